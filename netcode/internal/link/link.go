@@ -1,0 +1,159 @@
+// Package link is the seam between the match and the wire: one connection to
+// one peer, with lossy datagrams and one reliable stream of messages.
+//
+// quiclink implements it over QUIC, memlink in memory under virtual time.
+// Everything here is polled: no method blocks (but Endpoint.Wait), and nothing
+// calls back on another goroutine. The owner's loop is
+//
+//	for l := endpoint.Accept(); l != nil; l = endpoint.Accept() { adopt(l) }
+//	for _, l := range links {
+//		l.Receive(handle)       // all that has arrived, oldest first
+//		if l.State() == link.Closed { drop(l, l.Err()) }
+//	}
+//	l.Send(control); l.SendDatagram(inputs)
+package link
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// Limits that both implementations keep.
+const (
+	MaxDatagramBytes = 1100     // the largest datagram; fits every QUIC path (RFC 9000 section 14)
+	MaxMessageBytes  = 64 << 10 // the largest reliable message
+	DatagramQueue    = 64       // arrived and unread datagrams; when full the oldest is dropped: inputs repeat
+	MessageQueue     = 256      // arrived and unread messages; when full the sender is held back by flow control
+	SendQueueBytes   = 1 << 20  // queued and unsent messages; when full Send returns ErrQueueFull
+	AcceptQueue      = 16       // connections that nobody has accepted yet; more are refused
+)
+
+// Key is a peer's identity: its Ed25519 public key.
+type Key [32]byte
+
+var fingerprintEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+
+// Fingerprint returns 26 letters and digits that stand for the key: 130 bits
+// of its SHA-256, enough to pin it.
+func (k Key) Fingerprint() string {
+	sum := sha256.Sum256(k[:])
+	return fingerprintEncoding.EncodeToString(sum[:])[:26]
+}
+
+// State is how far a link is. It only moves forward.
+type State uint8
+
+const (
+	Connecting State = iota // dialled, not yet answered
+	Open                    // authenticated; messages flow
+	Closed                  // over; Err says why
+)
+
+// Kind tells what Receive hands out.
+type Kind uint8
+
+const (
+	Datagram Kind = iota + 1
+	Message
+)
+
+// Code says why a link was closed. It travels to the other side.
+type Code uint32
+
+const (
+	CodeDone     Code = iota // nothing wrong, no longer needed
+	CodeLeft                 // the player left
+	CodeRefused              // hello differs, lobby full, wrong secret
+	CodeProtocol             // the peer sent what no honest peer sends
+	CodeLost                 // nothing was heard for too long
+	CodeKicked               // the host asked the player to go
+	CodeDesync               // the simulations differ
+)
+
+// CloseError is why a link is closed.
+type CloseError struct {
+	Code   Code
+	Reason string // one plain sentence, cleaned of control characters, at most 200 bytes
+	Remote bool   // the peer closed it, not we
+}
+
+func (e *CloseError) Error() string { return e.Reason }
+
+// ErrQueueFull: SendQueueBytes of messages wait already; the peer does not read.
+var ErrQueueFull = errors.New("link: the send queue is full")
+
+// ErrClosed: the link is closed or the message is over MaxMessageBytes.
+var ErrClosed = errors.New("link: closed")
+
+// Stats are counts since the link was made. Payload is what the owner handed
+// over; wire counts stand in EndpointStats.
+type Stats struct {
+	RTT                              time.Duration // smoothed round trip as the transport sees it; 0 if unknown
+	DatagramsSent, DatagramsReceived uint64
+	DatagramBytesSent                uint64
+	DatagramsDropped                 uint64 // arrived, but the queue was full or it was malformed
+}
+
+// EndpointStats are counts of UDP packets and bytes (UDP payload, without IP
+// and UDP headers) of one endpoint over all its links.
+type EndpointStats struct {
+	PacketsSent, PacketsReceived uint64
+	BytesSent, BytesReceived     uint64
+	SendErrors                   uint64 // transient, swallowed
+}
+
+// Link is one connection to one peer. All methods are for one goroutine, the
+// owner's.
+type Link interface {
+	// Peer is the other side's identity; zero while Connecting.
+	Peer() Key
+	// Dialled reports whether this side opened the link.
+	Dialled() bool
+	// Binding is a secret that both sides of this very connection share and
+	// nobody else: 32 bytes (RFC 8446 section 7.5). Zero while Connecting.
+	Binding() [32]byte
+	// RemoteAddr is the peer's address as this side sees it now.
+	RemoteAddr() netip.AddrPort
+	State() State
+	// Err says why the link is Closed, nil before.
+	Err() *CloseError
+	// SendDatagram hands over one datagram of at most MaxDatagramBytes. It
+	// copies b, never blocks and replaces a datagram not yet sent: the
+	// latest wins.
+	SendDatagram(b []byte)
+	// Send queues a reliable message; messages arrive whole and in order. It
+	// copies b and never blocks. Messages sent while Connecting go with the
+	// first flight.
+	Send(b []byte) error
+	// Receive calls handle for everything that has arrived since the last
+	// call. at is Endpoint.Now at arrival. b is valid during the call only.
+	// It does not allocate in steady state.
+	Receive(handle func(kind Kind, at time.Duration, b []byte))
+	// Close sends what is queued (for up to a second, in the background) and
+	// then code and reason. Closing twice does nothing.
+	Close(code Code, reason string)
+	Stats() Stats
+}
+
+// Endpoint is one socket with one identity: it dials and accepts links.
+type Endpoint interface {
+	Key() Key
+	// Addr is the local address that the socket is bound to.
+	Addr() netip.AddrPort
+	// Dial starts a link and returns at once, State Connecting. pin, if not
+	// nil, is the only key that is accepted at the other end.
+	Dial(addr netip.AddrPort, pin *Key) Link
+	// Accept returns the next link that a peer has opened, nil if none waits.
+	Accept() Link
+	// Now is the time of this endpoint's monotonic clock.
+	Now() time.Duration
+	// Wait returns when something has arrived since the last Receive or
+	// Accept, or after d. In memory it returns at once.
+	Wait(d time.Duration)
+	Stats() EndpointStats
+	// Close closes all links with CodeLeft and then the socket.
+	Close()
+}

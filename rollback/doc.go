@@ -1,0 +1,2 @@
+// Package rollback is the deterministic core of visavis.
+package rollback
