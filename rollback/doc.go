@@ -1,2 +1,38 @@
-// Package rollback is the deterministic core of visavis.
+// Package rollback keeps a deterministic game in step between machines that
+// hear of each other's inputs late. It is pure: no network, no clock, no
+// goroutine. The whole loop is
+//
+//	type World struct { Frogs [8]Frog; Rand rollback.Rand } // fixed-size values only
+//	func (w *World) Step(in rollback.Inputs[Pad]) { ... }   // the only place where it changes
+//
+//	session, err := rollback.New(rollback.Config[World, Pad]{
+//		Start: newWorld(seed), Step: (*World).Step, Seats: 2, Local: []int{0},
+//	})
+//	for each tick {
+//		for each input that has arrived {
+//			session.Confirm(seat, frame, input) // known now, for ever
+//		}
+//		session.Tick(readPad())                 // rolls back if a guess was wrong, then one new frame
+//		draw(session.World())
+//		send(session.AppendInput(...), through session.LocalThrough())
+//	}
+//
+// A frame is stepped as soon as it is due, with the inputs that are known and a
+// guess for those that are not. When an input arrives that differs from what
+// was used, the next Tick loads the world before that frame and steps all
+// frames since again.
+//
+// The words: frame f is the f-th tick, from 0; the world at f is the world
+// before f is stepped. confirmed is the last frame through which all seats'
+// inputs are known here. current is the next frame to step. predicted =
+// current-1-confirmed never exceeds the prediction window W. At the window's
+// edge a tick steps no new frame, but a rollback that is due still runs.
+//
+// A World is a value: fixed-size integers, bools and arrays and structs of
+// them. Then a snapshot is an assignment, its canonical bytes and hash are the
+// same on every machine, and a desync report can name the field. New refuses
+// anything else and says which field it is; worlds that cannot be values give
+// Copy, Append and Decode. Floating-point numbers are allowed but unwise: the
+// same source rounds differently on different processors. Package fixed has
+// numbers that do not.
 package rollback

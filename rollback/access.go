@@ -1,0 +1,197 @@
+package rollback
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"unsafe"
+)
+
+// World returns the newest world: confirmed frames and predicted ones on top.
+// It is for reading and valid until the next Tick.
+func (s *Session[S, I]) World() *S { return s.snaps.world() }
+
+// ConfirmedWorld returns the newest kept world in which nothing is predicted,
+// and the frame it stands before. It is for reading and valid until the next
+// Tick.
+func (s *Session[S, I]) ConfirmedWorld() (*S, Frame) {
+	f := min(s.core.confirmed+1, s.core.current)
+	if s.core.firstWrong != NoFrame {
+		f = min(f, s.core.firstWrong)
+	}
+	for ; f > 0; f-- {
+		if world, ok := s.At(f); ok {
+			return world, f
+		}
+	}
+	world, _ := s.At(0)
+	return world, 0
+}
+
+// At returns the world before frame f, if it is still kept. It is for reading
+// and valid until the next Tick.
+func (s *Session[S, I]) At(f Frame) (*S, bool) {
+	i, ok := s.snaps.find(f)
+	if !ok {
+		return nil, false
+	}
+	return &s.snaps.worlds[i], true
+}
+
+// Current returns the next frame to step: the world stands before it.
+func (s *Session[S, I]) Current() Frame { return s.core.current }
+
+// Confirmed returns the last frame through which all seats' inputs are known,
+// NoFrame at the start. It may lie ahead of Current.
+func (s *Session[S, I]) Confirmed() Frame { return s.core.confirmed }
+
+// Held returns the last frame through which a seat's inputs are known.
+func (s *Session[S, I]) Held(seat int) Frame { return s.core.held[seat] }
+
+// LocalThrough returns the newest frame that the local inputs are known for,
+// the input delay ahead of the frames stepped.
+func (s *Session[S, I]) LocalThrough() Frame { return s.localLast }
+
+// Confirm takes the input of a remote seat for the frame after Held(seat),
+// for ever. If another one was predicted and used, the next Tick rolls back.
+// It returns ErrSeat, ErrNotNext or ErrTooFar and then changes nothing.
+func (s *Session[S, I]) Confirm(seat int, f Frame, input I) error {
+	var cell [MaxInputBytes]byte
+	s.input.encode(cell[:s.input.size], unsafe.Pointer(&input))
+	return s.ConfirmPacked(seat, f, cell[:s.input.size])
+}
+
+// ConfirmPacked is Confirm with the input's canonical bytes, InputBytes of
+// them: what came over a wire.
+func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
+	switch {
+	case seat < 0 || seat >= s.config.Seats || s.core.local[seat] || len(input) != s.input.size:
+		return ErrSeat
+	case f != s.core.held[seat]+1:
+		return ErrNotNext
+	case f > s.core.confirmed+maxLead:
+		return ErrTooFar
+	}
+	s.core.know(seat, f, input)
+	return nil
+}
+
+// InputBytes returns the canonical size of an input, 1 to MaxInputBytes.
+func (s *Session[S, I]) InputBytes() int { return s.input.size }
+
+// AppendInput appends the canonical bytes of a seat's known input of frame f.
+// It reports false if that is not known, or no longer kept.
+func (s *Session[S, I]) AppendInput(dst []byte, seat int, f Frame) ([]byte, bool) {
+	if seat < 0 || seat >= s.config.Seats || f < 0 || f > s.core.held[seat] || f <= s.core.held[seat]-logFrames/2 {
+		return dst, false
+	}
+	return append(dst, s.core.cell(s.core.log, f, seat)...), true
+}
+
+// SetDelay sets the local input delay, 0 to MaxDelayFrames; other values are
+// brought into that range. A raised delay repeats the last input for the frames
+// between, a lowered one drops samples; nothing already known changes.
+func (s *Session[S, I]) SetDelay(frames int) { s.delay = Frame(max(0, min(frames, MaxDelayFrames))) }
+
+// Delay returns the local input delay in frames.
+func (s *Session[S, I]) Delay() int { return int(s.delay) }
+
+// Follow steps frames whose inputs are all known, at most maxFrames of them,
+// and returns how many it stepped. It is for sessions without local seats:
+// watching, replaying, checking.
+func (s *Session[S, I]) Follow(maxFrames int) int {
+	n := 0
+	for n < maxFrames && s.core.current <= s.core.confirmed && len(s.config.Local) == 0 {
+		s.Tick()
+		n++
+	}
+	return n
+}
+
+// AppendNotices appends what Step has emitted since the last call: each event
+// once as Predicted, then once as Confirmed or Cancelled. If nobody reads, the
+// newest 1024 are kept.
+func (s *Session[S, I]) AppendNotices(dst []Notice) []Notice { return s.events.read(dst) }
+
+// AppendChecksums appends the checksums made since the last call, oldest
+// first. If nobody reads, the newest 128 or more are kept.
+func (s *Session[S, I]) AppendChecksums(dst []Checksum) []Checksum {
+	dst = append(dst, s.checksums...)
+	s.checksums = s.checksums[:0]
+	return dst
+}
+
+// Stats returns counts since the start.
+func (s *Session[S, I]) Stats() Stats { return s.stats }
+
+// Hash returns the 64-bit hash of a world's canonical bytes: XXH3, equal on
+// every machine.
+func (s *Session[S, I]) Hash(world *S) uint64 {
+	if s.world == nil {
+		s.scratch = s.config.Append(s.scratch[:0], world)
+		return hashBytes(s.scratch)
+	}
+	return s.world.hash(unsafe.Pointer(world), &s.scratch)
+}
+
+// AppendWorld appends a world's canonical bytes: its fields in order,
+// little-endian, without padding.
+func (s *Session[S, I]) AppendWorld(dst []byte, world *S) []byte {
+	if s.world == nil {
+		return s.config.Append(dst, world)
+	}
+	n := len(dst)
+	dst = append(dst, make([]byte, s.world.size)...)
+	s.world.encode(dst[n:], unsafe.Pointer(world))
+	return dst
+}
+
+// DecodeWorld sets a world from its canonical bytes. It returns an error if
+// there are not exactly as many as the world has.
+func (s *Session[S, I]) DecodeWorld(world *S, b []byte) error {
+	if s.world == nil {
+		return s.config.Decode(world, b)
+	}
+	if len(b) != s.world.size {
+		return fmt.Errorf("rollback: a world is %d bytes, these are %d", s.world.size, len(b))
+	}
+	s.world.decode(unsafe.Pointer(world), b)
+	return nil
+}
+
+// Diff returns the fields in which two worlds differ, at most limit of them,
+// in the order of their declaration. For worlds with Config.Append it names
+// the first byte of the canonical bytes.
+func (s *Session[S, I]) Diff(a, b *S, limit int) []Difference {
+	if s.world != nil {
+		return diff(nil, "", reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem(), limit)
+	}
+	ba, bb := s.config.Append(nil, a), s.config.Append(nil, b)
+	if bytes.Equal(ba, bb) || limit < 1 {
+		return nil
+	}
+	at := 0
+	for at < min(len(ba), len(bb)) && ba[at] == bb[at] {
+		at++
+	}
+	return []Difference{{fmt.Sprintf("byte %d", at), byteText(ba, at), byteText(bb, at)}}
+}
+
+func byteText(b []byte, at int) string {
+	if at >= len(b) {
+		return "nothing"
+	}
+	return fmt.Sprint(b[at])
+}
+
+// Disturb changes the world behind the rules' back, in every kept world from
+// the confirmed one on, so that no rollback undoes it. It is for tests and
+// demonstrations of what a desync looks like.
+func (s *Session[S, I]) Disturb(change func(*S)) {
+	_, from := s.ConfirmedWorld()
+	for i, f := range s.snaps.frames {
+		if f >= from {
+			change(&s.snaps.worlds[i])
+		}
+	}
+}

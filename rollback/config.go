@@ -1,0 +1,146 @@
+package rollback
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// Defaults of Config.
+const (
+	DefaultWindowFrames   = 8
+	DefaultTickRate       = 60
+	DefaultChecksumFrames = 60
+)
+
+// Config says what the game is and how it is played. Zero values mean the
+// default given at each field. Start, Step and Seats are required.
+type Config[S, I any] struct {
+	// Start is the world at frame 0, equal on all machines.
+	Start S
+	// Step advances the world by one frame and is the only place where it
+	// changes: same world and inputs in, same world out, on every machine.
+	Step func(*S, Inputs[I])
+	// Seats is the number of players, 1 to MaxSeats.
+	Seats int
+	// Local are the seats that are played on this machine, ascending. None
+	// for a session that only follows.
+	Local []int
+
+	// WindowFrames is how many frames may run ahead of the confirmed ones on
+	// predicted inputs, 1 to MaxWindowFrames; 0 means DefaultWindowFrames.
+	WindowFrames int
+	// Lockstep sets the window to 0: a frame runs when all its inputs are
+	// here and nothing is ever predicted. WindowFrames must then be 0.
+	Lockstep bool
+	// DelayFrames is the local input delay at the start, 0 to MaxDelayFrames.
+	DelayFrames int
+	// TickRate is frames per second, MinTickRate to MaxTickRate; 0 means
+	// DefaultTickRate. The core has no clock: it is for the pace (TimeSync).
+	TickRate int
+	// ChecksumFrames is how many frames apart the confirmed world is hashed;
+	// 0 means DefaultChecksumFrames, a negative number never.
+	ChecksumFrames int
+	// SaveEvery saves every so many frames only (and every checksum frame):
+	// fewer copies of a big world, more frames stepped again in a rollback.
+	// 0 and 1 save every frame; at most MaxWindowFrames.
+	SaveEvery int
+
+	// Predict guesses a seat's next input from its last known one; nil
+	// repeats it. For bits that do not repeat, clear them here.
+	Predict func(last I) I
+
+	// Copy, Append and Decode take the place of the compiled layout for a
+	// world that is not a plain value: Copy makes dst equal to src without
+	// sharing memory, Append appends src's canonical bytes, Decode reads
+	// them back. All three or none.
+	Copy   func(dst, src *S)
+	Append func(dst []byte, src *S) []byte
+	Decode func(dst *S, src []byte) error
+}
+
+// filled returns a copy with the defaults in place.
+func (c Config[S, I]) filled() Config[S, I] {
+	if c.WindowFrames == 0 && !c.Lockstep {
+		c.WindowFrames = DefaultWindowFrames
+	}
+	if c.TickRate == 0 {
+		c.TickRate = DefaultTickRate
+	}
+	if c.ChecksumFrames == 0 {
+		c.ChecksumFrames = DefaultChecksumFrames
+	}
+	c.SaveEvery = max(c.SaveEvery, 1)
+	return c
+}
+
+// Check reports the first field that New would refuse, as a *ConfigError or a
+// *LayoutError.
+func (c Config[S, I]) Check() error {
+	c = c.filled()
+	inRange := func(field string, v, low, high int) error {
+		if v < low || v > high {
+			return &ConfigError{field, fmt.Sprintf("is %d; allowed is %d to %d", v, low, high)}
+		}
+		return nil
+	}
+	if c.Step == nil {
+		return &ConfigError{"Step", "is missing"}
+	}
+	low := 1
+	if c.Lockstep {
+		low = 0
+		if c.WindowFrames != 0 {
+			return &ConfigError{"WindowFrames", "must be 0 with Lockstep"}
+		}
+	}
+	for _, err := range []error{
+		inRange("Seats", c.Seats, 1, MaxSeats),
+		inRange("WindowFrames", c.WindowFrames, low, MaxWindowFrames),
+		inRange("DelayFrames", c.DelayFrames, 0, MaxDelayFrames),
+		inRange("TickRate", c.TickRate, MinTickRate, MaxTickRate),
+		inRange("SaveEvery", c.SaveEvery, 1, MaxWindowFrames),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	for i, seat := range c.Local {
+		if seat < 0 || seat >= c.Seats || i > 0 && seat <= c.Local[i-1] {
+			return &ConfigError{"Local", fmt.Sprintf("must be ascending seats from 0 to %d", c.Seats-1)}
+		}
+	}
+	_, _, err := c.layouts()
+	return err
+}
+
+// layouts compiles both types. The world's is nil where Copy, Append and
+// Decode stand in for it.
+func (c Config[S, I]) layouts() (world, input *layout, err error) {
+	if input, err = compileLayout(reflect.TypeFor[I](), typeName[I]("Input")); err != nil {
+		return nil, nil, err
+	}
+	if input.size < 1 || input.size > MaxInputBytes {
+		return nil, nil, &LayoutError{Field: typeName[I]("Input"), Kind: fmt.Sprintf("%d bytes long; allowed is 1 to %d", input.size, MaxInputBytes)}
+	}
+	given := 0
+	for _, set := range []bool{c.Copy != nil, c.Append != nil, c.Decode != nil} {
+		if set {
+			given++
+		}
+	}
+	switch given {
+	case 3:
+		return nil, input, nil
+	case 0:
+		world, err = compileLayout(reflect.TypeFor[S](), typeName[S]("World"))
+		return world, input, err
+	}
+	return nil, nil, &ConfigError{"Copy", "needs Append and Decode beside it: all three or none"}
+}
+
+func typeName[T any](otherwise string) string {
+	if name := reflect.TypeFor[T]().Name(); name != "" {
+		return name
+	}
+	return otherwise
+}

@@ -1,0 +1,106 @@
+package rollback
+
+import "bytes"
+
+// logFrames is how many frames of inputs the core keeps, a power of two. Two
+// peers' newest inputs are at most 2(W+D) frames from either's confirmed
+// frame, 96 at the limits, so nothing that may still be asked for is lost.
+const logFrames = 256
+
+// maxLead bounds how far beyond the confirmed frame an input is taken.
+const maxLead = logFrames / 2
+
+// core is the machine without types: inputs as rows of bytes go in, a plan
+// comes out. It knows neither the world nor time, and it does nothing by
+// itself.
+//
+// For each frame it keeps two rows, one input per seat: what is known (log)
+// and what was fed to the simulation (used). A rollback is due when, and only
+// when, an input that becomes known differs from the one that was used.
+type core struct {
+	seats, size int // row = seats*size bytes
+	window      Frame
+	saveEvery   Frame
+	saveChecks  Frame // frames apart at which a save is forced; 0 never
+	predict     func(dst, last []byte)
+
+	current    Frame // next frame to simulate
+	confirmed  Frame // min of held: all inputs through here are known
+	firstWrong Frame // oldest frame that was fed a wrong guess, NoFrame if none
+	held       [MaxSeats]Frame
+	local      [MaxSeats]bool
+
+	log, used []byte // rings of logFrames rows
+}
+
+func newCore(seats, size int) *core {
+	c := &core{
+		seats: seats, size: size,
+		confirmed: NoFrame, firstWrong: NoFrame,
+		log:  make([]byte, logFrames*seats*size),
+		used: make([]byte, logFrames*seats*size),
+	}
+	for seat := range seats {
+		c.held[seat] = NoFrame
+	}
+	return c
+}
+
+func (c *core) row(ring []byte, f Frame) []byte {
+	n := c.seats * c.size
+	at := int(f&(logFrames-1)) * n
+	return ring[at : at+n : at+n]
+}
+
+func (c *core) cell(ring []byte, f Frame, seat int) []byte {
+	at := (int(f&(logFrames-1))*c.seats + seat) * c.size
+	return ring[at : at+c.size : at+c.size]
+}
+
+// know takes the next input of a seat as confirmed, for ever. The caller has
+// checked that f follows held and is not too far ahead.
+func (c *core) know(seat int, f Frame, input []byte) {
+	copy(c.cell(c.log, f, seat), input)
+	c.held[seat] = f
+	if f < c.current && !bytes.Equal(c.cell(c.used, f, seat), input) {
+		if c.firstWrong == NoFrame || f < c.firstWrong {
+			c.firstWrong = f
+		}
+	}
+	if f == c.confirmed+1 {
+		c.updateConfirmed()
+	}
+}
+
+func (c *core) updateConfirmed() {
+	least := c.held[0]
+	for _, h := range c.held[1:c.seats] {
+		least = min(least, h)
+	}
+	c.confirmed = least
+}
+
+// feed fills the used row of frame f, known inputs where there are any and
+// guesses elsewhere, and returns it.
+func (c *core) feed(f Frame) []byte {
+	used := c.row(c.used, f)
+	switch {
+	case f <= c.confirmed:
+		copy(used, c.row(c.log, f))
+		return used
+	case f > 0:
+		// What was used one frame before, known or guessed, is what repeating
+		// the last known input gives, as nothing before f is wrong any more.
+		copy(used, c.row(c.used, f-1))
+	default:
+		clear(used)
+	}
+	for seat := range c.seats {
+		if held := c.held[seat]; held >= f {
+			copy(used[seat*c.size:(seat+1)*c.size], c.cell(c.log, f, seat))
+		} else if c.predict != nil && held != NoFrame {
+			c.predict(used[seat*c.size:(seat+1)*c.size], c.cell(c.log, held, seat))
+		}
+	}
+	return used
+}

@@ -1,0 +1,245 @@
+package rollback
+
+import (
+	"reflect"
+	"unsafe"
+)
+
+// Session keeps one world in step with the others'. It is fed with inputs and
+// ticked; it has no clock, no goroutine and no network. It is not safe for
+// concurrent use.
+type Session[S, I any] struct {
+	config Config[S, I]
+	world  *layout // nil with Config.Copy
+	input  *layout
+
+	core   *core
+	snaps  *snapshots[S]
+	events *eventLog
+	pads   []I // the inputs of the frame being stepped
+
+	delay     Frame
+	localLast Frame // newest frame that local inputs are known for
+
+	digest    digester
+	checked   Frame // newest frame with a checksum
+	checksums []Checksum
+	scratch   []byte
+	stats     Stats
+}
+
+// Status is what a tick did.
+type Status struct {
+	Advanced   bool   // a new frame was stepped
+	Current    Frame  // next frame to step
+	Confirmed  Frame  // all inputs through this frame are known
+	RolledBack int    // frames stepped again, 0 if there was no rollback
+	Waiting    uint16 // seats (bit 0: seat 0) whose inputs are awaited, if not Advanced
+}
+
+// Stats count since the start.
+type Stats struct {
+	Ticks     uint64 // calls of Tick
+	Stalls    uint64 // ticks that stepped no new frame
+	Rollbacks uint64
+	Resteps   uint64 // frames stepped again
+	// Depth counts rollbacks by how many frames lay between the first wrong
+	// frame and the current one; deeper ones stand in the last place.
+	Depth    [MaxWindowFrames + 1]uint32
+	MaxDepth int
+}
+
+// MeanDepth is the mean of the rollbacks' depths in frames, 0 if there were none.
+func (s *Stats) MeanDepth() (depth Ratio) {
+	sum := uint64(0)
+	for d, n := range s.Depth {
+		sum += uint64(d) * uint64(n)
+	}
+	return Ratio{sum, s.Rollbacks}
+}
+
+// Ratio is a quotient of two counts, kept exact: the core has no floats.
+type Ratio struct{ Num, Den uint64 }
+
+// New returns a session at frame 0, or a *ConfigError or *LayoutError that
+// names the field which is wrong. The world is copied from config.Start.
+func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	config = config.filled()
+	world, input, err := config.layouts()
+	if err != nil {
+		return nil, err
+	}
+	s := &Session[S, I]{
+		config: config, world: world, input: input,
+		core:      newCore(config.Seats, input.size),
+		events:    newEventLog(config.WindowFrames + config.SaveEvery + 2),
+		pads:      make([]I, config.Seats),
+		delay:     Frame(config.DelayFrames),
+		localLast: NoFrame,
+		checked:   NoFrame,
+	}
+	s.core.window = Frame(config.WindowFrames)
+	s.core.saveEvery = Frame(config.SaveEvery)
+	s.core.saveChecks = max(0, Frame(config.ChecksumFrames))
+	for _, seat := range config.Local {
+		s.core.local[seat] = true
+	}
+	if config.Predict != nil {
+		s.core.predict = func(dst, last []byte) {
+			var in I
+			s.input.decode(unsafe.Pointer(&in), last)
+			in = config.Predict(in)
+			s.input.encode(dst, unsafe.Pointer(&in))
+		}
+	}
+	s.snaps = newSnapshots(s.places(), &config.Start, config.Copy)
+	return s, nil
+}
+
+// places is how many worlds the ring holds: enough for the deepest rollback,
+// and more for reports while memory is cheap.
+func (s *Session[S, I]) places() int {
+	need := s.config.WindowFrames + 2 + s.config.SaveEvery
+	size := max(1, int(reflect.TypeFor[S]().Size()))
+	return max(need, min(historyFrames, historyBytes/size))
+}
+
+// Tick runs one tick: the rollback that is due, if any, and then one new frame,
+// if the window allows. local is one input for each local seat, in the order of
+// Config.Local; it is used for the frame that lies the input delay ahead, and
+// not taken if no new frame is stepped (with Lockstep: if it is known already).
+// It never blocks and does not allocate. It panics if local has the wrong
+// length: that is a mistake in the program.
+func (s *Session[S, I]) Tick(local ...I) Status {
+	if len(local) != len(s.config.Local) {
+		panic("rollback: Tick needs one input for each local seat")
+	}
+	s.stats.Ticks++
+	if len(local) > 0 {
+		s.sample(local)
+	}
+	p := s.core.plan()
+	rolled := s.carryOut(p)
+	s.settle()
+	st := Status{Advanced: p.fresh, Current: s.core.current, Confirmed: s.core.confirmed, RolledBack: rolled}
+	if !p.fresh {
+		s.stats.Stalls++
+		st.Waiting = s.waiting()
+	}
+	return st
+}
+
+// sample takes the local inputs for frame current+delay. A raised delay leaves
+// a gap, which repeats the last input; a lowered one means that the frame is
+// known already, and the sample is dropped. Known frames never change.
+func (s *Session[S, I]) sample(local []I) {
+	target := s.core.current + s.delay
+	if !s.core.mayStep() && !s.config.Lockstep || target > s.newestAllowed() {
+		return
+	}
+	for f := s.localLast + 1; f <= target; f++ {
+		for i, seat := range s.config.Local {
+			var cell [MaxInputBytes]byte
+			input := cell[:s.input.size]
+			switch {
+			case f == target:
+				s.input.encode(input, unsafe.Pointer(&local[i]))
+			case s.localLast != NoFrame:
+				copy(input, s.core.cell(s.core.log, s.localLast, seat))
+			}
+			s.core.know(seat, f, input)
+		}
+	}
+	s.localLast = max(s.localLast, target)
+}
+
+// newestAllowed is the newest frame that a local input may be produced for:
+// the others can then count on a bound for how far a stream runs ahead.
+func (s *Session[S, I]) newestAllowed() Frame {
+	return s.core.confirmed + max(s.core.window, 1) + MaxDelayFrames
+}
+
+// carryOut does what a plan says and returns the number of frames stepped again.
+func (s *Session[S, I]) carryOut(p plan) (again int) {
+	if p.load != NoFrame {
+		depth := int(s.core.current - s.core.firstWrong)
+		again = int(s.core.current - p.load)
+		s.stats.Rollbacks++
+		s.stats.Resteps += uint64(again)
+		s.stats.Depth[min(depth, MaxWindowFrames)]++
+		s.stats.MaxDepth = max(s.stats.MaxDepth, depth)
+		if !s.snaps.load(p.load) {
+			panic("rollback: a world that the window needs is not in the ring")
+		}
+	}
+	for f := p.from; f <= p.through; f++ {
+		s.step(f)
+	}
+	s.core.done(p)
+	return again
+}
+
+func (s *Session[S, I]) step(f Frame) {
+	row := s.core.feed(f)
+	if s.input.flat {
+		if len(row) > 0 {
+			copy(unsafe.Slice((*byte)(unsafe.Pointer(&s.pads[0])), len(row)), row)
+		}
+	} else {
+		for seat := range s.pads {
+			s.input.decode(unsafe.Pointer(&s.pads[seat]), row[seat*s.input.size:])
+		}
+	}
+	world := s.snaps.advance(f, s.core.saves(f))
+	s.events.begin(f, f <= s.core.confirmed)
+	s.config.Step(world, Inputs[I]{seats: s.pads, frame: f, events: s.events})
+	s.events.end()
+}
+
+// settle does what is due for frames that have become final: their events are
+// confirmed, their inputs digested, the worlds at checksum frames hashed.
+func (s *Session[S, I]) settle() {
+	last := min(s.core.confirmed, s.core.current-1)
+	s.events.finalize(last)
+	every := Frame(s.config.ChecksumFrames)
+	for s.digest.next <= last+1 {
+		f := s.digest.next
+		if every > 0 && f%every == 0 {
+			s.checksum(f)
+		}
+		if f > last {
+			break
+		}
+		s.digest.add(s.core.row(s.core.log, f))
+	}
+}
+
+// checksum hashes the world before frame f, once; f may be looked at twice
+// while it is the newest final frame.
+func (s *Session[S, I]) checksum(f Frame) {
+	if f <= s.checked {
+		return
+	}
+	s.checked = f
+	world, ok := s.At(f)
+	if !ok {
+		return
+	}
+	if len(s.checksums) == checksumQueue {
+		s.checksums = s.checksums[:copy(s.checksums, s.checksums[checksumQueue/2:])]
+	}
+	s.checksums = append(s.checksums, Checksum{Frame: f, World: s.Hash(world), Inputs: s.digest.sum})
+}
+
+// waiting returns the seats that hold the window.
+func (s *Session[S, I]) waiting() (seats uint16) {
+	for seat := range s.config.Seats {
+		if !s.core.local[seat] && s.core.held[seat] == s.core.confirmed {
+			seats |= 1 << seat
+		}
+	}
+	return seats
+}

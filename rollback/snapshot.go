@@ -1,0 +1,92 @@
+package rollback
+
+// historyBytes bounds the memory that keeps worlds older than a rollback
+// needs. They are there for the desync report, which names the first frame
+// that differs; a world too big for it still has the checksum frames' hashes.
+const historyBytes = 4 << 20
+
+// historyFrames is how many worlds are kept if they are small: two and a half
+// seconds, more than a checksum's interval and its way to the others.
+const historyFrames = 160
+
+// snapshots is a ring of worlds, oldest overwritten first. The newest one is
+// the world that is being played: stepping copies it into the next place and
+// steps it there, so that saving is the one copy and loading is none.
+type snapshots[S any] struct {
+	worlds []S
+	frames []Frame // frames[i]: the frame that worlds[i] stands before
+	at     int     // index of the world being played
+	copy   func(dst, src *S)
+}
+
+func newSnapshots[S any](places int, start *S, copyWorld func(dst, src *S)) *snapshots[S] {
+	r := &snapshots[S]{worlds: make([]S, places), frames: make([]Frame, places), copy: copyWorld}
+	for i := range r.frames {
+		r.frames[i] = NoFrame
+	}
+	r.frames[0] = 0
+	r.assign(&r.worlds[0], start)
+	return r
+}
+
+func (r *snapshots[S]) assign(dst, src *S) {
+	if r.copy != nil {
+		r.copy(dst, src)
+		return
+	}
+	*dst = *src
+}
+
+// world returns the world being played.
+func (r *snapshots[S]) world() *S { return &r.worlds[r.at] }
+
+// advance returns the world to step from frame f to f+1. If it is to be saved,
+// the world before f stays behind.
+func (r *snapshots[S]) advance(f Frame, save bool) *S {
+	if save {
+		from := &r.worlds[r.at]
+		r.at++
+		if r.at == len(r.worlds) {
+			r.at = 0
+		}
+		r.assign(&r.worlds[r.at], from)
+	}
+	r.frames[r.at] = f + 1
+	return &r.worlds[r.at]
+}
+
+// load makes the world before frame f the one being played. Worlds after it
+// are forgotten: they were made from wrong guesses.
+func (r *snapshots[S]) load(f Frame) bool {
+	i, ok := r.find(f)
+	if !ok {
+		return false
+	}
+	for k := r.at; k != i; k = r.before(k) {
+		r.frames[k] = NoFrame
+	}
+	r.at = i
+	return true
+}
+
+// find looks from the newest world backwards.
+func (r *snapshots[S]) find(f Frame) (int, bool) {
+	i := r.at
+	for range len(r.frames) {
+		if r.frames[i] == f {
+			return i, true
+		}
+		if r.frames[i] != NoFrame && r.frames[i] < f {
+			break
+		}
+		i = r.before(i)
+	}
+	return 0, false
+}
+
+func (r *snapshots[S]) before(i int) int {
+	if i == 0 {
+		return len(r.worlds) - 1
+	}
+	return i - 1
+}
