@@ -26,6 +26,10 @@ func Example() {
 		}
 	}
 	// Output:
+	// 0 0 10
+	// 20 6.66656 4.75128
+	// 40 13.33313 4.34894
+	// 60 19.99969 3.59912
 }
 
 func ExampleNum_Mul() {
@@ -52,12 +56,12 @@ func ExampleAtan2() {
 
 func ExampleVec_Rotate() {
 	arrow := fixed.Vec{X: fixed.FromInt(100)}
-	fmt.Println(arrow.Rotate(fixed.QuarterTurn), arrow.Rotate(fixed.Degrees(30)))
-	// Output: {0 100} {86.60254 50}
+	fmt.Println(arrow.Rotate(fixed.QuarterTurn), arrow.Rotate(fixed.Degrees(45)))
+	// Output: {0 100} {70.71068 70.71068}
 }
 
 func ExampleVec_Normalize() {
 	v := fixed.Vec{X: fixed.FromInt(3), Y: fixed.FromInt(4)}
 	fmt.Println(v.Len(), v.Normalize(), v.Normalize().Scale(fixed.FromInt(10)))
-	// Output: 5 {0.6 0.8} {6 7.99988}
+	// Output: 5 {0.60001 0.8} {6.00006 8.00003}
 }

@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "rewrite table.go")
 // precision of the reference arithmetic, in bits: far beyond any table's.
 const precision = 160
 
-func real(n int64) *big.Float { return new(big.Float).SetPrec(precision).SetInt64(n) }
+func exact(n int64) *big.Float { return new(big.Float).SetPrec(precision).SetInt64(n) }
 
 func blank() *big.Float { return new(big.Float).SetPrec(precision) }
 
@@ -25,7 +25,7 @@ func arctanSeries(x *big.Float) *big.Float {
 	power, sum := blank().Set(x), blank().Set(x)
 	for n := int64(3); n < 2*precision; n += 2 {
 		power.Neg(power.Mul(power, square))
-		sum.Add(sum, blank().Quo(power, real(n)))
+		sum.Add(sum, blank().Quo(power, exact(n)))
 	}
 	return sum
 }
@@ -35,26 +35,26 @@ func arctanReal(x *big.Float) *big.Float {
 	const halvings = 3
 	x = blank().Set(x)
 	for range halvings {
-		root := blank().Sqrt(blank().Add(real(1), blank().Mul(x, x)))
-		x.Quo(x, root.Add(root, real(1)))
+		root := blank().Sqrt(blank().Add(exact(1), blank().Mul(x, x)))
+		x.Quo(x, root.Add(root, exact(1)))
 	}
-	return blank().Mul(arctanSeries(x), real(1<<halvings))
+	return blank().Mul(arctanSeries(x), exact(1<<halvings))
 }
 
 // pi is Machin's formula.
 var pi = func() *big.Float {
-	fifth := arctanSeries(blank().Quo(real(1), real(5)))
-	rest := arctanSeries(blank().Quo(real(1), real(239)))
-	return blank().Sub(blank().Mul(real(16), fifth), blank().Mul(real(4), rest))
+	fifth := arctanSeries(blank().Quo(exact(1), exact(5)))
+	rest := arctanSeries(blank().Quo(exact(1), exact(239)))
+	return blank().Sub(blank().Mul(exact(16), fifth), blank().Mul(exact(4), rest))
 }()
 
 // sineReal is the sine of an angle in steps of 1/65536 turn, up to a quarter.
 func sineReal(steps int64) *big.Float {
-	x := blank().Quo(blank().Mul(pi, real(2*steps)), real(1<<16))
+	x := blank().Quo(blank().Mul(pi, exact(2*steps)), exact(1<<16))
 	square := blank().Mul(x, x)
 	term, sum := blank().Set(x), blank().Set(x)
 	for n := int64(2); n < 80; n += 2 {
-		term.Neg(term.Quo(term.Mul(term, square), real(n*(n+1))))
+		term.Neg(term.Quo(term.Mul(term, square), exact(n*(n+1))))
 		sum.Add(sum, term)
 	}
 	return sum
@@ -88,8 +88,8 @@ func tableSource() ([]byte, error) {
 		"cosineFine", 128, 64, func(i int64) uint64 { return nearest(sineReal(1<<14-i), 63) })
 	table("// arctanTable holds the angles of the slopes i/256, in steps times 2^16.",
 		"arctanTable", 257, 32, func(i int64) uint64 {
-			radians := arctanReal(blank().Quo(real(i), real(256)))
-			return nearest(radians.Quo(radians, blank().Mul(pi, real(2))), 32)
+			radians := arctanReal(blank().Quo(exact(i), exact(256)))
+			return nearest(radians.Quo(radians, blank().Mul(pi, exact(2))), 32)
 		})
 	return format.Source(out.Bytes())
 }

@@ -62,7 +62,7 @@ func TestLen(t *testing.T) {
 
 // apart is how many steps got is from the true value, itself in steps.
 func apart(got Num, want *big.Float) float64 {
-	off, _ := new(big.Float).Sub(want, real(int64(got))).Float64()
+	off, _ := new(big.Float).Sub(want, exact(int64(got))).Float64()
 	return max(off, -off)
 }
 
@@ -76,8 +76,8 @@ func TestNormalize(t *testing.T) {
 		}
 		length := blank().Sqrt(blank().SetInt(squareLen(v)))
 		got := v.Normalize()
-		x := blank().Quo(real(int64(v.X)<<16), length)
-		y := blank().Quo(real(int64(v.Y)<<16), length)
+		x := blank().Quo(exact(int64(v.X)<<16), length)
+		y := blank().Quo(exact(int64(v.Y)<<16), length)
 		if apart(got.X, x) >= 0.51 || apart(got.Y, y) >= 0.51 {
 			t.Fatalf("%v.Normalize() = %v, want %v, %v steps", v, got, x, y)
 		}
@@ -99,7 +99,7 @@ func TestRotate(t *testing.T) {
 	}
 	check := func(v Vec, a Angle) {
 		sin, cos := sineOf(a), sineOf(a+QuarterTurn)
-		vx, vy := real(int64(v.X)), real(int64(v.Y))
+		vx, vy := exact(int64(v.X)), exact(int64(v.Y))
 		x := blank().Sub(blank().Mul(vx, cos), blank().Mul(vy, sin))
 		y := blank().Add(blank().Mul(vx, sin), blank().Mul(vy, cos))
 		bound := 1.0
@@ -107,11 +107,11 @@ func TestRotate(t *testing.T) {
 			bound = 2
 		}
 		clip := func(n *big.Float) *big.Float {
-			if n.Cmp(real(int64(Max))) > 0 {
-				return real(int64(Max))
+			if n.Cmp(exact(int64(Max))) > 0 {
+				return exact(int64(Max))
 			}
-			if n.Cmp(real(int64(Min))) < 0 {
-				return real(int64(Min))
+			if n.Cmp(exact(int64(Min))) < 0 {
+				return exact(int64(Min))
 			}
 			return n
 		}
