@@ -1,0 +1,277 @@
+package pathconn
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// maxReadErrors is how many reads in a row may fail before the socket is taken
+// for broken. ICMP answers to a thousand punches stay far below it.
+const maxReadErrors = 1 << 16
+
+// Stats are counts since the socket was opened. Bytes are UDP payload. A send
+// that the kernel cut into segments counts as that many packets.
+type Stats struct {
+	PacketsSent, PacketsReceived uint64
+	BytesSent, BytesReceived     uint64
+	SendErrors                   uint64 // packets that could not be sent
+	ReadErrors                   uint64 // reads that failed and were tried again
+	Unhandled                    uint64 // packets that are not QUIC and had no handler
+}
+
+// Conn is one socket with a virtual address for each peer. All methods may be
+// called from any goroutine.
+type Conn struct {
+	socket  net.PacketConn
+	udp     udpSocket // the same, if it is a real one
+	table   table
+	handler atomic.Pointer[func(b []byte, from netip.AddrPort)]
+
+	packetsSent, packetsReceived, bytesSent, bytesReceived atomic.Uint64
+	sendErrors, readErrors, unhandled                      atomic.Uint64
+}
+
+// udpSocket is what the fast path needs of a *net.UDPConn.
+type udpSocket interface {
+	net.PacketConn
+	ReadMsgUDPAddrPort(b, oob []byte) (n, oobn, flags int, addr netip.AddrPort, err error)
+	WriteMsgUDPAddrPort(b, oob []byte, addr netip.AddrPort) (n, oobn int, err error)
+	SyscallConn() (syscall.RawConn, error)
+	SetReadBuffer(bytes int) error
+	SetWriteBuffer(bytes int) error
+}
+
+// Open opens a socket. The zero AddrPort and [::] listen on all addresses, IPv6
+// and IPv4 alike where the system has both; 0.0.0.0 listens on IPv4 only; port 0
+// takes any free port.
+func Open(bind netip.AddrPort) (*Conn, error) {
+	network := "udp"
+	addr := bind.Addr().Unmap()
+	switch {
+	case !addr.IsValid():
+		addr = netip.IPv6Unspecified()
+	case addr.Is4():
+		network = "udp4"
+	}
+	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, bind.Port())))
+	if err != nil && addr == netip.IPv6Unspecified() && !errors.Is(err, syscall.EADDRINUSE) {
+		// No IPv6 on this system.
+		udp, err = net.ListenUDP("udp4", &net.UDPAddr{Port: int(bind.Port())})
+	}
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("UDP port %d is already in use on this computer: close the other program or choose another port", bind.Port())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on UDP %v: %w", netip.AddrPortFrom(addr, bind.Port()), err)
+	}
+	return Over(udp), nil
+}
+
+// Over puts virtual addresses on an open socket, a real or a simulated one. The
+// socket belongs to the Conn from then on.
+func Over(socket net.PacketConn) *Conn {
+	udp, _ := socket.(udpSocket)
+	return &Conn{socket: socket, udp: udp}
+}
+
+// PacketConn returns what QUIC reads from and writes to: on a real socket with
+// control messages (ECN, segmentation), otherwise plain.
+func (c *Conn) PacketConn() net.PacketConn {
+	if c.udp != nil {
+		return fast{c}
+	}
+	return c
+}
+
+// Addr returns the local address.
+func (c *Conn) Addr() netip.AddrPort { return addrPort(c.socket.LocalAddr()) }
+
+// Virtual returns the virtual address of the peer at a real address. It is
+// assigned if there is none yet.
+func (c *Conn) Virtual(real netip.AddrPort) netip.AddrPort {
+	return c.table.fromReal(unmap(real)).virtual
+}
+
+// Real returns where packets to a virtual address go now, the zero AddrPort if
+// nobody has that address.
+func (c *Conn) Real(virtual netip.AddrPort) netip.AddrPort {
+	if p := c.table.fromVirtual(virtual); p != nil {
+		return p.path.Load().real
+	}
+	return netip.AddrPort{}
+}
+
+// SetPath sends packets for a virtual address to real from now on, and takes
+// what comes from real as that peer's. It reports whether anybody has that
+// virtual address.
+//
+// The caller must know that the peer is there: an address that nobody has
+// proven lets a stranger draw the packets to himself.
+func (c *Conn) SetPath(virtual, real netip.AddrPort) bool {
+	return c.table.setPath(virtual, unmap(real))
+}
+
+// Hold keeps a virtual address from being forgotten until Release has been
+// called as often as Hold.
+func (c *Conn) Hold(virtual netip.AddrPort) { c.table.hold(virtual, 1) }
+
+// Release takes back one Hold.
+func (c *Conn) Release(virtual netip.AddrPort) { c.table.hold(virtual, -1) }
+
+// SendError returns why the latest packet to a virtual address could not be
+// sent, nil if it was sent. It makes a timeout explicable.
+func (c *Conn) SendError(virtual netip.AddrPort) error {
+	if p := c.table.fromVirtual(virtual); p != nil {
+		if err := p.failed.Load(); err != nil {
+			return *err
+		}
+	}
+	return nil
+}
+
+// Handle sets who gets the packets that are not QUIC. handle is called on the
+// goroutine that reads the socket: it must not block, and b is valid during the
+// call only.
+func (c *Conn) Handle(handle func(b []byte, from netip.AddrPort)) { c.handler.Store(&handle) }
+
+// Send sends one packet that is not QUIC to a real address.
+func (c *Conn) Send(b []byte, to netip.AddrPort) error {
+	_, err := c.socket.WriteTo(b, net.UDPAddrFromAddrPort(unmap(to)))
+	if err != nil {
+		c.sendErrors.Add(1)
+		return err
+	}
+	c.sent(1, len(b))
+	return nil
+}
+
+// Stats returns the counts so far.
+func (c *Conn) Stats() Stats {
+	return Stats{
+		PacketsSent: c.packetsSent.Load(), PacketsReceived: c.packetsReceived.Load(),
+		BytesSent: c.bytesSent.Load(), BytesReceived: c.bytesReceived.Load(),
+		SendErrors: c.sendErrors.Load(), ReadErrors: c.readErrors.Load(), Unhandled: c.unhandled.Load(),
+	}
+}
+
+// ReadFrom implements net.PacketConn with virtual addresses.
+func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
+	for failures := 0; ; {
+		n, from, err := c.socket.ReadFrom(b)
+		if err != nil {
+			failures++
+			if c.readFailed(err, failures) {
+				return 0, nil, err
+			}
+			continue
+		}
+		failures = 0
+		if p := c.received(b[:n], addrPort(from)); p != nil {
+			return n, p.addr, nil
+		}
+	}
+}
+
+// WriteTo implements net.PacketConn with virtual addresses.
+func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
+	p := c.table.fromVirtual(addrPort(addr))
+	if p == nil {
+		c.sendErrors.Add(1)
+		return len(b), nil
+	}
+	_, err := c.socket.WriteTo(b, p.path.Load().addr)
+	return len(b), c.wrote(p, 1, len(b), err)
+}
+
+// LocalAddr returns the local address of the socket.
+func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
+
+// SetDeadline implements net.PacketConn.
+func (c *Conn) SetDeadline(t time.Time) error { return c.socket.SetDeadline(t) }
+
+// SetReadDeadline implements net.PacketConn.
+func (c *Conn) SetReadDeadline(t time.Time) error { return c.socket.SetReadDeadline(t) }
+
+// SetWriteDeadline implements net.PacketConn.
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.socket.SetWriteDeadline(t) }
+
+// Close closes the socket.
+func (c *Conn) Close() error { return c.socket.Close() }
+
+// SetReadBuffer and SetWriteBuffer are there because quic-go asks for large
+// buffers and complains in the log of whoever cannot be asked.
+func (c *Conn) SetReadBuffer(bytes int) error {
+	if c.udp != nil {
+		return c.udp.SetReadBuffer(bytes)
+	}
+	return nil
+}
+
+// SetWriteBuffer: see SetReadBuffer.
+func (c *Conn) SetWriteBuffer(bytes int) error {
+	if c.udp != nil {
+		return c.udp.SetWriteBuffer(bytes)
+	}
+	return nil
+}
+
+// received counts a packet and finds out whose it is; nil if it is not QUIC.
+func (c *Conn) received(b []byte, from netip.AddrPort) *peer {
+	c.packetsReceived.Add(1)
+	c.bytesReceived.Add(uint64(len(b)))
+	from = unmap(from)
+	if len(b) > 0 && b[0]&0xc0 != 0 {
+		return c.table.fromReal(from)
+	}
+	if handle := c.handler.Load(); handle != nil && len(b) > 0 {
+		(*handle)(b, from)
+	} else {
+		c.unhandled.Add(1)
+	}
+	return nil
+}
+
+// readFailed reports whether a read error ends the reading.
+func (c *Conn) readFailed(err error, failures int) bool {
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) || failures > maxReadErrors {
+		return true
+	}
+	c.readErrors.Add(1)
+	return false
+}
+
+// wrote counts what was sent to p, or swallows why it was not.
+func (c *Conn) wrote(p *peer, packets, bytes int, err error) error {
+	if err == nil {
+		if p.failed.Load() != nil {
+			p.failed.Store(nil)
+		}
+		c.sent(packets, bytes)
+		return nil
+	}
+	if errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	p.failed.Store(&err)
+	c.sendErrors.Add(uint64(packets))
+	return nil
+}
+
+func (c *Conn) sent(packets, bytes int) {
+	c.packetsSent.Add(uint64(packets))
+	c.bytesSent.Add(uint64(bytes))
+}
+
+func addrPort(a net.Addr) netip.AddrPort {
+	if udp, ok := a.(*net.UDPAddr); ok {
+		return unmap(udp.AddrPort())
+	}
+	parsed, _ := netip.ParseAddrPort(a.String())
+	return unmap(parsed)
+}

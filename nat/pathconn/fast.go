@@ -1,0 +1,73 @@
+package pathconn
+
+import (
+	"net"
+	"sync"
+	"syscall"
+
+	"golang.org/x/net/ipv4"
+)
+
+// fast is a Conn as quic-go likes it best: with the methods of
+// quic.OOBCapablePacketConn and ReadBatch, so that on Linux and macOS it keeps
+// ECN, packet info and segmentation. ReadBatch must be here and not just
+// promoted from a *net.UDPConn: otherwise quic-go reads the file descriptor
+// itself, past this package. On Windows quic-go uses ReadFrom and WriteTo.
+type fast struct{ *Conn }
+
+func (f fast) SyscallConn() (syscall.RawConn, error) { return f.udp.SyscallConn() }
+
+// ReadBatch reads one packet. A game's packets come one at a time, and for one
+// packet a plain read costs less than recvmmsg and allocates nothing.
+func (f fast) ReadBatch(messages []ipv4.Message, flags int) (int, error) {
+	m := &messages[0]
+	n, oobn, msgFlags, addr, err := f.ReadMsgUDP(m.Buffers[0], m.OOB)
+	if err != nil {
+		return 0, err
+	}
+	m.N, m.NN, m.Flags, m.Addr = n, oobn, msgFlags, addr
+	return 1, nil
+}
+
+func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
+	for failures := 0; ; {
+		n, oobn, flags, from, err := f.udp.ReadMsgUDPAddrPort(b, oob)
+		if err != nil {
+			failures++
+			if f.readFailed(err, failures) {
+				return 0, 0, 0, nil, err
+			}
+			continue
+		}
+		failures = 0
+		if p := f.received(b[:n], from); p != nil {
+			return n, oobn, flags, p.addr, nil
+		}
+	}
+}
+
+var oobPool = sync.Pool{New: func() any { return new([128]byte) }}
+
+// WriteMsgUDP sends b, which may be several packets for the kernel to cut.
+func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err error) {
+	p := f.table.fromVirtual(addrPort(addr))
+	if p == nil {
+		f.sendErrors.Add(1)
+		return len(b), len(oob), nil
+	}
+	to, moved := p.path.Load().real, p.moved.Load()
+	if !moved {
+		_, _, err = f.udp.WriteMsgUDPAddrPort(b, oob, to)
+	}
+	if moved || err != nil && hasPacketInfo(oob) && !cannotSegment(err, oob) {
+		// QUIC names the local address that this peer was first heard at. On
+		// another path, or when that interface is gone, it is the wrong one.
+		buf := oobPool.Get().(*[128]byte)
+		_, _, err = f.udp.WriteMsgUDPAddrPort(b, withoutPacketInfo(buf[:0], oob, to.Addr().Is4()), to)
+		oobPool.Put(buf)
+	}
+	if err != nil && cannotSegment(err, oob) {
+		return 0, 0, err
+	}
+	return len(b), len(oob), f.wrote(p, segments(len(b), oob), len(b), err)
+}
