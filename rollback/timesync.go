@@ -1,0 +1,177 @@
+package rollback
+
+import "slices"
+
+// Constants of time synchronisation. The shape (trimmed mean, small slews,
+// dead zone, hard steps only at the start) is what rollback games have
+// converged on; see the package comment of TimeSync.
+const (
+	syncSamples     = 48     // margins kept per peer: 0.8 s at 60 Hz
+	syncEvery       = 8      // ticks between two decisions
+	syncHardTicks   = 2      // seconds at the start in which frames are held
+	deadBehindMicro = 250    // less behind than this is left alone
+	deadAheadMicro  = 8_000  // less ahead than this is left alone
+	fastestPPM      = 10_000 // +1 %, when behind
+	slowestPPM      = -5_000 // -0.5 %, when ahead
+	holdFromMicro   = 10_000 // ahead by more is held at the start
+	maxHoldTicks    = 5      // held at once
+	fullScaleFrames = 3      // ahead or behind by this much slews at full rate
+)
+
+// TimeSync keeps the peers of a match at the same frame at the same time,
+// without a common clock. Each side measures its margin: how early (negative:
+// late) the other's input for a frame is here, compared with the moment at
+// which that frame is stepped here. Both exchange it, and half the difference
+// is how far one is ahead of the other. It then plays a little slower or
+// faster, so that both sides predict equally deep; nobody is rolled back for
+// the other's sake.
+//
+// It is arithmetic: margins go in, a Pace comes out.
+type TimeSync struct {
+	tickMicros int32
+	ticks      int
+	hardUntil  int
+	pace       Pace
+	hold       int
+	cooldown   int // ticks before extra frames or holds may come again
+	peers      []peerMargin
+}
+
+type peerMargin struct {
+	samples   [syncSamples]int32
+	n         int // taken so far
+	mean      int32
+	hasMean   bool
+	remote    int32
+	hasRemote bool
+}
+
+// Pace says how to run the next tick.
+type Pace struct {
+	PPM   int32 // play faster (positive) or slower by so many millionths, -5000 to 10000
+	Hold  bool  // step no new frame in this tick
+	Extra bool  // step one frame more in this tick
+}
+
+// NewTimeSync returns the time synchronisation of a match with peers other
+// machines at tickRate frames per second.
+func NewTimeSync(tickRate, peers int) *TimeSync {
+	return &TimeSync{
+		tickMicros: int32(1_000_000 / tickRate),
+		hardUntil:  syncHardTicks * tickRate,
+		peers:      make([]peerMargin, peers),
+	}
+}
+
+// Arrived notes a margin, in microseconds, of the newest input that a peer's
+// datagram brought. Only inputs that are new should be noted: a repeat says
+// nothing about time.
+func (t *TimeSync) Arrived(peer int, marginMicros int64) {
+	p := &t.peers[peer]
+	p.samples[p.n%syncSamples] = clampMicros(marginMicros)
+	p.n++
+}
+
+// Margin returns the trimmed mean of a peer's recent margins, in microseconds,
+// to be told to that peer. It reports false until there are enough.
+func (t *TimeSync) Margin(peer int) (micros int32, ok bool) {
+	return t.peers[peer].mean, t.peers[peer].hasMean
+}
+
+// Told notes the margin that a peer has measured of this side's inputs.
+func (t *TimeSync) Told(peer int, marginMicros int32) {
+	t.peers[peer].remote, t.peers[peer].hasRemote = marginMicros, true
+}
+
+// AheadMicros returns how far this side is ahead of a peer (negative: behind).
+func (t *TimeSync) AheadMicros(peer int) (micros int32, ok bool) {
+	p := &t.peers[peer]
+	return int32((int64(p.remote) - int64(p.mean)) / 2), p.hasMean && p.hasRemote
+}
+
+// Tick returns the pace of the tick that is about to run.
+func (t *TimeSync) Tick() Pace {
+	t.ticks++
+	t.cooldown = max(0, t.cooldown-1)
+	t.pace.Hold, t.pace.Extra = false, false
+	if t.ticks%syncEvery == 0 {
+		t.decide()
+	}
+	if t.hold > 0 {
+		t.hold--
+		t.pace.Hold = true
+	}
+	return t.pace
+}
+
+func (t *TimeSync) decide() {
+	for i := range t.peers {
+		t.peers[i].filter()
+	}
+	ahead, ok := t.ahead()
+	t.pace.PPM = 0
+	if !ok {
+		return
+	}
+	tick := t.tickMicros
+	switch {
+	case t.ticks <= t.hardUntil && ahead > holdFromMicro:
+		if t.cooldown == 0 {
+			t.hold = int(min((ahead-holdFromMicro)/tick+1, maxHoldTicks))
+			t.restart()
+		}
+	case ahead < -(tick+holdFromMicro) && t.ticks > t.hardUntil && t.cooldown == 0:
+		t.pace.Extra = true
+		t.restart()
+	case ahead >= deadAheadMicro:
+		t.pace.PPM = int32(int64(slowestPPM) * int64(min(ahead, fullScaleFrames*tick)) / int64(fullScaleFrames*tick))
+	case ahead <= -deadBehindMicro:
+		t.pace.PPM = int32(int64(fastestPPM) * int64(min(-ahead, fullScaleFrames*tick)) / int64(fullScaleFrames*tick))
+	}
+}
+
+// restart forgets the margins measured before a hard step, and waits until new
+// ones, here and there, speak of the time after it.
+func (t *TimeSync) restart() {
+	for i := range t.peers {
+		p := &t.peers[i]
+		p.n, p.hasMean, p.hasRemote = 0, false, false
+	}
+	t.cooldown = syncSamples
+}
+
+// ahead is the mean over the peers, each clipped to the full scale of the slew
+// so that one far-off peer does not drag all others along.
+func (t *TimeSync) ahead() (micros int32, ok bool) {
+	sum, n := int64(0), int64(0)
+	limit := int32(maxHoldTicks+1) * t.tickMicros
+	for i := range t.peers {
+		if a, known := t.AheadMicros(i); known {
+			sum += int64(max(-limit, min(a, limit)))
+			n++
+		}
+	}
+	if n == 0 {
+		return 0, false
+	}
+	return int32(sum / n), true
+}
+
+// filter takes the mean of the middle third: single late packets say nothing.
+func (p *peerMargin) filter() {
+	n := min(p.n, syncSamples)
+	if n < syncEvery {
+		return
+	}
+	var sorted [syncSamples]int32
+	copy(sorted[:n], p.samples[:n])
+	slices.Sort(sorted[:n])
+	sum := int64(0)
+	middle := sorted[n/3 : n-n/3]
+	for _, m := range middle {
+		sum += int64(m)
+	}
+	p.mean, p.hasMean = int32(sum/int64(len(middle))), true
+}
+
+func clampMicros(v int64) int32 { return int32(max(-1<<30, min(v, 1<<30))) }
