@@ -1,0 +1,290 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+// Control messages go over a link's reliable stream: one byte that says which,
+// then the struct as a msgpack array. Unknown ones are errors: peers of another
+// protocol version do not get past Hello.
+
+// ErrControl: the bytes are not a control message of this protocol.
+var ErrControl = errors.New("wire: malformed control message")
+
+// Message is one of the structs below, by pointer.
+type Message interface{ kind() byte }
+
+// Bounds of what control messages may carry.
+const (
+	MaxNameBytes    = 64       // as sent; shown ones are cut shorter
+	MaxTextBytes    = 500      // of one line of chat
+	MaxOptionBytes  = 256      // the host's word to the game
+	MaxAddrs        = 8        // addresses of one machine
+	MaxDesyncHashes = 256      // frames in one report
+	MaxWorldPart    = 32 << 10 // bytes of a world in one message
+	MaxWorldParts   = 128      // 4 MiB
+	maxGameBytes    = 64
+	maxAddrBytes    = 64
+)
+
+// Purpose says what a dialler wants.
+type Purpose uint8
+
+const (
+	JoinLobby Purpose = iota + 1 // a seat in the lobby of whoever answers
+	JoinMesh                     // the link between two members that the roster asks for
+	Answer                       // the listener's own hello
+)
+
+// Hello is the first message of both sides. Everything down to Window must be
+// equal on both.
+type Hello struct {
+	_msgpack   struct{} `msgpack:",as_array"`
+	Protocol   uint32
+	Game       string
+	Rules      uint64
+	TickRate   uint16
+	InputBytes uint16
+	Window     uint8
+	Checksums  uint16 // frames between two checksums, 0: none
+
+	Purpose Purpose
+	Name    string
+	Seats   uint8    // players on this machine
+	Lobby   uint64   // JoinMesh: which lobby
+	Proof   [32]byte // that the sender knows the lobby's secret; zero without one
+	Addrs   []string // where the sender believes to listen, for the other members
+}
+
+// Welcome tells a joiner who it is. The roster follows.
+type Welcome struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Lobby    uint64
+	Machine  uint8
+}
+
+// Roster is the host's list of members, sent to all whenever it changes.
+type Roster struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Members  []RosterMember
+	Options  []byte
+	MaxSeats uint8
+}
+
+// RosterMember is one machine in the lobby.
+type RosterMember struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Machine  uint8
+	Key      [32]byte
+	Name     string
+	Seats    uint8
+	Ready    bool
+	Linked   uint16   // machines it has a link to
+	PingMs   uint16   // as the host measures it
+	Addrs    []string // as the host sees it first, then as it says itself
+}
+
+// Status is a member's word to the host.
+type Status struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Name     string
+	Ready    bool
+	Linked   uint16
+}
+
+// Say is a line of chat from the sender.
+type Say struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Text     string
+}
+
+// Start begins a match for all members: the first frame is 0.
+type Start struct {
+	_msgpack   struct{} `msgpack:",as_array"`
+	Match      uint32   // grows by one with every match of the lobby
+	Seed       uint64
+	Frames     int32 // 0: until the game says that it is over
+	Options    []byte
+	WaitMicros uint32 // how long the receiver waits so that all start at once
+	Machines   []StartMachine
+}
+
+// StartMachine is a machine in the match; seats are dealt in this order.
+type StartMachine struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Machine  uint8
+	Seats    uint8
+}
+
+// Checksum compares a confirmed frame. With Last set the frame is the match's
+// end.
+type Checksum struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Match    uint32
+	Frame    int32
+	World    uint64
+	Inputs   uint64
+	Last     bool
+}
+
+// Reason says why a match ends before its time.
+type Reason uint8
+
+const (
+	ReasonLeft Reason = iota + 1 // a player left
+	ReasonLost                   // a player was not heard for too long
+	ReasonDesync
+)
+
+// Halt says that the sender has stopped confirming, why, and how far it was.
+type Halt struct {
+	_msgpack  struct{} `msgpack:",as_array"`
+	Match     uint32
+	Reason    Reason
+	Machine   uint8 // whom the reason is about
+	Confirmed int32
+	Text      string // ReasonDesync: the finding in words
+}
+
+// DesyncHashes are the hashes of the sender's worlds at consecutive frames.
+type DesyncHashes struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Match    uint32
+	First    int32
+	Hashes   []uint64
+}
+
+// DesyncWorld is a part of the sender's world at the first frame that differs.
+type DesyncWorld struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Match    uint32
+	Frame    int32
+	Part     uint16
+	Parts    uint16
+	Bytes    []byte
+}
+
+func (*Hello) kind() byte        { return 1 }
+func (*Welcome) kind() byte      { return 2 }
+func (*Roster) kind() byte       { return 3 }
+func (*Status) kind() byte       { return 4 }
+func (*Say) kind() byte          { return 5 }
+func (*Start) kind() byte        { return 6 }
+func (*Checksum) kind() byte     { return 7 }
+func (*Halt) kind() byte         { return 8 }
+func (*DesyncHashes) kind() byte { return 9 }
+func (*DesyncWorld) kind() byte  { return 10 }
+
+func newMessage(kind byte) Message {
+	switch kind {
+	case 1:
+		return new(Hello)
+	case 2:
+		return new(Welcome)
+	case 3:
+		return new(Roster)
+	case 4:
+		return new(Status)
+	case 5:
+		return new(Say)
+	case 6:
+		return new(Start)
+	case 7:
+		return new(Checksum)
+	case 8:
+		return new(Halt)
+	case 9:
+		return new(DesyncHashes)
+	case 10:
+		return new(DesyncWorld)
+	}
+	return nil
+}
+
+// MarshalMessage returns the bytes of a message.
+func MarshalMessage(m Message) []byte {
+	var b bytes.Buffer
+	b.WriteByte(m.kind())
+	if err := msgpack.NewEncoder(&b).Encode(m); err != nil {
+		panic(fmt.Sprintf("wire: %T cannot be encoded: %v", m, err)) // structs of plain fields always can
+	}
+	return b.Bytes()
+}
+
+// ParseMessage returns the message in b, or ErrControl for anything that an
+// honest peer does not send: unknown kinds, trailing bytes, fields beyond their
+// bounds.
+func ParseMessage(b []byte) (Message, error) {
+	if len(b) < 2 {
+		return nil, ErrControl
+	}
+	m := newMessage(b[0])
+	if m == nil || !wellFormed(b[1:]) {
+		return nil, ErrControl
+	}
+	r := bytes.NewReader(b[1:])
+	if err := msgpack.NewDecoder(r).Decode(m); err != nil || r.Len() > 0 {
+		return nil, ErrControl
+	}
+	if bounded, ok := m.(interface{ inBounds() bool }); ok && !bounded.inBounds() {
+		return nil, ErrControl
+	}
+	return m, nil
+}
+
+func addrsInBounds(addrs []string) bool {
+	for _, a := range addrs {
+		if len(a) > maxAddrBytes {
+			return false
+		}
+	}
+	return len(addrs) <= MaxAddrs
+}
+
+func (m *Hello) inBounds() bool {
+	return len(m.Game) <= maxGameBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs)
+}
+
+func (m *Welcome) inBounds() bool { return m.Machine < MaxMachines }
+
+func (m *Roster) inBounds() bool {
+	seen := uint16(0)
+	for _, r := range m.Members {
+		if r.Machine >= MaxMachines || seen>>r.Machine&1 != 0 || r.Seats < 1 || r.Seats > MaxMachines || !addrsInBounds(r.Addrs) {
+			return false
+		}
+		seen |= 1 << r.Machine
+	}
+	return len(m.Members) <= MaxMachines && len(m.Options) <= MaxOptionBytes && m.MaxSeats <= MaxMachines
+}
+
+func (m *Start) inBounds() bool {
+	seats, seen := 0, uint16(0)
+	for _, s := range m.Machines {
+		if s.Machine >= MaxMachines || seen>>s.Machine&1 != 0 || s.Seats < 1 || s.Seats > MaxMachines {
+			return false
+		}
+		seen |= 1 << s.Machine
+		seats += int(s.Seats)
+	}
+	return len(m.Machines) <= MaxMachines && seats >= 1 && seats <= MaxMachines &&
+		m.Frames >= 0 && len(m.Options) <= MaxOptionBytes && m.WaitMicros <= 5_000_000
+}
+
+func (m *Checksum) inBounds() bool { return m.Frame >= 0 }
+
+func (m *Halt) inBounds() bool {
+	return m.Reason >= ReasonLeft && m.Reason <= ReasonDesync && m.Machine < MaxMachines && m.Confirmed >= -1
+}
+
+func (m *DesyncHashes) inBounds() bool {
+	return m.First >= 0 && len(m.Hashes) <= MaxDesyncHashes
+}
+
+func (m *DesyncWorld) inBounds() bool {
+	return m.Frame >= 0 && m.Part < m.Parts && m.Parts <= MaxWorldParts && len(m.Bytes) <= MaxWorldPart
+}

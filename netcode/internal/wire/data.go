@@ -1,0 +1,228 @@
+package wire
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// Protocol is the version of everything in this package. Peers with another
+// one are refused by Hello.
+const Protocol = 1
+
+// MaxMachines is how many machines a match can have.
+const MaxMachines = 16
+
+// ErrMalformed: the bytes are not a datagram of this protocol.
+var ErrMalformed = errors.New("wire: malformed datagram")
+
+const (
+	flagGossip = 1 << iota
+	flagMargin
+	flagOwnRun
+	flagForeignRuns
+)
+
+// headerBytes is the part of a datagram that is always there.
+const headerBytes = 6
+
+// StreamID names a stream: a machine and the view that admitted it. A machine
+// that comes back has a new stream, so its old datagrams are told apart.
+type StreamID struct {
+	Machine uint8
+	Born    uint32
+}
+
+// Data is an input datagram without its runs.
+type Data struct {
+	Match     uint8  // number of the match among those played over this link, mod 16
+	View      uint32 // view the sender has installed
+	Born      uint32 // view that admitted the sender's stream
+	Beat      uint32 // grows by one with every datagram of the sender
+	Held      int32  // newest frame that the sender holds of the receiver's stream, -1: none
+	Confirmed int32  // newest frame that the sender has confirmed; at most 255 below Held
+
+	HasMargin bool
+	Margin    int16 // 0.1 ms: how early (negative: late) the receiver's newest input was here
+
+	HasGossip bool
+	Gossip    Gossip
+
+	OwnRun      bool // a run of the sender's stream follows
+	ForeignRuns uint8
+}
+
+// Gossip is what a datagram says of others, now and then: whom the sender
+// hears, and what it holds.
+type Gossip struct {
+	Machine uint8  // of the sender
+	Links   uint16 // machines heard directly within the last second, bit 0: machine 0
+	Count   uint8  // streams known, at most MaxMachines
+	Streams [MaxMachines]StreamState
+}
+
+// StreamState is what the sender of gossip knows of one open stream.
+type StreamState struct {
+	ID   StreamID
+	Held int32  // newest frame held without a gap, -1: none
+	Beat uint32 // newest beat known
+}
+
+// Near is what the receiver knows already; short numbers are taken as the ones
+// nearest to it.
+type Near struct {
+	View, Born, Beat uint32
+	Held             int32 // newest acknowledged frame of my stream
+}
+
+// AppendData appends a datagram's header. If d.OwnRun is set the caller appends
+// a run next, then d.ForeignRuns of them.
+func AppendData(dst []byte, d *Data) []byte {
+	flags := d.Match << 4
+	if d.HasGossip {
+		flags |= flagGossip
+	}
+	if d.HasMargin {
+		flags |= flagMargin
+	}
+	if d.OwnRun {
+		flags |= flagOwnRun
+	}
+	if d.ForeignRuns > 0 {
+		flags |= flagForeignRuns
+	}
+	held := uint16(d.Held + 1)
+	lag := byte(min(max(d.Held-d.Confirmed, 0), 255))
+	dst = append(dst, flags, byte(d.View&15<<4|d.Born&15), byte(d.Beat), byte(held>>8), byte(held), lag)
+	if d.HasMargin {
+		dst = binary.BigEndian.AppendUint16(dst, uint16(d.Margin))
+	}
+	if d.HasGossip {
+		dst = appendGossip(dst, d)
+	}
+	if d.ForeignRuns > 0 {
+		dst = append(dst, d.ForeignRuns)
+	}
+	return dst
+}
+
+func appendGossip(dst []byte, d *Data) []byte {
+	g := &d.Gossip
+	dst = append(dst, g.Machine<<4|(g.Count-1)&15)
+	dst = binary.BigEndian.AppendUint16(dst, g.Links)
+	dst = binary.AppendUvarint(dst, uint64(d.View))
+	dst = binary.AppendUvarint(dst, uint64(d.Born))
+	dst = binary.AppendUvarint(dst, uint64(d.Beat))
+	for _, s := range g.Streams[:g.Count] {
+		dst = append(dst, s.ID.Machine)
+		dst = binary.AppendUvarint(dst, uint64(s.ID.Born))
+		dst = binary.AppendUvarint(dst, uint64(s.Held+1))
+		dst = binary.AppendUvarint(dst, uint64(s.Beat))
+	}
+	return dst
+}
+
+// ParseData reads a datagram's header into d and returns what follows: its
+// runs. It does not allocate.
+func ParseData(b []byte, d *Data, near Near) (rest []byte, err error) {
+	if len(b) < headerBytes {
+		return nil, ErrMalformed
+	}
+	flags := b[0]
+	*d = Data{
+		Match:     flags >> 4,
+		View:      widen(near.View, uint32(b[1]>>4), 16),
+		Born:      widen(near.Born, uint32(b[1]&15), 16),
+		Beat:      widen(near.Beat, uint32(b[2]), 256),
+		Held:      int32(widen(uint32(near.Held+1), uint32(b[3])<<8|uint32(b[4]), 1<<16)) - 1,
+		HasMargin: flags&flagMargin != 0,
+		HasGossip: flags&flagGossip != 0,
+		OwnRun:    flags&flagOwnRun != 0,
+	}
+	if d.Held < -1 {
+		return nil, ErrMalformed
+	}
+	d.Confirmed = max(d.Held-int32(b[5]), -1)
+	p := parser{b: b[headerBytes:]}
+	if d.HasMargin {
+		d.Margin = int16(p.uint16())
+	}
+	if d.HasGossip {
+		p.gossip(d)
+	}
+	if flags&flagForeignRuns != 0 {
+		if d.ForeignRuns = p.byte(); d.ForeignRuns == 0 || d.ForeignRuns > MaxMachines {
+			p.bad = true
+		}
+	}
+	if p.bad || !d.OwnRun && d.ForeignRuns == 0 && len(p.b) > 0 {
+		return nil, ErrMalformed
+	}
+	return p.b, nil
+}
+
+// widen returns the number nearest to near that equals low modulo m, a power
+// of two; never a negative one.
+func widen(near, low, m uint32) uint32 {
+	wide := near&^(m-1) | low
+	switch {
+	case wide > near && wide-near > m/2 && wide >= m:
+		return wide - m
+	case near > wide && near-wide > m/2 && wide <= 1<<32-1-m:
+		return wide + m
+	}
+	return wide
+}
+
+// parser reads from b; once something is missing it is bad for good.
+type parser struct {
+	b   []byte
+	bad bool
+}
+
+func (p *parser) byte() byte {
+	if len(p.b) < 1 {
+		p.bad = true
+		return 0
+	}
+	v := p.b[0]
+	p.b = p.b[1:]
+	return v
+}
+
+func (p *parser) uint16() uint16 {
+	hi := p.byte()
+	return uint16(hi)<<8 | uint16(p.byte())
+}
+
+// uvarint reads a number of at most max.
+func (p *parser) uvarint(max uint64) uint64 {
+	v, n := binary.Uvarint(p.b)
+	if n <= 0 || v > max {
+		p.bad = true
+		return 0
+	}
+	p.b = p.b[n:]
+	return v
+}
+
+const maxFrame = 1<<31 - 1
+
+func (p *parser) gossip(d *Data) {
+	g := &d.Gossip
+	v := p.byte()
+	g.Machine, g.Count = v>>4, v&15+1
+	g.Links = p.uint16()
+	d.View = uint32(p.uvarint(1<<32 - 1))
+	d.Born = uint32(p.uvarint(1<<32 - 1))
+	d.Beat = uint32(p.uvarint(1<<32 - 1))
+	for i := range g.Count {
+		s := &g.Streams[i]
+		s.ID.Machine = p.byte()
+		s.ID.Born = uint32(p.uvarint(1<<32 - 1))
+		s.Held = int32(p.uvarint(maxFrame)) - 1
+		s.Beat = uint32(p.uvarint(1<<32 - 1))
+		if s.ID.Machine >= MaxMachines {
+			p.bad = true
+		}
+	}
+}

@@ -1,0 +1,26 @@
+// Package wire is the bytes that peers exchange: input datagrams, packed by
+// hand (data.go, run.go), and control messages in msgpack (control.go). Both
+// decoders are total: any bytes give a value or an error.
+//
+//	out := wire.AppendData(buf[:0], &data)    // header, acknowledgement, gossip now and then
+//	run.Begin(out, first, before, limit)      // records since the peer's acknowledgement
+//	for f := first; run.Add(record(f)); f++ { }
+//	out = run.End()
+//
+//	rest, err := wire.ParseData(in, &data, near) // near: what the receiver knows, to widen short numbers
+//	for data.Runs > 0 { run, rest, err = wire.ParseRun(rest, ...); ... }
+//
+// An input datagram, most significant bit first in each byte:
+//
+//	0  flags: 1 gossip, 2 margin, 4 own run, 8 foreign runs, high 4 bits match
+//	1  view mod 16, born mod 16 (the view that admitted the sender's stream)
+//	2  beat mod 256: grows by one with every datagram
+//	3  held+1 mod 65536: the newest frame I hold of your stream, without a gap
+//	5  held - confirmed, at most 255
+//	.. margin: int16, 0.1 ms (flag 2)
+//	.. gossip (flag 1): see Gossip
+//	.. own run (flag 4), then a count and foreign runs (flag 8): see run.go
+//
+// A stream is the records of one machine, admitted by one view; a record is
+// what it says of one frame: the inputs of all its seats.
+package wire

@@ -1,0 +1,226 @@
+package wire
+
+// A run is consecutive records of one stream:
+//
+//	(foreign runs only: machine u8, born uvarint)
+//	first frame mod 65536, u16
+//	u8: records 1 to 127, and 128 if the last one is the stream's final record
+//	bits, most significant first, padded to a byte; for each record
+//	   0                        the same as the record before
+//	   1 1 <size bytes>         all bytes
+//	   1 0 <size bits> <bytes>  the bytes whose bit is set; the others as before
+//	(records of one byte: 0, or 1 and the byte)
+//
+// The record before the first one is the one that the receiver has
+// acknowledged, so it holds it; before frame 0 it is all zero.
+
+// MaxRunRecords is how many records one run can carry.
+const MaxRunRecords = 127
+
+const runFinal = 128
+
+// RunWriter packs a run. It keeps no memory of its own.
+type RunWriter struct {
+	dst     []byte
+	countAt int
+	before  []byte // the record before the next one
+	limit   int    // the datagram's largest length
+	count   int
+	acc     uint64 // bits not yet written, in the low n
+	n       uint
+}
+
+// Begin starts the sender's own run at frame first, appended to dst. before is
+// the record of frame first-1, zero if first is 0. limit is how long dst may
+// become.
+func (w *RunWriter) Begin(dst []byte, first int32, before []byte, limit int) {
+	dst = append(dst, byte(first>>8), byte(first), 0)
+	*w = RunWriter{dst: dst, countAt: len(dst) - 1, before: before, limit: limit}
+}
+
+// BeginForeign starts a run of another machine's stream.
+func (w *RunWriter) BeginForeign(dst []byte, id StreamID, first int32, before []byte, limit int) {
+	dst = append(dst, id.Machine)
+	for born := id.Born; ; born >>= 7 {
+		if born < 128 {
+			dst = append(dst, byte(born))
+			break
+		}
+		dst = append(dst, byte(born)|128)
+	}
+	w.Begin(dst, first, before, limit)
+}
+
+// Add appends the next record, as long as the one before. It reports false,
+// and adds nothing, if the run is full. The record must stay unchanged until
+// End.
+func (w *RunWriter) Add(record []byte) bool {
+	worst := (2 + 9*len(record)) / 8 // bits of one record, in bytes
+	if w.count == MaxRunRecords || len(w.dst)+2+worst > w.limit {
+		return false
+	}
+	w.count++
+	changed := 0
+	for i, b := range record {
+		if b != w.before[i] {
+			changed++
+		}
+	}
+	switch {
+	case changed == 0:
+		w.bits(0, 1)
+	case len(record) == 1:
+		w.bits(1<<8|uint64(record[0]), 9)
+	case changed*8+len(record) >= len(record)*8:
+		w.bits(3, 2)
+		for _, b := range record {
+			w.bits(uint64(b), 8)
+		}
+	default:
+		w.bits(2, 2)
+		w.sparse(record)
+	}
+	w.before = record
+	return true
+}
+
+func (w *RunWriter) sparse(record []byte) {
+	for i, b := range record {
+		if b != w.before[i] {
+			w.bits(1, 1)
+		} else {
+			w.bits(0, 1)
+		}
+	}
+	for i, b := range record {
+		if b != w.before[i] {
+			w.bits(uint64(b), 8)
+		}
+	}
+}
+
+func (w *RunWriter) bits(v uint64, n uint) {
+	w.acc = w.acc<<n | v
+	for w.n += n; w.n >= 8; {
+		w.n -= 8
+		w.dst = append(w.dst, byte(w.acc>>w.n))
+	}
+}
+
+// End returns the datagram with the run in it, and how many records it has. If
+// there are none the caller must drop the datagram's run: an empty run is
+// malformed. final marks the last record as the stream's last.
+func (w *RunWriter) End(final bool) ([]byte, int) {
+	if w.n > 0 {
+		w.bits(0, 8-w.n)
+	}
+	w.dst[w.countAt] = byte(w.count)
+	if final {
+		w.dst[w.countAt] |= runFinal
+	}
+	return w.dst, w.count
+}
+
+// RunReader unpacks a run.
+type RunReader struct {
+	ID    StreamID // set for foreign runs
+	First int32    // first frame
+	Count int      // records left to read
+	Final bool     // the last record is the stream's last
+
+	b   []byte
+	acc uint64
+	n   uint
+	bad bool
+}
+
+// BeginOwn reads the head of the sender's own run. nearFrame is the newest
+// frame that the receiver holds of the stream.
+func (r *RunReader) BeginOwn(b []byte, nearFrame int32) error {
+	*r = RunReader{}
+	return r.begin(b, nearFrame)
+}
+
+// BeginForeign reads the head of a run of another stream up to its name; near
+// is asked for the newest frame held of it.
+func (r *RunReader) BeginForeign(b []byte, near func(StreamID) int32) error {
+	p := parser{b: b}
+	id := StreamID{Machine: p.byte(), Born: uint32(p.uvarint(1<<32 - 1))}
+	if p.bad || id.Machine >= MaxMachines {
+		return ErrMalformed
+	}
+	*r = RunReader{ID: id}
+	return r.begin(p.b, near(id))
+}
+
+func (r *RunReader) begin(b []byte, nearFrame int32) error {
+	p := parser{b: b}
+	first := p.uint16()
+	count := p.byte()
+	r.First = int32(widen(uint32(nearFrame+1), uint32(first), 1<<16))
+	r.Count = int(count &^ runFinal)
+	r.Final = count&runFinal != 0
+	r.b = p.b
+	if p.bad || r.Count == 0 || r.First < 0 {
+		return ErrMalformed
+	}
+	return nil
+}
+
+// Next reads the next record into record, which holds the one before. It
+// returns ErrMalformed if the bytes end too early.
+func (r *RunReader) Next(record []byte) error {
+	r.Count--
+	if r.bits(1) == 1 {
+		switch {
+		case len(record) == 1 || r.bits(1) == 1:
+			for i := range record {
+				record[i] = byte(r.bits(8))
+			}
+		default:
+			r.sparse(record)
+		}
+	}
+	if r.bad {
+		return ErrMalformed
+	}
+	return nil
+}
+
+func (r *RunReader) sparse(record []byte) {
+	var mask [MaxRecordBytes / 8]byte
+	for i := range record {
+		mask[i/8] |= byte(r.bits(1)) << (i % 8)
+	}
+	for i := range record {
+		if mask[i/8]>>(i%8)&1 != 0 {
+			record[i] = byte(r.bits(8))
+		}
+	}
+}
+
+func (r *RunReader) bits(n uint) uint64 {
+	for r.n < n {
+		if len(r.b) == 0 {
+			r.bad = true
+			return 0
+		}
+		r.acc = r.acc<<8 | uint64(r.b[0])
+		r.b = r.b[1:]
+		r.n += 8
+	}
+	r.n -= n
+	return r.acc >> r.n & (1<<n - 1)
+}
+
+// Rest returns what follows the run, when all its records have been read.
+func (r *RunReader) Rest() []byte { return r.b }
+
+// MaxRecordBytes is the largest record: all seats of a match on one machine
+// with the largest input. It is more than a datagram; a match whose records
+// are over MaxSingleRecordBytes cannot be played.
+const MaxRecordBytes = 1024
+
+// MaxSingleRecordBytes is the largest record that fits a datagram with room
+// for its header and gossip.
+const MaxSingleRecordBytes = 768

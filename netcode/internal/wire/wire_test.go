@@ -1,0 +1,207 @@
+package wire
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"reflect"
+	"testing"
+)
+
+func TestDataRoundTrip(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		held := int32(rng.IntN(1<<20)) - 1
+		d := Data{
+			Match: uint8(rng.IntN(16)), View: rng.Uint32N(1 << 20), Born: rng.Uint32N(1 << 20), Beat: rng.Uint32N(1 << 24),
+			Held: held, Confirmed: max(-1, held-int32(rng.IntN(256))), HasMargin: rng.IntN(2) == 0, OwnRun: true,
+		}
+		if d.HasMargin {
+			d.Margin = int16(rng.Uint32())
+		}
+		if rng.IntN(4) == 0 {
+			d.HasGossip = true
+			d.Gossip = Gossip{Machine: uint8(rng.IntN(16)), Links: uint16(rng.Uint32()), Count: uint8(1 + rng.IntN(16))}
+			for i := range d.Gossip.Count {
+				d.Gossip.Streams[i] = StreamState{ID: StreamID{uint8(rng.IntN(16)), rng.Uint32()}, Held: int32(rng.IntN(1<<30)) - 1, Beat: rng.Uint32()}
+			}
+		}
+		near := Near{
+			View: d.View + rng.Uint32N(6), Born: d.Born + rng.Uint32N(6), Beat: d.Beat + rng.Uint32N(100),
+			Held: max(-1, d.Held+int32(rng.IntN(600))-300),
+		}
+		var got Data
+		rest, err := ParseData(AppendData(nil, &d), &got, near)
+		if err != nil || len(rest) != 0 || got != d {
+			t.Fatalf("sent %+v\n got %+v, rest %d, %v", d, got, len(rest), err)
+		}
+	}
+}
+
+func TestRunRoundTrip(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 5_000 {
+		size := 1 + rng.IntN(12)
+		if rng.IntN(10) == 0 {
+			size = 1 + rng.IntN(MaxSingleRecordBytes)
+		}
+		first, count := int32(rng.IntN(1<<20)), 1+rng.IntN(20)
+		records := make([][]byte, count+1)
+		records[0] = make([]byte, size)
+		for i := 1; i <= count; i++ {
+			records[i] = bytes.Clone(records[i-1])
+			for range rng.IntN(3) {
+				records[i][rng.IntN(size)] = byte(rng.Uint32())
+			}
+		}
+		var w RunWriter
+		w.Begin(nil, first, records[0], 1100)
+		written := 0
+		for written < count && w.Add(records[written+1]) {
+			written++
+		}
+		b, n := w.End(true)
+		if n != written || n == 0 || len(b) > 1100 {
+			t.Fatalf("%d records of %d bytes: wrote %d, counted %d, %d bytes", count, size, written, n, len(b))
+		}
+		var r RunReader
+		if err := r.BeginOwn(b, first-1-int32(rng.IntN(5))); err != nil || r.First != first || r.Count != n || !r.Final {
+			t.Fatal(err, r)
+		}
+		record := bytes.Clone(records[0])
+		for i := 1; i <= n; i++ {
+			if err := r.Next(record); err != nil || !bytes.Equal(record, records[i]) {
+				t.Fatalf("record %d: %v, want %v, %v", i, record, records[i], err)
+			}
+		}
+		if len(r.Rest()) != 0 {
+			t.Fatalf("%d bytes left", len(r.Rest()))
+		}
+	}
+}
+
+// TestHeldRunIsSmall guards what the format is for: eight frames of a held
+// four-byte input with one change must fit the budget of the scoreboard.
+func TestHeldRunIsSmall(t *testing.T) {
+	var w RunWriter
+	zero, one := make([]byte, 4), []byte{1, 2, 3, 4}
+	w.Begin(AppendData(nil, &Data{OwnRun: true}), 100, zero, 1100)
+	for i := range 8 {
+		w.Add([][]byte{zero, one}[i/4])
+	}
+	if b, _ := w.End(false); len(b) > 15 {
+		t.Fatalf("%d bytes, want at most 15", len(b))
+	}
+}
+
+func messages() []Message {
+	return []Message{
+		&Hello{Protocol: 1, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Purpose: JoinLobby, Name: "Ana", Seats: 2, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}},
+		&Welcome{Lobby: 9, Machine: 3},
+		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, PingMs: 40, Addrs: []string{"[::1]:7"}}}, Options: []byte{1, 2}, MaxSeats: 8},
+		&Status{Name: "B", Ready: true, Linked: 5},
+		&Say{Text: "hello"},
+		&Start{Match: 2, Seed: 5, Frames: 600, Options: []byte{3}, WaitMicros: 4000, Machines: []StartMachine{{Machine: 0, Seats: 1}, {Machine: 1, Seats: 2}}},
+		&Checksum{Match: 1, Frame: 60, World: 1 << 63, Inputs: 4, Last: true},
+		&Halt{Match: 1, Reason: ReasonLost, Machine: 2, Confirmed: -1, Text: "x"},
+		&DesyncHashes{Match: 1, First: 3, Hashes: []uint64{1, 2}},
+		&DesyncWorld{Match: 1, Frame: 3, Part: 0, Parts: 2, Bytes: []byte{1}},
+	}
+}
+
+func TestMessageRoundTrip(t *testing.T) {
+	for _, m := range messages() {
+		got, err := ParseMessage(MarshalMessage(m))
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Errorf("sent %+v\n got %+v, %v", m, got, err)
+		}
+	}
+}
+
+func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
+	for _, m := range []Message{
+		&Hello{Purpose: 0}, &Hello{Purpose: JoinMesh, Addrs: make([]string, MaxAddrs+1)},
+		&Welcome{Machine: 16},
+		&Roster{Members: []RosterMember{{Machine: 1, Seats: 1}, {Machine: 1, Seats: 1}}},
+		&Roster{Members: []RosterMember{{Machine: 1}}},
+		&Start{}, &Start{Machines: []StartMachine{{Machine: 0, Seats: 9}, {Machine: 1, Seats: 9}}},
+		&Start{Frames: -1, Machines: []StartMachine{{Seats: 1}}},
+		&Checksum{Frame: -1}, &Halt{Reason: 9}, &DesyncHashes{First: -1},
+		&DesyncWorld{Part: 2, Parts: 2}, &DesyncWorld{Parts: MaxWorldParts + 1},
+	} {
+		if _, err := ParseMessage(MarshalMessage(m)); err == nil {
+			t.Errorf("%+v was taken", m)
+		}
+	}
+	for _, b := range [][]byte{nil, {1}, {0, 0}, {99, 1}, append(MarshalMessage(&Say{}), 0)} {
+		if _, err := ParseMessage(b); err == nil {
+			t.Errorf("% x was taken", b)
+		}
+	}
+}
+
+func FuzzParseData(f *testing.F) {
+	var w RunWriter
+	w.Begin(AppendData(nil, &Data{OwnRun: true, HasMargin: true, HasGossip: true, Gossip: Gossip{Count: 2}}), 0, make([]byte, 4), 1100)
+	w.Add([]byte{1, 2, 3, 4})
+	w.Add([]byte{1, 2, 3, 5})
+	b, _ := w.End(false)
+	f.Add(b, int32(5), uint8(4))
+	f.Add([]byte{8, 0, 0, 0, 0, 0, 1, 3, 1, 0, 0, 1, 255}, int32(-1), uint8(1))
+	f.Fuzz(func(t *testing.T, b []byte, held int32, size uint8) {
+		var d Data
+		near := Near{View: 3, Born: 1, Beat: 900, Held: max(-1, held)}
+		rest, err := ParseData(b, &d, near)
+		if err != nil {
+			return
+		}
+		if d.Held < -1 || d.Confirmed < -1 || d.Confirmed > d.Held || d.ForeignRuns > MaxMachines || d.Gossip.Count > MaxMachines {
+			t.Fatalf("%+v", d)
+		}
+		record := make([]byte, max(1, size))
+		runs := int(d.ForeignRuns)
+		var r RunReader
+		if d.OwnRun {
+			if r.BeginOwn(rest, near.Held) != nil {
+				return
+			}
+			if !readAll(t, &r, record) {
+				return
+			}
+			rest = r.Rest()
+		}
+		for range runs {
+			if r.BeginForeign(rest, func(StreamID) int32 { return near.Held }) != nil || !readAll(t, &r, record) {
+				return
+			}
+			rest = r.Rest()
+		}
+	})
+}
+
+func readAll(t *testing.T, r *RunReader, record []byte) bool {
+	if r.First < 0 || r.Count < 1 || r.Count > MaxRunRecords {
+		t.Fatalf("%+v", r)
+	}
+	for r.Count > 0 {
+		if r.Next(record) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func FuzzParseMessage(f *testing.F) {
+	for _, m := range messages() {
+		f.Add(MarshalMessage(m))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ParseMessage(b)
+		if err != nil {
+			return
+		}
+		again, err := ParseMessage(MarshalMessage(m))
+		if err != nil || !reflect.DeepEqual(m, again) {
+			t.Fatalf("%+v became %+v, %v", m, again, err)
+		}
+	})
+}
