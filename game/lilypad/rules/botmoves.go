@@ -1,0 +1,234 @@
+package rules
+
+// answer looks for a bubble that is about to strike: a good bot catches it
+// with its tongue, others leap over it, or do not notice.
+func (b *bot) answer() (Pad, bool) {
+	f := b.f
+	if f.Safe > 0 {
+		return 0, false
+	}
+	for i := range b.w.Bubbles {
+		a := &b.w.Bubbles[i]
+		if a.Owner < 0 || int(a.Owner) == b.seat || int32(a.Age) < b.delay {
+			continue
+		}
+		frames, strikes := strike(f, a)
+		if !strikes || frames > 2*botWakeUp || b.percent(1<<30, uint32(i)<<8|uint32(a.Generation)) >= b.dodge {
+			continue
+		}
+		if b.delay < PerfectFrames*2 && f.Tongue == TongueIn && f.Mouth == MouthEmpty {
+			if frames <= botCatch {
+				return b.toward(a.X, a.Y) | b.tap(Tongue), true
+			}
+		} else if frames <= botWakeUp {
+			return b.tap(Hop), true
+		}
+	}
+	return 0, false
+}
+
+// strike returns in how many frames a bubble will be nearest to a frog that
+// stays where it is, and whether it touches it then.
+func strike(f *Frog, a *Bubble) (frames int32, strikes bool) {
+	const touch = (FrogRadius + BubbleRadius) * Px
+	dx, dy := f.X-a.X, f.Y-a.Y
+	speed := square(a.VX, a.VY)
+	ahead := int64(dx)*int64(a.VX) + int64(dy)*int64(a.VY)
+	if ahead <= 0 || speed == 0 {
+		return 0, false
+	}
+	frames = int32(ahead / speed)
+	return frames, near(dx, dy, a.VX*frames, a.VY*frames, touch+2*Px)
+}
+
+// flee leaves a lily that sinks or soon will. In sudden death it keeps away
+// from the rim.
+func (b *bot) flee() (Pad, bool) {
+	f := b.f
+	if f.Lily < 0 || f.sliding() {
+		return b.saveItself()
+	}
+	l := &b.w.Lilies[f.Lily]
+	if b.w.Phase == Sudden {
+		if !near(f.X, f.Y, l.X, l.Y, int32(l.Radius)*Px*2/3) {
+			return b.toward(l.X, l.Y), true
+		}
+		return 0, false
+	}
+	if l.State == LilyUp && l.Frames < b.leave {
+		return 0, false
+	}
+	x, y := b.goal()
+	if facing, _ := b.bestLeap(x, y, false); facing != noFacing {
+		return padToward[facing] | b.tap(Hop), true
+	}
+	return 0, false
+}
+
+// saveItself leaps from a slide that will end in the water.
+func (b *bot) saveItself() (Pad, bool) {
+	f := b.f
+	if b.w.lilyAt(f.X+4*f.VX, f.Y+4*f.VY, 0) >= 0 {
+		return 0, false
+	}
+	if facing, _ := b.bestLeap(f.X, f.Y, true); facing != noFacing {
+		return padToward[facing] | b.tap(Hop), true
+	}
+	return 0, false
+}
+
+// spit throws a bubble that it caught at the nearest frog.
+func (b *bot) spit() (Pad, bool) {
+	if b.f.Mouth == MouthEmpty || b.f.Tongue != TongueIn {
+		return 0, false
+	}
+	x, y, distance := b.nearestFrog()
+	if distance > 2*botShotMax && b.f.MouthFrames > MouthHoldFrames/2 {
+		return 0, false
+	}
+	return b.toward(x, y) | b.tap(Tongue), true
+}
+
+// snap shoots the tongue at a fly in reach.
+func (b *bot) snap() (Pad, bool) {
+	f := b.f
+	if f.Tongue != TongueIn || f.Mouth != MouthEmpty || f.Charge > 0 {
+		return 0, false
+	}
+	for i := range b.seen.Flies {
+		if x, y, seen := b.seen.Flies[i].Position(); seen && near(f.X, f.Y, x, y, botReach) {
+			return b.toward(x, y) | b.tap(Tongue), true
+		}
+	}
+	return 0, false
+}
+
+// pullOver pulls a frog in reach if that throws it into the water.
+func (b *bot) pullOver() (Pad, bool) {
+	f := b.f
+	if f.Tongue != TongueIn || f.Mouth != MouthEmpty || f.Charge > 0 || b.percent(32, 1) >= b.pull {
+		return 0, false
+	}
+	for seat := range b.seen.Frogs[:b.w.Seats] {
+		x, y, seen := b.seen.Frogs[seat].Position()
+		if seat == b.seat || !seen || !near(f.X, f.Y, x, y, botReach) {
+			continue
+		}
+		ux, uy, _ := unit(f.X-x, f.Y-y)
+		lx, ly := inArena(f.X+ux*ThrowPx, f.Y+uy*ThrowPx, FrogRadius*Px)
+		if b.w.lilyAt(lx, ly, toePx*Px) < 0 {
+			return b.toward(x, y) | b.tap(Tongue), true
+		}
+	}
+	return 0, false
+}
+
+// charge holds Tongue until a bubble is ready, and then spits it at the
+// nearest frog.
+func (b *bot) charge() (Pad, bool) {
+	f := b.f
+	if f.Mouth != MouthEmpty || b.percent(128, 2) >= b.shoot && f.Charge == 0 {
+		return 0, false
+	}
+	x, y, distance := b.nearestFrog()
+	if distance < botShotMin || distance > botShotMax {
+		return 0, false
+	}
+	switch {
+	case f.Charge >= ChargeFrames:
+		return b.toward(x, y), true // lets go of Tongue
+	case f.Held&Tongue == 0 && f.Tongue != TongueIn:
+		return 0, false
+	}
+	return b.toward(x, y) | Tongue, true
+}
+
+// nearestFrog returns where the nearest other frog was seen, and how far that
+// is.
+func (b *bot) nearestFrog() (x, y, distance int32) {
+	best := int64(1 << 40)
+	for seat := range b.seen.Frogs[:b.w.Seats] {
+		fx, fy, seen := b.seen.Frogs[seat].Position()
+		if d := square(fx-b.f.X, fy-b.f.Y); seen && seat != b.seat && d < best {
+			best, x, y = d, fx, fy
+		}
+	}
+	return x, y, int32(root(uint64(best)))
+}
+
+// goal returns where it wants to be: at the nearest fly, a golden one counting
+// as three times nearer, or with the nearest frog in sudden death.
+func (b *bot) goal() (x, y int32) {
+	x, y = ArenaWidth/2*Px, ArenaHeight/2*Px
+	best := int64(1 << 40)
+	for i := range b.seen.Flies {
+		fx, fy, seen := b.seen.Flies[i].Position()
+		d := square(fx-b.f.X, fy-b.f.Y)
+		if b.w.Flies[i].Kind == FlyGold {
+			d /= 9
+		}
+		if seen && d < best {
+			best, x, y = d, fx, fy
+		}
+	}
+	return x, y
+}
+
+// bestLeap returns the direction of the leap that ends nearest to x, y on a
+// lily that will hold, or noFacing. With home it may end on the same lily.
+func (b *bot) bestLeap(x, y int32, home bool) (facing uint8, distance int32) {
+	facing = noFacing
+	best := int64(1 << 40)
+	for d := range uint8(8) {
+		lx, ly, lily := b.w.landing(b.f.X, b.f.Y, d)
+		if lily < 0 || lily == int(b.f.Lily) && !home {
+			continue
+		}
+		if l := &b.w.Lilies[lily]; l.State != LilyUp || l.Frames > botTired {
+			continue
+		}
+		score := square(lx-x, ly-y)
+		for seat := range b.seen.Frogs[:b.w.Seats] {
+			fx, fy, seen := b.seen.Frogs[seat].Position()
+			if seen && seat != b.seat && near(lx, ly, fx, fy, botSlam) {
+				score /= 2
+			}
+		}
+		if score < best {
+			best, facing = score, d
+		}
+	}
+	return facing, int32(root(uint64(best)))
+}
+
+// travel leaps nearer to the goal every now and then, and walks between.
+func (b *bot) travel() Pad {
+	f := b.f
+	x, y := b.goal()
+	if b.w.Phase == Sudden {
+		x, y, _ = b.nearestFrog()
+	}
+	if (b.w.Tick+int32(b.seat)*5)%b.think == 0 {
+		if b.percent(1, 3) < b.blind {
+			return padToward[b.percent(1, 4)%8] | b.tap(Hop)
+		}
+		_, _, distance := unit(x-f.X, y-f.Y)
+		facing, left := b.bestLeap(x, y, b.w.Phase == Sudden)
+		if facing != noFacing && left < distance-botWorth {
+			return padToward[facing] | b.tap(Hop)
+		}
+	}
+	if f.Lily < 0 {
+		return 0
+	}
+	if l := &b.w.Lilies[f.Lily]; !near(f.X, f.Y, x, y, botStroll) || b.w.Phase == Sudden {
+		if near(f.X, f.Y, l.X, l.Y, int32(l.Radius)*Px-botRim) {
+			return 0
+		}
+		x, y = l.X, l.Y
+	}
+	if near(f.X, f.Y, x, y, botDeadZone) {
+		return 0
+	}
+	return b.toward(x, y)
+}

@@ -1,0 +1,82 @@
+package rules
+
+import (
+	"errors"
+	"fmt"
+)
+
+// MaxLevel is the level of the best bot.
+const MaxLevel = 3
+
+// Setup is everything that a round follows from.
+type Setup struct {
+	Seed           uint64
+	Seats          int             // 1 to MaxSeats
+	Levels         [MaxSeats]uint8 // bot that plays each seat: 1 to MaxLevel, 0 for a player
+	DurationFrames int32           // MinRoundFrames to MaxRoundFrames, 0 for RoundFrames
+}
+
+// Options are the part of a Setup that the host of a lobby chooses: Levels and
+// DurationFrames as 5 bytes. One byte format (1), two bytes of levels (two
+// bits a seat, seat 0 lowest), two bytes of duration, little-endian.
+const (
+	optionsFormat = 1
+	optionsLength = 5
+)
+
+// AppendOptions appends the options of s, made valid as New does, to dst.
+func (s Setup) AppendOptions(dst []byte) []byte {
+	s = s.valid()
+	var levels uint16
+	for seat, level := range s.Levels {
+		levels |= uint16(level) << (2 * seat)
+	}
+	frames := uint16(s.DurationFrames)
+	return append(dst, optionsFormat, byte(levels), byte(levels>>8), byte(frames), byte(frames>>8))
+}
+
+var errOptionsLength = errors.New("the options of the game have a wrong length: the host may have another version")
+
+// DecodeSetup returns the setup of a round from what a lobby knows: the seed,
+// the seats that players hold, and the host's options (none means no bots and
+// a usual round). Seats beyond the players' that have a bot are added. It is
+// total: whatever the bytes are, it returns a valid Setup or an error, which
+// is a sentence for people.
+func DecodeSetup(seed uint64, seats int, options []byte) (Setup, error) {
+	s := Setup{Seed: seed, Seats: seats}
+	if len(options) == 0 {
+		return s.valid(), nil
+	}
+	if len(options) != optionsLength {
+		return Setup{}, errOptionsLength
+	}
+	if options[0] != optionsFormat {
+		return Setup{}, fmt.Errorf("the options of the game have format %d, this version knows %d: update the older one", options[0], optionsFormat)
+	}
+	levels := uint16(options[1]) | uint16(options[2])<<8
+	for seat := range s.Levels {
+		s.Levels[seat] = uint8(levels >> (2 * seat) & 3)
+	}
+	s.DurationFrames = int32(options[3]) | int32(options[4])<<8
+	if s.DurationFrames < MinRoundFrames || s.DurationFrames > MaxRoundFrames {
+		return Setup{}, fmt.Errorf("the options ask for a round of %d frames: it must have %d to %d", s.DurationFrames, MinRoundFrames, MaxRoundFrames)
+	}
+	return s.valid(), nil
+}
+
+// valid returns s with everything moved into its range, and with as many
+// seats as its bots need.
+func (s Setup) valid() Setup {
+	s.Seats = min(max(s.Seats, 1), MaxSeats)
+	for seat := range s.Levels {
+		s.Levels[seat] = min(s.Levels[seat], MaxLevel)
+		if s.Levels[seat] > 0 {
+			s.Seats = max(s.Seats, seat+1)
+		}
+	}
+	if s.DurationFrames == 0 {
+		s.DurationFrames = RoundFrames
+	}
+	s.DurationFrames = min(max(s.DurationFrames, MinRoundFrames), MaxRoundFrames)
+	return s
+}

@@ -1,0 +1,238 @@
+package rules
+
+import (
+	"math/bits"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// New returns the world at the start of a round. The same Setup gives the
+// same world everywhere; values out of range are moved into it.
+func New(setup Setup) World {
+	s := setup.valid()
+	w := World{
+		Rand:         rollback.NewRand(s.Seed),
+		LeftFrames:   s.DurationFrames,
+		GoldenFrames: goldEveryMin,
+		Seats:        uint8(s.Seats),
+		Champion:     -1,
+		Levels:       s.Levels,
+	}
+	w.growPond()
+	for i := range w.Bubbles {
+		w.Bubbles[i].Owner = -1
+	}
+	for i := range w.Flies {
+		w.Flies[i].Holder = -1
+	}
+	for range w.flyTarget() / 2 {
+		w.hatch(FlyPlain)
+	}
+	w.seatFrogs()
+	for i := range w.Past {
+		w.Past[i] = w.sight()
+	}
+	return w
+}
+
+// Step lets one frame pass. Seats that in does not have are idle, inputs
+// beyond World.Seats are ignored. Once the round is over only Tick goes on.
+func (w *World) Step(in rollback.Inputs[Pad]) {
+	if w.Phase == Over {
+		w.Tick++
+		return
+	}
+	pads := w.pads(in)
+	w.Tick++
+	for seat := range w.Frogs[:w.Seats] {
+		w.control(in, seat, pads[seat])
+	}
+	for seat := range w.Frogs[:w.Seats] {
+		w.move(in, seat)
+	}
+	w.bumpFrogs(in)
+	w.stepTongues(in)
+	w.stepBubbles(in)
+	w.stepFlies(in)
+	w.stepLilies(in)
+	w.settle(in)
+	w.stepPhase(in)
+	if w.Tick%SightFrames == 0 {
+		w.Past[w.PastNext] = w.sight()
+		w.PastNext = (w.PastNext + 1) % PastLen
+	}
+}
+
+// pads returns what every seat does in this frame: its bot's word if it has
+// one, else its input.
+func (w *World) pads(in rollback.Inputs[Pad]) (pads [MaxSeats]Pad) {
+	for seat := range int(w.Seats) {
+		if seat < in.Len() {
+			pads[seat] = in.At(seat)
+		}
+		level := int(w.Levels[seat])
+		if level == 0 && pads[seat]&Auto != 0 {
+			level = AutoLevel
+		}
+		if level > 0 {
+			pads[seat] = Bot(w, seat, level)
+		}
+	}
+	return pads
+}
+
+// stepPhase advances the clock and starts the next phase when its time has
+// come.
+func (w *World) stepPhase(in rollback.Inputs[Pad]) {
+	w.PhaseFrames++
+	if w.Phase == Ready {
+		if w.PhaseFrames >= ReadyFrames {
+			w.enter(Play)
+			in.Emit(EventCount, 0, 0)
+		} else if w.PhaseFrames%(ReadyFrames/3) == 1 {
+			in.Emit(EventCount, 0, int64(3-w.PhaseFrames/(ReadyFrames/3)))
+		}
+		return
+	}
+	w.LeftFrames--
+	if w.LeftFrames > 0 && w.LeftFrames <= 5*secondTicks && w.LeftFrames%secondTicks == 0 {
+		in.Emit(EventClock, 0, int64(w.LeftFrames/secondTicks))
+	}
+	switch {
+	case w.Phase == Play && w.LeftFrames > 0 && w.LeftFrames <= FinalFrames:
+		w.enter(Final)
+		w.doomLilies(in)
+		in.Emit(EventFinal, 0, 0)
+	case w.Phase == Sudden:
+		w.stepSudden(in)
+	case w.LeftFrames <= 0:
+		w.finishRound(in)
+	}
+}
+
+func (w *World) enter(phase Phase) {
+	w.Phase, w.PhaseFrames = phase, 0
+}
+
+// finishRound ends the round, or begins sudden death if the best are level.
+func (w *World) finishRound(in rollback.Inputs[Pad]) {
+	var best int16 = -1
+	var leaders uint8
+	for seat := range w.Frogs[:w.Seats] {
+		switch score := w.Frogs[seat].Score; {
+		case score > best:
+			best, leaders = score, 1<<seat
+		case score == best:
+			leaders |= 1 << seat
+		}
+	}
+	if bits.OnesCount8(leaders) > 1 {
+		w.startSudden(leaders)
+		in.Emit(EventSudden, 0, int64(leaders))
+		return
+	}
+	w.finish(in, bits.TrailingZeros8(leaders))
+}
+
+// finish ends the round for good.
+func (w *World) finish(in rollback.Inputs[Pad], champion int) {
+	w.enter(Over)
+	w.Champion = int8(champion)
+	w.LeftFrames = 0
+	in.Emit(EventOver, 0, int64(champion))
+}
+
+// startSudden puts the leaders in a ring on one big lily and everybody else
+// out of the game. All flies leave, so the scores stay level.
+func (w *World) startSudden(leaders uint8) {
+	w.enter(Sudden)
+	w.LeftFrames = SuddenFrames
+	w.Rivals = leaders
+	for i := range w.Flies {
+		w.flyAway(i)
+	}
+	for i := range w.Bubbles {
+		w.Bubbles[i].Owner = -1
+	}
+	w.Lilies = [MaxLilies]Lily{}
+	w.Lilies[BigLily] = Lily{X: ArenaWidth / 2 * Px, Y: ArenaHeight / 2 * Px, Radius: BigRadius, State: LilyUp}
+	place := 0
+	for seat := range w.Frogs[:w.Seats] {
+		f := &w.Frogs[seat]
+		f.reset()
+		if leaders&(1<<seat) == 0 {
+			f.State = Out
+			continue
+		}
+		facing := uint8(place * 8 / bits.OnesCount8(leaders))
+		dx, dy := Direction(facing)
+		f.X = ArenaWidth/2*Px + dx*BigRadius*2/3
+		f.Y = ArenaHeight/2*Px + dy*BigRadius*2/3
+		f.Facing = (facing + 4) & 7
+		f.Lily = BigLily
+		f.Safe = SafeFrames
+		place++
+	}
+}
+
+// stepSudden shrinks the big lily and looks who is left. It ends after
+// SuddenFrames at the latest: then, and if the last rivals fell in the same
+// frame, fewer splashes decide, and then the lower seat.
+func (w *World) stepSudden(in rollback.Inputs[Pad]) {
+	var left uint8
+	for seat := range w.Frogs[:w.Seats] {
+		if w.Rivals&(1<<seat) != 0 && w.Frogs[seat].State != Out {
+			left |= 1 << seat
+		}
+	}
+	if left != 0 {
+		w.Rivals = left
+	}
+	if bits.OnesCount8(left) > 1 && w.LeftFrames > 0 {
+		if w.PhaseFrames%BigShrinkEvery == 0 {
+			w.Lilies[BigLily].Radius--
+		}
+		return
+	}
+	champion := -1
+	for seat := range w.Frogs[:w.Seats] {
+		if w.Rivals&(1<<seat) != 0 && (champion < 0 || w.Frogs[seat].Splashes < w.Frogs[champion].Splashes) {
+			champion = seat
+		}
+	}
+	w.finish(in, champion)
+}
+
+// Over reports whether the round has ended.
+func (w *World) Over() bool { return w.Phase == Over }
+
+// Winner returns the seat of the winner, or -1 until the round is over.
+func (w *World) Winner() int { return int(w.Champion) }
+
+// AppendRanking appends the seats in play to dst, best first: the winner once
+// there is one, then by score, then by fewer splashes, then the lower seat.
+func (w *World) AppendRanking(dst []int) []int {
+	start := len(dst)
+	for seat := range int(w.Seats) {
+		dst = append(dst, seat)
+		for i := len(dst) - 1; i > start && w.ahead(dst[i], dst[i-1]); i-- {
+			dst[i], dst[i-1] = dst[i-1], dst[i]
+		}
+	}
+	return dst
+}
+
+// ahead reports whether seat a ranks before seat b.
+func (w *World) ahead(a, b int) bool {
+	if champion := int(w.Champion); a == champion || b == champion {
+		return a == champion
+	}
+	fa, fb := &w.Frogs[a], &w.Frogs[b]
+	if fa.Score != fb.Score {
+		return fa.Score > fb.Score
+	}
+	if fa.Splashes != fb.Splashes {
+		return fa.Splashes < fb.Splashes
+	}
+	return a < b
+}
