@@ -1,0 +1,77 @@
+// Command lilypad is Lilypad Scrum: frogs with silly hats snap flies and push
+// each other into the water, alone against bots or with friends, from machine
+// to machine.
+//
+//	go run ./game/lilypad                    title screen
+//	go run ./game/lilypad -host              open a lobby
+//	go run ./game/lilypad -join HOST:PORT#FINGERPRINT
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/screens"
+)
+
+func main() {
+	var c screens.Config
+	flag.BoolVar(&c.Host, "host", false, "open a lobby at once")
+	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (host:port#fingerprint) at once")
+	flag.StringVar(&c.Name, "name", "", "your name, for this run")
+	flag.StringVar(&c.Addr, "addr", ":7777", "UDP address to play on; if the port is taken, any is used")
+	flag.BoolVar(&c.Mute, "mute", false, "no sound")
+	flag.StringVar(&c.ShotDir, "screenshot-dir", "", "folder for the pictures of F12; the current one if empty")
+	windowed := flag.String("windowed", "", "window size, for example 1280x720; overrides full screen")
+	settings := flag.String("settings", "", "settings file; the usual one if empty, \"none\" keeps nothing")
+	script := flag.String("script", "", "`FILE` of keys to press by itself (see screens.Script)")
+	flag.Parse()
+
+	if err := run(c, *windowed, *settings, *script); err != nil {
+		fmt.Fprintln(os.Stderr, "lilypad:", err)
+		var trouble *game.Trouble
+		if errors.As(err, &trouble) {
+			fmt.Fprintln(os.Stderr, "To see it play without a window: go run ./game/lilypad/cmd/lilybot -demo")
+		}
+		os.Exit(1)
+	}
+}
+
+func run(c screens.Config, windowed, settings, script string) error {
+	c.Store = game.UserStore("lilypad", screens.SettingsVersion)
+	switch settings {
+	case "":
+	case "none":
+		c.Store.Path = ""
+	default:
+		c.Store.Path = settings
+	}
+	if script != "" {
+		f, err := os.Open(script)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if c.Script, err = screens.ReadScript(f); err != nil {
+			return err
+		}
+	}
+	app := screens.New(c)
+	defer app.Close()
+	w, h := 2*screens.Width, 2*screens.Height
+	ebiten.SetFullscreen(app.Fullscreen() && windowed == "")
+	if windowed != "" {
+		if _, err := fmt.Sscanf(windowed, "%dx%d", &w, &h); err != nil || w < 160 || h < 90 {
+			return fmt.Errorf("-windowed wants a size like 1280x720, not %q", windowed)
+		}
+	}
+	ebiten.SetWindowTitle("Lilypad Scrum")
+	ebiten.SetWindowSize(w, h)
+	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
+	return game.Run(app)
+}

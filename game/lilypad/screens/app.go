@@ -1,0 +1,232 @@
+package screens
+
+import (
+	"image"
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+	"github.com/hajimehoshi/ebiten/v2/inpututil"
+
+	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+)
+
+// Size of the picture, in pixels.
+const (
+	Width  = 640
+	Height = 360
+)
+
+// Config is what the command line says.
+type Config struct {
+	Host    bool       // open a lobby at once
+	Join    string     // join this address at once; "" does not
+	Name    string     // for this run only; "" takes the settings'
+	Mute    bool       // for this run only
+	Addr    string     // UDP address to bind; "" is any port
+	ShotDir string     // where F12 puts pictures; "" is the current folder
+	Store   game.Store // where settings are kept
+	Script  *Script    // keys to press by itself; nil for none
+}
+
+// screen is one thing to look at. The one on top of the stack is updated.
+type screen interface {
+	update(a *App, in ui.Input)
+	draw(a *App, p *ui.Painter)
+}
+
+// leaver is a screen that has something to give back when it is taken off.
+type leaver interface{ leave(a *App) }
+
+// App is the whole game window. It is an ebiten.Game.
+type App struct {
+	game.Canvas
+
+	config   Config
+	settings Settings
+	live     *game.Live
+	sampler  game.Sampler
+	reader   ui.Reader
+	graph    game.Netgraph
+	budget   game.Budget
+	sound    *speaker
+	pond     *pond
+	clip     *clipboard
+	online   *online // nil until something needs the network
+
+	stack []screen
+	tick  int
+	quit  bool
+	toast toast
+	shots shots
+}
+
+type toast struct {
+	text  string
+	until int // tick
+}
+
+// New returns the game, showing the title screen.
+func New(config Config) *App {
+	a := &App{config: config, settings: defaultSettings(), clip: newClipboard(), shots: newShots(config.ShotDir)}
+	a.Width, a.Height = Width, Height
+	a.live = &game.Live{Canvas: &a.Canvas}
+	a.reader.Canvas = &a.Canvas
+	err := config.Store.Load(&a.settings)
+	a.settings.sane()
+	if config.Name != "" {
+		a.settings.Name = cleanName(config.Name)
+	}
+	a.sampler = game.Sampler{Devices: a.live, Width: Width, Height: Height}
+	if config.Script != nil {
+		a.sampler.Devices = config.Script
+	}
+	a.sound = newSpeaker(config.Mute)
+	a.pond = newPond()
+	a.apply()
+	a.push(newTitle(a))
+	if err != nil {
+		a.say(err.Error())
+	}
+	switch {
+	case config.Join != "":
+		a.push(newJoining(a, config.Join))
+	case config.Host:
+		a.openLobby()
+	}
+	return a
+}
+
+// Close gives back what the game holds: sockets and sound. It tells the other
+// players that we left.
+func (a *App) Close() {
+	for len(a.stack) > 0 {
+		a.pop()
+	}
+	if a.online != nil {
+		a.online.close()
+	}
+	a.sound.close()
+}
+
+// apply makes the settings true and keeps them.
+func (a *App) apply() {
+	a.graph.Mode = game.GraphMode(a.settings.Graph)
+	a.sound.setVolume(a.settings.Volume, a.settings.Mute || a.config.Mute)
+	a.pond.reduceFlash(a.settings.ReduceFlash)
+}
+
+func (a *App) save() {
+	saved := a.settings
+	if err := a.config.Store.Save(saved); err != nil {
+		a.say(err.Error())
+	}
+}
+
+func (a *App) push(s screen) { a.stack = append(a.stack, s) }
+
+func (a *App) pop() {
+	if len(a.stack) == 0 {
+		return
+	}
+	top := a.stack[len(a.stack)-1]
+	a.stack = a.stack[:len(a.stack)-1]
+	if l, ok := top.(leaver); ok {
+		l.leave(a)
+	}
+}
+
+// replace puts s in the place of the top screen.
+func (a *App) replace(s screen) {
+	a.pop()
+	a.push(s)
+}
+
+// home goes back to the title.
+func (a *App) home() {
+	for len(a.stack) > 1 {
+		a.pop()
+	}
+}
+
+// say shows a line at the bottom for four seconds.
+func (a *App) say(text string) { a.toast = toast{text: text, until: a.tick + 240} }
+
+// Update is part of ebiten.Game.
+func (a *App) Update() error {
+	a.tick++
+	in := a.reader.Read()
+	if s := a.config.Script; s != nil {
+		s.advance(a, &in)
+	}
+	a.windowKeys()
+	if path, err := a.shots.done(); err != nil {
+		a.say(err.Error())
+	} else if path != "" {
+		a.say("Picture saved: " + path)
+	}
+	if len(a.stack) > 0 {
+		a.stack[len(a.stack)-1].update(a, in)
+	}
+	a.sound.update()
+	if a.quit || len(a.stack) == 0 {
+		return ebiten.Termination
+	}
+	return nil
+}
+
+func (a *App) windowKeys() {
+	alt := ebiten.IsKeyPressed(ebiten.KeyAlt)
+	if inpututil.IsKeyJustPressed(ebiten.KeyF11) || alt && inpututil.IsKeyJustPressed(ebiten.KeyEnter) {
+		a.settings.Fullscreen = !ebiten.IsFullscreen()
+		ebiten.SetFullscreen(a.settings.Fullscreen)
+		a.save()
+	}
+	if inpututil.IsKeyJustPressed(ebiten.KeyF1) {
+		a.cycleGraph()
+	}
+	if inpututil.IsKeyJustPressed(ebiten.KeyF12) {
+		a.shots.ask("")
+	}
+}
+
+func (a *App) cycleGraph() {
+	a.graph.Cycle()
+	a.settings.Graph = int(a.graph.Mode)
+	a.save()
+}
+
+// Draw is part of ebiten.Game.
+func (a *App) Draw(dst *ebiten.Image) {
+	p := ui.NewPainter(dst, a.settings.textSize())
+	if len(a.stack) > 0 {
+		a.stack[len(a.stack)-1].draw(a, p)
+	}
+	if a.sound.silent() {
+		p.Muted(image.Pt(Width-14, Height-12))
+	}
+	if a.tick < a.toast.until {
+		a.drawToast(p)
+	}
+	a.shots.take(dst)
+}
+
+func (a *App) drawToast(p *ui.Painter) {
+	lines := p.Wrap(a.toast.text, Width-40, 1, 3)
+	w := 0
+	for _, line := range lines {
+		w = max(w, p.Width(line, 1))
+	}
+	h := len(lines)*p.LineHeight(1) + 6
+	r := image.Rect((Width-w)/2-6, Height-h-6, (Width+w)/2+6, Height-6)
+	p.Banner(r)
+	for i, line := range lines {
+		p.Text(line, r.Min.X+6, r.Min.Y+4+i*p.LineHeight(1), 1, ui.Ink)
+	}
+}
+
+// now is the clock, for budgets and seeds only: never for the simulation.
+func now() time.Time { return time.Now() }
+
+// Fullscreen reports whether the settings ask for the full screen.
+func (a *App) Fullscreen() bool { return a.settings.Fullscreen }

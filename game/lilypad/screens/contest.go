@@ -1,0 +1,142 @@
+package screens
+
+import (
+	"math/rand/v2"
+
+	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// contest is a round that is being played, over a network or on this machine
+// alone. It is all that the match screen knows.
+type contest interface {
+	// tick plays one tick with one pad for each local seat.
+	tick(pads []rules.Pad)
+	// world is the newest one, read only, valid until the next tick.
+	world() *rules.World
+	appendNotices(dst []rollback.Notice) []rollback.Notice
+	sample() game.GraphSample
+	localSeats() []int
+	// names of the seats, bots included.
+	names() []string
+	// waiting is for whom the round waits, and for how long by now.
+	waiting() (name string, ms int)
+	// news returns a line that just came in: somebody left or is back.
+	news() (line string, ok bool)
+	// ended says whether the round is over, and why, in words, if it ended
+	// before its time; "" if it was played to its end.
+	ended() (over bool, why string)
+	// pauses reports whether leaving the screen alone may stop the clock.
+	pauses() bool
+	// again starts another round, or returns why not.
+	again() (next contest, why string)
+	leave()
+}
+
+// Choices that Play now and the lobby offer.
+var (
+	frogChoices   = []string{"2", "3", "4", "5", "6", "7", "8"}
+	botChoices    = []string{"calm", "keen", "fierce"}
+	lengthChoices = []string{"30 s", "60 s", "90 s", "3 min"}
+	lengthFrames  = []int32{1800, 3600, 5400, 10800}
+)
+
+// hopButton and tongueButton are what the two buttons of a pad do.
+const (
+	hopButton    = game.ButtonA
+	tongueButton = game.ButtonB
+	croakButton  = game.ButtonC
+)
+
+var padBits = []struct {
+	held game.Buttons
+	pad  rules.Pad
+}{
+	{game.Left, rules.Left}, {game.Right, rules.Right}, {game.Up, rules.Up}, {game.Down, rules.Down},
+	{hopButton, rules.Hop}, {tongueButton, rules.Tongue}, {croakButton, rules.Croak},
+}
+
+func padOf(held game.Buttons) (pad rules.Pad) {
+	for _, b := range padBits {
+		if held.Has(b.held) {
+			pad |= b.pad
+		}
+	}
+	return pad
+}
+
+// setup is the round that the settings describe, for so many human seats.
+func (s *Settings) setup(seed uint64, humans int) rules.Setup {
+	setup := rules.Setup{Seed: seed, Seats: humans, DurationFrames: lengthFrames[s.Length]}
+	for seat := humans; seat < min(s.Frogs+2, rules.MaxSeats); seat++ {
+		setup.Levels[seat] = uint8(s.Bots + 1)
+	}
+	return setup
+}
+
+func newSeed() uint64 { return rand.Uint64() }
+
+// botNames are given to seats that bots play, by seat.
+var botNames = [rules.MaxSeats]string{"Bill", "Dot", "Puddle", "Moss", "Reed", "Fern", "Ripple", "Newt"}
+
+// solo is a round on this machine alone: the same engine, with nobody to wait
+// for.
+type solo struct {
+	settings *Settings
+	session  *rollback.Session[rules.World, rules.Pad]
+	seats    []int
+	called   []string
+	status   rollback.Status
+}
+
+func newSolo(s *Settings) (*solo, error) {
+	humans := s.PlayersHere + 1
+	c := &solo{settings: s}
+	for seat := range humans {
+		c.seats = append(c.seats, seat)
+	}
+	start := rules.New(s.setup(newSeed(), humans))
+	for seat := range int(start.Seats) {
+		name := botNames[seat]
+		if seat < humans {
+			name = s.Name
+		}
+		if seat == 1 && humans == 2 {
+			name = s.Name + " 2"
+		}
+		c.called = append(c.called, name)
+	}
+	var err error
+	c.session, err = rollback.New(rollback.Config[rules.World, rules.Pad]{
+		Start: start, Step: (*rules.World).Step, Seats: humans, Local: c.seats,
+	})
+	return c, err
+}
+
+func (c *solo) tick(pads []rules.Pad) { c.status = c.session.Tick(pads...) }
+func (c *solo) world() *rules.World   { return c.session.World() }
+func (c *solo) appendNotices(dst []rollback.Notice) []rollback.Notice {
+	return c.session.AppendNotices(dst)
+}
+func (c *solo) localSeats() []int      { return c.seats }
+func (c *solo) names() []string        { return c.called }
+func (c *solo) waiting() (string, int) { return "", 0 }
+func (c *solo) news() (string, bool)   { return "", false }
+func (c *solo) ended() (bool, string)  { return c.world().Over(), "" }
+func (c *solo) pauses() bool           { return true }
+func (c *solo) leave()                 {}
+func (c *solo) sample() game.GraphSample {
+	return game.GraphSample{
+		Frame: int32(c.status.Current), Confirmed: int32(c.status.Confirmed),
+		RolledBack: c.status.RolledBack, AgreedFrame: -1,
+	}
+}
+
+func (c *solo) again() (contest, string) {
+	next, err := newSolo(c.settings)
+	if err != nil {
+		return nil, err.Error()
+	}
+	return next, ""
+}

@@ -1,0 +1,11 @@
+// Package screens is what a player of Lilypad Scrum walks through: title,
+// host, join, lobby, match, results and options, as a stack of screens over
+// one App, which is the ebiten.Game.
+//
+//	app := screens.New(screens.Config{Mute: true})
+//	defer app.Close()
+//	err := game.Run(app)
+//
+// A screen's update runs once per tick, its draw changes nothing, and neither
+// ever waits.
+package screens

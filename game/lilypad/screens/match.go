@@ -1,0 +1,169 @@
+package screens
+
+import (
+	"fmt"
+	"image"
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// match shows a round and plays it: one tick per update.
+type match struct {
+	contest contest
+	form    ui.Form // shown while asking
+	asking  bool    // Esc was pressed: stay or leave?
+
+	held     []game.Buttons
+	pads     []rules.Pad
+	notices  []rollback.Notice
+	names    []string
+	overFor  int // ticks since the round ended
+	news     string
+	newsLeft int // ticks that news is shown for
+	slow     bool
+}
+
+const (
+	waitBannerMs = 250 // waiting shorter than this is not worth a word
+	overTicks    = 150 // the pond stays in view this long after the round
+	newsTicks    = 240
+)
+
+func newMatch(a *App, c contest) *match {
+	m := &match{contest: c}
+	m.held = make([]game.Buttons, len(c.localSeats()))
+	m.pads = make([]rules.Pad, len(c.localSeats()))
+	m.names = c.names()
+	m.form.TextSize = a.settings.textSize()
+	m.form.Column(image.Rect(240, 170, 400, 250))
+	m.form.Add(&ui.Button{Text: "Play on", Press: func() { m.asking = false }})
+	m.form.Add(&ui.Button{Text: "Leave", Press: func() { a.leaveMatch(c) }})
+	mode := a.graph.Mode
+	a.graph = game.Netgraph{Mode: mode}
+	a.pond.begin(a.settings.ReduceFlash)
+	a.sound.begin()
+	return m
+}
+
+// leaveMatch says goodbye and goes to where the match was started from.
+func (a *App) leaveMatch(c contest) {
+	c.leave()
+	a.home()
+}
+
+func (m *match) leave(a *App) { a.sound.end() }
+
+func (m *match) update(a *App, in ui.Input) {
+	if m.asking {
+		if in.Back {
+			m.asking = false
+		} else {
+			m.form.Update(in)
+		}
+		if m.asking && m.contest.pauses() {
+			return
+		}
+	} else if in.Back {
+		m.asking = true
+	}
+	m.play(a)
+	if line, ok := m.contest.news(); ok {
+		m.news, m.newsLeft = line, newsTicks
+	}
+	m.newsLeft = max(m.newsLeft-1, 0)
+	over, why := m.contest.ended()
+	if !over {
+		return
+	}
+	m.asking = false
+	if m.overFor++; m.overFor >= overTicks || why != "" || m.overFor > 30 && in.Accept {
+		a.replace(newResults(a, m.contest, why))
+	}
+}
+
+// play runs one tick of the round, if there is time for it.
+func (m *match) play(a *App) {
+	m.readPads(a)
+	began := now()
+	m.slow = !a.budget.Allow(began)
+	if m.slow {
+		return
+	}
+	m.contest.tick(m.pads)
+	m.names = m.contest.names()
+	m.notices = m.contest.appendNotices(m.notices[:0])
+	a.pond.hear(m.notices, m.contest.world())
+	a.sound.hear(m.notices)
+	used := now().Sub(began)
+	a.budget.Spend(used)
+
+	s := m.contest.sample()
+	if s.ResimMicros == 0 && s.RolledBack > 0 {
+		s.ResimMicros = int(used / time.Microsecond)
+	}
+	s.TPS, s.FPS, s.Slow = ebiten.ActualTPS(), ebiten.ActualFPS(), m.slow
+	a.graph.Observe(s)
+}
+
+// readPads samples the devices. While the player is in a menu the frog rests.
+func (m *match) readPads(a *App) {
+	w := m.contest.world()
+	for i, seat := range m.contest.localSeats() {
+		a.sampler.Hold[i] = 0
+		if a.settings.HoldToMash && w.Frogs[seat].Tongue == rules.TongueTug {
+			a.sampler.Hold[i] = tongueButton
+		}
+	}
+	a.sampler.Sample(m.held)
+	for i := range m.pads {
+		m.pads[i] = padOf(m.held[i])
+		if m.asking {
+			m.pads[i] = 0
+		}
+	}
+}
+
+func (m *match) draw(a *App, p *ui.Painter) {
+	a.pond.draw(p.Dst, m.contest.world(), m.names, m.contest.localSeats())
+	a.graph.Draw(p.Dst, ui.GraphFont{}, 4, Height-4-a.graphHeight())
+	if name, ms := m.contest.waiting(); ms >= waitBannerMs {
+		drawBanner(p, 60, fmt.Sprintf("waiting for %s  %d ms", name, ms))
+	} else if m.newsLeft > 0 {
+		drawBanner(p, 60, m.news)
+	}
+	if m.asking {
+		r := image.Rect(200, 124, 440, 236)
+		p.Banner(r)
+		words := "Paused"
+		if !m.contest.pauses() {
+			words = "Leave this match?"
+		}
+		p.Centred(words, image.Rect(r.Min.X, r.Min.Y+14, r.Max.X, r.Max.Y), 2, ui.Bright)
+		m.form.Draw(p)
+	}
+}
+
+// graphHeight is how much room the netgraph takes at the bottom.
+func (a *App) graphHeight() int {
+	switch a.graph.Mode {
+	case game.GraphSmall:
+		return ui.GraphFont{}.Height() + 3
+	case game.GraphFull:
+		return len(a.graph.Lines())*ui.GraphFont{}.Height() + 40
+	}
+	return 0
+}
+
+// drawBanner writes a line on a plate in the middle, y from the top.
+func drawBanner(p *ui.Painter, y int, text string) {
+	w := p.Width(text, 1) + 16
+	r := image.Rect((Width-w)/2, y, (Width+w)/2, y+18)
+	p.Banner(r)
+	p.Centred(text, image.Rect(r.Min.X, r.Min.Y+5, r.Max.X, r.Max.Y), 1, ui.Bright)
+}

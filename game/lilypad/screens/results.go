@@ -1,0 +1,106 @@
+package screens
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+)
+
+// results shows who won and offers another round.
+type results struct {
+	contest contest
+	form    ui.Form
+	tick    int
+	why     string // why the round ended before its time; "" if it did not
+	rows    []resultRow
+}
+
+type resultRow struct {
+	seat, score, splashes, knocks int
+	name                          string
+	here                          bool // played at this machine
+}
+
+func newResults(a *App, c contest, why string) *results {
+	r := &results{contest: c, why: why}
+	w := c.world()
+	names := c.names()
+	here := map[int]bool{}
+	for _, seat := range c.localSeats() {
+		here[seat] = true
+	}
+	for _, seat := range w.AppendRanking(nil) {
+		f := &w.Frogs[seat]
+		r.rows = append(r.rows, resultRow{seat, int(f.Score), int(f.Splashes), int(f.Knocks), names[seat], here[seat]})
+	}
+	r.form.TextSize = a.settings.textSize()
+	r.form.Column(image.Rect(130, 306, 310, 345))
+	again := &ui.Button{Text: "Rematch", Press: func() { r.again(a) }}
+	r.form.Add(again)
+	r.form.Column(image.Rect(330, 306, 510, 345))
+	r.form.Add(&ui.Button{Text: "Back", Press: func() { a.leaveMatch(c) }})
+	return r
+}
+
+// again starts the next round, or says why it cannot start yet.
+func (r *results) again(a *App) {
+	next, why := r.contest.again()
+	switch {
+	case next != nil:
+		a.replace(newMatch(a, next))
+	case why != "":
+		a.say(why)
+	}
+}
+
+func (r *results) update(a *App, in ui.Input) {
+	r.tick++
+	if line, ok := r.contest.news(); ok {
+		a.say(line)
+	}
+	if in.Back {
+		a.leaveMatch(r.contest)
+		return
+	}
+	if r.tick > 20 { // a thumb still hammering must not start the next round
+		r.form.Update(in)
+	}
+}
+
+func (r *results) draw(a *App, p *ui.Painter) {
+	a.pond.backdrop(p, r.tick)
+	head := "It is over"
+	if len(r.rows) > 0 && r.why == "" {
+		head = r.rows[0].name + " wins!"
+	}
+	p.Centred(head, image.Rect(0, 20, Width, 60), 3, ui.Bright)
+	if r.why != "" {
+		for i, line := range p.Wrap(r.why, Width-80, 1, 2) {
+			p.Centred(line, image.Rect(0, 50+i*10, Width, 80), 1, ui.Alarm)
+		}
+	}
+	box := image.Rect(110, 72, Width-110, 82+22*(len(r.rows)+1))
+	p.Panel(box)
+	right := func(text string, x, y int, c color.Color) { p.Text(text, x-p.Width(text, 1), y, 1, c) }
+	y := box.Min.Y + 8
+	right("flies", box.Max.X-130, y, ui.Faint)
+	right("splashes", box.Max.X-70, y, ui.Faint)
+	right("knocks", box.Max.X-16, y, ui.Faint)
+	for i, row := range r.rows {
+		y += 22
+		c := color.Color(ui.Ink)
+		if row.here {
+			c = ui.Bright
+		}
+		p.Text(fmt.Sprintf("%d.", i+1), box.Min.X+16, y, 1, c)
+		a.pond.portrait(p.Dst, row.seat%rules.MaxSeats, box.Min.X+50, y+2, r.tick)
+		p.Text(row.name, box.Min.X+72, y, 1, c)
+		right(fmt.Sprint(row.score), box.Max.X-130, y, c)
+		right(fmt.Sprint(row.splashes), box.Max.X-70, y, c)
+		right(fmt.Sprint(row.knocks), box.Max.X-16, y, c)
+	}
+	r.form.Draw(p)
+}

@@ -1,0 +1,89 @@
+package screens
+
+import (
+	"os"
+	"os/user"
+	"strings"
+	"unicode"
+)
+
+// Settings are what the player has chosen, kept between runs.
+type Settings struct {
+	Name        string `json:"name"`
+	Volume      int    `json:"volume"` // percent
+	Mute        bool   `json:"mute"`
+	ReduceFlash bool   `json:"reduce_flash"`
+	HoldToMash  bool   `json:"hold_to_mash"`
+	LargeText   bool   `json:"large_text"`
+	Fullscreen  bool   `json:"fullscreen"`
+
+	PlayersHere int `json:"players_here"` // 0: one, 1: two on one keyboard
+	Frogs       int `json:"frogs"`        // index of frogChoices
+	Bots        int `json:"bots"`         // index of botChoices
+	Length      int `json:"length"`       // index of lengthChoices
+	Graph       int `json:"graph"`        // a game.GraphMode
+
+	LastHost string `json:"last_host"` // what was typed to join last
+}
+
+// SettingsVersion counts changes of meaning.
+const SettingsVersion = 1
+
+func defaultSettings() Settings {
+	return Settings{Name: defaultName(), Volume: 70, Frogs: 2, Bots: 1, Length: 2}
+}
+
+// maxNameRunes is what fits on a frog.
+const maxNameRunes = 12
+
+// defaultName is the login name, which is at least not everybody's.
+func defaultName() string {
+	name := os.Getenv("USER")
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		name = u.Username
+	}
+	if at := strings.LastIndexAny(name, `\/`); at >= 0 {
+		name = name[at+1:]
+	}
+	if name == "" || name == "root" {
+		name = "Frog"
+	}
+	return cleanName(strings.ToUpper(name[:1]) + name[1:])
+}
+
+// cleanName keeps what a name may hold: printable, no outer space, short.
+func cleanName(name string) string {
+	var out []rune
+	for _, r := range strings.TrimSpace(name) {
+		if unicode.IsPrint(r) && len(out) < maxNameRunes {
+			out = append(out, r)
+		}
+	}
+	if len(out) == 0 {
+		return "Frog"
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// sane brings values from a file that somebody edited back into range.
+func (s *Settings) sane() {
+	s.Name = cleanName(s.Name)
+	s.Volume = min(max(s.Volume, 0), 100)
+	s.PlayersHere = min(max(s.PlayersHere, 0), 1)
+	s.Frogs = inside(s.Frogs, len(frogChoices))
+	s.Bots = inside(s.Bots, len(botChoices))
+	s.Length = inside(s.Length, len(lengthChoices))
+	s.Graph = inside(s.Graph, 3)
+	if len(s.LastHost) > 200 {
+		s.LastHost = ""
+	}
+}
+
+func inside(index, n int) int { return min(max(index, 0), n-1) }
+
+func (s *Settings) textSize() int {
+	if s.LargeText {
+		return 2
+	}
+	return 1
+}

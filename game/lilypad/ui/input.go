@@ -1,0 +1,32 @@
+package ui
+
+import "image"
+
+// Input is what a person did in one tick, whatever the device.
+type Input struct {
+	// Moves of the focus and of values; keys held long repeat.
+	Up, Down, Left, Right bool
+	Next, Previous        bool // Tab, Shift+Tab
+
+	Accept bool // Enter, Space or the pad's lower button
+	Enter  bool // Enter alone: Space is a letter to a text field
+	Back   bool // Esc, or the pad's right button
+
+	// Mouse or first finger, in pixels of the picture.
+	Pointer  image.Point
+	Moved    bool // it has moved since the last tick
+	Pressed  bool // it went down in this tick
+	Held     bool // it is down
+	Released bool // it went up in this tick
+	Wheel    int  // lines, positive is up
+
+	// Typing.
+	Chars                    []rune
+	Erase, Delete, Home, End bool
+	Copy, Paste              bool
+}
+
+// Any reports whether anything was pressed at all.
+func (in *Input) Any() bool {
+	return in.Accept || in.Enter || in.Back || in.Pressed || in.Up || in.Down || in.Left || in.Right || len(in.Chars) > 0
+}

@@ -1,0 +1,151 @@
+package ui
+
+import (
+	"image"
+	"unicode"
+)
+
+// Clipboard is the system's clipboard, as far as there is one. Neither method
+// waits: Paste returns what has arrived since it was asked for.
+type Clipboard interface {
+	Copy(text string)
+	// Ask begins to fetch the clipboard's text.
+	Ask()
+	// Paste returns the text asked for, once.
+	Paste() (text string, ok bool)
+}
+
+// TextField is a line that can be typed into.
+type TextField struct {
+	Text      string // what stands before the field
+	Value     *string
+	Max       int    // runes; 0 = 64. What is typed beyond is dropped.
+	Hint      string // shown while the field is empty
+	Enter     func() // Enter was pressed; may be nil
+	Clipboard Clipboard
+
+	caret int // runes before the caret
+	blink int // ticks since it last moved
+	fresh bool
+}
+
+// Height is part of Widget.
+func (t *TextField) Height(textSize int) int { return rowHeight(textSize) }
+
+// Focusable is part of Widget.
+func (t *TextField) Focusable() bool { return true }
+
+func (t *TextField) limit() int {
+	if t.Max > 0 {
+		return t.Max
+	}
+	return 64
+}
+
+// Handle is part of Widget.
+func (t *TextField) Handle(in *Input, _ image.Rectangle) bool {
+	value := []rune(*t.Value)
+	if !t.fresh {
+		t.caret, t.fresh = len(value), true
+	}
+	t.caret = min(max(t.caret, 0), len(value))
+	t.blink++
+	own := true
+	switch {
+	case in.Enter:
+		if t.Enter != nil {
+			t.Enter()
+		}
+		return true
+	case in.Left:
+		t.caret = max(t.caret-1, 0)
+	case in.Right:
+		t.caret = min(t.caret+1, len(value))
+	case in.Home:
+		t.caret = 0
+	case in.End:
+		t.caret = len(value)
+	case in.Erase && t.caret > 0:
+		value = append(value[:t.caret-1], value[t.caret:]...)
+		t.caret--
+	case in.Delete && t.caret < len(value):
+		value = append(value[:t.caret], value[t.caret+1:]...)
+	default:
+		own = false
+	}
+	value = t.insert(value, in.Chars)
+	value = t.clip(in, value)
+	if s := string(value); s != *t.Value {
+		*t.Value, t.blink = s, 0
+	}
+	if own {
+		t.blink = 0
+	}
+	return own
+}
+
+// insert puts what was typed or pasted at the caret, without control
+// characters, as far as there is room.
+func (t *TextField) insert(value, chars []rune) []rune {
+	for _, r := range chars {
+		if len(value) >= t.limit() {
+			break
+		}
+		if unicode.IsControl(r) || !unicode.IsPrint(r) {
+			continue
+		}
+		value = append(value, 0)
+		copy(value[t.caret+1:], value[t.caret:])
+		value[t.caret] = r
+		t.caret++
+	}
+	return value
+}
+
+func (t *TextField) clip(in *Input, value []rune) []rune {
+	if t.Clipboard == nil {
+		return value
+	}
+	if in.Copy {
+		t.Clipboard.Copy(string(value))
+	}
+	if in.Paste {
+		t.Clipboard.Ask()
+	}
+	if text, ok := t.Clipboard.Paste(); ok {
+		value = t.insert(value, []rune(text))
+	}
+	return value
+}
+
+// Draw is part of Widget.
+func (t *TextField) Draw(p *Painter, r image.Rectangle, focused bool) {
+	p.Frame(r, focused, false)
+	x, y := r.Min.X+5, textTop(r, p.TextSize)
+	if t.Text != "" {
+		p.Text(t.Text, x, y, p.TextSize, p.inkOn(focused))
+		x += p.Width(t.Text, p.TextSize) + 8
+	}
+	inner := image.Rect(x, r.Min.Y+3, r.Max.X-4, r.Max.Y-3)
+	p.Well(inner)
+	x += 3
+	value := []rune(*t.Value)
+	if len(value) == 0 && !focused {
+		p.Text(p.Fit(t.Hint, inner.Dx()-6, p.TextSize), x, y, p.TextSize, Faint)
+		return
+	}
+	caret := min(t.caret, len(value))
+	if !t.fresh {
+		caret = len(value)
+	}
+	// Scroll so that the caret is inside.
+	from := 0
+	for from < caret && p.Width(string(value[from:caret]), p.TextSize) > inner.Dx()-8 {
+		from++
+	}
+	p.Text(p.Fit(string(value[from:]), inner.Dx()-6, p.TextSize), x, y, p.TextSize, Ink)
+	if focused && t.blink%60 < 36 {
+		cx := x + p.Width(string(value[from:caret]), p.TextSize)
+		p.Fill(image.Rect(cx, inner.Min.Y+2, cx+1, inner.Max.Y-2), Ink)
+	}
+}

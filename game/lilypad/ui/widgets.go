@@ -1,0 +1,253 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+)
+
+// rowHeight is the height of a widget of one line.
+func rowHeight(textSize int) int { return lineHeight*textSize + 8 }
+
+// Label is a line of text. It never has the focus.
+type Label struct {
+	Text   string
+	Func   func() string // if not nil, it is asked instead of Text
+	Colour color.Color   // nil: the theme's
+	Centre bool
+	Large  bool // twice the text size
+	Lines  int  // room for so many lines, into which the text is wrapped; 0 = 1
+}
+
+// Height is part of Widget.
+func (l *Label) Height(textSize int) int {
+	if l.Large {
+		textSize *= 2
+	}
+	return (lineHeight*textSize)*max(l.Lines, 1) + 4
+}
+
+// Focusable is part of Widget.
+func (l *Label) Focusable() bool { return false }
+
+// Handle is part of Widget.
+func (l *Label) Handle(*Input, image.Rectangle) bool { return false }
+
+// Draw is part of Widget.
+func (l *Label) Draw(p *Painter, r image.Rectangle, _ bool) {
+	text, c := l.Text, l.Colour
+	if l.Func != nil {
+		text = l.Func()
+	}
+	if c == nil {
+		c = Ink
+	}
+	size := p.TextSize
+	if l.Large {
+		size *= 2
+	}
+	y := r.Min.Y + 2
+	for _, line := range p.Wrap(text, r.Dx(), size, max(l.Lines, 1)) {
+		x := r.Min.X
+		if l.Centre {
+			x += (r.Dx() - p.Width(line, size)) / 2
+		}
+		p.Text(line, x, y, size, c)
+		y += lineHeight * size
+	}
+}
+
+// Button does something when it is pressed.
+type Button struct {
+	Text  string
+	Press func()
+	// Blocked, if not nil, says why the button does nothing now, in words that
+	// are shown on it; "" when it works.
+	Blocked func() string
+}
+
+// Height is part of Widget.
+func (b *Button) Height(textSize int) int { return rowHeight(textSize) }
+
+// Focusable is part of Widget.
+func (b *Button) Focusable() bool { return true }
+
+func (b *Button) reason() string {
+	if b.Blocked == nil {
+		return ""
+	}
+	return b.Blocked()
+}
+
+// Handle is part of Widget.
+func (b *Button) Handle(in *Input, r image.Rectangle) bool {
+	if (in.Accept || in.Released && in.Pointer.In(r)) && b.reason() == "" && b.Press != nil {
+		b.Press()
+		return true
+	}
+	return false
+}
+
+// Draw is part of Widget.
+func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
+	reason := b.reason()
+	p.Frame(r, focused, reason != "")
+	text, c := b.Text, p.inkOn(focused)
+	if reason != "" {
+		c = Faint
+		if focused {
+			text = reason
+		}
+	}
+	p.Text(p.Fit(text, r.Dx()-8, p.TextSize), r.Min.X+max(4, (r.Dx()-p.Width(text, p.TextSize))/2), textTop(r, p.TextSize), p.TextSize, c)
+}
+
+func textTop(r image.Rectangle, size int) int { return r.Min.Y + (r.Dy()-lineHeight*size+1)/2 }
+
+// Toggle is a yes or no.
+type Toggle struct {
+	Text   string
+	Value  *bool
+	Change func() // may be nil
+}
+
+// Height is part of Widget.
+func (t *Toggle) Height(textSize int) int { return rowHeight(textSize) }
+
+// Focusable is part of Widget.
+func (t *Toggle) Focusable() bool { return true }
+
+// Handle is part of Widget.
+func (t *Toggle) Handle(in *Input, r image.Rectangle) bool {
+	if in.Accept || in.Released && in.Pointer.In(r) || in.Left && *t.Value || in.Right && !*t.Value {
+		*t.Value = !*t.Value
+		if t.Change != nil {
+			t.Change()
+		}
+		return true
+	}
+	return false
+}
+
+// Draw is part of Widget.
+func (t *Toggle) Draw(p *Painter, r image.Rectangle, focused bool) {
+	p.Frame(r, focused, false)
+	box := image.Rect(r.Max.X-r.Dy()+4, r.Min.Y+4, r.Max.X-4, r.Max.Y-4)
+	word := "off"
+	if *t.Value {
+		word = "on"
+	}
+	p.Check(box, *t.Value, focused)
+	p.Text(word, box.Min.X-4-p.Width(word, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	p.Text(t.Text, r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+}
+
+// Choice is one of several, stepped through with left and right.
+type Choice struct {
+	Text   string
+	Names  []string
+	Value  *int   // index of Names
+	Change func() // may be nil
+	Locked bool   // shown but not changed: somebody else decides
+}
+
+// Height is part of Widget.
+func (c *Choice) Height(textSize int) int { return rowHeight(textSize) }
+
+// Focusable is part of Widget.
+func (c *Choice) Focusable() bool { return !c.Locked }
+
+// Handle is part of Widget.
+func (c *Choice) Handle(in *Input, r image.Rectangle) bool {
+	by := 0
+	switch {
+	case in.Left:
+		by = -1
+	case in.Right, in.Accept:
+		by = 1
+	case in.Released && in.Pointer.In(r):
+		by = 1
+		if in.Pointer.X < r.Max.X-r.Dx()/4 && in.Pointer.X > r.Min.X+r.Dx()/2-8 {
+			by = -1
+		}
+	}
+	if by == 0 || len(c.Names) == 0 {
+		return in.Left || in.Right
+	}
+	*c.Value = ((*c.Value+by)%len(c.Names) + len(c.Names)) % len(c.Names)
+	if c.Change != nil {
+		c.Change()
+	}
+	return true
+}
+
+// Draw is part of Widget.
+func (c *Choice) Draw(p *Painter, r image.Rectangle, focused bool) {
+	p.Frame(r, focused, c.Locked)
+	name := ""
+	if *c.Value >= 0 && *c.Value < len(c.Names) {
+		name = c.Names[*c.Value]
+	}
+	if !c.Locked {
+		name = "< " + name + " >"
+	}
+	p.Text(c.Text, r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	p.Text(name, r.Max.X-5-p.Width(name, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+}
+
+// Slider is a number between two others.
+type Slider struct {
+	Text     string
+	Value    *int
+	Min, Max int
+	Step     int              // of the keyboard; 0 = 1
+	Format   func(int) string // nil: the number
+	Change   func()           // may be nil
+}
+
+// Height is part of Widget.
+func (s *Slider) Height(textSize int) int { return rowHeight(textSize) }
+
+// Focusable is part of Widget.
+func (s *Slider) Focusable() bool { return true }
+
+// Handle is part of Widget.
+func (s *Slider) Handle(in *Input, r image.Rectangle) bool {
+	value, step := *s.Value, max(s.Step, 1)
+	switch {
+	case in.Left:
+		value -= step
+	case in.Right:
+		value += step
+	case in.Held || in.Pressed:
+		track := s.track(r)
+		value = s.Min + ((in.Pointer.X-track.Min.X)*(s.Max-s.Min)+track.Dx()/2)/max(track.Dx(), 1)
+		value = s.Min + (value-s.Min+step/2)/step*step
+	default:
+		return false
+	}
+	value = min(max(value, s.Min), s.Max)
+	if value != *s.Value {
+		*s.Value = value
+		if s.Change != nil {
+			s.Change()
+		}
+	}
+	return true
+}
+
+func (s *Slider) track(r image.Rectangle) image.Rectangle {
+	return image.Rect(r.Min.X+r.Dx()*2/5, r.Min.Y+4, r.Max.X-r.Dx()/5-8, r.Max.Y-4)
+}
+
+// Draw is part of Widget.
+func (s *Slider) Draw(p *Painter, r image.Rectangle, focused bool) {
+	p.Frame(r, focused, false)
+	text := fmt.Sprint(*s.Value)
+	if s.Format != nil {
+		text = s.Format(*s.Value)
+	}
+	p.Text(p.Fit(s.Text, r.Dx()*2/5-8, p.TextSize), r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	p.Text(text, r.Max.X-5-p.Width(text, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	p.Track(s.track(r), *s.Value-s.Min, s.Max-s.Min, focused)
+}

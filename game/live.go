@@ -1,0 +1,73 @@
+package game
+
+import "github.com/hajimehoshi/ebiten/v2"
+
+// Live reads the machine's own devices through Ebitengine. Canvas, if not nil,
+// corrects touch positions for its black bars.
+type Live struct {
+	Canvas *Canvas
+
+	gamepads []ebiten.GamepadID
+	touches  []ebiten.TouchID
+}
+
+// KeyDown is part of Devices.
+func (l *Live) KeyDown(key ebiten.Key) bool { return ebiten.IsKeyPressed(key) }
+
+// AppendGamepads is part of Devices. Gamepads without a standard layout are
+// left out: nobody knows which of their buttons is which.
+func (l *Live) AppendGamepads(dst []Buttons) []Buttons {
+	l.gamepads = ebiten.AppendGamepadIDs(l.gamepads[:0])
+	for _, id := range l.gamepads {
+		if ebiten.IsStandardGamepadLayoutAvailable(id) {
+			dst = append(dst, readGamepad(id))
+		}
+	}
+	return dst
+}
+
+// AppendTouches is part of Devices.
+func (l *Live) AppendTouches(dst []Touch) []Touch {
+	l.touches = ebiten.AppendTouchIDs(l.touches[:0])
+	for _, id := range l.touches {
+		x, y := ebiten.TouchPosition(id)
+		if l.Canvas != nil {
+			x, y = l.Canvas.Point(float64(x), float64(y))
+		}
+		dst = append(dst, Touch{ID: int(id), X: x, Y: y})
+	}
+	return dst
+}
+
+var gamepadBindings = []struct {
+	button ebiten.StandardGamepadButton
+	bits   Buttons
+}{
+	{ebiten.StandardGamepadButtonLeftTop, Up},
+	{ebiten.StandardGamepadButtonLeftBottom, Down},
+	{ebiten.StandardGamepadButtonLeftLeft, Left},
+	{ebiten.StandardGamepadButtonLeftRight, Right},
+	{ebiten.StandardGamepadButtonRightBottom, ButtonA},
+	{ebiten.StandardGamepadButtonRightLeft, ButtonB},
+	{ebiten.StandardGamepadButtonRightTop, ButtonC},
+	{ebiten.StandardGamepadButtonRightRight, ButtonD},
+	{ebiten.StandardGamepadButtonFrontBottomRight, ButtonA},
+	{ebiten.StandardGamepadButtonFrontTopRight, ButtonB},
+}
+
+// gamepadDeadZone is the part of the stick's way around its middle that counts
+// as nothing: worn sticks rest at up to 0.2.
+const gamepadDeadZone = 0.4
+
+func readGamepad(id ebiten.GamepadID) Buttons {
+	held := stickBits(
+		ebiten.StandardGamepadAxisValue(id, ebiten.StandardGamepadAxisLeftStickHorizontal),
+		ebiten.StandardGamepadAxisValue(id, ebiten.StandardGamepadAxisLeftStickVertical),
+		gamepadDeadZone)
+	for _, b := range gamepadBindings {
+		if ebiten.IsStandardGamepadButtonPressed(id, b.button) {
+			held |= b.bits
+		}
+	}
+	return held
+}
