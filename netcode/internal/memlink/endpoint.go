@@ -54,9 +54,6 @@ func (e *Endpoint) Wait(time.Duration) {}
 // are not counted. Sent is before loss. SendErrors are datagrams too large.
 func (e *Endpoint) Stats() link.EndpointStats { return e.stats }
 
-// dialTimeout is how long a dialler waits for an answer.
-const dialTimeout = 3 * time.Second
-
 // Dial starts a link to addr. Without an answer it fails after 3 s.
 func (e *Endpoint) Dial(addr netip.AddrPort, pin *link.Key) link.Link {
 	n := e.network
@@ -95,7 +92,8 @@ func (n *Network) secret(connection uint64) [32]byte {
 	return sha256.Sum256(b[:])
 }
 
-// Accept returns the next link that a dialler has finished to open.
+// Accept returns the next link that a dialler has finished to open. It may be
+// Closed again already; Receive still hands out what came before the end.
 func (e *Endpoint) Accept() link.Link {
 	if len(e.accepted) == 0 {
 		return nil
@@ -111,8 +109,8 @@ func (e *Endpoint) Close() {
 	if e.closed {
 		return
 	}
-	for len(e.links) > 0 {
-		e.links[len(e.links)-1].Close(link.CodeLeft, "the player has left")
+	for _, h := range slices.Clone(e.links) {
+		h.Close(link.CodeLeft, "the player has left")
 	}
 	e.closed = true
 	e.accepted = nil
@@ -125,7 +123,7 @@ func (e *Endpoint) Vanish() {
 	e.vanishedAt = min(e.vanishedAt, e.network.now)
 	e.closed = true
 	e.accepted = nil
-	for len(e.links) > 0 {
-		e.links[len(e.links)-1].fail(link.CodeLost, "this endpoint has vanished")
+	for _, h := range slices.Clone(e.links) {
+		h.fail(link.CodeLost, "this endpoint has vanished")
 	}
 }

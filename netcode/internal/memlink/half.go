@@ -1,7 +1,6 @@
 package memlink
 
 import (
-	"fmt"
 	"math"
 	"net/netip"
 	"slices"
@@ -242,19 +241,4 @@ func clean(reason string) string {
 		end--
 	}
 	return reason[:end]
-}
-
-// giveUp ends a dial that nobody has answered.
-func (h *half) giveUp() {
-	if h.state == link.Connecting {
-		h.fail(link.CodeLost, fmt.Sprintf("nobody answered at %v: is the address right and the port open?", h.remote))
-	}
-}
-
-// forget ends a handshake that the dialler never finished. The owner has not
-// seen it.
-func (h *half) forget() {
-	if h.state == link.Connecting {
-		h.fail(link.CodeLost, fmt.Sprintf("%v did not finish the handshake", h.remote))
-	}
 }

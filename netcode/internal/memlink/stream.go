@@ -1,7 +1,6 @@
 package memlink
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -26,9 +25,9 @@ func (h *half) Send(b []byte) error {
 	return nil
 }
 
-// cost is what a message takes of SendQueueBytes. Empty messages count too, or
-// they would not be bounded.
-func (p *packet) cost() int { return max(1, p.size) }
+// cost is what a message takes of SendQueueBytes: its bytes, but 64 at least,
+// so that the number of small and empty messages is bounded as well.
+func (p *packet) cost() int { return max(64, p.size) }
 
 // enqueue puts a packet at the end of the stream.
 func (h *half) enqueue(p *packet) {
@@ -52,14 +51,20 @@ func (h *half) pump() {
 		return
 	}
 	if h.out.isDark(n.now) || h.out.conditions.LossPer10k == 10000 {
-		h.retrying = true
-		n.due.pushAside(n.now+h.out.retransmitAfter(), n.take(h, retry))
+		h.retryLater()
 		return
 	}
 	for _, p := range h.pending[:ready] {
 		h.depart(p)
 	}
 	h.pending = slices.Delete(h.pending, 0, ready)
+}
+
+// retryLater makes the stream try again after a time-out.
+func (h *half) retryLater() {
+	n := h.endpoint.network
+	h.retrying = true
+	n.due.pushAside(n.now+h.out.retransmitAfter(), n.take(h, retry))
 }
 
 // depart puts a packet of the stream on the path: its losses are drawn now and
@@ -123,8 +128,7 @@ func (n *Network) streamArrives(p *packet) {
 		return
 	}
 	if p.kind == hello {
-		n.greet(sender)
-		n.release(p)
+		n.greet(p)
 		return
 	}
 	h := sender.far
@@ -170,63 +174,4 @@ func (h *half) unpark() {
 		h.messages.push(p)
 	}
 	h.parked = slices.Delete(h.parked, 0, moved)
-}
-
-// greet makes the listening half for a hello and answers.
-func (n *Network) greet(dialler *half) {
-	e := n.listener(dialler.remote)
-	if e == nil {
-		return
-	}
-	out := n.Path(e.index, dialler.endpoint.index)
-	h := newHalf(e, dialler.endpoint.addr, out, dialler.secret)
-	h.far, dialler.far = dialler, h
-	e.links = append(e.links, h)
-	e.halfOpen++
-	if len(e.accepted)+e.halfOpen > link.AcceptQueue {
-		h.Close(link.CodeRefused, fmt.Sprintf("too many connections wait at %v: try again in a moment", e.addr))
-		return
-	}
-	const handshakeTimeout = 10 * time.Second
-	n.due.pushAside(n.now+handshakeTimeout, n.take(h, forgetful))
-	h.enqueue(n.take(h, answer))
-}
-
-// answered opens the dialling half, unless somebody else has answered than the
-// pin says. The last part of the handshake goes before all messages.
-func (h *half) answered() {
-	if h.state != link.Connecting {
-		return
-	}
-	key := h.far.endpoint.key
-	if h.pin != nil && *h.pin != key {
-		h.Close(link.CodeRefused, fmt.Sprintf(
-			"somebody else answered at %v: expected the key %s, met %s; ask for the address again",
-			h.remote, h.pin.Fingerprint(), key.Fingerprint()))
-		return
-	}
-	n := h.endpoint.network
-	h.open()
-	h.pending = slices.Insert(h.pending, 0, n.take(h, finish))
-	h.pump()
-	if p := h.mailbox; p != nil {
-		h.mailbox = nil
-		h.transmit(p)
-	}
-}
-
-// finished opens the listening half and shows it to the owner.
-func (h *half) finished() {
-	if h.state != link.Connecting {
-		return
-	}
-	h.endpoint.halfOpen--
-	h.open()
-	h.endpoint.accepted = append(h.endpoint.accepted, h)
-}
-
-func (h *half) open() {
-	h.state = link.Open
-	h.peer = h.far.endpoint.key
-	h.binding = h.secret
 }

@@ -1,0 +1,97 @@
+package memlink
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+)
+
+const (
+	dialTimeout      = 3 * time.Second  // how long a dialler waits for an answer
+	handshakeTimeout = 10 * time.Second // how long a listener remembers a dialler that does not finish
+)
+
+// greet makes the listening half for a hello and answers. Where nobody listens
+// the hello is repeated until the dial gives up: somebody may bind the address
+// in the meantime.
+func (n *Network) greet(p *packet) {
+	dialler := p.from
+	e := n.listener(dialler.remote)
+	if e == nil {
+		if dialler.state == link.Connecting {
+			dialler.pending = slices.Insert(dialler.pending, 0, p)
+			dialler.retryLater()
+			return
+		}
+		n.release(p)
+		return
+	}
+	n.release(p)
+	out := n.Path(e.index, dialler.endpoint.index)
+	h := newHalf(e, dialler.endpoint.addr, out, dialler.secret)
+	h.far, dialler.far = dialler, h
+	e.links = append(e.links, h)
+	e.halfOpen++
+	if len(e.accepted)+e.halfOpen > link.AcceptQueue {
+		h.Close(link.CodeRefused, fmt.Sprintf("too many connections wait at %v: try again in a moment", e.addr))
+		return
+	}
+	n.due.pushAside(n.now+handshakeTimeout, n.take(h, forgetful))
+	h.enqueue(n.take(h, answer))
+}
+
+// answered opens the dialling half, unless somebody else has answered than the
+// pin says. The last part of the handshake goes before all messages.
+func (h *half) answered() {
+	if h.state != link.Connecting {
+		return
+	}
+	key := h.far.endpoint.key
+	if h.pin != nil && *h.pin != key {
+		h.Close(link.CodeRefused, fmt.Sprintf(
+			"somebody else answered at %v: expected the key %s, met %s; ask for the address again",
+			h.remote, h.pin.Fingerprint(), key.Fingerprint()))
+		return
+	}
+	n := h.endpoint.network
+	h.open()
+	h.pending = slices.Insert(h.pending, 0, n.take(h, finish))
+	h.pump()
+	if p := h.mailbox; p != nil {
+		h.mailbox = nil
+		h.transmit(p)
+	}
+}
+
+// finished opens the listening half and shows it to the owner.
+func (h *half) finished() {
+	if h.state != link.Connecting {
+		return
+	}
+	h.endpoint.halfOpen--
+	h.open()
+	h.endpoint.accepted = append(h.endpoint.accepted, h)
+}
+
+func (h *half) open() {
+	h.state = link.Open
+	h.peer = h.far.endpoint.key
+	h.binding = h.secret
+}
+
+// giveUp ends a dial that nobody has answered.
+func (h *half) giveUp() {
+	if h.state == link.Connecting {
+		h.fail(link.CodeLost, fmt.Sprintf("nobody answered at %v: is the address right and the port open?", h.remote))
+	}
+}
+
+// forget ends a handshake that the dialler never finished. The owner has not
+// seen it.
+func (h *half) forget() {
+	if h.state == link.Connecting {
+		h.fail(link.CodeLost, fmt.Sprintf("%v did not finish the handshake", h.remote))
+	}
+}
