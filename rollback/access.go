@@ -62,14 +62,16 @@ func (s *Session[S, I]) Confirm(seat int, f Frame, input I) error {
 }
 
 // ConfirmPacked is Confirm with the input's canonical bytes, InputBytes of
-// them: what came over a wire.
+// them: what came over a wire. Another number of them is ErrInputSize.
 func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 	switch {
-	case seat < 0 || seat >= s.config.Seats || s.core.local[seat] || len(input) != s.input.size:
+	case seat < 0 || seat >= s.config.Seats || s.core.local[seat]:
 		return ErrSeat
+	case len(input) != s.input.size:
+		return ErrInputSize
 	case f != s.core.held[seat]+1:
 		return ErrNotNext
-	case f > s.core.confirmed+maxLead:
+	case f > min(s.core.confirmed, s.core.current)+maxLead:
 		return ErrTooFar
 	}
 	s.core.know(seat, f, input)

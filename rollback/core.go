@@ -7,7 +7,8 @@ import "bytes"
 // frame, 96 at the limits, so nothing that may still be asked for is lost.
 const logFrames = 256
 
-// maxLead bounds how far beyond the confirmed frame an input is taken.
+// maxLead bounds how far beyond the confirmed frame, and beyond the current one,
+// an input is taken: further on it would overwrite what is still to be stepped.
 const maxLead = logFrames / 2
 
 // core is the machine without types: inputs as rows of bytes go in, a plan

@@ -30,8 +30,11 @@ var (
 	// a repeat and harmless; a newer one leaves a gap.
 	ErrNotNext = errors.New("rollback: not the seat's next frame")
 	// ErrTooFar: the frame is further ahead of the confirmed frames than any
-	// honest peer can be.
+	// honest peer can be, or a session that follows must first step what it
+	// has: Follow, then try again.
 	ErrTooFar = errors.New("rollback: frame too far ahead")
 	// ErrSeat: there is no such seat, or it is played here.
 	ErrSeat = errors.New("rollback: not a remote seat")
+	// ErrInputSize: the bytes are not InputBytes long.
+	ErrInputSize = errors.New("rollback: input of the wrong length")
 )

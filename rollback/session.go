@@ -50,7 +50,7 @@ type Stats struct {
 }
 
 // MeanDepth is the mean of the rollbacks' depths in frames, 0 if there were none.
-func (s *Stats) MeanDepth() (depth Ratio) {
+func (s Stats) MeanDepth() Ratio {
 	sum := uint64(0)
 	for d, n := range s.Depth {
 		sum += uint64(d) * uint64(n)
