@@ -7,6 +7,7 @@ import (
 	"go/format"
 	"math/big"
 	"os"
+	"sync"
 	"testing"
 )
 
@@ -49,7 +50,18 @@ var pi = func() *big.Float {
 }()
 
 // sineReal is the sine of an angle in steps of 1/65536 turn, up to a quarter.
-func sineReal(steps int64) *big.Float {
+// It is shared: do not change it.
+func sineReal(steps int64) *big.Float { return sines()[steps] }
+
+var sines = sync.OnceValue(func() *[1<<14 + 1]*big.Float {
+	var list [1<<14 + 1]*big.Float
+	for steps := range list {
+		list[steps] = sineSeries(int64(steps))
+	}
+	return &list
+})
+
+func sineSeries(steps int64) *big.Float {
 	x := blank().Quo(blank().Mul(pi, exact(2*steps)), exact(1<<16))
 	square := blank().Mul(x, x)
 	term, sum := blank().Set(x), blank().Set(x)

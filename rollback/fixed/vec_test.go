@@ -93,7 +93,7 @@ func TestRotate(t *testing.T) {
 		}
 		s := sineReal(arc)
 		if a >= HalfTurn {
-			s.Neg(s)
+			return blank().Neg(s)
 		}
 		return s
 	}
