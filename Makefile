@@ -1,0 +1,53 @@
+# make play   plays the demo game; make test   runs every test.
+# The others are for contributors: see CONTRIBUTING.md.
+
+SHELL := bash
+.DEFAULT_GOAL := play
+.PHONY: play test check vet staticcheck format fix architecture builds bench fuzz
+
+# Without a display there is no window: a whole match is played all the same,
+# by two processes over UDP.
+play:
+ifeq ($(shell uname)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
+	@echo "There is no display here (DISPLAY and WAYLAND_DISPLAY are empty), so two bots play a match without a window."
+	@go run ./game/lilypad/cmd/lilybot -demo
+else
+	@.ci/need window || echo "Trying all the same."
+	@go run ./game/lilypad
+endif
+
+test:
+	@.ci/test
+
+check: vet staticcheck format fix architecture builds
+
+vet:
+	go vet ./...
+
+staticcheck:
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+format:
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on:"; echo "$$unformatted"; exit 1; fi
+
+fix:
+	go fix -diff ./...
+
+# Imports are read with go list, which the test cache does not see.
+architecture:
+	go test -count=1 -run 'ImportDirections|Simulation|Forbidden|EveryPackage' ./rollback
+
+builds:
+	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build ./...
+	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./...
+	GOOS=js GOARCH=wasm go build ./rollback ./rollback/fixed ./game/lilypad/rules
+
+# make bench BENCH=Tick
+BENCH ?= .
+bench:
+	go test -run '^$$' -bench '$(BENCH)' -benchmem ./...
+
+# make fuzz FUZZTIME=2m
+FUZZTIME ?= 20s
+fuzz:
+	@.ci/fuzz $(FUZZTIME)
