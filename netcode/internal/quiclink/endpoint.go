@@ -1,0 +1,359 @@
+package quiclink
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/quic-go/quic-go"
+
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+)
+
+const (
+	// handshakeIdle is how long a handshake may be silent. Without any answer
+	// a dial fails after that time.
+	handshakeIdle = 3 * time.Second
+	// handshakeTimeout is how long it may take in all, with the listener's
+	// first byte. It is what quic-go makes of handshakeIdle.
+	handshakeTimeout = 2 * handshakeIdle
+	// idleTimeout is generous: the match has its own idea of who is alive.
+	idleTimeout = 30 * time.Second
+	// keepAlive keeps a link and its NAT mapping alive when the owner sends
+	// nothing for so long. It costs two packets then and nothing otherwise.
+	keepAlive = 10 * time.Second
+	// flushTimeout is how long Close goes on sending what is queued.
+	flushTimeout = time.Second
+
+	packetBytes = 1200 // the smallest that QUIC may assume, and the largest we send
+
+	// Flow control: what a peer that is not read can make us hold. That of the
+	// connection stays above that of the one stream that matters, so that the
+	// latter never blocks the former: see sendDatagrams.
+	streamWindow, maxStreamWindow         = 256 << 10, 1 << 20
+	connectionWindow, maxConnectionWindow = 512 << 10, 2 << 20
+)
+
+// Config says how to listen.
+type Config struct {
+	Bind  netip.AddrPort     // as in pathconn.Open; not used if Paths or Conn is set
+	Conn  net.PacketConn     // stands in for the socket: a simulated one; not used if Paths is set
+	Paths *pathconn.Conn     // the socket, if something else has to do with its paths too
+	Key   ed25519.PrivateKey // the identity
+	// Logger gets what is of interest to a developer at debug level; nil for
+	// none.
+	Logger *slog.Logger
+}
+
+// Endpoint implements link.Endpoint.
+type Endpoint struct {
+	paths       *pathconn.Conn
+	key         link.Key
+	certificate tls.Certificate
+	transport   *quic.Transport
+	listener    *quic.Listener
+	log         *slog.Logger
+	start       time.Time
+	guard       guard
+
+	ctx    context.Context // done when the endpoint is closed
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+
+	unread atomic.Int64  // links with something unread, and links to accept
+	wake   chan struct{} // unread has risen
+	timer  *time.Timer   // Wait's
+
+	mu      sync.Mutex
+	closed  bool
+	links   map[*Link]struct{}
+	waiting []*Link // to be accepted
+}
+
+var _ link.Endpoint = (*Endpoint)(nil)
+
+// Listen opens an endpoint. It takes Conn or Paths over, on failure too.
+func Listen(config Config) (*Endpoint, error) {
+	if len(config.Key) != ed25519.PrivateKeySize {
+		return nil, errors.New("quiclink: Config.Key is not an Ed25519 private key")
+	}
+	paths := config.Paths
+	switch {
+	case paths != nil:
+	case config.Conn != nil:
+		paths = pathconn.Over(config.Conn)
+	default:
+		var err error
+		if paths, err = pathconn.Open(config.Bind); err != nil {
+			return nil, err
+		}
+	}
+	e, err := listen(paths, config)
+	if err != nil {
+		paths.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+func listen(paths *pathconn.Conn, config Config) (*Endpoint, error) {
+	certificate, err := newCertificate(config.Key)
+	if err != nil {
+		return nil, err
+	}
+	reset, err := resetKey(config.Key)
+	if err != nil {
+		return nil, err
+	}
+	e := &Endpoint{
+		paths:       paths,
+		key:         link.Key(config.Key.Public().(ed25519.PublicKey)),
+		certificate: certificate,
+		log:         config.Logger,
+		start:       time.Now(),
+		wake:        make(chan struct{}, 1),
+		links:       map[*Link]struct{}{},
+	}
+	if e.log == nil {
+		e.log = slog.New(slog.DiscardHandler)
+	}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.transport = &quic.Transport{
+		Conn:                paths.PacketConn(),
+		StatelessResetKey:   reset,
+		VerifySourceAddress: func(net.Addr) bool { return e.guard.crowded() },
+		ConnContext:         e.admit,
+	}
+	withoutBufferWarning(func() {
+		e.listener, err = e.transport.Listen(newTLS(certificate, e.key, nil), newQUIC(1))
+	})
+	if err != nil {
+		e.cancel()
+		return nil, err
+	}
+	e.tasks.Go(e.accept)
+	return e, nil
+}
+
+// newQUIC returns the configuration of a side whose peer may open so many
+// bidirectional streams.
+func newQUIC(streams int64) *quic.Config {
+	return &quic.Config{
+		HandshakeIdleTimeout:           handshakeIdle,
+		MaxIdleTimeout:                 idleTimeout,
+		KeepAlivePeriod:                keepAlive,
+		InitialPacketSize:              packetBytes,
+		DisablePathMTUDiscovery:        true, // inputs are small
+		EnableDatagrams:                true,
+		InitialStreamReceiveWindow:     streamWindow,
+		MaxStreamReceiveWindow:         maxStreamWindow,
+		InitialConnectionReceiveWindow: connectionWindow,
+		MaxConnectionReceiveWindow:     maxConnectionWindow,
+		MaxIncomingStreams:             streams,
+		MaxIncomingUniStreams:          1, // the rider of sendDatagrams; nothing comes on it
+		RequireStreamCreditRelease:     true,
+	}
+}
+
+var bufferWarning sync.Mutex
+
+// withoutBufferWarning keeps quic-go from writing to the standard log that it
+// could not get 7 MiB of socket buffer. A game needs a hundredth of that, and
+// whoever reads it takes it for a fault. quic-go offers an environment variable
+// for this and looks at it once, when a transport is set up.
+func withoutBufferWarning(setUp func()) {
+	const name = "QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING"
+	bufferWarning.Lock()
+	defer bufferWarning.Unlock()
+	if _, set := os.LookupEnv(name); !set {
+		os.Setenv(name, "true")
+		defer os.Unsetenv(name)
+	}
+	setUp()
+}
+
+// Key returns this side's identity.
+func (e *Endpoint) Key() link.Key { return e.key }
+
+// Addr returns the local address of the socket.
+func (e *Endpoint) Addr() netip.AddrPort { return e.paths.Addr() }
+
+// Paths returns the socket below, to move peers to better paths.
+func (e *Endpoint) Paths() *pathconn.Conn { return e.paths }
+
+// Now returns the time since Listen.
+func (e *Endpoint) Now() time.Duration { return time.Since(e.start) }
+
+// Stats counts what went through the socket, packets that are not QUIC
+// included.
+func (e *Endpoint) Stats() link.EndpointStats {
+	s := e.paths.Stats()
+	return link.EndpointStats{
+		PacketsSent: s.PacketsSent, PacketsReceived: s.PacketsReceived,
+		BytesSent: s.BytesSent, BytesReceived: s.BytesReceived,
+		SendErrors: s.SendErrors,
+	}
+}
+
+// Dial implements link.Endpoint. Without any answer the link is closed after 3
+// seconds, and after 6 if it does not come to a whole handshake.
+func (e *Endpoint) Dial(addr netip.AddrPort, pin *link.Key) link.Link {
+	l := newLink(e, addr)
+	l.dialled = true
+	if pin != nil {
+		pinned := *pin
+		l.pin = &pinned
+	}
+	switch {
+	case !addr.IsValid() || addr.Port() == 0 || addr.Addr().IsUnspecified():
+		l.end(closed(link.CodeLost, "%v is no address that a game can be reached at", addr))
+	case !e.run(l, l.dial):
+		l.end(closed(link.CodeLeft, "the game closed the connection"))
+	}
+	return l
+}
+
+// run starts the goroutine of a link, which ends when task does.
+func (e *Endpoint) run(l *Link, task func()) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return false
+	}
+	e.links[l] = struct{}{}
+	e.tasks.Go(func() {
+		task()
+		e.mu.Lock()
+		delete(e.links, l)
+		e.mu.Unlock()
+	})
+	return true
+}
+
+// Accept implements link.Endpoint. What it returns is Open.
+func (e *Endpoint) Accept() link.Link {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.waiting) == 0 {
+		return nil
+	}
+	l := e.waiting[0]
+	e.waiting = append(e.waiting[:0], e.waiting[1:]...)
+	e.unread.Add(-1)
+	return l
+}
+
+// offer puts an opened link where Accept finds it, if there is room.
+func (e *Endpoint) offer(l *Link) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || len(e.waiting) >= link.AcceptQueue {
+		return false
+	}
+	e.waiting = append(e.waiting, l)
+	e.rouse()
+	return true
+}
+
+// rouse counts one more thing to look at and wakes Wait.
+func (e *Endpoint) rouse() {
+	e.unread.Add(1)
+	select {
+	case e.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Wait implements link.Endpoint.
+func (e *Endpoint) Wait(d time.Duration) {
+	if e.unread.Load() > 0 || d <= 0 {
+		return
+	}
+	if e.timer == nil {
+		e.timer = time.NewTimer(d)
+	} else {
+		e.timer.Reset(d)
+	}
+	defer e.timer.Stop()
+	for e.unread.Load() == 0 {
+		select {
+		case <-e.wake:
+		case <-e.timer.C:
+			return
+		case <-e.ctx.Done():
+			return
+		}
+	}
+}
+
+// Close closes all links with CodeLeft and then the socket. It returns when the
+// peers have answered, at the latest after a second.
+func (e *Endpoint) Close() {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return
+	}
+	e.closed = true
+	links := make([]*Link, 0, len(e.links))
+	for l := range e.links {
+		links = append(links, l)
+	}
+	e.mu.Unlock()
+	for _, l := range links {
+		l.Close(link.CodeLeft, "the player left the game")
+	}
+	e.cancel()
+	e.listener.Close()
+	e.tasks.Wait()
+	e.transport.Close()
+	e.paths.Close()
+}
+
+type leaveKey struct{}
+
+// admit judges the first packet of a stranger. The context that it returns
+// lives as long as the connection.
+func (e *Endpoint) admit(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
+	addr := e.real(info.RemoteAddr)
+	leave := e.guard.enter(addr.Addr())
+	if leave == nil {
+		e.log.Debug("quiclink: too many strangers", "addr", addr)
+		return nil, errors.New("too many strangers")
+	}
+	context.AfterFunc(ctx, leave)
+	return context.WithValue(ctx, leaveKey{}, leave), nil
+}
+
+// accept takes connections from quic-go until the listener is closed.
+func (e *Endpoint) accept() {
+	for {
+		conn, err := e.listener.Accept(e.ctx)
+		if err != nil {
+			return
+		}
+		l := newLink(e, e.real(conn.RemoteAddr()))
+		if !e.run(l, func() { l.serve(conn) }) {
+			conn.CloseWithError(quic.ApplicationErrorCode(link.CodeLeft), "the player left the game")
+		}
+	}
+}
+
+// real returns the real address behind one that QUIC knows.
+func (e *Endpoint) real(addr net.Addr) netip.AddrPort { return e.paths.Real(virtual(addr)) }
+
+func virtual(addr net.Addr) netip.AddrPort {
+	if udp, ok := addr.(*net.UDPAddr); ok {
+		return udp.AddrPort()
+	}
+	return netip.AddrPort{}
+}

@@ -1,0 +1,270 @@
+package quiclink
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/quic-go/quic-go"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+)
+
+// Link implements link.Link: the owner's side of a connection. The goroutines
+// of the other side are in run.go.
+type Link struct {
+	e       *Endpoint
+	dialled bool
+	pin     *link.Key
+	ctx     context.Context // of the dial
+	cancel  context.CancelFunc
+
+	// Each holds at most one token.
+	outReady chan struct{} // out is not empty
+	boxReady chan struct{} // box is not empty
+	space    chan struct{} // the inbox was emptied
+
+	datagramsSent, datagramBytesSent   atomic.Uint64
+	datagramsReceived, datagramsMissed atomic.Uint64
+
+	reading *inbox // the one that the owner reads
+
+	mu      sync.Mutex
+	conn    *quic.Conn // nil before the handshake is complete
+	addr    netip.AddrPort
+	peer    link.Key
+	binding [32]byte
+	opened  bool             // the other side has spoken
+	left    bool             // the owner has closed the link
+	err     *link.CloseError // why it is over
+	killed  bool             // whatever connection there is must go
+	flush   *time.Timer      // ends what Close has left to do
+	held    net.Addr         // virtual address that paths keeps for this link
+	inbox   *inbox           // the one that the network fills
+	unread  bool             // counted in e.unread
+
+	out     []byte // frames to be written
+	writing int    // bytes that are being written
+	box     []byte // the datagram to be sent next
+	boxFull bool
+}
+
+var _ link.Link = (*Link)(nil)
+
+func newLink(e *Endpoint, addr netip.AddrPort) *Link {
+	l := &Link{
+		e:        e,
+		addr:     addr,
+		outReady: make(chan struct{}, 1),
+		boxReady: make(chan struct{}, 1),
+		space:    make(chan struct{}, 1),
+		inbox:    new(inbox),
+		reading:  new(inbox),
+		out:      []byte{preamble},
+	}
+	l.ctx, l.cancel = context.WithCancel(context.Background())
+	signal(l.outReady)
+	return l
+}
+
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// Peer implements link.Link.
+func (l *Link) Peer() link.Key {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.opened {
+		return link.Key{}
+	}
+	return l.peer
+}
+
+// Dialled implements link.Link.
+func (l *Link) Dialled() bool { return l.dialled }
+
+// Binding implements link.Link.
+func (l *Link) Binding() [32]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.opened {
+		return [32]byte{}
+	}
+	return l.binding
+}
+
+// RemoteAddr implements link.Link.
+func (l *Link) RemoteAddr() netip.AddrPort {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn != nil {
+		if real := l.e.real(l.conn.RemoteAddr()); real.IsValid() {
+			l.addr = real
+		}
+	}
+	return l.addr
+}
+
+// State implements link.Link. When the other side has closed the link or the
+// connection has broken, the state becomes Closed only after Receive has handed
+// out what arrived before.
+func (l *Link) State() link.State {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.over():
+		l.look()
+		return link.Closed
+	case l.opened:
+		return link.Open
+	}
+	return link.Connecting
+}
+
+// Err implements link.Link.
+func (l *Link) Err() *link.CloseError {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.over() {
+		return nil
+	}
+	return l.err
+}
+
+// over reports whether the owner sees the link as closed. l.mu is held.
+func (l *Link) over() bool {
+	return l.left || l.err != nil && (!l.opened || l.inbox.empty())
+}
+
+// SendDatagram implements link.Link. A datagram over MaxDatagramBytes is
+// dropped.
+func (l *Link) SendDatagram(b []byte) {
+	if len(b) > link.MaxDatagramBytes {
+		return
+	}
+	l.mu.Lock()
+	l.box, l.boxFull = append(l.box[:0], b...), true
+	l.mu.Unlock()
+	signal(l.boxReady)
+}
+
+// Send implements link.Link.
+func (l *Link) Send(b []byte) error {
+	if len(b) > link.MaxMessageBytes {
+		return link.ErrClosed
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.left || l.err != nil {
+		return link.ErrClosed
+	}
+	if len(l.out)+l.writing+len(b) > link.SendQueueBytes {
+		return link.ErrQueueFull
+	}
+	l.out = appendMessage(l.out, b)
+	signal(l.outReady)
+	return nil
+}
+
+// Receive implements link.Link.
+func (l *Link) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) {
+	l.mu.Lock()
+	l.look()
+	if !l.opened || l.left || l.inbox.empty() {
+		l.mu.Unlock()
+		return
+	}
+	full := l.inbox
+	l.inbox, l.reading = l.reading, full
+	l.mu.Unlock()
+	signal(l.space)
+	full.drain(handle)
+}
+
+// Close implements link.Link. The flush ends when the peer has got everything.
+func (l *Link) Close(code link.Code, reason string) {
+	reason = clean(reason)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.left {
+		return
+	}
+	l.left = true
+	l.look()
+	l.inbox.clear()
+	l.reading.clear()
+	signal(l.space)
+	if l.err != nil {
+		return
+	}
+	l.err = &link.CloseError{Code: code, Reason: reason}
+	if l.conn == nil && len(l.out) <= 1 {
+		l.cancel() // it dials, and has nothing to say
+		return
+	}
+	l.out = appendGoodbye(l.out, code, reason)
+	signal(l.outReady)
+	l.flush = time.AfterFunc(flushTimeout, l.kill)
+}
+
+// Stats implements link.Link.
+func (l *Link) Stats() link.Stats {
+	l.mu.Lock()
+	conn := l.conn
+	l.mu.Unlock()
+	s := link.Stats{
+		DatagramsSent:     l.datagramsSent.Load(),
+		DatagramsReceived: l.datagramsReceived.Load(),
+		DatagramBytesSent: l.datagramBytesSent.Load(),
+		DatagramsDropped:  l.datagramsMissed.Load(),
+	}
+	if conn != nil {
+		s.RTT = conn.ConnectionStats().SmoothedRTT
+	}
+	return s
+}
+
+// notify tells Wait that there is something to look at. l.mu is held.
+func (l *Link) notify() {
+	if !l.unread && !l.left {
+		l.unread = true
+		l.e.rouse()
+	}
+}
+
+// look notes that the owner has looked. l.mu is held.
+func (l *Link) look() {
+	if l.unread {
+		l.unread = false
+		l.e.unread.Add(-1)
+	}
+}
+
+// end notes why the link is over; the first reason counts.
+func (l *Link) end(err *link.CloseError) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err == nil {
+		l.err = err
+		l.notify()
+	}
+}
+
+// kill ends the connection without delay.
+func (l *Link) kill() {
+	l.mu.Lock()
+	l.killed = true
+	conn, err := l.conn, l.err
+	l.mu.Unlock()
+	l.cancel()
+	if conn != nil && err != nil {
+		conn.CloseWithError(quic.ApplicationErrorCode(err.Code), err.Reason)
+	}
+}

@@ -1,0 +1,304 @@
+package quiclink
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/quic-go/quic-go"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+)
+
+// dial is the life of a link on the side that opens it.
+func (l *Link) dial() {
+	defer l.cancel()
+	to := l.e.paths.Virtual(l.addr)
+	addr := net.UDPAddrFromAddrPort(to)
+	l.hold(addr)
+	defer l.release()
+	conn, err := l.e.transport.Dial(l.ctx, addr, newTLS(l.e.certificate, l.e.key, l.pin), newQUIC(-1))
+	if err != nil {
+		l.end(explain(err, l.addr, false, l.e.paths.SendError(to)))
+		l.e.log.Debug("quiclink: dial", "addr", l.addr, "err", err)
+		return
+	}
+	// quic-go has kept to handshakeTimeout so far; the listener's byte comes
+	// one round trip later or not at all.
+	unanswered := time.AfterFunc(handshakeIdle, func() {
+		l.mu.Lock()
+		opened := l.opened
+		l.mu.Unlock()
+		if !opened {
+			l.end(closed(link.CodeLost, "the game at %v answered, and then did not", l.addr))
+			l.kill()
+		}
+	})
+	defer unanswered.Stop()
+	stream, err := conn.OpenStream()
+	if err != nil {
+		l.end(closed(link.CodeProtocol, "somebody answers at %v, but not as this game does", l.addr))
+		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeProtocol), "no stream")
+		return
+	}
+	l.talk(conn, stream)
+}
+
+// serve is the life of a link on the side that accepts it.
+func (l *Link) serve(conn *quic.Conn) {
+	defer l.cancel()
+	l.hold(conn.RemoteAddr())
+	defer l.release()
+	ctx, cancel := context.WithTimeout(conn.Context(), handshakeIdle)
+	stream, err := conn.AcceptStream(ctx)
+	cancel()
+	if err != nil {
+		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeProtocol), "no stream was opened")
+		return
+	}
+	l.talk(conn, stream)
+}
+
+// talk carries everything until the connection is over.
+func (l *Link) talk(conn *quic.Conn, stream *quic.Stream) {
+	if err := l.attach(conn); err != nil {
+		l.end(closed(link.CodeProtocol, "no secure connection with %v: %v", l.addr, err))
+		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeProtocol), "no datagrams")
+		return
+	}
+	var tasks sync.WaitGroup
+	tasks.Go(func() { l.read(conn, stream) })
+	tasks.Go(func() { l.write(conn, stream) })
+	tasks.Go(func() { l.sendDatagrams(conn) })
+	tasks.Go(func() { l.receiveDatagrams(conn) })
+	<-conn.Context().Done()
+	err := context.Cause(conn.Context())
+	tasks.Wait() // what the reader has got comes before the end
+	l.mu.Lock()
+	established := l.opened
+	if l.flush != nil {
+		l.flush.Stop()
+	}
+	l.mu.Unlock()
+	l.end(explain(err, l.addr, established, nil))
+	l.e.log.Debug("quiclink: closed", "addr", l.addr, "err", err)
+}
+
+// attach takes over a connection whose handshake is complete.
+func (l *Link) attach(conn *quic.Conn) error {
+	state := conn.ConnectionState()
+	key, err := peerKey(state.TLS)
+	if err != nil {
+		return err
+	}
+	binding, err := state.TLS.ExportKeyingMaterial(bindingLabel, nil, len(l.binding))
+	if err != nil {
+		return err
+	}
+	if !state.SupportsDatagrams.Remote {
+		return errors.New("it takes no datagrams")
+	}
+	l.mu.Lock()
+	l.conn, l.peer, l.binding = conn, key, [32]byte(binding)
+	killed := l.killed
+	l.mu.Unlock()
+	if killed {
+		l.kill()
+	}
+	return nil
+}
+
+// read takes the stream apart until its goodbye or the connection's end.
+func (l *Link) read(conn *quic.Conn, stream *quic.Stream) {
+	if !l.dialled {
+		stream.SetReadDeadline(time.Now().Add(handshakeIdle))
+	}
+	frames := newFrameReader(stream)
+	first, err := frames.r.ReadByte()
+	if err == nil && first != preamble {
+		err = errFrame
+	}
+	if err != nil {
+		l.violated(conn, err)
+		return
+	}
+	stream.SetReadDeadline(time.Time{})
+	if !l.open(conn) {
+		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeRefused),
+			"too many players are knocking at the same time: try again in a moment")
+		return
+	}
+	for {
+		body, goodbye, err := frames.next()
+		switch {
+		case err != nil:
+			l.violated(conn, err)
+			return
+		case goodbye != nil:
+			l.end(goodbye)
+			conn.CloseWithError(quic.ApplicationErrorCode(link.CodeDone), "")
+			return
+		case !l.deliver(conn, body):
+			return
+		}
+	}
+}
+
+// violated closes the connection after an error of the stream, unless the
+// stream's end was that of the connection.
+func (l *Link) violated(conn *quic.Conn, err error) {
+	if conn.Context().Err() != nil {
+		return
+	}
+	l.e.log.Debug("quiclink: stream", "addr", l.addr, "err", err)
+	reason := closed(link.CodeProtocol, "%v", errFrame)
+	l.end(reason)
+	conn.CloseWithError(quic.ApplicationErrorCode(reason.Code), reason.Reason)
+}
+
+// open makes the link Open. It fails if nobody can take it.
+func (l *Link) open(conn *quic.Conn) bool {
+	l.mu.Lock()
+	l.opened = true
+	if l.dialled {
+		l.notify()
+	}
+	l.mu.Unlock()
+	if l.dialled {
+		return true
+	}
+	offered := l.e.offer(l)
+	if leave, ok := conn.Context().Value(leaveKey{}).(func()); ok && offered {
+		leave()
+	}
+	return offered
+}
+
+// deliver puts a message into the inbox and waits as long as it is full, which
+// holds the peer back by flow control.
+func (l *Link) deliver(conn *quic.Conn, body []byte) bool {
+	for {
+		l.mu.Lock()
+		if l.left || !l.inbox.full() {
+			if !l.left {
+				l.inbox.addMessage(l.e.Now(), body)
+				l.notify()
+			}
+			l.mu.Unlock()
+			return true
+		}
+		l.mu.Unlock()
+		select {
+		case <-l.space:
+		case <-conn.Context().Done():
+			return false
+		}
+	}
+}
+
+// write writes what Send queues, as much at a time as there is.
+func (l *Link) write(conn *quic.Conn, stream *quic.Stream) {
+	const keep = 64 << 10 // a larger buffer is not kept
+	var buf []byte
+	for {
+		select {
+		case <-l.outReady:
+		case <-conn.Context().Done():
+			return
+		}
+		l.mu.Lock()
+		buf, l.out = l.out, buf[:0]
+		l.writing = len(buf)
+		l.mu.Unlock()
+		if len(buf) == 0 {
+			continue
+		}
+		_, err := stream.Write(buf)
+		l.mu.Lock()
+		l.writing = 0
+		l.mu.Unlock()
+		if err != nil {
+			return // the reader hears of it
+		}
+		if cap(buf) > keep {
+			buf = nil
+		}
+	}
+}
+
+// nothing is the limit of the rider: see the package comment.
+func nothing(int) int { return 0 }
+
+// sendDatagrams sends what is in the mailbox, each time the latest.
+func (l *Link) sendDatagrams(conn *quic.Conn) {
+	rider, _ := conn.OpenUniStream() // nil with a peer that does not allow it
+	one := []byte{0}
+	var buf []byte
+	for {
+		select {
+		case <-l.boxReady:
+		case <-conn.Context().Done():
+			return
+		}
+		l.mu.Lock()
+		full := l.boxFull
+		buf, l.box, l.boxFull = l.box, buf[:0], false
+		l.mu.Unlock()
+		if !full || conn.SendDatagram(buf) != nil {
+			continue
+		}
+		l.datagramsSent.Add(1)
+		l.datagramBytesSent.Add(uint64(len(buf)))
+		if rider != nil {
+			rider.WriteWithLimit(one, nothing)
+		}
+	}
+}
+
+// receiveDatagrams moves datagrams from quic-go's queue, which drops the newest
+// when it is full, to the inbox, which drops the oldest.
+func (l *Link) receiveDatagrams(conn *quic.Conn) {
+	for {
+		b, err := conn.ReceiveDatagram(context.Background())
+		if err != nil {
+			return
+		}
+		at := l.e.Now()
+		l.datagramsReceived.Add(1)
+		l.mu.Lock()
+		switch {
+		case len(b) > link.MaxDatagramBytes:
+			l.datagramsMissed.Add(1)
+		case l.left || l.err != nil: // the owner has seen, or will see, the end
+		default:
+			if l.inbox.addDatagram(at, b) {
+				l.datagramsMissed.Add(1)
+			}
+			if l.opened {
+				l.notify()
+			}
+		}
+		moved := conn.RemoteAddr() != l.held
+		l.mu.Unlock()
+		if moved {
+			l.release()
+			l.hold(conn.RemoteAddr())
+		}
+	}
+}
+
+// hold keeps the peer's virtual address from being forgotten.
+func (l *Link) hold(addr net.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = addr
+	l.e.paths.Hold(virtual(addr))
+}
+
+func (l *Link) release() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.e.paths.Release(virtual(l.held))
+}
