@@ -12,12 +12,13 @@ type skill struct {
 	blind int32 // of the leaps that it takes without looking
 	shoot int32 // of the time in which it wants to spit at somebody
 	pull  int32 // of the time in which it pulls others over its head
+	slam  int32 // of the time in which it likes to land on others
 }
 
 var skills = [MaxLevel + 1]skill{
-	1: {delay: 18, think: 30, mash: 9, leave: 150, dodge: 25, blind: 8, shoot: 25, pull: 10},
-	2: {delay: 10, think: 18, mash: 7, leave: 125, dodge: 60, blind: 2, shoot: 35, pull: 40},
-	3: {delay: 5, think: 8, mash: 5, leave: 100, dodge: 95, blind: 0, shoot: 45, pull: 80},
+	1: {delay: 18, think: 24, mash: 9, leave: 150, dodge: 25, blind: 8, shoot: 12, pull: 8, slam: 0},
+	2: {delay: 10, think: 18, mash: 7, leave: 125, dodge: 60, blind: 2, shoot: 20, pull: 16, slam: 20},
+	3: {delay: 5, think: 8, mash: 5, leave: 100, dodge: 95, blind: 0, shoot: 28, pull: 30, slam: 40},
 }
 
 // Distances that bots judge by, in subpixels.

@@ -114,9 +114,7 @@ func (b *bot) pullOver() (Pad, bool) {
 		if seat == b.seat || !seen || !near(f.X, f.Y, x, y, botReach) {
 			continue
 		}
-		ux, uy, _ := unit(f.X-x, f.Y-y)
-		lx, ly := inArena(f.X+ux*ThrowPx, f.Y+uy*ThrowPx, FrogRadius*Px)
-		if b.w.lilyAt(lx, ly, toePx*Px) < 0 {
+		if _, _, lily := b.w.behind(b.seat, x, y); lily < 0 {
 			return b.toward(x, y) | b.tap(Tongue), true
 		}
 	}
@@ -179,6 +177,7 @@ func (b *bot) goal() (x, y int32) {
 func (b *bot) bestLeap(x, y int32, home bool) (facing uint8, distance int32) {
 	facing = noFacing
 	best := int64(1 << 40)
+	slam := b.percent(64, 5) < b.slam
 	for d := range uint8(8) {
 		lx, ly, lily := b.w.landing(b.f.X, b.f.Y, d)
 		if lily < 0 || lily == int(b.f.Lily) && !home {
@@ -188,17 +187,25 @@ func (b *bot) bestLeap(x, y int32, home bool) (facing uint8, distance int32) {
 			continue
 		}
 		score := square(lx-x, ly-y)
-		for seat := range b.seen.Frogs[:b.w.Seats] {
-			fx, fy, seen := b.seen.Frogs[seat].Position()
-			if seen && seat != b.seat && near(lx, ly, fx, fy, botSlam) {
-				score /= 2
-			}
+		if slam && b.frogNear(lx, ly) {
+			score /= 4
 		}
 		if score < best {
 			best, facing = score, d
 		}
 	}
 	return facing, int32(root(uint64(best)))
+}
+
+// frogNear reports whether another frog was seen where a landing slams it.
+func (b *bot) frogNear(x, y int32) bool {
+	for seat := range b.seen.Frogs[:b.w.Seats] {
+		fx, fy, seen := b.seen.Frogs[seat].Position()
+		if seen && seat != b.seat && near(x, y, fx, fy, botSlam) {
+			return true
+		}
+	}
+	return false
 }
 
 // travel leaps nearer to the goal every now and then, and walks between.

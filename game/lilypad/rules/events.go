@@ -8,7 +8,7 @@ const (
 	EventCroak     uint16 = iota + 1 // key: seat; at the frog
 	EventHop                         // key: seat; at the frog
 	EventLand                        // key: seat; at the frog
-	EventSlam                        // a landing knocked a frog away. key: its seat; at it; Extra: seat that landed
+	EventSlam                        // a landing knocked a frog away. key: seat that landed times MaxSeats plus its seat; at it; Extra: its seat
 	EventTongue                      // key: seat; at the frog
 	EventStick                       // a tongue caught a fly. key: seat; at the fly
 	EventCatch                       // a tongue caught a bubble. key: seat; at the bubble
@@ -22,7 +22,7 @@ const (
 	EventSpit                        // key: seat; at the frog; Extra: 1 if the bubble is fast
 	EventHit                         // a bubble hit. key: index of the bubble; at it; Extra: seat that is hit
 	EventPop                         // a bubble ended. key: its index; at it
-	EventBump                        // a sliding frog hit another. key: seat that is hit; at it; Extra: seat that slid
+	EventBump                        // a sliding frog hit another. key: seat that slid times MaxSeats plus the other's; at the other; Extra: its seat
 	EventSplash                      // key: seat; at the frog; Extra: seat whose doing it is, -1 for its own
 	EventRespawn                     // key: seat; at the frog
 	EventSink                        // a lily begins to sink. key: its index; at it

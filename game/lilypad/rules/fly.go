@@ -14,7 +14,7 @@ func (k FlyKind) Worth() int32 {
 }
 
 // flyTarget returns how many plain flies there should be in the air.
-func (w *World) flyTarget() int32 { return 4 + int32(w.Seats) }
+func (w *World) flyTarget() int32 { return 3 + int32(w.Seats) }
 
 // hatch lets a fly come up somewhere over the pond. It returns its index, or
 // -1 if the pool is full.
@@ -102,7 +102,7 @@ func (w *World) hatchFlies(in rollback.Inputs[Pad]) {
 	if w.HatchFrames > 0 {
 		w.HatchFrames--
 	} else {
-		w.HatchFrames = w.Rand.Between(60, 120) / (1 + int32(w.Seats))
+		w.HatchFrames = w.Rand.Between(hatchMin, hatchMax) / (2 + int32(w.Seats))
 		var plain int32
 		for i := range w.Flies {
 			if w.Flies[i].Kind == FlyPlain {

@@ -119,12 +119,17 @@ func (w *World) hop(in rollback.Inputs[Pad], seat int, steer uint8) {
 }
 
 // landing returns where a leap from x, y would end, and on which lily (-1:
-// in the water, as far as one can tell now). A near miss is bent onto the
-// lily.
+// in the water, as far as one can tell now).
 func (w *World) landing(x, y int32, facing uint8) (int32, int32, int) {
 	dx, dy := Direction(facing)
-	x, y = inArena(x+dx*HopPx, y+dy*HopPx, FrogRadius*Px)
-	lily := w.lilyAt(x, y, HopAssistPx*Px)
+	return w.bend(x+dx*HopPx, y+dy*HopPx, HopAssistPx)
+}
+
+// bend moves the end of a flight onto the lily that it would miss by less than
+// slackPx, and into the arena. It returns the lily too, -1 for the water.
+func (w *World) bend(x, y, slackPx int32) (int32, int32, int) {
+	x, y = inArena(x, y, FrogRadius*Px)
+	lily := w.lilyAt(x, y, slackPx*Px)
 	if lily < 0 {
 		return x, y, lily
 	}
@@ -165,13 +170,10 @@ func (w *World) slide(f *Frog) {
 	}
 }
 
-// land ends a leap or a throw. Whoever sits where it lands is knocked away.
+// land ends a leap or a throw. Whoever sits where a leap ends is knocked away.
 func (w *World) land(in rollback.Inputs[Pad], seat int) {
 	f := &w.Frogs[seat]
-	thrower := int8(-1)
-	if f.State == Thrown {
-		thrower = f.HitBy
-	}
+	leapt := f.State == Leap
 	f.become(Sit)
 	f.VX, f.VY = 0, 0
 	f.Stun = LandStun
@@ -181,17 +183,21 @@ func (w *World) land(in rollback.Inputs[Pad], seat int) {
 	emitAt(in, EventLand, seat, f.X, f.Y, 0)
 	for other := range w.Frogs[:w.Seats] {
 		o := &w.Frogs[other]
-		if other == seat || int8(other) == thrower || o.State != Sit || !o.touchable() ||
-			!near(f.X, f.Y, o.X, o.Y, SlamPx*Px) {
-			continue
+		if leapt && other != seat && o.State == Sit && o.touchable() && near(f.X, f.Y, o.X, o.Y, SlamPx*Px) {
+			w.slam(in, seat, other)
 		}
-		ux, uy, distance := unit(o.X-f.X, o.Y-f.Y)
-		if distance == 0 {
-			ux, uy = Direction(f.Facing)
-		}
-		w.knock(other, ux*slamKnock/256, uy*slamKnock/256, seat)
-		emitAt(in, EventSlam, other, o.X, o.Y, int32(seat))
 	}
+}
+
+// slam knocks a frog away from the one that landed beside it.
+func (w *World) slam(in rollback.Inputs[Pad], seat, other int) {
+	f, o := &w.Frogs[seat], &w.Frogs[other]
+	ux, uy, distance := unit(o.X-f.X, o.Y-f.Y)
+	if distance == 0 {
+		ux, uy = Direction(f.Facing)
+	}
+	w.knock(other, ux*slamKnock/256, uy*slamKnock/256, seat)
+	emitAt(in, EventSlam, seat*MaxSeats+other, o.X, o.Y, int32(other))
 }
 
 // knock hits a frog: it lets go of everything and slides, or is blown off its
@@ -209,14 +215,14 @@ func (w *World) knock(seat int, vx, vy int32, by int) {
 	f.HitBy, f.HitByFrames = int8(by), CreditFor
 }
 
-// settle counts the timers of the frogs down, finds out who sits on what, who
-// is in the water and who comes back.
+// settle finds out who sits on what, who is in the water and who comes back.
+// A frog that slides fast skims the water like a stone.
 func (w *World) settle(in rollback.Inputs[Pad]) {
 	for seat := range w.Frogs[:w.Seats] {
 		f := &w.Frogs[seat]
 		switch f.State {
 		case Sit:
-			if f.Lily = int8(w.lilyAt(f.X, f.Y, toePx*Px)); f.Lily < 0 && f.Tongue != TongueTug {
+			if f.Lily = int8(w.lilyAt(f.X, f.Y, toePx*Px)); f.Lily < 0 && f.Tongue != TongueTug && near(f.VX, f.VY, 0, 0, skimSpeed) {
 				w.splash(in, seat)
 			}
 		case Sunk:
@@ -328,7 +334,7 @@ func (w *World) bumped(in rollback.Inputs[Pad], hit, slid int) {
 	}
 	w.knock(hit, 0, 0, by)
 	w.Frogs[hit].Stun = BumpStun
-	emitAt(in, EventBump, hit, w.Frogs[hit].X, w.Frogs[hit].Y, int32(slid))
+	emitAt(in, EventBump, slid*MaxSeats+hit, w.Frogs[hit].X, w.Frogs[hit].Y, int32(hit))
 }
 
 // shove parts a frog from another: freely if it slides, else not off its lily.

@@ -42,42 +42,57 @@ func (w *World) useMouth(in rollback.Inputs[Pad], seat int, pad Pad) {
 func (f *Frog) stick(phase TonguePhase) { f.Tongue, f.TongueFrames = phase, 0 }
 
 // aim returns the unit vector (times 256) from a frog to the nearest thing in
-// front of it, or straight on. In front means within about 25 degrees. The
-// tongue looks for everything, a bubble only for frogs.
-func (w *World) aim(seat int, rangePx int32, tongue bool) (int32, int32) {
+// front of it, or straight on. In front means within about 25 degrees. A
+// tongue would rather have a fly or a bubble than a frog; a bubble is only for
+// frogs.
+func (w *World) aim(seat int, rangePx int32, tongue bool) (x, y int32) {
 	f := &w.Frogs[seat]
-	dx, dy := Direction(f.Facing)
-	best := int64(rangePx+FrogRadius) * Px
-	best *= best
-	x, y := dx, dy
-	look := func(tx, ty int32) {
-		tx, ty = tx-f.X, ty-f.Y
-		ahead := (int64(tx)*int64(dx) + int64(ty)*int64(dy)) / 256
-		distance := square(tx, ty)
-		if distance < best && distance > 0 && ahead > 0 && ahead*ahead*100 >= distance*82 {
-			best = distance
-			x, y, _ = unit(tx, ty)
+	a := aiming{x: f.X, y: f.Y, best: int64(rangePx+FrogRadius) * int64(rangePx+FrogRadius) * Px * Px}
+	a.dx, a.dy = Direction(f.Facing)
+	a.toX, a.toY = a.dx, a.dy
+	if tongue {
+		for i := range w.Flies {
+			if fly := &w.Flies[i]; fly.Kind != FlyNone && fly.Holder < 0 {
+				a.look(fly.X, fly.Y)
+			}
+		}
+		for i := range w.Bubbles {
+			if b := &w.Bubbles[i]; b.Owner >= 0 && int(b.Owner) != seat {
+				a.look(b.X, b.Y)
+			}
 		}
 	}
-	for other := range w.Frogs[:w.Seats] {
-		if o := &w.Frogs[other]; other != seat && o.touchable() {
-			look(o.X, o.Y)
+	if !a.found {
+		for other := range w.Frogs[:w.Seats] {
+			if o := &w.Frogs[other]; other != seat && o.touchable() {
+				a.look(o.X, o.Y)
+			}
 		}
 	}
-	if !tongue {
-		return x, y
+	return a.toX, a.toY
+}
+
+// aiming is a look around for the nearest thing in front.
+type aiming struct {
+	x, y     int32 // of the one who aims
+	dx, dy   int32 // straight on
+	toX, toY int32 // towards the best so far
+	best     int64 // its squared distance
+	found    bool
+}
+
+func (a *aiming) look(x, y int32) {
+	x, y = x-a.x, y-a.y
+	distance := square(x, y)
+	if distance == 0 || distance >= a.best {
+		return
 	}
-	for i := range w.Flies {
-		if fly := &w.Flies[i]; fly.Kind != FlyNone && fly.Holder < 0 {
-			look(fly.X, fly.Y)
-		}
+	ahead := (int64(x)*int64(a.dx) + int64(y)*int64(a.dy)) / 256
+	if ahead <= 0 || ahead*ahead*100 < distance*82 { // the cosine squared of 25 degrees
+		return
 	}
-	for i := range w.Bubbles {
-		if b := &w.Bubbles[i]; b.Owner >= 0 && int(b.Owner) != seat {
-			look(b.X, b.Y)
-		}
-	}
-	return x, y
+	a.best, a.found = distance, true
+	a.toX, a.toY, _ = unit(x, y)
 }
 
 // Tip returns where the tip of the frog's tongue is, in subpixels.
@@ -159,8 +174,8 @@ func (f *Frog) along(x, y, reach int32) (int32, bool) {
 	return at, near(f.X+dx*at/256, f.Y+dy*at/256, x, y, reach)
 }
 
-// catch lets the nearest thing that a tongue touches stick to it. Of two that
-// are equally near a bubble comes before a fly, and that before a frog.
+// catch lets the nearest bubble or fly that a tongue touches stick to it, or
+// the nearest frog if there is neither.
 func (w *World) catch(in rollback.Inputs[Pad], seat int) {
 	f := &w.Frogs[seat]
 	var grab Grab
@@ -186,6 +201,9 @@ func (w *World) catch(in rollback.Inputs[Pad], seat int) {
 	}
 	for other := range w.Frogs[:w.Seats] {
 		o := &w.Frogs[other]
+		if grab == GrabBubble || grab == GrabFly {
+			break
+		}
 		if other == seat || !o.touchable() || o.Tongue == TongueTug || o.State == Thrown {
 			continue
 		}
@@ -211,19 +229,27 @@ func (w *World) catch(in rollback.Inputs[Pad], seat int) {
 	}
 }
 
-// pull throws a frog over the one that pulls.
+// pull throws a frog over the one that pulls: onto its lily, if that does not
+// sit with the water at its back.
 func (w *World) pull(in rollback.Inputs[Pad], seat, pulled int) {
-	f, p := &w.Frogs[seat], &w.Frogs[pulled]
+	p := &w.Frogs[pulled]
 	emitAt(in, EventPull, seat, p.X, p.Y, int32(pulled))
 	w.knock(pulled, 0, 0, seat)
-	ux, uy, distance := unit(f.X-p.X, f.Y-p.Y)
-	if distance == 0 {
-		ux, uy = Direction(f.Facing)
-	}
-	x, y := inArena(f.X+ux*ThrowPx, f.Y+uy*ThrowPx, FrogRadius*Px)
+	x, y, _ := w.behind(seat, p.X, p.Y)
 	p.VX, p.VY = (x-p.X)/ThrowFrames, (y-p.Y)/ThrowFrames
 	p.become(Thrown)
 	p.Lily = -1
+}
+
+// behind returns where something that a frog pulls from x, y lands, and on
+// which lily (-1: in the water).
+func (w *World) behind(seat int, x, y int32) (int32, int32, int) {
+	f := &w.Frogs[seat]
+	ux, uy, distance := unit(f.X-x, f.Y-y)
+	if distance == 0 {
+		ux, uy = Direction(f.Facing)
+	}
+	return w.bend(f.X+ux*ThrowPx, f.Y+uy*ThrowPx, ThrowAssistPx)
 }
 
 // knotTongues begins a tug-of-war between frogs whose tongues meet.

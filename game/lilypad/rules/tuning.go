@@ -19,13 +19,15 @@ const (
 	HopAssistPx   = 18 // a leap that would miss a lily by less is bent onto it
 	LandPx        = 8  // so far inside the rim a bent leap ends
 	LandStun      = 4  // frames of getting up after a leap
-	SlamPx        = 26 // whoever is so near to a landing is knocked away
+	SlamPx        = 22 // whoever is so near to a landing is knocked away
 )
 
 // A pull.
 const (
 	ThrowFrames = 12 // in the air
 	ThrowPx     = 24 // lands so far behind the one who pulled
+
+	ThrowAssistPx = 18 // a throw that would miss a lily by less is bent onto it
 )
 
 // A tongue: out, hold, back. It sticks to the first thing it touches and comes
@@ -61,8 +63,8 @@ const (
 	bubbleSpeed = 3*Px + Px/4
 	fastSpeed   = 2 * bubbleSpeed
 	bubbleAimPx = 260 // a bubble is aimed at frogs up to so far away
-	bubbleKnock = 5*Px + Px/2
-	fastKnock   = 8 * Px
+	bubbleKnock = 5*Px + Px/4
+	fastKnock   = 7 * Px
 )
 
 // Frogs on lilies and in the water.
@@ -78,11 +80,12 @@ const (
 	AutoLevel   = 2   // bot that plays a seat while Auto is held
 
 	walkSpeed   = Px + Px/2
-	slideStop   = Px / 2 // a slide slower than this has ended
-	slideKeep   = 225    // of 256 of its speed a slide keeps per frame
-	bumpMin     = Px     // frogs that meet slower than this only push
-	bumpPass    = 235    // of 256 of the closing speed goes to the one bumped
-	slamKnock   = 4 * Px
+	skimSpeed   = 2*Px + Px/2 // a faster slide skims the water
+	slideStop   = Px / 2      // a slide slower than this has ended
+	slideKeep   = 225         // of 256 of its speed a slide keeps per frame
+	bumpMin     = Px          // frogs that meet slower than this only push
+	bumpPass    = 235         // of 256 of the closing speed goes to the one bumped
+	slamKnock   = 2*Px + Px/4
 	toePx       = 3 // so far beyond the rim a frog still holds on
 	wantFrames  = 6 // frames for which a press is remembered
 	secondTicks = 60
@@ -114,6 +117,8 @@ const (
 	GoldFrames   = 600 // a golden fly leaves after
 	goldEveryMin = 660 // frames between two golden flies
 	goldEveryMax = 780
+	hatchMin     = 240 // frames between two plain flies, times seats plus two
+	hatchMax     = 400
 	flySlow      = Px / 3
 	flyFast      = Px
 	goldSpeed    = Px + Px/2
