@@ -54,6 +54,9 @@ func (l *layout) walk(t reflect.Type, name string, mem int) error {
 	case reflect.Struct:
 		for i := range t.NumField() {
 			f := t.Field(i)
+			if f.Name == "_" {
+				continue // like padding: == ignores it and a copy may leave it
+			}
 			if err := l.walk(f.Type, name+"."+f.Name, mem+int(f.Offset)); err != nil {
 				return err
 			}
@@ -174,6 +177,9 @@ func diff(dst []Difference, name string, a, b reflect.Value, limit int) []Differ
 	case reflect.Struct:
 		for i := range a.NumField() {
 			field := a.Type().Field(i).Name
+			if field == "_" {
+				continue
+			}
 			if name != "" {
 				field = name + "." + field
 			}
@@ -206,16 +212,22 @@ func fieldText(v reflect.Value) string {
 	return "?"
 }
 
+// describeKind says what stands in the way and, where it is not plain, what to
+// use instead.
 func describeKind(t reflect.Type) string {
 	switch t.Kind() {
-	case reflect.Int, reflect.Uint, reflect.Uintptr:
-		return fmt.Sprintf("an %v, whose size differs between machines (use %v32 or %v64)", t.Kind(), t.Kind(), t.Kind())
-	case reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
-		return "a " + map[reflect.Kind]string{
-			reflect.Slice: "slice", reflect.Map: "map", reflect.Pointer: "pointer", reflect.Interface: "interface",
-		}[t.Kind()]
+	case reflect.Int:
+		return "an int, whose size differs between machines (use int32 or int64)"
+	case reflect.Uint:
+		return "a uint, whose size differs between machines (use uint32 or uint64)"
+	case reflect.Slice:
+		return "a slice (use an array and a count)"
 	case reflect.String:
 		return "a string (use an array of bytes)"
+	case reflect.Pointer, reflect.UnsafePointer:
+		return "a pointer (use an index into an array)"
+	case reflect.Interface:
+		return "an interface"
 	}
 	return "a " + t.Kind().String()
 }
