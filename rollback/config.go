@@ -138,9 +138,11 @@ func (c Config[S, I]) layouts() (world, input *layout, err error) {
 	return nil, nil, &ConfigError{"Copy", "needs Append and Decode beside it: all three or none"}
 }
 
-func typeName[T any](otherwise string) string {
-	if name := reflect.TypeFor[T]().Name(); name != "" {
-		return name
+// typeName is how errors call T: by its name, or by its role if it has none or
+// is a type of the language.
+func typeName[T any](role string) string {
+	if t := reflect.TypeFor[T](); t.PkgPath() != "" {
+		return t.Name()
 	}
-	return otherwise
+	return role
 }

@@ -13,7 +13,7 @@ type LayoutError struct {
 }
 
 func (e *LayoutError) Error() string {
-	return fmt.Sprintf("rollback: %s is %s; a world and an input are fixed-size values without pointers (or give Copy, Append and Decode)", e.Field, e.Kind)
+	return fmt.Sprintf("rollback: %s is %s; worlds and inputs are fixed-size values without pointers (other worlds need Config.Copy, Append and Decode)", e.Field, e.Kind)
 }
 
 // ConfigError says which field of a Config is out of its range.
