@@ -126,7 +126,7 @@ func read(path string) (ed25519.PrivateKey, error) {
 }
 
 func parse(s string) (ed25519.PrivateKey, error) {
-	digits, ok := strings.CutPrefix(strings.TrimRight(s, "\r\n"), header)
+	digits, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r"), header)
 	seed, err := hex.DecodeString(digits)
 	if !ok || err != nil || len(seed) != ed25519.SeedSize {
 		return nil, errBroken
