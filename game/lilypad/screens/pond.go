@@ -8,6 +8,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -27,7 +28,7 @@ func (pd *pond) hear(notices []rollback.Notice, w *rules.World) {
 }
 
 func (pd *pond) draw(dst *ebiten.Image, w *rules.World, names []string, local []int) {
-	dst.Fill(ui.Water)
+	art.Water(dst, 0)
 	dot := func(x, y int32, radius int, c color.Color) {
 		px, py := int(x/rules.Px), int(y/rules.Px)
 		game.Fill(dst, image.Rect(px-radius, py-radius, px+radius, py+radius), c)
@@ -50,6 +51,8 @@ func (pd *pond) draw(dst *ebiten.Image, w *rules.World, names []string, local []
 }
 
 // backdrop fills the picture behind a menu.
-func (pd *pond) backdrop(p *ui.Painter, tick int) { p.Dst.Fill(ui.Water) }
+func (pd *pond) backdrop(p *ui.Painter, tick int) { art.Water(p.Dst, tick) }
 
-func (pd *pond) portrait(dst *ebiten.Image, seat, x, y, tick int) {}
+func (pd *pond) portrait(dst *ebiten.Image, seat, x, y, tick int) {
+	art.Frog{Seat: seat, Facing: 2}.Draw(dst, float64(x), float64(y))
+}

@@ -3,6 +3,7 @@ package screens
 import (
 	"image"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -51,7 +52,6 @@ func (t *title) draw(a *App, p *ui.Painter) {
 }
 
 func (a *App) drawLogo(p *ui.Painter, tick int) {
-	p.Centred("LILYPAD SCRUM", image.Rect(2, 46, Width+2, 80), 4, ui.Deep)
-	p.Centred("LILYPAD SCRUM", image.Rect(0, 44, Width, 80), 4, ui.Bright)
-	p.Centred("frogs, hats, flies and no server", image.Rect(0, 88, Width, 100), 1, ui.Ink)
+	art.Logo(p.Dst, Width/2-97, 18)
+	p.Centred("frogs, hats, flies and no server", image.Rect(0, 124, Width, 140), 1, ui.Ink)
 }

@@ -4,25 +4,32 @@ import (
 	"image/color"
 
 	"github.com/hajimehoshi/ebiten/v2"
-	"github.com/hajimehoshi/ebiten/v2/ebitenutil"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 )
 
+// lineHeight is the distance of two lines at text size 1, in pixels.
+const lineHeight = art.LineHeight
+
+// capTop is how far below the top of its line a capital begins.
+const capTop = (art.LineHeight - art.CapHeight) / 2
+
 func writeText(dst *ebiten.Image, text string, x, y, size int, c color.Color) {
-	ebitenutil.DebugPrintAt(dst, text, x, y-3)
+	art.DrawText(dst, text, x, y+capTop*size, size, c)
 }
 
-func textWidth(text string) int { return 6 * len([]rune(text)) }
+func textWidth(text string) int { return art.Measure(text) }
 
 // GraphFont is the menus' font as a game.Font.
 type GraphFont struct{}
 
 // DrawText is part of game.Font.
 func (GraphFont) DrawText(dst *ebiten.Image, text string, x, y int, c color.Color) {
-	writeText(dst, text, x, y, 1, c)
+	writeText(dst, text, x, y-1, 1, c)
 }
 
 // Measure is part of game.Font.
 func (GraphFont) Measure(text string) int { return textWidth(text) }
 
 // Height is part of game.Font.
-func (GraphFont) Height() int { return lineHeight }
+func (GraphFont) Height() int { return lineHeight - 2 }

@@ -7,28 +7,21 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
-	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 )
 
 // The colours of the menus: a pond at dusk. Focus shows by a light frame and
 // not by colour alone.
 var (
-	Ink     = color.RGBA{240, 244, 226, 255} // words
-	Faint   = color.RGBA{142, 164, 158, 255} // words that matter less, or do nothing now
-	Bright  = color.RGBA{255, 226, 110, 255} // words that matter more
-	Alarm   = color.RGBA{255, 150, 96, 255}  // something is wrong
-	Good    = color.RGBA{120, 220, 150, 255} // something is right
-	Deep    = color.RGBA{10, 26, 34, 255}    // the darkest water
-	Water   = color.RGBA{18, 48, 58, 255}    // behind the menus
-	plate   = color.RGBA{30, 74, 78, 255}
-	plateUp = color.RGBA{46, 108, 100, 255}
-	edge    = color.RGBA{66, 128, 116, 255}
-	dark    = color.RGBA{8, 20, 26, 255}
-	inkUp   = color.RGBA{255, 255, 240, 255}
+	Ink    = color.RGBA{240, 244, 226, 255} // words
+	Faint  = color.RGBA{142, 164, 158, 255} // words that matter less, or do nothing now
+	Bright = color.RGBA{255, 226, 110, 255} // words that matter more
+	Alarm  = color.RGBA{255, 150, 96, 255}  // something is wrong
+	Good   = color.RGBA{120, 220, 150, 255} // something is right
+	edge   = color.RGBA{66, 128, 116, 255}
+	dark   = color.RGBA{8, 20, 26, 255}
+	inkUp  = color.RGBA{255, 255, 240, 255}
 )
-
-// lineHeight is the distance of two lines at text size 1, in pixels.
-const lineHeight = 10
 
 // Painter draws the parts of widgets on a picture.
 type Painter struct {
@@ -42,7 +35,7 @@ func NewPainter(dst *ebiten.Image, textSize int) *Painter {
 }
 
 // Fill paints a rectangle over what is there.
-func (p *Painter) Fill(r image.Rectangle, c color.Color) { game.Fill(p.Dst, r, c) }
+func (p *Painter) Fill(r image.Rectangle, c color.Color) { art.Fill(p.Dst, r, c) }
 
 // Text writes one line with its top left corner at x, y.
 func (p *Painter) Text(text string, x, y, size int, c color.Color) {
@@ -60,16 +53,9 @@ func (p *Painter) Width(text string, size int) int { return textWidth(text) * si
 // LineHeight returns the distance of two lines, in pixels.
 func (p *Painter) LineHeight(size int) int { return lineHeight * size }
 
-// Fit shortens a line to a width; what is left out shows as two dots.
+// Fit shortens a line to a width; what is left out shows as dots.
 func (p *Painter) Fit(text string, width, size int) string {
-	if p.Width(text, size) <= width {
-		return text
-	}
-	runes := []rune(text)
-	for len(runes) > 0 && p.Width(string(runes)+"..", size) > width {
-		runes = runes[:len(runes)-1]
-	}
-	return string(runes) + ".."
+	return art.Small.Fit(text, width/max(size, 1))
 }
 
 // Wrap breaks text between words into at most lines lines of a width.
@@ -82,7 +68,7 @@ func (p *Painter) Wrap(text string, width, size, lines int) []string {
 			if len(out) == lines-1 {
 				return append(out, p.Fit(line+" "+strings.Join(words[i:], " "), width, size))
 			}
-			out = append(out, line)
+			out = append(out, p.Fit(line, width, size))
 			longer = words[i]
 		}
 		line = longer
@@ -100,34 +86,37 @@ func (p *Painter) inkOn(focused bool) color.Color {
 
 // Frame draws the plate of a widget.
 func (p *Painter) Frame(r image.Rectangle, focused, disabled bool) {
+	kind := art.PanelButton
 	switch {
-	case focused && disabled:
-		p.box(r, Bright, Water)
-	case focused:
-		p.box(r, Bright, plateUp)
 	case disabled:
-		p.box(r, plate, Water)
-	default:
-		p.box(r, edge, plate)
+		kind = art.PanelOff
+	case focused:
+		kind = art.PanelFocus
+	}
+	art.Panel(p.Dst, kind, r)
+	if focused && disabled {
+		p.rim(r, Bright)
 	}
 }
 
-// Panel draws a plate to put things on.
-func (p *Painter) Panel(r image.Rectangle) { p.box(r, edge, color.RGBA{14, 38, 46, 235}) }
+// Panel draws a plate to put things on; the pond shines through a little.
+func (p *Painter) Panel(r image.Rectangle) { art.Panel(p.Dst, art.PanelPlain, r, 0.12) }
 
 // Banner draws the plate of words over a game.
-func (p *Painter) Banner(r image.Rectangle) { p.box(r, Bright, color.RGBA{8, 20, 26, 216}) }
+func (p *Painter) Banner(r image.Rectangle) { art.Panel(p.Dst, art.PanelPlain, r, 0.06) }
 
 // Well draws a hollow, for text to be typed into.
-func (p *Painter) Well(r image.Rectangle) { p.box(r, plate, dark) }
+func (p *Painter) Well(r image.Rectangle) {
+	p.Fill(r, dark)
+	p.rim(r, edge)
+}
 
-// box draws a plate with round corners of one pixel and an edge.
-func (p *Painter) box(r image.Rectangle, line, fill color.Color) {
-	p.Fill(image.Rect(r.Min.X+1, r.Min.Y, r.Max.X-1, r.Min.Y+1), line)
-	p.Fill(image.Rect(r.Min.X+1, r.Max.Y-1, r.Max.X-1, r.Max.Y), line)
-	p.Fill(image.Rect(r.Min.X, r.Min.Y+1, r.Min.X+1, r.Max.Y-1), line)
-	p.Fill(image.Rect(r.Max.X-1, r.Min.Y+1, r.Max.X, r.Max.Y-1), line)
-	p.Fill(r.Inset(1), fill)
+// rim draws a line of one pixel around r, inside it.
+func (p *Painter) rim(r image.Rectangle, c color.Color) {
+	p.Fill(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1), c)
+	p.Fill(image.Rect(r.Min.X, r.Max.Y-1, r.Max.X, r.Max.Y), c)
+	p.Fill(image.Rect(r.Min.X, r.Min.Y+1, r.Min.X+1, r.Max.Y-1), c)
+	p.Fill(image.Rect(r.Max.X-1, r.Min.Y+1, r.Max.X, r.Max.Y-1), c)
 }
 
 // Check draws a box with or without a tick.
@@ -168,11 +157,4 @@ func (p *Painter) Arrow(at image.Point, dir int) {
 }
 
 // Muted draws the small sign that there is no sound.
-func (p *Painter) Muted(at image.Point) {
-	p.Fill(image.Rect(at.X, at.Y+2, at.X+3, at.Y+6), Faint)
-	p.Fill(image.Rect(at.X+3, at.Y, at.X+5, at.Y+8), Faint)
-	for i := range 4 {
-		p.Fill(image.Rect(at.X+6+i, at.Y+2+i, at.X+7+i, at.Y+3+i), Alarm)
-		p.Fill(image.Rect(at.X+9-i, at.Y+2+i, at.X+10-i, at.Y+3+i), Alarm)
-	}
-}
+func (p *Painter) Muted(at image.Point) { art.Mute.Draw(p.Dst, at.X, at.Y) }
