@@ -65,7 +65,8 @@ func TestSizes(t *testing.T) {
 	one.SendDatagram(nil)
 	one.SendDatagram(make([]byte, link.MaxDatagramBytes))
 	one.SendDatagram(make([]byte, link.MaxDatagramBytes+1))
-	for _, size := range []int{0, 1, link.MaxDatagramBytes, link.MaxDatagramBytes + 1, link.MaxMessageBytes} {
+	messages := []int{0, 1, link.MaxDatagramBytes, link.MaxDatagramBytes + 1, link.MaxMessageBytes}
+	for _, size := range messages {
 		send(t, one, bytes.Repeat([]byte{7}, size))
 	}
 	if err := one.Send(make([]byte, link.MaxMessageBytes+1)); err != link.ErrClosed {
@@ -82,6 +83,15 @@ func TestSizes(t *testing.T) {
 	want := []int{0, link.MaxDatagramBytes, 0, 1, link.MaxDatagramBytes, link.MaxDatagramBytes + 1, link.MaxMessageBytes}
 	if !slices.Equal(sizes, want) {
 		t.Errorf("sizes %v, want %v", sizes, want)
+	}
+	for range messages { // in buffers that were used before
+		send(t, one, []byte("small"))
+	}
+	n.Advance(0)
+	for _, line := range arrivals(two) {
+		if line != "M 0s small" {
+			t.Errorf("a used buffer brought %.40q", line)
+		}
 	}
 	if got := n.Endpoint(0).Stats().SendErrors; got != 1 {
 		t.Errorf("%d send errors, want 1 for the datagram over the limit", got)
@@ -156,6 +166,19 @@ func TestCloseArrivesAfterTheMessages(t *testing.T) {
 	}
 	if one.Err().Code != link.CodeKicked || one.Err().Remote {
 		t.Errorf("closing again changed the error to %+v", one.Err())
+	}
+}
+
+func TestCloseWaitsUntilTheMessagesAreRead(t *testing.T) {
+	n, one, two := pair(t, 1)
+	send(t, one, []byte("read me"))
+	one.Close(link.CodeDone, "bye")
+	n.Advance(time.Second)
+	if two.State() != link.Open {
+		t.Error("closed with a message unread")
+	}
+	if got := arrivals(two); !slices.Equal(got, []string{"M 0s read me"}) || two.State() != link.Closed {
+		t.Errorf("received %q; then the state is %v", got, two.State())
 	}
 }
 

@@ -70,6 +70,28 @@ func connectSlowly(t *testing.T, n *Network, a, b *Endpoint) (dialled, accepted 
 	return dialled, accepted
 }
 
+// However much the dialler has queued, the listener sees the link first.
+func TestTheHandshakeGoesBeforeTheMessages(t *testing.T) {
+	n, a, b := strangers(1)
+	n.Path(0, 1).SetConditions(Conditions{Delay: 50 * ms, Jitter: 40 * ms})
+	one := a.Dial(b.Addr(), nil)
+	for i := range 64 {
+		send(t, one, number(i))
+	}
+	var two link.Link
+	for two == nil {
+		at, ok := n.NextEvent()
+		if !ok {
+			t.Fatal("no link")
+		}
+		n.AdvanceTo(at)
+		two = b.Accept()
+	}
+	if early := len(arrivals(two)); early > 32 {
+		t.Errorf("%d of 64 messages had arrived before the link was accepted", early)
+	}
+}
+
 func TestHandshakeSurvivesLossAndDarkness(t *testing.T) {
 	for seed := range uint64(50) {
 		n, a, b := strangers(seed)
@@ -176,6 +198,11 @@ func TestAcceptQueueIsBounded(t *testing.T) {
 	n.Advance(time.Second)
 	if l.State() != link.Open {
 		t.Errorf("after an Accept: state %v", l.State())
+	}
+	l = a.Dial(b.Addr(), nil)
+	n.Advance(time.Second)
+	if l.State() != link.Closed || l.Err().Code != link.CodeRefused {
+		t.Errorf("with the queue full again: state %v", l.State())
 	}
 	accepted := 0
 	for b.Accept() != nil {

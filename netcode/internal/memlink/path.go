@@ -97,8 +97,8 @@ func (p *Path) isDark(now time.Duration) bool {
 	return p.dark
 }
 
-// datagram draws the fate of a datagram sent now: when it arrives and, if
-// copied, when it arrives again.
+// datagram draws the fate of a datagram sent now: lost, or when it arrives and,
+// if copied, when it arrives again.
 func (p *Path) datagram(now time.Duration) (arrival time.Duration, lost bool, again time.Duration, copied bool) {
 	if p.perfect {
 		p.datagrams.skip(2)
@@ -109,7 +109,7 @@ func (p *Path) datagram(now time.Duration) (arrival time.Duration, lost bool, ag
 	arrival = now + p.transit(b)
 	if p.conditions.DuplicatePer10k > 0 {
 		c, d := p.copies.next(), p.copies.next()
-		copied = !lost && c%10000 < uint64(p.conditions.DuplicatePer10k)
+		copied = c%10000 < uint64(p.conditions.DuplicatePer10k)
 		again = now + p.transit(d)
 	}
 	return arrival, lost, again, copied

@@ -71,7 +71,7 @@ func TestMessagesWaitInTheDark(t *testing.T) {
 
 func TestUnreadMessagesHoldTheSenderBack(t *testing.T) {
 	n, one, two := pair(t, 1)
-	body := make([]byte, 4096)
+	body := make([]byte, 3000)
 	sent := 0
 	for one.Send(body) == nil {
 		sent++
@@ -125,6 +125,21 @@ func TestManySmallMessagesAreBounded(t *testing.T) {
 	}
 }
 
+func TestTheDarkCostsOneTimerPerLink(t *testing.T) {
+	n, one, _ := pair(t, 1)
+	n.Advance(time.Minute) // the handshake's timers
+	n.SetDark(true)
+	for range 100 {
+		send(t, one, []byte("x"))
+	}
+	for range 10 {
+		n.Advance(25 * ms)
+		if timers := len(n.due.heap); timers != 1 {
+			t.Fatalf("%d timers for one link", timers)
+		}
+	}
+}
+
 // A close has a second to leave; after that the other side never hears of it.
 func TestCloseInTheDark(t *testing.T) {
 	for _, c := range []struct {
@@ -170,6 +185,19 @@ func TestVanish(t *testing.T) {
 	}
 	if got := arrivals(one); len(got) != 0 {
 		t.Errorf("the dead received %q", got)
+	}
+}
+
+func TestVanishEndsACloseThatWaits(t *testing.T) {
+	n, one, two := pair(t, 1)
+	n.SetDark(true)
+	one.Close(link.CodeLeft, "bye")
+	n.Advance(100 * ms)
+	n.Endpoint(0).Vanish()
+	n.SetDark(false)
+	n.Advance(time.Minute)
+	if two.State() != link.Open {
+		t.Errorf("heard from the dead: %+v", two.Err())
 	}
 }
 
