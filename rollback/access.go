@@ -123,6 +123,21 @@ func (s *Session[S, I]) AppendChecksums(dst []Checksum) []Checksum {
 	return dst
 }
 
+// ChecksumAt returns the checksum of the world before frame f, if everything
+// before f is final and the world is still kept.
+func (s *Session[S, I]) ChecksumAt(f Frame) (Checksum, bool) {
+	inputs, known := s.digest.before(f)
+	world, kept := s.At(f)
+	if !known || !kept || s.core.firstWrong != NoFrame && s.core.firstWrong < f {
+		return Checksum{}, false
+	}
+	return Checksum{Frame: f, World: s.Hash(world), Inputs: inputs}, true
+}
+
+// SetEnd makes frame f the end: no frame from f on is stepped any more, so the
+// world comes to rest before it. Frames beyond that have been stepped stay.
+func (s *Session[S, I]) SetEnd(f Frame) { s.core.end = max(0, f) }
+
 // Stats returns counts since the start.
 func (s *Session[S, I]) Stats() Stats { return s.stats }
 

@@ -21,7 +21,8 @@ type Checksum struct {
 // "the inputs differ" and "the simulation differs" are told apart.
 type digester struct {
 	sum  uint64
-	next Frame // first frame that is not in it
+	next Frame             // first frame that is not in it
+	past [logFrames]uint64 // sums before each of the newest frames
 }
 
 const digestPrime = 0x9E3779B185EBCA87
@@ -37,4 +38,14 @@ func (d *digester) add(row []byte) {
 	tail[7] ^= byte(len(row)) // a short row differs from one padded with zeros
 	d.sum = bits.RotateLeft64((sum^binary.LittleEndian.Uint64(tail[:]))*digestPrime, 29)
 	d.next++
+	d.past[d.next&(logFrames-1)] = d.sum
+}
+
+// before returns the digest of all inputs of the frames before f, if it is
+// still known.
+func (d *digester) before(f Frame) (uint64, bool) {
+	if f < 0 || f > d.next || f <= d.next-logFrames {
+		return 0, false
+	}
+	return d.past[f&(logFrames-1)], true
 }

@@ -27,6 +27,7 @@ type core struct {
 
 	current    Frame // next frame to simulate
 	confirmed  Frame // min of held: all inputs through here are known
+	end        Frame // no frame from here on is stepped, NoFrame for no end
 	firstWrong Frame // oldest frame that was fed a wrong guess, NoFrame if none
 	held       [MaxSeats]Frame
 	local      [MaxSeats]bool
@@ -37,7 +38,7 @@ type core struct {
 func newCore(seats, size int) *core {
 	c := &core{
 		seats: seats, size: size,
-		confirmed: NoFrame, firstWrong: NoFrame,
+		confirmed: NoFrame, firstWrong: NoFrame, end: NoFrame,
 		log:  make([]byte, logFrames*seats*size),
 		used: make([]byte, logFrames*seats*size),
 	}

@@ -26,8 +26,10 @@ func (c *core) plan() plan {
 }
 
 // mayStep reports whether a new frame fits the window: after it, at most
-// window frames are predicted.
-func (c *core) mayStep() bool { return c.current-c.confirmed <= c.window }
+// window frames are predicted, and the end is not passed.
+func (c *core) mayStep() bool {
+	return c.current-c.confirmed <= c.window && (c.end == NoFrame || c.current < c.end)
+}
 
 // saves reports whether the world before frame f is kept.
 func (c *core) saves(f Frame) bool {
