@@ -23,8 +23,8 @@ const (
 	// handshakeIdle is how long a handshake may be silent. Without any answer
 	// a dial fails after that time.
 	handshakeIdle = 3 * time.Second
-	// handshakeTimeout is how long it may take in all, with the listener's
-	// first byte. It is what quic-go makes of handshakeIdle.
+	// handshakeTimeout is how long it may take in all, until the listener's
+	// first byte is here. quic-go makes the same of handshakeIdle.
 	handshakeTimeout = 2 * handshakeIdle
 	// idleTimeout is generous: the match has its own idea of who is alive.
 	idleTimeout = 30 * time.Second

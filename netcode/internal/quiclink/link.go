@@ -66,7 +66,6 @@ func newLink(e *Endpoint, addr netip.AddrPort) *Link {
 		out:      []byte{preamble},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
-	signal(l.outReady)
 	return l
 }
 

@@ -19,24 +19,15 @@ func (l *Link) dial() {
 	addr := net.UDPAddrFromAddrPort(to)
 	l.hold(addr)
 	defer l.release()
+	unanswered := time.AfterFunc(handshakeTimeout, l.giveUp)
+	defer unanswered.Stop()
+	signal(l.outReady)
 	conn, err := l.e.transport.Dial(l.ctx, addr, newTLS(l.e.certificate, l.e.key, l.pin), newQUIC(-1))
 	if err != nil {
 		l.end(explain(err, l.addr, false, l.e.paths.SendError(to)))
 		l.e.log.Debug("quiclink: dial", "addr", l.addr, "err", err)
 		return
 	}
-	// quic-go has kept to handshakeTimeout so far; the listener's byte comes
-	// one round trip later or not at all.
-	unanswered := time.AfterFunc(handshakeIdle, func() {
-		l.mu.Lock()
-		opened := l.opened
-		l.mu.Unlock()
-		if !opened {
-			l.end(closed(link.CodeLost, "the game at %v answered, and then did not", l.addr))
-			l.kill()
-		}
-	})
-	defer unanswered.Stop()
 	stream, err := conn.OpenStream()
 	if err != nil {
 		l.end(closed(link.CodeProtocol, "somebody answers at %v, but not as this game does", l.addr))
@@ -44,6 +35,24 @@ func (l *Link) dial() {
 		return
 	}
 	l.talk(conn, stream)
+}
+
+// giveUp ends a link that is not open in time. quic-go has its own idea of the
+// time that a handshake may take, but that of the dialler does not include the
+// listener's byte.
+func (l *Link) giveUp() {
+	l.mu.Lock()
+	opened, conn := l.opened, l.conn
+	l.mu.Unlock()
+	switch {
+	case opened:
+		return
+	case conn == nil:
+		l.end(explain(context.DeadlineExceeded, l.addr, false, nil))
+	default:
+		l.end(closed(link.CodeLost, "the game at %v answered, and then did not", l.addr))
+	}
+	l.kill()
 }
 
 // serve is the life of a link on the side that accepts it.
@@ -169,11 +178,14 @@ func (l *Link) open(conn *quic.Conn) bool {
 	if l.dialled {
 		return true
 	}
-	offered := l.e.offer(l)
-	if leave, ok := conn.Context().Value(leaveKey{}).(func()); ok && offered {
+	if !l.e.offer(l) {
+		return false
+	}
+	signal(l.outReady) // the byte that opens the dialler's side
+	if leave, ok := conn.Context().Value(leaveKey{}).(func()); ok {
 		leave()
 	}
-	return offered
+	return true
 }
 
 // deliver puts a message into the inbox and waits as long as it is full, which
