@@ -49,7 +49,7 @@ var figure = sync.OnceValue(func() *figures {
 		}
 	}
 	for seat := range Seats {
-		copy(f.hat[seat][:], strip(fmt.Sprintf("hat/%d", seat), headings))
+		copy(f.hat[seat][:], Strip(fmt.Sprintf("hat/%d", seat), headings))
 		f.mark[seat], f.halo[seat] = Get(fmt.Sprintf("mark/%d", seat)), Get(fmt.Sprintf("halo/%d", seat))
 	}
 	return &f

@@ -51,8 +51,8 @@ func Get(name string) Sprite {
 	return Sprite{s.image.SubImage(at.Rect).(*ebiten.Image), at.Anchor}
 }
 
-// strip returns the sprites base/0 to base/n-1.
-func strip(base string, n int) []Sprite {
+// Strip returns the sprites base/0 to base/n-1.
+func Strip(base string, n int) []Sprite {
 	sprites := make([]Sprite, n)
 	for i := range sprites {
 		sprites[i] = Get(fmt.Sprintf("%s/%d", base, i))

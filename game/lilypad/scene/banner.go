@@ -1,0 +1,114 @@
+package scene
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+)
+
+const (
+	bannerFrames = 130 // a banner stays
+	goFrames     = 40  // "Go!" stays
+)
+
+// bannerInk is the colour of words on a ribbon.
+var bannerInk = color.NRGBA{74, 44, 36, 255}
+
+// drawBanner draws what the phase of the round has to say.
+func (s *Scene) drawBanner(st stage, w *rules.World, v *View) {
+	switch age := int(w.PhaseFrames); {
+	case w.Phase == rules.Ready:
+		third := rules.ReadyFrames / 3
+		s.drawCount(st, fmt.Sprint(3-min(age/third, 2)), age%third)
+	case w.Phase == rules.Play && age < goFrames:
+		s.drawCount(st, "Go!", age)
+	case w.Phase == rules.Final && age < bannerFrames:
+		s.drawRibbon(st, "Last 15 seconds", "half of the lilies will sink", age)
+	case w.Phase == rules.Sudden && age < bannerFrames:
+		s.drawRibbon(st, "Sudden death", "stay on the lily", age)
+	case w.Phase == rules.Over:
+		s.drawResult(st, w, v)
+	}
+}
+
+// drawCount draws a large number that springs up.
+func (s *Scene) drawCount(st stage, text string, age int) {
+	scale := 4.0
+	if st.small() {
+		scale = 2
+	}
+	if age < 6 {
+		scale *= 1.5 - float64(age)/12
+	}
+	x, y := st.at(Width/2, Height/2-20)
+	fade := float32(0)
+	if age > 22 {
+		fade = float32(age-22) / 18
+	}
+	wide := float64(art.Title.Measure(text)) * scale
+	art.Title.DrawAt(st.dst, text, float64(x)-wide/2, float64(y)-art.TitleCapHeight*scale/2,
+		art.Paint{Colour: golden, Scale: scale, Fade: fade})
+}
+
+// drawRibbon draws a banner that unrolls, stays and rolls up.
+func (s *Scene) drawRibbon(st stage, title, below string, age int) {
+	x, y := st.at(Width/2, 96)
+	if st.small() {
+		wide := art.Measure(title) + 24
+		art.Panel(st.dst, art.Ribbon, image.Rect(x-wide/2, y-10, x+wide/2, y+10))
+		art.DrawText(st.dst, title, x-art.Measure(title)/2, y-3, 1, bannerInk)
+		return
+	}
+	full := max(art.Title.Measure(title), art.Measure(below)) + 72
+	open := min(age*full/10, full, (bannerFrames-age)*full/10)
+	if open < 32 {
+		return
+	}
+	art.Panel(st.dst, art.Ribbon, image.Rect(x-open/2, y-22, x+open/2, y+24))
+	if open < full {
+		return
+	}
+	art.Title.Draw(st.dst, title, x-art.Title.Measure(title)/2, y-14, 1, warm)
+	art.DrawText(st.dst, below, x-art.Measure(below)/2, y+9, 1, bannerInk)
+}
+
+// drawResult draws the ribbon of the winner.
+func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
+	seat := int(w.Champion)
+	if seat < 0 || seat >= rules.MaxSeats {
+		s.drawRibbon(st, "Nobody wins", "", min(int(w.PhaseFrames), bannerFrames/2))
+		return
+	}
+	name := v.Names[seat]
+	if name == "" {
+		name = "The " + art.Look(seat).Hat
+	}
+	x, y := st.at(Width/2, 110)
+	score := fmt.Sprintf("%d flies, %d knocked in", w.Frogs[seat].Score, w.Frogs[seat].Knocks)
+	if st.small() {
+		s.drawRibbon(st, art.Small.Fit(name, 120)+" wins!", "", bannerFrames/2)
+		return
+	}
+	title := art.Title.Fit(name, 300) + " wins!"
+	full := max(art.Title.Measure(title), art.Measure(score)) + 124
+	open := min(int(w.PhaseFrames)*full/12, full)
+	if open < 32 {
+		return
+	}
+	art.Panel(st.dst, art.Ribbon, image.Rect(x-open/2, y-30, x+open/2, y+30))
+	if open < full {
+		return
+	}
+	left := x - full/2 + 44
+	hop := 0
+	if t := int(w.PhaseFrames) % 50; t < 16 {
+		hop = t * (16 - t) / 8
+	}
+	art.Frog{Seat: seat, Facing: 2, Pose: poseOf(w, seat)}.Draw(st.dst, float64(left), float64(y+20-hop))
+	art.Crown.Draw(st.dst, left-6, y-28-hop)
+	art.Title.Draw(st.dst, title, left+30, y-16, 1, art.SeatColour(seat))
+	art.DrawText(st.dst, score, left+31, y+10, 1, bannerInk)
+}

@@ -1,0 +1,192 @@
+package scene
+
+import (
+	"image"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+	"github.com/visavis-netcode/visavis/game/sound/once"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Size of the picture, in logical pixels.
+const (
+	Width  = rules.ArenaWidth
+	Height = rules.ArenaHeight
+)
+
+// airPx is how high over the pond flies, bubbles and tongues are drawn: at the
+// height of a frog's mouth.
+const airPx = 9
+
+// Signal is how well a seat's machine is heard.
+type Signal uint8
+
+// The signals.
+const (
+	SignalNone Signal = iota // nothing to show: a local player or a bot
+	SignalGood
+	SignalFair
+	SignalBad
+	SignalAway // a bot plays until the player is back
+)
+
+// View is what a picture shows apart from the world. The zero value fills the
+// whole of dst and names nobody.
+type View struct {
+	Viewport image.Rectangle // where in dst; empty is all of it
+	Names    [rules.MaxSeats]string
+	Mine     [rules.MaxSeats]bool   // seats that are played at this machine: they get an arrow
+	Signals  [rules.MaxSeats]Signal // shown in the score row
+	Muted    bool                   // shows the icon of silence
+
+	// Ghost, if set, is another world, such as the confirmed one: frogs and
+	// bubbles that it has elsewhere are drawn as shades, with a dotted line
+	// from where they are drawn in full.
+	Ghost *rules.World
+
+	CalmFlash bool // nothing flickers or flashes
+	CalmShake bool // nothing shakes
+	LargeText bool // words over the pond are twice as large
+	HideScore bool // no score row and no clock
+}
+
+// Scene draws worlds. It belongs to one goroutine, like Ebitengine's Draw.
+type Scene struct {
+	set       *sprites
+	board     *once.Board
+	particles [maxParticles]particle
+	next      int
+	tick      int
+	canvas    *ebiten.Image // for viewports of another size; made at the first use
+}
+
+// New returns a scene with an empty air.
+func New() *Scene { return &Scene{set: load(), board: once.New(certain)} }
+
+// certain names the events that are shown only when they are confirmed: to
+// take back points or a splash would be worse than to show them late.
+func certain(kind uint16) bool {
+	return kind == rules.EventSplash || kind == rules.EventEat || kind == rules.EventGold || kind == rules.EventOver
+}
+
+// Begin clears the air for a new round.
+func (s *Scene) Begin() {
+	s.board.Reset()
+	s.particles = [maxParticles]particle{}
+}
+
+// Hear takes the notices of a tick.
+func (s *Scene) Hear(notices []rollback.Notice) {
+	for _, n := range notices {
+		if cue, start := s.board.Feed(n); start {
+			s.spawn(cue)
+		}
+	}
+}
+
+// Tick lets the air move on by a frame; call it once per tick, after Hear.
+func (s *Scene) Tick() {
+	s.tick++
+	for _, cue := range s.board.Tick() {
+		s.remove(cue.ID)
+	}
+	s.moveParticles()
+}
+
+// Draw draws the world.
+func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
+	area := v.Viewport
+	if area.Empty() {
+		area = dst.Bounds()
+	}
+	if area == image.Rect(0, 0, Width, Height) {
+		s.drawPond(dst, w, &v)
+		s.drawWords(stage{dst, area, 1}, w, &v)
+		return
+	}
+	scale := min(float64(area.Dx())/Width, float64(area.Dy())/Height)
+	if scale <= 0 {
+		return
+	}
+	if s.canvas == nil {
+		s.canvas = ebiten.NewImage(Width, Height)
+	}
+	s.drawPond(s.canvas, w, &v)
+	picture := fitted(area, scale)
+	if scale >= 1 {
+		s.drawWords(stage{s.canvas, s.canvas.Bounds(), 1}, w, &v)
+	}
+	op := ebiten.DrawImageOptions{}
+	op.GeoM.Scale(scale, scale)
+	op.GeoM.Translate(float64(picture.Min.X), float64(picture.Min.Y))
+	if scale != float64(int(scale)) {
+		op.Filter = ebiten.FilterLinear
+	}
+	dst.DrawImage(s.canvas, &op)
+	if scale < 1 {
+		s.drawWords(stage{dst, picture, scale}, w, &v)
+	}
+}
+
+// fitted returns where in area the picture lies: in its middle.
+func fitted(area image.Rectangle, scale float64) image.Rectangle {
+	w, h := int(Width*scale), int(Height*scale)
+	x, y := area.Min.X+(area.Dx()-w)/2, area.Min.Y+(area.Dy()-h)/2
+	return image.Rect(x, y, x+w, y+h)
+}
+
+// drawPond draws everything but words.
+func (s *Scene) drawPond(dst *ebiten.Image, w *rules.World, v *View) {
+	s.drawWater(dst, w)
+	s.drawLilies(dst, w, v)
+	s.drawRings(dst, w)
+	if v.Ghost != nil {
+		s.drawGhosts(dst, w, v.Ghost)
+	}
+	s.drawFrogs(dst, w, v)
+	s.drawBubbles(dst, w)
+	s.drawFlies(dst, w)
+	s.drawParticles(dst, v)
+}
+
+// px converts a position from subpixels.
+func px(v int32) float64 { return float64(v / rules.Px) }
+
+// sprites are those that only a round needs.
+type sprites struct {
+	lilies               []art.Sprite
+	bigLily              art.Sprite
+	flies, golds         []art.Sprite
+	bubbles, fast        []art.Sprite
+	pops, splashes       []art.Sprite
+	ripples              []art.Sprite
+	shadowSmall, shadow  art.Sprite
+	tongue, tongueRim    art.Sprite
+	tip, tipRim          art.Sprite
+	dot, puff            art.Sprite
+	flash                art.Sprite
+	star, spark, twinkle art.Sprite
+	drop, flower, leaf   art.Sprite
+	reeds, stones        []art.Sprite
+}
+
+// load finds the sprites in the sheet.
+func load() *sprites {
+	return &sprites{
+		lilies: art.Strip("lily", len(lilyRadii)), bigLily: art.Get("lily/big"),
+		flies: art.Strip("fly", 2), golds: art.Strip("goldfly", 2),
+		bubbles: art.Strip("bubble", 3), fast: art.Strip("fastbubble", 3),
+		pops: art.Strip("pop", 3), splashes: art.Strip("splash", 5), ripples: art.Strip("ripple", 5),
+		shadowSmall: art.Get("shadow/8"), shadow: art.Get("shadow/20"),
+		tongue: art.Get("disc/3"), tongueRim: art.Get("disc/5"),
+		tip: art.Get("disc/7"), tipRim: art.Get("disc/9"),
+		dot: art.Get("disc/2"), puff: art.Get("disc/4"), flash: art.Get("flash"),
+		star: art.Get("star"), spark: art.Get("spark0"), twinkle: art.Get("spark1"),
+		drop: art.Get("drop"), flower: art.Get("flower"), leaf: art.Get("leaf"),
+		reeds:  []art.Sprite{art.Get("reed0"), art.Get("reed1")},
+		stones: []art.Sprite{art.Get("stone0"), art.Get("stone1")},
+	}
+}

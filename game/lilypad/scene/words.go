@@ -1,0 +1,210 @@
+package scene
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+)
+
+// stage is where words are set: a rectangle of dst that shows the pond at a
+// scale. Letters keep their size whatever the scale is.
+type stage struct {
+	dst   *ebiten.Image
+	area  image.Rectangle
+	scale float64
+}
+
+// at returns where a place of the pond is on the stage.
+func (st stage) at(x, y float64) (int, int) {
+	return st.area.Min.X + int(math.Floor(x*st.scale)), st.area.Min.Y + int(math.Floor(y*st.scale))
+}
+
+// small reports whether the stage has no room for names.
+func (st stage) small() bool { return st.scale < 0.8 }
+
+// textScale is the scale of words over the pond.
+func (st stage) textScale(v *View) int {
+	if v.LargeText && !st.small() {
+		return 2
+	}
+	return 1
+}
+
+// drawWords draws name tags, score row, clock and banners.
+func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
+	for seat := range w.Frogs {
+		s.drawTag(st, w, v, seat)
+		s.drawTug(st, w, v, seat)
+	}
+	s.drawFloating(st, v)
+	if !v.HideScore {
+		s.drawScores(st, w, v)
+	}
+	s.drawBanner(st, w, v)
+}
+
+// drawTag draws the mark and the name over a frog, and an arrow over mine.
+func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
+	f := &w.Frogs[seat]
+	if f.State == rules.Out || f.State == rules.Sunk {
+		return
+	}
+	x, y := st.at(px(f.X), px(f.Y)-30-heightOf(f))
+	y = max(y, st.area.Min.Y+18)
+	name := v.Names[seat]
+	fresh := w.Phase == rules.Ready || w.Phase == rules.Over || f.Safe > 20
+	switch {
+	case v.Mine[seat]:
+		bounce := int(2 * math.Abs(math.Sin(float64(w.Tick)/10)))
+		art.DrawShaded(st.dst, "↓", x-2, y-2-bounce, 1, white)
+		y -= 12
+	case !fresh:
+		name = ""
+	}
+	if st.small() {
+		name = ""
+	}
+	scale := st.textScale(v)
+	width := art.Measure(name) * scale
+	if name != "" {
+		width += 8
+	}
+	art.Mark(st.dst, seat, float64(x-width/2+1), float64(y+3), art.Paint{})
+	if name != "" {
+		art.DrawShaded(st.dst, name, x-width/2+10, y, scale, white)
+	}
+}
+
+// drawTug draws how a tug-of-war stands, over its middle.
+func (s *Scene) drawTug(st stage, w *rules.World, v *View, seat int) {
+	f := &w.Frogs[seat]
+	if f.Tongue != rules.TongueTug || int(f.TugWith) <= seat || int(f.TugWith) >= len(w.Frogs) {
+		return
+	}
+	o := &w.Frogs[f.TugWith]
+	x, y := st.at((px(f.X)+px(o.X))/2, (px(f.Y)+px(o.Y))/2-28)
+	left, right, mine, his := seat, int(f.TugWith), int(f.TugPresses), int(o.TugPresses)
+	if f.X > o.X {
+		left, right, mine, his = right, left, his, mine
+	}
+	const half = 20
+	tilt := min(max((mine-his)*4, -half), half)
+	art.Fill(st.dst, image.Rect(x-half-1, y-1, x+half+1, y+5), color.NRGBA{20, 20, 36, 255})
+	art.Fill(st.dst, image.Rect(x-half, y, x+tilt, y+4), art.SeatColour(left))
+	art.Fill(st.dst, image.Rect(x+tilt, y, x+half, y+4), art.SeatColour(right))
+	art.Fill(st.dst, image.Rect(x+tilt-1, y-2, x+tilt+1, y+6), white)
+	if v.Mine[left] || v.Mine[right] {
+		word := "press Tongue!"
+		art.DrawShaded(st.dst, word, x-art.Measure(word)/2, y-12, 1, golden)
+	}
+}
+
+// leader returns who has the most points, -1 if nobody is ahead alone.
+func leader(w *rules.World) int {
+	best, who := int16(0), -1
+	for seat := range w.Frogs[:min(int(w.Seats), rules.MaxSeats)] {
+		switch score := w.Frogs[seat].Score; {
+		case score > best:
+			best, who = score, seat
+		case score == best:
+			who = -1
+		}
+	}
+	return who
+}
+
+// clockWidth is the room for the clock in the middle of the score row.
+const clockWidth = 64
+
+// drawScores draws the score row with the clock in its middle.
+func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
+	seats := min(int(w.Seats), rules.MaxSeats)
+	high, room := 27, clockWidth
+	if st.small() {
+		high, room = 12, 34
+	}
+	art.Fill(st.dst, image.Rect(st.area.Min.X, st.area.Min.Y, st.area.Max.X, st.area.Min.Y+high), color.NRGBA{8, 24, 36, 120})
+	card := (st.area.Dx() - room) / 2 / max((seats+1)/2, 1)
+	card = min(card, 96)
+	first := leader(w)
+	leftSide := (seats + 1) / 2
+	for seat := range seats {
+		x := st.area.Min.X + st.area.Dx()/2 - room/2 - (leftSide-seat)*card
+		if seat >= leftSide {
+			x = st.area.Min.X + st.area.Dx()/2 + room/2 + (seat-leftSide)*card
+		}
+		if st.small() {
+			s.drawSmallCard(st, w, seat, x, seat == first)
+		} else {
+			s.drawCard(st, w, v, seat, x, card, seat == first)
+		}
+	}
+	s.drawClock(st, w)
+	if v.Muted && !st.small() {
+		art.Mute.Draw(st.dst, st.area.Max.X-13, st.area.Max.Y-11)
+	}
+}
+
+// drawCard draws hat, score and name of a seat.
+func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, leads bool) {
+	y := st.area.Min.Y
+	art.Hat(st.dst, seat, float64(x+10), float64(y+14), art.Paint{})
+	if leads {
+		art.Crown.Paint(st.dst, float64(x+4), float64(y-1), art.Paint{})
+	}
+	score := fmt.Sprint(w.Frogs[seat].Score)
+	art.Title.Draw(st.dst, score, x+21, y+2, 1, art.SeatColour(seat))
+	right := x + 24 + art.Title.Measure(score)
+	switch v.Signals[seat] {
+	case SignalGood:
+		art.Signal2.Draw(st.dst, right, y+7)
+	case SignalFair:
+		art.Signal1.Draw(st.dst, right, y+7)
+	case SignalBad:
+		art.Signal0.Draw(st.dst, right, y+7)
+	case SignalAway:
+		art.Bot.Draw(st.dst, right, y+6)
+	}
+	name := art.Small.Fit(v.Names[seat], width-14)
+	ink := color.Color(white)
+	if v.Mine[seat] {
+		ink = golden
+	}
+	art.Mark(st.dst, seat, float64(x+6), float64(y+21), art.Paint{Scale: 0.72})
+	art.DrawShaded(st.dst, name, x+12, y+18, 1, ink)
+}
+
+// drawSmallCard draws mark and score.
+func (s *Scene) drawSmallCard(st stage, w *rules.World, seat, x int, leads bool) {
+	y := st.area.Min.Y
+	art.Mark(st.dst, seat, float64(x+6), float64(y+6), art.Paint{})
+	ink := color.Color(white)
+	if leads {
+		ink = golden
+	}
+	art.DrawShaded(st.dst, fmt.Sprint(w.Frogs[seat].Score), x+14, y+2, 1, ink)
+}
+
+// drawClock draws the time that is left.
+func (s *Scene) drawClock(st stage, w *rules.World) {
+	seconds := (max(w.LeftFrames, 0) + 59) / 60
+	text, ink := fmt.Sprintf("%d:%02d", seconds/60, seconds%60), color.Color(white)
+	switch {
+	case w.Phase == rules.Sudden:
+		text, ink = "!!", warm
+	case w.Phase == rules.Final:
+		ink = warm
+	}
+	x, y := st.area.Min.X+st.area.Dx()/2, st.area.Min.Y
+	if st.small() {
+		art.DrawShaded(st.dst, text, x-art.Measure(text)/2, y+2, 1, ink)
+		return
+	}
+	art.Title.Draw(st.dst, text, x-art.Title.Measure(text)/2, y+6, 1, ink)
+}
