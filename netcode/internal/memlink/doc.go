@@ -34,7 +34,8 @@
 // without backing off: in a match, datagrams that are acknowledged again make
 // QUIC notice the light at once. There is no bandwidth: a big message takes as
 // long as a small one. A message stands in the send queue until it is in the
-// other side's queue.
+// other side's queue. A close travels behind the messages: the other side is
+// Closed once it has read them all.
 //
 // # Connections
 //

@@ -43,11 +43,14 @@ func (h *half) pump() {
 		h.fallSilent()
 		return
 	}
+	if h.retrying {
+		return
+	}
 	ready := 0
 	for ready < len(h.pending) && (h.state != link.Connecting || h.pending[ready].kind != message) {
 		ready++
 	}
-	if ready == 0 || h.retrying {
+	if ready == 0 {
 		return
 	}
 	if h.out.isDark(n.now) || h.out.conditions.LossPer10k == 10000 {
