@@ -113,7 +113,6 @@ func (a *App) Close() {
 func (a *App) apply() {
 	a.graph.Mode = game.GraphMode(a.settings.Graph)
 	a.sound.setVolume(a.settings.Volume, a.settings.Mute || a.config.Mute)
-	a.pond.reduceFlash(a.settings.ReduceFlash)
 }
 
 func (a *App) save() {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -20,6 +21,8 @@ type contest interface {
 	localSeats() []int
 	// names of the seats, bots included.
 	names() []string
+	// signals says how well the seats' machines are heard.
+	signals() [rules.MaxSeats]scene.Signal
 	// waiting is for whom the round waits, and for how long by now.
 	waiting() (name string, ms int)
 	// news returns a line that just came in: somebody left or is back.
@@ -29,8 +32,11 @@ type contest interface {
 	ended() (over bool, why string)
 	// pauses reports whether leaving the screen alone may stop the clock.
 	pauses() bool
-	// again starts another round, or returns why not.
-	again() (next contest, why string)
+	// again asks for another round; it returns a word to the player, or "".
+	again() string
+	// idle runs once per tick after the end and returns the next round when
+	// it begins.
+	idle() contest
 	leave()
 }
 
@@ -88,6 +94,7 @@ type solo struct {
 	seats    []int
 	called   []string
 	status   rollback.Status
+	next     *solo
 }
 
 func newSolo(s *Settings) (*solo, error) {
@@ -119,13 +126,14 @@ func (c *solo) world() *rules.World   { return c.session.World() }
 func (c *solo) appendNotices(dst []rollback.Notice) []rollback.Notice {
 	return c.session.AppendNotices(dst)
 }
-func (c *solo) localSeats() []int      { return c.seats }
-func (c *solo) names() []string        { return c.called }
-func (c *solo) waiting() (string, int) { return "", 0 }
-func (c *solo) news() (string, bool)   { return "", false }
-func (c *solo) ended() (bool, string)  { return c.world().Over(), "" }
-func (c *solo) pauses() bool           { return true }
-func (c *solo) leave()                 {}
+func (c *solo) localSeats() []int                           { return c.seats }
+func (c *solo) names() []string                             { return c.called }
+func (c *solo) signals() (all [rules.MaxSeats]scene.Signal) { return all }
+func (c *solo) waiting() (string, int)                      { return "", 0 }
+func (c *solo) news() (string, bool)                        { return "", false }
+func (c *solo) ended() (bool, string)                       { return c.world().Over(), "" }
+func (c *solo) pauses() bool                                { return true }
+func (c *solo) leave()                                      {}
 func (c *solo) sample() game.GraphSample {
 	return game.GraphSample{
 		Frame: int32(c.status.Current), Confirmed: int32(c.status.Confirmed),
@@ -133,10 +141,18 @@ func (c *solo) sample() game.GraphSample {
 	}
 }
 
-func (c *solo) again() (contest, string) {
+func (c *solo) again() string {
 	next, err := newSolo(c.settings)
 	if err != nil {
-		return nil, err.Error()
+		return err.Error()
 	}
-	return next, ""
+	c.next = next
+	return ""
+}
+
+func (c *solo) idle() contest {
+	if c.next == nil {
+		return nil
+	}
+	return c.next
 }

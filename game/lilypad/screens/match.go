@@ -22,7 +22,6 @@ type match struct {
 	held     []game.Buttons
 	pads     []rules.Pad
 	notices  []rollback.Notice
-	names    []string
 	overFor  int // ticks since the round ended
 	news     string
 	newsLeft int // ticks that news is shown for
@@ -39,14 +38,14 @@ func newMatch(a *App, c contest) *match {
 	m := &match{contest: c}
 	m.held = make([]game.Buttons, len(c.localSeats()))
 	m.pads = make([]rules.Pad, len(c.localSeats()))
-	m.names = c.names()
 	m.form.TextSize = a.settings.textSize()
 	m.form.Column(image.Rect(240, 170, 400, 250))
 	m.form.Add(&ui.Button{Text: "Play on", Press: func() { m.asking = false }})
 	m.form.Add(&ui.Button{Text: "Leave", Press: func() { a.leaveMatch(c) }})
 	mode := a.graph.Mode
 	a.graph = game.Netgraph{Mode: mode}
-	a.pond.begin(a.settings.ReduceFlash)
+	a.pond.begin(c, &a.settings)
+	a.pond.know(c)
 	a.sound.begin()
 	return m
 }
@@ -96,9 +95,9 @@ func (m *match) play(a *App) {
 		return
 	}
 	m.contest.tick(m.pads)
-	m.names = m.contest.names()
 	m.notices = m.contest.appendNotices(m.notices[:0])
-	a.pond.hear(m.notices, m.contest.world())
+	a.pond.hear(m.notices)
+	a.pond.know(m.contest)
 	a.sound.hear(m.notices)
 	used := now().Sub(began)
 	a.budget.Spend(used)
@@ -130,7 +129,7 @@ func (m *match) readPads(a *App) {
 }
 
 func (m *match) draw(a *App, p *ui.Painter) {
-	a.pond.draw(p.Dst, m.contest.world(), m.names, m.contest.localSeats())
+	a.pond.draw(p, m.contest.world())
 	a.graph.Draw(p.Dst, ui.GraphFont{}, 4, Height-4-a.graphHeight())
 	if name, ms := m.contest.waiting(); ms >= waitBannerMs {
 		drawBanner(p, 60, fmt.Sprintf("waiting for %s  %d ms", name, ms))

@@ -75,6 +75,6 @@ func (o *options) update(a *App, in ui.Input) {
 
 func (o *options) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, o.tick)
-	p.Centred("Options", image.Rect(0, 22, Width, 50), 2, ui.Bright)
+	p.Shaded("Options", image.Rect(0, 22, Width, 50), 2, ui.Bright)
 	o.form.Draw(p)
 }

@@ -5,7 +5,6 @@ import (
 	"image"
 	"image/color"
 
-	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -41,17 +40,13 @@ func newResults(a *App, c contest, why string) *results {
 	again := &ui.Button{Text: "Rematch", Press: func() { r.again(a) }}
 	r.form.Add(again)
 	r.form.Column(image.Rect(330, 306, 510, 345))
-	r.form.Add(&ui.Button{Text: "Back", Press: func() { a.leaveMatch(c) }})
+	r.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 	return r
 }
 
-// again starts the next round, or says why it cannot start yet.
+// again asks for the next round, or says why it cannot start yet.
 func (r *results) again(a *App) {
-	next, why := r.contest.again()
-	switch {
-	case next != nil:
-		a.replace(newMatch(a, next))
-	case why != "":
+	if why := r.contest.again(); why != "" {
 		a.say(why)
 	}
 }
@@ -61,8 +56,12 @@ func (r *results) update(a *App, in ui.Input) {
 	if line, ok := r.contest.news(); ok {
 		a.say(line)
 	}
+	if next := r.contest.idle(); next != nil {
+		a.replace(newMatch(a, next))
+		return
+	}
 	if in.Back {
-		a.leaveMatch(r.contest)
+		a.pop()
 		return
 	}
 	if r.tick > 20 { // a thumb still hammering must not start the next round
@@ -76,10 +75,10 @@ func (r *results) draw(a *App, p *ui.Painter) {
 	if len(r.rows) > 0 && r.why == "" {
 		head = r.rows[0].name + " wins!"
 	}
-	p.Centred(head, image.Rect(0, 20, Width, 60), 3, ui.Bright)
+	p.Shaded(head, image.Rect(0, 20, Width, 60), 3, ui.Bright)
 	if r.why != "" {
 		for i, line := range p.Wrap(r.why, Width-80, 1, 2) {
-			p.Centred(line, image.Rect(0, 50+i*10, Width, 80), 1, ui.Alarm)
+			p.Shaded(line, image.Rect(0, 50+i*10, Width, 80), 1, ui.Alarm)
 		}
 	}
 	box := image.Rect(110, 72, Width-110, 82+22*(len(r.rows)+1))
@@ -96,7 +95,7 @@ func (r *results) draw(a *App, p *ui.Painter) {
 			c = ui.Bright
 		}
 		p.Text(fmt.Sprintf("%d.", i+1), box.Min.X+16, y, 1, c)
-		a.pond.portrait(p.Dst, row.seat%rules.MaxSeats, box.Min.X+50, y+2, r.tick)
+		a.pond.portrait(p, row.seat, box.Min.X+50, y+12, r.tick)
 		p.Text(row.name, box.Min.X+72, y, 1, c)
 		right(fmt.Sprint(row.score), box.Max.X-130, y, c)
 		right(fmt.Sprint(row.splashes), box.Max.X-70, y, c)

@@ -48,10 +48,10 @@ func (t *title) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, t.tick)
 	a.drawLogo(p, t.tick)
 	t.form.Draw(p)
-	p.Centred("Arrows or WASD move    Space hops    X or F tongue    C croaks    F1 netgraph", image.Rect(0, Height-14, Width, Height), 1, ui.Faint)
+	p.Shaded("Arrows or WASD move    Space hops    X or F tongue    C croaks    F1 netgraph", image.Rect(0, Height-14, Width, Height), 1, ui.Ink)
 }
 
 func (a *App) drawLogo(p *ui.Painter, tick int) {
 	art.Logo(p.Dst, Width/2-97, 18)
-	p.Centred("frogs, hats, flies and no server", image.Rect(0, 124, Width, 140), 1, ui.Ink)
+	p.Shaded("frogs, hats, flies and no server", image.Rect(0, 124, Width, 140), 1, ui.Ink)
 }

@@ -47,6 +47,11 @@ func (p *Painter) Centred(text string, r image.Rectangle, size int, c color.Colo
 	p.Text(text, r.Min.X+(r.Dx()-p.Width(text, size))/2, r.Min.Y, size, c)
 }
 
+// Shaded is Centred with a dark rim, for words over the pond.
+func (p *Painter) Shaded(text string, r image.Rectangle, size int, c color.Color) {
+	art.DrawShaded(p.Dst, text, r.Min.X+(r.Dx()-p.Width(text, size))/2, r.Min.Y+capTop*size, size, c)
+}
+
 // Width returns how wide a line is, in pixels.
 func (p *Painter) Width(text string, size int) int { return textWidth(text) * size }
 
