@@ -51,8 +51,9 @@ type Config[S, I any] struct {
 
 	// Copy, Append and Decode take the place of the compiled layout for a
 	// world that is not a plain value: Copy makes dst equal to src without
-	// sharing memory, Append appends src's canonical bytes, Decode reads
-	// them back. All three or none.
+	// sharing memory (dst is a zero world or an older one, whose memory it may
+	// use again), Append appends src's canonical bytes, Decode reads them
+	// back. All three or none.
 	Copy   func(dst, src *S)
 	Append func(dst []byte, src *S) []byte
 	Decode func(dst *S, src []byte) error

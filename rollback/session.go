@@ -103,7 +103,11 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 // and more for reports while memory is cheap.
 func (s *Session[S, I]) places() int {
 	need := s.config.WindowFrames + 2 + s.config.SaveEvery
-	size := max(1, int(reflect.TypeFor[S]().Size()))
+	size := int(reflect.TypeFor[S]().Size())
+	if s.config.Append != nil { // what it holds lies elsewhere
+		size += len(s.config.Append(nil, &s.config.Start))
+	}
+	size = max(1, size)
 	return max(need, min(historyFrames, historyBytes/size))
 }
 
