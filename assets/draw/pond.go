@@ -7,9 +7,9 @@ import (
 
 // Colours of the pond.
 var (
-	deepWater  = rgb(0x1c5560)
+	deepWater  = rgb(0x1f5b66)
 	water      = rgb(0x22626c)
-	lightWater = rgb(0x2a7078)
+	lightWater = rgb(0x266872)
 	glimmer    = rgb(0x6cc0b8)
 	foam       = rgb(0xe8fbf4)
 	padInk     = rgb(0x16402e)
@@ -45,15 +45,27 @@ func waterTile() *Canvas {
 	return c
 }
 
-// glimmerTile draws the net of light that drifts over the water.
+// glimmerTile draws the light that drifts over the water: short strokes, spread
+// so evenly that nobody sees the tile repeat.
 func glimmerTile() *Canvas {
+	const cell = 16
 	c := NewCanvas(TileSide, TileSide)
-	for y := range TileSide {
-		for x := range TileSide {
-			a := patches(x, (y*2)%TileSide, 32, 3)
-			b := patches(x, (y*2)%TileSide, 16, 4)
-			if d := a*2 + b - 384; d > -7 && d < 7 {
-				c.Dot(x, y, alpha(glimmer, 90))
+	for gy := range TileSide / cell {
+		for gx := range TileSide / cell {
+			chance := noise(gx, gy, 3)
+			if chance%8 < 3 {
+				continue
+			}
+			x := gx*cell + int(chance>>4%9)
+			y := gy*cell + int(chance>>9%13)
+			long := 3 + int(chance>>14%7)
+			strength := alpha(glimmer, uint8(50+chance>>18%70))
+			for i := range long {
+				c.Dot((x+i)%TileSide, y, strength)
+			}
+			if chance>>25%3 == 0 { // a wave: its ends bend down
+				c.Dot((x+TileSide-1)%TileSide, (y+1)%TileSide, strength)
+				c.Dot((x+long)%TileSide, (y+1)%TileSide, strength)
 			}
 		}
 	}

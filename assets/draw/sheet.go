@@ -189,7 +189,7 @@ func gatherPond(add func(string, *Canvas, int, int), addTile func(string, *Canva
 	for _, w := range [...]int{8, 14, 20} {
 		middle(fmt.Sprintf("shadow/%d", w), shadow(w))
 	}
-	for _, w := range [...]int{2, 3, 4, 5, 6, 7, 9, 24} {
+	for _, w := range [...]int{2, 3, 4, 5, 7, 9, 17} {
 		middle(fmt.Sprintf("disc/%d", w), disc(w, rgb(0xffffff)))
 	}
 	middle("flash", disc(33, rgb(0xffffff)).ringOnly(4))

@@ -12,7 +12,7 @@ func flyParts(golden, wingsUp bool) []part {
 	if !wingsUp {
 		lift = 0.6
 	}
-	r := 2.6
+	r := 3.0
 	if golden {
 		r = 3.4
 	}
@@ -20,8 +20,8 @@ func flyParts(golden, wingsUp bool) []part {
 		{shape: ellipsoid{vec{0, 0, 4}, vec{r, r + 0.6, r}}, paint: body, group: torsoGroup},
 		{shape: ellipsoid{vec{1.6, r - 0.4, 4.8}, vec{1.3, 1.3, 1.3}}, paint: red, group: eyeGroup},
 		{shape: ellipsoid{vec{1.6, -r + 0.4, 4.8}, vec{1.3, 1.3, 1.3}}, paint: red, group: eyeGroup},
-		{shape: ellipsoid{vec{-1, 4.4, 5.2 + lift/2}, vec{2, 3, 0.9 + lift/3}}, paint: wing, group: legGroup},
-		{shape: ellipsoid{vec{-1, -4.4, 5.2 + lift/2}, vec{2, 3, 0.9 + lift/3}}, paint: wing, group: legGroup},
+		{shape: ellipsoid{vec{-1, 4.6, 5.2 + lift/2}, vec{2.2, 3.2, 0.9 + lift/3}}, paint: wing, group: legGroup},
+		{shape: ellipsoid{vec{-1, -4.6, 5.2 + lift/2}, vec{2.2, 3.2, 0.9 + lift/3}}, paint: wing, group: legGroup},
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	bannerFrames = 130 // a banner stays
+	bannerFrames = 110 // a banner stays
 	goFrames     = 40  // "Go!" stays
 )
 
@@ -55,31 +55,35 @@ func (s *Scene) drawCount(st stage, text string, age int) {
 
 // drawRibbon draws a banner that unrolls, stays and rolls up.
 func (s *Scene) drawRibbon(st stage, title, below string, age int) {
-	x, y := st.at(Width/2, 96)
+	x, y := st.at(Width/2, 44)
 	if st.small() {
 		wide := art.Measure(title) + 24
 		art.Panel(st.dst, art.Ribbon, image.Rect(x-wide/2, y-10, x+wide/2, y+10))
 		art.DrawText(st.dst, title, x-art.Measure(title)/2, y-3, 1, bannerInk)
 		return
 	}
-	full := max(art.Title.Measure(title), art.Measure(below)) + 72
+	full := art.Title.Measure(title) + 60
 	open := min(age*full/10, full, (bannerFrames-age)*full/10)
 	if open < 32 {
 		return
 	}
-	art.Panel(st.dst, art.Ribbon, image.Rect(x-open/2, y-22, x+open/2, y+24))
+	art.Panel(st.dst, art.Ribbon, image.Rect(x-open/2, y-13, x+open/2, y+13))
 	if open < full {
 		return
 	}
-	art.Title.Draw(st.dst, title, x-art.Title.Measure(title)/2, y-14, 1, warm)
-	art.DrawText(st.dst, below, x-art.Measure(below)/2, y+9, 1, bannerInk)
+	art.Title.Draw(st.dst, title, x-art.Title.Measure(title)/2, y-7, 1, warm)
+	art.DrawShaded(st.dst, below, x-art.Measure(below)/2, y+17, 1, white)
 }
 
 // drawResult draws the ribbon of the winner.
 func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
+	if s.over == 0 || s.over > w.Tick { // the world's own clock of phases stands still at the end
+		s.over = max(w.Tick, 1)
+	}
+	age := int(w.Tick - s.over)
 	seat := int(w.Champion)
 	if seat < 0 || seat >= rules.MaxSeats {
-		s.drawRibbon(st, "Nobody wins", "", min(int(w.PhaseFrames), bannerFrames/2))
+		s.drawRibbon(st, "Nobody wins", "", min(age, bannerFrames/2))
 		return
 	}
 	name := v.Names[seat]
@@ -94,7 +98,7 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	}
 	title := art.Title.Fit(name, 300) + " wins!"
 	full := max(art.Title.Measure(title), art.Measure(score)) + 124
-	open := min(int(w.PhaseFrames)*full/12, full)
+	open := min(age*full/12, full)
 	if open < 32 {
 		return
 	}
@@ -104,7 +108,7 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	}
 	left := x - full/2 + 44
 	hop := 0
-	if t := int(w.PhaseFrames) % 50; t < 16 {
+	if t := age % 50; t < 16 {
 		hop = t * (16 - t) / 8
 	}
 	art.Frog{Seat: seat, Facing: 2, Pose: poseOf(w, seat)}.Draw(st.dst, float64(left), float64(y+20-hop))

@@ -143,7 +143,8 @@ func (s *Scene) ring(at particle, life int) { s.add(at.as(ringBody, life)) }
 func (s *Scene) word(at particle, text string, c color.NRGBA) {
 	p := at.as(wordBody, 46)
 	p.word, p.colour, p.vy, p.pull = text, c, -1.1, 0.022
-	p.y -= 22
+	p.x += float64(rand.IntN(13) - 6)
+	p.y -= 26
 	s.add(p)
 }
 

@@ -84,8 +84,9 @@ func (s *Scene) drawLily(dst *ebiten.Image, w *rules.World, v *View, i int) {
 			}
 		}
 	case rules.LilySinking:
-		gone := 1 - float64(l.Frames)/rules.SinkFrames
-		p.Colour, p.Fade = tired(1, l.Doomed), float32(0.15+0.7*gone)
+		// The doomed ones wait for up to two seconds before they go down.
+		gone := 1 - min(float64(l.Frames)/rules.SinkFrames, 1)
+		p.Colour, p.Fade = tired(1, l.Doomed), float32(0.1+0.75*gone)
 		s.ripple(dst, x, y+3, 4, float32(0.2+0.5*gone))
 		y += math.Floor(gone * 5)
 		if !v.CalmShake {
@@ -106,7 +107,7 @@ func tired(worn float64, doomed bool) color.Color {
 	worn = min(max(worn, 0), 1)
 	fall := func(from, to float64) uint8 { return uint8(255 * (from + (to-from)*worn*worn)) }
 	if doomed {
-		return color.NRGBA{255, fall(0.80, 0.55), fall(0.45, 0.5), 255}
+		return color.NRGBA{255, fall(0.85, 0.66), fall(0.5, 0.55), 255}
 	}
 	return color.NRGBA{fall(1, 0.45), fall(1, 0.72), fall(1, 0.95), 255}
 }

@@ -60,6 +60,7 @@ type Scene struct {
 	particles [maxParticles]particle
 	next      int
 	tick      int
+	over      int32         // tick of the world at which its end was first drawn, 0 for none
 	canvas    *ebiten.Image // for viewports of another size; made at the first use
 }
 
@@ -76,6 +77,7 @@ func certain(kind uint16) bool {
 func (s *Scene) Begin() {
 	s.board.Reset()
 	s.particles = [maxParticles]particle{}
+	s.over = 0
 }
 
 // Hear takes the notices of a tick.
@@ -166,7 +168,7 @@ type sprites struct {
 	shadowSmall, shadow  art.Sprite
 	tongue, tongueRim    art.Sprite
 	tip, tipRim          art.Sprite
-	dot, puff            art.Sprite
+	dot, puff, badge     art.Sprite
 	flash                art.Sprite
 	star, spark, twinkle art.Sprite
 	drop, flower, leaf   art.Sprite
@@ -183,7 +185,7 @@ func load() *sprites {
 		shadowSmall: art.Get("shadow/8"), shadow: art.Get("shadow/20"),
 		tongue: art.Get("disc/3"), tongueRim: art.Get("disc/5"),
 		tip: art.Get("disc/7"), tipRim: art.Get("disc/9"),
-		dot: art.Get("disc/2"), puff: art.Get("disc/4"), flash: art.Get("flash"),
+		dot: art.Get("disc/2"), puff: art.Get("disc/4"), badge: art.Get("disc/17"), flash: art.Get("flash"),
 		star: art.Get("star"), spark: art.Get("spark0"), twinkle: art.Get("spark1"),
 		drop: art.Get("drop"), flower: art.Get("flower"), leaf: art.Get("leaf"),
 		reeds:  []art.Sprite{art.Get("reed0"), art.Get("reed1")},

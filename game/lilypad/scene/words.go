@@ -28,6 +28,14 @@ func (st stage) at(x, y float64) (int, int) {
 // small reports whether the stage has no room for names.
 func (st stage) small() bool { return st.scale < 0.8 }
 
+// scoreRow is the height of the score row.
+func (st stage) scoreRow() int {
+	if st.small() {
+		return 12
+	}
+	return 27
+}
+
 // textScale is the scale of words over the pond.
 func (st stage) textScale(v *View) int {
 	if v.LargeText && !st.small() {
@@ -56,14 +64,18 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 		return
 	}
 	x, y := st.at(px(f.X), px(f.Y)-30-heightOf(f))
-	y = max(y, st.area.Min.Y+18)
+	arrow, lift := "↓", -12
+	if y < st.area.Min.Y+st.scoreRow()+14 { // no room above: below its feet
+		_, y = st.at(0, px(f.Y)+16)
+		arrow, lift = "↑", 10
+	}
 	name := v.Names[seat]
 	fresh := w.Phase == rules.Ready || w.Phase == rules.Over || f.Safe > 20
 	switch {
 	case v.Mine[seat]:
 		bounce := int(2 * math.Abs(math.Sin(float64(w.Tick)/10)))
-		art.DrawShaded(st.dst, "↓", x-2, y-2-bounce, 1, white)
-		y -= 12
+		art.DrawShaded(st.dst, arrow, x-2, y-2-bounce, 1, white)
+		y += lift
 	case !fresh:
 		name = ""
 	}
@@ -75,7 +87,11 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 	if name != "" {
 		width += 8
 	}
-	art.Mark(st.dst, seat, float64(x-width/2+1), float64(y+3), art.Paint{})
+	sign := art.Paint{}
+	if st.small() {
+		sign.Scale = 0.7
+	}
+	art.Mark(st.dst, seat, float64(x-width/2+1), float64(y+3), sign)
 	if name != "" {
 		art.DrawShaded(st.dst, name, x-width/2+10, y, scale, white)
 	}
@@ -125,11 +141,11 @@ const clockWidth = 64
 // drawScores draws the score row with the clock in its middle.
 func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
 	seats := min(int(w.Seats), rules.MaxSeats)
-	high, room := 27, clockWidth
+	room := clockWidth
 	if st.small() {
-		high, room = 12, 34
+		room = 34
 	}
-	art.Fill(st.dst, image.Rect(st.area.Min.X, st.area.Min.Y, st.area.Max.X, st.area.Min.Y+high), color.NRGBA{8, 24, 36, 120})
+	art.Fill(st.dst, image.Rect(st.area.Min.X, st.area.Min.Y, st.area.Max.X, st.area.Min.Y+st.scoreRow()), color.NRGBA{8, 24, 36, 120})
 	card := (st.area.Dx() - room) / 2 / max((seats+1)/2, 1)
 	card = min(card, 96)
 	first := leader(w)
@@ -154,13 +170,15 @@ func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
 // drawCard draws hat, score and name of a seat.
 func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, leads bool) {
 	y := st.area.Min.Y
+	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(seat)})
 	art.Hat(st.dst, seat, float64(x+10), float64(y+14), art.Paint{})
-	if leads {
-		art.Crown.Paint(st.dst, float64(x+4), float64(y-1), art.Paint{})
-	}
 	score := fmt.Sprint(w.Frogs[seat].Score)
-	art.Title.Draw(st.dst, score, x+21, y+2, 1, art.SeatColour(seat))
-	right := x + 24 + art.Title.Measure(score)
+	art.Title.Draw(st.dst, score, x+21, y+2, 1, white)
+	right := x + 25 + art.Title.Measure(score)
+	if leads {
+		art.Crown.Draw(st.dst, right, y+5)
+		right += 16
+	}
 	switch v.Signals[seat] {
 	case SignalGood:
 		art.Signal2.Draw(st.dst, right, y+7)

@@ -21,8 +21,8 @@ const (
 )
 
 // Font is one of the two fonts. Both have all printable letters of Latin-1
-// and some signs (✓ … – — “ ” ‘ ’ • and arrows); anything else shows as a
-// small box.
+// and some signs (✓ … – — “ ” ‘ ’ • and arrows). Accented letters of other
+// European languages lose their accent; anything else shows as a small box.
 type Font struct {
 	face    string
 	factor  int // how much larger than the small one
@@ -68,10 +68,27 @@ func lettersOf(face string, factor int) map[rune]letter {
 	return letters
 }
 
+// plainOf gives the letters of Latin Extended-A without their accents, so that
+// names of more languages can be read.
+var plainOf = func() map[rune]rune {
+	plain := make(map[rune]rune)
+	for _, group := range strings.Fields("AĀĂĄ aāăą CĆĈĊČ cćĉċč DĎĐ dďđ EĒĔĖĘĚ eēĕėęě GĜĞĠĢ gĝğġģ HĤĦ hĥħ IĨĪĬĮİ iĩīĭį JĴ jĵ KĶ kķĸ " +
+		"LĹĻĽĿŁ lĺļľŀł NŃŅŇŊ nńņňŋ OŌŎŐ oōŏő RŔŖŘ rŕŗř SŚŜŞŠȘ sśŝşšș TŢŤŦȚ tţťŧț UŨŪŬŮŰŲ uũūŭůűų WŴ wŵ YŶŸ yŷ ZŹŻŽ zźżž") {
+		letters := []rune(group)
+		for _, r := range letters[1:] {
+			plain[r] = letters[0]
+		}
+	}
+	return plain
+}()
+
 // of returns the glyph of a letter, or the box for unknown ones.
 func (f *Font) of(r rune) letter {
 	letters := f.letters()
 	if l, ok := letters[r]; ok {
+		return l
+	}
+	if l, ok := letters[plainOf[r]]; ok {
 		return l
 	}
 	return letters['\uFFFD']
