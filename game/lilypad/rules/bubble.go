@@ -67,8 +67,8 @@ func (w *World) burst(in rollback.Inputs[Pad], i, seat int) {
 }
 
 // catchBubble puts a bubble that stuck to a tongue into the mouth. If it would
-// have struck within PerfectFrames the catch is perfect: both frogs freeze for
-// a moment, and it goes back at double speed.
+// have struck within PerfectFrames of the press the catch is perfect: both
+// frogs freeze for a moment, and it goes back at double speed.
 func (w *World) catchBubble(in rollback.Inputs[Pad], seat, i int) {
 	f, b := &w.Frogs[seat], &w.Bubbles[i]
 	spitter := b.Owner
@@ -77,7 +77,8 @@ func (w *World) catchBubble(in rollback.Inputs[Pad], seat, i int) {
 		speed = fastSpeed
 	}
 	f.Mouth, f.MouthFrames = MouthBubble, MouthHoldFrames
-	if near(f.X, f.Y, b.X, b.Y, (FrogRadius+BubbleRadius)*Px+PerfectFrames*speed) {
+	left := PerfectFrames + 1 - int32(f.TongueFrames)
+	if f.Tongue == TongueOut && near(f.X, f.Y, b.X, b.Y, (FrogRadius+BubbleRadius)*Px+left*speed) {
 		f.Mouth = MouthPerfect
 		f.HitStop = HitStopFrames
 		w.Frogs[spitter].HitStop = HitStopFrames

@@ -62,12 +62,13 @@ func (w *World) control(in rollback.Inputs[Pad], seat int, pad Pad) {
 	}
 	if steer != noFacing {
 		f.Facing = steer
-		if f.State == Sit && !f.sliding() {
-			w.walk(f, steer)
-		}
 	}
-	if f.HopWanted > 0 && f.State == Sit {
+	switch {
+	case f.State != Sit:
+	case f.HopWanted > 0:
 		w.hop(in, seat, steer)
+	case steer != noFacing && !f.sliding():
+		w.walk(f, steer)
 	}
 	w.useMouth(in, seat, pad)
 }

@@ -84,7 +84,7 @@ func (w *World) lilyAt(x, y, slack int32) int {
 // rise.
 func (w *World) safestLily() int {
 	safest, best := -1, int64(-1)
-	spare := -1
+	spare := BigLily
 	for i := range w.Lilies {
 		l := &w.Lilies[i]
 		if l.State == LilyNone || l.Doomed {

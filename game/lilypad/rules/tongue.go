@@ -214,19 +214,19 @@ func (w *World) catch(in rollback.Inputs[Pad], seat int) {
 	if grab == GrabNone {
 		return
 	}
-	f.stick(TongueBack)
-	f.TongueLength = uint8(min((best+Px-1)/Px, int32(f.TongueLength)))
-	f.Grab, f.GrabIndex = grab, int8(index)
 	switch grab {
 	case GrabBubble:
-		f.GrabIndex = -1
 		w.catchBubble(in, seat, index)
+		index = -1
 	case GrabFly:
 		w.Flies[index].Holder = int8(seat)
 		emitAt(in, EventStick, seat, w.Flies[index].X, w.Flies[index].Y, 0)
 	case GrabFrog:
 		w.pull(in, seat, index)
 	}
+	f.stick(TongueBack)
+	f.TongueLength = uint8(min((best+Px-1)/Px, int32(f.TongueLength)))
+	f.Grab, f.GrabIndex = grab, int8(index)
 }
 
 // pull throws a frog over the one that pulls: onto its lily, if that does not

@@ -42,7 +42,7 @@ const (
 	tongueBackPx = TonguePx / TongueBackFrames // per frame
 	tongueFlyPx  = FlyRadius + 7               // so near to the tongue a fly sticks
 	tongueFrogPx = FrogRadius + 3
-	tongueAirPx  = BubbleRadius + 4
+	tongueAirPx  = BubbleRadius + 6
 	tongueKnotPx = 10 // two tongues so near to each other are knotted
 )
 
