@@ -74,7 +74,10 @@ func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 	case f > min(s.core.confirmed, s.core.current)+maxLead:
 		return ErrTooFar
 	}
-	s.core.know(seat, f, input)
+	var cell [MaxInputBytes]byte
+	canonical := cell[:copy(cell[:], input)]
+	s.input.canonicalize(canonical)
+	s.core.know(seat, f, canonical)
 	return nil
 }
 

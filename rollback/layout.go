@@ -137,6 +137,18 @@ func (l *layout) decode(p unsafe.Pointer, src []byte) {
 	}
 }
 
+// canonicalize turns l.size bytes from a stranger into the canonical ones of
+// the value they decode to.
+func (l *layout) canonicalize(b []byte) {
+	for _, r := range l.runs {
+		if r.boolean {
+			for i := r.wire; i < r.wire+r.n; i++ {
+				b[i] = min(b[i], 1)
+			}
+		}
+	}
+}
+
 func copyReversed(dst, src []byte, width int) {
 	for i := 0; i < len(src); i += width {
 		for k := range width {

@@ -349,3 +349,27 @@ func TestConfirmedWorld(t *testing.T) {
 		}
 	}
 }
+
+// TestPackedInputsAreCanonical: a stranger's byte for a bool is not kept as it
+// is: passed on or digested it would tell machines apart that play the same.
+func TestPackedInputsAreCanonical(t *testing.T) {
+	type none struct{}
+	config := Config[none, padded]{Step: func(*none, Inputs[padded]) {}, Seats: 1, ChecksumFrames: 1}
+	digests := [2]uint64{}
+	for i, fire := range []byte{1, 200} {
+		s := mustNew(t, config)
+		packed := []byte{fire, 1, 2, 3, 4}
+		if err := s.ConfirmPacked(0, 0, packed); err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := s.AppendInput(nil, 0, 0); b[0] != 1 || b[4] != 4 || packed[0] != fire {
+			t.Errorf("% x is kept as % x", packed, b)
+		}
+		s.Follow(1)
+		sums := s.AppendChecksums(nil)
+		digests[i] = sums[len(sums)-1].Inputs
+	}
+	if digests[0] != digests[1] {
+		t.Errorf("the digests of equal inputs differ: %x", digests)
+	}
+}
