@@ -1,0 +1,98 @@
+package netcode
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// invitation is where a lobby is: HOST:PORT or HOST:PORT#FINGERPRINT.
+type invitation struct {
+	text        string
+	addr        netip.AddrPort
+	fingerprint string // "" if the address names none: whoever answers is taken
+}
+
+// fingerprintLength is that of link.Key.Fingerprint.
+const fingerprintLength = 26
+
+// parseInvitation reads an address as a player types or pastes it. Host names
+// are looked up, which may block: the caller is not the game's loop.
+func parseInvitation(text string) (invitation, error) {
+	text = strings.TrimSpace(text)
+	hostPort, fingerprint, pinned := strings.Cut(text, "#")
+	inv := invitation{text: hostPort, fingerprint: strings.ToLower(fingerprint)}
+	fail := func(format string, args ...any) (invitation, error) {
+		return invitation{}, &ConnectError{Address: text, Reason: fmt.Sprintf(format, args...)}
+	}
+	if pinned && len(inv.fingerprint) != fingerprintLength {
+		return fail("the part after # is %d characters long, it should be %d: was the address copied whole?", len(fingerprint), fingerprintLength)
+	}
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return fail("%q is not an address: it should look like 192.168.1.5:7777", hostPort)
+	}
+	if addr, err := netip.ParseAddrPort(hostPort); err == nil {
+		inv.addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+	} else {
+		resolved, err := net.ResolveUDPAddr("udp", net.JoinHostPort(host, port))
+		if err != nil {
+			return fail("%q cannot be found: is the name spelt right?", hostPort)
+		}
+		ap := resolved.AddrPort()
+		inv.addr = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	}
+	if inv.addr.Port() == 0 {
+		return fail("%q has no port: it should look like 192.168.1.5:7777", hostPort)
+	}
+	return inv, nil
+}
+
+// localAddresses returns the addresses under which other machines may reach a
+// socket bound to bound, the likeliest first, at most limit.
+func localAddresses(bound netip.AddrPort, limit int) []string {
+	if !bound.Addr().IsUnspecified() {
+		return []string{bound.String()}
+	}
+	var v4, v6 []string
+	interfaces, _ := net.Interfaces() // none: then there is nothing to tell
+	for _, iface := range interfaces {
+		if iface.Flags&net.FlagUp == 0 || iface.Flags&net.FlagLoopback != 0 {
+			continue
+		}
+		addrs, _ := iface.Addrs()
+		for _, a := range addrs {
+			ipnet, ok := a.(*net.IPNet)
+			if !ok {
+				continue
+			}
+			ip, ok := netip.AddrFromSlice(ipnet.IP)
+			if ip = ip.Unmap(); !ok || !ip.IsGlobalUnicast() {
+				continue
+			}
+			text := netip.AddrPortFrom(ip, bound.Port()).String()
+			if ip.Is4() {
+				v4 = append(v4, text)
+			} else {
+				v6 = append(v6, text)
+			}
+		}
+	}
+	all := append(v4, v6...)
+	if len(all) == 0 {
+		all = []string{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), bound.Port()).String()}
+	}
+	return all[:min(len(all), limit)]
+}
+
+// pathWord says what kind of way leads to a peer's address.
+func pathWord(addr netip.AddrPort) string {
+	switch ip := addr.Addr().Unmap(); {
+	case ip.IsLoopback():
+		return "loopback"
+	case ip.IsPrivate(), ip.IsLinkLocalUnicast():
+		return "lan"
+	}
+	return "direct"
+}

@@ -1,0 +1,193 @@
+package netcode
+
+import (
+	"fmt"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Config says what the game is. It must be the same in every copy of the game
+// that is to meet another; what differs is refused in words when two copies
+// greet each other. Zero values mean the default given at each field. Game,
+// Start and Step are required.
+type Config[S, I any] struct {
+	// Game names the game, 1 to 64 bytes.
+	Game string
+	// Rules is a version or hash of the simulation's rules and data.
+	Rules uint64
+	// Start makes the world at frame 0. The same Setup must give the same
+	// world on every machine.
+	Start func(Setup) S
+	// Step advances the world by one frame: see rollback.Config.
+	Step func(*S, rollback.Inputs[I])
+	// Over reports whether the game has ended in this confirmed world; the
+	// match then ends for all at this very frame. nil: never.
+	Over func(*S) bool
+
+	// TickRate is frames per second, 10 to 240; 0 means 60.
+	TickRate int
+	// WindowFrames is the prediction window, 1 to 32 frames; 0 means 8.
+	WindowFrames int
+	// Lockstep plays without prediction: a frame runs when all inputs are here.
+	Lockstep bool
+	// MaxSeats is how many players a lobby takes, 1 to 16; 0 means 8.
+	MaxSeats int
+	// ChecksumFrames is how many frames apart the peers compare their worlds;
+	// 0 means 60, a negative number never.
+	ChecksumFrames int
+	// PeerTimeoutMs is how long a peer may be silent before it counts as
+	// lost, in milliseconds, at least 500; 0 means 10,000.
+	PeerTimeoutMs int
+	// CallerPaced leaves time synchronisation's slewing to the caller, who
+	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is
+	// called TickRate times a second and now and then runs no frame, or two.
+	CallerPaced bool
+
+	// Node and Lobby are for Host and Join, which make both.
+	Node  NodeConfig
+	Lobby LobbyConfig
+
+	// Predict guesses a seat's next input from its last one; nil repeats it.
+	Predict func(last I) I
+	// Copy, Append and Decode are for worlds that are not plain values: see
+	// rollback.Config.
+	Copy   func(dst, src *S)
+	Append func(dst []byte, src *S) []byte
+	Decode func(dst *S, src []byte) error
+}
+
+// Setup is what the worlds of a match start from.
+type Setup struct {
+	Seed    uint64 // chosen by the host
+	Seats   int    // players, 1 to 16
+	Options []byte // the host's word to the game, at most 256 bytes; see Room.SetOptions
+}
+
+const (
+	defaultPeerTimeoutMs = 10_000
+	minPeerTimeoutMs     = 500
+	defaultMaxSeats      = 8
+)
+
+// filled returns a copy with the defaults in place.
+func (c Config[S, I]) filled() Config[S, I] {
+	if c.TickRate == 0 {
+		c.TickRate = rollback.DefaultTickRate
+	}
+	if c.WindowFrames == 0 && !c.Lockstep {
+		c.WindowFrames = rollback.DefaultWindowFrames
+	}
+	if c.ChecksumFrames == 0 {
+		c.ChecksumFrames = rollback.DefaultChecksumFrames
+	}
+	if c.MaxSeats == 0 {
+		c.MaxSeats = defaultMaxSeats
+	}
+	if c.PeerTimeoutMs == 0 {
+		c.PeerTimeoutMs = defaultPeerTimeoutMs
+	}
+	return c
+}
+
+// check reports the first field that is wrong.
+func (c Config[S, I]) check() error {
+	bad := func(field, format string, args ...any) error {
+		return fmt.Errorf("netcode: Config.%s %s", field, fmt.Sprintf(format, args...))
+	}
+	switch {
+	case c.Game == "" || len(c.Game) > 64:
+		return bad("Game", "is %d bytes long; allowed is 1 to 64", len(c.Game))
+	case c.Start == nil:
+		return bad("Start", "is missing")
+	case c.MaxSeats < 1 || c.MaxSeats > rollback.MaxSeats:
+		return bad("MaxSeats", "is %d; allowed is 1 to %d", c.MaxSeats, rollback.MaxSeats)
+	case c.PeerTimeoutMs < minPeerTimeoutMs:
+		return bad("PeerTimeoutMs", "is %d; at least %d", c.PeerTimeoutMs, minPeerTimeoutMs)
+	case c.ChecksumFrames > 65535:
+		return bad("ChecksumFrames", "is %d; at most 65535", c.ChecksumFrames)
+	}
+	var world S
+	return c.session(world, 1, nil, 0).Check()
+}
+
+// session is the core's configuration for one match.
+func (c Config[S, I]) session(world S, seats int, local []int, delayFrames int) rollback.Config[S, I] {
+	return rollback.Config[S, I]{
+		Start: world, Step: c.Step, Seats: seats, Local: local,
+		WindowFrames: c.WindowFrames, Lockstep: c.Lockstep, DelayFrames: delayFrames,
+		TickRate: c.TickRate, ChecksumFrames: c.ChecksumFrames,
+		Predict: c.Predict, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
+	}
+}
+
+// terms is what two copies of a game must agree on, and what the lobby and the
+// match need to know of a Config without its types.
+type terms struct {
+	game          string
+	rules         uint64
+	tickRate      int
+	windowFrames  int
+	inputBytes    int
+	checksums     int // frames apart, 0 for none
+	maxSeats      int
+	peerTimeoutMs int
+	callerPaced   bool
+}
+
+func (c Config[S, I]) terms() (terms, error) {
+	c = c.filled()
+	if err := c.check(); err != nil {
+		return terms{}, err
+	}
+	var world S
+	probe, err := rollback.New(c.session(world, 1, nil, 0))
+	if err != nil {
+		return terms{}, err
+	}
+	return terms{
+		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
+		inputBytes: probe.InputBytes(), checksums: max(0, c.ChecksumFrames),
+		maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, callerPaced: c.CallerPaced,
+	}, nil
+}
+
+// hello returns the part of a greeting that both sides compare.
+func (t terms) hello() wire.Hello {
+	return wire.Hello{
+		Protocol: wire.Protocol, Game: t.game, Rules: t.rules,
+		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
+		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
+	}
+}
+
+// difference says in words, seen from this side, why two copies cannot play
+// with each other, or "" if they can.
+func (t terms) difference(theirs *wire.Hello, name string) string {
+	ours := t.hello()
+	switch {
+	case theirs.Protocol != ours.Protocol:
+		return fmt.Sprintf("%s's visavis speaks protocol %d, yours %d: both need the same version", name, theirs.Protocol, ours.Protocol)
+	case theirs.Game != ours.Game:
+		return fmt.Sprintf("%s plays %q, you play %q", name, cleanText(theirs.Game, 64), ours.Game)
+	case theirs.Rules != ours.Rules:
+		return fmt.Sprintf("%s has rules version %x of the game, you have %x: both need the same version", name, theirs.Rules, ours.Rules)
+	case theirs.TickRate != ours.TickRate:
+		return fmt.Sprintf("%s runs at %d ticks a second, you at %d", name, theirs.TickRate, ours.TickRate)
+	case theirs.InputBytes != ours.InputBytes:
+		return fmt.Sprintf("%s's input is %d bytes long, yours %d", name, theirs.InputBytes, ours.InputBytes)
+	case theirs.Window != ours.Window:
+		return fmt.Sprintf("%s's prediction window is %d frames, yours %d", name, theirs.Window, ours.Window)
+	case theirs.Checksums != ours.Checksums:
+		return fmt.Sprintf("%s compares worlds every %d frames, you every %d", name, theirs.Checksums, ours.Checksums)
+	}
+	return ""
+}
+
+// fits reports whether this machine's players fit a datagram.
+func (t terms) fits(config LobbyConfig) error {
+	if seats := max(1, config.LocalSeats); seats*t.inputBytes > wire.MaxSingleRecordBytes {
+		return fmt.Errorf("netcode: %d players on one machine with %d bytes of input each do not fit a datagram: at most %d bytes together", seats, t.inputBytes, wire.MaxSingleRecordBytes)
+	}
+	return nil
+}

@@ -1,0 +1,60 @@
+package netcode
+
+import "time"
+
+// Automatic input delay. A little delay of one's own inputs spares the others
+// rollbacks; too much is felt. It starts where prediction alone would use more
+// than half of the window, and grows at once but shrinks slowly, so that it
+// does not flap.
+const (
+	delayCheckTicks = 30 // ticks between two looks at the pings
+	delayLowerAfter = 10 // looks in a row that ask for less before it is lowered
+	maxAutoDelay    = 8
+)
+
+// delayControl follows the measured pings. Owner: the play.
+type delayControl struct {
+	manual bool
+	ticks  int
+	lower  int // looks in a row that asked for less
+}
+
+// begin sets the delay that the pings measured in the lobby ask for.
+func (c *delayControl) begin(p *play) { p.sim.SetDelay(p.wantedDelay()) }
+
+// tick looks now and then whether the delay still fits.
+func (c *delayControl) tick(p *play) {
+	c.ticks++
+	if c.manual || c.ticks%delayCheckTicks != 0 {
+		return
+	}
+	delay, want := p.sim.Delay(), p.wantedDelay()
+	switch {
+	case want > delay:
+		c.lower = 0
+		p.sim.SetDelay(delay + 1)
+	case want < delay:
+		if c.lower++; c.lower >= delayLowerAfter {
+			c.lower = 0
+			p.sim.SetDelay(delay - 1)
+		}
+	default:
+		c.lower = 0
+	}
+}
+
+// wantedDelay is the delay, in frames, for the farthest peer.
+func (p *play) wantedDelay() int {
+	farthest := time.Duration(0)
+	for _, q := range p.peers {
+		if q.lost == nil {
+			jitter := time.Duration(q.traffic.jitterMicros) * time.Microsecond
+			farthest = max(farthest, q.conn.link.Stats().RTT/2+jitter)
+		}
+	}
+	frames := int((farthest + p.tick - 1) / p.tick)
+	if p.terms.windowFrames == 0 {
+		return min(frames+1, maxAutoDelay) // lockstep: nothing else hides the way
+	}
+	return max(0, min(frames-(p.terms.windowFrames+1)/2, maxAutoDelay))
+}

@@ -1,0 +1,214 @@
+package netcode
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+const (
+	// keptChecksums is how many of this side's checksums wait for the peers'.
+	keptChecksums = 16
+	// maxPending is how many of a peer's checksums wait for this side's; when
+	// full the oldest is dropped. One that runs further ahead than that has
+	// stopped listening, and other bounds end it.
+	maxPending = 8
+	// maxUnread is how many checksums wait for Match.AppendChecksums; when full
+	// the oldest is dropped.
+	maxUnread = 64
+	// huntTimeout is how long the two sides of a desync look for its origin.
+	huntTimeout = 5 * time.Second
+)
+
+// checksumLog holds the checksums of confirmed frames until all have compared
+// them. Owner: the play.
+type checksumLog struct {
+	mine    [keptChecksums]rollback.Checksum
+	n       int
+	pending [wire.MaxMachines][]wire.Checksum
+	agreed  [wire.MaxMachines]rollback.Frame // newest frame on which a peer agreed
+	unread  []rollback.Checksum              // for Match.AppendChecksums
+}
+
+// compareChecksums sends the session's new checksums and compares what came
+// early.
+func (p *play) compareChecksums() {
+	p.scratch = p.sim.AppendChecksums(p.scratch[:0])
+	for _, sum := range p.scratch {
+		log := &p.checksums
+		log.mine[log.n%keptChecksums] = sum
+		log.n++
+		if len(log.unread) == maxUnread {
+			log.unread = log.unread[:copy(log.unread, log.unread[1:])]
+		}
+		log.unread = append(log.unread, sum)
+		if p.phase != running {
+			continue
+		}
+		p.sendAll(&wire.Checksum{Match: p.match, Frame: int32(sum.Frame), World: sum.World, Inputs: sum.Inputs})
+		for _, q := range p.peers {
+			waiting := log.pending[q.machine]
+			for i := range waiting {
+				if waiting[i].Frame == int32(sum.Frame) {
+					p.compare(q, sum, &waiting[i])
+				}
+			}
+		}
+	}
+}
+
+// peerChecksum takes a peer's checksum.
+func (p *play) peerChecksum(q *peer, m *wire.Checksum) {
+	if m.Last {
+		p.ending.sums[q.machine] = m
+		return
+	}
+	log := &p.checksums
+	for i := range min(log.n, keptChecksums) {
+		if mine := log.mine[i]; mine.Frame == rollback.Frame(m.Frame) {
+			p.compare(q, mine, m)
+			return
+		}
+	}
+	waiting := &log.pending[q.machine]
+	if len(*waiting) == maxPending {
+		*waiting = (*waiting)[:copy(*waiting, (*waiting)[1:])]
+	}
+	*waiting = append(*waiting, *m)
+}
+
+func (p *play) compare(q *peer, mine rollback.Checksum, theirs *wire.Checksum) {
+	if mine.World == theirs.World {
+		p.checksums.agreed[q.machine] = max(p.checksums.agreed[q.machine], mine.Frame)
+		return
+	}
+	p.suspect(q, mine, theirs)
+}
+
+// desyncHunt is the search for the first frame and field in which two worlds
+// differ. Both sides freeze, exchange the hashes of all worlds since they last
+// agreed, and then the world of the first frame that differs. Owner: the play.
+type desyncHunt struct {
+	peer    *peer
+	frame   rollback.Frame // the first that is known to differ
+	good    rollback.Frame // the last that is known to agree
+	inputs  bool           // the inputs differ, not (only) the simulation
+	located bool
+	parts   [][]byte
+	arrived int
+}
+
+// suspect begins the hunt: a peer's world differs.
+func (p *play) suspect(q *peer, mine rollback.Checksum, theirs *wire.Checksum) {
+	if p.phase != running && p.phase != finishing {
+		return
+	}
+	p.startHunt(q, mine.Frame, mine.Inputs != theirs.Inputs)
+}
+
+func (p *play) startHunt(q *peer, frame rollback.Frame, inputsDiffer bool) {
+	p.phase = comparing
+	p.ending.deadline = p.room.now() + huntTimeout
+	p.sim.SetEnd(p.sim.Current())
+	p.desync = desyncHunt{peer: q, frame: frame, good: p.checksums.agreed[q.machine], inputs: inputsDiffer}
+	if inputsDiffer {
+		p.concludeDesync("", "", "")
+		return
+	}
+	hashes := &wire.DesyncHashes{Match: p.match, First: int32(max(p.desync.good, frame-wire.MaxDesyncHashes+1))}
+	for f := rollback.Frame(hashes.First); f <= frame; f++ {
+		sum, _ := p.sim.ChecksumAt(f) // 0: no longer kept
+		hashes.Hashes = append(hashes.Hashes, sum.World)
+	}
+	q.conn.send(hashes)
+}
+
+// peerHashes locates the first frame that differs and sends this side's world
+// of it.
+func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
+	if len(m.Hashes) == 0 {
+		return
+	}
+	if p.phase == running || p.phase == finishing {
+		p.startHunt(q, rollback.Frame(m.First)+rollback.Frame(len(m.Hashes))-1, false)
+	}
+	h := &p.desync
+	if p.phase != comparing || h.peer != q || h.located {
+		return
+	}
+	h.located = true
+	for i, theirs := range m.Hashes {
+		f := rollback.Frame(m.First) + rollback.Frame(i)
+		if sum, ok := p.sim.ChecksumAt(f); ok && theirs != 0 && sum.World != theirs && f < h.frame {
+			h.frame = f
+			break
+		}
+	}
+	p.sendWorld(q, h.frame)
+}
+
+// sendWorld sends the world before frame f in parts; nothing if it is too big
+// or not kept, which the other side takes as "no field known".
+func (p *play) sendWorld(q *peer, f rollback.Frame) {
+	world, ok := p.sim.appendWorldAt(nil, f)
+	if !ok || len(world) > wire.MaxWorldPart*wire.MaxWorldParts {
+		world = nil
+	}
+	parts := max(1, (len(world)+wire.MaxWorldPart-1)/wire.MaxWorldPart)
+	for i := range parts {
+		part := world[min(len(world), i*wire.MaxWorldPart):min(len(world), (i+1)*wire.MaxWorldPart)]
+		q.conn.send(&wire.DesyncWorld{Match: p.match, Frame: int32(f), Part: uint16(i), Parts: uint16(parts), Bytes: part})
+	}
+}
+
+// peerWorld collects the peer's world and compares it field by field.
+func (p *play) peerWorld(q *peer, m *wire.DesyncWorld) {
+	h := &p.desync
+	if p.phase != comparing || h.peer != q || int(m.Part) != h.arrived || h.arrived > 0 && len(h.parts) != int(m.Parts) {
+		return // the stream is in order: anything else is not ours
+	}
+	if h.arrived == 0 {
+		h.parts = make([][]byte, m.Parts)
+		h.frame = rollback.Frame(m.Frame)
+	}
+	h.parts[m.Part] = m.Bytes
+	h.arrived++
+	if h.arrived < len(h.parts) {
+		return
+	}
+	var world []byte
+	for _, part := range h.parts {
+		world = append(world, part...)
+	}
+	if differences := p.sim.diffAt(h.frame, world); len(differences) > 0 {
+		p.concludeDesync(differences[0].Field, differences[0].A, differences[0].B)
+		return
+	}
+	p.concludeDesync("", "", "")
+}
+
+// concludeDesync ends the match with the finding.
+func (p *play) concludeDesync(field, here, there string) {
+	h := &p.desync
+	e := &DesyncError{Peer: h.peer.name, Frame: h.frame, Field: field, Here: here, There: there}
+	clock := time.Duration(h.frame) * p.tick
+	since := fmt.Sprintf("Your game and %s's no longer agree since frame %d (%d:%02d)", h.peer.name, h.frame, clock/time.Minute, clock%time.Minute/time.Second)
+	switch {
+	case h.inputs:
+		e.Text = since + " or shortly before: the two machines were fed different inputs."
+	case field != "":
+		e.Text = fmt.Sprintf("%s: %s is %s here and %s there. Nobody did anything wrong: the game's rules gave two answers.", since, field, here, there)
+	default:
+		e.Text = since + " or shortly before. Nobody did anything wrong: the game's rules gave two answers."
+	}
+	p.ending.err = e
+	for _, q := range p.peers {
+		if q != h.peer && q.lost == nil {
+			q.conn.send(&wire.Halt{Match: p.match, Reason: wire.ReasonDesync, Machine: h.peer.machine, Confirmed: int32(p.finalFrame()), Text: e.Text})
+		}
+	}
+	p.conclude(h.frame)
+	p.ending.result.Agreed = false
+}

@@ -1,0 +1,40 @@
+// Package netcode joins players into rollback matches, straight from machine
+// to machine. A game gives it a world, a step and an input:
+//
+//	config := netcode.Config[World, Pad]{
+//		Game: "frogs", Rules: 1,
+//		Start: func(s netcode.Setup) World { return newWorld(s.Seed, s.Seats) },
+//		Step:  (*World).Step,
+//	}
+//	node, err := netcode.Listen(netcode.NodeConfig{Addr: ":7777", Name: "Ana"})
+//	lobby, err := netcode.OpenLobby(node, config, netcode.LobbyConfig{})          // one hosts
+//	lobby, err := netcode.JoinLobby(node, config, address, netcode.LobbyConfig{}) // the others join
+//
+//	each tick, until lobby.Match() != nil {
+//		lobby.Poll()                          // and show AppendMembers, SetReady, Start
+//	}
+//	match := lobby.Match()
+//	each tick, until status.Over {
+//		status := match.Tick(readPad())       // never blocks
+//		draw(match.World())                   // never changes anything
+//	}
+//	result, _ := match.Result()               // then lobby.Start again, if you like
+//
+// Host and Join do the first part in one call.
+//
+// Everything happens on the caller's goroutine, in Poll and Tick; only the
+// sockets have goroutines of their own. Waiting is a Status, not an error.
+// What a stranger can do is bounded: his bytes are parsed strictly, his lists
+// are short, and who floods or stalls harms himself.
+//
+// How it hangs together: a Node is a socket and an identity. A Room (Lobby
+// without types) holds the links to all other members and speaks with them in
+// package internal/wire's control messages over each link's reliable stream.
+// A play (Match without types) holds one stream of records per machine; every
+// tick it sends each peer one datagram with all records that the peer has not
+// acknowledged, and gives what arrives to the rollback.Session.
+//
+// Until membership can change in a running match, a match ends for all when
+// somebody leaves or is lost, at the last frame that all who are left have
+// confirmed. It never goes on divided.
+package netcode

@@ -1,0 +1,204 @@
+package netcode
+
+import (
+	"crypto/hmac"
+	"fmt"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// greet sends this side's hello. Without a secret the dialler's goes with the
+// first flight; a proof needs the finished handshake.
+func (c *conn) greet(purpose wire.Purpose) {
+	r := c.room
+	h := r.terms.hello()
+	h.Purpose, h.Name, h.Seats, h.Lobby = purpose, r.node.name, uint8(r.config.LocalSeats), r.id
+	h.Addrs = r.node.addrs
+	if purpose != wire.JoinMesh {
+		h.Proof = c.proof(purpose == wire.JoinLobby)
+	}
+	c.greeted = true
+	c.send(&h)
+}
+
+// hello judges a peer's greeting. Both sides judge, so both know why.
+func (r *Room) hello(c *conn, h *wire.Hello) {
+	name := cleanName(h.Name)
+	if c.link.Dialled() != (h.Purpose == wire.Answer) {
+		c.link.Close(link.CodeProtocol, "the greeting is the wrong way round")
+		return
+	}
+	if !c.link.Dialled() {
+		// The answer comes before the verdict, so that the dialler can see
+		// the difference with its own eyes.
+		c.greet(wire.Answer)
+	}
+	if d := r.terms.difference(h, name); d != "" {
+		r.refuse(c, d)
+		return
+	}
+	switch {
+	case c.link.Dialled() && c.purpose == wire.JoinLobby:
+		r.answeredByHost(c, h, name)
+	case c.link.Dialled():
+		r.answeredByMember(c)
+	case h.Purpose == wire.JoinLobby:
+		r.askedToJoin(c, h, name)
+	default:
+		r.askedToMesh(c, h)
+	}
+}
+
+// refuse closes a link with a reason; if it was this side's way to the host,
+// the lobby is over for it.
+func (r *Room) refuse(c *conn, reason string) {
+	c.link.Close(link.CodeRefused, reason)
+	if c.purpose == wire.JoinLobby {
+		r.end(&RefusedError{Reason: reason})
+	}
+}
+
+// answeredByHost: the host has greeted back. Its welcome or refusal follows.
+func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
+	if fp := r.invite.fingerprint; fp != "" && fp != c.link.Peer().Fingerprint() {
+		r.refuse(c, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", r.invite.text))
+		return
+	}
+	if want := c.proof(false); r.config.Secret != "" && !hmac.Equal(want[:], h.Proof[:]) {
+		r.refuse(c, fmt.Sprintf("%s's lobby has another secret than the one you gave", name))
+	}
+}
+
+// askedToJoin: the host decides about a newcomer.
+func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
+	want := c.proof(true)
+	taken := r.seatsTaken()
+	switch {
+	case !r.host:
+		r.refuse(c, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
+	case r.config.Secret != "" && h.Proof == [32]byte{}:
+		r.refuse(c, "this lobby asks for a secret")
+	case r.config.Secret != "" && !hmac.Equal(want[:], h.Proof[:]):
+		r.refuse(c, "the secret is not the one of this lobby")
+	case r.state == Playing:
+		r.refuse(c, "the match has already started: try again when it is over")
+	case h.Seats < 1 || taken+int(h.Seats) > r.maxSeats:
+		r.refuse(c, fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats))
+	case int(h.Seats)*r.terms.inputBytes > wire.MaxSingleRecordBytes:
+		r.refuse(c, "that many players on one machine do not fit a datagram")
+	case r.memberByKey(c.link.Peer()) != nil:
+		r.refuse(c, "a player with the same identity is already here: is the game running twice?")
+	default:
+		r.admit(c, h, name)
+	}
+}
+
+// askedToMesh: a member of the same lobby wants the link between the two.
+func (r *Room) askedToMesh(c *conn, h *wire.Hello) {
+	if r.id == 0 || h.Lobby != r.id {
+		r.refuse(c, "that is another lobby")
+		return
+	}
+	if m := r.memberByKey(c.link.Peer()); m != nil {
+		r.linked(m, c)
+	}
+	// Otherwise the roster that names the peer is still on its way: it stays a
+	// stranger until then, and is closed when the time for a hello is over.
+}
+
+func (r *Room) answeredByMember(c *conn) {
+	if m := r.memberByKey(c.link.Peer()); m != nil {
+		r.linked(m, c)
+		return
+	}
+	c.link.Close(link.CodeDone, "not in the lobby any more")
+}
+
+// linked makes c the link to a member and tells the host.
+func (r *Room) linked(m *member, c *conn) {
+	if m.conn != nil && m.conn != c && m.conn.link.State() != link.Closed {
+		c.link.Close(link.CodeDone, "linked already")
+		return
+	}
+	c.machine, m.conn = int(m.Machine), c
+	for _, other := range m.dialling {
+		if other != c {
+			other.link.Close(link.CodeDone, "another address answered first")
+		}
+	}
+	m.dialling = nil
+	r.tellStatus()
+}
+
+func (r *Room) memberByKey(key link.Key) *member {
+	for _, m := range r.members {
+		if m != nil && m.Key == key {
+			return m
+		}
+	}
+	return nil
+}
+
+// closed handles a link that is over.
+func (r *Room) closed(c *conn, why *link.CloseError) {
+	if c.purpose == wire.JoinLobby && r.state == Connecting {
+		r.end(connectFailure(r.invite.text, why))
+		return
+	}
+	if c.machine < 0 {
+		return
+	}
+	m := r.members[c.machine]
+	if m == nil || m.conn != c {
+		return
+	}
+	m.conn = nil
+	if r.state == Playing {
+		r.play.lostLink(uint8(c.machine), why)
+		return // members are sorted out when the match is over
+	}
+	r.memberGone(m, why)
+}
+
+// memberGone takes a member off the roster (host) or waits for the host to do
+// so; without the host the lobby is over.
+func (r *Room) memberGone(m *member, why *link.CloseError) {
+	switch {
+	case r.host:
+		r.members[m.Machine] = nil
+		r.addLine("", m.Name+" "+goneWords(why))
+		r.rosterChanged()
+	case m.Machine == 0:
+		r.end(hostGone(m.Name, why))
+	default:
+		r.tellStatus()
+	}
+}
+
+func goneWords(why *link.CloseError) string {
+	if why != nil && why.Code == link.CodeLeft {
+		return "left"
+	}
+	return "was lost"
+}
+
+func hostGone(name string, why *link.CloseError) error {
+	switch {
+	case why == nil:
+		return &LostError{Name: "the host, " + name + ","}
+	case why.Code == link.CodeLeft:
+		return &LeftError{Name: "the host, " + name + ","}
+	case why.Code == link.CodeKicked:
+		return &RefusedError{Reason: "the host, " + name + ", asked you to leave"}
+	}
+	return &ConnectError{Reason: fmt.Sprintf("the connection to the host, %s, was lost: %s", name, why.Reason)}
+}
+
+// connectFailure turns the end of an unanswered call into a sentence.
+func connectFailure(address string, why *link.CloseError) error {
+	if why.Remote && why.Code == link.CodeRefused {
+		return &RefusedError{Reason: why.Reason}
+	}
+	return &ConnectError{Address: address, Reason: why.Reason}
+}

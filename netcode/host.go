@@ -1,0 +1,78 @@
+package netcode
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"time"
+)
+
+// waitStep is how long Host and Join wait for the network at a time.
+const waitStep = 20 * time.Millisecond
+
+// Host opens a lobby on a node made from config.Node, waits until seats players
+// are there and ready, starts a match that goes on until config.Over says so,
+// and returns it. For a lobby that players can see, use Listen and OpenLobby.
+// Close the match when it is done with.
+func Host[S, I any](ctx context.Context, seats int, config Config[S, I]) (*Match[S, I], error) {
+	node, err := Listen(config.Node)
+	if err != nil {
+		return nil, err
+	}
+	lobby, err := OpenLobby(node, config, config.Lobby)
+	if err != nil {
+		node.Close()
+		return nil, err
+	}
+	return waitForMatch(ctx, node, lobby, func() error {
+		if lobby.seatsTaken() < seats || lobby.Blocker() != "" {
+			return nil
+		}
+		var seed [8]byte
+		rand.Read(seed[:])
+		return lobby.Start(binary.LittleEndian.Uint64(seed[:]), 0)
+	})
+}
+
+// Join takes a seat in the lobby at address, HOST:PORT or
+// HOST:PORT#FINGERPRINT, on a node made from config.Node, says that it is ready
+// and returns the match when the host has started it. Close the match when it
+// is done with.
+func Join[S, I any](ctx context.Context, address string, config Config[S, I]) (*Match[S, I], error) {
+	node, err := Listen(config.Node)
+	if err != nil {
+		return nil, err
+	}
+	lobby, err := JoinLobby(node, config, address, config.Lobby)
+	if err != nil {
+		node.Close()
+		return nil, err
+	}
+	return waitForMatch(ctx, node, lobby, func() error {
+		lobby.SetReady(lobby.State() == Gathering)
+		return nil
+	})
+}
+
+// waitForMatch polls the lobby until its match has begun.
+func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I], act func() error) (*Match[S, I], error) {
+	for lobby.Match() == nil {
+		lobby.Poll()
+		err := lobby.Err()
+		if err == nil {
+			err = act()
+		}
+		if err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
+			node.Close()
+			return nil, err
+		}
+		node.Wait(waitStep)
+	}
+	return lobby.Match(), nil
+}
+
+// Close leaves the match and its lobby, tells the others, and closes the node.
+func (m *Match[S, I]) Close() { m.play.room.node.Close() }

@@ -1,0 +1,246 @@
+package netcode
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// openLobby makes this machine the host of a new lobby.
+func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
+	if config.LocalSeats > t.maxSeats {
+		return nil, fmt.Errorf("netcode: %d local seats do not fit a lobby of %d", config.LocalSeats, t.maxSeats)
+	}
+	if len(config.Options) > wire.MaxOptionBytes {
+		return nil, fmt.Errorf("netcode: options are %d bytes long; at most %d", len(config.Options), wire.MaxOptionBytes)
+	}
+	r := newRoom(node, t, config)
+	r.host, r.state, r.id = true, Gathering, randomID()
+	r.members[0] = &member{RosterMember: wire.RosterMember{
+		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.addrs,
+	}}
+	return r, nil
+}
+
+func randomID() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return binary.LittleEndian.Uint64(b[:]) | 1
+}
+
+// admit gives a newcomer the lowest free place.
+func (r *Room) admit(c *conn, h *wire.Hello, name string) {
+	machine := 0
+	for machine < len(r.members) && r.members[machine] != nil {
+		machine++
+	}
+	if machine == len(r.members) {
+		r.refuse(c, "the lobby is full")
+		return
+	}
+	addrs := append([]string{c.link.RemoteAddr().String()}, h.Addrs...)
+	c.machine = machine
+	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
+		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats,
+		Addrs: addrs[:min(len(addrs), wire.MaxAddrs)],
+	}}
+	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine)})
+	r.addLine("", name+" is here")
+	r.rosterChanged()
+}
+
+// hostMessage handles what only a host is sent. It reports false for anything
+// else.
+func (r *Room) hostMessage(c *conn, m wire.Message) bool {
+	status, ok := m.(*wire.Status)
+	if !ok {
+		return false
+	}
+	if member := r.members[c.machine]; member != nil {
+		member.Name, member.Ready, member.Linked = cleanName(status.Name), status.Ready, status.Linked
+		r.rosterChanged()
+	}
+	return true
+}
+
+// rosterChanged sends the roster to all members. Only the host has one to send.
+func (r *Room) rosterChanged() {
+	if !r.host {
+		return
+	}
+	roster := wire.Roster{Options: r.options, MaxSeats: uint8(r.maxSeats)}
+	r.members[0].Linked = r.linkedMachines()
+	for _, m := range r.members {
+		if m != nil {
+			roster.Members = append(roster.Members, m.RosterMember)
+		}
+	}
+	r.sendAll(&roster)
+}
+
+// renewPings measures the members' pings; the host passes its own on.
+func (r *Room) renewPings() {
+	changed := false
+	for _, m := range r.members {
+		if m == nil || m.conn == nil {
+			continue
+		}
+		ping := uint16(min(m.conn.link.Stats().RTT/time.Millisecond, 9999))
+		if diff := int(ping) - int(m.PingMs); diff > 5 || diff < -5 {
+			m.PingMs, changed = ping, true
+		}
+	}
+	if changed && r.state == Gathering {
+		r.rosterChanged()
+	}
+}
+
+// SetOptions sets the host's word to the game, at most 256 bytes; all members
+// see it with Options, and the next match starts with it. Only the host may.
+func (r *Room) SetOptions(options []byte) error {
+	if !r.host {
+		return ErrNotHost
+	}
+	if len(options) > wire.MaxOptionBytes {
+		return fmt.Errorf("netcode: options are %d bytes long; at most %d", len(options), wire.MaxOptionBytes)
+	}
+	r.options = append([]byte(nil), options...)
+	r.rosterChanged()
+	return nil
+}
+
+// SetMaxSeats sets how many players the lobby takes, 1 to Config.MaxSeats; who
+// is in stays in. Only the host may.
+func (r *Room) SetMaxSeats(seats int) error {
+	if !r.host {
+		return ErrNotHost
+	}
+	r.maxSeats = max(1, min(seats, r.terms.maxSeats))
+	r.rosterChanged()
+	return nil
+}
+
+// Kick asks a member to go. Only the host may, and not itself.
+func (r *Room) Kick(machine int) error {
+	if !r.host {
+		return ErrNotHost
+	}
+	if machine > 0 && machine < len(r.members) && r.members[machine] != nil && r.members[machine].conn != nil {
+		r.members[machine].conn.link.Close(link.CodeKicked, "the host asked you to leave")
+	}
+	return nil
+}
+
+// Blocker says in words why a match cannot start now, or "" if it can.
+func (r *Room) Blocker() string {
+	switch {
+	case !r.host:
+		return "only the host can start"
+	case r.state == Playing:
+		return "a match is running"
+	case r.state != Gathering:
+		return "the lobby is closed"
+	}
+	var waiting []string
+	everybody := uint16(0)
+	for _, m := range r.members {
+		if m != nil {
+			everybody |= 1 << m.Machine
+			if !m.Ready && m.Machine != 0 {
+				waiting = append(waiting, m.Name)
+			}
+		}
+	}
+	if len(waiting) > 0 {
+		return "waiting until ready: " + strings.Join(waiting, ", ")
+	}
+	for _, a := range r.members {
+		for _, b := range r.members {
+			if a == nil || b == nil || a.Machine >= b.Machine {
+				continue
+			}
+			if a.Linked>>b.Machine&1 == 0 || b.Linked>>a.Machine&1 == 0 {
+				return fmt.Sprintf("%s and %s have not reached each other yet", a.Name, b.Name)
+			}
+		}
+	}
+	return ""
+}
+
+// Start begins a match with all members. All machines start at the same
+// moment, as well as the pings tell. frames is the length of the match, 0 for
+// "until the game says that it is over". It returns ErrNotHost or a
+// *NotReadyError that says what is missing.
+func (r *Room) Start(seed uint64, frames int32) error {
+	if !r.host {
+		return ErrNotHost
+	}
+	if why := r.Blocker(); why != "" {
+		return &NotReadyError{Reason: why}
+	}
+	r.matches++
+	start := wire.Start{Match: r.matches, Seed: seed, Frames: max(0, frames), Options: r.options}
+	farthest := time.Duration(0)
+	for _, m := range r.members {
+		if m != nil {
+			start.Machines = append(start.Machines, wire.StartMachine{Machine: m.Machine, Seats: m.Seats})
+			farthest = max(farthest, r.oneWay(m))
+		}
+	}
+	for _, m := range r.members {
+		if m != nil && m.conn != nil {
+			start.WaitMicros = uint32((farthest - r.oneWay(m)) / time.Microsecond)
+			m.conn.send(&start)
+		}
+	}
+	start.WaitMicros = uint32(farthest / time.Microsecond)
+	r.startMatch(&start)
+	return nil
+}
+
+// oneWay is how long the start takes to a member, at most two seconds.
+func (r *Room) oneWay(m *member) time.Duration {
+	if m.conn == nil {
+		return 0
+	}
+	return min(m.conn.link.Stats().RTT/2, 2*time.Second)
+}
+
+// startMatch begins the match that start describes, here.
+func (r *Room) startMatch(start *wire.Start) {
+	r.matches = start.Match
+	p, err := r.begin(start)
+	if err != nil {
+		r.end(&RefusedError{Reason: "the match cannot be played here: " + err.Error()})
+		return
+	}
+	r.play = p
+	r.state, r.ready = Playing, false
+	for _, m := range r.members {
+		if m != nil {
+			m.Ready = false
+		}
+	}
+}
+
+// finishMatch sorts out the members when a match is over: links that were lost
+// meanwhile take their members with them.
+func (r *Room) finishMatch() {
+	for _, m := range r.members {
+		if m == nil || m.Machine == r.me {
+			continue
+		}
+		if m.conn == nil {
+			r.memberGone(m, r.play.lastWord(m.Machine))
+			if r.state == Ended {
+				return
+			}
+		}
+	}
+	r.tellStatus()
+}

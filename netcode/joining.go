@@ -1,0 +1,270 @@
+package netcode
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// joinLobby dials a host. It returns at once, Connecting.
+func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
+	r := newRoom(node, t, config)
+	r.invite = inv
+	r.deadline = r.now() + joinTimeout
+	c := r.newConn(node.endpoint.Dial(inv.addr, nil))
+	c.purpose = wire.JoinLobby
+	if config.Secret == "" {
+		c.greet(wire.JoinLobby)
+	}
+	return r
+}
+
+// fromHost handles what only the host sends. It reports false for anything
+// else.
+func (r *Room) fromHost(c *conn, m wire.Message) bool {
+	switch m := m.(type) {
+	case *wire.Roster:
+		r.takeRoster(c, m)
+	case *wire.Start:
+		r.takeStart(m)
+	default:
+		return false
+	}
+	return true
+}
+
+// welcomed: the host has given this machine its place.
+func (r *Room) welcomed(c *conn, m *wire.Welcome) {
+	if c.purpose != wire.JoinLobby || r.state != Connecting || m.Machine == 0 || m.Lobby == 0 {
+		c.link.Close(link.CodeProtocol, "a welcome that nobody asked for")
+		return
+	}
+	c.machine, r.me, r.id = 0, m.Machine, m.Lobby
+}
+
+// takeRoster makes the host's list this machine's own.
+func (r *Room) takeRoster(c *conn, roster *wire.Roster) {
+	var listed [wire.MaxMachines]bool
+	for _, entry := range roster.Members {
+		entry.Name = cleanName(entry.Name)
+		listed[entry.Machine] = true
+		m := r.members[entry.Machine]
+		if m == nil || m.Key != entry.Key {
+			m = &member{}
+			r.members[entry.Machine] = m
+			if entry.Machine == 0 {
+				m.conn = c
+			}
+			if entry.Machine != r.me && r.state == Gathering {
+				r.addLine("", entry.Name+" is here")
+			}
+		}
+		ping := m.PingMs
+		m.RosterMember = entry
+		m.PingMs = ping
+	}
+	for i, m := range r.members {
+		if m != nil && !listed[i] && r.state != Playing {
+			r.addLine("", m.Name+" left")
+			if m.conn != nil {
+				m.conn.link.Close(link.CodeDone, "not in the lobby any more")
+			}
+			r.members[i] = nil
+		}
+	}
+	host, me := r.members[0], r.members[r.me]
+	if host == nil || me == nil || host.Key != c.link.Peer() || me.Key != r.node.endpoint.Key() {
+		r.refuse(c, "the host's list of players makes no sense")
+		return
+	}
+	r.options = append([]byte(nil), roster.Options...)
+	r.maxSeats = int(roster.MaxSeats)
+	if r.state == Connecting {
+		r.state = Gathering
+		r.tellStatus()
+	}
+	r.adoptStrangers()
+	r.dialMesh(r.now())
+}
+
+// adoptStrangers looks again at links whose owners were not on the roster yet.
+func (r *Room) adoptStrangers() {
+	for _, c := range r.conns {
+		if c.machine < 0 && c.sawHello && !c.link.Dialled() && c.link.State() == link.Open {
+			if m := r.memberByKey(c.link.Peer()); m != nil {
+				r.linked(m, c)
+			}
+		}
+	}
+}
+
+// dialMesh dials the members that this machine has to dial: those with a
+// smaller key. All addresses of one are tried at once; the first to answer is
+// kept.
+func (r *Room) dialMesh(now time.Duration) {
+	if r.host || r.state == Playing {
+		return // the host is dialled by everybody
+	}
+	mine := r.node.endpoint.Key()
+	for _, m := range r.members {
+		if m == nil || m.Machine == 0 || m.Machine == r.me || m.conn != nil || now < m.redialAt || string(mine[:]) < string(m.Key[:]) {
+			continue
+		}
+		if m.alive(); len(m.dialling) > 0 {
+			continue
+		}
+		m.redialAt = now + redialPause
+		for _, text := range m.Addrs {
+			addr, err := netip.ParseAddrPort(text)
+			if err != nil {
+				continue // a stranger's word
+			}
+			key := link.Key(m.Key)
+			c := r.newConn(r.node.endpoint.Dial(addr, &key))
+			c.purpose = wire.JoinMesh
+			c.greet(wire.JoinMesh)
+			m.dialling = append(m.dialling, c)
+		}
+	}
+}
+
+// alive drops the attempts that have failed.
+func (m *member) alive() {
+	kept := m.dialling[:0]
+	for _, c := range m.dialling {
+		if c.link.State() != link.Closed {
+			kept = append(kept, c)
+		}
+	}
+	m.dialling = kept
+}
+
+func (r *Room) takeStart(start *wire.Start) {
+	if r.state != Gathering || start.Match <= r.matches {
+		return
+	}
+	for _, s := range start.Machines {
+		m := r.members[s.Machine]
+		if m == nil || m.Seats != s.Seats || s.Machine != r.me && m.conn == nil {
+			r.end(&RefusedError{Reason: "the match started with players that this machine has no link to"})
+			return
+		}
+	}
+	r.startMatch(start)
+}
+
+// linkedMachines is the set of machines that this one has a link to, itself
+// included.
+func (r *Room) linkedMachines() uint16 {
+	set := uint16(1) << r.me
+	for _, m := range r.members {
+		if m != nil && m.conn != nil {
+			set |= 1 << m.Machine
+		}
+	}
+	return set
+}
+
+// tellStatus tells the host this member's name, readiness and links.
+func (r *Room) tellStatus() {
+	if r.host {
+		r.rosterChanged()
+		return
+	}
+	if host := r.members[0]; host != nil {
+		host.conn.send(&wire.Status{Name: r.node.name, Ready: r.ready, Linked: r.linkedMachines()})
+	}
+}
+
+func (r *Room) renamed() {
+	if r.host {
+		r.members[0].Name = r.node.name
+	}
+	r.tellStatus()
+}
+
+// State returns how far the lobby is.
+func (r *Room) State() State { return r.state }
+
+// Err says why the lobby is Ended: a *RefusedError, *ConnectError, *LeftError
+// or *LostError whose text is a sentence for players. nil before.
+func (r *Room) Err() error { return r.err }
+
+// Hosting reports whether this machine is the host.
+func (r *Room) Hosting() bool { return r.host }
+
+// Options returns the host's word to the game.
+func (r *Room) Options() []byte { return append([]byte(nil), r.options...) }
+
+// MaxSeats returns how many players the lobby takes.
+func (r *Room) MaxSeats() int { return r.maxSeats }
+
+// Progress says in words what the lobby is doing, for a waiting screen.
+func (r *Room) Progress() string {
+	switch r.state {
+	case Connecting:
+		return "connecting to " + r.invite.text
+	case Gathering:
+		return fmt.Sprintf("%d of %d seats taken", r.seatsTaken(), r.maxSeats)
+	case Playing:
+		return "playing"
+	}
+	return "over"
+}
+
+func (r *Room) seatsTaken() (n int) {
+	for _, m := range r.members {
+		if m != nil {
+			n += int(m.Seats)
+		}
+	}
+	return n
+}
+
+// SetReady says whether this machine's players are ready. The host is always.
+func (r *Room) SetReady(ready bool) {
+	if r.ready != ready && !r.host {
+		r.ready = ready
+		if me := r.members[r.me]; me != nil {
+			me.Ready = ready
+		}
+		r.tellStatus()
+	}
+}
+
+// Say sends a line of chat to all, at most four a second.
+func (r *Room) Say(text string) {
+	text = cleanText(text, wire.MaxTextBytes)
+	if text == "" || r.state == Connecting || r.state == Ended || !allowRate(&r.said, r.now()) {
+		return
+	}
+	r.addLine(r.node.name, text)
+	r.sendAll(&wire.Say{Text: text})
+}
+
+// AppendLines appends the lines of chat and news since the last call. If
+// nobody reads, the newest 64 are kept.
+func (r *Room) AppendLines(dst []Line) []Line {
+	dst = append(dst, r.lines...)
+	r.lines = r.lines[:0]
+	return dst
+}
+
+// AppendMembers appends the machines in the lobby, the host first.
+func (r *Room) AppendMembers(dst []Member) []Member {
+	for _, m := range r.members {
+		if m == nil {
+			continue
+		}
+		you := m.Machine == r.me
+		dst = append(dst, Member{
+			Machine: int(m.Machine), Name: m.Name, Seats: int(m.Seats), Ready: m.Ready || m.Machine == 0,
+			Host: m.Machine == 0, You: you, Fingerprint: link.Key(m.Key).Fingerprint(),
+			PingMs: int(m.PingMs), Linked: you || m.conn != nil,
+		})
+	}
+	return dst
+}

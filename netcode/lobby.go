@@ -1,0 +1,64 @@
+package netcode
+
+import "github.com/visavis-netcode/visavis/netcode/internal/wire"
+
+// Lobby is where players meet before a match, and again after it. The methods
+// that do not depend on the game's types are Room's.
+type Lobby[S, I any] struct {
+	*Room
+	config Config[S, I]
+	match  *Match[S, I]
+}
+
+// OpenLobby makes this machine the host of a new lobby on the node. It returns
+// an error if the Config cannot be played.
+func OpenLobby[S, I any](node *Node, game Config[S, I], config LobbyConfig) (*Lobby[S, I], error) {
+	t, err := game.terms()
+	if err != nil {
+		return nil, err
+	}
+	if err := t.fits(config); err != nil {
+		return nil, err
+	}
+	room, err := openLobby(node, t, config)
+	if err != nil {
+		return nil, err
+	}
+	return newLobby(room, game), nil
+}
+
+// JoinLobby asks for a seat in the lobby at address, HOST:PORT or
+// HOST:PORT#FINGERPRINT. It returns at once, Connecting; whether it worked
+// shows in State and Err. With a host name in the address it may wait for the
+// name service. An error means that address or Config make no sense.
+func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config LobbyConfig) (*Lobby[S, I], error) {
+	t, err := game.terms()
+	if err != nil {
+		return nil, err
+	}
+	if err := t.fits(config); err != nil {
+		return nil, err
+	}
+	inv, err := parseInvitation(address)
+	if err != nil {
+		return nil, err
+	}
+	return newLobby(joinLobby(node, t, inv, config), game), nil
+}
+
+func newLobby[S, I any](room *Room, game Config[S, I]) *Lobby[S, I] {
+	l := &Lobby[S, I]{Room: room, config: game.filled()}
+	room.begin = func(start *wire.Start) (*play, error) {
+		match, err := newMatch(room, l.config, start)
+		if err != nil {
+			return nil, err
+		}
+		l.match = match
+		return match.play, nil
+	}
+	return l
+}
+
+// Match returns the match that runs, or ran last; nil before the first one. A
+// rematch is a new Match.
+func (l *Lobby[S, I]) Match() *Match[S, I] { return l.match }

@@ -1,0 +1,223 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Match is one game between the machines of a lobby. It is driven by Tick and
+// belongs to the goroutine of the game's loop.
+type Match[S, I any] struct {
+	play    *play
+	session *rollback.Session[S, I]
+	config  Config[S, I]
+	setup   Setup
+	seats   []Seat
+
+	lastDepth   int
+	resimMicros int
+}
+
+// Seat is a player's place in a match.
+type Seat struct {
+	Name    string
+	Machine int
+	You     bool // played on this machine
+}
+
+// Status is what a tick did.
+type Status struct {
+	Advanced   int            // new frames stepped: 1, rarely 0 or 2
+	Frame      rollback.Frame // next frame to step
+	RolledBack int            // frames stepped again
+	Waiting    string         // whose inputs hold the game up, "" if it does not wait
+	WaitingMs  int            // for how long
+	Over       bool           // Match.Result is known
+}
+
+// newMatch makes the match that start describes.
+func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I], error) {
+	p := newPlay(r, start)
+	m := &Match[S, I]{play: p, config: c, setup: Setup{Seed: start.Seed, Seats: seatCount(start), Options: append([]byte(nil), start.Options...)}}
+	session, err := rollback.New(c.session(c.Start(m.setup), m.setup.Seats, p.own.seats, 0))
+	if err != nil {
+		return nil, err
+	}
+	m.session = session
+	m.seats = make([]Seat, m.setup.Seats)
+	for machine, s := range p.streams {
+		if s == nil {
+			continue
+		}
+		for i, seat := range s.seats {
+			name := r.nameOf(machine)
+			if i > 0 {
+				name += " " + string(rune('1'+i))
+			}
+			m.seats[seat] = Seat{Name: name, Machine: machine, You: s == p.own}
+		}
+	}
+	p.attach(typedSimulation[S, I]{session, c.Over})
+	return m, nil
+}
+
+// Tick takes in what has arrived, runs one frame (now and then none or two, to
+// stay at the same frame as the others), and sends what is new. local is one
+// input for each of LocalSeats. It never blocks, and does not allocate in
+// steady state. After the end it does nothing.
+func (m *Match[S, I]) Tick(local ...I) Status {
+	p := m.play
+	p.room.Poll()
+	now := p.room.now()
+	p.poll(now)
+	frames := p.before(now)
+	status := Status{}
+	for range frames {
+		resteps := m.session.Stats().Resteps
+		began := time.Now() // for the netgraph only
+		st := m.session.Tick(local...)
+		if m.session.Stats().Resteps != resteps {
+			m.resimMicros = int(time.Since(began) / time.Microsecond)
+		}
+		p.stepped(now, st)
+		status.RolledBack += st.RolledBack
+		if st.Advanced {
+			status.Advanced++
+		}
+	}
+	m.lastDepth = status.RolledBack
+	p.after(now, frames, status.Advanced)
+	status.Frame, status.Over = m.session.Current(), p.over()
+	if status.Advanced == 0 && !status.Over {
+		status.Waiting, status.WaitingMs = p.waitingFor(now)
+	}
+	return status
+}
+
+// waitingFor says who holds the game up, and for how long.
+func (p *play) waitingFor(now time.Duration) (name string, ms int) {
+	if p.phase == waitingToStart {
+		return "", 0
+	}
+	for _, q := range p.peers {
+		for _, seat := range q.stream.seats {
+			if p.stats.waiting>>seat&1 != 0 {
+				return q.name, int((now - p.stats.advancedAt) / time.Millisecond)
+			}
+		}
+	}
+	return "", 0
+}
+
+// World returns the newest world, predicted frames included. It is for reading
+// and valid until the next Tick.
+func (m *Match[S, I]) World() *S { return m.session.World() }
+
+// ConfirmedWorld returns the newest world in which nothing is predicted. It is
+// for reading and valid until the next Tick.
+func (m *Match[S, I]) ConfirmedWorld() *S {
+	world, _ := m.session.ConfirmedWorld()
+	return world
+}
+
+// Setup returns what the match's world started from.
+func (m *Match[S, I]) Setup() Setup { return m.setup }
+
+// Seats returns all seats of the match, seat 0 first.
+func (m *Match[S, I]) Seats() []Seat { return append([]Seat(nil), m.seats...) }
+
+// LocalSeats returns the seats played on this machine, ascending: Tick wants
+// one input for each.
+func (m *Match[S, I]) LocalSeats() []int { return append([]int(nil), m.play.own.seats...) }
+
+// AppendNotices appends what Step has emitted since the last call: see
+// rollback.Session.AppendNotices.
+func (m *Match[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {
+	return m.session.AppendNotices(dst)
+}
+
+// SetDelay sets the input delay of this machine's players by hand, 0 to 16
+// frames.
+func (m *Match[S, I]) SetDelay(frames int) {
+	m.play.autoDelay.manual = true
+	m.session.SetDelay(frames)
+}
+
+// SetAutoDelay lets the input delay follow the measured pings.
+func (m *Match[S, I]) SetAutoDelay() { m.play.autoDelay.manual = false }
+
+// TickPeriod is how long to wait between two calls of Tick under
+// Config.CallerPaced: a little more or less than a frame, as time
+// synchronisation asks.
+func (m *Match[S, I]) TickPeriod() time.Duration {
+	return m.play.tick - m.play.tick*time.Duration(m.play.stats.ppm)/1_000_000
+}
+
+// Result returns how the match ended, once it has.
+func (m *Match[S, I]) Result() (Result, bool) {
+	return m.play.ending.result, m.play.over()
+}
+
+// FinalWorld returns the world that Result speaks of, if it is still kept.
+func (m *Match[S, I]) FinalWorld() (*S, bool) {
+	if !m.play.over() {
+		return nil, false
+	}
+	return m.session.At(m.play.ending.result.Frame)
+}
+
+// Leave leaves the match and its lobby; the others are told at once.
+func (m *Match[S, I]) Leave() { m.play.room.Leave() }
+
+// Stats returns the match's figures since its start.
+func (m *Match[S, I]) Stats() Stats {
+	core, p := m.session.Stats(), m.play
+	mean := core.MeanDepth()
+	st := Stats{
+		Frame: m.session.Current(), Confirmed: m.session.Confirmed(),
+		DelayFrames: m.session.Delay(), AutoDelay: !p.autoDelay.manual,
+		Ticks: p.stats.ticks, Stalls: p.stats.stalls, Rollbacks: core.Rollbacks, Resteps: core.Resteps,
+		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth,
+		LastDepth: m.lastDepth, ResimMicros: m.resimMicros,
+		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
+	}
+	if mean.Den > 0 {
+		st.MeanDepth = float64(mean.Num) / float64(mean.Den)
+	}
+	return st
+}
+
+// AppendPeers appends the figures of the other machines.
+func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
+	p := m.play
+	for _, q := range p.peers {
+		ahead, _ := p.sync.AheadMicros(q.index)
+		dst = append(dst, PeerStats{
+			Machine: int(q.machine), Name: q.name, Seats: append([]int(nil), q.stream.seats...),
+			PingMs:      float64(q.conn.link.Stats().RTT) / float64(time.Millisecond),
+			JitterMs:    q.traffic.jitterMicros / 1000,
+			LossPercent: q.traffic.lossPercent,
+			FramesAhead: float64(ahead) * float64(time.Microsecond) / float64(p.tick),
+			SilentMs:    int((p.room.now() - q.heard) / time.Millisecond),
+			Confirmed:   rollback.Frame(q.confirmed),
+			Path:        pathWord(q.conn.link.RemoteAddr()),
+			Malformed:   q.traffic.malformed, Lost: q.lost != nil,
+		})
+	}
+	return dst
+}
+
+// Disturb changes this machine's world behind the rules' back, for
+// demonstrations of what a desync looks like: see rollback.Session.Disturb.
+func (m *Match[S, I]) Disturb(change func(*S)) { m.session.Disturb(change) }
+
+// AppendChecksums appends the checksums of this machine's compared frames since
+// the last call: for logs and tools. If nobody reads, the newest 64 are kept.
+func (m *Match[S, I]) AppendChecksums(dst []rollback.Checksum) []rollback.Checksum {
+	log := &m.play.checksums
+	dst = append(dst, log.unread...)
+	log.unread = log.unread[:0]
+	return dst
+}

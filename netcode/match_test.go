@@ -1,0 +1,157 @@
+package netcode
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// ledger is a world in which everything that was ever fed leaves a trace.
+type ledger struct {
+	Sum   [rollback.MaxSeats]uint64
+	Frame int32
+	Rand  rollback.Rand
+}
+
+func (w *ledger) Step(in rollback.Inputs[uint32]) {
+	w.Frame++
+	noise := uint64(w.Rand.Uint32())
+	for seat, v := range in.All() {
+		w.Sum[seat] = (w.Sum[seat]^uint64(v))*0x9E3779B97F4A7C15 + noise
+	}
+}
+
+func ledgerGame() Config[ledger, uint32] {
+	return Config[ledger, uint32]{
+		Game: "ledger", Rules: 1, Step: (*ledger).Step,
+		Start: func(s Setup) ledger { return ledger{Rand: rollback.NewRand(s.Seed)} },
+	}
+}
+
+// table is several peers on one memory network, one tick each in turn.
+type table struct {
+	t       testing.TB
+	network *MemoryNetwork
+	nodes   []*Node
+	lobbies []*Lobby[ledger, uint32]
+	done    []bool // this peer does nothing any more
+	ticks   int
+}
+
+const testTick = time.Second / 60
+
+func newTable(t testing.TB, seed uint64, peers int, game Config[ledger, uint32], lobby LobbyConfig, c Conditions) *table {
+	t.Helper()
+	tb := &table{t: t, network: NewMemoryNetwork(seed), done: make([]bool, peers)}
+	tb.network.SetConditions(c)
+	for i := range peers {
+		node := tb.network.NewNode(fmt.Sprintf("P%d", i))
+		var l *Lobby[ledger, uint32]
+		var err error
+		if i == 0 {
+			l, err = OpenLobby(node, game, lobby)
+		} else {
+			l, err = JoinLobby(node, game, tb.nodes[0].Addr().String(), lobby)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		tb.nodes, tb.lobbies = append(tb.nodes, node), append(tb.lobbies, l)
+		tb.until(5, func() bool { return l.State() == Gathering })
+	}
+	return tb
+}
+
+// tick lets a frame's time pass and gives every peer its turn.
+func (tb *table) tick() {
+	tb.ticks++
+	for i, l := range tb.lobbies {
+		tb.network.Advance(testTick / time.Duration(len(tb.lobbies)))
+		if tb.done[i] {
+			continue
+		}
+		if m := l.Match(); m != nil && l.State() == Playing {
+			m.Tick(heldInput(i, int32(m.session.Current())))
+		} else {
+			l.SetReady(true)
+			l.Poll()
+		}
+	}
+}
+
+// heldInput changes one frame in eight.
+func heldInput(peer int, f int32) uint32 {
+	r := rollback.NewRand(uint64(peer)<<32 | uint64(f/8))
+	return r.Uint32()
+}
+
+func (tb *table) until(seconds int, ok func() bool) {
+	tb.t.Helper()
+	for range seconds * 60 {
+		if ok() {
+			return
+		}
+		tb.tick()
+	}
+	for i, l := range tb.lobbies {
+		tb.t.Logf("peer %d: state %d, err %v, blocker %q", i, l.State(), l.Err(), l.Blocker())
+		if m := l.Match(); m != nil {
+			tb.t.Logf("  %+v phase %d", m.Stats(), m.play.phase)
+		}
+	}
+	tb.t.Fatalf("not within %d s", seconds)
+}
+
+func (tb *table) start(seed uint64, frames int32) {
+	tb.t.Helper()
+	tb.until(10, func() bool { return tb.lobbies[0].Blocker() == "" })
+	if err := tb.lobbies[0].Start(seed, frames); err != nil {
+		tb.t.Fatal(err)
+	}
+}
+
+func (tb *table) playOut(seconds int) (results []Result) {
+	tb.t.Helper()
+	tb.until(seconds, func() bool {
+		for i, l := range tb.lobbies {
+			if tb.done[i] {
+				continue
+			}
+			if l.Match() == nil || !l.Match().play.over() {
+				return false
+			}
+		}
+		return true
+	})
+	for i, l := range tb.lobbies {
+		if !tb.done[i] {
+			r, _ := l.Match().Result()
+			results = append(results, r)
+		}
+	}
+	return results
+}
+
+func TestMatchesAgree(t *testing.T) {
+	for _, peers := range []int{1, 2, 3, 4, 8} {
+		for _, c := range []Conditions{{}, {DelayMs: 40, JitterMs: 10, LossPercent: 5}, {DelayMs: 90, JitterMs: 30, LossPercent: 20}} {
+			t.Run(fmt.Sprintf("%d peers %+v", peers, c), func(t *testing.T) {
+				tb := newTable(t, 1, peers, ledgerGame(), LobbyConfig{}, c)
+				for match := range uint64(2) {
+					tb.start(match, 600)
+					results := tb.playOut(30)
+					for i, r := range results {
+						if r.Err != nil || !r.Agreed || r.Frame != 600 || r.Hash != results[0].Hash || r.Hash == 0 {
+							t.Fatalf("match %d, peer %d: %+v, peer 0: %+v", match, i, r, results[0])
+						}
+					}
+					if st := tb.lobbies[0].Match().Stats(); peers > 1 && c.DelayMs > 0 && st.Rollbacks < 50 {
+						t.Fatalf("%d rollbacks: the test shows nothing", st.Rollbacks)
+					}
+				}
+			})
+		}
+	}
+}

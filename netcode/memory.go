@@ -1,0 +1,64 @@
+package netcode
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+)
+
+// maxMemoryNodes is how many nodes one MemoryNetwork takes.
+const maxMemoryNodes = 16
+
+// MemoryNetwork is a small internet in memory under virtual time: for tests,
+// and to have several whole peers in one window. Everything follows from its
+// seed and from the order of the calls. It and all that runs on its nodes
+// belong to one goroutine.
+type MemoryNetwork struct {
+	network *memlink.Network
+	seed    uint64
+	nodes   int
+}
+
+// Conditions are what every path of a MemoryNetwork is like, each way.
+type Conditions struct {
+	DelayMs     int
+	JitterMs    int // uniform, plus and minus
+	LossPercent int
+}
+
+// NewMemoryNetwork returns a network without nodes whose paths are perfect.
+func NewMemoryNetwork(seed uint64) *MemoryNetwork {
+	return &MemoryNetwork{network: memlink.NewNetwork(seed, maxMemoryNodes), seed: seed}
+}
+
+// SetConditions changes all paths from now on.
+func (m *MemoryNetwork) SetConditions(c Conditions) {
+	m.network.SetConditions(memlink.Conditions{
+		Delay:      time.Duration(max(0, c.DelayMs)) * time.Millisecond,
+		Jitter:     time.Duration(max(0, c.JitterMs)) * time.Millisecond,
+		LossPer10k: 100 * max(0, min(c.LossPercent, 100)),
+	})
+}
+
+// NewNode adds a peer, at most 16. Its identity follows from the seed.
+func (m *MemoryNetwork) NewNode(name string) *Node {
+	m.nodes++
+	var b [16]byte
+	binary.LittleEndian.PutUint64(b[:], m.seed)
+	binary.LittleEndian.PutUint64(b[8:], uint64(m.nodes))
+	endpoint := m.network.NewEndpoint(link.Key(sha256.Sum256(b[:])))
+	return newMemoryNode(endpoint, name)
+}
+
+func newMemoryNode(endpoint link.Endpoint, name string) *Node {
+	return &Node{
+		endpoint: endpoint, name: cleanName(name), release: func() {},
+		addrs: []string{endpoint.Addr().String()},
+	}
+}
+
+// Advance lets virtual time pass; what is due by then arrives.
+func (m *MemoryNetwork) Advance(d time.Duration) { m.network.Advance(d) }

@@ -1,0 +1,142 @@
+package netcode
+
+import (
+	"crypto/ed25519"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/identity"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
+)
+
+// NodeConfig says who one is and where one listens.
+type NodeConfig struct {
+	// Addr is the UDP address to bind, "host:port"; "" and ":0" take any free
+	// port on all interfaces.
+	Addr string
+	// Name is the player's name; "" is "somebody".
+	Name string
+	// Identity is the path of the identity file; "" is the one in the user's
+	// config folder. It is made if it is missing.
+	Identity string
+	// Key, if set, is the identity itself: no file is touched.
+	Key ed25519.PrivateKey
+	// Logger gets what happens on the network; nil discards it.
+	Logger *slog.Logger
+}
+
+// Node is one UDP socket with one identity. Lobbies are opened and joined on
+// it, one at a time. It is not safe for concurrent use: a node, its lobby and
+// its match belong to the goroutine of the game's loop.
+type Node struct {
+	endpoint link.Endpoint
+	name     string
+	notice   string
+	release  func() // unlocks the identity
+	room     *Room  // who gets what arrives, nil for nobody
+	addrs    []string
+}
+
+// Listen binds a socket and loads the identity. Errors are sentences that a
+// player can act on.
+func Listen(config NodeConfig) (*Node, error) {
+	bind, err := parseBind(config.Addr)
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{name: cleanName(config.Name), release: func() {}}
+	key := config.Key
+	if key == nil {
+		id, err := identity.Load(config.Identity)
+		if err != nil {
+			return nil, err
+		}
+		key, n.notice, n.release = id.Key, id.Notice, func() { id.Close() }
+	}
+	endpoint, err := quiclink.Listen(quiclink.Config{Bind: bind, Key: key, Logger: config.Logger})
+	if err != nil {
+		n.release()
+		return nil, fmt.Errorf("cannot listen on UDP %s: %w", bind, err)
+	}
+	n.endpoint = endpoint
+	n.addrs = localAddresses(endpoint.Addr(), 8)
+	return n, nil
+}
+
+// parseBind reads "host:port", ":port" or "".
+func parseBind(text string) (netip.AddrPort, error) {
+	if text == "" {
+		text = ":0"
+	}
+	if text[0] == ':' {
+		text = "[::]" + text
+	}
+	inv, err := netip.ParseAddrPort(text)
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("%q is not an address to listen on: it should look like :7777 or 192.168.1.5:7777", text)
+	}
+	return inv, nil
+}
+
+// Addr returns the address that the socket is bound to.
+func (n *Node) Addr() netip.AddrPort { return n.endpoint.Addr() }
+
+// Addresses returns the addresses to tell a friend, HOST:PORT, the likeliest
+// first. With "#" and Fingerprint appended they also pin this node's identity.
+func (n *Node) Addresses() []string { return append([]string(nil), n.addrs...) }
+
+// Fingerprint returns 26 letters and digits that stand for this node's
+// identity.
+func (n *Node) Fingerprint() string { return n.endpoint.Key().Fingerprint() }
+
+// Notice returns a sentence for the player if the identity could not be used
+// as it should: the file was corrupt, or another copy of the game has it.
+func (n *Node) Notice() string { return n.notice }
+
+// Name returns the player's name.
+func (n *Node) Name() string { return n.name }
+
+// SetName changes the player's name; a lobby that is open is told.
+func (n *Node) SetName(name string) {
+	n.name = cleanName(name)
+	if n.room != nil {
+		n.room.renamed()
+	}
+}
+
+// Traffic counts UDP packets and bytes of the whole node, without IP and UDP
+// headers.
+type Traffic struct {
+	PacketsSent, PacketsReceived uint64
+	BytesSent, BytesReceived     uint64
+	SendErrors                   uint64
+}
+
+// Traffic returns the node's counts since it was made.
+func (n *Node) Traffic() Traffic { return Traffic(n.endpoint.Stats()) }
+
+// Wait returns when something has arrived, or after d: for loops without a
+// clock of their own. A game that is ticked by its engine does not need it.
+func (n *Node) Wait(d time.Duration) { n.endpoint.Wait(d) }
+
+// Close leaves the lobby, tells the others, closes the socket and unlocks the
+// identity.
+func (n *Node) Close() {
+	if n.room != nil {
+		n.room.Leave()
+	}
+	n.endpoint.Close()
+	n.release()
+}
+
+// poll hands what has been dialled in to the room, or turns it away.
+func (n *Node) poll() {
+	for l := n.endpoint.Accept(); l != nil; l = n.endpoint.Accept() {
+		if n.room == nil || !n.room.adopt(l) {
+			l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")
+		}
+	}
+}

@@ -1,0 +1,306 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// simulation is what a match needs of a rollback.Session, without its types.
+type simulation interface {
+	ConfirmPacked(seat int, f rollback.Frame, input []byte) error
+	AppendInput(dst []byte, seat int, f rollback.Frame) ([]byte, bool)
+	LocalThrough() rollback.Frame
+	Current() rollback.Frame
+	Confirmed() rollback.Frame
+	AppendChecksums(dst []rollback.Checksum) []rollback.Checksum
+	ChecksumAt(f rollback.Frame) (rollback.Checksum, bool)
+	SetDelay(frames int)
+	Delay() int
+	SetEnd(f rollback.Frame)
+
+	overAt(f rollback.Frame) bool
+	appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool)
+	diffAt(f rollback.Frame, theirs []byte) []rollback.Difference
+}
+
+// phase is how far a match is.
+type phase uint8
+
+const (
+	waitingToStart phase = iota // the common moment has not come
+	running
+	halting   // somebody is gone: agreeing on the last frame
+	comparing // a desync: finding the first frame and field
+	finishing // the last frame is known: comparing it
+	finished
+)
+
+// play is a match without the game's types: streams and datagrams, pace, and
+// the end. It is driven by Match.Tick and Room.Poll on one goroutine.
+type play struct {
+	room  *Room
+	sim   simulation
+	terms terms
+	match uint32
+	view  uint32
+	tick  time.Duration // length of a frame
+
+	streams [wire.MaxMachines]*stream
+	own     *stream // of this machine
+	peers   []*peer // all other machines
+	byID    [wire.MaxMachines]*peer
+
+	phase   phase
+	startAt time.Duration
+	// stepAt is when the newest frame was stepped: the schedule against which
+	// margins are measured.
+	stepAt     time.Duration
+	lastStep   rollback.Frame
+	sync       *rollback.TimeSync
+	paceDebt   int64 // millionths of a frame that the pace is ahead
+	autoDelay  delayControl
+	frames     rollback.Frame // agreed length, 0: none
+	overSeen   rollback.Frame // newest confirmed frame that was asked whether the game is over
+	checksums  checksumLog
+	ending     ending
+	desync     desyncHunt
+	stats      playStats
+	record     [wire.MaxRecordBytes]byte
+	datagramTo [link.MaxDatagramBytes]byte
+	scratch    []rollback.Checksum
+}
+
+// peer is another machine in the match. Owner: the play.
+type peer struct {
+	machine uint8
+	name    string
+	conn    *conn
+	stream  *stream
+	index   int // in TimeSync
+
+	near      wire.Near // what was last heard: short numbers refer to it
+	acked     int32     // newest frame of the own stream that the peer holds
+	confirmed int32
+	heard     time.Duration // newest datagram
+	heardAny  bool
+	sent      uint32 // datagrams, for the gossip's turn
+	newMargin bool   // the margin has changed since it was sent
+	lost      *link.CloseError
+	traffic   peerTraffic
+}
+
+// newPlay sets up the match that start describes. seats are dealt in the order
+// of start.Machines.
+func newPlay(r *Room, start *wire.Start) *play {
+	p := &play{
+		room: r, terms: r.terms, match: start.Match,
+		tick:     time.Second / time.Duration(r.terms.tickRate),
+		startAt:  r.now() + time.Duration(start.WaitMicros)*time.Microsecond,
+		lastStep: rollback.NoFrame,
+		overSeen: rollback.NoFrame,
+		frames:   rollback.Frame(start.Frames),
+	}
+	seat := 0
+	for _, s := range start.Machines {
+		seats := make([]int, s.Seats)
+		for i := range seats {
+			seats[i] = seat
+			seat++
+		}
+		st := newStream(wire.StreamID{Machine: s.Machine}, seats, r.terms.inputBytes)
+		p.streams[s.Machine] = st
+		if s.Machine == r.me {
+			p.own = st
+			continue
+		}
+		m := r.members[s.Machine]
+		q := &peer{
+			machine: s.Machine, name: m.Name, conn: m.conn, stream: st, index: len(p.peers),
+			acked: -1, confirmed: -1, heard: p.startAt, near: wire.Near{Held: -1},
+		}
+		p.peers = append(p.peers, q)
+		p.byID[s.Machine] = q
+	}
+	p.sync = rollback.NewTimeSync(r.terms.tickRate, len(p.peers))
+	p.autoDelay.manual = r.config.ManualDelay
+	return p
+}
+
+// seatCount returns the number of seats in the match that start describes.
+func seatCount(start *wire.Start) (n int) {
+	for _, s := range start.Machines {
+		n += int(s.Seats)
+	}
+	return n
+}
+
+// attach gives the play its simulation.
+func (p *play) attach(sim simulation) {
+	p.sim = sim
+	if p.frames > 0 {
+		sim.SetEnd(p.frames)
+	}
+	if p.autoDelay.manual {
+		sim.SetDelay(p.room.config.DelayFrames)
+	} else {
+		p.autoDelay.begin(p)
+	}
+}
+
+// poll does what is due without a tick: time-outs, and the steps of an end.
+func (p *play) poll(now time.Duration) {
+	if p.phase == finished {
+		return
+	}
+	if p.phase == waitingToStart && now >= p.startAt {
+		p.phase = running
+		p.stats.startedAt, p.stats.advancedAt = now, now
+	}
+	for _, q := range p.peers {
+		p.watch(q, now)
+	}
+	p.stepEnding(now)
+}
+
+// before says how many frames this tick may step: 0, 1 or 2.
+func (p *play) before(now time.Duration) int {
+	switch p.phase {
+	case waitingToStart, finished:
+		return 0
+	case halting, comparing, finishing:
+		return 1 // the end is set: only a rollback that is due runs
+	}
+	p.autoDelay.tick(p)
+	pace := p.sync.Tick()
+	p.stats.ppm = pace.PPM
+	if pace.Hold {
+		return 0
+	}
+	frames := 1
+	if pace.Extra {
+		frames++
+	}
+	if !p.terms.callerPaced {
+		p.paceDebt += int64(pace.PPM)
+		switch {
+		case p.paceDebt <= -1_000_000:
+			p.paceDebt += 1_000_000
+			frames--
+		case p.paceDebt >= 1_000_000:
+			p.paceDebt -= 1_000_000
+			frames++
+		}
+	}
+	return frames
+}
+
+// stepped notes a tick of the session, at a time.
+func (p *play) stepped(now time.Duration, st rollback.Status) {
+	if !st.Advanced {
+		p.stats.waiting = st.Waiting
+		return
+	}
+	p.stepAt, p.lastStep = now, st.Current-1
+	p.stats.advanced(now)
+}
+
+// after takes what the session has produced and sends it.
+func (p *play) after(now time.Duration, frames, advanced int) {
+	if p.phase == waitingToStart || p.phase == finished {
+		return
+	}
+	p.stats.ticks++
+	if advanced == 0 && p.phase == running {
+		p.stats.stalls++
+	}
+	p.takeLocal()
+	p.compareChecksums()
+	p.lookForEnd()
+	p.stepEnding(now)
+	for _, q := range p.peers {
+		p.sendData(q)
+	}
+}
+
+// takeLocal makes records of the local inputs that the session has taken.
+func (p *play) takeLocal() {
+	for f := rollback.Frame(p.own.held + 1); f <= p.sim.LocalThrough(); f++ {
+		record := p.record[:0]
+		for _, seat := range p.own.seats {
+			record, _ = p.sim.AppendInput(record, seat, f)
+		}
+		p.own.append(record)
+	}
+}
+
+// watch judges a peer's silence.
+func (p *play) watch(q *peer, now time.Duration) {
+	if q.lost != nil || p.phase == waitingToStart || p.phase >= finishing {
+		return
+	}
+	silent := now - q.heard
+	if silent >= time.Duration(p.terms.peerTimeoutMs)*time.Millisecond {
+		q.lost = &link.CloseError{Code: link.CodeLost, Reason: "nothing was heard"}
+		q.conn.link.Close(link.CodeLost, "nothing was heard for too long")
+		p.halt(wire.ReasonLost, q.machine, &LostError{Name: q.name, SilentMs: int(silent / time.Millisecond)})
+	}
+}
+
+// lostLink: a peer's link is over.
+func (p *play) lostLink(machine uint8, why *link.CloseError) {
+	q := p.byID[machine]
+	if q == nil || q.lost != nil {
+		return
+	}
+	q.lost = why
+	if p.phase == finished {
+		return
+	}
+	if why.Code == link.CodeLeft || why.Code == link.CodeKicked {
+		p.halt(wire.ReasonLeft, machine, &LeftError{Name: q.name})
+		return
+	}
+	silent := p.room.now() - q.heard
+	p.halt(wire.ReasonLost, machine, &LostError{Name: q.name, SilentMs: int(silent / time.Millisecond)})
+}
+
+// lastWord is why a member's link is over, if it is.
+func (p *play) lastWord(machine uint8) *link.CloseError {
+	if q := p.byID[machine]; q != nil {
+		return q.lost
+	}
+	return nil
+}
+
+func (p *play) over() bool { return p.phase == finished }
+
+// message handles a peer's control message that concerns the match.
+func (p *play) message(machine uint8, m wire.Message) {
+	q := p.byID[machine]
+	if q == nil || q.lost != nil {
+		return
+	}
+	switch m := m.(type) {
+	case *wire.Checksum:
+		if m.Match == p.match {
+			p.peerChecksum(q, m)
+		}
+	case *wire.Halt:
+		if m.Match == p.match {
+			p.peerHalted(q, m)
+		}
+	case *wire.DesyncHashes:
+		if m.Match == p.match {
+			p.peerHashes(q, m)
+		}
+	case *wire.DesyncWorld:
+		if m.Match == p.match {
+			p.peerWorld(q, m)
+		}
+	default:
+		q.conn.link.Close(link.CodeProtocol, "a message that makes no sense in a match")
+	}
+}

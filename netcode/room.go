@@ -1,0 +1,340 @@
+package netcode
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// State is how far a lobby is.
+type State uint8
+
+const (
+	Connecting State = iota // joining: the host has not answered yet
+	Gathering               // players meet, chat and get ready
+	Playing                 // a match runs
+	Ended                   // over for this machine; Err says why
+)
+
+// Bounds of a room. When a list is full the oldest line goes, or the newest
+// link is refused.
+const (
+	maxLines      = 64
+	maxStrangers  = 16              // links that have not said hello yet
+	helloTimeout  = 5 * time.Second // for a stranger's hello
+	joinTimeout   = 15 * time.Second
+	redialPause   = time.Second
+	statusEvery   = 500 * time.Millisecond // how often pings are renewed
+	maxChatPerSec = 4                      // lines from one member; more are dropped
+)
+
+// LobbyConfig is how one takes part in a lobby. The zero value is one player
+// in a lobby that is open to everybody.
+type LobbyConfig struct {
+	// LocalSeats is how many players sit at this machine; 0 means 1.
+	LocalSeats int
+	// Secret is what one must know to get in; "" lets everybody in.
+	Secret string
+	// Options is the host's word to the game at first; see Room.SetOptions.
+	Options []byte
+	// DelayFrames is the local input delay, 0 to 16, if ManualDelay is set;
+	// otherwise it follows the measured ping.
+	DelayFrames int
+	ManualDelay bool
+}
+
+// Member is one machine in a lobby.
+type Member struct {
+	Machine     int
+	Name        string
+	Seats       int // players on it
+	Ready       bool
+	Host, You   bool
+	Fingerprint string // of its identity
+	PingMs      int    // to this machine; 0 for yourself and while unknown
+	Linked      bool   // there is a link from here to it, or it is you
+}
+
+// Line is a line for the lobby's chat: what a member said or, with From empty,
+// what happened.
+type Line struct {
+	From string
+	Text string
+}
+
+// Room is a lobby without the game's types: who is in it, and how the members
+// hold together. Lobby embeds it.
+//
+// One machine hosts: it lets others in, gives out the roster and starts
+// matches. Every two members hold a link; of each pair the one with the larger
+// key dials. All of it happens in Poll, on the caller's goroutine.
+type Room struct {
+	node   *Node
+	terms  terms
+	config LobbyConfig
+	id     uint64
+	host   bool
+	invite invitation // where the host is, if it is not this machine
+
+	state    State
+	err      error
+	me       uint8
+	ready    bool
+	members  [wire.MaxMachines]*member
+	options  []byte
+	maxSeats int
+
+	conns    []*conn
+	lines    []Line
+	said     []time.Duration // when this machine's last lines went out
+	deadline time.Duration   // Connecting: give up
+	nextPing time.Duration
+
+	matches uint32                                 // started in this lobby
+	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
+	play    *play                                  // the match that runs or ran last
+}
+
+// member is what is known of a machine. Owner: the room.
+type member struct {
+	wire.RosterMember
+	conn     *conn // nil for this machine, and while there is no link
+	redialAt time.Duration
+	dialling []*conn
+}
+
+// conn is a link and what has been said over it so far. Owner: the room.
+type conn struct {
+	link     link.Link
+	room     *Room
+	machine  int // -1 until it is known
+	since    time.Duration
+	greeted  bool
+	sawHello bool
+	purpose  wire.Purpose // what this side wants of it, if it dialled
+	heard    time.Duration
+	chat     []time.Duration // when its last lines came
+	receive  func(kind link.Kind, at time.Duration, b []byte)
+}
+
+func newRoom(node *Node, t terms, config LobbyConfig) *Room {
+	config.LocalSeats = max(1, config.LocalSeats)
+	r := &Room{node: node, terms: t, config: config, maxSeats: t.maxSeats, options: config.Options}
+	if node.room != nil {
+		node.room.Leave()
+	}
+	node.room = r
+	return r
+}
+
+// Poll takes in what has arrived and does what is due. Call it once per tick
+// while no match runs; Match.Tick does it while one runs. It never blocks.
+func (r *Room) Poll() {
+	if r.state == Ended {
+		return
+	}
+	r.node.poll()
+	now := r.now()
+	for i := 0; i < len(r.conns); i++ {
+		c := r.conns[i]
+		if c.purpose == wire.JoinLobby && !c.greeted && c.link.State() == link.Open {
+			c.greet(wire.JoinLobby)
+		}
+		c.link.Receive(c.receive)
+		if r.state == Ended {
+			return
+		}
+		if c.link.State() == link.Closed {
+			r.conns = append(r.conns[:i], r.conns[i+1:]...)
+			i--
+			r.closed(c, c.link.Err())
+		} else if !c.sawHello && !c.link.Dialled() && now-c.since > helloTimeout {
+			c.link.Close(link.CodeProtocol, "no greeting came")
+		}
+	}
+	if r.state == Connecting && now > r.deadline {
+		r.end(&ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody answered at %s: is the address right and the port open?", r.invite.text)})
+		return
+	}
+	if now >= r.nextPing && r.state != Connecting {
+		r.nextPing = now + statusEvery
+		r.renewPings()
+		r.dialMesh(now)
+	}
+	if r.play != nil {
+		r.play.poll(now)
+		if r.state == Playing && r.play.over() {
+			r.state = Gathering
+			r.finishMatch()
+		}
+	}
+}
+
+func (r *Room) now() time.Duration { return r.node.endpoint.Now() }
+
+// adopt takes a link that somebody has dialled. It reports false if there is
+// no room for more strangers.
+func (r *Room) adopt(l link.Link) bool {
+	strangers := 0
+	for _, c := range r.conns {
+		if c.machine < 0 {
+			strangers++
+		}
+	}
+	if strangers >= maxStrangers || r.state == Ended {
+		return false
+	}
+	r.newConn(l)
+	return true
+}
+
+func (r *Room) newConn(l link.Link) *conn {
+	c := &conn{link: l, room: r, machine: -1, since: r.now(), heard: r.now()}
+	c.receive = c.handle // bound once: no allocation per poll
+	r.conns = append(r.conns, c)
+	return c
+}
+
+// handle is called for everything that arrives.
+func (c *conn) handle(kind link.Kind, at time.Duration, b []byte) {
+	if kind == link.Datagram {
+		if c.machine >= 0 && c.room.play != nil {
+			c.room.play.datagram(uint8(c.machine), at, b)
+		}
+		return
+	}
+	m, err := wire.ParseMessage(b)
+	if err != nil {
+		c.link.Close(link.CodeProtocol, "the other side sent something that is not visavis")
+		return
+	}
+	c.heard = at
+	c.room.message(c, m)
+}
+
+func (r *Room) message(c *conn, m wire.Message) {
+	if hello, ok := m.(*wire.Hello); ok && !c.sawHello {
+		c.sawHello = true
+		r.hello(c, hello)
+		return
+	}
+	switch {
+	case !c.sawHello:
+		c.link.Close(link.CodeProtocol, "a message came before the greeting")
+	case c.machine < 0:
+		// A member whom the roster does not name yet may speak early; what it
+		// says is sent again. Only a host's welcome is waited for.
+		if welcome, ok := m.(*wire.Welcome); ok && c.purpose == wire.JoinLobby {
+			r.welcomed(c, welcome)
+		}
+	case r.host && r.hostMessage(c, m), !r.host && c.machine == 0 && r.fromHost(c, m):
+	default:
+		r.peerMessage(c, m)
+	}
+}
+
+// peerMessage is what any member may send to any other.
+func (r *Room) peerMessage(c *conn, m wire.Message) {
+	switch m := m.(type) {
+	case *wire.Say:
+		if now := r.now(); allowRate(&c.chat, now) {
+			r.addLine(r.nameOf(c.machine), cleanText(m.Text, wire.MaxTextBytes))
+		}
+	default:
+		if r.play != nil {
+			r.play.message(uint8(c.machine), m)
+		}
+	}
+}
+
+// send queues a message on a link. A peer whose queue is full does not read:
+// it is cut off, and with that it is as if it had been lost.
+func (c *conn) send(m wire.Message) {
+	if c == nil || c.link.State() == link.Closed {
+		return
+	}
+	if err := c.link.Send(wire.MarshalMessage(m)); err != nil {
+		c.link.Close(link.CodeLost, "the other side does not read what it is sent")
+	}
+}
+
+func (r *Room) sendAll(m wire.Message) {
+	for _, other := range r.members {
+		if other != nil {
+			other.conn.send(m)
+		}
+	}
+}
+
+// proof shows that this side knows the secret, for this very link and role.
+func (c *conn) proof(dialler bool) (mac [32]byte) {
+	if c.room.config.Secret == "" {
+		return mac
+	}
+	h := hmac.New(sha256.New, []byte(c.room.config.Secret))
+	binding := c.link.Binding()
+	h.Write(binding[:])
+	if dialler {
+		h.Write([]byte("dialler"))
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+func (r *Room) addLine(from, text string) {
+	if text == "" {
+		return
+	}
+	if len(r.lines) == maxLines {
+		r.lines = append(r.lines[:0], r.lines[1:]...)
+	}
+	r.lines = append(r.lines, Line{from, text})
+}
+
+// allowRate keeps the times of the last lines and reports whether one more is
+// within the rate.
+func allowRate(times *[]time.Duration, now time.Duration) bool {
+	kept := (*times)[:0]
+	for _, t := range *times {
+		if now-t < time.Second {
+			kept = append(kept, t)
+		}
+	}
+	*times = kept
+	if len(kept) >= maxChatPerSec {
+		return false
+	}
+	*times = append(kept, now)
+	return true
+}
+
+func (r *Room) nameOf(machine int) string {
+	if machine >= 0 && machine < len(r.members) && r.members[machine] != nil {
+		return r.members[machine].Name
+	}
+	return "somebody"
+}
+
+// end is the end of the lobby for this machine.
+func (r *Room) end(err error) {
+	if r.state == Ended {
+		return
+	}
+	r.state, r.err = Ended, err
+	if r.play != nil {
+		r.play.abandon(err)
+	}
+	for _, c := range r.conns {
+		c.link.Close(link.CodeLeft, "left")
+	}
+	r.conns = nil
+	if r.node.room == r {
+		r.node.room = nil
+	}
+}
+
+// Leave leaves the lobby, and a match that runs, and tells the others at once.
+func (r *Room) Leave() { r.end(&LeftError{Name: r.node.name}) }

@@ -1,0 +1,39 @@
+package netcode
+
+import "github.com/visavis-netcode/visavis/rollback"
+
+// maxDifferences is how many fields a desync report looks for.
+const maxDifferences = 8
+
+// typedSimulation is a session as a play wants to see it.
+type typedSimulation[S, I any] struct {
+	*rollback.Session[S, I]
+	over func(*S) bool
+}
+
+func (s typedSimulation[S, I]) overAt(f rollback.Frame) bool {
+	if s.over == nil {
+		return false
+	}
+	world, kept := s.At(f)
+	return kept && s.over(world)
+}
+
+func (s typedSimulation[S, I]) appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool) {
+	world, kept := s.At(f)
+	if !kept {
+		return dst, false
+	}
+	return s.AppendWorld(dst, world), true
+}
+
+// diffAt names the fields in which a peer's world differs from this side's.
+// theirs is a stranger's bytes: if they are no world there is nothing to name.
+func (s typedSimulation[S, I]) diffAt(f rollback.Frame, theirs []byte) []rollback.Difference {
+	mine, kept := s.At(f)
+	var other S
+	if !kept || s.DecodeWorld(&other, theirs) != nil {
+		return nil
+	}
+	return s.Diff(mine, &other, maxDifferences)
+}

@@ -1,0 +1,93 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Stats are a match's figures since its start.
+type Stats struct {
+	Frame       rollback.Frame // next to step
+	Confirmed   rollback.Frame
+	DelayFrames int
+	AutoDelay   bool
+
+	Ticks     uint64
+	Stalls    uint64 // ticks that stepped no new frame
+	Rollbacks uint64
+	Resteps   uint64 // frames stepped again
+	// DepthHistogram counts rollbacks by depth in frames.
+	DepthHistogram [rollback.MaxWindowFrames + 1]uint32
+	MeanDepth      float64
+	MaxDepth       int
+
+	LastDepth     int // frames stepped again in the newest tick
+	ResimMicros   int // how long that took
+	LongestFreeze time.Duration
+	SpeedPPM      int // how much faster (slower: negative) time synchronisation asks to play
+}
+
+// PeerStats are the figures of one other machine.
+type PeerStats struct {
+	Machine     int
+	Name        string
+	Seats       []int
+	PingMs      float64
+	JitterMs    float64
+	LossPercent float64 // of its datagrams to here, over the last two seconds
+	FramesAhead float64 // how far this side is ahead of it; negative: behind
+	SilentMs    int     // since its newest datagram
+	Confirmed   rollback.Frame
+	Path        string // "loopback", "lan" or "direct"
+	Malformed   uint64 // datagrams of it that made no sense
+	Lost        bool
+}
+
+// playStats is what the play counts itself. Owner: the play.
+type playStats struct {
+	startedAt, advancedAt time.Duration
+	ticks, stalls         uint64
+	waiting               uint16
+	freeze                time.Duration
+	ppm                   int32
+	beat                  uint32
+}
+
+func (s *playStats) advanced(now time.Duration) {
+	s.freeze = max(s.freeze, now-s.advancedAt)
+	s.advancedAt = now
+	s.waiting = 0
+}
+
+// lossBeats is how many datagrams one measurement of loss covers: two seconds.
+const lossBeats = 120
+
+// peerTraffic measures a peer's datagrams. Owner: the play.
+type peerTraffic struct {
+	malformed    uint64
+	windowFrom   uint32 // beat at which the measurement began
+	windowCount  uint32
+	lossPercent  float64
+	lastMargin   int64
+	jitterMicros float64 // mean absolute difference of successive margins
+}
+
+// arrived notes a datagram with its beat; newest is the newest beat before it.
+func (t *peerTraffic) arrived(beat, newest uint32) {
+	t.windowCount++
+	if t.windowFrom == 0 {
+		t.windowFrom, t.windowCount = beat, 1
+	}
+	if expected := max(beat, newest) - t.windowFrom + 1; expected >= lossBeats && beat >= t.windowFrom {
+		t.lossPercent = 100 * (1 - min(1, float64(t.windowCount)/float64(expected)))
+		t.windowFrom, t.windowCount = beat+1, 0
+	}
+}
+
+// jitter smooths as RFC 3550 section 6.4.1 does.
+func (t *peerTraffic) jitter(marginMicros int64) {
+	difference := marginMicros - t.lastMargin
+	t.lastMargin = marginMicros
+	t.jitterMicros += (float64(max(difference, -difference)) - t.jitterMicros) / 16
+}
