@@ -60,9 +60,12 @@ func explain(err error, addr fmt.Stringer, established bool, sendError error) *l
 		reset       *quic.StatelessResetError
 		version     *quic.VersionNegotiationError
 	)
+	for _, refusal := range []error{errWrongKey, errSelf, errNotKey} {
+		if errors.Is(err, refusal) {
+			return closed(link.CodeRefused, "%v", refusal)
+		}
+	}
 	switch {
-	case errors.Is(err, errWrongKey), errors.Is(err, errSelf), errors.Is(err, errNotKey):
-		return closed(link.CodeRefused, "%v", rootCause(err))
 	case errors.Is(err, errFrame):
 		return closed(link.CodeProtocol, "%v", errFrame)
 	case errors.As(err, &application):
@@ -120,21 +123,10 @@ func transportClosed(err *quic.TransportError, addr fmt.Stringer) *link.CloseErr
 // names of system calls and addresses around it.
 func rootCause(err error) error {
 	for {
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			inner := e.Unwrap()
-			if inner == nil {
-				return err
-			}
-			err = inner
-		case interface{ Unwrap() []error }:
-			inner := e.Unwrap()
-			if len(inner) == 0 || inner[len(inner)-1] == nil {
-				return err
-			}
-			err = inner[len(inner)-1]
-		default:
+		inner := errors.Unwrap(err)
+		if inner == nil {
 			return err
 		}
+		err = inner
 	}
 }

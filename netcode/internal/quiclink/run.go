@@ -3,7 +3,9 @@ package quiclink
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -155,10 +157,14 @@ func (l *Link) read(conn *quic.Conn, stream *quic.Stream) {
 	}
 }
 
-// violated closes the connection after an error of the stream, unless the
-// stream's end was that of the connection.
+// violated closes the connection after an error of the stream. The end of the
+// connection shows as an error of the stream too, and says more elsewhere.
 func (l *Link) violated(conn *quic.Conn, err error) {
-	if conn.Context().Err() != nil {
+	var reset *quic.StreamError
+	switch {
+	case err == errFrame, err == io.EOF, err == io.ErrUnexpectedEOF:
+	case errors.As(err, &reset), errors.Is(err, os.ErrDeadlineExceeded):
+	default:
 		return
 	}
 	l.e.log.Debug("quiclink: stream", "addr", l.addr, "err", err)

@@ -26,6 +26,7 @@ type simConn struct {
 	addr   netip.AddrPort
 	in     chan simPacket
 	closed chan struct{}
+	once   sync.Once
 
 	mu             sync.Mutex
 	deadline       chan struct{} // closed when reading must end
@@ -78,20 +79,28 @@ func (c *simConn) ReadFrom(b []byte) (int, net.Addr, error) {
 }
 
 func (c *simConn) WriteTo(b []byte, addr net.Addr) (int, error) {
+	select {
+	case <-c.closed:
+		return 0, net.ErrClosed
+	default:
+	}
 	to := addr.(*net.UDPAddr).AddrPort()
 	c.net.mu.Lock()
-	far, drop, fail, delay := c.net.conns[to], c.net.drop, c.net.fail, c.net.delay
+	far, delay := c.net.conns[to], c.net.delay
+	lost := far == nil || c.net.drop != nil && c.net.drop(c.addr, to, b)
+	var err error
+	if c.net.fail != nil {
+		err = c.net.fail(c.addr, to)
+	}
 	c.net.mu.Unlock()
-	if fail != nil {
-		if err := fail(c.addr, to); err != nil {
-			return 0, err
-		}
+	if err != nil {
+		return 0, err
 	}
 	c.mu.Lock()
 	c.packets++
 	c.bytes += len(b) + 28
 	c.mu.Unlock()
-	if far == nil || drop != nil && drop(c.addr, to, b) {
+	if lost {
 		return len(b), nil
 	}
 	p := simPacket{append([]byte(nil), b...), c.addr}
@@ -115,7 +124,7 @@ func (c *simConn) Close() error {
 	c.net.mu.Lock()
 	delete(c.net.conns, c.addr)
 	c.net.mu.Unlock()
-	close(c.closed)
+	c.once.Do(func() { close(c.closed) })
 	return nil
 }
 
