@@ -10,9 +10,11 @@ SHELL := bash
 play:
 ifeq ($(shell uname)$(DISPLAY)$(WAYLAND_DISPLAY),Linux)
 	@echo "There is no display here (DISPLAY and WAYLAND_DISPLAY are empty), so two bots play a match without a window."
+	@echo "Building it takes a minute the first time."
 	@go run ./game/lilypad/cmd/lilybot -demo
 else
 	@.ci/need window || echo "Trying all the same."
+	@echo "Building the game takes a minute the first time."
 	@go run ./game/lilypad
 endif
 
