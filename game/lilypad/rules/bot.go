@@ -3,7 +3,7 @@ package rules
 // skill is what makes the levels differ.
 type skill struct {
 	delay int32 // frames from seeing to knowing
-	think int32 // it may decide to leap somewhere every so many frames
+	think int32 // once in so many frames it may decide to leap somewhere
 	mash  int32 // it presses every so many frames in a tug-of-war
 	leave int16 // it leaves a lily that was stood on for so many frames
 
@@ -106,7 +106,7 @@ func (b *bot) decide() Pad {
 // percent returns a number from 0 to 99 that stays the same for period frames
 // and differs between seats and salts.
 func (b *bot) percent(period int32, salt uint32) int32 {
-	h := uint32(b.w.Tick/period)*0x9E3779B1 ^ uint32(b.seat+1)*0x85EBCA77 ^ salt*0xC2B2AE3D
+	h := b.w.Mood ^ uint32(b.w.Tick/period)*0x9E3779B1 ^ uint32(b.seat+1)*0x85EBCA77 ^ salt*0xC2B2AE3D
 	h ^= h >> 15
 	h *= 0x2C1B3C6D
 	h ^= h >> 13

@@ -215,7 +215,7 @@ func (b *bot) travel() Pad {
 	if b.w.Phase == Sudden {
 		x, y, _ = b.nearestFrog()
 	}
-	if (b.w.Tick+int32(b.seat)*5)%b.think == 0 {
+	if b.w.Tick%b.think == b.percent(b.think, 6)%b.think {
 		if b.percent(1, 3) < b.blind {
 			return padToward[b.percent(1, 4)%8] | b.tap(Hop)
 		}

@@ -43,7 +43,8 @@ func (w *World) stepBubbles(in rollback.Inputs[Pad]) {
 			emitAt(in, EventPop, i, b.X, b.Y, 0)
 			continue
 		}
-		for seat := range w.Frogs[:w.Seats] {
+		for k := range int(w.Seats) {
+			seat := w.turn(k)
 			f := &w.Frogs[seat]
 			if seat != int(b.Owner) && f.touchable() && near(f.X, f.Y, b.X, b.Y, (FrogRadius+BubbleRadius)*Px) {
 				w.burst(in, i, seat)

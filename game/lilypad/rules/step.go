@@ -18,6 +18,7 @@ func New(setup Setup) World {
 		Champion:     -1,
 		Levels:       s.Levels,
 	}
+	w.Mood = w.Rand.Uint32()
 	w.growPond()
 	for i := range w.Bubbles {
 		w.Bubbles[i].Owner = -1
@@ -47,8 +48,8 @@ func (w *World) Step(in rollback.Inputs[Pad]) {
 	for seat := range w.Frogs[:w.Seats] {
 		w.control(in, seat, pads[seat])
 	}
-	for seat := range w.Frogs[:w.Seats] {
-		w.move(in, seat)
+	for i := range int(w.Seats) {
+		w.move(in, w.turn(i))
 	}
 	w.bumpFrogs(in)
 	w.stepTongues(in)
@@ -80,6 +81,10 @@ func (w *World) pads(in rollback.Inputs[Pad]) (pads [MaxSeats]Pad) {
 	}
 	return pads
 }
+
+// turn returns the i-th seat of this frame's order, for what matters who comes
+// first in: it goes round, so that no seat is better than another.
+func (w *World) turn(i int) int { return (int(w.Tick) + i) % int(w.Seats) }
 
 // stepPhase advances the clock and starts the next phase when its time has
 // come.

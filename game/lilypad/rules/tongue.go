@@ -102,8 +102,7 @@ func (f *Frog) Tip() (x, y int32) {
 }
 
 // stepTongues moves all tongues, knots those that meet, and then lets the
-// others stick to things. Who comes first changes from frame to frame, so
-// that no seat is better than another.
+// others stick to things.
 func (w *World) stepTongues(in rollback.Inputs[Pad]) {
 	for seat := range w.Frogs[:w.Seats] {
 		f := &w.Frogs[seat]
@@ -113,9 +112,8 @@ func (w *World) stepTongues(in rollback.Inputs[Pad]) {
 		f.cool()
 	}
 	w.knotTongues(in)
-	first := int(w.Tick) % int(w.Seats)
 	for i := range int(w.Seats) {
-		seat := (first + i) % int(w.Seats)
+		seat := w.turn(i)
 		if f := &w.Frogs[seat]; f.reaching() {
 			w.catch(in, seat)
 		}

@@ -91,6 +91,10 @@ type World struct {
 	Flies   [MaxFlies]Fly
 	Bubbles [MaxBubbles]Bubble
 
+	// Mood makes the bots of one round differ from those of another: they
+	// may not draw from Rand.
+	Mood uint32
+
 	// Past is what bots are allowed to see: old positions, see Sighting.
 	// PastNext is the entry that is written next.
 	Past     [PastLen]Sighting
