@@ -16,7 +16,6 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte{})
 	f.Add(appendMessage(nil, []byte("hello")))
 	f.Add(appendGoodbye(appendMessage(nil, nil), link.CodeLeft, "left"))
-	f.Add(appendMessage(nil, make([]byte, link.MaxMessageBytes)))
 	f.Add([]byte{0xff, 0xff, 0xff, 0xff})
 	f.Add([]byte{0x84, 0x00})
 	f.Fuzz(func(t *testing.T, stream []byte) {
