@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// What the process exits with.
+const (
+	exitAgreed      = 0
+	exitUsage       = 2
+	exitNoConnect   = 3
+	exitDesync      = 4
+	exitLost        = 5
+	exitInterrupted = 130
+)
+
+// options are the command line.
+type options struct {
+	host     bool
+	join     string
+	demo     bool
+	listen   string
+	players  int
+	frames   int
+	seed     uint64
+	level    int
+	name     string
+	identity string
+	report   string
+	secret   string
+	verbose  bool
+}
+
+func main() {
+	o, err := parse(os.Args[1:], os.Stderr)
+	if err != nil {
+		if !errors.Is(err, flag.ErrHelp) {
+			fmt.Fprintln(os.Stderr, "lilybot:", err)
+		}
+		os.Exit(exitUsage)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	run := play
+	if o.demo {
+		run = demo
+	}
+	code, err := run(ctx, o, os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "lilybot:", err)
+	}
+	os.Exit(code)
+}
+
+// parse reads the command line. Its errors are sentences.
+func parse(args []string, usage io.Writer) (options, error) {
+	var o options
+	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
+	f.SetOutput(usage)
+	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
+	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT or HOST:PORT#FINGERPRINT")
+	f.BoolVar(&o.demo, "demo", false, "play one match here: two processes over UDP on loopback")
+	f.StringVar(&o.listen, "listen", "", "UDP `ADDR` to listen on (default: any port; with -host :7777)")
+	f.IntVar(&o.players, "players", 2, "players of the match, 1 to 8 (the host's word)")
+	f.IntVar(&o.frames, "frames", 0, "length of the match in frames, 0 for a whole game (the host's word)")
+	f.Uint64Var(&o.seed, "seed", 0, "seed of the round, 0 for a random one (the host's word)")
+	f.IntVar(&o.level, "level", 2, "how well it plays, 1 to 3")
+	f.StringVar(&o.name, "name", "", "its name (default: Lily, of some number)")
+	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
+	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
+	f.StringVar(&o.secret, "secret", "", "secret of the lobby")
+	f.BoolVar(&o.verbose, "v", false, "log what happens on the network to stderr")
+	if err := f.Parse(args); err != nil {
+		return o, flag.ErrHelp // the flag package has said why
+	}
+	modes := 0
+	for _, on := range []bool{o.host, o.join != "", o.demo} {
+		if on {
+			modes++
+		}
+	}
+	switch {
+	case f.NArg() > 0:
+		return o, fmt.Errorf("what does %q mean? All that it understands begins with a dash: see lilybot -h", f.Arg(0))
+	case modes != 1:
+		return o, errors.New("say one of -host, -join ADDR and -demo: see lilybot -h")
+	case o.players < 1 || o.players > rules.MaxSeats:
+		return o, fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
+	case o.frames < 0:
+		return o, errors.New("-frames must not be negative")
+	case o.level < 1 || o.level > rules.MaxLevel:
+		return o, fmt.Errorf("-level is %d; allowed is 1 to %d", o.level, rules.MaxLevel)
+	}
+	if o.name == "" {
+		o.name = fmt.Sprintf("Lily %d", os.Getpid()%1000)
+	}
+	return o, nil
+}
+
+// exitCode says what a match's end is to the shell.
+func exitCode(result netcode.Result) int {
+	var desync *netcode.DesyncError
+	switch {
+	case errors.As(result.Err, &desync):
+		return exitDesync
+	case result.Err != nil:
+		return exitLost
+	case !result.Agreed:
+		return exitLost // somebody did not report
+	}
+	return exitAgreed
+}
+
+func logger(verbose bool) *slog.Logger {
+	if !verbose {
+		return nil
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}

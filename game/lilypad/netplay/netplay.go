@@ -1,0 +1,41 @@
+// Package netplay says what Lilypad Scrum is to the network engine, once for
+// the window, the Lab and the bots without a window:
+//
+//	lobby, err := netcode.OpenLobby(node, netplay.Config(), netcode.LobbyConfig{})
+package netplay
+
+import (
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// DefaultPort is the UDP port that a host listens on if it is free.
+const DefaultPort = 7777
+
+// Lobby and Match are the engine's, for this game.
+type (
+	Lobby = netcode.Lobby[rules.World, rules.Pad]
+	Match = netcode.Match[rules.World, rules.Pad]
+)
+
+// Config returns what two copies of the game must have in common.
+func Config() netcode.Config[rules.World, rules.Pad] {
+	return netcode.Config[rules.World, rules.Pad]{
+		Game:     "lilypad",
+		Rules:    rules.Version,
+		Start:    Start,
+		Step:     (*rules.World).Step,
+		Over:     (*rules.World).Over,
+		MaxSeats: rules.MaxSeats,
+	}
+}
+
+// Start returns the round that the host asked for. Options that make no sense
+// give a plain round, the same one on every machine.
+func Start(s netcode.Setup) rules.World {
+	setup, err := rules.DecodeSetup(s.Seed, s.Seats, s.Options)
+	if err != nil {
+		setup = rules.Setup{Seed: s.Seed, Seats: s.Seats}
+	}
+	return rules.New(setup)
+}
