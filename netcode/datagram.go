@@ -113,6 +113,9 @@ func (p *play) takeRun(run *wire.RunReader, s *stream, from *peer, at time.Durat
 			s.append(record)
 		}
 	}
+	if s.held > before && p.stats.firstInput == 0 {
+		p.stats.firstInput = at
+	}
 	if s.held > before && s == from.stream {
 		p.noteMargin(from, at)
 	}

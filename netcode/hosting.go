@@ -44,7 +44,7 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 		return
 	}
 	addrs := append([]string{c.link.RemoteAddr().String()}, h.Addrs...)
-	c.machine = machine
+	c.machine, r.met = machine, c.since
 	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
 		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats,
 		Addrs: addrs[:min(len(addrs), wire.MaxAddrs)],

@@ -13,7 +13,8 @@ import (
 func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
 	r := newRoom(node, t, config)
 	r.invite = inv
-	r.deadline = r.now() + joinTimeout
+	r.met = r.now()
+	r.deadline = r.met + joinTimeout
 	c := r.newConn(node.endpoint.Dial(inv.addr, nil))
 	c.purpose = wire.JoinLobby
 	if config.Secret == "" {

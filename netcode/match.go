@@ -183,6 +183,9 @@ func (m *Match[S, I]) Stats() Stats {
 		LastDepth: m.lastDepth, ResimMicros: m.resimMicros,
 		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
 	}
+	if p.stats.firstInput > 0 {
+		st.Connect = p.stats.firstInput - p.room.met
+	}
 	if mean.Den > 0 {
 		st.MeanDepth = float64(mean.Num) / float64(mean.Den)
 	}

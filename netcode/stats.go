@@ -25,7 +25,10 @@ type Stats struct {
 	LastDepth     int // frames stepped again in the newest tick
 	ResimMicros   int // how long that took
 	LongestFreeze time.Duration
-	SpeedPPM      int // how much faster (slower: negative) time synchronisation asks to play
+	// Connect is the time from the call of JoinLobby (host: from the last
+	// newcomer's) to the first input of a peer; 0 before that.
+	Connect  time.Duration
+	SpeedPPM int // how much faster (slower: negative) time synchronisation asks to play
 }
 
 // PeerStats are the figures of one other machine.
@@ -47,6 +50,7 @@ type PeerStats struct {
 // playStats is what the play counts itself. Owner: the play.
 type playStats struct {
 	startedAt, advancedAt time.Duration
+	firstInput            time.Duration // when a peer's first input came, 0: not yet
 	ticks, stalls         uint64
 	waiting               uint16
 	freeze                time.Duration
