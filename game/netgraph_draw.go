@@ -38,7 +38,7 @@ var (
 	graphGood    = color.RGBA{86, 180, 233, 255} // Okabe-Ito sky blue
 	graphDeep    = color.RGBA{230, 159, 0, 255}  // Okabe-Ito orange
 	graphWaiting = color.RGBA{213, 94, 0, 255}   // Okabe-Ito vermilion
-	graphAxis    = color.RGBA{255, 255, 255, 48}
+	graphAxis    = color.RGBA{56, 56, 56, 56}
 )
 
 const (
@@ -98,14 +98,15 @@ func (g *Netgraph) drawFull(dst *ebiten.Image, font Font, x, y int) image.Rectan
 		font.DrawText(dst, line, x+3, at, graphWords)
 		at += font.Height()
 	}
-	g.drawBars(dst, x+3, at+2)
+	g.DrawBars(dst, x+3, at+2)
 	return r
 }
 
-// drawBars shows one bar per tick: its height is the depth of the rollback; a
+// DrawBars shows the bars alone, 240 by 32 pixels with their top left corner at
+// x, y: one bar per tick: its height is the depth of the rollback; a
 // tick that waited is a low full-width block below the axis, so that the two
 // differ in shape and not in colour alone.
-func (g *Netgraph) drawBars(dst *ebiten.Image, x, y int) {
+func (g *Netgraph) DrawBars(dst *ebiten.Image, x, y int) {
 	base := y + barsHeight - 4
 	Fill(dst, image.Rect(x, base, x+GraphFrames*barPixels, base+1), graphAxis)
 	Fill(dst, image.Rect(x, base-deepFrames*pixelsPerFrame, x+GraphFrames*barPixels, base-deepFrames*pixelsPerFrame+1), graphAxis)

@@ -48,30 +48,6 @@ var (
 	lengthFrames  = []int32{1800, 3600, 5400, 10800}
 )
 
-// hopButton and tongueButton are what the two buttons of a pad do.
-const (
-	hopButton    = game.ButtonA
-	tongueButton = game.ButtonB
-	croakButton  = game.ButtonC
-)
-
-var padBits = []struct {
-	held game.Buttons
-	pad  rules.Pad
-}{
-	{game.Left, rules.Left}, {game.Right, rules.Right}, {game.Up, rules.Up}, {game.Down, rules.Down},
-	{hopButton, rules.Hop}, {tongueButton, rules.Tongue}, {croakButton, rules.Croak},
-}
-
-func padOf(held game.Buttons) (pad rules.Pad) {
-	for _, b := range padBits {
-		if held.Has(b.held) {
-			pad |= b.pad
-		}
-	}
-	return pad
-}
-
 // setup is the round that the settings describe, for so many human seats.
 func (s *Settings) setup(seed uint64, humans int) rules.Setup {
 	setup := rules.Setup{Seed: seed, Seats: humans, DurationFrames: lengthFrames[s.Length]}

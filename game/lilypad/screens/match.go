@@ -8,6 +8,7 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/controls"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -116,12 +117,12 @@ func (m *match) readPads(a *App) {
 	for i, seat := range m.contest.localSeats() {
 		a.sampler.Hold[i] = 0
 		if a.settings.HoldToMash && w.Frogs[seat].Tongue == rules.TongueTug {
-			a.sampler.Hold[i] = tongueButton
+			a.sampler.Hold[i] = controls.Tongue
 		}
 	}
 	a.sampler.Sample(m.held)
 	for i := range m.pads {
-		m.pads[i] = padOf(m.held[i])
+		m.pads[i] = controls.Pad(m.held[i])
 		if m.asking {
 			m.pads[i] = 0
 		}

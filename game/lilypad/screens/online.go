@@ -1,11 +1,327 @@
 package screens
 
-type online struct{}
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
 
-func (o *online) close() {}
+	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/rollback"
+)
 
-func (a *App) openLobby() { a.say("soon") }
-func (a *App) openLab()   { a.say("soon") }
+type (
+	lobbyOf = netcode.Lobby[rules.World, rules.Pad]
+	matchOf = netcode.Match[rules.World, rules.Pad]
+)
 
-func newJoin(a *App) screen                 { return newTrouble(a, "x", "y") }
-func newJoining(a *App, addr string) screen { return newTrouble(a, "x", "y") }
+// matchConfig is what two copies of the game must have in common.
+func matchConfig() netcode.Config[rules.World, rules.Pad] {
+	return netcode.Config[rules.World, rules.Pad]{
+		Game:     "lilypad",
+		Rules:    rules.Version,
+		Start:    startWorld,
+		Step:     (*rules.World).Step,
+		Over:     (*rules.World).Over,
+		MaxSeats: rules.MaxSeats,
+	}
+}
+
+// startWorld is the round that the host asked for. Options that make no sense
+// give a plain round, the same one on every machine.
+func startWorld(s netcode.Setup) rules.World {
+	setup, err := rules.DecodeSetup(s.Seed, s.Seats, s.Options)
+	if err != nil {
+		setup = rules.Setup{Seed: s.Seed, Seats: s.Seats}
+	}
+	return rules.New(setup)
+}
+
+// online is this machine's socket and the lobby it is in.
+type online struct {
+	node  *netcode.Node
+	lobby *lobbyOf
+	match *matchOf // the last one that a screen was made for
+}
+
+// network returns the socket, opening it at the first call.
+func (a *App) network() (*online, error) {
+	if a.online != nil {
+		a.online.node.SetName(a.settings.Name)
+		return a.online, nil
+	}
+	config := netcode.NodeConfig{Addr: a.config.Addr, Name: a.settings.Name}
+	node, err := netcode.Listen(config)
+	if err != nil && config.Addr != "" {
+		config.Addr = "" // the port is taken: any other will do
+		node, err = netcode.Listen(config)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if notice := node.Notice(); notice != "" {
+		a.say(notice)
+	}
+	a.online = &online{node: node}
+	return a.online, nil
+}
+
+func (o *online) close() {
+	if o.lobby != nil {
+		o.lobby.Leave()
+	}
+	o.node.Close()
+}
+
+// leave leaves the lobby; the socket stays.
+func (o *online) leave() {
+	if o.lobby != nil {
+		o.lobby.Leave()
+	}
+	o.lobby, o.match = nil, nil
+}
+
+// started returns the round that has just begun, nil if none has.
+func (o *online) started(a *App) contest {
+	if o.lobby == nil {
+		return nil
+	}
+	m := o.lobby.Match()
+	if m == nil || m == o.match || o.lobby.State() != netcode.Playing {
+		return nil
+	}
+	o.match = m
+	return newDuel(a, o, m)
+}
+
+// settled brings what the host decides up to date: the bots fill the seats that
+// the players leave free. It reports what changed to nobody: members see it.
+func (o *online) settle(s *Settings, members []netcode.Member) {
+	if !o.lobby.Hosting() || o.lobby.State() != netcode.Gathering {
+		return
+	}
+	humans, ready := 0, true
+	for _, m := range members {
+		humans += m.Seats
+		ready = ready && (!m.You || m.Ready)
+	}
+	options := s.setup(0, humans).AppendOptions(nil)
+	if string(options) != string(o.lobby.Options()) {
+		// It fails only for a guest or for too many bytes, and it is neither.
+		_ = o.lobby.SetOptions(options)
+	}
+	if !ready {
+		o.lobby.SetReady(true) // the host is ready when it presses Start
+	}
+}
+
+// duel is a round over the network, whatever the number of players.
+type duel struct {
+	app    *App
+	online *online
+	match  *matchOf
+	seats  []int
+	called []string
+	peers  []netcode.PeerStats
+	graph  []game.GraphPeer
+	lines  []netcode.Line
+	status netcode.Status
+}
+
+func newDuel(a *App, o *online, m *matchOf) *duel {
+	return &duel{app: a, online: o, match: m, seats: m.LocalSeats()}
+}
+
+func (d *duel) tick(pads []rules.Pad)  { d.status = d.match.Tick(pads...) }
+func (d *duel) world() *rules.World    { return d.match.World() }
+func (d *duel) localSeats() []int      { return d.seats }
+func (d *duel) waiting() (string, int) { return d.status.Waiting, d.status.WaitingMs }
+func (d *duel) pauses() bool           { return false }
+func (d *duel) appendNotices(dst []rollback.Notice) []rollback.Notice {
+	return d.match.AppendNotices(dst)
+}
+func (d *duel) leave() { d.online.leave() }
+
+// names gives every seat its player's name, and the rest the bots'.
+func (d *duel) names() []string {
+	d.called = d.called[:0]
+	for _, seat := range d.match.Seats() {
+		d.called = append(d.called, seat.Name)
+	}
+	for seat := len(d.called); seat < int(d.world().Seats); seat++ {
+		d.called = append(d.called, botNames[seat])
+	}
+	return d.called
+}
+
+// signals shows how well the machines of the other players are heard.
+func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
+	for _, p := range d.peers {
+		signal := scene.SignalGood
+		switch {
+		case p.Lost || p.SilentMs > 1000:
+			signal = scene.SignalBad
+		case p.PingMs > 120 || p.LossPercent > 5:
+			signal = scene.SignalFair
+		}
+		for _, seat := range p.Seats {
+			if seat < len(all) {
+				all[seat] = signal
+			}
+		}
+	}
+	return all
+}
+
+func (d *duel) sample() game.GraphSample {
+	s := d.match.Stats()
+	d.peers = d.match.AppendPeers(d.peers[:0])
+	d.graph = d.graph[:0]
+	for _, p := range d.peers {
+		d.graph = append(d.graph, game.PeerOf(p))
+	}
+	return game.SampleOf(s, d.status, d.graph)
+}
+
+// news passes on what is said while the round runs.
+func (d *duel) news() (string, bool) {
+	if d.online.lobby == nil {
+		return "", false
+	}
+	d.lines = d.online.lobby.AppendLines(d.lines[:0])
+	if len(d.lines) == 0 {
+		return "", false
+	}
+	return chatLine(d.lines[len(d.lines)-1]), true
+}
+
+func chatLine(l netcode.Line) string {
+	if l.From == "" {
+		return l.Text
+	}
+	return l.From + ": " + l.Text
+}
+
+func (d *duel) ended() (bool, string) {
+	result, over := d.match.Result()
+	if !over {
+		return false, ""
+	}
+	if result.Err != nil {
+		return true, endWords(result)
+	}
+	return true, ""
+}
+
+// endWords says why a match ended before its time, and what to make of it.
+func endWords(r netcode.Result) string {
+	switch err := r.Err.(type) {
+	case *netcode.DesyncError:
+		return fmt.Sprintf("The games no longer agree since %s; nobody did anything wrong. %s", clock(int32(err.Frame)), err.Text)
+	case *netcode.LeftError:
+		return err.Name + " left the match."
+	default:
+		return sentence(err.Error())
+	}
+}
+
+func clock(frame int32) string { return fmt.Sprintf("%d:%02d", frame/3600, frame/60%60) }
+
+// sentence gives a line of an error a capital letter and a full stop.
+func sentence(text string) string {
+	if text == "" {
+		return ""
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") && !strings.HasSuffix(text, "!") {
+		text += "."
+	}
+	return text
+}
+
+// idle keeps the lobby alive between rounds and returns the next one when it
+// begins.
+func (d *duel) idle() contest {
+	o := d.online
+	if o.lobby == nil {
+		return nil
+	}
+	o.lobby.Poll()
+	o.settle(&d.app.settings, o.lobby.AppendMembers(nil))
+	return o.started(d.app)
+}
+
+// again wants the next round: the host starts it, a guest is ready for it.
+func (d *duel) again() string {
+	lobby := d.online.lobby
+	switch {
+	case lobby == nil || lobby.State() == netcode.Ended:
+		return "The lobby is closed: go back and join again."
+	case !lobby.Hosting():
+		lobby.SetReady(true)
+		return "You are ready. The host starts the next round."
+	}
+	if err := lobby.Start(newSeed(), 0); err != nil {
+		return sentence(err.Error())
+	}
+	return ""
+}
+
+// lookup finds the machine that a name stands for, away from the game's loop.
+// An address with a number in it comes back as it is, at once.
+type lookup struct {
+	answer chan lookupAnswer // room for one; there is one
+}
+
+type lookupAnswer struct {
+	address string
+	err     error
+}
+
+const lookupTimeout = 5 * time.Second
+
+func newLookup(address string) *lookup {
+	l := &lookup{answer: make(chan lookupAnswer, 1)}
+	hostPort, fingerprint, pinned := strings.Cut(strings.TrimSpace(address), "#")
+	if !strings.Contains(hostPort, ":") && hostPort != "" {
+		hostPort += defaultPort
+	}
+	rest := ""
+	if pinned {
+		rest = "#" + fingerprint
+	}
+	host, port, err := net.SplitHostPort(hostPort)
+	if err != nil || host == "" || net.ParseIP(host) != nil {
+		l.answer <- lookupAnswer{address: hostPort + rest} // netcode says what is wrong with it
+		return l
+	}
+	go func() {
+		ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
+		defer cancel()
+		ips, err := net.DefaultResolver.LookupHost(ctx, host)
+		if err != nil || len(ips) == 0 {
+			l.answer <- lookupAnswer{err: fmt.Errorf("%q cannot be found: is the name spelt right, and is this machine online?", host)}
+			return
+		}
+		l.answer <- lookupAnswer{address: net.JoinHostPort(ips[0], port) + rest}
+	}()
+	return l
+}
+
+// done returns the answer once it is there.
+func (l *lookup) done() (lookupAnswer, bool) {
+	select {
+	case answer := <-l.answer:
+		return answer, true
+	default:
+		return lookupAnswer{}, false
+	}
+}
+
+// defaultPort is what a host without -addr binds, and what a joiner who types
+// no port gets.
+const defaultPort = ":7777"

@@ -10,6 +10,7 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/controls"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -153,9 +154,9 @@ func clumsy(tick int) game.Buttons {
 	held := [...]game.Buttons{game.Right, game.Down, game.Left, game.Up}[turn*7%4]
 	switch tick % 48 {
 	case 10, 11, 12:
-		held |= hopButton
+		held |= controls.Hop
 	case 30, 31, 32, 33:
-		held |= tongueButton
+		held |= controls.Tongue
 	}
 	return held
 }

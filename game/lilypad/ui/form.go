@@ -21,6 +21,8 @@ type Widget interface {
 type Form struct {
 	// TextSize is 1 or 2; 0 means 1. It must not change while the form lives.
 	TextSize int
+	// Quiet hides where the focus is: the keys are somebody else's now.
+	Quiet bool
 	// Gap is the room between two widgets, in pixels; 0 means 3.
 	Gap int
 
@@ -272,7 +274,7 @@ func (f *Form) Draw(p *Painter) {
 			}
 			continue
 		}
-		it.widget.Draw(p, f.shown(it), i == f.focus && it.widget.Focusable())
+		it.widget.Draw(p, f.shown(it), i == f.focus && !f.Quiet && it.widget.Focusable())
 	}
 	if !less.Empty() {
 		p.Arrow(image.Pt(less.Max.X+4, less.Min.Y+4), -1)

@@ -19,6 +19,7 @@ var (
 	Alarm  = color.RGBA{255, 150, 96, 255}  // something is wrong
 	Good   = color.RGBA{120, 220, 150, 255} // something is right
 	edge   = color.RGBA{66, 128, 116, 255}
+	Night  = color.RGBA{8, 18, 26, 255} // behind the Lab
 	dark   = color.RGBA{8, 20, 26, 255}
 	inkUp  = color.RGBA{255, 255, 240, 255}
 )

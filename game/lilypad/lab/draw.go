@@ -1,0 +1,150 @@
+package lab
+
+import (
+	"fmt"
+	"image"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+)
+
+// viewport returns where machine i is shown; its caption stands above.
+func (l *Lab) viewport(i int) image.Rectangle {
+	if l.peers == 2 {
+		return image.Rect(i*321, 14, i*321+319, 14+179)
+	}
+	x, y := i%2*242, 14+i/2*150
+	return image.Rect(x, y, x+240, y+135)
+}
+
+// reportArea is where words stand.
+func (l *Lab) reportArea() image.Rectangle {
+	if l.peers == 2 {
+		return image.Rect(420, 246, width-4, height-4)
+	}
+	return image.Rect(4, 302, 480, height-4)
+}
+
+// Draw shows the machines and the controls, and changes nothing.
+func (l *Lab) Draw(p *ui.Painter) {
+	p.Fill(image.Rect(0, 0, width, height), ui.Night)
+	if l.bench != nil {
+		for i := range l.peers {
+			l.drawMachine(p, i)
+		}
+	}
+	l.drawReport(p)
+	l.form.Draw(p)
+	hint := "Tab: use the controls   1 2 3 way   + - delay   B break   P pause   N one frame"
+	if l.controls {
+		hint = "Arrows and Enter move the controls   Tab: back to the frog"
+	}
+	if l.peers == 2 {
+		p.Text(hint, 6, 233, 1, ui.Faint)
+	}
+}
+
+func (l *Lab) drawMachine(p *ui.Painter, i int) {
+	at := l.viewport(i)
+	view := scene.View{Viewport: at, CalmFlash: l.config.CalmFlash, HideScore: l.peers > 2}
+	for seat := range l.peers {
+		view.Names[seat] = machineOf[seat]
+	}
+	view.Mine[i] = true
+	if l.ghosts {
+		view.Ghost = l.bench.ghost(i)
+	}
+	l.scenes[i].Draw(p.Dst, l.bench.world(i), view)
+	l.drawCaption(p, i, at)
+	if l.peers == 2 {
+		l.graphs[i].DrawBars(p.Dst, at.Min.X+4, at.Max.Y+4)
+		l.drawFigures(p, i, image.Pt(at.Min.X+250, at.Max.Y+4))
+	}
+}
+
+func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
+	name := machineOf[i] + "'s machine"
+	if i == 0 {
+		name = "Your machine"
+		if l.idle >= idleTicks {
+			name += " (a bot plays until you do)"
+		}
+	}
+	art.Mark(p.Dst, i, float64(at.Min.X+8), float64(at.Min.Y-8), art.Paint{})
+	p.Text(p.Fit(name, at.Dx()-90, 1), at.Min.X+17, at.Min.Y-13, 1, ui.Ink)
+	frame := fmt.Sprintf("frame %d", l.bench.sample(i).Frame)
+	p.Text(frame, at.Max.X-4-p.Width(frame, 1), at.Min.Y-13, 1, ui.Faint)
+}
+
+// drawFigures writes the few numbers that matter beside the bars.
+func (l *Lab) drawFigures(p *ui.Painter, i int, at image.Point) {
+	s := l.bench.sample(i)
+	lines := [3]string{}
+	switch l.mode {
+	case Rollback:
+		lines[0] = fmt.Sprintf("%d guessed", max(s.Frame-1-s.Confirmed, 0))
+		lines[1] = fmt.Sprintf("delay %d", s.DelayFrames)
+	case DelayBased:
+		lines[0] = fmt.Sprintf("delay %d", s.DelayFrames)
+		lines[1] = fmt.Sprintf("= %d ms", s.DelayFrames*1000/60)
+	default:
+		lines[0] = "no repair"
+	}
+	for i, line := range lines {
+		p.Text(line, at.X, at.Y+i*11, 1, ui.Ink)
+	}
+}
+
+var wayWords = [...]string{
+	Rollback: "Your frog answers at once. What the others do is guessed, and repaired when their inputs arrive: " +
+		"each bar is a repair, as high as the frames played again. The shades are what is certain.",
+	DelayBased: "Nothing is guessed: every input waits until it has reached everybody. All machines always agree, " +
+		"and your frog wades through mud. Slide the delay up and hop.",
+	NoCorrection: "Inputs count when they come and nothing is repaired. Every machine looks fine by itself. " +
+		"The shades are where the other machine has the frogs.",
+}
+
+func (l *Lab) drawReport(p *ui.Painter) {
+	area := l.reportArea()
+	p.Panel(area)
+	inner := area.Inset(6)
+	y := inner.Min.Y
+	write := func(text string, alarm bool) {
+		c := ui.Ink
+		if alarm {
+			c = ui.Alarm
+		}
+		for _, line := range p.Wrap(text, inner.Dx(), 1, 9) {
+			if y+p.LineHeight(1) <= area.Max.Y-2 {
+				p.Text(line, inner.Min.X, y, 1, c)
+			}
+			y += p.LineHeight(1)
+		}
+	}
+	switch report := l.report(); {
+	case l.trouble != "":
+		write(l.trouble, true)
+	case len(report) > 0:
+		for _, line := range report {
+			write(line, true)
+		}
+	case l.said != "":
+		write(l.said, false)
+	default:
+		write(wayWords[l.mode], false)
+	}
+}
+
+func (l *Lab) report() []string {
+	if l.bench == nil {
+		return nil
+	}
+	return l.bench.report()
+}
+
+// frogPlace says where a frog is, in words.
+func frogPlace(w *rules.World, seat int) string {
+	return fmt.Sprintf("%d, %d", w.Frogs[seat].X/rules.Px, w.Frogs[seat].Y/rules.Px)
+}

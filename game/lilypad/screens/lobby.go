@@ -1,0 +1,302 @@
+package screens
+
+import (
+	"fmt"
+	"image"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// lobby is where players meet before a match and between two.
+type lobby struct {
+	form    ui.Form
+	tick    int
+	host    bool
+	ready   bool
+	line    string // what is being typed
+	members []netcode.Member
+	lines   []netcode.Line // the newest chatLines
+	news    []netcode.Line
+	rows    []seatRow
+
+	frogs, bots, length int // shown to guests
+}
+
+// seatRow is one seat of the coming round.
+type seatRow struct {
+	name  string
+	note  string
+	bot   bool
+	you   bool
+	ready bool
+	ping  int // ms, -1 for none
+}
+
+const (
+	chatLines    = 6
+	maxChatRunes = 100
+)
+
+// openLobby hosts a match.
+func (a *App) openLobby() {
+	o, err := a.network()
+	if err == nil {
+		o.leave()
+		o.lobby, err = netcode.OpenLobby(o.node, matchConfig(), netcode.LobbyConfig{LocalSeats: a.settings.PlayersHere + 1})
+	}
+	if err != nil {
+		a.push(newTrouble(a, "Could not host", sentence(err.Error())))
+		return
+	}
+	a.push(newLobby(a))
+}
+
+func newLobby(a *App) *lobby {
+	l := &lobby{host: a.online.lobby.Hosting()}
+	room := a.online.lobby
+	f := &l.form
+	f.TextSize, f.Gap = a.settings.textSize(), 2
+	f.Column(image.Rect(328, 120, 628, 246))
+	s := &a.settings
+	frogs, bots, length := &s.Frogs, &s.Bots, &s.Length
+	if !l.host {
+		frogs, bots, length = &l.frogs, &l.bots, &l.length
+	}
+	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: frogs, Locked: !l.host, Change: a.save})
+	f.Add(&ui.Choice{Text: "Bots fill up and are", Names: botChoices, Value: bots, Locked: !l.host, Change: a.save})
+	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: length, Locked: !l.host, Change: a.save})
+	f.Space(4)
+	if l.host {
+		start := &ui.Button{Text: "Start", Blocked: room.Blocker, Press: func() { l.start(a) }}
+		f.Add(start)
+		f.Focus(start)
+		f.Add(&ui.Button{Text: "Copy the address", Press: func() { l.copyAddress(a) }})
+	} else {
+		ready := &ui.Toggle{Text: "I am ready", Value: &l.ready, Change: func() { room.SetReady(l.ready) }}
+		f.Add(ready)
+		f.Focus(ready)
+	}
+	f.Add(&ui.Button{Text: "Leave", Press: a.pop})
+	f.Place(&ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
+		if l.line != "" {
+			room.Say(l.line)
+			l.line = ""
+		}
+	}}, image.Rect(12, 336, 628, 336+18))
+	return l
+}
+
+func (l *lobby) start(a *App) {
+	if err := a.online.lobby.Start(newSeed(), 0); err != nil {
+		a.say(sentence(err.Error()))
+	}
+}
+
+func (l *lobby) copyAddress(a *App) {
+	if !a.clip.available() {
+		a.say("This desktop has no program that copies text (xclip, xsel or wl-copy): type the address off the screen.")
+		return
+	}
+	a.clip.Copy(a.online.invitation())
+	a.say("Copied: " + a.online.invitation())
+}
+
+// invitation is the likeliest address with the fingerprint that pins us.
+func (o *online) invitation() string {
+	if addrs := o.node.Addresses(); len(addrs) > 0 {
+		return addrs[0] + "#" + o.node.Fingerprint()
+	}
+	return fmt.Sprintf("127.0.0.1:%d#%s", o.node.Addr().Port(), o.node.Fingerprint())
+}
+
+func (l *lobby) leave(a *App) { a.online.leave() }
+
+func (l *lobby) update(a *App, in ui.Input) {
+	l.tick++
+	room := a.online.lobby
+	room.Poll()
+	if room.State() == netcode.Ended {
+		err := room.Err()
+		a.replace(newTrouble(a, "The lobby is closed", sentence(err.Error())))
+		return
+	}
+	if next := a.online.started(a); next != nil {
+		a.push(newMatch(a, next))
+		return
+	}
+	l.refresh(a)
+	if in.Back {
+		a.pop()
+		return
+	}
+	l.form.Update(in)
+}
+
+// refresh takes in what the network has told since the last tick.
+func (l *lobby) refresh(a *App) {
+	room := a.online.lobby
+	l.members = room.AppendMembers(l.members[:0])
+	a.online.settle(&a.settings, l.members)
+	l.news = room.AppendLines(l.news[:0])
+	l.lines = append(l.lines, l.news...)
+	if n := len(l.lines) - chatLines; n > 0 {
+		l.lines = append(l.lines[:0], l.lines[n:]...)
+	}
+	for _, m := range l.members {
+		if m.You {
+			l.ready = m.Ready
+		}
+	}
+	l.readOptions(room.Options())
+	l.deal()
+}
+
+// readOptions shows a guest what the host has chosen.
+func (l *lobby) readOptions(options []byte) {
+	setup, err := rules.DecodeSetup(0, l.humans(), options)
+	if err != nil {
+		return
+	}
+	l.frogs = inside(setup.Seats-2, len(frogChoices))
+	for _, level := range setup.Levels {
+		if level > 0 {
+			l.bots = inside(int(level)-1, len(botChoices))
+		}
+	}
+	for i, frames := range lengthFrames {
+		if frames == setup.DurationFrames {
+			l.length = i
+		}
+	}
+}
+
+func (l *lobby) humans() (n int) {
+	for _, m := range l.members {
+		n += m.Seats
+	}
+	return n
+}
+
+// deal lists the seats of the coming round: players in the order they came,
+// then bots.
+func (l *lobby) deal() {
+	l.rows = l.rows[:0]
+	for _, m := range l.members {
+		for i := range m.Seats {
+			row := seatRow{name: m.Name, you: m.You, ready: m.Ready, ping: m.PingMs}
+			if i > 0 {
+				row.name = fmt.Sprintf("%s %d", m.Name, i+1)
+			}
+			switch {
+			case m.You:
+				row.note, row.ping = "you", -1
+			case m.Host:
+				row.note = "host"
+			case !m.Linked:
+				row.note, row.ping = "connecting", -1
+			}
+			l.rows = append(l.rows, row)
+		}
+	}
+	for seat := len(l.rows); seat < min(l.frogs+2, rules.MaxSeats); seat++ {
+		l.rows = append(l.rows, seatRow{name: botNames[seat], bot: true, ping: -1, note: botChoices[l.bots] + " bot"})
+	}
+}
+
+func (l *lobby) draw(a *App, p *ui.Painter) {
+	a.pond.backdrop(p, l.tick)
+	title := "Lobby"
+	if l.host {
+		title = "Your lobby"
+	}
+	p.Shaded(title, image.Rect(0, 4, Width, 24), 2, ui.Bright)
+	l.drawSeats(a, p)
+	l.drawAddress(a, p)
+	l.form.Draw(p)
+	l.drawChat(p)
+}
+
+func (l *lobby) drawSeats(a *App, p *ui.Painter) {
+	box := image.Rect(12, 30, 316, 246)
+	p.Panel(box)
+	for seat, row := range l.rows {
+		y := box.Min.Y + 8 + seat*26
+		a.pond.portrait(p, seat, box.Min.X+24, y+19, l.tick)
+		art.Mark(p.Dst, seat, float64(box.Min.X+50), float64(y+11), art.Paint{})
+		c := ui.Ink
+		switch {
+		case row.you:
+			c = ui.Bright
+		case row.bot:
+			c = ui.Faint
+		}
+		p.Text(p.Fit(row.name, 92, 1), box.Min.X+62, y+5, 1, c)
+		p.Text(row.note, box.Min.X+160, y+5, 1, ui.Faint)
+		if row.ping >= 0 {
+			icon := art.Signal2
+			switch {
+			case row.ping > 200:
+				icon = art.Signal0
+			case row.ping > 90:
+				icon = art.Signal1
+			}
+			icon.Draw(p.Dst, box.Max.X-78, y+6)
+			p.Text(fmt.Sprintf("%d ms", row.ping), box.Max.X-64, y+5, 1, ui.Ink)
+		}
+		if row.ready && !row.bot {
+			art.Ready.Draw(p.Dst, box.Max.X-22, y+6)
+		}
+	}
+}
+
+// drawAddress says how a friend gets here, or who the host is.
+func (l *lobby) drawAddress(a *App, p *ui.Painter) {
+	box := image.Rect(328, 30, 628, 114)
+	p.Panel(box)
+	y := box.Min.Y + 6
+	line := func(text string, bright bool) {
+		ink := ui.Ink
+		if bright {
+			ink = ui.Bright
+		}
+		p.Text(p.Fit(text, box.Dx()-16, 1), box.Min.X+8, y, 1, ink)
+		y += p.LineHeight(1)
+	}
+	if !l.host {
+		line("You are in. The host starts when all are ready.", false)
+		line("Fingerprint of the host:", false)
+		for _, m := range l.members {
+			if m.Host {
+				line(m.Fingerprint, true)
+			}
+		}
+		return
+	}
+	line("Friends join at one of these addresses:", false)
+	for i, addr := range a.online.node.Addresses() {
+		if i == 2 {
+			break
+		}
+		line(addr+"#", true)
+	}
+	if len(a.online.node.Addresses()) == 0 {
+		line(fmt.Sprintf("127.0.0.1:%d#  (this machine is offline)", a.online.node.Addr().Port()), true)
+	}
+	line("   "+a.online.node.Fingerprint(), true)
+	line(fmt.Sprintf("From outside: forward UDP port %d to this machine.", a.online.node.Addr().Port()), false)
+}
+
+func (l *lobby) drawChat(p *ui.Painter) {
+	box := image.Rect(12, 252, 628, 333)
+	p.Panel(box)
+	for i, line := range l.lines {
+		c := ui.Ink
+		if line.From == "" {
+			c = ui.Faint
+		}
+		p.Text(p.Fit(chatLine(line), box.Dx()-16, 1), box.Min.X+8, box.Min.Y+4+i*p.LineHeight(1), 1, c)
+	}
+}
