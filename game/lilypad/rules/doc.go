@@ -37,10 +37,10 @@
 // near by flee.
 //
 // In the last 15 seconds half of the lilies sink for good. A tie is sudden
-// death: the leaders alone, on one big lily that shrinks; who falls is out,
-// the last one wins. It ends after 15 seconds, and then (as when the last ones
-// fall together) the one with fewer splashes in the whole round wins, and of
-// those the lower seat.
+// death: the leaders alone, on one big lily that shrinks until there is no room
+// for two; who falls is out, the last one wins. It ends after 15 seconds, and
+// then (as when the last ones fall together) the one with fewer splashes in the
+// whole round wins, and of those the lower seat.
 //
 // # Determinism
 //

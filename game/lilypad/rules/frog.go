@@ -338,9 +338,10 @@ func (w *World) bumped(in rollback.Inputs[Pad], hit, slid int) {
 	emitAt(in, EventBump, slid*MaxSeats+hit, w.Frogs[hit].X, w.Frogs[hit].Y, int32(hit))
 }
 
-// shove parts a frog from another: freely if it slides, else not off its lily.
+// shove parts a frog from another, but not off its lily unless it slides. In
+// sudden death it does, as there will not be room for two.
 func (w *World) shove(f *Frog, dx, dy int32) {
-	if f.sliding() {
+	if f.sliding() || w.Phase == Sudden {
 		f.X, f.Y = inArena(f.X+dx, f.Y+dy, FrogRadius*Px)
 		return
 	}

@@ -47,29 +47,80 @@ func FuzzStep(f *testing.F) {
 	})
 }
 
-// FuzzStrangeWorld reads worlds from any bytes, as a snapshot from a stranger
-// would be. What passes Check can be stepped, however odd it is.
-func FuzzStrangeWorld(f *testing.F) {
-	s := newTable(f, New(Setup{Seed: 1, Seats: 8, Levels: [MaxSeats]uint8{1, 2, 3, 1, 2, 3}}), 1)
-	whole := func() []byte { return s.AppendWorld(nil, s.World()) }
-	f.Add(whole(), uint16(0), uint8(0))
-	for range 1500 {
-		s.tick(0)
+// patch overwrites bytes of a world as they would come from a stranger, three
+// bytes of patches each: where (two) and what (one). It returns false if the
+// result is refused.
+func patch(s *table, w *World, patches []byte) bool {
+	b := s.AppendWorld(nil, w)
+	for ; len(patches) >= 3; patches = patches[3:] {
+		b[(int(patches[0])|int(patches[1])<<8)%len(b)] = patches[2]
 	}
-	f.Add(whole(), uint16(100), uint8(255))
-	f.Fuzz(func(t *testing.T, b []byte, at uint16, value uint8) {
-		var w World
-		full := whole()
-		b = append(b[:min(len(b), len(full))], full[min(len(b), len(full)):]...)
-		b[int(at)%len(b)] = value // one more chance to be odd and still pass
-		if err := s.DecodeWorld(&w, b); err != nil || w.Check() != nil {
-			return
+	return s.DecodeWorld(w, b) == nil && w.Check() == nil
+}
+
+// middles returns worlds from the middle of rounds.
+func middles(t testing.TB) (worlds []World) {
+	for seed := range uint64(4) {
+		w := New(Setup{Seed: seed, Seats: 2 + 2*int(seed), Levels: [MaxSeats]uint8{1, 2, 3, 1, 2, 3}, DurationFrames: 1000})
+		for !w.Over() {
+			if w.Tick%97 == 3 {
+				worlds = append(worlds, w)
+			}
+			w.Step(idle)
 		}
-		for frame := range 400 {
-			w.Step(rollback.InputsOf(Pad(frame), Pad(value), Pad(at)))
+		worlds = append(worlds, w)
+	}
+	return worlds
+}
+
+// survive steps a world that passed Check, with many buttons.
+func survive(t testing.TB, w *World) {
+	for frame := range 150 {
+		w.Step(rollback.InputsOf(Pad(frame), Pad(frame>>1), Pad(frame*5), 0, Hop|Tongue&Pad(frame)))
+	}
+	if w.AppendRanking(nil); w.Winner() >= int(w.Seats) {
+		t.Fatalf("winner %d of %d seats", w.Winner(), w.Seats)
+	}
+}
+
+// TestStrangeWorlds changes worlds by chance. What passes Check can be
+// stepped, however odd it is.
+func TestStrangeWorlds(t *testing.T) {
+	worlds := middles(t)
+	s := newTable(t, worlds[0], 1)
+	rand := rollback.NewRand(5)
+	passed, refused := 0, 0
+	for range 6000 {
+		w := worlds[rand.Below(int32(len(worlds)))]
+		patches := make([]byte, 3*rand.Between(1, 4))
+		for i := range patches {
+			patches[i] = byte(rand.Uint32())
+			if i%3 == 2 && rand.OneIn(2) {
+				patches[i] = byte(rand.Between(-3, 9))
+			}
 		}
-		if w.AppendRanking(nil); w.Winner() >= int(w.Seats) {
-			t.Fatalf("winner %d of %d seats", w.Winner(), w.Seats)
+		if !patch(s, &w, patches) {
+			refused++
+			continue
+		}
+		passed++
+		survive(t, &w)
+	}
+	if passed < 500 || refused < 500 {
+		t.Fatalf("%d passed, %d were refused: the test shows little", passed, refused)
+	}
+}
+
+// FuzzStrangeWorld does the same with what the fuzzer thinks of.
+func FuzzStrangeWorld(f *testing.F) {
+	worlds := middles(f)
+	s := newTable(f, worlds[0], 1)
+	f.Add(uint8(3), []byte{0, 0, 0})
+	f.Add(uint8(20), []byte{200, 0, 255, 7, 2, 1})
+	f.Fuzz(func(t *testing.T, which uint8, patches []byte) {
+		w := worlds[int(which)%len(worlds)]
+		if patch(s, &w, patches) {
+			survive(t, &w)
 		}
 	})
 }

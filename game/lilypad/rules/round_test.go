@@ -216,9 +216,6 @@ func TestSuddenDeathEnds(t *testing.T) {
 				w.Frogs[seat].Splashes = n
 			}
 			step(t, w)
-			put(w, 0, 300, 180, 0)
-			put(w, 1, 340, 180, 0)
-			put(w, 2, 320, 200, 0)
 			radius := w.Lilies[BigLily].Radius
 			for frame := range SuddenFrames {
 				if w.Over() {
@@ -230,6 +227,9 @@ func TestSuddenDeathEnds(t *testing.T) {
 					}
 					step(t, w)
 					break
+				}
+				for seat := range 3 {
+					put(w, seat, 320, 180, 0).Safe = 2 // else they push each other off
 				}
 				step(t, w)
 			}

@@ -98,7 +98,7 @@ const (
 	GrowFrames      = 30
 	BigLily         = 2*LilyColumns + 4 // index of the lily of sudden death
 	BigRadius       = 96                // px, at first
-	BigShrinkEvery  = 15                // frames per px of its radius
+	BigShrinkEvery  = 10                // frames per px of its radius
 
 	regrowMin     = 240
 	regrowMax     = 480
