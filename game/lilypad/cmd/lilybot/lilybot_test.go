@@ -1,0 +1,150 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func TestParseRefusesWrongUsage(t *testing.T) {
+	for _, args := range []string{
+		"", "-host -join a:1", "-host -demo", "-host extra", "-host -players 0", "-host -players 9",
+		"-host -frames -1", "-join a:1 -level 0", "-join a:1 -level 4", "-nonsense",
+	} {
+		if _, err := parse(strings.Fields(args), io.Discard); err == nil {
+			t.Errorf("lilybot %s was taken", args)
+		}
+	}
+	o, err := parse(strings.Fields("-join 10.0.0.1:7777 -level 3 -name Bo"), io.Discard)
+	if err != nil || o.join != "10.0.0.1:7777" || o.level != 3 || o.name != "Bo" {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
+// running is a lilybot in this process.
+type running struct {
+	lines chan line
+	code  int
+	err   error
+	done  sync.WaitGroup
+}
+
+func start(t *testing.T, ctx context.Context, args ...string) *running {
+	t.Helper()
+	o, err := parse(args, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &running{lines: make(chan line, 1000)}
+	in, out := io.Pipe()
+	r.done.Go(func() {
+		r.code, r.err = play(ctx, o, out)
+		out.Close()
+	})
+	go func() {
+		defer close(r.lines)
+		for s := bufio.NewScanner(in); s.Scan(); {
+			var l line
+			if err := json.Unmarshal(s.Bytes(), &l); err != nil {
+				t.Errorf("%q is not JSON: %v", s.Text(), err)
+			}
+			r.lines <- l
+		}
+	}()
+	return r
+}
+
+// rest reads all lines that are left and waits for the end.
+func (r *running) rest() (all []line) {
+	for l := range r.lines {
+		all = append(all, l)
+	}
+	r.done.Wait()
+	return all
+}
+
+func testContext(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func TestThreeBotsPlayOneMatch(t *testing.T) {
+	ctx := testContext(t)
+	report := filepath.Join(t.TempDir(), "report.json")
+	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "3", "-frames", "150", "-seed", "9", "-report", report)
+	first := <-host.lines
+	if first.Event != "listening" || first.Fingerprint == "" {
+		t.Fatalf("%+v", first)
+	}
+	address := first.Addr + "#" + first.Fingerprint
+	a, b := start(t, ctx, "-join", address), start(t, ctx, "-join", address, "-level", "1")
+	var sums []string
+	for _, r := range []*running{host, a, b} {
+		all := r.rest()
+		if r.code != exitAgreed || r.err != nil || len(all) == 0 {
+			t.Fatalf("exit %d, %v, %+v", r.code, r.err, all)
+		}
+		last := all[len(all)-1]
+		if last.Event != "end" || !last.Agree || last.Frames != 150 || len(last.Scores) != 3 {
+			t.Fatalf("%+v", last)
+		}
+		var seen []string
+		for _, l := range all {
+			if l.Event == "checksum" {
+				seen = append(seen, l.Hash)
+			}
+		}
+		sums = append(sums, strings.Join(append(seen, last.Hash), " "))
+	}
+	if sums[0] != sums[1] || sums[0] != sums[2] || strings.Count(sums[0], " ") != 3 {
+		t.Fatalf("checksums of frames 0, 60, 120 and the end: %q", sums)
+	}
+	b1, err := os.ReadFile(report)
+	if err != nil || !bytes.Contains(b1, []byte(`"agree": true`)) {
+		t.Fatalf("report: %s, %v", b1, err)
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	r := start(t, testContext(t), "-join", "127.0.0.1:9")
+	if all := r.rest(); r.code != exitNoConnect || r.err == nil || len(all) != 0 {
+		t.Fatalf("exit %d, %v, %+v", r.code, r.err, all)
+	}
+	if !strings.Contains(r.err.Error(), "127.0.0.1:9") || strings.Contains(r.err.Error(), "deadline") {
+		t.Fatalf("not a sentence for players: %v", r.err)
+	}
+}
+
+func TestInterruptLeavesProperly(t *testing.T) {
+	ctx, interrupt := context.WithCancel(testContext(t))
+	defer interrupt()
+	host := start(t, testContext(t), "-host", "-listen", "127.0.0.1:0", "-players", "2", "-seed", "9")
+	guest := start(t, ctx, "-join", (<-host.lines).Addr)
+	for l := range guest.lines {
+		if l.Event == "stats" {
+			interrupt()
+			break
+		}
+	}
+	all := guest.rest()
+	if guest.code != exitInterrupted || len(all) == 0 || all[len(all)-1].Event != "end" {
+		t.Fatalf("exit %d, %+v", guest.code, all)
+	}
+	began := time.Now()
+	all = host.rest()
+	if last := all[len(all)-1]; host.code != exitLost || last.Event != "end" || !strings.Contains(last.Reason, "left") {
+		t.Fatalf("exit %d, %+v", host.code, last)
+	}
+	if waited := time.Since(began); waited > 5*time.Second {
+		t.Fatalf("the host learnt of it after %v", waited)
+	}
+}
