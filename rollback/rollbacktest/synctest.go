@@ -1,0 +1,254 @@
+package rollbacktest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// DefaultFrames is how many frames Run plays if Options does not say.
+const DefaultFrames = 600
+
+// Options say how a sync test is played. The zero value is a good test.
+type Options[I any] struct {
+	// Frames is how many confirmed frames are compared; 0 means
+	// DefaultFrames. It must reach the part of the game where inputs matter.
+	Frames int
+	// Seed decides the depths, the guesses and the random inputs. The same
+	// seed plays the same test.
+	Seed uint64
+	// Input returns what a seat does in a frame; it is called once for each,
+	// in order. nil means random values, each held for two frames on average.
+	Input func(frame rollback.Frame, seat int) I
+}
+
+// Report says what a sync test has shown.
+type Report struct {
+	Frames    int     // confirmed frames compared
+	Rollbacks uint64  // how often the late session rolled back
+	Resteps   uint64  // frames that it stepped again
+	MeanDepth float64 // of the rollbacks, in frames
+	MaxDepth  int
+	Changed   int // frames that changed the world
+	Corrected int // frames that were shown wrong first and came right by a rollback
+}
+
+func (r Report) String() string {
+	return fmt.Sprintf("%d frames agree after %d rollbacks (depth %.1f on average, %d at most); %d frames were stepped again, %d of them had looked different before",
+		r.Frames, r.Rollbacks, r.MeanDepth, r.MaxDepth, r.Resteps, r.Corrected)
+}
+
+// Mismatch is a frame that came out differently when it was stepped again.
+type Mismatch struct {
+	// Frame is the first one that did: its inputs and the world before it
+	// were the same, the world after it was not. Where Config.SaveEvery skips
+	// frames it is one of the SaveEvery frames that end here.
+	Frame rollback.Frame
+	// Fields differ in the world after it, the first eight of them. A is the
+	// value of stepping once, B the value after rollbacks.
+	Fields []rollback.Difference
+}
+
+func (m *Mismatch) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "rollbacktest: frame %d came out differently when it was stepped again after a rollback:", m.Frame)
+	for _, d := range m.Fields {
+		fmt.Fprintf(&b, "\n\t%s is %s when stepped once, %s after rollbacks", d.Field, d.A, d.B)
+	}
+	b.WriteString("\nStep must change the world only, and depend on nothing but the world and its inputs: look for package variables, map order, clocks, math/rand, and memory that Copy shares")
+	return b.String()
+}
+
+// What Run returns when it could prove nothing.
+var (
+	// ErrNoRollback: no guess was ever wrong, so nothing was stepped again.
+	ErrNoRollback = errors.New("rollbacktest: nothing was rolled back: play more frames")
+	// ErrStill: Step never changed the world.
+	ErrStill = errors.New("rollbacktest: the world never changed, so nothing was tested: does Step work on its argument?")
+	// ErrDeaf: the world changes, but no input does anything to it.
+	ErrDeaf = errors.New("rollbacktest: the game rolled back but no other input ever changed the world, so nothing was tested: start it where inputs matter, or play more frames")
+)
+
+// SyncTest is Run as a test: it fails t with what Run finds.
+func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Options[I]) Report {
+	t.Helper()
+	report, err := Run(config, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return report
+}
+
+// Run plays the sync test of a game. It uses the config's game (Start, Step,
+// Seats, Copy, Append, Decode), its window (the default one for Lockstep) and
+// SaveEvery; all seats are remote. The error is a *Mismatch, a *CopyError, one
+// of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
+func Run[S, I any](config rollback.Config[S, I], options Options[I]) (Report, error) {
+	r, err := newRun(config, options)
+	if err != nil {
+		return Report{}, err
+	}
+	for r.report.Frames < r.frames && err == nil {
+		err = r.tick()
+	}
+	stats := r.late.Stats()
+	r.report.Rollbacks, r.report.Resteps, r.report.MaxDepth = stats.Rollbacks, stats.Resteps, stats.MaxDepth
+	if mean := stats.MeanDepth(); mean.Den > 0 {
+		r.report.MeanDepth = float64(mean.Num) / float64(mean.Den)
+	}
+	switch {
+	case err != nil:
+	case r.report.Changed == 0:
+		err = ErrStill
+	case r.report.Rollbacks == 0:
+		err = ErrNoRollback
+	case r.report.Corrected == 0:
+		err = ErrDeaf
+	}
+	return r.report, err
+}
+
+// ring is how many frames of inputs and hashes a run remembers: more than a
+// window, so that nothing that is still open is overwritten.
+const ring = 2 * rollback.MaxWindowFrames
+
+type run[S, I any] struct {
+	late, truth *rollback.Session[S, I]
+	poison      *poison[S]
+	chance      rollback.Rand
+	input       func(rollback.Frame, int) I
+	frames      int
+	seats       int
+	window      int32
+
+	inputs [ring][rollback.MaxSeats]I
+	made   rollback.Frame           // inputs of the frames before this are made
+	depth  [rollback.MaxSeats]int32 // how late the seat's next inputs will be
+	shown  [ring]uint64             // hash of the world as first shown
+	last   uint64                   // hash of the newest confirmed world
+	held   [rollback.MaxSeats]I     // of random inputs
+	report Report
+}
+
+func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S, I], error) {
+	config.Local, config.DelayFrames, config.ChecksumFrames = nil, 0, -1
+	if config.Lockstep {
+		config.Lockstep, config.WindowFrames = false, 0
+	}
+	if config.WindowFrames == 0 {
+		config.WindowFrames = rollback.DefaultWindowFrames
+	}
+	r := &run[S, I]{
+		chance: rollback.NewRand(options.Seed), input: options.Input,
+		frames: options.Frames, seats: config.Seats, window: int32(config.WindowFrames),
+	}
+	if r.frames <= 0 {
+		r.frames = DefaultFrames
+	}
+	if r.input == nil {
+		r.input = r.randomInput
+	}
+	var err error
+	if r.truth, err = rollback.New(config); err != nil {
+		return nil, err
+	}
+	r.last = r.truth.Hash(r.truth.World())
+	r.shown[0] = r.last
+	for seat := range r.seats {
+		r.depth[seat] = r.chance.Between(1, r.window)
+	}
+	r.poison = newPoison(config, r.truth, options.Seed)
+	config.Copy, config.Append, config.Decode = r.poison.copy, r.truth.AppendWorld, r.truth.DecodeWorld
+	config.Predict = r.wrongGuess
+	r.late, err = rollback.New(config)
+	return r, err
+}
+
+// randomInput holds each value for two frames on average.
+func (r *run[S, I]) randomInput(_ rollback.Frame, seat int) I {
+	if r.chance.OneIn(2) {
+		scramble(&r.held[seat], &r.chance, true)
+	}
+	return r.held[seat]
+}
+
+// wrongGuess is any input at all, and now and then the last one, which may be
+// right: rollbacks should begin at every frame of the window.
+func (r *run[S, I]) wrongGuess(last I) I {
+	if !r.chance.OneIn(4) {
+		scramble(&last, &r.chance, true)
+	}
+	return last
+}
+
+// tick delivers what is due, ticks the late session and compares what has
+// become final.
+func (r *run[S, I]) tick() error {
+	current := r.late.Current()
+	if r.made == current {
+		for seat := range r.seats {
+			r.inputs[current%ring][seat] = r.input(current, seat)
+		}
+		r.made++
+	}
+	for seat := range r.seats {
+		if err := r.deliver(seat, current); err != nil {
+			return err
+		}
+	}
+	if st := r.late.Tick(); st.Advanced {
+		r.shown[st.Current%ring] = r.late.Hash(r.late.World())
+	}
+	if r.poison.err != nil {
+		return r.poison.err
+	}
+	return r.compare()
+}
+
+// deliver confirms some of a seat's inputs once the oldest unknown one is as
+// late as was drawn for it, which is the depth of the rollback it causes.
+func (r *run[S, I]) deliver(seat int, current rollback.Frame) error {
+	late := int32(current - 1 - r.late.Held(seat))
+	if late < r.depth[seat] {
+		return nil
+	}
+	for range r.chance.Between(1, late) {
+		f := r.late.Held(seat) + 1
+		if err := r.late.Confirm(seat, f, r.inputs[f%ring][seat]); err != nil {
+			return err
+		}
+	}
+	r.depth[seat] = r.chance.Between(1, r.window)
+	return nil
+}
+
+// compare steps the truth through the frames that are final in the late
+// session and compares the worlds after them.
+func (r *run[S, I]) compare() error {
+	final := min(r.late.Confirmed()+1, r.late.Current())
+	for r.truth.Current() < final && r.report.Frames < r.frames {
+		f := r.truth.Current()
+		for seat := range r.seats {
+			if err := r.truth.Confirm(seat, f, r.inputs[f%ring][seat]); err != nil {
+				return err
+			}
+		}
+		r.truth.Follow(1)
+		hash := r.truth.Hash(r.truth.World())
+		if hash != r.last {
+			r.report.Changed++
+		}
+		if hash != r.shown[(f+1)%ring] {
+			r.report.Corrected++
+		}
+		r.last = hash
+		if world, ok := r.late.At(f + 1); ok && r.truth.Hash(world) != hash {
+			return &Mismatch{Frame: f, Fields: r.truth.Diff(r.truth.World(), world, 8)}
+		}
+		r.report.Frames++
+	}
+	return nil
+}

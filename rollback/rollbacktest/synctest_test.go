@@ -1,0 +1,346 @@
+package rollbacktest
+
+import (
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// pad has padding in memory, world a bool and chance.
+type pad struct {
+	Fire bool
+	Aim  uint16
+}
+
+type world struct {
+	Turn   uint32
+	Score  [16]uint64
+	Armed  bool
+	Chance rollback.Rand
+}
+
+func (w *world) Step(in rollback.Inputs[pad]) {
+	w.Turn++
+	for seat, p := range in.All() {
+		if p.Fire {
+			w.Armed = !w.Armed
+			w.Score[seat] += uint64(w.Chance.Below(int32(p.Aim) + 1))
+		}
+	}
+}
+
+func config(seats int) rollback.Config[world, pad] {
+	return rollback.Config[world, pad]{Start: world{Chance: rollback.NewRand(3)}, Step: (*world).Step, Seats: seats}
+}
+
+// TestSoundGame: a game that keeps the rules passes in every mode, and the
+// report shows what was done to it.
+func TestSoundGame(t *testing.T) {
+	for _, seats := range []int{1, 2, 4, 16} {
+		for _, window := range []int{0, 1, 2, 32} {
+			for _, saveEvery := range []int{1, 5} {
+				c := config(seats)
+				c.WindowFrames, c.SaveEvery = window, saveEvery
+				report := SyncTest(t, c, Options[pad]{Seed: uint64(seats*100 + window)})
+				if window == 0 {
+					window = rollback.DefaultWindowFrames
+				}
+				if report.Frames != DefaultFrames || report.MaxDepth != window || report.Changed != DefaultFrames ||
+					report.Corrected < DefaultFrames/4 || report.Rollbacks < 40 || report.Resteps < report.Rollbacks {
+					t.Errorf("%d seats, window %d, saving every %d: %v", seats, window, saveEvery, report)
+				}
+				if report.MeanDepth < float64(window)/5 || report.MeanDepth > float64(window) {
+					t.Errorf("window %d: mean depth %v", window, report.MeanDepth)
+				}
+			}
+		}
+	}
+	c := config(2)
+	c.Lockstep = true
+	SyncTest(t, c, Options[pad]{})
+}
+
+// TestSameSeedSameTest: the seed alone reproduces a test.
+func TestSameSeedSameTest(t *testing.T) {
+	a := SyncTest(t, config(3), Options[pad]{Seed: 5})
+	b := SyncTest(t, config(3), Options[pad]{Seed: 5})
+	other := SyncTest(t, config(3), Options[pad]{Seed: 6})
+	if a != b || a == other {
+		t.Errorf("%v\n%v\n%v", a, b, other)
+	}
+	if !strings.HasPrefix(a.String(), "600 frames agree after ") {
+		t.Error(a)
+	}
+}
+
+// TestInputIsPlayed: the world is that of the inputs given, each asked for once
+// and in order.
+func TestInputIsPlayed(t *testing.T) {
+	next := 0
+	var end world
+	c := config(2)
+	c.Step = func(w *world, in rollback.Inputs[pad]) {
+		w.Step(in)
+		if in.Frame() == 49 {
+			end = *w
+		}
+	}
+	script := func(f rollback.Frame, seat int) pad { return pad{f%3 == 0, uint16(int(f) + seat)} }
+	SyncTest(t, c, Options[pad]{Frames: 50, Input: func(f rollback.Frame, seat int) pad {
+		if int(f)*2+seat != next {
+			t.Fatalf("frame %d seat %d was asked for after %d others", f, seat, next)
+		}
+		next++
+		return script(f, seat)
+	}})
+	want := world{Chance: rollback.NewRand(3)}
+	for f := range rollback.Frame(50) {
+		want.Step(rollback.InputsOf(script(f, 0), script(f, 1)))
+	}
+	if end != want {
+		t.Errorf("played %+v, want %+v", end, want)
+	}
+}
+
+// State outside the world, as broken games have it.
+var (
+	hiddenTurn  uint32
+	hiddenScore [4]uint64
+	hiddenTable = map[uint32]uint32{1: 5, 2: 7, 3: 11, 4: 13, 5: 17, 6: 19, 7: 23, 8: 29}
+	hiddenWorld *world
+)
+
+// TestBrokenGames: each way to break the rules is found, and the report names
+// the field.
+func TestBrokenGames(t *testing.T) {
+	for name, test := range map[string]struct {
+		step  func(*world, rollback.Inputs[pad])
+		field string
+	}{
+		"a counter in a package variable": {func(w *world, in rollback.Inputs[pad]) {
+			w.Step(in)
+			hiddenTurn++
+			w.Score[9] += uint64(hiddenTurn)
+		}, "Score[9]"},
+		"a part of the world outside the snapshot": {func(w *world, in rollback.Inputs[pad]) {
+			w.Step(in)
+			for seat, p := range in.All() {
+				hiddenScore[seat] += uint64(p.Aim)
+			}
+			w.Score[8] = hiddenScore[1]
+		}, "Score[8]"},
+		"the order of a map": {func(w *world, in rollback.Inputs[pad]) {
+			w.Step(in)
+			for k, v := range hiddenTable {
+				w.Score[10] = w.Score[10]*uint64(k) + uint64(v)
+			}
+		}, "Score[10]"},
+		"a pointer to an older world": {func(w *world, in rollback.Inputs[pad]) {
+			w.Step(in)
+			if hiddenWorld != nil && w.Turn%2 == 0 {
+				w.Score[11] += uint64(hiddenWorld.Turn)
+			}
+			hiddenWorld = w
+		}, "Score[11]"},
+		"chance that is not in the world": {func() func(w *world, in rollback.Inputs[pad]) {
+			chance := rollback.NewRand(1)
+			return func(w *world, in rollback.Inputs[pad]) {
+				w.Step(in)
+				if in.At(0).Fire {
+					w.Score[12] += uint64(chance.Below(6))
+				}
+			}
+		}(), "Score[12]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, saveEvery := range []int{1, 4} {
+				hiddenTurn, hiddenScore, hiddenWorld = 0, [4]uint64{}, nil
+				c := config(2)
+				c.Step, c.SaveEvery = test.step, saveEvery
+				_, err := Run(c, Options[pad]{Seed: 8})
+				var mismatch *Mismatch
+				if !errors.As(err, &mismatch) {
+					t.Fatalf("not found: %v", err)
+				}
+				if mismatch.Frame > 40 || !slices.ContainsFunc(mismatch.Fields, func(d rollback.Difference) bool { return d.Field == test.field }) {
+					t.Errorf("found late or elsewhere: %v", err)
+				}
+				if !strings.Contains(err.Error(), test.field+" is ") {
+					t.Errorf("the field is not named: %v", err)
+				}
+			}
+		})
+	}
+}
+
+// TestHollowGames: a test that shows nothing says so.
+func TestHollowGames(t *testing.T) {
+	for _, test := range []struct {
+		step   func(*world, rollback.Inputs[pad])
+		frames int
+		want   error
+	}{
+		{func(*world, rollback.Inputs[pad]) {}, 0, ErrStill},
+		{func(w *world, _ rollback.Inputs[pad]) { w.Turn++ }, 0, ErrDeaf},
+		{func(w *world, in rollback.Inputs[pad]) {
+			if w.Turn++; w.Turn > 300 { // a title screen
+				w.Step(in)
+			}
+		}, 200, ErrDeaf},
+	} {
+		c := config(2)
+		c.Step = test.step
+		if _, err := Run(c, Options[pad]{Frames: test.frames}); err != test.want {
+			t.Errorf("got %v, want %v", err, test.want)
+		}
+	}
+	c := config(1)
+	if report, err := Run(c, Options[pad]{Frames: 1, Input: func(rollback.Frame, int) pad { return pad{} }}); err != ErrNoRollback {
+		t.Errorf("got %v with %v, want %v", err, report, ErrNoRollback)
+	}
+	c.Seats = 0
+	var wrong *rollback.ConfigError
+	if _, err := Run(c, Options[pad]{}); !errors.As(err, &wrong) {
+		t.Errorf("no seats: %v", err)
+	}
+}
+
+// tale is a world that needs Copy: a slice of values, one of pointers' worth.
+type tale struct {
+	Turn  uint32
+	Words []uint32
+	Last  pad
+}
+
+func (w *tale) Step(in rollback.Inputs[pad]) {
+	w.Turn++
+	for _, p := range in.All() {
+		w.Last = p
+		if p.Fire {
+			w.Words = append(w.Words, uint32(p.Aim))
+		}
+	}
+	if len(w.Words) > 12 {
+		w.Words = w.Words[:5]
+	}
+	for i := range w.Words {
+		w.Words[i] = w.Words[i]*33 + w.Turn
+	}
+}
+
+func goodCopy(dst, src *tale) {
+	words := append(dst.Words[:0], src.Words...)
+	*dst = *src
+	dst.Words = words
+}
+
+func goodAppend(b []byte, w *tale) []byte {
+	b = binary.LittleEndian.AppendUint32(b, w.Turn)
+	b = binary.LittleEndian.AppendUint16(b, w.Last.Aim)
+	for _, word := range w.Words {
+		b = binary.LittleEndian.AppendUint32(b, word)
+	}
+	return b
+}
+
+func goodDecode(w *tale, b []byte) error {
+	if len(b) < 6 || len(b)%4 != 2 {
+		return errors.New("tale: cut off")
+	}
+	*w = tale{Turn: binary.LittleEndian.Uint32(b), Last: pad{Aim: binary.LittleEndian.Uint16(b[4:])}}
+	for b = b[6:]; len(b) > 0; b = b[4:] {
+		w.Words = append(w.Words, binary.LittleEndian.Uint32(b))
+	}
+	return nil
+}
+
+func taleConfig() rollback.Config[tale, pad] {
+	return rollback.Config[tale, pad]{
+		Step: (*tale).Step, Seats: 2, Copy: goodCopy, Append: goodAppend, Decode: goodDecode,
+	}
+}
+
+// TestWorldsWithCopy: a good one passes; a Copy that shares memory, or leaves
+// something out, and a Decode that does are found.
+func TestWorldsWithCopy(t *testing.T) {
+	SyncTest(t, taleConfig(), Options[pad]{})
+
+	c := taleConfig()
+	c.Copy = func(dst, src *tale) { *dst = *src }
+	_, err := Run(c, Options[pad]{})
+	var mismatch *Mismatch
+	if !errors.As(err, &mismatch) || mismatch.Frame > 40 {
+		t.Errorf("a shallow copy: %v", err)
+	}
+
+	for _, test := range []struct {
+		by     string
+		change func(*rollback.Config[tale, pad])
+	}{
+		{"Copy", func(c *rollback.Config[tale, pad]) {
+			c.Copy = func(dst, src *tale) { dst.Turn, dst.Last = src.Turn, src.Last } // forgets Words
+		}},
+		{"Copy", func(c *rollback.Config[tale, pad]) {
+			c.Copy = func(dst, src *tale) { dst.Words, dst.Last = append(dst.Words[:0], src.Words...), src.Last } // forgets Turn
+		}},
+		{"Copy", func(c *rollback.Config[tale, pad]) {
+			c.Copy = func(dst, src *tale) { // keeps a longer tail
+				dst.Turn, dst.Last = src.Turn, src.Last
+				if len(dst.Words) < len(src.Words) {
+					dst.Words = make([]uint32, len(src.Words))
+				}
+				copy(dst.Words, src.Words)
+			}
+		}},
+		{"Decode", func(c *rollback.Config[tale, pad]) {
+			c.Decode = func(w *tale, b []byte) error {
+				last := w.Last
+				err := goodDecode(w, b)
+				w.Last = last
+				return err
+			}
+		}},
+		{"Decode", func(c *rollback.Config[tale, pad]) {
+			c.Decode = func(*tale, []byte) error { return errors.ErrUnsupported }
+		}},
+	} {
+		c := taleConfig()
+		test.change(&c)
+		_, err := Run(c, Options[pad]{})
+		var wrong *CopyError
+		if !errors.As(err, &wrong) || wrong.By != test.by || !strings.Contains(err.Error(), "Config."+test.by) {
+			t.Errorf("want a fault of %s, got %v", test.by, err)
+		}
+		if test.by == "Decode" && wrong != nil && wrong.Err != nil && !errors.Is(err, errors.ErrUnsupported) {
+			t.Errorf("%v hides its cause", err)
+		}
+	}
+}
+
+// TestSyncTestFails: the wrapper fails the test it is given.
+func TestSyncTestFails(t *testing.T) {
+	c := config(2)
+	c.Step = func(*world, rollback.Inputs[pad]) {}
+	spy := &failing{TB: t}
+	func() {
+		defer func() { recover() }()
+		SyncTest(spy, c, Options[pad]{})
+	}()
+	if !spy.failed {
+		t.Error("a game that stands still passed")
+	}
+}
+
+type failing struct {
+	testing.TB
+	failed bool
+}
+
+func (f *failing) Fatal(...any) {
+	f.failed = true
+	panic("failed")
+}
