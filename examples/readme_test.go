@@ -32,7 +32,7 @@ func TestReadmeExampleBuilds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	out, err := exec.Command("go", "vet", "-overlay", overlay, "./readme").CombinedOutput()
+	out, err := exec.Command("go", "build", "-overlay", overlay, "-o", filepath.Join(dir, "dots"), "./readme").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
