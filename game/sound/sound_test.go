@@ -227,3 +227,17 @@ func BenchmarkMixer(b *testing.B) {
 		m.Read(p)
 	}
 }
+
+// Without a device a speaker is silent, says so in one sentence, and goes on
+// taking sounds.
+func TestSpeakerWithoutDevice(t *testing.T) {
+	s := &Speaker{Mixer: NewMixer()}
+	s.fail(errNoDevice)
+	for range 100 {
+		s.Play(beep, Playing{})
+		s.Tick()
+	}
+	if muted, why := s.Muted(); !muted || why == "" || s.Cause() != errNoDevice {
+		t.Errorf("Muted = %v, %q, Cause = %v", muted, why, s.Cause())
+	}
+}

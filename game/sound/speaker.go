@@ -1,6 +1,7 @@
 package sound
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -22,18 +23,23 @@ type Speaker struct {
 	player *oto.Player
 	ready  <-chan struct{}
 	why    string // why nothing is heard, empty if all is well
+	cause  error  // what the device said
 }
 
 // Open looks for the sound device in the background. It never fails: without a
 // device the speaker is silent and Muted tells the reason.
 func Open() *Speaker {
 	s := &Speaker{Mixer: NewMixer()}
+	if !deviceLikely() {
+		s.fail(errNoDevice)
+		return s
+	}
 	device, ready, err := oto.NewContext(&oto.NewContextOptions{
 		SampleRate: Rate, ChannelCount: 2, Format: oto.FormatFloat32LE,
 		BufferSize: deviceBuffer, ApplicationName: "visavis",
 	})
 	if err != nil {
-		s.why = reason(err)
+		s.fail(err)
 		return s
 	}
 	s.device, s.ready = device, ready
@@ -44,9 +50,13 @@ func Open() *Speaker {
 // option, tests, and a second viewport.
 func Silent(why string) *Speaker { return &Speaker{Mixer: NewMixer(), why: why} }
 
-// reason says in one sentence what is wrong and what to do.
-func reason(err error) string {
-	return "There is no sound because the sound device could not be opened: check that one is connected and that PulseAudio, PipeWire or ALSA runs (" + err.Error() + ")."
+// errNoDevice is the cause if there is nothing worth asking.
+var errNoDevice = errors.New("sound: neither a sound server nor a sound card was found")
+
+// fail falls silent for good.
+func (s *Speaker) fail(err error) {
+	s.device, s.player, s.cause = nil, nil, err
+	s.why = "There is no sound: no sound device could be opened. Connect one, or start the sound server, and start the game again."
 }
 
 // Tick starts to play as soon as the device is ready and notices when it
@@ -58,7 +68,7 @@ func (s *Speaker) Tick() {
 		return
 	}
 	if err := s.device.Err(); err != nil {
-		s.why, s.device, s.player = reason(err), nil, nil
+		s.fail(err)
 		return
 	}
 	if s.player != nil {
@@ -80,6 +90,14 @@ func (s *Speaker) Muted() (bool, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.why != "", s.why
+}
+
+// Cause returns what the device said when it failed, for a log; nil if it has
+// not.
+func (s *Speaker) Cause() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cause
 }
 
 // Close ends the sound.

@@ -17,7 +17,7 @@ func (s *Scene) drawFlies(dst *ebiten.Image, w *rules.World) {
 			continue
 		}
 		x, y := px(f.X), px(f.Y)
-		frames, beat := s.set.flies, int(w.Tick)/2+i
+		frames, beat := s.set.flies, cycle(int(w.Tick)+i, 2, 2)
 		bob := 0.0
 		if f.Holder < 0 {
 			s.set.shadowSmall.Paint(dst, x, y+5, art.Paint{})
@@ -25,7 +25,7 @@ func (s *Scene) drawFlies(dst *ebiten.Image, w *rules.World) {
 		}
 		if f.Kind == rules.FlyGold {
 			frames = s.set.golds
-			if w.Tick/8%3 == 0 {
+			if cycle(int(w.Tick), 8, 3) == 0 {
 				a := float64(w.Tick/24) * 2.4
 				s.set.spark.Paint(dst, x+math.Round(9*math.Cos(a)), y-airPx+bob+math.Round(7*math.Sin(a)), art.Paint{})
 			}
@@ -33,7 +33,7 @@ func (s *Scene) drawFlies(dst *ebiten.Image, w *rules.World) {
 				continue // about to leave
 			}
 		}
-		frames[beat%2].Paint(dst, x, y-airPx+6+bob, art.Paint{Mirror: f.VX < 0})
+		frames[beat].Paint(dst, x, y-airPx+6+bob, art.Paint{Mirror: f.VX < 0})
 	}
 }
 

@@ -54,7 +54,7 @@ func (s *Scene) drawFrog(dst *ebiten.Image, w *rules.World, seat int, v *View) {
 	f := &w.Frogs[seat]
 	x, y := px(f.X), px(f.Y)
 	if f.HitStop > 0 && !v.CalmShake {
-		x += float64(w.Tick%2*2 - 1)
+		x += float64(cycle(int(w.Tick), 1, 2)*2 - 1)
 	}
 	y += 6 - heightOf(f) // the middle of the body is over the middle of the frog
 	picture := art.Frog{Seat: seat, Facing: f.Facing, Pose: poseOf(w, seat)}
@@ -127,11 +127,11 @@ func (s *Scene) drawMouth(dst *ebiten.Image, w *rules.World, f *rules.Frog, x, y
 		ty := px(f.Y) + math.Round(float64(f.TongueY)*float64(f.TongueLength)/256) - airPx + 6
 		s.drawTongue(dst, mx, my, tx, ty, f.Tongue == rules.TongueTug, int(w.Tick))
 	case f.Mouth == rules.MouthPerfect:
-		s.set.fast[w.Tick/4%3].Paint(dst, mx, my, art.Paint{Scale: 0.75})
+		s.set.fast[cycle(int(w.Tick), 4, 3)].Paint(dst, mx, my, art.Paint{Scale: 0.75})
 	case f.Mouth == rules.MouthBubble:
-		s.set.bubbles[w.Tick/6%3].Paint(dst, mx, my, art.Paint{Scale: 0.75})
+		s.set.bubbles[cycle(int(w.Tick), 6, 3)].Paint(dst, mx, my, art.Paint{Scale: 0.75})
 	case f.Charge > 4:
-		s.set.bubbles[w.Tick/6%3].Paint(dst, mx, my, art.Paint{Scale: 0.2 + 0.8*float64(f.Charge)/rules.ChargeFrames})
+		s.set.bubbles[cycle(int(w.Tick), 6, 3)].Paint(dst, mx, my, art.Paint{Scale: 0.2 + 0.8*float64(f.Charge)/rules.ChargeFrames})
 	}
 }
 
@@ -139,7 +139,7 @@ func (s *Scene) drawMouth(dst *ebiten.Image, w *rules.World, f *rules.Frog, x, y
 // that it keeps to the pixels at every angle. A knotted one trembles.
 func (s *Scene) drawTongue(dst *ebiten.Image, x0, y0, x1, y1 float64, knotted bool, tick int) {
 	length := math.Hypot(x1-x0, y1-y0)
-	steps := int(length/2) + 1
+	steps := int(min(length, 2*rules.TonguePx)/2) + 1
 	at := func(i int) (float64, float64) {
 		t := float64(i) / float64(steps)
 		x, y := x0+(x1-x0)*t, y0+(y1-y0)*t
@@ -211,7 +211,7 @@ func (s *Scene) drawGhosts(dst *ebiten.Image, w, other *rules.World) {
 
 // dotted draws a dotted line.
 func (s *Scene) dotted(dst *ebiten.Image, x0, y0, x1, y1 float64, c color.Color) {
-	n := int(math.Hypot(x1-x0, y1-y0) / 5)
+	n := int(min(math.Hypot(x1-x0, y1-y0), Width) / 5)
 	for i := 1; i < n; i++ {
 		t := float64(i) / float64(n)
 		s.set.dot.Paint(dst, math.Floor(x0+(x1-x0)*t), math.Floor(y0+(y1-y0)*t), art.Paint{Colour: c, Fade: 0.2})

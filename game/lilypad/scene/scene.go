@@ -157,6 +157,12 @@ func (s *Scene) drawPond(dst *ebiten.Image, w *rules.World, v *View) {
 // px converts a position from subpixels.
 func px(v int32) float64 { return float64(v / rules.Px) }
 
+// cycle returns which of n pictures is shown at a tick if each stays for every
+// ticks.
+func cycle(tick, every, n int) int {
+	return (tick/every%n + n) % n
+}
+
 // sprites are those that only a round needs.
 type sprites struct {
 	lilies               []art.Sprite
