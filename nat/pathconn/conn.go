@@ -258,7 +258,8 @@ func (c *Conn) wrote(p *peer, packets, bytes int, err error) error {
 	if errors.Is(err, net.ErrClosed) {
 		return err
 	}
-	p.failed.Store(&err)
+	failure := err // so that err itself need not be on the heap
+	p.failed.Store(&failure)
 	c.sendErrors.Add(uint64(packets))
 	return nil
 }
