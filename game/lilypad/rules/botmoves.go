@@ -155,7 +155,7 @@ func (b *bot) nearestFrog() (x, y, distance int32) {
 }
 
 // goal returns where it wants to be: at the nearest fly, a golden one counting
-// as three times nearer, or with the nearest frog in sudden death.
+// as three times nearer, or in the middle of the pond if it sees none.
 func (b *bot) goal() (x, y int32) {
 	x, y = ArenaWidth/2*Px, ArenaHeight/2*Px
 	best := int64(1 << 40)
@@ -173,7 +173,8 @@ func (b *bot) goal() (x, y int32) {
 }
 
 // bestLeap returns the direction of the leap that ends nearest to x, y on a
-// lily that will hold, or noFacing. With home it may end on the same lily.
+// lily that will hold, or noFacing. With home it may end on the same lily. When
+// it feels like it, landing on another frog counts as twice as near.
 func (b *bot) bestLeap(x, y int32, home bool) (facing uint8, distance int32) {
 	facing = noFacing
 	best := int64(1 << 40)

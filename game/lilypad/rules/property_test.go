@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/rollback"
+	"github.com/visavis-netcode/visavis/rollback/rollbacktest"
 )
 
 // wildPads presses buttons by chance. A hand keeps them for a while.
@@ -106,47 +107,14 @@ func TestStepIsPure(t *testing.T) {
 	}
 }
 
-// TestRollbackAgrees plays with a remote seat whose inputs come late, and
-// compares the end with stepping by hand.
+// TestRollbackAgrees rolls back all the time: what late inputs lead to must be
+// what inputs in time lead to.
 func TestRollbackAgrees(t *testing.T) {
-	start := New(Setup{Seed: 11, Seats: 2, DurationFrames: 900})
-	s, err := rollback.New(rollback.Config[World, Pad]{Start: start, Step: (*World).Step, Seats: 2, Local: []int{0}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	script := func(seat int, f rollback.Frame) Pad {
-		r := rollback.NewRand(uint64(seat)<<32 | uint64(f/7))
-		return Pad(r.Below(128))
-	}
-	const frames = rollback.Frame(1200)
-	lag := rollback.NewRand(3)
-	for s.Confirmed() < frames-1 {
-		if s.Current() < frames {
-			s.Tick(script(0, s.LocalThrough()+1))
-		} else {
-			lag = rollback.Rand{}
-		}
-		hold := rollback.Frame(lag.Below(8))
-		for f := s.Held(1) + 1; f < min(frames, s.Current()-hold); f++ {
-			if err := s.Confirm(1, f, script(1, f)); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	s.Tick(script(0, frames)) // carries out the last rollback
-	w := start
-	for f := range frames + 1 {
-		other := script(1, f)
-		if f == frames {
-			other = script(1, f-1) // predicted
-		}
-		w.Step(rollback.InputsOf(script(0, f), other))
-	}
-	if s.Stats().Rollbacks < 50 {
-		t.Fatalf("only %d rollbacks: the test shows nothing", s.Stats().Rollbacks)
-	}
-	if *s.World() != w {
-		t.Fatalf("late inputs led to another world: %+v", s.Diff(s.World(), &w, 5))
+	for _, seats := range []int{2, 8} {
+		start := New(Setup{Seed: 11, Seats: 8, Levels: [MaxSeats]uint8{7: 3}, DurationFrames: 900})
+		rollbacktest.SyncTest(t, rollback.Config[World, Pad]{
+			Start: start, Step: (*World).Step, Seats: seats,
+		}, rollbacktest.Options[Pad]{Seed: 1, Frames: 1200})
 	}
 }
 

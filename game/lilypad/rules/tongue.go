@@ -272,6 +272,7 @@ func (w *World) knotTongues(in rollback.Inputs[Pad]) {
 	}
 }
 
+// knot begins a tug-of-war for one of the two.
 func (w *World) knot(f *Frog, with int) {
 	f.stick(TongueTug)
 	f.TugWith, f.TugFrames, f.TugPresses = int8(with), TugTotalFrames, 0
