@@ -6,14 +6,10 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/rollback"
-)
-
-type (
-	lobbyOf = netcode.Lobby[rules.World, rules.Pad]
-	matchOf = netcode.Match[rules.World, rules.Pad]
 )
 
 // wired is complete machines on a network of memory: what they do is what they
@@ -26,12 +22,16 @@ type wired struct {
 
 type wiredMachine struct {
 	node   *netcode.Node
-	lobby  *lobbyOf
-	match  *matchOf
+	lobby  *netplay.Lobby
+	match  *netplay.Match
 	status netcode.Status
 	peers  []netcode.PeerStats
 	graph  []game.GraphPeer
 }
+
+// checkFrames is how often the worlds are compared: twice a second, so that a
+// broken one is found while it is fresh.
+const checkFrames = 30
 
 const tickTime = time.Second / 60
 
@@ -43,16 +43,14 @@ const meetTicks = 1200
 // wires become what the sliders say.
 func newWired(mode Mode, setup rules.Setup, machines int, wires network) (bench, error) {
 	w := &wired{mode: mode, network: netcode.NewMemoryNetwork(setup.Seed)}
-	config := netcode.Config[rules.World, rules.Pad]{
-		Game: "lilypad lab", Rules: rules.Version,
-		Start: func(s netcode.Setup) rules.World {
-			setup.Seed, setup.Seats = s.Seed, s.Seats
-			return rules.New(setup)
-		},
-		Step: (*rules.World).Step, Over: (*rules.World).Over,
-		MaxSeats: machines, Lockstep: mode == DelayBased,
-		WindowFrames: windowOf(mode), ChecksumFrames: 30,
+	config := netplay.Config()
+	config.Game = "lilypad lab"
+	config.Start = func(s netcode.Setup) rules.World {
+		setup.Seed, setup.Seats = s.Seed, s.Seats
+		return rules.New(setup)
 	}
+	config.MaxSeats, config.ChecksumFrames = machines, checkFrames
+	config.Lockstep, config.WindowFrames = mode == DelayBased, windowOf(mode)
 	for i := range machines {
 		m := wiredMachine{node: w.network.NewNode(machineOf[i])}
 		var err error

@@ -167,7 +167,9 @@ func (a *App) Update() error {
 	if len(a.stack) > 0 {
 		a.stack[len(a.stack)-1].update(a, in)
 	}
-	a.sound.update()
+	if why := a.sound.update(); why != "" {
+		a.say(why)
+	}
 	if a.quit || len(a.stack) == 0 {
 		return ebiten.Termination
 	}
@@ -202,7 +204,7 @@ func (a *App) Draw(dst *ebiten.Image) {
 		a.stack[len(a.stack)-1].draw(a, p)
 	}
 	if a.sound.silent() {
-		p.Muted(image.Pt(Width-14, Height-12))
+		p.Muted(image.Pt(Width-13, 3))
 	}
 	if a.tick < a.toast.until {
 		a.drawToast(p)

@@ -3,6 +3,7 @@ package screens
 import (
 	"image"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
 )
@@ -51,7 +52,7 @@ func (j *join) update(a *App, in ui.Input) {
 	if text, ok := a.clip.Paste(); ok {
 		j.address = firstRunes(text, maxAddressRunes)
 	}
-	j.form.Update(in)
+	a.sound.menu(j.form.Update(in))
 }
 
 func firstRunes(text string, n int) string {
@@ -124,7 +125,7 @@ func (j *joining) update(a *App, in ui.Input) {
 			return
 		}
 	}
-	j.form.Update(in)
+	a.sound.menu(j.form.Update(in))
 }
 
 func (j *joining) dial(a *App, answer lookupAnswer) {
@@ -138,7 +139,7 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 		return
 	}
 	o.leave()
-	o.lobby, err = netcode.JoinLobby(o.node, matchConfig(), answer.address, netcode.LobbyConfig{LocalSeats: a.settings.PlayersHere + 1})
+	o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{LocalSeats: a.settings.PlayersHere + 1})
 	if err != nil {
 		o.lobby = nil
 		j.fail(a, err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
@@ -16,6 +17,7 @@ type lobby struct {
 	tick    int
 	host    bool
 	ready   bool
+	chat    *ui.TextField
 	line    string // what is being typed
 	members []netcode.Member
 	lines   []netcode.Line // the newest chatLines
@@ -45,7 +47,7 @@ func (a *App) openLobby() {
 	o, err := a.network()
 	if err == nil {
 		o.leave()
-		o.lobby, err = netcode.OpenLobby(o.node, matchConfig(), netcode.LobbyConfig{LocalSeats: a.settings.PlayersHere + 1})
+		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), netcode.LobbyConfig{LocalSeats: a.settings.PlayersHere + 1})
 	}
 	if err != nil {
 		a.push(newTrouble(a, "Could not host", sentence(err.Error())))
@@ -59,7 +61,7 @@ func newLobby(a *App) *lobby {
 	room := a.online.lobby
 	f := &l.form
 	f.TextSize, f.Gap = a.settings.textSize(), 2
-	f.Column(image.Rect(328, 120, 628, 246))
+	f.Column(image.Rect(328, 110, 628, 250))
 	s := &a.settings
 	frogs, bots, length := &s.Frogs, &s.Bots, &s.Length
 	if !l.host {
@@ -80,12 +82,13 @@ func newLobby(a *App) *lobby {
 		f.Focus(ready)
 	}
 	f.Add(&ui.Button{Text: "Leave", Press: a.pop})
-	f.Place(&ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
+	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
 		if l.line != "" {
 			room.Say(l.line)
 			l.line = ""
 		}
-	}}, image.Rect(12, 336, 628, 336+18))
+	}}
+	f.Place(l.chat, image.Rect(12, 336, 628, 336+20))
 	return l
 }
 
@@ -132,7 +135,10 @@ func (l *lobby) update(a *App, in ui.Input) {
 		a.pop()
 		return
 	}
-	l.form.Update(in)
+	if len(in.Chars) > 0 && in.Chars[0] != ' ' { // whoever types wants to say something
+		l.form.Focus(l.chat)
+	}
+	a.sound.menu(l.form.Update(in))
 }
 
 // refresh takes in what the network has told since the last tick.
@@ -254,7 +260,7 @@ func (l *lobby) drawSeats(a *App, p *ui.Painter) {
 
 // drawAddress says how a friend gets here, or who the host is.
 func (l *lobby) drawAddress(a *App, p *ui.Painter) {
-	box := image.Rect(328, 30, 628, 114)
+	box := image.Rect(328, 30, 628, 105)
 	p.Panel(box)
 	y := box.Min.Y + 6
 	line := func(text string, bright bool) {

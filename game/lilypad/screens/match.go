@@ -64,7 +64,7 @@ func (m *match) update(a *App, in ui.Input) {
 		if in.Back {
 			m.asking = false
 		} else {
-			m.form.Update(in)
+			a.sound.menu(m.form.Update(in))
 		}
 		if m.asking && m.contest.pauses() {
 			return

@@ -8,44 +8,18 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-type (
-	lobbyOf = netcode.Lobby[rules.World, rules.Pad]
-	matchOf = netcode.Match[rules.World, rules.Pad]
-)
-
-// matchConfig is what two copies of the game must have in common.
-func matchConfig() netcode.Config[rules.World, rules.Pad] {
-	return netcode.Config[rules.World, rules.Pad]{
-		Game:     "lilypad",
-		Rules:    rules.Version,
-		Start:    startWorld,
-		Step:     (*rules.World).Step,
-		Over:     (*rules.World).Over,
-		MaxSeats: rules.MaxSeats,
-	}
-}
-
-// startWorld is the round that the host asked for. Options that make no sense
-// give a plain round, the same one on every machine.
-func startWorld(s netcode.Setup) rules.World {
-	setup, err := rules.DecodeSetup(s.Seed, s.Seats, s.Options)
-	if err != nil {
-		setup = rules.Setup{Seed: s.Seed, Seats: s.Seats}
-	}
-	return rules.New(setup)
-}
-
 // online is this machine's socket and the lobby it is in.
 type online struct {
 	node  *netcode.Node
-	lobby *lobbyOf
-	match *matchOf // the last one that a screen was made for
+	lobby *netplay.Lobby
+	match *netplay.Match // the last one that a screen was made for
 }
 
 // network returns the socket, opening it at the first call.
@@ -64,7 +38,7 @@ func (a *App) network() (*online, error) {
 		return nil, err
 	}
 	if notice := node.Notice(); notice != "" {
-		a.say(notice)
+		a.say(sentence(notice))
 	}
 	a.online = &online{node: node}
 	return a.online, nil
@@ -98,8 +72,8 @@ func (o *online) started(a *App) contest {
 	return newDuel(a, o, m)
 }
 
-// settled brings what the host decides up to date: the bots fill the seats that
-// the players leave free. It reports what changed to nobody: members see it.
+// settle brings what the host decides up to date: the bots fill the seats that
+// the players leave free, and the host is ready when it presses Start.
 func (o *online) settle(s *Settings, members []netcode.Member) {
 	if !o.lobby.Hosting() || o.lobby.State() != netcode.Gathering {
 		return
@@ -115,7 +89,7 @@ func (o *online) settle(s *Settings, members []netcode.Member) {
 		_ = o.lobby.SetOptions(options)
 	}
 	if !ready {
-		o.lobby.SetReady(true) // the host is ready when it presses Start
+		o.lobby.SetReady(true)
 	}
 }
 
@@ -123,7 +97,7 @@ func (o *online) settle(s *Settings, members []netcode.Member) {
 type duel struct {
 	app    *App
 	online *online
-	match  *matchOf
+	match  *netplay.Match
 	seats  []int
 	called []string
 	peers  []netcode.PeerStats
@@ -132,7 +106,7 @@ type duel struct {
 	status netcode.Status
 }
 
-func newDuel(a *App, o *online, m *matchOf) *duel {
+func newDuel(a *App, o *online, m *netplay.Match) *duel {
 	return &duel{app: a, online: o, match: m, seats: m.LocalSeats()}
 }
 
@@ -288,7 +262,7 @@ func newLookup(address string) *lookup {
 	l := &lookup{answer: make(chan lookupAnswer, 1)}
 	hostPort, fingerprint, pinned := strings.Cut(strings.TrimSpace(address), "#")
 	if !strings.Contains(hostPort, ":") && hostPort != "" {
-		hostPort += defaultPort
+		hostPort += fmt.Sprintf(":%d", netplay.DefaultPort)
 	}
 	rest := ""
 	if pinned {
@@ -321,7 +295,3 @@ func (l *lookup) done() (lookupAnswer, bool) {
 		return lookupAnswer{}, false
 	}
 }
-
-// defaultPort is what a host without -addr binds, and what a joiner who types
-// no port gets.
-const defaultPort = ":7777"

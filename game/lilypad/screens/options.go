@@ -65,7 +65,7 @@ func (o *options) update(a *App, in ui.Input) {
 		a.pop()
 		return
 	}
-	o.form.Update(in)
+	a.sound.menu(o.form.Update(in))
 	if o.rebuild {
 		o.rebuild = false
 		o.build(a)

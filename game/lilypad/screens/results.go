@@ -65,7 +65,7 @@ func (r *results) update(a *App, in ui.Input) {
 		return
 	}
 	if r.tick > 20 { // a thumb still hammering must not start the next round
-		r.form.Update(in)
+		a.sound.menu(r.form.Update(in))
 	}
 }
 
@@ -78,10 +78,10 @@ func (r *results) draw(a *App, p *ui.Painter) {
 	p.Shaded(head, image.Rect(0, 20, Width, 60), 3, ui.Bright)
 	if r.why != "" {
 		for i, line := range p.Wrap(r.why, Width-80, 1, 2) {
-			p.Shaded(line, image.Rect(0, 50+i*10, Width, 80), 1, ui.Alarm)
+			p.Shaded(line, image.Rect(0, 52+i*p.LineHeight(1), Width, 90), 1, ui.Alarm)
 		}
 	}
-	box := image.Rect(110, 72, Width-110, 82+22*(len(r.rows)+1))
+	box := image.Rect(110, 82, Width-110, 92+22*(len(r.rows)+1))
 	p.Panel(box)
 	right := func(text string, x, y int, c color.Color) { p.Text(text, x-p.Width(text, 1), y, 1, c) }
 	y := box.Min.Y + 8

@@ -1,16 +1,74 @@
 package screens
 
-import "github.com/visavis-netcode/visavis/rollback"
+import (
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/voice"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/game/sound"
+	"github.com/visavis-netcode/visavis/rollback"
+)
 
-// speaker plays what a round tells.
-type speaker struct{ muted bool }
+// speaker is what the game sounds like. Without a device it is silent.
+type speaker struct {
+	device *sound.Speaker
+	voice  *voice.Voice
+	muted  bool // by the player's own choice
+	told   bool // that there is no device
+}
 
-func newSpeaker(mute bool) *speaker { return &speaker{muted: mute} }
+func newSpeaker(mute bool) *speaker {
+	device := sound.Silent("The sound is off: it was started with -mute.")
+	if !mute {
+		device = sound.Open()
+	}
+	return &speaker{device: device, voice: voice.New(device), told: mute}
+}
 
-func (s *speaker) setVolume(percent int, mute bool) { s.muted = mute }
-func (s *speaker) begin()                           {}
-func (s *speaker) end()                             {}
-func (s *speaker) update()                          {}
-func (s *speaker) hear(notices []rollback.Notice)   {}
-func (s *speaker) silent() bool                     { return s.muted }
-func (s *speaker) close()                           {}
+// Shares of the player's volume that effects and music have.
+const (
+	effectShare = 1
+	musicShare  = 0.55
+)
+
+func (s *speaker) setVolume(percent int, mute bool) {
+	s.muted = mute
+	s.device.SetVolumes(float64(percent)/100, effectShare, musicShare)
+	s.device.SetMute(mute)
+}
+
+// begin and end frame a round.
+func (s *speaker) begin() { s.voice.Begin() }
+func (s *speaker) end()   { s.voice.End() }
+
+func (s *speaker) hear(notices []rollback.Notice) { s.voice.Hear(notices) }
+
+// menu is the sound of what was done on a form.
+func (s *speaker) menu(act ui.Act) {
+	switch act {
+	case ui.Moved:
+		s.voice.Menu(voice.Move)
+	case ui.Done:
+		s.voice.Menu(voice.Select)
+	case ui.Left:
+		s.voice.Menu(voice.Back)
+	}
+}
+
+// update runs once per tick. It returns, once, why nothing can be heard.
+func (s *speaker) update() (why string) {
+	s.device.Tick()
+	s.voice.Tick()
+	missing, words := s.device.Muted()
+	if !missing || s.told {
+		return ""
+	}
+	s.told = true
+	return words
+}
+
+// silent reports whether nothing is heard, by choice or for want of a device.
+func (s *speaker) silent() bool {
+	missing, _ := s.device.Muted()
+	return missing || s.muted
+}
+
+func (s *speaker) close() { s.device.Close() }

@@ -41,7 +41,7 @@ func (t *title) update(a *App, in ui.Input) {
 	if size := a.settings.textSize(); size != max(t.form.TextSize, 1) {
 		*t = *newTitle(a)
 	}
-	t.form.Update(in)
+	a.sound.menu(t.form.Update(in))
 }
 
 func (t *title) draw(a *App, p *ui.Painter) {

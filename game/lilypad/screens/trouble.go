@@ -28,7 +28,7 @@ func (t *trouble) update(a *App, in ui.Input) {
 		a.pop()
 		return
 	}
-	t.form.Update(in)
+	a.sound.menu(t.form.Update(in))
 }
 
 func (t *trouble) draw(a *App, p *ui.Painter) {

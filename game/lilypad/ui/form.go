@@ -31,6 +31,7 @@ type Form struct {
 	column  image.Rectangle
 	next    int // y of the next widget in the column
 	scroll  int
+	acted   bool // the focused widget took the input as its own
 	grabbed bool // the pointer went down on the focused widget and is still held
 }
 
@@ -88,9 +89,33 @@ func (f *Form) Focused() Widget {
 	return f.items[f.focus].widget
 }
 
+// Act is what came of an update of a form, for the sound that goes with it.
+type Act uint8
+
+// The acts.
+const (
+	Nothing Act = iota
+	Moved       // the focus went on, or a value
+	Done        // something was pressed or entered
+	Left        // for screens: they were left
+)
+
 // Update takes the input of one tick: it moves the focus and lets the focused
 // widget act.
-func (f *Form) Update(in Input) {
+func (f *Form) Update(in Input) Act {
+	before := f.focus
+	f.update(in)
+	switch pressed := in.Accept || in.Enter || in.Released; {
+	case pressed && f.acted:
+		return Done
+	case f.focus != before || f.acted && (in.Left || in.Right):
+		return Moved
+	}
+	return Nothing
+}
+
+func (f *Form) update(in Input) {
+	f.acted = false
 	if len(f.items) == 0 {
 		return
 	}
@@ -103,6 +128,7 @@ func (f *Form) Update(in Input) {
 	}
 	it := &f.items[f.focus]
 	own := it.widget.Handle(&in, f.shown(it))
+	f.acted = own
 	if !f.items[f.focus].widget.Focusable() || own {
 		return
 	}

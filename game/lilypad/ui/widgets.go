@@ -94,10 +94,7 @@ func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
 	p.Frame(r, focused, reason != "")
 	text, c := b.Text, p.inkOn(focused)
 	if reason != "" {
-		c = Faint
-		if focused {
-			text = reason
-		}
+		text, c = text+": "+reason, Faint
 	}
 	p.Text(p.Fit(text, r.Dx()-8, p.TextSize), r.Min.X+max(4, (r.Dx()-p.Width(text, p.TextSize))/2), textTop(r, p.TextSize), p.TextSize, c)
 }
