@@ -2,10 +2,9 @@ package netcode
 
 import "github.com/visavis-netcode/visavis/netcode/internal/link"
 
-// NewNodeOver returns a node on an endpoint that somebody else has made and
-// drives: a simulated one. It is for the packages below netcode, which measure
-// and test whole matches over links of their own; nobody else can name the type
-// of its first argument. From elsewhere use Listen, or a MemoryNetwork.
+// NewNodeOver returns a node over an endpoint that the caller has made, with
+// conditions of its own on every path: for package simtest and the scoreboard.
+// It is of no use outside this module, which alone can make endpoints.
 func NewNodeOver(endpoint link.Endpoint, name string) *Node {
 	return newMemoryNode(endpoint, name)
 }
