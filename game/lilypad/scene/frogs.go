@@ -57,14 +57,14 @@ func (s *Scene) drawFrog(dst *ebiten.Image, w *rules.World, seat int, v *View) {
 		x += float64(cycle(int(w.Tick), 1, 2)*2 - 1)
 	}
 	y += 6 - heightOf(f) // the middle of the body is over the middle of the frog
-	picture := art.Frog{Seat: seat, Facing: f.Facing, Pose: poseOf(w, seat)}
+	picture := art.Frog{Seat: seat, Facing: facingOf(f), Pose: poseOf(w, seat)}
 	if f.Safe > 0 && f.State == rules.Sit {
 		picture.Fade = 0.4
 		if !v.CalmFlash && f.Safe/4%2 == 0 {
 			picture.Fade = 0.7
 		}
 	}
-	away := f.Facing >= 5 // it turns its back to us: the mouth is behind it
+	away := picture.Facing >= 5 // it turns its back to us: the mouth is behind it
 	if away {
 		s.drawMouth(dst, w, f, x, y)
 	}
@@ -78,6 +78,21 @@ func (s *Scene) drawFrog(dst *ebiten.Image, w *rules.World, seat int, v *View) {
 			s.set.star.Paint(dst, x+math.Floor(11*math.Cos(a)), y-24+math.Floor(4*math.Sin(a)), art.Paint{})
 		}
 	}
+}
+
+// facingOf returns where a frog looks: along its tongue while that is out.
+func facingOf(f *rules.Frog) uint8 {
+	if f.Tongue == rules.TongueIn || f.TongueX|f.TongueY == 0 {
+		return f.Facing
+	}
+	best, facing := int32(0), f.Facing
+	for i := range uint8(8) {
+		x, y := rules.Direction(i)
+		if along := x*int32(f.TongueX) + y*int32(f.TongueY); along > best {
+			best, facing = along, i
+		}
+	}
+	return facing
 }
 
 // heightOf returns how high a frog is in the air, in px.
@@ -119,13 +134,17 @@ func poseOf(w *rules.World, seat int) art.Pose {
 
 // drawMouth draws the tongue, or the bubble that a frog holds or blows.
 func (s *Scene) drawMouth(dst *ebiten.Image, w *rules.World, f *rules.Frog, x, y float64) {
-	dx, dy := rules.Direction(f.Facing)
+	dx, dy := rules.Direction(facingOf(f))
 	mx, my := x+math.Round(float64(dx)*9/256), y-airPx-1+math.Round(float64(dy)*5/256)
 	switch {
+	case f.Tongue == rules.TongueTug && f.TugWith >= 0 && int(f.TugWith) < len(w.Frogs):
+		o := &w.Frogs[f.TugWith] // the knot is in the middle
+		tx, ty := (px(f.X)+px(o.X))/2, (px(f.Y)+px(o.Y))/2-airPx+6
+		s.drawTongue(dst, mx, my, tx, ty, true, int(w.Tick))
 	case f.Tongue != rules.TongueIn:
 		tx := px(f.X) + math.Round(float64(f.TongueX)*float64(f.TongueLength)/256)
 		ty := px(f.Y) + math.Round(float64(f.TongueY)*float64(f.TongueLength)/256) - airPx + 6
-		s.drawTongue(dst, mx, my, tx, ty, f.Tongue == rules.TongueTug, int(w.Tick))
+		s.drawTongue(dst, mx, my, tx, ty, false, int(w.Tick))
 	case f.Mouth == rules.MouthPerfect:
 		s.set.fast[cycle(int(w.Tick), 4, 3)].Paint(dst, mx, my, art.Paint{Scale: 0.75})
 	case f.Mouth == rules.MouthBubble:

@@ -64,7 +64,7 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 		return
 	}
 	x, y := st.at(px(f.X), px(f.Y)-30-heightOf(f))
-	arrow, lift := "↓", -12
+	arrow, lift := "↓", -5-art.CapHeight*st.textScale(v)
 	if y < st.area.Min.Y+st.scoreRow()+14 { // no room above: below its feet
 		_, y = st.at(0, px(f.Y)+16)
 		arrow, lift = "↑", 10
@@ -213,10 +213,7 @@ func (s *Scene) drawSmallCard(st stage, w *rules.World, seat, x int, leads bool)
 func (s *Scene) drawClock(st stage, w *rules.World) {
 	seconds := (max(w.LeftFrames, 0) + 59) / 60
 	text, ink := fmt.Sprintf("%d:%02d", seconds/60, seconds%60), color.Color(white)
-	switch {
-	case w.Phase == rules.Sudden:
-		text, ink = "!!", warm
-	case w.Phase == rules.Final:
+	if w.Phase == rules.Final || w.Phase == rules.Sudden {
 		ink = warm
 	}
 	x, y := st.area.Min.X+st.area.Dx()/2, st.area.Min.Y
