@@ -28,13 +28,13 @@ func (w *arena) Step(in Inputs[padded]) {
 	}
 }
 
-// arenaSession is a session with everything switched on that a tick may do.
-func arenaSession(t testing.TB) *Session[arena, padded] {
-	return mustNew(t, Config[arena, padded]{
+// arenaConfig has everything switched on that a tick may do.
+func arenaConfig() Config[arena, padded] {
+	return Config[arena, padded]{
 		Start: arena{Rand: NewRand(1)}, Step: (*arena).Step, Seats: 4, Local: []int{0, 2},
 		ChecksumFrames: 5, SaveEvery: 2, DelayFrames: 2,
 		Predict: func(last padded) padded { last.Fire = false; return last },
-	})
+	}
 }
 
 // arenaFrame is one frame of a match with a deep rollback in every tick.
@@ -66,7 +66,7 @@ func (a *arenaFrame) run() {
 // TestNoAllocations: a tick with a rollback, events, checksums and predictions
 // allocates nothing.
 func TestNoAllocations(t *testing.T) {
-	a := &arenaFrame{s: arenaSession(t)}
+	a := &arenaFrame{s: mustNew(t, arenaConfig())}
 	for range 500 {
 		a.run()
 	}
@@ -111,7 +111,7 @@ func footprint(v reflect.Value) (bytes uintptr) {
 // TestFlatCost: after 200,000 frames nothing has grown, and a frame costs as
 // many steps as at the beginning.
 func TestFlatCost(t *testing.T) {
-	a := &arenaFrame{s: arenaSession(t)}
+	a := &arenaFrame{s: mustNew(t, arenaConfig())}
 	run := func(frames Frame) (resteps uint64, size uintptr) {
 		before, until := a.s.Stats().Resteps, a.s.Current()+frames
 		for a.s.Current() < until {
