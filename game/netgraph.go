@@ -157,7 +157,7 @@ func syncWords(s *GraphSample) string {
 	case len(s.Peers) == 0:
 		return "one machine"
 	case s.AgreedFrame < 0:
-		return "in sync: not compared yet"
+		return "in sync so far"
 	}
 	return fmt.Sprintf("in sync ✓ frame %d", s.AgreedFrame)
 }
