@@ -43,7 +43,8 @@ func Sheet() (image.Image, error) {
 //	frog/POSE/HEADING/face  is drawn over it as it is
 //	frog/POSE/HEADING/hat   no pixels: Anchor is where the hat goes, from the
 //	                        frog's foot
-//	hat/SEAT/HEADING        mark/SEAT  halo/SEAT (white, take the colour)
+//	hat/SEAT/HEADING        mark/SEAT  smallmark/SEAT  halo/SEAT (these white, take
+//	                        the colour)
 //	small/XXXX  large/XXXX  the letters, XXXX the code point; the Anchor's X of
 //	                        small/XXXX/advance is how far the next letter is
 //	lily/0 to lily/3        of radius 25, 27, 29 and 31; lily/big is the upper

@@ -17,9 +17,21 @@ var marks = [Seats][]string{
 	{"..####...", ".###.....", "###......", "###......", "###......", "###.....#", "####...##", ".#######.", "..#####.."},
 }
 
+// smallMarks are the same signs, 5 by 5.
+var smallMarks = [Seats][]string{
+	{".###.", "#####", "#####", "#####", ".###."},
+	{"..#..", "..#..", ".###.", ".###.", "#####"},
+	{"#####", "#####", "#####", "#####", "#####"},
+	{"..#..", ".###.", "#####", ".###.", "..#.."},
+	{"..#..", "#####", ".###.", "##.##", "#...#"},
+	{"..#..", "..#..", "#####", "..#..", "..#.."},
+	{"##.##", "#####", "#####", ".###.", "..#.."},
+	{".##..", "##...", "##...", "###.#", ".###."},
+}
+
 // mark draws the sign of a seat.
-func mark(seat int) *Canvas {
-	c := fromRows(marks[seat], map[rune]color.NRGBA{'#': rgb(0xffffff)})
+func mark(rows []string) *Canvas {
+	c := fromRows(rows, map[rune]color.NRGBA{'#': rgb(0xffffff)})
 	return c.Rimmed(rgb(0x2a1e36), false)
 }
 

@@ -104,7 +104,8 @@ func gather() []sprite {
 		}
 	}
 	for seat := range Seats {
-		middle(fmt.Sprintf("mark/%d", seat), mark(seat))
+		middle(fmt.Sprintf("mark/%d", seat), mark(marks[seat]))
+		middle(fmt.Sprintf("smallmark/%d", seat), mark(smallMarks[seat]))
 		middle(fmt.Sprintf("halo/%d", seat), halo(seat))
 	}
 	addTile("panel/plain", panel(rgb(0x173f4c), rgb(0x3f8a80), rgb(0x7ac4a8)))

@@ -202,11 +202,7 @@ func render(parts []part, h heading, w, height, footX, footY int) (tinted, detai
 // vote takes the samples of one pixel and returns the one most agree on, or
 // nothing if fewer than half hit the figure.
 func vote(parts []part, h heading, x, y float64) sample {
-	type choice struct {
-		paint material
-		tone  int
-	}
-	var first [materials * tones]int
+	var votes [materials * tones]int
 	var seen [materials * tones]sample
 	hits, bestCount := 0, 0
 	var best sample
@@ -220,12 +216,12 @@ func vote(parts []part, h heading, x, y float64) sample {
 			}
 			hits++
 			k := int(s.paint)*tones + s.tone
-			if first[k] == 0 {
+			if votes[k] == 0 {
 				seen[k] = s
 			}
-			first[k] += weight(s.paint)
-			if first[k] > bestCount {
-				bestCount, best = first[k], seen[k]
+			votes[k] += weight(s.paint)
+			if votes[k] > bestCount {
+				bestCount, best = votes[k], seen[k]
 			}
 		}
 	}

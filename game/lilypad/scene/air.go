@@ -55,6 +55,6 @@ func (s *Scene) drawBubbles(dst *ebiten.Image, w *rules.World) {
 			}
 		}
 		frames[phase].Paint(dst, x, y, art.Paint{})
-		art.Mark(dst, int(b.Owner), x, y, art.Paint{Scale: 0.6, Fade: 0.25})
+		art.SmallMark(dst, int(b.Owner), x, y, art.Paint{Fade: 0.25})
 	}
 }

@@ -87,11 +87,11 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 	if name != "" {
 		width += 8
 	}
-	sign := art.Paint{}
+	sign := art.Mark
 	if st.small() {
-		sign.Scale = 0.7
+		sign = art.SmallMark
 	}
-	art.Mark(st.dst, seat, float64(x-width/2+1), float64(y+3), sign)
+	sign(st.dst, seat, float64(x-width/2+1), float64(y+3), art.Paint{})
 	if name != "" {
 		art.DrawShaded(st.dst, name, x-width/2+10, y, scale, white)
 	}
@@ -194,7 +194,7 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 	if v.Mine[seat] {
 		ink = golden
 	}
-	art.Mark(st.dst, seat, float64(x+6), float64(y+21), art.Paint{Scale: 0.72})
+	art.SmallMark(st.dst, seat, float64(x+6), float64(y+21), art.Paint{})
 	art.DrawShaded(st.dst, name, x+12, y+18, 1, ink)
 }
 

@@ -37,7 +37,7 @@ const headings = 5
 type figures struct {
 	body, face, hatSpot [poses][headings]Sprite
 	hat                 [Seats][headings]Sprite
-	mark, halo          [Seats]Sprite
+	mark, small, halo   [Seats]Sprite
 }
 
 var figure = sync.OnceValue(func() *figures {
@@ -51,6 +51,7 @@ var figure = sync.OnceValue(func() *figures {
 	for seat := range Seats {
 		copy(f.hat[seat][:], Strip(fmt.Sprintf("hat/%d", seat), headings))
 		f.mark[seat], f.halo[seat] = Get(fmt.Sprintf("mark/%d", seat)), Get(fmt.Sprintf("halo/%d", seat))
+		f.small[seat] = Get(fmt.Sprintf("smallmark/%d", seat))
 	}
 	return &f
 })
@@ -113,6 +114,14 @@ func Mark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
 		p.Colour = SeatColour(seat)
 	}
 	figure().mark[seat%Seats].Paint(dst, x, y, p)
+}
+
+// SmallMark is Mark, 7 pixels wide and high.
+func SmallMark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
+	if p.Colour == nil {
+		p.Colour = SeatColour(seat)
+	}
+	figure().small[seat%Seats].Paint(dst, x, y, p)
 }
 
 // Halo draws the patterned ring of a seat in its colour, centred at x, y.
