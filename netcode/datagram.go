@@ -36,6 +36,9 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 		q.traffic.malformed++ // there is one view until membership changes
 		return
 	}
+	if p.phase == waitingToStart {
+		p.noteReady(q, at, d.Beat)
+	}
 	q.heard, q.heardAny = max(q.heard, at), true
 	q.traffic.arrived(d.Beat, q.near.Beat)
 	q.near.Beat = max(q.near.Beat, d.Beat)

@@ -192,13 +192,12 @@ func (r *Room) Start(seed uint64, frames int32) error {
 			farthest = max(farthest, r.oneWay(m))
 		}
 	}
+	start.WaitMicros = uint32(farthest / time.Microsecond)
 	for _, m := range r.members {
 		if m != nil && m.conn != nil {
-			start.WaitMicros = uint32((farthest - r.oneWay(m)) / time.Microsecond)
 			m.conn.send(&start)
 		}
 	}
-	start.WaitMicros = uint32(farthest / time.Microsecond)
 	r.startMatch(&start)
 	return nil
 }

@@ -54,7 +54,8 @@ type play struct {
 	byID    [wire.MaxMachines]*peer
 
 	phase   phase
-	startAt time.Duration
+	readyAt time.Duration // this machine's first tick in the match, with its first datagrams
+	wait    time.Duration // from the moment at which all are ready to frame 0
 	// stepAt is when the newest frame was stepped: the schedule against which
 	// margins are measured.
 	stepAt     time.Duration
@@ -86,8 +87,9 @@ type peer struct {
 	confirmed int32
 	heard     time.Duration // newest datagram
 	heardAny  bool
-	sent      uint32 // datagrams, for the gossip's turn
-	newMargin bool   // the margin has changed since it was sent
+	readyAt   time.Duration // its first tick in the match, by this machine's clock
+	sent      uint32        // datagrams, for the gossip's turn
+	newMargin bool          // the margin has changed since it was sent
 	lost      *link.CloseError
 	traffic   peerTraffic
 }
@@ -98,7 +100,8 @@ func newPlay(r *Room, start *wire.Start) *play {
 	p := &play{
 		room: r, terms: r.terms, match: start.Match,
 		tick:     time.Second / time.Duration(r.terms.tickRate),
-		startAt:  r.now() + time.Duration(start.WaitMicros)*time.Microsecond,
+		readyAt:  never,
+		wait:     time.Duration(start.WaitMicros) * time.Microsecond,
 		lastStep: rollback.NoFrame,
 		overSeen: rollback.NoFrame,
 		frames:   rollback.Frame(start.Frames),
@@ -119,7 +122,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 		m := r.members[s.Machine]
 		q := &peer{
 			machine: s.Machine, name: m.Name, conn: m.conn, stream: st, index: len(p.peers),
-			acked: -1, confirmed: -1, heard: p.startAt, near: wire.Near{Held: -1},
+			acked: -1, confirmed: -1, heard: r.now(), near: wire.Near{Held: -1},
 		}
 		p.peers = append(p.peers, q)
 		p.byID[s.Machine] = q
@@ -155,7 +158,7 @@ func (p *play) poll(now time.Duration) {
 	if p.phase == finished {
 		return
 	}
-	if p.phase == waitingToStart && now >= p.startAt {
+	if p.phase == waitingToStart && p.mayStart(now) {
 		p.phase = running
 		p.stats.startedAt, p.stats.advancedAt = now, now
 	}
@@ -163,6 +166,41 @@ func (p *play) poll(now time.Duration) {
 		p.watch(q, now)
 	}
 	p.stepEnding(now)
+}
+
+// never is a time that does not come.
+const never = time.Duration(1<<63 - 1)
+
+// startTimeout is how long the others are waited for before frame 0. Who is
+// not heard by then keeps the match from going on soon after.
+const startTimeout = 2 * time.Second
+
+// mayStart reports whether the common moment has come, or is nearer than the
+// next tick: everybody is ready, for as long as the word of it takes to the
+// farthest. The call to the start may have been lost and sent again on its way
+// to somebody; nobody else then runs ahead of him.
+func (p *play) mayStart(now time.Duration) bool {
+	if p.readyAt == never {
+		return false
+	}
+	ready := p.readyAt
+	for _, q := range p.peers {
+		if !q.heardAny {
+			return now-startTimeout >= p.readyAt
+		}
+		ready = max(ready, q.readyAt)
+	}
+	return now+p.tick/2 >= ready+p.wait
+}
+
+// noteReady measures when a peer was ready: it has sent a datagram per tick
+// ever since.
+func (p *play) noteReady(q *peer, at time.Duration, beat uint32) {
+	way := q.conn.link.Stats().RTT / 2
+	ready := at - way - time.Duration(beat-1)*p.tick
+	if !q.heardAny || ready < q.readyAt {
+		q.readyAt = ready
+	}
 }
 
 // before says how many frames this tick may step: 0, 1 or 2.
@@ -176,9 +214,6 @@ func (p *play) before(now time.Duration) int {
 	p.autoDelay.tick(p)
 	pace := p.sync.Tick()
 	p.stats.ppm = pace.PPM
-	if pace.Hold {
-		return 0
-	}
 	frames := 1
 	if pace.Extra {
 		frames++
@@ -209,7 +244,14 @@ func (p *play) stepped(now time.Duration, st rollback.Status) {
 
 // after takes what the session has produced and sends it.
 func (p *play) after(now time.Duration, frames, advanced int) {
-	if p.phase == waitingToStart || p.phase == finished {
+	if p.phase == finished {
+		return
+	}
+	if p.phase == waitingToStart {
+		if p.readyAt == never {
+			p.readyAt = now
+		}
+		p.sendAllData()
 		return
 	}
 	p.stats.ticks++
@@ -220,6 +262,10 @@ func (p *play) after(now time.Duration, frames, advanced int) {
 	p.compareChecksums()
 	p.lookForEnd()
 	p.stepEnding(now)
+	p.sendAllData()
+}
+
+func (p *play) sendAllData() {
 	for _, q := range p.peers {
 		p.sendData(q)
 	}

@@ -3,19 +3,20 @@ package rollback
 import "slices"
 
 // Constants of time synchronisation. The shape (trimmed mean, small slews,
-// dead zone, hard steps only at the start) is what rollback games have
-// converged on; see the package comment of TimeSync.
+// dead zone, a quick correction only at the start) is what rollback games have
+// converged on.
 const (
-	syncSamples     = 48     // margins kept per peer: 0.8 s at 60 Hz
-	syncEvery       = 8      // ticks between two decisions
-	syncHardTicks   = 2      // seconds at the start in which frames are held
-	deadBehindMicro = 250    // less behind than this is left alone
-	deadAheadMicro  = 8_000  // less ahead than this is left alone
-	fastestPPM      = 10_000 // +1 %, when behind
-	slowestPPM      = -5_000 // -0.5 %, when ahead
-	holdFromMicro   = 10_000 // ahead by more is held at the start
-	maxHoldTicks    = 5      // held at once
-	fullScaleFrames = 3      // ahead or behind by this much slews at full rate
+	syncSamples     = 48       // margins kept per peer: 0.8 s at 60 Hz
+	syncEvery       = 8        // ticks between two decisions
+	deadBehindMicro = 250      // less behind than this is left alone
+	deadAheadMicro  = 8_000    // less ahead than this is left alone
+	fastestPPM      = 10_000   // +1 %, when behind
+	slowestPPM      = -5_000   // -0.5 %, when ahead
+	fullScaleFrames = 3        // ahead or behind by this much slews at full rate
+	clipFrames      = 6        // how much of one peer's distance counts
+	brakeSeconds    = 3        // after the start, in which it may brake
+	brakePPM        = -100_000 // -10 %: a frame in ten
+	brakeFromMicro  = 10_000   // when ahead by more
 )
 
 // TimeSync keeps the peers of a match at the same frame at the same time,
@@ -24,16 +25,17 @@ const (
 // which that frame is stepped here. Both exchange it, and half the difference
 // is how far one is ahead of the other. It then plays a little slower or
 // faster, so that both sides predict equally deep; nobody is rolled back for
-// the other's sake.
+// the other's sake. Only at the start, when they may be some frames apart, the
+// one ahead brakes, by a tenth and for a second at most.
 //
 // It is arithmetic: margins go in, a Pace comes out.
 type TimeSync struct {
 	tickMicros int32
 	ticks      int
-	hardUntil  int
+	brakeUntil int // tick
+	brake      int // ticks that are still to be run slowly
+	cooldown   int // ticks before another hard correction
 	pace       Pace
-	hold       int
-	cooldown   int // ticks before extra frames or holds may come again
 	peers      []peerMargin
 }
 
@@ -48,8 +50,7 @@ type peerMargin struct {
 
 // Pace says how to run the next tick.
 type Pace struct {
-	PPM   int32 // play faster (positive) or slower by so many millionths, -5000 to 10000
-	Hold  bool  // step no new frame in this tick
+	PPM   int32 // play faster (positive) or slower by so many millionths, -100,000 to 10,000
 	Extra bool  // step one frame more in this tick
 }
 
@@ -58,7 +59,7 @@ type Pace struct {
 func NewTimeSync(tickRate, peers int) *TimeSync {
 	return &TimeSync{
 		tickMicros: int32(1_000_000 / tickRate),
-		hardUntil:  syncHardTicks * tickRate,
+		brakeUntil: brakeSeconds * tickRate,
 		peers:      make([]peerMargin, peers),
 	}
 }
@@ -93,13 +94,15 @@ func (t *TimeSync) AheadMicros(peer int) (micros int32, ok bool) {
 func (t *TimeSync) Tick() Pace {
 	t.ticks++
 	t.cooldown = max(0, t.cooldown-1)
-	t.pace.Hold, t.pace.Extra = false, false
-	if t.ticks%syncEvery == 0 {
+	t.pace.Extra = false
+	switch {
+	case t.brake > 0:
+		if t.brake--; t.brake == 0 {
+			t.restart()
+			t.pace.PPM = 0
+		}
+	case t.ticks%syncEvery == 0:
 		t.decide()
-	}
-	if t.hold > 0 {
-		t.hold--
-		t.pace.Hold = true
 	}
 	return t.pace
 }
@@ -113,25 +116,29 @@ func (t *TimeSync) decide() {
 	if !ok {
 		return
 	}
-	tick := t.tickMicros
+	starting := t.ticks <= t.brakeUntil
 	switch {
-	case t.ticks <= t.hardUntil && ahead > holdFromMicro:
-		if t.cooldown == 0 {
-			t.hold = int(min((ahead-holdFromMicro)/tick+1, maxHoldTicks))
-			t.restart()
-		}
-	case ahead < -(tick+holdFromMicro) && t.ticks > t.hardUntil && t.cooldown == 0:
+	case starting && ahead > brakeFromMicro && t.cooldown == 0:
+		t.brake = int(ahead / (t.tickMicros / (1_000_000 / -brakePPM)))
+		t.pace.PPM = brakePPM
+	case !starting && ahead < -(t.tickMicros+brakeFromMicro) && t.cooldown == 0:
 		t.pace.Extra = true
 		t.restart()
 	case ahead >= deadAheadMicro:
-		t.pace.PPM = int32(int64(slowestPPM) * int64(min(ahead, fullScaleFrames*tick)) / int64(fullScaleFrames*tick))
+		t.pace.PPM = t.slew(ahead, slowestPPM)
 	case ahead <= -deadBehindMicro:
-		t.pace.PPM = int32(int64(fastestPPM) * int64(min(-ahead, fullScaleFrames*tick)) / int64(fullScaleFrames*tick))
+		t.pace.PPM = t.slew(-ahead, fastestPPM)
 	}
 }
 
-// restart forgets the margins measured before a hard step, and waits until new
-// ones, here and there, speak of the time after it.
+// slew is the part of the full rate that a distance asks for.
+func (t *TimeSync) slew(micros, fullPPM int32) int32 {
+	full := fullScaleFrames * t.tickMicros
+	return int32(int64(fullPPM) * int64(min(micros, full)) / int64(full))
+}
+
+// restart forgets the margins measured before a hard correction, and waits until
+// new ones, here and there, speak of the time after it.
 func (t *TimeSync) restart() {
 	for i := range t.peers {
 		p := &t.peers[i]
@@ -140,11 +147,11 @@ func (t *TimeSync) restart() {
 	t.cooldown = syncSamples
 }
 
-// ahead is the mean over the peers, each clipped to the full scale of the slew
-// so that one far-off peer does not drag all others along.
+// ahead is the mean over the peers, each clipped so that one far-off peer does
+// not drag all others along.
 func (t *TimeSync) ahead() (micros int32, ok bool) {
 	sum, n := int64(0), int64(0)
-	limit := int32(maxHoldTicks+1) * t.tickMicros
+	limit := clipFrames * t.tickMicros
 	for i := range t.peers {
 		if a, known := t.AheadMicros(i); known {
 			sum += int64(max(-limit, min(a, limit)))

@@ -109,7 +109,7 @@ type Start struct {
 	Seed       uint64
 	Frames     int32 // 0: until the game says that it is over
 	Options    []byte
-	WaitMicros uint32 // how long the receiver waits so that all start at once
+	WaitMicros uint32 // how long to wait when all are ready, so that all start at once
 	Machines   []StartMachine
 }
 
