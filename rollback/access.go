@@ -106,7 +106,7 @@ func (s *Session[S, I]) Delay() int { return int(s.delay) }
 // watching, replaying, checking.
 func (s *Session[S, I]) Follow(maxFrames int) int {
 	n := 0
-	for n < maxFrames && s.core.current <= s.core.confirmed && len(s.config.Local) == 0 {
+	for n < maxFrames && s.core.current <= s.core.confirmed && s.core.mayStep() && len(s.config.Local) == 0 {
 		s.Tick()
 		n++
 	}
