@@ -6,6 +6,7 @@ import (
 	"net"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
@@ -273,6 +274,10 @@ func newLookup(address string) *lookup {
 		l.answer <- lookupAnswer{address: hostPort + rest} // netcode says what is wrong with it
 		return l
 	}
+	if strings.ContainsFunc(host, func(r rune) bool { return !hostRune(r) }) {
+		l.answer <- lookupAnswer{err: fmt.Errorf("%q is not an address: it should look like 192.168.1.5:7777", firstRunes(host, 60))}
+		return l
+	}
 	go func() {
 		ctx, cancel := context.WithTimeout(context.Background(), lookupTimeout)
 		defer cancel()
@@ -284,6 +289,11 @@ func newLookup(address string) *lookup {
 		l.answer <- lookupAnswer{address: net.JoinHostPort(ips[0], port) + rest}
 	}()
 	return l
+}
+
+// hostRune reports whether a letter may stand in the name of a machine.
+func hostRune(r rune) bool {
+	return r == '.' || r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
 // done returns the answer once it is there.

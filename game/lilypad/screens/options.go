@@ -68,8 +68,9 @@ func (o *options) update(a *App, in ui.Input) {
 	a.sound.menu(o.form.Update(in))
 	if o.rebuild {
 		o.rebuild = false
+		old := o.form
 		o.build(a)
-		o.form.Focus(o.large)
+		o.form.FocusLike(&old)
 	}
 }
 

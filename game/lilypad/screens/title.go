@@ -39,7 +39,9 @@ func (a *App) playNow() {
 func (t *title) update(a *App, in ui.Input) {
 	t.tick++
 	if size := a.settings.textSize(); size != max(t.form.TextSize, 1) {
-		*t = *newTitle(a)
+		fresh := newTitle(a)
+		fresh.form.FocusLike(&t.form)
+		t.form = fresh.form
 	}
 	a.sound.menu(t.form.Update(in))
 }

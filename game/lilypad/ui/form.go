@@ -80,6 +80,15 @@ func (f *Form) Focus(w Widget) {
 	}
 }
 
+// FocusLike gives the focus to the widget at the place where old has it: for a
+// form that was built anew.
+func (f *Form) FocusLike(old *Form) {
+	if old.focus < len(f.items) && f.items[old.focus].widget.Focusable() {
+		f.focus = old.focus
+		f.reveal()
+	}
+}
+
 // Focused returns the widget with the focus, nil on a form where none can
 // have it.
 func (f *Form) Focused() Widget {
