@@ -1,0 +1,38 @@
+// Package scoreboard measures the engine with the same work that other
+// rollback engines were measured with, and prints the figures side by side:
+//
+//	go run ./netcode/cmd/visavis scoreboard            // everything, a few minutes
+//	go run ./netcode/cmd/visavis scoreboard -row B4    // one row
+//
+//	board, err := scoreboard.Run(scoreboard.Options{Rows: []string{"B4"}, Seeds: []uint64{1, 2, 3}})
+//	board.WriteText(os.Stdout)
+//
+// Part A is processor time: rollback.Session alone (A-alone), a live match of
+// whole peers over perfect links in which nothing is rolled back (A-live), and
+// a rollback of 7 frames in every frame (A-roll7) against the same copies and
+// steps written by hand. Parts B, C and F are matches of 3,600 frames over bad
+// links: whole lobbies and matches of package netcode, in virtual time, so that
+// the game columns are exact and the same on every run.
+//
+// # The links
+//
+// Each direction between two of n peers draws from a splitmix64 generator
+// seeded with hash2(seed, 1000 + from*n + to): for every packet a and then b.
+// It is lost in the dark and if a%10000 is below the loss; else it arrives after
+// delay + b%(2*jitter+1) - jitter microseconds and may overtake another.
+// F1 to F6 are matches that one other engine publishes figures of; their round
+// trip is halved for the delay, and their jitter taken as plus and minus each
+// way.
+//
+// # The columns
+//
+// They are per peer and summed over its links, medians over all peers and all
+// seeds. Payload is what is handed to the links in input datagrams. A stalled
+// tick is one that steps no new frame. The freeze is the longest time between
+// two new frames; resume is the time from the end of the darkness to the next
+// new frame. The wire columns are UDP packets, with 28 bytes of headers each,
+// that quic-go really makes of the same match over the same links: encrypted,
+// its acknowledgements and checksum messages included. quic-go takes no clock,
+// so they come from a testing/synctest bubble: Run starts "go test" on this
+// package as a child, and leaves them empty where that cannot be.
+package scoreboard

@@ -1,0 +1,102 @@
+package scoreboard
+
+import "github.com/visavis-netcode/visavis/rollback"
+
+const rollFrames = 7
+
+// newSession returns the session of the first of so many players.
+func newSession[S any](players int, step func(*S, rollback.Inputs[uint32])) (*rollback.Session[S, uint32], error) {
+	var start S
+	return rollback.New(rollback.Config[S, uint32]{
+		Start: start, Step: step, Seats: players, Local: []int{0}, ChecksumFrames: -1,
+	})
+}
+
+// alone is a session with nothing around it: all inputs arrive in time.
+func alone(players int) (Cost, error) {
+	session, err := newSession(players, func(*[0]byte, rollback.Inputs[uint32]) {})
+	if err != nil {
+		return Cost{}, err
+	}
+	ns, allocs := measure(300_000, func() {
+		f := session.Current()
+		for seat := 1; seat < players; seat++ {
+			session.Confirm(seat, f, 7)
+		}
+		session.Tick(7)
+	})
+	if st := session.Stats(); st.Rollbacks != 0 || st.Stalls != 0 {
+		return Cost{}, stuck("rollbacks and stalls of a session alone", st.Rollbacks+st.Stalls, 0)
+	}
+	return Cost{NsPerFrame: ns, Allocs: allocs}, nil
+}
+
+// roll makes every frame roll back seven: the inputs of that frame arrive only
+// then, and are never what was predicted. bytes is the world as bytes, nil for
+// a game that does nothing.
+func roll[S any](players int, bytes func(*S) []byte) (Cost, error) {
+	var probe S
+	size := len(bytes(&probe))
+	step := func(*S, rollback.Inputs[uint32]) {}
+	if size > 0 {
+		step = func(w *S, in rollback.Inputs[uint32]) { mixInputs(bytes(w), in) }
+	}
+	session, err := newSession(players, step)
+	if err != nil {
+		return Cost{}, err
+	}
+	frame := func() {
+		if f := session.Current() - rollFrames; f >= 0 {
+			for seat := 1; seat < players; seat++ {
+				session.Confirm(seat, f, uint32(f)*0x9E3779B9+1)
+			}
+		}
+		session.Tick(7)
+	}
+	if size == 0 {
+		cost := Cost{}
+		cost.NsPerFrame, cost.Allocs = measure(200_000, frame)
+		return cost, checkRolls(session.Stats())
+	}
+	// Both take turns, so that what else the machine does meets both.
+	frames, hand := max(200, 50_000_000/size), byHand(players, bytes)
+	once(frames/10, frame)
+	once(frames/10, hand)
+	var engine, bare []float64
+	for range repetitions {
+		engine = append(engine, once(frames, frame))
+		bare = append(bare, once(frames, hand))
+	}
+	cost := Cost{NsPerFrame: median(engine), ByHandNs: median(bare), Allocs: allocations(min(frames, allocFrames), frame)}
+	cost.EngineShare = (cost.NsPerFrame - cost.ByHandNs) / cost.NsPerFrame
+	return cost, checkRolls(session.Stats())
+}
+
+// checkRolls says whether every tick has rolled back.
+func checkRolls(st rollback.Stats) error {
+	if want := (st.Ticks - rollFrames) * rollFrames; st.Resteps < want || st.Stalls > 0 {
+		return stuck("frames stepped again", st.Resteps, want)
+	}
+	return nil
+}
+
+// byHand is what the session does in a frame of roll, without the session:
+// eight times a copy into the next place of a ring, and a step there.
+func byHand[S any](players int, bytes func(*S) []byte) func() {
+	ring := make([]S, rollFrames+2)
+	fold := make([]byte, players)
+	at, f := 0, uint32(0)
+	return func() {
+		at = (at + len(ring) - rollFrames) % len(ring)
+		for range rollFrames + 1 {
+			next := (at + 1) % len(ring)
+			ring[next] = ring[at]
+			at = next
+			for p := range fold {
+				fold[p] = foldOf(f * 0x9E3779B9)
+			}
+			mix(bytes(&ring[at]), fold)
+			f++
+		}
+	}
+}
