@@ -186,6 +186,9 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 
 // fits reports whether this machine's players fit a datagram.
 func (t terms) fits(config LobbyConfig) error {
+	if config.LocalSeats > rollback.MaxSeats {
+		return fmt.Errorf("netcode: %d players on one machine; at most %d can play", config.LocalSeats, rollback.MaxSeats)
+	}
 	if seats := max(1, config.LocalSeats); seats*t.inputBytes > wire.MaxSingleRecordBytes {
 		return fmt.Errorf("netcode: %d players on one machine with %d bytes of input each do not fit a datagram: at most %d bytes together", seats, t.inputBytes, wire.MaxSingleRecordBytes)
 	}

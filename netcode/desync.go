@@ -128,11 +128,12 @@ func (p *play) startHunt(q *peer, frame rollback.Frame, inputsDiffer bool) {
 // peerHashes locates the first frame that differs and sends this side's world
 // of it.
 func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
-	if len(m.Hashes) == 0 {
-		return
+	last := int64(m.First) + int64(len(m.Hashes)) - 1
+	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 {
+		return // of frames that nobody here can compare yet: no honest peer does that
 	}
 	if p.phase == running || p.phase == finishing {
-		p.startHunt(q, rollback.Frame(m.First)+rollback.Frame(len(m.Hashes))-1, false)
+		p.startHunt(q, rollback.Frame(last), false)
 	}
 	h := &p.desync
 	if p.phase != comparing || h.peer != q || h.located {

@@ -9,13 +9,14 @@ import (
 )
 
 // greet sends this side's hello. Without a secret the dialler's goes with the
-// first flight; a proof needs the finished handshake.
+// first flight; a proof needs the finished handshake. The listener proves that
+// it knows the secret to those only who have: others could guess at it at home.
 func (c *conn) greet(purpose wire.Purpose) {
 	r := c.room
 	h := r.terms.hello()
 	h.Purpose, h.Name, h.Seats, h.Lobby = purpose, r.node.name, uint8(r.config.LocalSeats), r.id
 	h.Addrs = r.node.addrs
-	if purpose != wire.JoinMesh {
+	if purpose == wire.JoinLobby || purpose == wire.Answer && c.proven {
 		h.Proof = c.proof(purpose == wire.JoinLobby)
 	}
 	c.greeted = true
@@ -32,6 +33,8 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 	if !c.link.Dialled() {
 		// The answer comes before the verdict, so that the dialler can see
 		// the difference with its own eyes.
+		want := c.proof(true)
+		c.proven = hmac.Equal(want[:], h.Proof[:])
 		c.greet(wire.Answer)
 	}
 	if d := r.terms.difference(h, name); d != "" {
@@ -61,8 +64,7 @@ func (r *Room) refuse(c *conn, reason string) {
 
 // answeredByHost: the host has greeted back. Its welcome or refusal follows.
 func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
-	if fp := r.invite.fingerprint; fp != "" && fp != c.link.Peer().Fingerprint() {
-		r.refuse(c, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", r.invite.text))
+	if !r.isMeant(c) {
 		return
 	}
 	if want := c.proof(false); r.config.Secret != "" && !hmac.Equal(want[:], h.Proof[:]) {
@@ -70,16 +72,25 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 	}
 }
 
+// isMeant reports whether the host's key is the one in the address, if there is
+// one; if not, the lobby is over.
+func (r *Room) isMeant(c *conn) bool {
+	if fp := r.invite.fingerprint; fp != "" && fp != c.link.Peer().Fingerprint() {
+		r.refuse(c, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", r.invite.text))
+		return false
+	}
+	return true
+}
+
 // askedToJoin: the host decides about a newcomer.
 func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
-	want := c.proof(true)
 	taken := r.seatsTaken()
 	switch {
 	case !r.host:
 		r.refuse(c, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
 	case r.config.Secret != "" && h.Proof == [32]byte{}:
 		r.refuse(c, "this lobby asks for a secret")
-	case r.config.Secret != "" && !hmac.Equal(want[:], h.Proof[:]):
+	case r.config.Secret != "" && !c.proven:
 		r.refuse(c, "the secret is not the one of this lobby")
 	case r.state == Playing:
 		r.refuse(c, "the match has already started: try again when it is over")
@@ -153,7 +164,7 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 	if m == nil || m.conn != c {
 		return
 	}
-	m.conn = nil
+	m.conn, m.lastConn = nil, c
 	if r.state == Playing {
 		r.play.lostLink(uint8(c.machine), why)
 		return // members are sorted out when the match is over

@@ -68,11 +68,16 @@ func (r *Room) hostMessage(c *conn, m wire.Message) bool {
 	return true
 }
 
-// rosterChanged sends the roster to all members. Only the host has one to send.
-func (r *Room) rosterChanged() {
-	if !r.host {
+// rosterChanged notes that the members must be told. Only the host has a
+// roster to send.
+func (r *Room) rosterChanged() { r.rosterDue = r.host }
+
+// sendRoster sends a roster that has changed to all members.
+func (r *Room) sendRoster(now time.Duration) {
+	if !r.rosterDue || now < r.rosterAt {
 		return
 	}
+	r.rosterDue, r.rosterAt = false, now+rosterPause
 	roster := wire.Roster{Options: r.options, MaxSeats: uint8(r.maxSeats)}
 	r.members[0].Linked = r.linkedMachines()
 	for _, m := range r.members {
@@ -183,6 +188,8 @@ func (r *Room) Start(seed uint64, frames int32) error {
 	if why := r.Blocker(); why != "" {
 		return &NotReadyError{Reason: why}
 	}
+	r.rosterAt = 0
+	r.sendRoster(r.now()) // the start is about what it says
 	r.matches++
 	start := wire.Start{Match: r.matches, Seed: seed, Frames: max(0, frames), Options: r.options}
 	farthest := time.Duration(0)
@@ -223,6 +230,18 @@ func (r *Room) startMatch(start *wire.Start) {
 	for _, m := range r.members {
 		if m != nil {
 			m.Ready = false
+		}
+	}
+	for _, q := range p.peers {
+		if q.conn.link.State() == link.Closed {
+			p.lostLink(q.machine, q.conn.link.Err()) // gone at this very moment
+		}
+	}
+	early := r.early
+	r.early = nil
+	for _, word := range early {
+		if q := p.byID[max(0, word.from.machine)]; q != nil && q.conn == word.from {
+			p.message(q.machine, word.m)
 		}
 	}
 }

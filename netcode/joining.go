@@ -28,13 +28,30 @@ func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
 func (r *Room) fromHost(c *conn, m wire.Message) bool {
 	switch m := m.(type) {
 	case *wire.Roster:
-		r.takeRoster(c, m)
+		r.nextRoster = m
 	case *wire.Start:
-		r.takeStart(m)
+		r.nextStart = m
 	default:
 		return false
 	}
+	r.takeNext()
 	return true
+}
+
+// takeNext takes the host's newest word. Who is still busy with the end of a
+// match takes it when that is over: the host may be a moment ahead.
+func (r *Room) takeNext() {
+	roster, start := r.nextRoster, r.nextStart
+	if r.state == Playing || r.state == Ended {
+		return
+	}
+	r.nextRoster, r.nextStart = nil, nil
+	if roster != nil {
+		r.takeRoster(roster)
+	}
+	if start != nil && r.state == Gathering {
+		r.takeStart(start)
+	}
 }
 
 // welcomed: the host has given this machine its place.
@@ -43,21 +60,26 @@ func (r *Room) welcomed(c *conn, m *wire.Welcome) {
 		c.link.Close(link.CodeProtocol, "a welcome that nobody asked for")
 		return
 	}
-	c.machine, r.me, r.id = 0, m.Machine, m.Lobby
+	c.machine, r.me, r.id, r.toHost = 0, m.Machine, m.Lobby, c
 }
 
 // takeRoster makes the host's list this machine's own.
-func (r *Room) takeRoster(c *conn, roster *wire.Roster) {
+func (r *Room) takeRoster(roster *wire.Roster) {
+	if !r.makesSense(roster) {
+		r.refuse(r.toHost, "the host's list of players makes no sense")
+		return
+	}
 	var listed [wire.MaxMachines]bool
 	for _, entry := range roster.Members {
 		entry.Name = cleanName(entry.Name)
 		listed[entry.Machine] = true
 		m := r.members[entry.Machine]
 		if m == nil || m.Key != entry.Key {
-			m = &member{}
+			r.removeMember(m)
+			m = &member{redialAt: r.redialAt[entry.Machine]}
 			r.members[entry.Machine] = m
 			if entry.Machine == 0 {
-				m.conn = c
+				m.conn = r.toHost
 			}
 			if entry.Machine != r.me && r.state == Gathering {
 				r.addLine("", entry.Name+" is here")
@@ -68,18 +90,11 @@ func (r *Room) takeRoster(c *conn, roster *wire.Roster) {
 		m.PingMs = ping
 	}
 	for i, m := range r.members {
-		if m != nil && !listed[i] && r.state != Playing {
+		if m != nil && !listed[i] {
 			r.addLine("", m.Name+" left")
-			if m.conn != nil {
-				m.conn.link.Close(link.CodeDone, "not in the lobby any more")
-			}
+			r.removeMember(m)
 			r.members[i] = nil
 		}
-	}
-	host, me := r.members[0], r.members[r.me]
-	if host == nil || me == nil || host.Key != c.link.Peer() || me.Key != r.node.endpoint.Key() {
-		r.refuse(c, "the host's list of players makes no sense")
-		return
 	}
 	r.options = append([]byte(nil), roster.Options...)
 	r.maxSeats = int(roster.MaxSeats)
@@ -89,6 +104,39 @@ func (r *Room) takeRoster(c *conn, roster *wire.Roster) {
 	}
 	r.adoptStrangers()
 	r.dialMesh(r.now())
+}
+
+// makesSense reports whether a roster names the host and this machine as they
+// are, and nobody twice.
+func (r *Room) makesSense(roster *wire.Roster) bool {
+	host, me := false, false
+	for i, m := range roster.Members {
+		for _, other := range roster.Members[:i] {
+			if other.Key == m.Key {
+				return false
+			}
+		}
+		switch m.Machine {
+		case 0:
+			host = m.Key == r.toHost.link.Peer()
+		case r.me:
+			me = m.Key == r.node.endpoint.Key() && int(m.Seats) == r.config.LocalSeats
+		}
+	}
+	return host && me
+}
+
+// removeMember closes what leads to somebody who is not in the lobby any more.
+func (r *Room) removeMember(m *member) {
+	if m == nil {
+		return
+	}
+	for _, c := range append(m.dialling, m.conn) {
+		if c != nil {
+			c.machine = -1
+			c.link.Close(link.CodeDone, "not in the lobby any more")
+		}
+	}
 }
 
 // adoptStrangers looks again at links whose owners were not on the roster yet.
@@ -118,6 +166,7 @@ func (r *Room) dialMesh(now time.Duration) {
 			continue
 		}
 		m.redialAt = now + redialPause
+		r.redialAt[m.Machine] = m.redialAt
 		for _, text := range m.Addrs {
 			addr, err := netip.ParseAddrPort(text)
 			if err != nil {
@@ -144,17 +193,41 @@ func (m *member) alive() {
 }
 
 func (r *Room) takeStart(start *wire.Start) {
-	if r.state != Gathering || start.Match <= r.matches {
+	if start.Match <= r.matches {
 		return
 	}
-	for _, s := range start.Machines {
-		m := r.members[s.Machine]
-		if m == nil || m.Seats != s.Seats || s.Machine != r.me && m.conn == nil {
-			r.end(&RefusedError{Reason: "the match started with players that this machine has no link to"})
-			return
-		}
+	if why := r.unplayable(start); why != "" {
+		r.end(&RefusedError{Reason: why})
+		return
 	}
 	r.startMatch(start)
+}
+
+// unplayable says in words why a match cannot be played here as the host wants
+// it, or "" if it can.
+func (r *Room) unplayable(start *wire.Start) string {
+	seats, mine := 0, false
+	for _, s := range start.Machines {
+		m := r.members[s.Machine]
+		switch {
+		case m == nil || m.Seats != s.Seats:
+			return "the match started with players that are not in the lobby"
+		case s.Machine == r.me:
+			mine = true
+		case m.newestConn() == nil:
+			return "the match started with players that this machine has no link to"
+		case int(s.Seats)*r.terms.inputBytes > wire.MaxSingleRecordBytes:
+			return "the match started with more players on one machine than fit a datagram"
+		}
+		seats += int(s.Seats)
+	}
+	switch {
+	case !mine:
+		return "the match started without you"
+	case seats > r.terms.maxSeats:
+		return fmt.Sprintf("the match started with %d players; your game takes %d at most", seats, r.terms.maxSeats)
+	}
+	return ""
 }
 
 // linkedMachines is the set of machines that this one has a link to, itself

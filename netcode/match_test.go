@@ -38,6 +38,8 @@ type table struct {
 	lobbies []*Lobby[ledger, uint32]
 	done    []bool // this peer does nothing any more
 	ticks   int
+	// strangers are polled after everybody's turn.
+	strangers []*stranger
 }
 
 const testTick = time.Second / 60
@@ -78,6 +80,9 @@ func (tb *table) tick() {
 			l.SetReady(true)
 			l.Poll()
 		}
+	}
+	for _, s := range tb.strangers {
+		s.poll()
 	}
 }
 

@@ -121,7 +121,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 		}
 		m := r.members[s.Machine]
 		q := &peer{
-			machine: s.Machine, name: m.Name, conn: m.conn, stream: st, index: len(p.peers),
+			machine: s.Machine, name: m.Name, conn: m.newestConn(), stream: st, index: len(p.peers),
 			acked: -1, confirmed: -1, heard: r.now(), near: wire.Near{Held: -1},
 		}
 		p.peers = append(p.peers, q)

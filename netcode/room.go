@@ -25,10 +25,12 @@ const (
 const (
 	maxLines      = 64
 	maxStrangers  = 16              // links that have not said hello yet
+	maxEarly      = 64              // words of a match whose start has not come
 	helloTimeout  = 5 * time.Second // for a stranger's hello
 	joinTimeout   = 15 * time.Second
 	redialPause   = time.Second
 	statusEvery   = 500 * time.Millisecond // how often pings are renewed
+	rosterPause   = 50 * time.Millisecond  // between two rosters, whatever the members do
 	maxChatPerSec = 4                      // lines from one member; more are dropped
 )
 
@@ -95,6 +97,14 @@ type Room struct {
 	deadline time.Duration   // Connecting: give up
 	nextPing time.Duration
 
+	toHost     *conn                           // this machine's link to the host, if it is not the host
+	nextRoster *wire.Roster                    // the host's newest word, not yet taken
+	nextStart  *wire.Start                     // likewise
+	redialAt   [wire.MaxMachines]time.Duration // when a place's member may be dialled again, whoever it is
+	rosterDue  bool                            // the host's roster has changed since it was sent
+	rosterAt   time.Duration                   // the host's next roster does not go before
+	early      []earlyWord                     // of the next match; when full, later ones are dropped
+
 	matches uint32                                 // started in this lobby
 	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
 	play    *play                                  // the match that runs or ran last
@@ -104,6 +114,7 @@ type Room struct {
 type member struct {
 	wire.RosterMember
 	conn     *conn // nil for this machine, and while there is no link
+	lastConn *conn // the link before, which is closed
 	redialAt time.Duration
 	dialling []*conn
 }
@@ -116,10 +127,30 @@ type conn struct {
 	since    time.Duration
 	greeted  bool
 	sawHello bool
+	proven   bool         // the other side knows the secret
 	purpose  wire.Purpose // what this side wants of it, if it dialled
 	heard    time.Duration
 	chat     []time.Duration // when its last lines came
 	receive  func(kind link.Kind, at time.Duration, b []byte)
+}
+
+// newestConn is the link to the member, or the one that was.
+func (m *member) newestConn() *conn {
+	if m.conn != nil {
+		return m.conn
+	}
+	return m.lastConn
+}
+
+// overdue reports whether a link has had its time to become a member's.
+func (c *conn) overdue(now time.Duration) bool {
+	switch {
+	case c.machine >= 0 || c.purpose == wire.JoinLobby: // the latter has Room.deadline
+		return false
+	case c.link.Dialled():
+		return now-c.since > joinTimeout
+	}
+	return now-c.since > helloTimeout
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -142,7 +173,7 @@ func (r *Room) Poll() {
 	now := r.now()
 	for i := 0; i < len(r.conns); i++ {
 		c := r.conns[i]
-		if c.purpose == wire.JoinLobby && !c.greeted && c.link.State() == link.Open {
+		if c.purpose == wire.JoinLobby && !c.greeted && c.link.State() == link.Open && r.isMeant(c) {
 			c.greet(wire.JoinLobby)
 		}
 		c.link.Receive(c.receive)
@@ -153,9 +184,12 @@ func (r *Room) Poll() {
 			r.conns = append(r.conns[:i], r.conns[i+1:]...)
 			i--
 			r.closed(c, c.link.Err())
-		} else if !c.sawHello && !c.link.Dialled() && now-c.since > helloTimeout {
-			c.link.Close(link.CodeProtocol, "no greeting came")
+		} else if c.overdue(now) {
+			c.link.Close(link.CodeProtocol, "no greeting came, or nobody here was meant")
 		}
+	}
+	if r.state == Ended {
+		return
 	}
 	if r.state == Connecting && now > r.deadline {
 		r.end(&ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody answered at %s: is the address right and the port open?", r.invite.text)})
@@ -171,8 +205,10 @@ func (r *Room) Poll() {
 		if r.state == Playing && r.play.over() {
 			r.state = Gathering
 			r.finishMatch()
+			r.takeNext()
 		}
 	}
+	r.sendRoster(now)
 }
 
 func (r *Room) now() time.Duration { return r.node.endpoint.Now() }
@@ -182,7 +218,7 @@ func (r *Room) now() time.Duration { return r.node.endpoint.Now() }
 func (r *Room) adopt(l link.Link) bool {
 	strangers := 0
 	for _, c := range r.conns {
-		if c.machine < 0 {
+		if c.machine < 0 && !c.link.Dialled() {
 			strangers++
 		}
 	}
@@ -246,19 +282,47 @@ func (r *Room) peerMessage(c *conn, m wire.Message) {
 			r.addLine(r.nameOf(c.machine), cleanText(m.Text, wire.MaxTextBytes))
 		}
 	default:
-		if r.play != nil {
+		switch {
+		case matchOf(m) == r.matches+1:
+			if len(r.early) < maxEarly {
+				r.early = append(r.early, earlyWord{c, m})
+			}
+		case r.play != nil:
 			r.play.message(uint8(c.machine), m)
 		}
 	}
 }
 
+// earlyWord is what a member has said of a match that the host's start has not
+// been heard of yet.
+type earlyWord struct {
+	from *conn
+	m    wire.Message
+}
+
+// matchOf is the number of the match that a message is about, 0 for none.
+func matchOf(m wire.Message) uint32 {
+	switch m := m.(type) {
+	case *wire.Checksum:
+		return m.Match
+	case *wire.Halt:
+		return m.Match
+	case *wire.DesyncHashes:
+		return m.Match
+	case *wire.DesyncWorld:
+		return m.Match
+	}
+	return 0
+}
+
 // send queues a message on a link. A peer whose queue is full does not read:
-// it is cut off, and with that it is as if it had been lost.
+// it is cut off, and with that it is as if it had been lost. A link that the
+// other side has closed stays as it is: its last words may be unread yet.
 func (c *conn) send(m wire.Message) {
 	if c == nil || c.link.State() == link.Closed {
 		return
 	}
-	if err := c.link.Send(wire.MarshalMessage(m)); err != nil {
+	if err := c.link.Send(wire.MarshalMessage(m)); err == link.ErrQueueFull {
 		c.link.Close(link.CodeLost, "the other side does not read what it is sent")
 	}
 }
