@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"bytes"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -113,6 +114,7 @@ func (p *play) takeRun(run *wire.RunReader, s *stream, from *peer, at time.Durat
 		case frozen || !p.confirm(s, f, record):
 			usable = false // or further ahead than anybody may be
 		default:
+			p.surprised = p.surprised || !bytes.Equal(record, s.record(f-1))
 			s.append(record)
 		}
 	}

@@ -71,14 +71,15 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	p := m.play
 	p.room.Poll()
 	now := p.room.now()
-	p.poll(now)
 	frames := p.before(now)
 	status := Status{}
 	for range frames {
-		resteps := m.session.Stats().Resteps
-		began := time.Now() // for the netgraph only
+		var began time.Time // for the netgraph, and only if something may be stepped again
+		if p.surprised || m.config.Predict != nil {
+			began = time.Now()
+		}
 		st := m.session.Tick(local...)
-		if m.session.Stats().Resteps != resteps {
+		if st.RolledBack > 0 && !began.IsZero() {
 			m.resimMicros = int(time.Since(began) / time.Microsecond)
 		}
 		p.stepped(now, st)
