@@ -18,8 +18,6 @@ const (
 	ButtonD // the fourth: V, right of the pad
 )
 
-const directions = Up | Down | Left | Right
-
 // Has reports whether all the bits of want are held.
 func (b Buttons) Has(want Buttons) bool { return b&want == want }
 

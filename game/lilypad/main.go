@@ -26,6 +26,7 @@ func main() {
 	flag.StringVar(&c.Name, "name", "", "your name, for this run")
 	flag.StringVar(&c.Addr, "addr", ":7777", "UDP address to play on; if the port is taken, any is used")
 	flag.BoolVar(&c.Mute, "mute", false, "no sound")
+	flag.Uint64Var(&c.Seed, "seed", 0, "seed of the rounds; 0 is random")
 	flag.StringVar(&c.ShotDir, "screenshot-dir", "", "folder for the pictures of F12; the current one if empty")
 	windowed := flag.String("windowed", "", "window size, for example 1280x720; overrides full screen")
 	settings := flag.String("settings", "", "settings file; the usual one if empty, \"none\" keeps nothing")

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"image"
 
-	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/hajimehoshi/ebiten/v2"
+
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
@@ -61,6 +62,8 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	if l.peers == 2 {
 		l.graphs[i].DrawBars(p.Dst, at.Min.X+4, at.Max.Y+4)
 		l.drawFigures(p, i, image.Pt(at.Min.X+250, at.Max.Y+4))
+	} else if i == 0 {
+		l.drawFigures(p, i, image.Pt(490, 240))
 	}
 }
 
@@ -81,7 +84,7 @@ func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 // drawFigures writes the few numbers that matter beside the bars.
 func (l *Lab) drawFigures(p *ui.Painter, i int, at image.Point) {
 	s := l.bench.sample(i)
-	lines := [3]string{}
+	lines := [3]string{2: fmt.Sprintf("%.0f/%.0f fps", ebiten.ActualTPS(), ebiten.ActualFPS())}
 	switch l.mode {
 	case Rollback:
 		lines[0] = fmt.Sprintf("%d guessed", max(s.Frame-1-s.Confirmed, 0))
@@ -142,9 +145,4 @@ func (l *Lab) report() []string {
 		return nil
 	}
 	return l.bench.report()
-}
-
-// frogPlace says where a frog is, in words.
-func frogPlace(w *rules.World, seat int) string {
-	return fmt.Sprintf("%d, %d", w.Frogs[seat].X/rules.Px, w.Frogs[seat].Y/rules.Px)
 }

@@ -236,6 +236,7 @@ func (l *Lab) play(pad rules.Pad) {
 
 // build makes the controls: below two machines, beside more.
 func (l *Lab) build() {
+	old := l.form
 	l.form = ui.Form{Gap: 2}
 	f := &l.form
 	ms := func(n int) string { return fmt.Sprintf("%d ms", n) }
@@ -259,13 +260,15 @@ func (l *Lab) build() {
 		}
 	}
 	if l.peers == 2 {
-		f.Column(image.Rect(4, 246, 210, height))
-		add(wires)
 		f.Column(image.Rect(216, 246, 414, height))
 		add(ways)
+		f.Column(image.Rect(4, 246, 210, height))
+		add(wires)
+		f.FocusLike(&old)
 		return
 	}
 	f.Column(image.Rect(486, 4, 636, height))
 	add(ways)
 	add(wires)
+	f.FocusLike(&old)
 }

@@ -24,6 +24,7 @@ type Config struct {
 	Name    string     // for this run only; "" takes the settings'
 	Mute    bool       // for this run only
 	Addr    string     // UDP address to bind; "" is any port
+	Seed    uint64     // of the rounds, for tests and pictures; 0 is random
 	ShotDir string     // where F12 puts pictures; "" is the current folder
 	Store   game.Store // where settings are kept
 	Script  *Script    // keys to press by itself; nil for none

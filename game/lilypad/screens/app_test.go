@@ -8,16 +8,16 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
-	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // newTestApp is the game without a window, sound or files.
 func newTestApp(t *testing.T, name string) *App {
 	t.Helper()
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
-	a := New(Config{Name: name, Mute: true, Addr: "127.0.0.1:0"})
+	a := New(Config{Name: name, Mute: true, Seed: 11})
 	a.sampler.Devices = &Script{}
 	t.Cleanup(a.Close)
 	return a
@@ -140,72 +140,125 @@ func TestTitleReachesEveryScreen(t *testing.T) {
 	}
 }
 
-// Two whole games meet over UDP on this machine, play, and one leaves.
+// Two whole games meet, chat, play a round to its end and another one, and one
+// leaves: over a network of memory, so that nothing waits.
 func TestHostAndJoin(t *testing.T) {
+	network := netcode.NewMemoryNetwork(1)
+	network.SetConditions(netcode.Conditions{DelayMs: 40, JitterMs: 5, LossPercent: 2})
 	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
-	clock := time.NewTicker(time.Second / 60) // the match keeps real time
-	defer clock.Stop()
-	deadline := time.After(20 * time.Second)
-	tick := func() {
-		select {
-		case <-clock.C:
-		case <-deadline:
-			t.Fatalf("too slow; Ana sees %T, Ben sees %T", ana.stack[len(ana.stack)-1], ben.stack[len(ben.stack)-1])
+	ana.online = &online{node: network.NewNode("Ana")}
+	ben.online = &online{node: network.NewNode("Ben")}
+	ana.settings.Length = 0
+	until := func(what string, ticks int, done func() bool) {
+		t.Helper()
+		for range ticks {
+			if done() {
+				return
+			}
+			step(ana, ui.Input{})
+			step(ben, ui.Input{})
+			network.Advance(time.Second / 60)
 		}
-		step(ana, ui.Input{})
-		step(ben, ui.Input{})
+		t.Fatalf("%s did not happen; Ana sees %T, Ben sees %T", what, ana.stack[len(ana.stack)-1], ben.stack[len(ben.stack)-1])
 	}
 	ana.openLobby()
-	hosting := top[*lobby](t, ana)
-	o := ana.online
-	ben.push(newJoining(ben, fmt.Sprintf("127.0.0.1:%d#%s", o.node.Addr().Port(), o.node.Fingerprint())))
-	for {
-		tick()
-		if _, in := ben.stack[len(ben.stack)-1].(*lobby); in && len(hosting.members) == 2 {
-			break
-		}
-	}
+	hosting, room := top[*lobby](t, ana), ana.online.lobby
+	ben.push(newJoining(ben, ana.online.invitation()))
+	until("meeting", 300, func() bool { return shows[*lobby](ben) && len(hosting.members) == 2 })
 	guest := top[*lobby](t, ben)
-	if why := o.lobby.Blocker(); !strings.Contains(why, "Ben") {
+	if why := room.Blocker(); !strings.Contains(why, "Ben") {
 		t.Errorf("Start is blocked because of %q, want Ben, who is not ready", why)
 	}
 	step(ana, accept)
 	top[*lobby](t, ana)
-	step(ben, ui.Input{Chars: []rune("hi")}) // typing goes to the chat
+	step(ben, accept) // "I am ready" has the focus
+	step(ben, ui.Input{Chars: []rune("hi")})
 	step(ben, ui.Input{Enter: true})
 	if guest.line != "" {
 		t.Errorf("%q was typed and not said", guest.line)
 	}
-	ben.online.lobby.SetReady(true)
-	for o.lobby.Blocker() != "" {
-		tick()
-	}
+	until("getting ready", 300, func() bool { return room.Blocker() == "" })
 	if text := fmt.Sprint(hosting.lines); !strings.Contains(text, "hi") {
 		t.Errorf("the chat reads %s", text)
 	}
-	hosting.start(ana)
-	for range 90 {
-		tick()
-	}
-	mine, theirs := top[*match](t, ana), top[*match](t, ben)
+	step(ana, accept)
+	until("the start", 120, func() bool { return shows[*match](ana) && shows[*match](ben) })
+	theirs := top[*match](t, ben)
 	if names := theirs.contest.names(); names[0] != "Ana" || names[1] != "Ben" || len(names) != 4 {
 		t.Errorf("the seats are %q", names)
 	}
-	if mine.contest.world().Tick < 40 || theirs.contest.world().Tick < 40 {
-		t.Errorf("after 90 ticks the frames are %d and %d", mine.contest.world().Tick, theirs.contest.world().Tick)
+	round := int(rules.ReadyFrames+lengthFrames[0]+rules.SuddenFrames) + 600
+	until("the end", round, func() bool { return shows[*results](ana) && shows[*results](ben) })
+	r, q := top[*results](t, ana), top[*results](t, ben)
+	if r.why != "" || fmt.Sprint(r.rows[0].seat, r.rows[0].score) != fmt.Sprint(q.rows[0].seat, q.rows[0].score) {
+		t.Errorf("Ana's winner is %+v, Ben's %+v; %s", r.rows[0], q.rows[0], r.why)
 	}
-	if ana.graph.Mode = game.GraphFull; len(mine.contest.sample().Peers) != 1 {
+	until("a pause for thumbs", 60, func() bool { return r.tick > 30 && q.tick > 30 })
+	step(ana, accept) // the host may ask before the guest is ready
+	step(ben, accept)
+	until("the rematch", 300, func() bool { return shows[*match](ana) && shows[*match](ben) })
+	until("some play", 300, func() bool { return top[*match](t, ana).contest.world().Tick > 60 })
+	if len(top[*match](t, ana).contest.sample().Peers) != 1 {
 		t.Error("the netgraph knows no peer")
 	}
-	ben.leaveMatch(theirs.contest)
-	for {
-		tick()
-		if _, playing := ana.stack[len(ana.stack)-1].(*match); !playing {
-			break
-		}
-	}
+	ben.leaveMatch(top[*match](t, ben).contest)
+	until("Ana's news", 300, func() bool { return shows[*results](ana) })
 	if r := top[*results](t, ana); !strings.Contains(r.why, "Ben left") {
 		t.Errorf("the round ended because %q", r.why)
 	}
 	top[*title](t, ben)
+}
+
+func shows[T screen](a *App) bool {
+	_, ok := a.stack[len(a.stack)-1].(T)
+	return ok
+}
+
+// A guest whose host is gone is told so, and can go back.
+func TestHostGoes(t *testing.T) {
+	network := netcode.NewMemoryNetwork(2)
+	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
+	ana.online = &online{node: network.NewNode("Ana")}
+	ben.online = &online{node: network.NewNode("Ben")}
+	ana.openLobby()
+	ben.push(newJoining(ben, ana.online.invitation()))
+	for range 120 {
+		step(ana, ui.Input{})
+		step(ben, ui.Input{})
+		network.Advance(time.Second / 60)
+	}
+	top[*lobby](t, ben)
+	step(ana, back)
+	for range 60 {
+		step(ben, ui.Input{})
+		network.Advance(time.Second / 60)
+	}
+	if trouble := top[*trouble](t, ben); !strings.Contains(trouble.text, "Ana") {
+		t.Errorf("the trouble is %q", trouble.text)
+	}
+	step(ben, accept)
+	top[*title](t, ben)
+}
+
+// A guest who is refused reads why; one who calls nobody can cancel.
+func TestJoinNobody(t *testing.T) {
+	network := netcode.NewMemoryNetwork(3)
+	ben := newTestApp(t, "Ben")
+	ben.online = &online{node: network.NewNode("Ben")}
+	ben.push(newJoining(ben, "10.9.9.9:7777"))
+	for range 30 {
+		step(ben, ui.Input{})
+		network.Advance(time.Second / 60)
+	}
+	if shows[*joining](ben) {
+		step(ben, accept)
+	} else if text := top[*trouble](t, ben).text; !strings.HasSuffix(text, ".") && !strings.HasSuffix(text, "?") {
+		t.Errorf("%q is no sentence", text)
+	} else {
+		step(ben, accept)
+	}
+	top[*title](t, ben)
+	if ben.online.lobby != nil {
+		t.Error("the lobby that was never reached is still open")
+	}
 }

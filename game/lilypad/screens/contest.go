@@ -57,7 +57,15 @@ func (s *Settings) setup(seed uint64, humans int) rules.Setup {
 	return setup
 }
 
-func newSeed() uint64 { return rand.Uint64() }
+// newSeed returns the seed of the next round: a random one, or those that the
+// command line fixed.
+func (a *App) newSeed() uint64 {
+	if a.config.Seed == 0 {
+		return rand.Uint64()
+	}
+	a.config.Seed++
+	return a.config.Seed
+}
 
 // botNames are given to seats that bots play, by seat.
 var botNames = [rules.MaxSeats]string{"Bill", "Dot", "Puddle", "Moss", "Reed", "Fern", "Ripple", "Newt"}
@@ -65,21 +73,22 @@ var botNames = [rules.MaxSeats]string{"Bill", "Dot", "Puddle", "Moss", "Reed", "
 // solo is a round on this machine alone: the same engine, with nobody to wait
 // for.
 type solo struct {
-	settings *Settings
-	session  *rollback.Session[rules.World, rules.Pad]
-	seats    []int
-	called   []string
-	status   rollback.Status
-	next     *solo
+	app     *App
+	session *rollback.Session[rules.World, rules.Pad]
+	seats   []int
+	called  []string
+	status  rollback.Status
+	next    *solo
 }
 
-func newSolo(s *Settings) (*solo, error) {
+func newSolo(a *App) (*solo, error) {
+	s := &a.settings
 	humans := s.PlayersHere + 1
-	c := &solo{settings: s}
+	c := &solo{app: a}
 	for seat := range humans {
 		c.seats = append(c.seats, seat)
 	}
-	start := rules.New(s.setup(newSeed(), humans))
+	start := rules.New(s.setup(a.newSeed(), humans))
 	for seat := range int(start.Seats) {
 		name := botNames[seat]
 		if seat < humans {
@@ -118,7 +127,7 @@ func (c *solo) sample() game.GraphSample {
 }
 
 func (c *solo) again() string {
-	next, err := newSolo(c.settings)
+	next, err := newSolo(c.app)
 	if err != nil {
 		return err.Error()
 	}

@@ -93,7 +93,7 @@ func newLobby(a *App) *lobby {
 }
 
 func (l *lobby) start(a *App) {
-	if err := a.online.lobby.Start(newSeed(), 0); err != nil {
+	if err := a.online.lobby.Start(a.newSeed(), 0); err != nil {
 		a.say(sentence(err.Error()))
 	}
 }

@@ -43,6 +43,9 @@ func newMatch(a *App, c contest) *match {
 	m.form.Column(image.Rect(240, 170, 400, 250))
 	m.form.Add(&ui.Button{Text: "Play on", Press: func() { m.asking = false }})
 	m.form.Add(&ui.Button{Text: "Leave", Press: func() { a.leaveMatch(c) }})
+	if len(m.held) > 1 {
+		m.news, m.newsLeft = "Left: WASD, Space hops, F tongue   Right: arrows, L hops, K tongue", newsTicks
+	}
 	mode := a.graph.Mode
 	a.graph = game.Netgraph{Mode: mode}
 	a.pond.begin(c, &a.settings)
@@ -111,7 +114,8 @@ func (m *match) play(a *App) {
 	a.graph.Observe(s)
 }
 
-// readPads samples the devices. While the player is in a menu the frog rests.
+// readPads samples the devices. While the player is in a menu the frog rests,
+// and while the window is put away a bot plays: the others need not wait.
 func (m *match) readPads(a *App) {
 	w := m.contest.world()
 	for i, seat := range m.contest.localSeats() {
@@ -120,10 +124,14 @@ func (m *match) readPads(a *App) {
 			a.sampler.Hold[i] = controls.Tongue
 		}
 	}
+	away := !m.contest.pauses() && ebiten.IsWindowMinimized()
 	a.sampler.Sample(m.held)
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
-		if m.asking {
+		switch {
+		case away:
+			m.pads[i] = rules.Auto
+		case m.asking:
 			m.pads[i] = 0
 		}
 	}
@@ -138,7 +146,7 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		drawBanner(p, 60, m.news)
 	}
 	if m.asking {
-		r := image.Rect(200, 124, 440, 236)
+		r := image.Rect(200, 124, 440, 200+44*a.settings.textSize())
 		p.Banner(r)
 		words := "Paused"
 		if !m.contest.pauses() {

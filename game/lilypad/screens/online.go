@@ -105,6 +105,7 @@ type duel struct {
 	graph  []game.GraphPeer
 	lines  []netcode.Line
 	status netcode.Status
+	wanted bool // the host wants the next round as soon as all are ready
 }
 
 func newDuel(a *App, o *online, m *netplay.Match) *duel {
@@ -227,10 +228,14 @@ func (d *duel) idle() contest {
 	}
 	o.lobby.Poll()
 	o.settle(&d.app.settings, o.lobby.AppendMembers(nil))
+	if d.wanted && o.lobby.Blocker() == "" && o.lobby.Start(d.app.newSeed(), 0) == nil {
+		d.wanted = false
+	}
 	return o.started(d.app)
 }
 
-// again wants the next round: the host starts it, a guest is ready for it.
+// again wants the next round: the host starts it as soon as nothing stands in
+// its way, a guest is ready for it.
 func (d *duel) again() string {
 	lobby := d.online.lobby
 	switch {
@@ -240,8 +245,9 @@ func (d *duel) again() string {
 		lobby.SetReady(true)
 		return "You are ready. The host starts the next round."
 	}
-	if err := lobby.Start(newSeed(), 0); err != nil {
-		return sentence(err.Error())
+	d.wanted = true
+	if why := lobby.Blocker(); why != "" {
+		return "The next round starts when all are there: " + why + "."
 	}
 	return ""
 }

@@ -31,12 +31,12 @@ func newOptions(a *App) *options {
 func (o *options) build(a *App) {
 	s := &a.settings
 	o.form = ui.Form{TextSize: s.textSize(), Gap: 2}
-	o.form.Column(image.Rect(150, 52, 490, 330))
+	o.form.Column(image.Rect(130, 50, 510, 338))
 	o.form.Add(&ui.TextField{Text: "Your name", Value: &o.name, Max: maxNameRunes, Clipboard: a.clip})
 	o.form.Add(&ui.Slider{Text: "Volume", Value: &s.Volume, Max: 100, Step: 5, Format: percent, Change: a.apply})
 	o.form.Add(&ui.Toggle{Text: "Mute", Value: &s.Mute, Change: a.apply})
-	o.form.Add(&ui.Toggle{Text: "Reduce flashes and shaking", Value: &s.ReduceFlash, Change: a.apply})
-	o.form.Add(&ui.Toggle{Text: "Hold the tongue instead of hammering", Value: &s.HoldToMash, Change: a.apply})
+	o.form.Add(&ui.Toggle{Text: "Calm: no flashes, no shaking", Value: &s.ReduceFlash, Change: a.apply})
+	o.form.Add(&ui.Toggle{Text: "Hold, do not hammer", Value: &s.HoldToMash, Change: a.apply})
 	large := &ui.Toggle{Text: "Large text", Value: &s.LargeText}
 	large.Change = func() { o.rebuild = true }
 	o.form.Add(large)

@@ -28,7 +28,7 @@ func newTitle(a *App) *title {
 
 // playNow starts a round against bots.
 func (a *App) playNow() {
-	c, err := newSolo(&a.settings)
+	c, err := newSolo(a)
 	if err != nil {
 		a.push(newTrouble(a, "The game could not start", err.Error()))
 		return

@@ -136,7 +136,8 @@ func (t *Toggle) Draw(p *Painter, r image.Rectangle, focused bool) {
 	}
 	p.Check(box, *t.Value, focused)
 	p.Text(word, box.Min.X-4-p.Width(word, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
-	p.Text(t.Text, r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	room := box.Min.X - 8 - p.Width("off", p.TextSize) - r.Min.X - 5
+	p.Text(p.Fit(t.Text, room, p.TextSize), r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
 }
 
 // Choice is one of several, stepped through with left and right.
@@ -188,7 +189,8 @@ func (c *Choice) Draw(p *Painter, r image.Rectangle, focused bool) {
 	if !c.Locked {
 		name = "< " + name + " >"
 	}
-	p.Text(c.Text, r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	room := r.Dx() - 18 - p.Width(name, p.TextSize)
+	p.Text(p.Fit(c.Text, room, p.TextSize), r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
 	p.Text(name, r.Max.X-5-p.Width(name, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
 }
 
