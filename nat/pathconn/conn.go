@@ -60,11 +60,11 @@ func Open(bind netip.AddrPort) (*Conn, error) {
 		network = "udp4"
 	}
 	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, bind.Port())))
-	if err != nil && addr == netip.IPv6Unspecified() && !errors.Is(err, syscall.EADDRINUSE) {
+	if err != nil && addr == netip.IPv6Unspecified() && !errors.Is(err, errAddressInUse) {
 		// No IPv6 on this system.
 		udp, err = net.ListenUDP("udp4", &net.UDPAddr{Port: int(bind.Port())})
 	}
-	if errors.Is(err, syscall.EADDRINUSE) {
+	if errors.Is(err, errAddressInUse) {
 		return nil, fmt.Errorf("UDP port %d is already in use on this computer: close the other program or choose another port", bind.Port())
 	}
 	if err != nil {

@@ -70,7 +70,7 @@ type Endpoint struct {
 	tasks  sync.WaitGroup
 
 	unread atomic.Int64  // links with something unread, and links to accept
-	wake   chan struct{} // unread has risen
+	wake   chan struct{} // holds a token when something has arrived
 	timer  *time.Timer   // Wait's
 
 	mu      sync.Mutex
@@ -260,22 +260,15 @@ func (e *Endpoint) offer(l *Link) bool {
 		return false
 	}
 	e.waiting = append(e.waiting, l)
-	e.rouse()
+	e.unread.Add(1)
+	signal(e.wake)
 	return true
 }
 
-// rouse counts one more thing to look at and wakes Wait.
-func (e *Endpoint) rouse() {
-	e.unread.Add(1)
-	select {
-	case e.wake <- struct{}{}:
-	default:
-	}
-}
-
-// Wait implements link.Endpoint.
+// Wait implements link.Endpoint. What has arrived ends one Wait: an owner who
+// does not look at it is not kept awake by it.
 func (e *Endpoint) Wait(d time.Duration) {
-	if e.unread.Load() > 0 || d <= 0 {
+	if d <= 0 {
 		return
 	}
 	if e.timer == nil {
@@ -284,9 +277,13 @@ func (e *Endpoint) Wait(d time.Duration) {
 		e.timer.Reset(d)
 	}
 	defer e.timer.Stop()
-	for e.unread.Load() == 0 {
+	for {
 		select {
 		case <-e.wake:
+			if e.unread.Load() > 0 {
+				return
+			}
+			// Received before anybody waited for it.
 		case <-e.timer.C:
 			return
 		case <-e.ctx.Done():

@@ -18,6 +18,7 @@ import (
 type Link struct {
 	e       *Endpoint
 	dialled bool
+	addr    netip.AddrPort // dialled, or where it first came from
 	pin     *link.Key
 	ctx     context.Context // of the dial
 	cancel  context.CancelFunc
@@ -33,8 +34,8 @@ type Link struct {
 	reading *inbox // the one that the owner reads
 
 	mu      sync.Mutex
-	conn    *quic.Conn // nil before the handshake is complete
-	addr    netip.AddrPort
+	conn    *quic.Conn     // nil before the handshake is complete
+	remote  netip.AddrPort // the latest known
 	peer    link.Key
 	binding [32]byte
 	opened  bool             // the other side has spoken
@@ -58,6 +59,7 @@ func newLink(e *Endpoint, addr netip.AddrPort) *Link {
 	l := &Link{
 		e:        e,
 		addr:     addr,
+		remote:   addr,
 		outReady: make(chan struct{}, 1),
 		boxReady: make(chan struct{}, 1),
 		space:    make(chan struct{}, 1),
@@ -105,10 +107,10 @@ func (l *Link) RemoteAddr() netip.AddrPort {
 	defer l.mu.Unlock()
 	if l.conn != nil {
 		if real := l.e.real(l.conn.RemoteAddr()); real.IsValid() {
-			l.addr = real
+			l.remote = real
 		}
 	}
-	return l.addr
+	return l.remote
 }
 
 // State implements link.Link. When the other side has closed the link or the
@@ -232,10 +234,14 @@ func (l *Link) Stats() link.Stats {
 
 // notify tells Wait that there is something to look at. l.mu is held.
 func (l *Link) notify() {
-	if !l.unread && !l.left {
-		l.unread = true
-		l.e.rouse()
+	if l.left {
+		return
 	}
+	if !l.unread {
+		l.unread = true
+		l.e.unread.Add(1)
+	}
+	signal(l.e.wake)
 }
 
 // look notes that the owner has looked. l.mu is held.

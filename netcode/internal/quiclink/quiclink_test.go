@@ -342,10 +342,15 @@ func TestWait(t *testing.T) {
 		if took := wait(time.Second); took != 20*time.Millisecond {
 			t.Errorf("a datagram was under way for 20 ms, Wait for %v", took)
 		}
+		d.SendDatagram([]byte("y"))
+		time.Sleep(100 * time.Millisecond)
 		if took := wait(time.Second); took != 0 {
-			t.Errorf("nobody has read, but Wait took %v", took)
+			t.Errorf("a datagram is unread, but Wait took %v", took)
 		}
-		if got := received(l, link.Datagram); len(got) != 1 {
+		if took := wait(time.Second); took != time.Second {
+			t.Errorf("an owner who does not read is kept awake: Wait took %v", took)
+		}
+		if got := received(l, link.Datagram); len(got) != 2 {
 			t.Errorf("got %q", got)
 		}
 		if took := wait(time.Second); took != time.Second {

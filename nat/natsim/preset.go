@@ -1,0 +1,135 @@
+package natsim
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+)
+
+// Options vary a home. The zero value is one host on a wire without delay.
+type Options struct {
+	Hosts   int           // computers in the home, 0 stands for 1
+	Delay   time.Duration // one way between the home and its network
+	Jitter  time.Duration // see Wire
+	Loss    float64       // see Wire
+	Hairpin bool          // the router turns packets to its own address round
+	Timeout time.Duration // life of a mapping, 0 stands for 120 s
+	Carrier *Router       // the home hangs behind this carrier, not on the Internet
+	Subnet  int           // third octet of 192.168.x.0/24, 0 draws a new one
+}
+
+// Home is what a preset built.
+type Home struct {
+	Name   string
+	Hosts  []*Host
+	Router *Router // the one the hosts hang on; nil for a home without any
+}
+
+// lanDelay is what a packet takes within a home.
+const lanDelay = 200 * time.Microsecond
+
+var behaviors = map[string]Behavior{
+	"open-firewall":        {Filtering: AddressPortDependent, Firewall: true},
+	"fullcone":             {},
+	"restricted":           {Filtering: AddressDependent},
+	"portrestricted":       {Filtering: AddressPortDependent},
+	"symmetric":            {Mapping: AddressPortDependent, Filtering: AddressPortDependent, LowPort: 1024, HighPort: 65535},
+	"symmetric-sequential": {Mapping: AddressPortDependent, Filtering: AddressPortDependent, LowPort: 20000, HighPort: 60000, Sequential: true},
+	"cgnat":                {Filtering: AddressPortDependent},
+	"racy":                 {Filtering: AddressPortDependent, AcceptsWAN: true},
+	"upnp":                 {Filtering: AddressPortDependent, PortMap: true},
+	"udp-blocked":          {Filtering: AddressPortDependent, Blocked: true},
+}
+
+// Presets lists the kinds of home that Home builds.
+//
+//	none                  a host directly on the Internet
+//	open-firewall         a public address behind a stateful firewall
+//	fullcone              EIM and EIF: everybody may send to the mapped port
+//	restricted            EIM and ADF: whoever we sent to, from any port
+//	portrestricted        EIM and APDF: the common home router
+//	symmetric             APDM and APDF: a random port for each destination
+//	symmetric-sequential  the same with ports counted upwards
+//	cgnat                 portrestricted behind a portrestricted carrier
+//	racy                  portrestricted that accepts stray packets itself
+//	upnp                  portrestricted with Router.Map
+//	udp-blocked           no UDP leaves
+func Presets() []string {
+	return []string{"none", "open-firewall", "fullcone", "restricted", "portrestricted", "symmetric",
+		"symmetric-sequential", "cgnat", "racy", "upnp", "udp-blocked"}
+}
+
+// Home builds a home of a kind that Presets lists; it panics on any other.
+func (s *Sim) Home(kind string, o Options) *Home {
+	s.homes++
+	hosts := max(o.Hosts, 1)
+	wire := Wire{Delay: o.Delay, Jitter: o.Jitter, Loss: o.Loss}
+	network, address := s.Internet, s.PublicAddr
+	if o.Carrier != nil {
+		network, address = o.Carrier.inside, s.carrierAddr
+	}
+	home := &Home{Name: kind}
+	if kind == "none" {
+		for range hosts {
+			home.Hosts = append(home.Hosts, network.Host(address(), wire))
+		}
+		return home
+	}
+	b, ok := behaviors[kind]
+	if !ok {
+		panic(fmt.Sprintf("natsim: no preset %q", kind))
+	}
+	b.Hairpin = o.Hairpin
+	b.Timeout = o.Timeout
+	if kind == "cgnat" && o.Carrier == nil {
+		network, address = s.Carrier("portrestricted", Options{}).inside, s.carrierAddr
+	}
+	subnet := byte(o.Subnet)
+	if subnet == 0 {
+		subnet = byte(s.homes%253 + 1)
+	}
+	lan := func(last byte) netip.Addr {
+		if b.Firewall {
+			return netip.AddrFrom4([4]byte{198, 18, subnet, last})
+		}
+		return netip.AddrFrom4([4]byte{192, 168, subnet, last})
+	}
+	home.Router = network.Router(address(), lan(1), b, wire)
+	for i := range hosts {
+		home.Hosts = append(home.Hosts, home.Router.Host(lan(byte(2+i)), Wire{Delay: lanDelay / 2}))
+	}
+	return home
+}
+
+// Carrier builds a carrier's translator of a kind that Presets lists, for
+// homes to hang behind with Options.Carrier. Its hosts have addresses of
+// 100.64.0.0/10 (RFC 6598).
+func (s *Sim) Carrier(kind string, o Options) *Router {
+	b, ok := behaviors[kind]
+	if !ok || b.Firewall {
+		panic(fmt.Sprintf("natsim: no carrier of kind %q", kind))
+	}
+	b.Hairpin = o.Hairpin
+	b.Timeout = o.Timeout
+	if b.LowPort == 0 {
+		b.LowPort, b.HighPort = 20000, 49999
+	}
+	wire := Wire{Delay: o.Delay, Jitter: o.Jitter, Loss: o.Loss}
+	return s.Internet.Router(s.PublicAddr(), netip.AddrFrom4([4]byte{100, 64, 0, 1}), b, wire)
+}
+
+// PublicHost adds a computer directly on the Internet, without delay of its own.
+func (s *Sim) PublicHost() *Host { return s.Internet.Host(s.PublicAddr(), Wire{}) }
+
+// PublicAddr hands out an unused address of the Internet.
+func (s *Sim) PublicAddr() netip.Addr {
+	s.public++
+	n := s.public + 9
+	return netip.AddrFrom4([4]byte{203, 0, byte(113 + n>>8), byte(n)})
+}
+
+func (s *Sim) carrierAddr() netip.Addr {
+	s.public++
+	n := s.public + 9
+	return netip.AddrFrom4([4]byte{100, 64 + byte(n>>16), byte(1 + n>>8), byte(n)})
+}
