@@ -22,6 +22,7 @@ type simulation interface {
 	SetEnd(f rollback.Frame)
 
 	overAt(f rollback.Frame) bool
+	settled() rollback.Frame
 	appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool)
 	diffAt(f rollback.Frame, theirs []byte) []rollback.Difference
 }
@@ -90,7 +91,6 @@ type peer struct {
 	heardAny  bool
 	readyAt   time.Duration // its first tick in the match, by this machine's clock
 	sent      uint32        // datagrams, for the gossip's turn
-	newMargin bool          // the margin has changed since it was sent
 	lost      *link.CloseError
 	traffic   peerTraffic
 }
@@ -304,8 +304,8 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 		return
 	}
 	q.lost = why
-	if p.phase == finished {
-		return
+	if p.phase >= finishing {
+		return // the match is over here; who lacks something of it will say so
 	}
 	if why.Code == link.CodeLeft || why.Code == link.CodeKicked {
 		p.halt(wire.ReasonLeft, machine, &LeftError{Name: q.name})

@@ -43,7 +43,6 @@ const (
 // Hello is the first message of both sides. Everything down to Window must be
 // equal on both.
 type Hello struct {
-	_msgpack   struct{} `msgpack:",as_array"`
 	Protocol   uint32
 	Game       string
 	Rules      uint64
@@ -62,14 +61,12 @@ type Hello struct {
 
 // Welcome tells a joiner who it is. The roster follows.
 type Welcome struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Lobby    uint64
-	Machine  uint8
+	Lobby   uint64
+	Machine uint8
 }
 
 // Roster is the host's list of members, sent to all whenever it changes.
 type Roster struct {
-	_msgpack struct{} `msgpack:",as_array"`
 	Members  []RosterMember
 	Options  []byte
 	MaxSeats uint8
@@ -77,35 +74,31 @@ type Roster struct {
 
 // RosterMember is one machine in the lobby.
 type RosterMember struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Machine  uint8
-	Key      [32]byte
-	Name     string
-	Seats    uint8
-	Ready    bool
-	Linked   uint16   // machines it has a link to
-	PingMs   uint16   // as the host measures it
-	Addrs    []string // as the host sees it first, then as it says itself
+	Machine uint8
+	Key     [32]byte
+	Name    string
+	Seats   uint8
+	Ready   bool
+	Linked  uint16   // machines it has a link to
+	PingMs  uint16   // as the host measures it
+	Addrs   []string // as the host sees it first, then as it says itself
 }
 
 // Status is a member's word to the host.
 type Status struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Name     string
-	Ready    bool
-	Linked   uint16
+	Name   string
+	Ready  bool
+	Linked uint16
 }
 
 // Say is a line of chat from the sender.
 type Say struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Text     string
+	Text string
 }
 
 // Start begins a match for all members: the first frame is 0.
 type Start struct {
-	_msgpack   struct{} `msgpack:",as_array"`
-	Match      uint32   // grows by one with every match of the lobby
+	Match      uint32 // grows by one with every match of the lobby
 	Seed       uint64
 	Frames     int32 // 0: until the game says that it is over
 	Options    []byte
@@ -115,20 +108,18 @@ type Start struct {
 
 // StartMachine is a machine in the match; seats are dealt in this order.
 type StartMachine struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Machine  uint8
-	Seats    uint8
+	Machine uint8
+	Seats   uint8
 }
 
 // Checksum compares a confirmed frame. With Last set the frame is the match's
 // end.
 type Checksum struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Match    uint32
-	Frame    int32
-	World    uint64
-	Inputs   uint64
-	Last     bool
+	Match  uint32
+	Frame  int32
+	World  uint64
+	Inputs uint64
+	Last   bool
 }
 
 // Reason says why a match ends before its time.
@@ -142,7 +133,6 @@ const (
 
 // Halt says that the sender has stopped confirming, why, and how far it was.
 type Halt struct {
-	_msgpack  struct{} `msgpack:",as_array"`
 	Match     uint32
 	Reason    Reason
 	Machine   uint8 // whom the reason is about
@@ -152,20 +142,18 @@ type Halt struct {
 
 // DesyncHashes are the hashes of the sender's worlds at consecutive frames.
 type DesyncHashes struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Match    uint32
-	First    int32
-	Hashes   []uint64
+	Match  uint32
+	First  int32
+	Hashes []uint64
 }
 
 // DesyncWorld is a part of the sender's world at the first frame that differs.
 type DesyncWorld struct {
-	_msgpack struct{} `msgpack:",as_array"`
-	Match    uint32
-	Frame    int32
-	Part     uint16
-	Parts    uint16
-	Bytes    []byte
+	Match uint32
+	Frame int32
+	Part  uint16
+	Parts uint16
+	Bytes []byte
 }
 
 func (*Hello) kind() byte        { return 1 }
@@ -209,7 +197,9 @@ func newMessage(kind byte) Message {
 func MarshalMessage(m Message) []byte {
 	var b bytes.Buffer
 	b.WriteByte(m.kind())
-	if err := msgpack.NewEncoder(&b).Encode(m); err != nil {
+	e := msgpack.NewEncoder(&b)
+	e.UseArrayEncodedStructs(true)
+	if err := e.Encode(m); err != nil {
 		panic(fmt.Sprintf("wire: %T cannot be encoded: %v", m, err)) // structs of plain fields always can
 	}
 	return b.Bytes()
