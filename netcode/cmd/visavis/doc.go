@@ -1,0 +1,6 @@
+// Visavis is the engine's command without a window.
+//
+//	go run ./netcode/cmd/visavis scoreboard             // measure the engine beside others
+//	go run ./netcode/cmd/visavis scoreboard -row B4     // one row (or several: -row B1,B4)
+//	go run ./netcode/cmd/visavis scoreboard -seeds 1-3 -json
+package main
