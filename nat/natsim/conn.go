@@ -142,9 +142,9 @@ func (c *Conn) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
 		// A deadline that has passed and a closed socket win over packets.
 		select {
 		case <-c.closed:
-			return 0, netip.AddrPort{}, c.error("read", net.ErrClosed)
+			return 0, netip.AddrPort{}, c.opError("read", net.ErrClosed)
 		case <-c.read.wait():
-			return 0, netip.AddrPort{}, c.error("read", os.ErrDeadlineExceeded)
+			return 0, netip.AddrPort{}, c.opError("read", os.ErrDeadlineExceeded)
 		default:
 		}
 		if d, ok := c.take(); ok {
@@ -185,14 +185,14 @@ func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 func (c *Conn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	select {
 	case <-c.closed:
-		return 0, c.error("write", net.ErrClosed)
+		return 0, c.opError("write", net.ErrClosed)
 	case <-c.write.wait():
-		return 0, c.error("write", os.ErrDeadlineExceeded)
+		return 0, c.opError("write", os.ErrDeadlineExceeded)
 	default:
 	}
 	to = netip.AddrPortFrom(to.Addr().Unmap(), to.Port())
 	if !to.IsValid() {
-		return 0, c.error("write", errors.New("natsim: not an address to send to"))
+		return 0, c.opError("write", errors.New("natsim: not an address to send to"))
 	}
 	c.mu.Lock()
 	ttl := c.ttl
@@ -205,7 +205,7 @@ func (c *Conn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 func (c *Conn) WriteTo(b []byte, to net.Addr) (int, error) {
 	addr, ok := to.(*net.UDPAddr)
 	if !ok {
-		return 0, c.error("write", errors.New("natsim: not a UDP address"))
+		return 0, c.opError("write", errors.New("natsim: not a UDP address"))
 	}
 	return c.WriteToUDPAddrPort(b, addr.AddrPort())
 }
@@ -226,7 +226,7 @@ func (c *Conn) Close() error {
 	select {
 	case <-c.closed:
 		c.mu.Unlock()
-		return c.error("close", net.ErrClosed)
+		return c.opError("close", net.ErrClosed)
 	default:
 	}
 	close(c.closed)
@@ -256,17 +256,16 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	return nil
 }
 
-func (c *Conn) error(op string, err error) error {
+func (c *Conn) opError(op string, err error) error {
 	return &net.OpError{Op: op, Net: "udp", Source: c.LocalAddr(), Err: err}
 }
 
 // deadline is a channel that is closed from a moment on. The moment may be
 // moved, back as well, while others wait for it.
 type deadline struct {
-	mu      sync.Mutex
-	timer   *time.Timer
-	changed chan struct{}
-	passed  chan struct{}
+	mu     sync.Mutex
+	timer  *time.Timer
+	passed chan struct{}
 }
 
 func (d *deadline) init() { d.passed = make(chan struct{}) }
@@ -280,9 +279,11 @@ func (d *deadline) wait() <-chan struct{} {
 func (d *deadline) set(t time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.timer != nil && !d.timer.Stop() {
-		// It fires just now: its function finds another channel in its place.
-		d.timer = nil
+	fired := d.timer != nil && !d.timer.Stop()
+	d.timer = nil
+	if fired {
+		// Its function has closed, or is about to close, the old channel.
+		d.passed = make(chan struct{})
 	}
 	select {
 	case <-d.passed:
