@@ -145,6 +145,10 @@ func (c *simConn) SetReadDeadline(t time.Time) error {
 func (c *simConn) SetDeadline(t time.Time) error      { return c.SetReadDeadline(t) }
 func (c *simConn) SetWriteDeadline(t time.Time) error { return nil }
 
+// quic-go complains in the log about a socket without buffers to set.
+func (c *simConn) SetReadBuffer(int) error  { return nil }
+func (c *simConn) SetWriteBuffer(int) error { return nil }
+
 func (n *simNet) set(change func(n *simNet)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
