@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -96,6 +97,7 @@ type desyncHunt struct {
 	good    rollback.Frame // the last that is known to agree
 	inputs  bool           // the inputs differ, not (only) the simulation
 	located bool
+	told    [wire.MaxMachines]bool // who else has been sent a world
 	parts   [][]byte
 	arrived int
 }
@@ -136,25 +138,41 @@ func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 		p.startHunt(q, rollback.Frame(last), false)
 	}
 	h := &p.desync
-	if p.phase != comparing || h.peer != q || h.located {
-		return
+	switch {
+	case h.peer == nil:
+	case h.peer != q && !h.told[q.machine]:
+		// It is this side's world that several find wrong: it hunts with the
+		// first of them, and lets the others find the same.
+		h.told[q.machine] = true
+		p.sendWorld(q, p.firstDifference(m, rollback.Frame(last)))
+	case h.peer == q && p.phase == comparing && !h.located:
+		h.located = true
+		h.frame = p.firstDifference(m, h.frame)
+		p.sendWorld(q, h.frame)
 	}
-	h.located = true
+}
+
+// firstDifference returns the first frame whose hash here is another than the
+// peer's, and known if there is none.
+func (p *play) firstDifference(m *wire.DesyncHashes, known rollback.Frame) rollback.Frame {
 	for i, theirs := range m.Hashes {
 		f := rollback.Frame(m.First) + rollback.Frame(i)
-		if sum, ok := p.sim.ChecksumAt(f); ok && theirs != 0 && sum.World != theirs && f < h.frame {
-			h.frame = f
-			break
+		if sum, ok := p.sim.ChecksumAt(f); ok && theirs != 0 && sum.World != theirs && f < known {
+			return f
 		}
 	}
-	p.sendWorld(q, h.frame)
+	return known
 }
+
+// maxWorldBytes is the largest world that is sent: it must leave room in the
+// link's queue for everything else.
+const maxWorldBytes = link.SendQueueBytes / 2
 
 // sendWorld sends the world before frame f in parts; nothing if it is too big
 // or not kept, which the other side takes as "no field known".
 func (p *play) sendWorld(q *peer, f rollback.Frame) {
 	world, ok := p.sim.appendWorldAt(nil, f)
-	if !ok || len(world) > wire.MaxWorldPart*wire.MaxWorldParts {
+	if !ok || len(world) > maxWorldBytes {
 		world = nil
 	}
 	parts := max(1, (len(world)+wire.MaxWorldPart-1)/wire.MaxWorldPart)
@@ -167,7 +185,7 @@ func (p *play) sendWorld(q *peer, f rollback.Frame) {
 // peerWorld collects the peer's world and compares it field by field.
 func (p *play) peerWorld(q *peer, m *wire.DesyncWorld) {
 	h := &p.desync
-	if p.phase != comparing || h.peer != q || int(m.Part) != h.arrived || h.arrived > 0 && len(h.parts) != int(m.Parts) {
+	if p.phase != comparing || h.peer != q || m.Frame > int32(p.finalFrame())+1 || int(m.Part) != h.arrived || h.arrived > 0 && len(h.parts) != int(m.Parts) {
 		return // the stream is in order: anything else is not ours
 	}
 	if h.arrived == 0 {
@@ -194,22 +212,30 @@ func (p *play) peerWorld(q *peer, m *wire.DesyncWorld) {
 func (p *play) concludeDesync(field, here, there string) {
 	h := &p.desync
 	e := &DesyncError{Peer: h.peer.name, Frame: h.frame, Field: field, Here: here, There: there}
-	clock := time.Duration(h.frame) * p.tick
-	since := fmt.Sprintf("Your game and %s's no longer agree since frame %d (%d:%02d)", h.peer.name, h.frame, clock/time.Minute, clock%time.Minute/time.Second)
-	switch {
-	case h.inputs:
-		e.Text = since + " or shortly before: the two machines were fed different inputs."
-	case field != "":
-		e.Text = fmt.Sprintf("%s: %s is %s here and %s there. Nobody did anything wrong: the game's rules gave two answers.", since, field, here, there)
-	default:
-		e.Text = since + " or shortly before. Nobody did anything wrong: the game's rules gave two answers."
-	}
+	e.Text = p.finding(e, "Your game", "here", "there")
 	p.ending.err = e
+	name := p.room.node.name
+	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s")
 	for _, q := range p.peers {
 		if q != h.peer && q.lost == nil {
-			q.conn.send(&wire.Halt{Match: p.match, Reason: wire.ReasonDesync, Machine: h.peer.machine, Confirmed: int32(p.finalFrame()), Text: e.Text})
+			q.conn.send(&wire.Halt{Match: p.match, Reason: wire.ReasonDesync, Machine: h.peer.machine, Confirmed: int32(h.frame) - 1, Text: toOthers})
 		}
 	}
+	p.ending.halted = false
 	p.conclude(h.frame)
 	p.ending.result.Agreed = false
+}
+
+// finding says in a sentence what the hunt has found, with words for the two
+// sides as the reader sees them.
+func (p *play) finding(e *DesyncError, mine, here, there string) string {
+	clock := time.Duration(e.Frame) * p.tick
+	since := fmt.Sprintf("%s and %s's no longer agree since frame %d (%d:%02d)", mine, e.Peer, e.Frame, clock/time.Minute, clock%time.Minute/time.Second)
+	switch {
+	case p.desync.inputs:
+		return since + " or shortly before: the two machines were fed different inputs."
+	case e.Field != "":
+		return fmt.Sprintf("%s: %s is %s %s and %s %s. Nobody did anything wrong: the game's rules gave two answers.", since, e.Field, e.Here, here, e.There, there)
+	}
+	return since + " or shortly before. Nobody did anything wrong: the game's rules gave two answers."
 }

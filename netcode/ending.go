@@ -30,7 +30,8 @@ type Result struct {
 // it, when somebody is gone: then at the last frame that all who are left have
 // confirmed. Owner: the play.
 type ending struct {
-	err      error
+	err      error // why, if the game did not want it
+	halted   bool  // somebody is gone: the frame may still be lowered
 	frame    rollback.Frame
 	deadline time.Duration
 	said     bool // this side's last checksum has been sent
@@ -45,18 +46,40 @@ func (p *play) finalFrame() rollback.Frame {
 	return min(p.sim.Confirmed(), p.sim.Current()-1)
 }
 
-// lookForEnd asks whether a confirmed world is the end.
+// wanted reports whether the settled world before frame f is the end that the
+// game wants.
+func (p *play) wanted(f rollback.Frame) bool {
+	return f == p.frames && f > 0 || p.sim.overAt(f)
+}
+
+// lookForEnd asks whether a settled world is the end, and if not, whether a
+// peer has taken it for the end.
 func (p *play) lookForEnd() {
 	if p.phase != running {
 		return
 	}
-	for f := p.overSeen + 1; f <= p.finalFrame()+1; f++ {
-		p.overSeen = f
-		if f == p.frames && f > 0 || p.sim.overAt(f) {
-			p.finish(f, time.Duration(p.terms.peerTimeoutMs)*time.Millisecond)
+	for last := p.sim.settled(); p.overSeen < last; {
+		p.overSeen++
+		if p.wanted(p.overSeen) {
+			p.finish(p.overSeen, time.Duration(p.terms.peerTimeoutMs)*time.Millisecond)
 			return
 		}
 	}
+	for _, q := range p.peers {
+		if theirs := p.ending.sums[q.machine]; theirs != nil && theirs.Frame <= int32(p.overSeen) {
+			p.disagree(q, theirs)
+			return
+		}
+	}
+}
+
+// disagree handles a peer for whom the game ended earlier, by itself.
+func (p *play) disagree(q *peer, theirs *wire.Checksum) {
+	mine, ok := p.sim.ChecksumAt(rollback.Frame(theirs.Frame))
+	if !ok {
+		mine = rollback.Checksum{Frame: rollback.Frame(theirs.Frame), Inputs: theirs.Inputs}
+	}
+	p.suspect(q, mine, theirs)
 }
 
 // finish begins the comparison of the last world.
@@ -70,30 +93,37 @@ func (p *play) finish(at rollback.Frame, timeout time.Duration) {
 // halt stops confirming: a peer is gone. From here on nothing more is taken,
 // so that what is told to the others stays true.
 func (p *play) halt(reason wire.Reason, about uint8, err error) {
-	if p.phase != running && p.phase != waitingToStart {
+	confirmed := p.finalFrame()
+	switch {
+	case p.phase == running || p.phase == waitingToStart:
+	case p.phase == finishing && !p.ending.halted:
+		// Here the game was over, but not for all who are left.
+		confirmed = min(confirmed, p.ending.frame-1)
+		p.ending.said = false
+	default:
 		return
 	}
 	p.phase = halting
-	p.ending.err = err
+	p.ending.err, p.ending.halted, p.ending.frame = err, true, confirmed+1
 	p.ending.deadline = p.room.now() + haltTimeout
 	p.sim.SetEnd(p.sim.Current())
-	p.sendAll(&wire.Halt{Match: p.match, Reason: reason, Machine: about, Confirmed: int32(p.finalFrame())})
+	p.sendAll(&wire.Halt{Match: p.match, Reason: reason, Machine: about, Confirmed: int32(confirmed)})
 }
 
 // peerHalted: a peer has stopped confirming and says why.
 func (p *play) peerHalted(q *peer, m *wire.Halt) {
 	p.ending.halts[q.machine] = m
-	if p.phase != running && p.phase != waitingToStart {
-		return
-	}
 	name := q.name
 	if gone := p.byID[m.Machine]; gone != nil {
 		name = gone.name
 	}
 	switch {
-	case m.Reason == wire.ReasonDesync:
-		p.ending.err = &DesyncError{Peer: q.name, Frame: p.finalFrame() + 1, Text: cleanText(m.Text, 300)}
+	case m.Reason == wire.ReasonDesync && p.phase != comparing && p.phase != finished:
+		p.ending.err = &DesyncError{Peer: q.name, Frame: rollback.Frame(m.Confirmed) + 1, Text: cleanText(m.Text, 300)}
+		p.ending.halted = false
 		p.conclude(p.finalFrame() + 1)
+		p.ending.result.Agreed = false
+	case m.Reason == wire.ReasonDesync:
 	case m.Reason == wire.ReasonLeft && m.Machine != p.own.id.Machine:
 		p.halt(m.Reason, m.Machine, &LeftError{Name: name})
 	default:
@@ -105,52 +135,70 @@ func (p *play) peerHalted(q *peer, m *wire.Halt) {
 func (p *play) stepEnding(now time.Duration) {
 	switch p.phase {
 	case halting:
-		last, complete := p.finalFrame(), true
-		for _, q := range p.peers {
-			if halt := p.ending.halts[q.machine]; halt != nil {
-				last = min(last, rollback.Frame(halt.Confirmed))
-			} else if q.lost == nil {
-				complete = false
-			}
-		}
-		if complete || now >= p.ending.deadline {
-			p.finish(last+1, haltTimeout)
-		}
+		p.finishHalted(now)
 	case finishing:
 		p.compareLast(now)
 	case comparing:
-		if now >= p.ending.deadline {
+		if p.desync.peer.lost != nil || now >= p.ending.deadline {
 			p.concludeDesync("", "", "")
 		}
 	}
+}
+
+// finishHalted ends a match with somebody gone at the last frame that all who
+// are left have confirmed, or before it where the game was over anyway.
+func (p *play) finishHalted(now time.Duration) {
+	at, complete := p.ending.frame, true
+	for _, q := range p.peers {
+		if halt := p.ending.halts[q.machine]; halt != nil {
+			at = min(at, rollback.Frame(halt.Confirmed)+1)
+		} else if q.lost == nil {
+			complete = false
+		}
+	}
+	if (!complete || p.sim.settled() < at) && now < p.ending.deadline {
+		return
+	}
+	for f := p.overSeen + 1; f < at; f++ {
+		if p.wanted(f) {
+			at = f
+		}
+	}
+	p.finish(at, haltTimeout)
 }
 
 // compareLast tells the others this side's last checksum, once it is known,
 // and waits for theirs.
 func (p *play) compareLast(now time.Duration) {
 	e := &p.ending
-	if !e.said {
-		sum, ok := p.sim.ChecksumAt(e.frame)
-		if ok {
-			e.mine, e.said = sum, true
-			p.sendAll(&wire.Checksum{Match: p.match, Frame: int32(sum.Frame), World: sum.World, Inputs: sum.Inputs, Last: true})
-		} else if now < e.deadline {
-			return
-		}
-	}
 	missing := false
 	for _, q := range p.peers {
-		theirs := e.sums[q.machine]
-		if theirs == nil {
+		switch theirs := e.sums[q.machine]; {
+		case theirs == nil:
 			missing = missing || q.lost == nil
-			continue
-		}
-		if e.said && theirs.Frame == int32(e.frame) && theirs.World != e.mine.World && e.err == nil {
+		case theirs.Frame > int32(e.frame):
+			missing = missing || q.lost == nil // it will come down to here, or ask
+		case theirs.Frame < int32(e.frame) && e.halted:
+			e.frame, e.said = rollback.Frame(theirs.Frame), false
+		case theirs.Frame < int32(e.frame):
+			p.disagree(q, theirs)
+			return
+		case e.said && theirs.World != e.mine.World && !e.halted:
 			p.suspect(q, e.mine, theirs)
 			return
 		}
 	}
-	if !missing || now >= e.deadline {
+	if !e.said {
+		if e.mine, e.said = p.sim.ChecksumAt(e.frame); e.said {
+			p.sendAll(&wire.Checksum{Match: p.match, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true})
+			p.compareLast(now)
+			return
+		}
+	}
+	if e.said && !missing || now >= e.deadline {
+		if e.halted && p.wanted(e.frame) {
+			e.err = nil
+		}
 		p.conclude(e.frame)
 	}
 }
@@ -166,7 +214,7 @@ func (p *play) conclude(at rollback.Frame) {
 	}
 	for _, q := range p.peers {
 		theirs := e.sums[q.machine]
-		gone := q.lost != nil && e.err != nil
+		gone := q.lost != nil && theirs == nil
 		if !gone && (theirs == nil || theirs.Frame != int32(at) || theirs.World != e.result.Hash) {
 			e.result.Agreed = false
 		}

@@ -126,10 +126,14 @@ func (r *Room) answeredByMember(c *conn) {
 	c.link.Close(link.CodeDone, "not in the lobby any more")
 }
 
-// linked makes c the link to a member and tells the host.
+// linked makes c the link to a member and tells the host. Who dials may try
+// several addresses and takes what answers first; who listens learns of the
+// choice when something is said, and keeps the others as spares until then.
 func (r *Room) linked(m *member, c *conn) {
 	if m.conn != nil && m.conn != c && m.conn.link.State() != link.Closed {
-		c.link.Close(link.CodeDone, "linked already")
+		if c.link.Dialled() {
+			c.link.Close(link.CodeDone, "another address answered first")
+		}
 		return
 	}
 	c.machine, m.conn = int(m.Machine), c
@@ -140,6 +144,38 @@ func (r *Room) linked(m *member, c *conn) {
 	}
 	m.dialling = nil
 	r.tellStatus()
+}
+
+// spare reports whether a link is one that a member has opened beside the one
+// that is used.
+func (c *conn) spare() bool {
+	return c.machine < 0 && c.sawHello && !c.link.Dialled() && c.link.State() == link.Open
+}
+
+// chosen makes a spare link the one to its member.
+func (r *Room) chosen(c *conn) {
+	m := r.memberByKey(c.link.Peer())
+	if m == nil {
+		return // the roster that names it is still on its way
+	}
+	if m.conn != nil {
+		m.conn.machine, m.conn.since = -1, r.now()
+	}
+	c.machine, m.conn = int(m.Machine), c
+	if r.state == Playing {
+		r.play.relink(m.Machine, c)
+	}
+	r.tellStatus()
+}
+
+// spareFor returns a spare link to a member, nil if there is none.
+func (r *Room) spareFor(m *member) *conn {
+	for _, c := range r.conns {
+		if c.spare() && c.link.Peer() == m.Key {
+			return c
+		}
+	}
+	return nil
 }
 
 func (r *Room) memberByKey(key link.Key) *member {
@@ -165,6 +201,10 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 		return
 	}
 	m.conn, m.lastConn = nil, c
+	if other := r.spareFor(m); other != nil {
+		r.chosen(other)
+		return
+	}
 	if r.state == Playing {
 		r.play.lostLink(uint8(c.machine), why)
 		return // members are sorted out when the match is over

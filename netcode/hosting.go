@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,7 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 		return
 	}
 	addrs := append([]string{c.link.RemoteAddr().String()}, h.Addrs...)
+	addrs = append(addrs[:1], slices.DeleteFunc(addrs[1:], func(a string) bool { return a == addrs[0] })...)
 	c.machine, r.met = machine, c.since
 	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
 		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats,

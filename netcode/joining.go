@@ -142,7 +142,7 @@ func (r *Room) removeMember(m *member) {
 // adoptStrangers looks again at links whose owners were not on the roster yet.
 func (r *Room) adoptStrangers() {
 	for _, c := range r.conns {
-		if c.machine < 0 && c.sawHello && !c.link.Dialled() && c.link.State() == link.Open {
+		if c.spare() {
 			if m := r.memberByKey(c.link.Peer()); m != nil {
 				r.linked(m, c)
 			}

@@ -315,6 +315,14 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 	p.halt(wire.ReasonLost, machine, &LostError{Name: q.name, SilentMs: int(silent / time.Millisecond)})
 }
 
+// relink makes c the link to a machine: it has opened several and chosen this
+// one.
+func (p *play) relink(machine uint8, c *conn) {
+	if q := p.byID[machine]; q != nil && q.lost == nil {
+		q.conn = c
+	}
+}
+
 // lastWord is why a member's link is over, if it is.
 func (p *play) lastWord(machine uint8) *link.CloseError {
 	if q := p.byID[machine]; q != nil {

@@ -239,6 +239,9 @@ func (r *Room) newConn(l link.Link) *conn {
 // handle is called for everything that arrives.
 func (c *conn) handle(kind link.Kind, at time.Duration, b []byte) {
 	if kind == link.Datagram {
+		if c.spare() {
+			c.room.chosen(c)
+		}
 		if c.machine >= 0 && c.room.play != nil {
 			c.room.play.datagram(uint8(c.machine), at, b)
 		}
@@ -258,6 +261,9 @@ func (r *Room) message(c *conn, m wire.Message) {
 		c.sawHello = true
 		r.hello(c, hello)
 		return
+	}
+	if c.spare() {
+		r.chosen(c)
 	}
 	switch {
 	case !c.sawHello:

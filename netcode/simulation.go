@@ -19,6 +19,13 @@ func (s typedSimulation[S, I]) overAt(f rollback.Frame) bool {
 	return kept && s.over(world)
 }
 
+// settled is the newest frame whose world will not change any more: nothing
+// before it is predicted, and no rollback is due.
+func (s typedSimulation[S, I]) settled() rollback.Frame {
+	_, f := s.ConfirmedWorld()
+	return f
+}
+
 func (s typedSimulation[S, I]) appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool) {
 	world, kept := s.At(f)
 	if !kept {

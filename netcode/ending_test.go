@@ -1,0 +1,398 @@
+package netcode
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// vanish kills a peer as a crash would: nobody is told.
+func (tb *table) vanish(peer int) {
+	tb.nodes[peer].endpoint.(*memlink.Endpoint).Vanish()
+	tb.done[peer] = true
+}
+
+func (tb *table) leave(peer int) {
+	tb.lobbies[peer].Leave()
+	tb.done[peer] = true
+}
+
+// frame lets time pass until peer's match has come to a frame.
+func (tb *table) frame(peer int, f rollback.Frame) {
+	tb.t.Helper()
+	tb.until(30, func() bool { m := tb.lobbies[peer].Match(); return m != nil && m.session.Current() >= f })
+}
+
+// agree demands that all results are the same but for the error, which each
+// must have as want says.
+func agree(t *testing.T, results []Result, want func(error) bool) {
+	t.Helper()
+	for i, r := range results {
+		if r.Frame != results[0].Frame || r.Hash != results[0].Hash || r.Hash == 0 || !r.Agreed || !want(r.Err) {
+			t.Fatalf("peer %d: %+v\npeer 0: %+v", i, r, results[0])
+		}
+	}
+}
+
+func isNil(err error) bool { return err == nil }
+
+func left(name string) func(error) bool {
+	return func(err error) bool { e := new(LeftError); return errors.As(err, &e) && e.Name == name }
+}
+
+func lost(name string) func(error) bool {
+	return func(err error) bool { e := new(LostError); return errors.As(err, &e) && e.Name == name }
+}
+
+func TestOverEndsForAllAtOneFrame(t *testing.T) {
+	game := ledgerGame()
+	game.Over = func(w *ledger) bool { return w.Frame == 333 }
+	for _, peers := range []int{1, 2, 4} {
+		tb := newTable(t, 2, peers, game, LobbyConfig{}, Conditions{DelayMs: 50, JitterMs: 20, LossPercent: 10})
+		tb.start(5, 0)
+		results := tb.playOut(30)
+		agree(t, results, isNil)
+		if results[0].Frame != 333 {
+			t.Fatalf("%+v", results[0])
+		}
+		for _, l := range tb.lobbies {
+			if w, ok := l.Match().FinalWorld(); !ok || w.Frame != 333 {
+				t.Fatalf("final world %+v, %v", w, ok)
+			}
+		}
+	}
+}
+
+// liar is a world that is over only where a prediction was wrong.
+type liar struct {
+	Frame int32
+	Wrong bool
+}
+
+// TestOverIsAskedOfSettledWorldsOnly: a tick that steps nothing leaves wrong
+// guesses in the newest worlds. They must not end the match.
+func TestOverIsAskedOfSettledWorldsOnly(t *testing.T) {
+	game := Config[liar, int32]{
+		Game: "liar", Start: func(Setup) liar { return liar{} },
+		Step: func(w *liar, in rollback.Inputs[int32]) {
+			for _, v := range in.All() {
+				w.Wrong = w.Wrong || v != w.Frame && v != w.Frame-1 // the latter in a tick of two frames
+			}
+			w.Frame++
+		},
+		Over: func(w *liar) bool { return w.Wrong },
+	}
+	network := NewMemoryNetwork(1)
+	network.SetConditions(Conditions{DelayMs: 40})
+	nodes := []*Node{network.NewNode("a"), network.NewNode("b")}
+	host, _ := OpenLobby(nodes[0], game, LobbyConfig{ManualDelay: true})
+	join, _ := JoinLobby(nodes[1], game, nodes[0].Addr().String(), LobbyConfig{ManualDelay: true})
+	lobbies := []*Lobby[liar, int32]{host, join}
+	for tick := range 3000 {
+		network.Advance(testTick)
+		for i, l := range lobbies {
+			l.SetReady(true)
+			if m := l.Match(); m == nil {
+				l.Poll()
+			} else if i == 0 || tick%40 > 3 { // the second one loses frames, so the first one slows down
+				m.Tick(int32(m.session.Current()))
+			}
+		}
+		if host.Match() == nil && host.seatsTaken() == 2 && host.Blocker() == "" {
+			if err := host.Start(1, 1200); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, l := range lobbies {
+		r, over := l.Match().Result()
+		if !over || r.Frame != 1200 || r.Err != nil {
+			t.Fatalf("peer %d: %+v, over %v", i, r, over)
+		}
+	}
+	if st := host.Match().Stats(); st.Rollbacks < 1000 {
+		t.Fatalf("%d rollbacks: the test shows nothing", st.Rollbacks)
+	}
+}
+
+func TestLeaveEndsForTheOthersAtOnce(t *testing.T) {
+	const delayMs = 60
+	for _, peers := range []int{2, 3, 5} {
+		for _, who := range []int{0, 1} {
+			tb := newTable(t, 3, peers, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: delayMs})
+			tb.start(5, 0)
+			tb.frame(0, 200)
+			name := tb.nodes[who].Name()
+			tb.leave(who)
+			began := tb.network.network.Now()
+			told := make([]bool, peers)
+			for all := false; !all; {
+				tb.tick()
+				all = true
+				for i, l := range tb.lobbies {
+					told[i] = told[i] || i == who || l.Match().play.phase != running
+					all = all && told[i]
+				}
+			}
+			if took := tb.network.network.Now() - began; took > delayMs*time.Millisecond+2*testTick {
+				t.Fatalf("%d peers, %d leaves: told after %v", peers, who, took)
+			}
+			agree(t, tb.playOut(3), left(name))
+			if took := tb.network.network.Now() - began; took > 5*delayMs*time.Millisecond+5*testTick {
+				t.Fatalf("%d peers, %d leaves: over after %v", peers, who, took)
+			}
+			tb.seconds(1)
+			for i, l := range tb.lobbies {
+				if i == who {
+					continue
+				}
+				if want := map[bool]State{true: Ended, false: Gathering}[who == 0]; l.State() != want {
+					t.Fatalf("peer %d: state %d, %v", i, l.State(), l.Err())
+				}
+			}
+		}
+	}
+}
+
+// TestLeaveAroundTheEnd: somebody leaves at every moment around the end of the
+// match. Those who are left have one result, and it has no error if they could
+// play it to its end.
+func TestLeaveAroundTheEnd(t *testing.T) {
+	for _, over := range []bool{false, true} {
+		game, length := ledgerGame(), int32(120)
+		if over {
+			game.Over, length = func(w *ledger) bool { return w.Frame == 120 }, 0
+		}
+		clean := 0
+		for after := range 40 {
+			tb := newTable(t, uint64(after), 4, game, LobbyConfig{}, Conditions{DelayMs: 40, JitterMs: 35, LossPercent: 20})
+			tb.start(5, length)
+			tb.frame(0, 100)
+			for range after {
+				tb.tick()
+			}
+			tb.leave(3)
+			results := tb.playOut(20)
+			agree(t, results, func(err error) bool { return (err == nil) == (results[0].Frame == 120) && (err == nil || left("P3")(err)) })
+			if results[0].Err == nil {
+				clean++
+			}
+		}
+		if clean < 5 || clean > 35 {
+			t.Fatalf("%d of 40 matches ended by themselves: the test does not meet the end", clean)
+		}
+	}
+}
+
+func TestVanishedPeerIsLostAfterTheTimeout(t *testing.T) {
+	for _, timeoutMs := range []int{0, 500, 2500} {
+		for _, peers := range []int{2, 3, 4} {
+			game := ledgerGame()
+			game.PeerTimeoutMs = timeoutMs
+			tb := newTable(t, 4, peers, game, LobbyConfig{}, Conditions{DelayMs: 20, LossPercent: 5})
+			tb.start(5, 0)
+			tb.frame(0, 100)
+			tb.vanish(peers - 1)
+			began := tb.network.network.Now()
+			agree(t, tb.playOut(20), lost(tb.nodes[peers-1].Name()))
+			took := tb.network.network.Now() - began
+			want := time.Duration(timeoutMs) * time.Millisecond
+			if timeoutMs == 0 {
+				want = 10 * time.Second
+			}
+			if took < want || took > want+time.Second {
+				t.Fatalf("timeout %d ms, %d peers: over after %v", timeoutMs, peers, took)
+			}
+		}
+	}
+}
+
+func TestVanishWhileWaitingToStart(t *testing.T) {
+	tb := newTable(t, 4, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 100})
+	tb.start(5, 0)
+	tb.vanish(2)
+	agree(t, tb.playOut(20), lost("P2"))
+}
+
+// TestLeaveWhileStarting: the leaver's goodbye and the host's start cross in
+// every order. Those who are left end the match and keep the lobby.
+func TestLeaveWhileStarting(t *testing.T) {
+	for after := range 30 {
+		tb := newTable(t, uint64(after), 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 60, JitterMs: 50, LossPercent: 20})
+		tb.until(20, func() bool { return tb.lobbies[0].Blocker() == "" })
+		if after%2 == 0 {
+			for range after / 2 {
+				tb.tick()
+			}
+		}
+		if after%2 == 1 {
+			tb.leave(2)
+			for range after / 2 {
+				tb.tick()
+			}
+		}
+		if tb.lobbies[0].Blocker() != "" {
+			continue
+		}
+		if err := tb.lobbies[0].Start(1, 0); err != nil {
+			t.Fatal(err)
+		}
+		if after%2 == 0 {
+			for range after / 2 {
+				tb.tick()
+			}
+			tb.leave(2)
+		}
+		if len(tb.lobbies[0].AppendMembers(nil)) == 2 && after%2 == 1 {
+			continue
+		}
+		agree(t, tb.playOut(20), left("P2"))
+		tb.until(5, func() bool {
+			return tb.lobbies[0].State() == Gathering && tb.lobbies[1].State() == Gathering && len(tb.lobbies[1].AppendMembers(nil)) == 2
+		})
+	}
+}
+
+// TestSecondVanishesWhileHalting: at every moment while the others agree on the
+// last frame, one more is gone.
+func TestSecondVanishesWhileHalting(t *testing.T) {
+	for after := range 12 {
+		for _, vanish := range []bool{false, true} {
+			tb := newTable(t, uint64(after), 5, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 50, JitterMs: 40, LossPercent: 20})
+			tb.start(5, 0)
+			tb.frame(0, 100)
+			tb.leave(4)
+			for range after {
+				tb.tick()
+			}
+			if vanish {
+				tb.vanish(3)
+			} else {
+				tb.leave(3)
+			}
+			results := tb.playOut(10)
+			for i := range results {
+				results[i].Agreed = results[i].Agreed || vanish // nobody can know what it had
+			}
+			agree(t, results, func(err error) bool { return left("P4")(err) || left("P3")(err) })
+		}
+	}
+}
+
+// TestRematchAfterALoss: those who are left play on in the same lobby.
+func TestRematchAfterALoss(t *testing.T) {
+	game := ledgerGame()
+	game.PeerTimeoutMs = 1000
+	for _, vanish := range []bool{false, true} {
+		tb := newTable(t, 6, 4, game, LobbyConfig{}, Conditions{DelayMs: 30, LossPercent: 5})
+		for match := range 2 {
+			tb.start(uint64(match), 0)
+			tb.until(30, func() bool {
+				return tb.lobbies[0].State() == Playing && tb.lobbies[0].Match().session.Current() > 60
+			})
+			gone := 3 - match
+			if vanish {
+				tb.vanish(gone)
+			} else {
+				tb.leave(gone)
+			}
+			agree(t, tb.playOut(20), func(err error) bool { return left(tb.nodes[gone].Name())(err) || lost(tb.nodes[gone].Name())(err) })
+			tb.until(5, func() bool {
+				return tb.lobbies[0].State() == Gathering && tb.lobbies[1].State() == Gathering && len(tb.lobbies[1].AppendMembers(nil)) == 3-match
+			})
+		}
+		tb.start(9, 120)
+		tb.until(5, func() bool { return tb.lobbies[1].State() == Playing })
+		agree(t, tb.playOut(20), isNil)
+	}
+}
+
+// TestKickedPlayer: the host asks somebody to leave in the middle of a match.
+func TestKickedPlayer(t *testing.T) {
+	tb := newTable(t, 6, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 30})
+	tb.start(1, 0)
+	tb.frame(0, 100)
+	tb.lobbies[0].Kick(2)
+	results := tb.playOut(10)
+	agree(t, results[:2], left("P2"))
+	tb.seconds(2)
+	if refused := new(RefusedError); !errors.As(tb.lobbies[2].Err(), &refused) || tb.lobbies[2].State() != Ended {
+		t.Fatalf("the kicked: %v", tb.lobbies[2].Err())
+	}
+	if n := len(tb.lobbies[1].AppendMembers(nil)); n != 2 || tb.lobbies[1].State() != Gathering {
+		t.Fatalf("%d members", n)
+	}
+}
+
+// TestBrokenPair: two peers lose each other, a third still reaches both. The
+// match ends for all three, with one result.
+func TestBrokenPair(t *testing.T) {
+	game := ledgerGame()
+	game.PeerTimeoutMs = 2000
+	for _, oneWay := range []bool{true, false} {
+		tb := newTable(t, 7, 3, game, LobbyConfig{}, Conditions{DelayMs: 30})
+		tb.start(1, 0)
+		tb.frame(0, 100)
+		tb.network.network.Path(1, 2).SetDark(true)
+		if !oneWay {
+			tb.network.network.Path(2, 1).SetDark(true)
+		}
+		agree(t, tb.playOut(10), func(err error) bool { return err != nil })
+		tb.network.network.SetDark(false)
+		tb.until(30, func() bool { return tb.lobbies[0].Blocker() == "" }) // they find each other again
+	}
+}
+
+// TestBlackoutsShorterThanTheTimeout: nothing ends, and the match goes on soon
+// after the light is back.
+func TestBlackoutsShorterThanTheTimeout(t *testing.T) {
+	for _, game := range []Config[ledger, uint32]{ledgerGame(), func() Config[ledger, uint32] { g := ledgerGame(); g.Lockstep = true; return g }()} {
+		tb := newTable(t, 8, 3, game, LobbyConfig{}, Conditions{DelayMs: 30, LossPercent: 5})
+		tb.start(1, 600)
+		for range 3 {
+			tb.seconds(1)
+			tb.network.network.SetDark(true)
+			tb.seconds(9)
+			tb.network.network.SetDark(false)
+			before := tb.lobbies[0].Match().session.Current()
+			tb.seconds(0.5)
+			if after := tb.lobbies[0].Match().session.Current(); after < before+15 {
+				t.Fatalf("from frame %d to %d in half a second", before, after)
+			}
+		}
+		agree(t, tb.playOut(20), isNil)
+	}
+}
+
+// TestLastWordsBeforeAGoodbye: who has all results may leave at once; nobody
+// misses anything.
+func TestLeaveAtTheEnd(t *testing.T) {
+	for seed := range uint64(20) {
+		tb := newTable(t, seed, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 60, JitterMs: 55, LossPercent: 20})
+		tb.start(1, 60)
+		tb.until(20, func() bool {
+			all := true
+			for i, l := range tb.lobbies {
+				if m := l.Match(); !tb.done[i] && m != nil && m.play.over() {
+					tb.leave(i)
+				}
+				all = all && tb.done[i]
+			}
+			return all
+		})
+		var results []Result
+		for _, l := range tb.lobbies {
+			r, _ := l.Match().Result()
+			results = append(results, r)
+		}
+		agree(t, results, isNil)
+	}
+}
+
+var _ = fmt.Sprint
+var _ link.Code
