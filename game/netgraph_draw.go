@@ -98,29 +98,31 @@ func (g *Netgraph) drawFull(dst *ebiten.Image, font Font, x, y int) image.Rectan
 		font.DrawText(dst, line, x+3, at, graphWords)
 		at += font.Height()
 	}
-	g.DrawBars(dst, x+3, at+2)
+	g.DrawBars(dst, image.Rect(x+3, at+2, x+3+GraphFrames*barPixels, at+2+barsHeight))
 	return r
 }
 
-// DrawBars shows the bars alone, 240 by 32 pixels with their top left corner at
-// x, y: one bar per tick: its height is the depth of the rollback; a
-// tick that waited is a low full-width block below the axis, so that the two
-// differ in shape and not in colour alone.
-func (g *Netgraph) DrawBars(dst *ebiten.Image, x, y int) {
-	base := y + barsHeight - 4
-	Fill(dst, image.Rect(x, base, x+GraphFrames*barPixels, base+1), graphAxis)
-	Fill(dst, image.Rect(x, base-deepFrames*pixelsPerFrame, x+GraphFrames*barPixels, base-deepFrames*pixelsPerFrame+1), graphAxis)
+// DrawBars shows the bars alone, in r: one for each of the last GraphFrames
+// ticks, as high as its rollback was deep. A tick that waited is a low block
+// below the axis, so that the two differ in shape and not in colour alone.
+func (g *Netgraph) DrawBars(dst *ebiten.Image, r image.Rectangle) {
+	pixels := max(r.Dx()/GraphFrames, 1) // of a tick
+	gap := min(pixels-1, 1)
+	x, base := r.Min.X, r.Max.Y-4
+	for _, y := range [...]int{base, base - deepFrames*pixelsPerFrame} {
+		Fill(dst, image.Rect(x, y, x+GraphFrames*pixels, y+1), graphAxis)
+	}
 	g.Bars(func(rolled int, waited bool) bool {
-		height := min(rolled*pixelsPerFrame, barsHeight-4)
+		height := min(rolled*pixelsPerFrame, r.Dy()-4)
 		c := graphGood
 		if rolled >= deepFrames {
 			c = graphDeep
 		}
-		Fill(dst, image.Rect(x, base-height, x+barPixels-1, base), c)
+		Fill(dst, image.Rect(x, base-height, x+pixels-gap, base), c)
 		if waited {
-			Fill(dst, image.Rect(x, base+1, x+barPixels, base+4), graphWaiting)
+			Fill(dst, image.Rect(x, base+1, x+pixels, base+4), graphWaiting)
 		}
-		x += barPixels
+		x += pixels
 		return true
 	})
 }

@@ -74,5 +74,5 @@ func run(c screens.Config, windowed, settings, script string) error {
 	ebiten.SetWindowTitle("Lilypad Scrum")
 	ebiten.SetWindowSize(w, h)
 	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
-	return game.Run(app)
+	return app.Run()
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
+	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
@@ -28,9 +29,11 @@ func (l *Lab) reportArea() image.Rectangle {
 	return image.Rect(4, 302, 480, height-4)
 }
 
-// Draw shows the machines and the controls, and changes nothing.
+// Draw shows the machines and the controls, and changes nothing but its own
+// panes.
 func (l *Lab) Draw(p *ui.Painter) {
 	p.Fill(image.Rect(0, 0, width, height), ui.Night)
+	l.turn++
 	if l.bench != nil {
 		for i := range l.peers {
 			l.drawMachine(p, i)
@@ -57,14 +60,46 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	if l.ghosts {
 		view.Ghost = l.bench.ghost(i)
 	}
-	l.scenes[i].Draw(p.Dst, l.bench.world(i), view)
+	l.drawPond(p, i, view)
 	l.drawCaption(p, i, at)
 	if l.peers == 2 {
-		l.graphs[i].DrawBars(p.Dst, at.Min.X+4, at.Max.Y+4)
+		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+4, at.Min.X+4+2*game.GraphFrames, at.Max.Y+36))
 		l.drawFigures(p, i, image.Pt(at.Min.X+250, at.Max.Y+4))
 	} else if i == 0 {
-		l.drawFigures(p, i, image.Pt(490, 240))
+		l.graphs[i].DrawBars(p.Dst, image.Rect(490, 240, 490+game.GraphFrames, 272))
+		l.drawFigures(p, i, image.Pt(490, 278))
 	}
+}
+
+// drawPond shows what machine i sees. With more than two machines only the
+// player's own and one of the others are painted anew in a picture, in turn,
+// and the rest is shown as it was: without a graphics card four ponds are more
+// than a 60th of a second holds.
+func (l *Lab) drawPond(p *ui.Painter, i int, view scene.View) {
+	if l.peers == 2 {
+		l.scenes[i].Draw(p.Dst, l.bench.world(i), view)
+		return
+	}
+	at := view.Viewport
+	pane := &l.panes[i]
+	fresh := pane.image == nil || pane.bench != l.bench
+	if pane.image == nil {
+		pane.image = ebiten.NewImage(at.Dx(), at.Dy())
+	}
+	if fresh || i == 0 || i == 1+l.turn%(l.peers-1) {
+		pane.bench = l.bench
+		view.Viewport = pane.image.Bounds()
+		l.scenes[i].Draw(pane.image, l.bench.world(i), view)
+	}
+	op := &ebiten.DrawImageOptions{}
+	op.GeoM.Translate(float64(at.Min.X), float64(at.Min.Y))
+	p.Dst.DrawImage(pane.image, op)
+}
+
+// pane is the last picture of a machine. Owner: Draw.
+type pane struct {
+	image *ebiten.Image
+	bench bench // that it shows
 }
 
 func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
@@ -78,13 +113,13 @@ func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 	art.Mark(p.Dst, i, float64(at.Min.X+8), float64(at.Min.Y-8), art.Paint{})
 	p.Text(p.Fit(name, at.Dx()-90, 1), at.Min.X+17, at.Min.Y-13, 1, ui.Ink)
 	frame := fmt.Sprintf("frame %d", l.bench.sample(i).Frame)
-	p.Text(frame, at.Max.X-4-p.Width(frame, 1), at.Min.Y-13, 1, ui.Faint)
+	p.Text(frame, at.Max.X-18-p.Width(frame, 1), at.Min.Y-13, 1, ui.Faint) // the corner is for the sign of silence
 }
 
 // drawFigures writes the few numbers that matter beside the bars.
 func (l *Lab) drawFigures(p *ui.Painter, i int, at image.Point) {
 	s := l.bench.sample(i)
-	lines := [3]string{2: fmt.Sprintf("%.0f/%.0f fps", ebiten.ActualTPS(), ebiten.ActualFPS())}
+	lines := [3]string{2: fmt.Sprintf("%.0f / %.0f fps", ebiten.ActualTPS(), ebiten.ActualFPS())}
 	switch l.mode {
 	case Rollback:
 		lines[0] = fmt.Sprintf("%d guessed", max(s.Frame-1-s.Confirmed, 0))

@@ -29,10 +29,11 @@ const (
 
 // Config says how the Lab begins.
 type Config struct {
-	Seed      uint64 // of the round and of the network; the same seed shows the same
-	TextSize  int    // 1 or 2; 0 means 1
-	CalmFlash bool   // nothing flickers or flashes
-	Leave     func() // the player wants out; nil: there is no way out but closing
+	Seed      uint64                  // of the round and of the network; the same seed shows the same
+	TextSize  int                     // 1 or 2; 0 means 1
+	CalmFlash bool                    // nothing flickers or flashes
+	Hear      func([]rollback.Notice) // takes what happens at the player's machine, for sound; may be nil
+	Leave     func()                  // the player wants out; nil: there is no way out but closing
 }
 
 // Lab is several machines in one picture, and the switches to torment them
@@ -52,6 +53,8 @@ type Lab struct {
 	controls bool // the arrow keys move the focus and not the frog
 	scenes   [maxMachines]*scene.Scene
 	graphs   [maxMachines]game.Netgraph
+	panes    [maxMachines]pane
+	turn     int // pictures drawn
 	notices  []rollback.Notice
 	pads     []rules.Pad
 	budget   game.Budget
@@ -221,6 +224,9 @@ func (l *Lab) play(pad rules.Pad) {
 	for i := range l.peers {
 		l.notices = l.bench.appendNotices(i, l.notices[:0])
 		l.scenes[i].Hear(l.notices)
+		if i == 0 && l.config.Hear != nil {
+			l.config.Hear(l.notices)
+		}
 		l.scenes[i].Tick()
 		s := l.bench.sample(i)
 		s.TPS, s.FPS = ebiten.ActualTPS(), ebiten.ActualFPS()
@@ -267,7 +273,7 @@ func (l *Lab) build() {
 		f.FocusLike(&old)
 		return
 	}
-	f.Column(image.Rect(486, 4, 636, height))
+	f.Column(image.Rect(486, 14, 636, height))
 	add(ways)
 	add(wires)
 	f.FocusLike(&old)

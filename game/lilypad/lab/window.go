@@ -18,6 +18,7 @@ type window struct {
 	sampler game.Sampler
 	held    [1]game.Buttons
 	quit    bool
+	drawn   int // tick of the picture that is in the screen
 }
 
 // Run opens a window with the Lab and returns when it is closed. Its errors
@@ -31,6 +32,7 @@ func Run() error {
 	ebiten.SetWindowTitle("Lilypad Scrum: the Lab")
 	ebiten.SetWindowSize(2*width, 2*height)
 	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
+	ebiten.SetScreenClearedEveryFrame(false) // Draw skips what is drawn already
 	return game.Run(w)
 }
 
@@ -45,4 +47,9 @@ func (w *window) Update() error {
 }
 
 // Draw is part of ebiten.Game.
-func (w *window) Draw(dst *ebiten.Image) { w.lab.Draw(ui.NewPainter(dst, 1)) }
+func (w *window) Draw(dst *ebiten.Image) {
+	if w.drawn != w.lab.ticks {
+		w.drawn = w.lab.ticks
+		w.lab.Draw(ui.NewPainter(dst, 1))
+	}
+}

@@ -57,6 +57,7 @@ type App struct {
 
 	stack []screen
 	tick  int
+	drawn int // tick of the picture that is in the screen; Draw's own
 	quit  bool
 	toast toast
 	shots shots
@@ -152,6 +153,13 @@ func (a *App) home() {
 // say shows a line at the bottom for four seconds.
 func (a *App) say(text string) { a.toast = toast{text: text, until: a.tick + 240} }
 
+// Run opens the window and returns when the game is over. It can be called
+// once per process.
+func (a *App) Run() error {
+	ebiten.SetScreenClearedEveryFrame(false)
+	return game.Run(a)
+}
+
 // Update is part of ebiten.Game.
 func (a *App) Update() error {
 	a.tick++
@@ -198,8 +206,14 @@ func (a *App) cycleGraph() {
 	a.save()
 }
 
-// Draw is part of ebiten.Game.
+// Draw is part of ebiten.Game. The screen keeps its picture from one Draw to
+// the next (see Run), so that without a tick in between there is nothing to do:
+// a machine that draws without a graphics card has better uses for its time.
 func (a *App) Draw(dst *ebiten.Image) {
+	if a.drawn == a.tick {
+		return
+	}
+	a.drawn = a.tick
 	p := ui.NewPainter(dst, a.settings.textSize())
 	if len(a.stack) > 0 {
 		a.stack[len(a.stack)-1].draw(a, p)

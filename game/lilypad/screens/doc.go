@@ -4,7 +4,7 @@
 //
 //	app := screens.New(screens.Config{Mute: true})
 //	defer app.Close()
-//	err := game.Run(app)
+//	err := app.Run()
 //
 // A screen's update runs once per tick, its draw changes nothing, and neither
 // ever waits.

@@ -146,7 +146,7 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		drawBanner(p, 60, m.news)
 	}
 	if m.asking {
-		r := image.Rect(200, 124, 440, 200+44*a.settings.textSize())
+		r := image.Rect(200, 124, 440, 203+24*a.settings.textSize())
 		p.Banner(r)
 		words := "Paused"
 		if !m.contest.pauses() {
