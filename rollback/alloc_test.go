@@ -114,7 +114,10 @@ func TestFlatCost(t *testing.T) {
 	a := &arenaFrame{s: mustNew(t, arenaConfig())}
 	run := func(frames Frame) (resteps uint64, size uintptr) {
 		before, until := a.s.Stats().Resteps, a.s.Current()+frames
-		for a.s.Current() < until {
+		for range 2 * frames {
+			if a.s.Current() == until {
+				break
+			}
 			a.run()
 		}
 		return a.s.Stats().Resteps - before, footprint(reflect.ValueOf(a.s))

@@ -85,7 +85,10 @@ func tickInputs(f Frame, local []int) []uint16 {
 func play(t testing.TB, s *Session[ledger, uint16], frames Frame, lag int32, seed uint64, each func(Status)) {
 	t.Helper()
 	r := NewRand(seed)
-	for s.Current() < frames {
+	for ticks := Frame(0); s.Current() < frames; ticks++ {
+		if ticks > 20*frames {
+			t.Fatalf("stuck at frame %d", s.Current())
+		}
 		st := s.Tick(tickInputs(s.Current(), s.config.Local)...)
 		for seat := range s.config.Seats {
 			if slices.Contains(s.config.Local, seat) {

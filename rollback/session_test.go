@@ -291,6 +291,34 @@ func TestFollowerFarBehind(t *testing.T) {
 	}
 }
 
+// TestInputs: what Step sees of a frame.
+func TestInputs(t *testing.T) {
+	in := InputsOf[uint16](4, 5, 6)
+	if in.Len() != 3 || in.At(2) != 6 || in.Frame() != 0 {
+		t.Errorf("%d inputs, the last %d, of frame %d", in.Len(), in.At(2), in.Frame())
+	}
+	seen := 0
+	for seat, v := range in.All() {
+		if v != uint16(seat+4) {
+			t.Errorf("seat %d has %d", seat, v)
+		}
+		if seen++; seat == 1 {
+			break
+		}
+	}
+	frames := []Frame{}
+	config := ledgerConfig(2, 0)
+	config.Step = func(_ *ledger, in Inputs[uint16]) { frames = append(frames, in.Frame()) }
+	s := mustNew(t, config)
+	s.Tick(1)
+	s.Tick(1)
+	mustConfirm(t, s, 1, 0, 9)
+	s.Tick(1)
+	if seen != 2 || !slices.Equal(frames, []Frame{0, 1, 0, 1, 2}) || s.InputBytes() != 2 {
+		t.Errorf("stepped %v with inputs of %d bytes", frames, s.InputBytes())
+	}
+}
+
 // TestTickPanics: a wrong number of local inputs is a mistake in the program.
 func TestTickPanics(t *testing.T) {
 	defer func() {
