@@ -73,17 +73,17 @@ type table struct {
 	stats   Stats
 }
 
-// entry is one lobby.
+// entry is one lobby. It has at least one source, or it is not on the list.
 type entry struct {
 	newest  beacon
-	heard   time.Time
-	sources []source
+	sources []source // best first
 }
 
 // source is an address that beacons of a lobby came from.
 type source struct {
-	addr  netip.Addr
-	heard time.Time
+	addr     netip.Addr
+	sequence uint64 // of the last beacon from here
+	heard    time.Time
 }
 
 // departed remembers the last sequence of a lobby that is gone.
@@ -109,11 +109,11 @@ func (t *table) hear(packet []byte, from netip.Addr, now time.Time) (changed boo
 	switch {
 	case known == nil && b.info.Flags&goodbye != 0:
 		return changed // not on the list anyway
-	case known != nil && b.sequence < known.newest.sequence, b.sequence <= t.departed(b.key):
-		t.stats.Replayed++
-		return changed
-	case known != nil && b.sequence == known.newest.sequence && known.has(from):
+	case known != nil && known.through(from) == b.sequence:
 		t.stats.Copies++
+		return changed
+	case known != nil && b.sequence < known.newest.sequence, b.sequence <= t.departed(b.key, now):
+		t.stats.Replayed++
 		return changed
 	case !t.limits.allow(from, t.lists(from), now):
 		t.stats.Limited++
@@ -146,17 +146,16 @@ func (t *table) accept(known *entry, b beacon, from netip.Addr, now time.Time) (
 		changed = changed || b.info != known.newest.info
 		known.newest = b
 	}
-	known.heard = now
 	for i := range known.sources {
-		if known.sources[i].addr == from {
-			known.sources[i].heard = now
+		if s := &known.sources[i]; s.addr == from {
+			s.sequence, s.heard = b.sequence, now
 			return changed
 		}
 	}
 	if len(known.sources) == MaxAddrs || t.count(from) >= MaxPerSource {
 		return changed
 	}
-	known.sources = append(known.sources, source{addr: from, heard: now})
+	known.sources = append(known.sources, source{addr: from, sequence: b.sequence, heard: now})
 	slices.SortStableFunc(known.sources, func(a, b source) int { return cmp.Compare(rank(a.addr), rank(b.addr)) })
 	return true
 }
@@ -192,17 +191,14 @@ func (t *table) room(from netip.Addr, now time.Time) bool {
 
 // expire takes off what was not heard for GoneAfter.
 func (t *table) expire(now time.Time) (changed bool) {
-	silent := func(heard time.Time) bool { return now.Sub(heard) >= GoneAfter }
 	for i := len(t.entries) - 1; i >= 0; i-- {
 		e := t.entries[i]
-		if silent(e.heard) {
-			t.remove(e, e.newest.sequence, now)
-			changed = true
-			continue
-		}
 		before := len(e.sources)
-		e.sources = slices.DeleteFunc(e.sources, func(s source) bool { return silent(s.heard) })
+		e.sources = slices.DeleteFunc(e.sources, func(s source) bool { return now.Sub(s.heard) >= GoneAfter })
 		changed = changed || len(e.sources) != before
+		if len(e.sources) == 0 {
+			t.remove(e, e.newest.sequence, now)
+		}
 	}
 	return changed
 }
@@ -241,9 +237,9 @@ func (t *table) find(key [ed25519.PublicKeySize]byte) *entry {
 }
 
 // departed returns the last sequence of a lobby that is gone, 0 if there is none.
-func (t *table) departed(key [ed25519.PublicKeySize]byte) uint64 {
+func (t *table) departed(key [ed25519.PublicKeySize]byte, now time.Time) uint64 {
 	for _, d := range t.gone {
-		if d.key == key {
+		if d.key == key && now.Before(d.until) {
 			return d.sequence
 		}
 	}
@@ -264,6 +260,26 @@ func (t *table) lists(addr netip.Addr) bool {
 	return slices.ContainsFunc(t.entries, func(e *entry) bool { return e.has(addr) })
 }
 
+// through is the last sequence that came from an address, 0 if none did.
+func (e *entry) through(addr netip.Addr) uint64 {
+	for _, s := range e.sources {
+		if s.addr == addr {
+			return s.sequence
+		}
+	}
+	return 0
+}
+
+// heard is when the last beacon came.
+func (e *entry) heard() (last time.Time) {
+	for _, s := range e.sources {
+		if s.heard.After(last) {
+			last = s.heard
+		}
+	}
+	return last
+}
+
 func (e *entry) has(addr netip.Addr) bool {
 	return slices.ContainsFunc(e.sources, func(s source) bool { return s.addr == addr })
 }
@@ -274,7 +290,7 @@ func (t *table) appendFound(dst []Found, now time.Time) []Found {
 		info := e.newest.info
 		f := Found{
 			Key: e.newest.key, Game: e.newest.game, Name: info.Name, Title: info.Title,
-			Flags: info.Flags, Taken: info.Taken, Seats: info.Seats, SeenAgo: now.Sub(e.heard),
+			Flags: info.Flags, Taken: info.Taken, Seats: info.Seats, SeenAgo: now.Sub(e.heard()),
 		}
 		for _, s := range e.sources {
 			f.Addrs = append(f.Addrs, netip.AddrPortFrom(s.addr, info.Port))

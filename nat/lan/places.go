@@ -1,0 +1,133 @@
+package lan
+
+import (
+	"cmp"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+)
+
+// place is one address of one interface from which packets are sent.
+type place struct {
+	index     int
+	name      string
+	prefix    netip.Prefix // the address and its network; IPv6 ones are link-local, with a zone
+	multicast bool
+	broadcast bool
+	loopback  bool
+}
+
+// maxPlaces is how many addresses are sent from. A computer with more (virtual
+// machines, containers) leaves out the last ones; IPv4 comes first.
+const maxPlaces = 32
+
+// addr is the address itself.
+func (p place) addr() netip.Addr {
+	if p.prefix.Addr().Is4() {
+		return p.prefix.Addr()
+	}
+	return p.prefix.Addr().WithZone(p.name)
+}
+
+// holds reports whether a neighbour's address is on the network of this place.
+func (p place) holds(neighbour netip.Addr) bool {
+	if neighbour.Is4() {
+		return p.prefix.Contains(neighbour)
+	}
+	zone := neighbour.Zone()
+	return p.prefix.Addr().Is6() && neighbour.IsLinkLocalUnicast() && (zone == p.name || zone == strconv.Itoa(p.index))
+}
+
+// destinations are where a packet to everybody goes from here. Broadcast and
+// multicast both, because access points and switches drop the one or the other.
+func (p place) destinations(port uint16) (to []netip.AddrPort) {
+	if p.prefix.Addr().Is6() {
+		return []netip.AddrPort{netip.AddrPortFrom(group6.WithZone(p.name), port)}
+	}
+	if p.multicast {
+		to = append(to, netip.AddrPortFrom(group4, port))
+	}
+	if p.broadcast && p.prefix.Bits() < 31 { // RFC 3021: no broadcast address on links of two
+		to = append(to, netip.AddrPortFrom(lastOf(p.prefix), port))
+	}
+	return to
+}
+
+// lastOf is the last address of an IPv4 network: its directed broadcast
+// address, which needs no default route.
+func lastOf(prefix netip.Prefix) netip.Addr {
+	a := prefix.Addr().As4()
+	for bit := prefix.Bits(); bit < 32; bit++ {
+		a[bit/8] |= 0x80 >> (bit % 8)
+	}
+	return netip.AddrFrom4(a)
+}
+
+// findPlaces lists the places of this computer's interfaces, of those named or
+// of all.
+func findPlaces(names []string) ([]place, error) {
+	interfaces, err := net.Interfaces()
+	if err != nil {
+		return nil, err
+	}
+	var places []place
+	for _, ifi := range interfaces {
+		if names != nil && !slices.Contains(names, ifi.Name) {
+			continue
+		}
+		addrs, err := ifi.Addrs()
+		if err != nil {
+			continue // it vanished just now
+		}
+		places = append(places, placesOf(ifi, addrs)...)
+	}
+	slices.SortStableFunc(places, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.prefix.Addr().BitLen(), b.prefix.Addr().BitLen()), cmp.Compare(a.index, b.index))
+	})
+	return places[:min(len(places), maxPlaces)], nil
+}
+
+// placesOf returns the places of one interface. Point-to-point interfaces have
+// none: tunnels and modems carry no LAN, and a packet a second there may cost
+// money. IPv6 goes from the link-local address, which every interface has, and
+// on loopback not at all: IPv4 is always there.
+func placesOf(ifi net.Interface, addrs []net.Addr) (places []place) {
+	if ifi.Flags&net.FlagUp == 0 || ifi.Flags&net.FlagPointToPoint != 0 {
+		return nil
+	}
+	p := place{
+		index:    ifi.Index,
+		name:     ifi.Name,
+		loopback: ifi.Flags&net.FlagLoopback != 0,
+	}
+	// Linux calls its loopback interface neither, yet it does both.
+	p.multicast = ifi.Flags&net.FlagMulticast != 0 || p.loopback
+	p.broadcast = ifi.Flags&net.FlagBroadcast != 0 || p.loopback
+	six := false
+	for _, a := range addrs {
+		network, ok := a.(*net.IPNet)
+		if !ok {
+			continue
+		}
+		addr, ok := netip.AddrFromSlice(network.IP)
+		bits, size := network.Mask.Size()
+		if !ok || size == 0 {
+			continue
+		}
+		addr = addr.Unmap()
+		if size == 128 && addr.Is4() {
+			bits -= 96
+		}
+		switch {
+		case addr.Is4() && bits >= 0 && (p.multicast || p.broadcast):
+		case addr.Is6() && addr.IsLinkLocalUnicast() && p.multicast && !p.loopback && !six:
+			six = true // one is enough to reach everybody
+		default:
+			continue
+		}
+		p.prefix = netip.PrefixFrom(addr, bits)
+		places = append(places, p)
+	}
+	return places
+}
