@@ -189,7 +189,7 @@ func TestSmallestRing(t *testing.T) {
 				t.Fatalf("%d places", len(s.snaps.worlds))
 			}
 			r := NewRand(4)
-			for range 200 {
+			for ticks := 0; s.Current() < 100 && ticks < 2000; ticks++ {
 				s.Tick(inputAt(0, s.Current()))
 				for seat := 1; seat < 3; seat++ {
 					for f := s.Held(seat) + 1; f < s.Current()-Frame(r.Below(int32(window+2))); f++ {
