@@ -139,10 +139,9 @@ func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 	}
 	h := &p.desync
 	switch {
-	case h.peer == nil:
 	case h.peer != q && !h.told[q.machine]:
-		// It is this side's world that several find wrong: it hunts with the
-		// first of them, and lets the others find the same.
+		// This side hunts with another peer, or knows already: it lets this one
+		// find the same.
 		h.told[q.machine] = true
 		p.sendWorld(q, p.firstDifference(m, rollback.Frame(last)))
 	case h.peer == q && p.phase == comparing && !h.located:
