@@ -5,226 +5,291 @@ import (
 	"testing"
 )
 
-// clockwork is a machine of a simulated match: it steps frames by its own
-// clock, notes when, and hears of the other's inputs after a delay. Times are
-// microseconds of a clock that nobody in the match has.
-type clockwork struct {
-	sync    *TimeSync
-	next    int64   // when the next tick runs
-	stepped []int64 // when each frame was stepped, and its input sent
-	heard   int     // frames of the other's that have been heard of
-	brakes  []int64 // ticks that ran slower than a slew
-	extras  int
+const syncTick = 16_667 // microseconds at 60 Hz
+
+// walker is one machine of a walk: a clock of its own and a TimeSync, without
+// a game.
+type walker struct {
+	sync     *TimeSync
+	driftPPM int64 // its clock runs faster by so many millionths
+	at       int64 // of its next tick, microseconds
+	stepAt   int64
+	frame    int64 // last stepped
+	beat     int
+	extra    int
+	slowest  int32
+	fastest  int32
+	peers    []walkerPeer
+	margins  int64 // sum and count of what it measured since the last reset
+	n        int64
 }
 
-const tickMicros = 1_000_000 / 60
-
-// tick steps what the pace says and sets the time of the next one.
-func (c *clockwork) tick() {
-	pace := c.sync.Tick()
-	if pace.PPM < slowestPPM {
-		c.brakes = append(c.brakes, c.next)
-	}
-	c.stepped = append(c.stepped, c.next)
-	if pace.Extra {
-		c.stepped = append(c.stepped, c.next)
-		c.extras++
-	}
-	c.next += tickMicros - tickMicros*int64(pace.PPM)/1_000_000
+// walkerPeer is what a walker knows of another one, and what is on its way to
+// it from there.
+type walkerPeer struct {
+	held  int64
+	delay int64 // from there to here
+	queue []walkerDatagram
 }
 
-// hear takes in the other's frames that have arrived by now.
-func (c *clockwork) hear(other *clockwork, now int64, delay func() int64) {
-	for c.heard < len(other.stepped) {
-		arrived := other.stepped[c.heard] + delay()
-		if arrived > now {
+type walkerDatagram struct {
+	at, frame int64
+	margin    int32
+	told      bool
+}
+
+// walk is some machines without a common clock.
+type walk struct {
+	walkers []*walker
+	rand    Rand
+	jitter  int64
+}
+
+// newWalk makes machines; delay is from one to another in microseconds.
+func newWalk(n int, jitter int64, delay func(from, to int) int64) *walk {
+	w := &walk{rand: NewRand(1), jitter: jitter}
+	for to := range n {
+		p := &walker{sync: NewTimeSync(60, n-1), frame: -1}
+		for from := range n {
+			if from != to {
+				p.peers = append(p.peers, walkerPeer{held: -1, delay: delay(from, to)})
+			}
+		}
+		w.walkers = append(w.walkers, p)
+	}
+	return w
+}
+
+// peerIndex is where a walker keeps another one.
+func peerIndex(self, other int) int {
+	if other > self {
+		return other - 1
+	}
+	return other
+}
+
+// run lets everybody tick until a time.
+func (w *walk) run(until int64) {
+	for {
+		i := 0
+		for k, p := range w.walkers {
+			if p.at < w.walkers[i].at {
+				i = k
+			}
+		}
+		if w.walkers[i].at >= until {
 			return
 		}
-		// When that frame is stepped here, or would be at this pace.
-		here := c.next + int64(c.heard-len(c.stepped))*tickMicros
-		if c.heard < len(c.stepped) {
-			here = c.stepped[c.heard]
+		w.tick(i)
+	}
+}
+
+func (w *walk) tick(i int) {
+	p := w.walkers[i]
+	for k := range p.peers {
+		p.receive(k)
+	}
+	pace := p.sync.Tick()
+	p.slowest, p.fastest = min(p.slowest, pace.PPM), max(p.fastest, pace.PPM)
+	p.frame++
+	if pace.Extra {
+		p.frame++
+		p.extra++
+	}
+	p.stepAt = p.at
+	p.beat++
+	for other, q := range w.walkers {
+		if other == i {
+			continue
 		}
-		c.sync.Arrived(0, here-arrived)
-		c.heard++
-	}
-}
-
-// lead runs two machines for some seconds, b starting offset later than a, and
-// returns by how much a's last second of frames was stepped before b's.
-func lead(a, b *clockwork, offset int64, seconds int64, ab, ba func() int64) int64 {
-	*a, *b = clockwork{sync: NewTimeSync(60, 1)}, clockwork{sync: NewTimeSync(60, 1), next: offset}
-	for now := int64(0); now < seconds*1_000_000; now += 500 {
-		for _, pair := range [][2]*clockwork{{a, b}, {b, a}} {
-			me, other := pair[0], pair[1]
-			if me.next > now {
-				continue
-			}
-			if me == a {
-				me.hear(other, now, ba)
-			} else {
-				me.hear(other, now, ab)
-			}
-			me.tick()
-			if margin, ok := other.sync.Margin(0); ok {
-				me.sync.Told(0, margin)
-			}
+		d := walkerDatagram{frame: p.frame}
+		if margin, ok := p.sync.Margin(peerIndex(i, other)); ok && p.beat%8 == 0 {
+			d.margin, d.told = margin, true
 		}
-	}
-	n := min(len(a.stepped), len(b.stepped))
-	sum := int64(0)
-	for f := n - 60; f < n; f++ {
-		sum += b.stepped[f] - a.stepped[f]
-	}
-	return sum / 60
-}
-
-func always(micros int64) func() int64 { return func() int64 { return micros } }
-
-// TestTimeSyncConverges: whoever starts late, both end up with margins that are
-// as near as the dead zone (250 us behind, 8 ms ahead) leaves them, on even and
-// on lopsided paths, and after the first seconds nobody brakes.
-func TestTimeSyncConverges(t *testing.T) {
-	for _, path := range [][2]int64{{20_000, 20_000}, {80_000, 80_000}, {10_000, 90_000}} {
-		for _, offset := range []int64{0, 5_000, 40_000, 150_000, -150_000} {
-			t.Run(fmt.Sprintf("%d_%d/%d", path[0], path[1], offset), func(t *testing.T) {
-				var a, b clockwork
-				got := lead(&a, &b, offset, 30, always(path[0]), always(path[1]))
-				// a's inputs are late at b by path[0]-lead, b's at a by path[1]+lead.
-				fair := (path[0] - path[1]) / 2
-				if d := got - fair; d < -9_000 || d > 9_000 {
-					t.Errorf("a leads by %d us, %d would be fair (braking %d and %d ticks)", got, fair, len(a.brakes), len(b.brakes))
-				}
-				for _, at := range append(a.brakes, b.brakes...) {
-					if at > (brakeSeconds+2)*1_000_000 {
-						t.Errorf("somebody brakes at %d us", at)
-					}
-				}
-			})
+		to := &q.peers[peerIndex(other, i)]
+		d.at = p.at + to.delay
+		if w.jitter > 0 {
+			d.at += int64(w.rand.Uint32())%(2*w.jitter) - w.jitter
 		}
+		to.queue = append(to.queue, d)
 	}
+	p.at += syncTick - syncTick*(int64(pace.PPM)+p.driftPPM)/1_000_000
 }
 
-// TestTimeSyncInJitter: packets that come up to 60 ms late now and then move
-// nobody, and the pace stays within its bounds.
-func TestTimeSyncInJitter(t *testing.T) {
-	r := NewRand(3)
-	jitter := func() int64 {
-		if r.OneIn(10) {
-			return 30_000 + int64(r.Below(60_000))
+// receive takes what has come from a peer, as a match does.
+func (p *walker) receive(k int) {
+	q := &p.peers[k]
+	kept := q.queue[:0]
+	for _, d := range q.queue {
+		if d.at > p.at {
+			kept = append(kept, d)
+			continue
 		}
-		return 30_000
+		if d.told {
+			p.sync.Told(k, d.margin)
+		}
+		if d.frame > q.held && p.frame >= 0 {
+			margin := p.stepAt + (d.frame-p.frame)*syncTick - d.at
+			p.sync.Arrived(k, margin)
+			p.margins += margin
+			p.n++
+		}
+		q.held = max(q.held, d.frame)
 	}
-	var a, b clockwork
-	if got := lead(&a, &b, 3_000, 30, jitter, jitter); got < -9_000 || got > 9_000 {
-		t.Errorf("a leads by %d us", got)
-	}
-	if a.extras+b.extras+len(a.brakes)+len(b.brakes) > 0 {
-		t.Errorf("jitter cost %d and %d braked ticks, %d and %d extra frames", len(a.brakes), len(b.brakes), a.extras, b.extras)
-	}
+	q.queue = kept
 }
 
-// paceOf decides once at a known lead over one peer.
-func paceOf(sync *TimeSync, aheadMicros int32) (pace Pace) {
-	for range syncEvery {
-		sync.Arrived(0, 0)
-		sync.Told(0, 2*aheadMicros)
+// unfair is how much deeper the first of two predicts than the second, halved,
+// in microseconds, over the given time.
+func (w *walk) unfair(until int64) int64 {
+	for _, p := range w.walkers {
+		p.margins, p.n, p.extra, p.slowest, p.fastest = 0, 0, 0, 0, 0
 	}
-	for range syncEvery {
-		pace = sync.Tick()
-	}
-	return pace
+	w.run(until)
+	a, b := w.walkers[0], w.walkers[1]
+	return (b.margins/b.n - a.margins/a.n) / 2
 }
 
-// TestTimeSyncPace: the dead zone, the slopes and their ends, and the hard
-// corrections.
-func TestTimeSyncPace(t *testing.T) {
-	for _, test := range []struct {
-		ahead int32
-		want  Pace
+const second = int64(1_000_000)
+
+// TestTwoMachinesMeet: whatever lies between two machines, soon both predict
+// equally deep, and from then on it takes small slews only.
+func TestTwoMachinesMeet(t *testing.T) {
+	for _, c := range []struct {
+		name          string
+		there, back   int64 // ms
+		offset, drift int64 // of the second machine: ms, PPM
+		jitter        int64 // ms
+		within        int64 // seconds
 	}{
-		{0, Pace{}}, {7_999, Pace{}}, {-249, Pace{}},
-		{8_000, Pace{PPM: -800}}, {25_000, Pace{PPM: -2500}}, {50_000, Pace{PPM: -5000}}, {1 << 28, Pace{PPM: -5000}},
-		{-250, Pace{PPM: 50}}, {-25_000, Pace{PPM: 5000}},
-		{-26_600, Pace{PPM: 5320}}, {-27_000, Pace{Extra: true}}, {-1 << 28, Pace{Extra: true}},
+		{"nothing wrong", 50, 50, 0, 0, 0, 2},
+		{"a tick apart", 50, 50, 17, 0, 10, 5},
+		{"100 ms late", 50, 50, 100, 0, 10, 8},
+		{"100 ms early", 50, 50, -100, 0, 10, 8},
+		{"asymmetric", 20, 80, 0, 0, 5, 8},
+		{"asymmetric the other way, and late", 90, 10, 60, 0, 5, 10},
+		{"its clock is fast", 50, 50, 0, 1000, 10, 10},
+		{"its clock is slow", 50, 50, 0, -1000, 10, 10},
+		{"all of it", 80, 30, 100, 1000, 10, 12},
+		{"a second late", 50, 50, 1000, 0, 10, 45},
 	} {
-		sync := NewTimeSync(60, 1)
-		for range brakeSeconds*60/syncEvery*syncEvery + syncEvery {
-			sync.Tick()
-		}
-		if got := paceOf(sync, test.ahead); got != test.want {
-			t.Errorf("%d us ahead: %+v, want %+v", test.ahead, got, test.want)
+		t.Run(c.name, func(t *testing.T) {
+			w := newWalk(2, c.jitter*1000, func(from, _ int) int64 {
+				if from == 0 {
+					return c.there * 1000
+				}
+				return c.back * 1000
+			})
+			first := max(0, -c.offset) * 1000
+			w.walkers[0].at, w.walkers[1].at = first, first+c.offset*1000
+			w.walkers[1].driftPPM = c.drift
+			w.run(c.within * second)
+			unfair := w.unfair((c.within + 10) * second)
+			if limit := int64(deadAheadMicro + 1000); unfair > limit || unfair < -limit {
+				t.Errorf("after %d s the first is %d µs ahead", c.within, unfair)
+			}
+			for i, p := range w.walkers {
+				if p.extra > 0 || p.slowest < slowestPPM || p.fastest > fastestPPM {
+					t.Errorf("machine %d: %d extra frames, pace %d to %d: it should be steady by now", i, p.extra, p.slowest, p.fastest)
+				}
+			}
+		})
+	}
+}
+
+// TestDriftIsHeldForever: a tenth of a per cent would be a frame in 17 s.
+func TestDriftIsHeldForever(t *testing.T) {
+	w := newWalk(2, 10_000, func(int, int) int64 { return 50_000 })
+	w.walkers[1].driftPPM = 1000
+	for minute := int64(1); minute <= 20; minute++ {
+		if unfair := w.unfair(minute * 60 * second); minute > 1 && (unfair > 10_000 || unfair < -10_000) {
+			t.Fatalf("in minute %d the first is %d µs ahead", minute, unfair)
 		}
 	}
 }
 
-// TestTimeSyncBrake: at the start who is ahead brakes for as long as it takes,
-// then waits for margins of the time after it.
-func TestTimeSyncBrake(t *testing.T) {
-	for _, test := range []struct{ ahead, longest, lost int32 }{
-		{9_999, 0, 0}, {45_000, 27, 45_000}, {1 << 28, 60, clipFrames * tickMicros},
-	} {
-		sync := NewTimeSync(60, 1)
-		pace := paceOf(sync, test.ahead)
-		ticks, lost := int32(0), int32(0)
-		for ; pace.PPM == brakePPM; pace = sync.Tick() {
-			ticks, lost = ticks+1, lost+tickMicros/10
-			sync.Arrived(0, 0)
-			sync.Told(0, 2*test.ahead)
-		}
-		if ticks > test.longest || lost < test.lost-2*tickMicros/10 || lost > test.lost {
-			t.Errorf("%d us ahead: braked %d ticks, which is %d us", test.ahead, ticks, lost)
-		}
-		if _, ok := sync.Margin(0); ok != (ticks == 0) {
-			t.Errorf("%d us ahead: margins from before the brake count after it", test.ahead)
-		}
+// TestFrozenMachineCatchesUp: a window was dragged for 100 ms.
+func TestFrozenMachineCatchesUp(t *testing.T) {
+	w := newWalk(2, 10_000, func(int, int) int64 { return 50_000 })
+	w.run(10 * second)
+	w.walkers[1].at += 100_000
+	if unfair := w.unfair(11 * second); unfair < 20_000 {
+		t.Fatalf("the first is %d µs ahead after the other froze: the test shows nothing", unfair)
+	}
+	w.run(16 * second)
+	if unfair := w.unfair(20 * second); unfair > 10_000 {
+		t.Errorf("10 s later the first is still %d µs ahead", unfair)
 	}
 }
 
-// TestTimeSyncSaysWhatItKnows: nothing before there are enough margins, and
-// nothing that overflows.
-func TestTimeSyncSaysWhatItKnows(t *testing.T) {
-	sync := NewTimeSync(60, 2)
-	for i := range 2 * syncEvery {
-		if _, ok := sync.Margin(0); ok != (i > syncEvery) && i < syncEvery {
-			t.Errorf("a margin after %d samples", i)
+// TestBrakeIsShort: who starts ahead is slowed by a tenth and for a second at
+// most, and the other side is never hurried for it.
+func TestBrakeIsShort(t *testing.T) {
+	w := newWalk(2, 0, func(int, int) int64 { return 50_000 })
+	w.walkers[1].at = 60_000
+	braked := 0
+	for until := int64(syncTick); until < 5*second; until += syncTick {
+		w.run(until)
+		if w.walkers[0].sync.pace.PPM == brakePPM {
+			braked++
 		}
-		sync.Arrived(0, 1<<62)
-		sync.Tick()
+		if ppm := w.walkers[1].sync.pace.PPM; ppm > fastestPPM {
+			t.Fatalf("the one behind plays at %d PPM", ppm)
+		}
 	}
-	if m, ok := sync.Margin(0); !ok || m != 1<<30 {
-		t.Errorf("margin %d, %v", m, ok)
-	}
-	if _, ok := sync.AheadMicros(0); ok {
-		t.Error("a lead that the other has not told its half of")
-	}
-	sync.Told(0, -1<<31)
-	if ahead, ok := sync.AheadMicros(0); !ok || ahead != -3<<29 {
-		t.Errorf("ahead %d, %v", ahead, ok)
-	}
-	if _, ok := sync.Margin(1); ok {
-		t.Error("a margin of a peer that was never heard")
-	}
-	// One peer that lies or hangs moves the mean by its clipped share only.
-	for range syncEvery {
-		sync.Arrived(1, 0)
-		sync.Told(1, 0)
-		sync.Tick()
-	}
-	if ahead, _ := sync.ahead(); ahead < -clipFrames*sync.tickMicros/2 {
-		t.Errorf("one peer drags the mean to %d us", ahead)
+	if braked < 10 || braked > 60 {
+		t.Errorf("it braked for %d ticks", braked)
 	}
 }
 
-func TestTimeSyncDoesNotAllocate(t *testing.T) {
-	sync := NewTimeSync(60, 8)
-	if n := testing.AllocsPerRun(1000, func() {
-		for peer := range 8 {
-			sync.Arrived(peer, 1000)
-			sync.Told(peer, 2000)
-		}
-		sync.Tick()
-	}); n != 0 {
-		t.Errorf("%v allocations per tick", n)
+// TestManyMachinesMeet: eight machines at different distances, one of them
+// started late.
+func TestManyMachinesMeet(t *testing.T) {
+	w := newWalk(8, 5_000, func(from, to int) int64 { return 20_000 + 10_000*int64((from+to)%5) })
+	for i, p := range w.walkers {
+		p.at = int64(i) * 2_000
 	}
+	w.walkers[5].at = 90_000
+	w.run(15 * second)
+	low, high := w.walkers[0].position(15*second), w.walkers[0].position(15*second)
+	for _, p := range w.walkers {
+		low, high = min(low, p.position(15*second)), max(high, p.position(15*second))
+	}
+	if high-low > 30_000 {
+		t.Errorf("the first and the last of eight are %d µs apart", high-low)
+	}
+}
+
+// position is how far a machine is in the match at a time, in microseconds.
+func (p *walker) position(now int64) int64 { return p.frame*syncTick + now - p.stepAt }
+
+// TestSyncIgnoresOutliers: single late datagrams say nothing about time.
+func TestSyncIgnoresOutliers(t *testing.T) {
+	s := NewTimeSync(60, 1)
+	for i := range 200 {
+		margin := int64(-40_000)
+		if i%10 == 0 {
+			margin = -1 << 40
+		}
+		s.Arrived(0, margin)
+		s.Told(0, -40_000)
+		if pace := s.Tick(); pace != (Pace{}) {
+			t.Fatalf("tick %d: %+v", i, pace)
+		}
+	}
+	if margin, ok := s.Margin(0); !ok || margin != -40_000 {
+		t.Errorf("the margin is %d", margin)
+	}
+}
+
+func ExampleTimeSync() {
+	s := NewTimeSync(60, 1) // one other machine
+	for range syncSamples {
+		s.Arrived(0, -60_000) // its inputs come 60 ms late
+		s.Told(0, -40_000)    // ours are there 40 ms late
+		s.Tick()
+	}
+	ahead, _ := s.AheadMicros(0)
+	fmt.Println(ahead, "µs ahead")
+	// Output: 10000 µs ahead
 }
