@@ -121,7 +121,7 @@ func (b *Board) WriteJSON(w io.Writer) error {
 var (
 	costHead   = []string{"row", "what", "engine", "ns", "allocs", "by hand ns", "engine share"}
 	resultHead = []string{"row", "what", "engine", "payload B/s", "packets/s", "wire B/s", "UDP packets/s",
-		"rollbacks", "mean depth", "max", "stalls", "most", "on end", "seconds", "frames", "freeze ms", "resume ms", "states"}
+		"rollbacks", "mean depth", "max", "stalls", "most", "on end", "seconds", "frames", "freeze ms", "resume ms", "wire resume ms", "states"}
 )
 
 const ours = "visavis"
@@ -162,12 +162,15 @@ func (b *Board) resultTable() (table [][]string) {
 			if s.Row != r.name {
 				continue
 			}
-			wire, udp, resume, states := "", "", "", "agree"
+			wire, udp, resume, wireResume, states := "", "", "", "", "agree"
 			if s.WireBps > 0 {
 				wire, udp = digits(s.WireBps, 0), digits(s.WirePacketsPerSec, 1)
 			}
 			if r.dark > 0 {
 				resume = digits(s.ResumeMs, 0)
+			}
+			if s.WireResumeMs > 0 {
+				wireResume = digits(s.WireResumeMs, 0)
 			}
 			if !s.Agree {
 				states = "DIFFER"
@@ -176,13 +179,13 @@ func (b *Board) resultTable() (table [][]string) {
 				r.name, r.what(), ours, digits(s.PayloadBps, 0), digits(s.PacketsPerSec, 1), wire, udp,
 				digits(s.Rollbacks, 0), digits(s.MeanDepth, 2), digits(s.MaxDepth, 0),
 				digits(s.Stalls, 0), digits(s.MostStalls, 0), strconv.Itoa(s.LongestStall),
-				digits(s.Seconds, 1), strconv.Itoa(s.Frames), digits(s.LongestFreezeMs, 0), resume, states,
+				digits(s.Seconds, 1), strconv.Itoa(s.Frames), digits(s.LongestFreezeMs, 0), resume, wireResume, states,
 			})
 			for _, p := range peersOf(peerResults, r.name) {
 				for i := range p {
 					p[i] = strings.TrimPrefix(p[i], "-")
 				}
-				table = append(table, []string{"", "", p[0], p[1], p[2], p[3], p[2], p[4], p[5], p[6], p[7], "", "", p[8], p[9], p[10], p[11], p[12]})
+				table = append(table, []string{"", "", p[0], p[1], p[2], p[3], p[2], p[4], p[5], p[6], p[7], "", "", p[8], p[9], p[10], p[11], "", p[12]})
 			}
 		}
 	}

@@ -34,5 +34,7 @@
 // that quic-go really makes of the same match over the same links: encrypted,
 // its acknowledgements and checksum messages included. quic-go takes no clock,
 // so they come from a testing/synctest bubble: Run starts "go test" on this
-// package as a child, and leaves them empty where that cannot be.
+// package as a child, and leaves them empty where that cannot be. The wire's
+// resume is what the same blackout takes over quic-go, whose congestion control
+// and probe timers have a say in it.
 package scoreboard

@@ -19,8 +19,9 @@ type Result struct {
 	Seconds           float64 `json:"seconds"`      // for 3,600 frames
 	Frames            int     `json:"frames"`       // fewest, of any peer with any seed
 	LongestFreezeMs   float64 `json:"longestFreezeMs"`
-	ResumeMs          float64 `json:"resumeMs"` // from the end of the darkness to the next new frame; 0: it was not dark
-	Agree             bool    `json:"agree"`    // all peers have stepped the same worlds, with every seed
+	ResumeMs          float64 `json:"resumeMs"`     // from the end of the darkness to the next new frame; 0: it was not dark
+	WireResumeMs      float64 `json:"wireResumeMs"` // ResumeMs over quic-go
+	Agree             bool    `json:"agree"`        // all peers have stepped the same worlds, with every seed
 }
 
 // summary puts the results of all peers and seeds of a row into one.

@@ -41,7 +41,8 @@ func (b *Board) addWire(o Options) (why string) {
 		}
 		for i := range b.Results {
 			if b.Results[i].Row == wire.Row {
-				b.Results[i].WireBps, b.Results[i].WirePacketsPerSec = wire.WireBps, wire.WirePacketsPerSec
+				to := &b.Results[i]
+				to.WireBps, to.WirePacketsPerSec, to.WireResumeMs = wire.WireBps, wire.WirePacketsPerSec, wire.ResumeMs
 			}
 		}
 	}
