@@ -45,6 +45,7 @@ type App struct {
 
 	config   Config
 	settings Settings
+	ownName  string // the name in the settings file
 	live     *game.Live
 	sampler  game.Sampler
 	reader   ui.Reader
@@ -76,6 +77,7 @@ func New(config Config) *App {
 	a.reader.Canvas = &a.Canvas
 	err := config.Store.Load(&a.settings)
 	a.settings.sane()
+	a.ownName = a.settings.Name
 	if config.Name != "" {
 		a.settings.Name = cleanName(config.Name)
 	}
@@ -119,6 +121,9 @@ func (a *App) apply() {
 
 func (a *App) save() {
 	saved := a.settings
+	if a.config.Name != "" && saved.Name == cleanName(a.config.Name) {
+		saved.Name = a.ownName // the other one is for this run only
+	}
 	if err := a.config.Store.Save(saved); err != nil {
 		a.say(err.Error())
 	}

@@ -141,7 +141,7 @@ func (m *match) draw(a *App, p *ui.Painter) {
 	a.pond.draw(p, m.contest.world())
 	a.graph.Draw(p.Dst, ui.GraphFont{}, 4, Height-4-a.graphHeight())
 	if name, ms := m.contest.waiting(); ms >= waitBannerMs {
-		drawBanner(p, 60, fmt.Sprintf("waiting for %s  %d ms", name, ms))
+		drawBanner(p, 60, waitWords(name, ms))
 	} else if m.newsLeft > 0 {
 		drawBanner(p, 60, m.news)
 	}
@@ -155,6 +155,13 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		p.Centred(words, image.Rect(r.Min.X, r.Min.Y+14, r.Max.X, r.Max.Y), 2, ui.Bright)
 		m.form.Draw(p)
 	}
+}
+
+func waitWords(name string, ms int) string {
+	if ms < 1000 {
+		return fmt.Sprintf("waiting for %s  %d ms", name, ms)
+	}
+	return fmt.Sprintf("waiting for %s  %.1f s", name, float64(ms)/1000)
 }
 
 // graphHeight is how much room the netgraph takes at the bottom.

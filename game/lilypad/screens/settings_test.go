@@ -2,9 +2,11 @@ package screens
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 )
 
@@ -58,5 +60,25 @@ func TestSetupFillsUpWithBots(t *testing.T) {
 	}
 	if len(botChoices) != rules.MaxLevel {
 		t.Errorf("%d choices for %d levels", len(botChoices), rules.MaxLevel)
+	}
+}
+
+func TestNameOfTheRunIsNotKept(t *testing.T) {
+	store := game.Store{Path: filepath.Join(t.TempDir(), "lilypad.json"), Version: SettingsVersion}
+	keep := defaultSettings()
+	keep.Name = "Ana"
+	if err := store.Save(keep); err != nil {
+		t.Fatal(err)
+	}
+	a := New(Config{Name: "Guest", Mute: true, Store: store})
+	defer a.Close()
+	if a.settings.Name != "Guest" {
+		t.Errorf("the name is %q, want that of the command line", a.settings.Name)
+	}
+	a.settings.Volume = 10
+	a.save()
+	var kept Settings
+	if err := store.Load(&kept); err != nil || kept.Name != "Ana" || kept.Volume != 10 {
+		t.Errorf("kept %q at volume %d, %v; want Ana at 10", kept.Name, kept.Volume, err)
 	}
 }
