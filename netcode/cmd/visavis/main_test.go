@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{nil, 2, "usage: visavis"},
+		{[]string{"frogs"}, 2, `no subcommand "frogs"`},
+		{[]string{"scoreboard", "-frogs"}, 2, "-frogs"},
+		{[]string{"scoreboard", "-seeds", "5-1"}, 2, "1-5 or 1,4,7"},
+		{[]string{"scoreboard", "B4"}, 2, "nothing behind the flags"},
+		{[]string{"scoreboard", "-row", "B99"}, 1, "there is no row"},
+		{[]string{"scoreboard", "-h"}, 0, "-json"},
+	} {
+		var out, errs bytes.Buffer
+		if status := run(c.args, &out, &errs); status != c.status || !strings.Contains(errs.String(), c.says) {
+			t.Errorf("%q: status %d, %q", c.args, status, errs.String())
+		}
+		if out.Len() > 0 {
+			t.Errorf("%q: usage belongs on the error output", c.args)
+		}
+	}
+}
+
+func TestOneRow(t *testing.T) {
+	var out, errs bytes.Buffer
+	if status := run([]string{"scoreboard", "-row", "B5", "-seeds", "1", "-nowire", "-json"}, &out, &errs); status != 0 {
+		t.Fatalf("status %d: %s", status, errs.String())
+	}
+	var row struct {
+		Row       string
+		Rollbacks float64
+		Agree     bool
+	}
+	if err := json.Unmarshal(out.Bytes(), &row); err != nil || row.Row != "B5" || row.Rollbacks < 400 || !row.Agree {
+		t.Errorf("%s: %v", out.String(), err)
+	}
+}
+
+func TestParseSeeds(t *testing.T) {
+	for text, want := range map[string][]uint64{
+		"3": {3}, "1-3": {1, 2, 3}, "1,4,7": {1, 4, 7}, "1-2,9": {1, 2, 9}, "18446744073709551615": {1<<64 - 1},
+		"": nil, "x": nil, "1-": nil, "2-1": nil, "1-100000": nil,
+	} {
+		got, err := parseSeeds(text)
+		if (err != nil) != (want == nil) || want != nil && !slices.Equal(got, want) {
+			t.Errorf("%q: %v, %v", text, got, err)
+		}
+	}
+}
