@@ -1,0 +1,24 @@
+// Package simtest plays whole matches in memory, from lobby to result, with
+// everything drawn from a seed: players, seats, inputs, window, input delay,
+// clocks, ticks that drift and stall, delay, jitter, loss, copies, paths that
+// differ by direction, blackouts, and who leaves, is asked to leave or vanishes
+// when. Then it lets the network heal and asks whether everything is as it must
+// be.
+//
+//	err := simtest.Run(simtest.Draw(seed))   // nil, or an error that says what is wrong
+//
+// What must be (see oracle.go): everybody's checksums of every compared frame
+// are equal, and equal to those of a simulation that steps the confirmed inputs
+// once, from the start, without any netcode; all were fed the same inputs, and
+// of every player those that were put in, in order; nothing confirmed is taken
+// back; the window is kept; rollbacks happened where they could not but happen,
+// and none in lockstep; those who are left end with one result, within a time
+// that follows from the plan.
+//
+// The seed alone reproduces a match. Run many, or one, with
+//
+//	go test ./netcode/simtest -seeds 5000 -first 100000
+//	go test ./netcode/simtest -run TestSwarm -seed 4711 -v
+//
+// Seeds that once found a bug stand in testdata/seeds and are always played.
+package simtest

@@ -1,0 +1,205 @@
+package simtest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// judge asks whether the match that has just ended is as it must be.
+func (r *run) judge() error {
+	var left []*peer // who is still here
+	for _, p := range r.peers {
+		if !p.gone {
+			left = append(left, p)
+		}
+		if m := p.matches[r.number]; m.Match != nil {
+			st := m.Stats()
+			r.figures.Frames += uint64(st.Frame)
+			r.figures.Rollbacks += st.Rollbacks
+			r.figures.Resteps += st.Resteps
+			r.figures.Stalls += st.Stalls
+			r.figures.Ticks += st.Ticks
+			r.figures.MaxDepth = max(r.figures.MaxDepth, st.MaxDepth)
+		}
+	}
+	for _, check := range []func([]*peer) error{r.results, r.checksums, r.inputs, r.reference, r.rollbacks, r.honest} {
+		if err := check(left); err != nil {
+			return fmt.Errorf("match %d: %w\n%s", r.number, err, r.states())
+		}
+	}
+	return nil
+}
+
+// results: those who are left end at one frame with one world, as planned.
+func (r *run) results(left []*peer) error {
+	first, _ := left[0].matches[r.number].Result()
+	planned := r.plan.Ending
+	if r.number < r.plan.Matches-1 && planned != Over {
+		planned = Length
+	}
+	for _, p := range left {
+		result, over := p.matches[r.number].Result()
+		if !over {
+			return fmt.Errorf("P%d has no result", p.index)
+		}
+		if planned == Partition {
+			if result.Err == nil && result.Frame != rollback.Frame(r.plan.Frames) {
+				return fmt.Errorf("P%d ended at %d without a word", p.index, result.Frame)
+			}
+			continue
+		}
+		if result.Frame != first.Frame || result.Hash != first.Hash || result.Hash == 0 {
+			return fmt.Errorf("P%d ended with %+v, P%d with %+v", p.index, result, left[0].index, first)
+		}
+		if planned != Vanish && !result.Agreed {
+			return fmt.Errorf("P%d: %+v is not agreed", p.index, result)
+		}
+		wanted := result.Frame == rollback.Frame(r.plan.Frames)
+		if (planned == Length || planned == Over) && !wanted || wanted != (result.Err == nil) {
+			return fmt.Errorf("P%d ended at %d: %v", p.index, result.Frame, result.Err)
+		}
+		leftErr, lostErr := new(netcode.LeftError), new(netcode.LostError)
+		switch {
+		case result.Err == nil:
+		case (planned == Leave || planned == Kick) && !errors.As(result.Err, &leftErr):
+			return fmt.Errorf("P%d: somebody left, but: %w", p.index, result.Err)
+		case planned == Vanish && !errors.As(result.Err, &lostErr):
+			return fmt.Errorf("P%d: somebody vanished, but: %w", p.index, result.Err)
+		}
+	}
+	return nil
+}
+
+// checksums: all that were made of one frame are equal, of the gone ones too.
+func (r *run) checksums([]*peer) error {
+	for _, p := range r.peers {
+		for f, sum := range p.matches[r.number].sums {
+			for _, q := range r.peers {
+				if other, ok := q.matches[r.number].sums[f]; ok && other != sum {
+					return fmt.Errorf("P%d and P%d differ at frame %d: %+v, %+v", p.index, q.index, f, sum, other)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// end is the newest frame before which everything was confirmed for a peer.
+func (r *run) end(p *peer) int {
+	m := p.matches[r.number]
+	if m.Match == nil {
+		return 0
+	}
+	if result, over := m.Result(); over && !p.gone {
+		return int(result.Frame)
+	}
+	return max(0, min(int(m.confirmed)+1-r.plan.WindowFrames, int(m.frame)-r.plan.WindowFrames, len(m.log.fed)))
+}
+
+// inputs: all were fed the same, and of every player what was put in, in order.
+func (r *run) inputs([]*peer) error {
+	for _, p := range r.peers {
+		fed := p.matches[r.number].log.fed
+		for _, q := range r.peers[:p.index] {
+			theirs := q.matches[r.number].log.fed
+			for f := range min(r.end(p), r.end(q)) {
+				if !slices.Equal(fed[f], theirs[f]) {
+					return fmt.Errorf("frame %d: P%d was fed %x, P%d %x", f, p.index, fed[f], q.index, theirs[f])
+				}
+			}
+		}
+		for _, owner := range r.peers {
+			if owner.matches[r.number].Match == nil {
+				continue
+			}
+			for _, seat := range owner.matches[r.number].LocalSeats() {
+				last := uint32(0)
+				for f := range r.end(p) {
+					v := fed[f][seat]
+					if v < last || v != 0 && v>>24 != uint32(seat+1) || v&0xffffff > uint32(owner.matches[r.number].samples/owner.plan.HoldFrames+1) {
+						return fmt.Errorf("P%d, frame %d: seat %d was fed %x after %x", p.index, f, seat, v, last)
+					}
+					last = v
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// reference: a simulation of the confirmed inputs, from the start and without
+// netcode, has the same hashes everywhere.
+func (r *run) reference([]*peer) error {
+	longest := r.peers[0]
+	for _, p := range r.peers {
+		if r.end(p) > r.end(longest) {
+			longest = p
+		}
+	}
+	m := longest.matches[r.number]
+	if m.Match == nil {
+		return nil
+	}
+	ref, err := replay(m.Setup(), m.log.fed, r.end(longest))
+	if err != nil {
+		return err
+	}
+	for _, p := range r.peers {
+		for f, sum := range p.matches[r.number].sums {
+			if int(f) < len(ref.hashes) && sum.World != ref.hashes[f] {
+				return fmt.Errorf("P%d: the world before frame %d is not the reference's", p.index, f)
+			}
+		}
+		if m := p.matches[r.number]; m.Match != nil && !p.gone {
+			if result, _ := m.Result(); result.Hash != 0 && result.Hash != ref.hashes[result.Frame] {
+				return fmt.Errorf("P%d: the last world, before frame %d, is not the reference's", p.index, result.Frame)
+			}
+		}
+	}
+	return nil
+}
+
+// rollbacks: there are some where inputs change every frame and come late, and
+// none in lockstep.
+func (r *run) rollbacks(left []*peer) error {
+	if len(r.peers) < 2 {
+		return nil
+	}
+	for _, p := range left {
+		st := p.matches[r.number].Stats()
+		if r.plan.WindowFrames == 0 {
+			if st.Rollbacks > 0 {
+				return fmt.Errorf("P%d rolled back in lockstep", p.index)
+			}
+			continue
+		}
+		for _, q := range r.peers {
+			way := r.plan.Paths[q.index][p.index]
+			must := q.plan.HoldFrames == 1 && q.plan.ManualDelay && q.index != p.index &&
+				way.Delay-way.Jitter > time.Duration(q.plan.DelayFrames+2)*r.plan.tick()
+			if must && st.Frame > 60 && st.Rollbacks == 0 {
+				return fmt.Errorf("P%d never rolled back, though P%d is %v away", p.index, q.index, way.Delay)
+			}
+		}
+	}
+	return nil
+}
+
+// honest: nobody's datagrams were taken for malformed ones.
+func (r *run) honest([]*peer) error {
+	for _, p := range r.peers {
+		if m := p.matches[r.number]; m.Match != nil {
+			for _, q := range m.AppendPeers(nil) {
+				if q.Malformed > 0 {
+					return fmt.Errorf("P%d took %d datagrams of P%d for malformed ones", p.index, q.Malformed, q.Machine)
+				}
+			}
+		}
+	}
+	return nil
+}

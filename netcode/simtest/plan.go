@@ -1,0 +1,253 @@
+package simtest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Ending is how a plan's match ends.
+type Ending uint8
+
+const (
+	Length    Ending = iota // at the agreed length
+	Over                    // when the game says so
+	Leave                   // some leave
+	Vanish                  // some vanish without a word
+	Kick                    // the host asks somebody to leave
+	Partition               // the network is dark for longer than the time-out
+	endings
+)
+
+func (e Ending) String() string {
+	return [...]string{"length", "over", "leave", "vanish", "kick", "partition"}[e]
+}
+
+// Plan is all that a match is drawn from. The zero values of faults are none.
+type Plan struct {
+	Seed           uint64
+	Peers          []PeerPlan
+	TickRate       int
+	WindowFrames   int // 0: lockstep
+	ChecksumFrames int
+	TimeoutMs      int
+	Paths          [][]memlink.Conditions // [from][to]
+
+	Matches int // played one after the other in the same lobby
+	Frames  int // length of each
+	Ending  Ending
+	// Gone are the peers that leave, vanish or are kicked in the last match,
+	// and when after its start.
+	Gone map[int]time.Duration
+
+	Blackouts []Blackout
+	Stalls    []Stall
+
+	Sabotage Sabotage // to see that the oracles see it
+}
+
+// PeerPlan is one machine.
+type PeerPlan struct {
+	Seats       int
+	ManualDelay bool
+	DelayFrames int
+	HoldFrames  int           // how long an input is held
+	Clock       time.Duration // ahead of the network's
+	Phase       time.Duration // of its first tick
+	DriftPPM    int           // its ticks are longer by this
+	Paced       bool          // Config.CallerPaced
+}
+
+// Blackout is a time, counted from a match's start, in which paths are dark.
+type Blackout struct {
+	Match      int
+	From, To   int // directed; both -1: all paths
+	Start, End time.Duration
+}
+
+// Stall is a time, counted from a match's start, in which a peer does nothing.
+type Stall struct {
+	Match, Peer int
+	Start, End  time.Duration
+}
+
+// Sabotage breaks a match in a way that must be found.
+type Sabotage uint8
+
+const (
+	None           Sabotage = iota
+	HiddenVariable          // the last peer's rules count how often they are asked
+	DisturbedWorld          // the last peer's world is changed behind the rules' back
+)
+
+// Draw returns the plan of a seed.
+func Draw(seed uint64) Plan {
+	r := rand.New(rand.NewPCG(seed, 0x51A7E57))
+	pick := func(values ...int) int { return values[r.IntN(len(values))] }
+	p := Plan{
+		Seed:           seed,
+		Peers:          make([]PeerPlan, pick(1, 2, 2, 2, 3, 3, 4, 4, 5, 6, 8)),
+		TickRate:       pick(20, 30, 60, 60, 60, 60, 120, 240),
+		WindowFrames:   pick(0, 0, 1, 2, 4, 8, 8, 8, 8, 16, 32),
+		ChecksumFrames: pick(1, 10, 30, 60, 60),
+		TimeoutMs:      pick(1500, 3000, 10_000, 10_000),
+		Matches:        pick(1, 1, 1, 2),
+		Frames:         60 + r.IntN(340),
+		Ending:         Ending(pick(0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 3, 4, 5)),
+		Gone:           map[int]time.Duration{},
+	}
+	free := pick(8, 8, 8, 16) - len(p.Peers)
+	drift := pick(0, 200, 2000, 5000)
+	for i := range p.Peers {
+		seats := 1 + r.IntN(min(free, 3)+1)
+		free -= seats - 1
+		p.Peers[i] = PeerPlan{
+			Seats: seats, ManualDelay: r.IntN(2) == 0, DelayFrames: pick(0, 0, 0, 1, 2, 3, 6, 16),
+			HoldFrames: pick(1, 1, 4, 15, 1000), Clock: time.Duration(r.Int64N(int64(1000 * time.Hour))),
+			Phase: time.Duration(r.Int64N(int64(p.tick()))), DriftPPM: r.IntN(2*drift+1) - drift, Paced: r.IntN(2) == 0,
+		}
+	}
+	p.drawPaths(r)
+	if len(p.Peers) > 1 {
+		p.drawEnding(r)
+		p.drawFaults(r)
+	} else if p.Ending != Over {
+		p.Ending = Length
+	}
+	return p
+}
+
+func (p *Plan) tick() time.Duration { return time.Second / time.Duration(p.TickRate) }
+
+// drawPaths: one quality for all, or each path its own.
+func (p *Plan) drawPaths(r *rand.Rand) {
+	draw := func() memlink.Conditions {
+		delay := time.Duration(r.IntN(1+[]int{0, 5, 40, 120}[r.IntN(4)])) * time.Millisecond
+		return memlink.Conditions{
+			Delay:           delay,
+			Jitter:          time.Duration(r.Int64N(int64(delay/2 + 5*time.Millisecond))),
+			LossPer10k:      []int{0, 0, 100, 500, 1500, 2500}[r.IntN(6)],
+			DuplicatePer10k: []int{0, 0, 0, 200, 3000}[r.IntN(5)],
+		}
+	}
+	same, all := r.IntN(3) > 0, draw()
+	for range p.Peers {
+		var row []memlink.Conditions
+		for range p.Peers {
+			if same {
+				row = append(row, all)
+			} else {
+				row = append(row, draw())
+			}
+		}
+		p.Paths = append(p.Paths, row)
+	}
+}
+
+func (p *Plan) length() time.Duration { return time.Duration(p.Frames) * p.tick() }
+
+// drawEnding draws who goes when. Somebody stays, and the host if it must kick.
+func (p *Plan) drawEnding(r *rand.Rand) {
+	when := func() time.Duration { return time.Duration(r.Int64N(int64(p.length() + p.length()/4))) }
+	switch p.Ending {
+	case Leave, Vanish:
+		first := when()
+		for range 1 + r.IntN(2) {
+			if len(p.Gone) < len(p.Peers)-1 {
+				at := first
+				if r.IntN(2) == 0 {
+					at += time.Duration(r.Int64N(int64(300 * time.Millisecond)))
+				}
+				p.Gone[r.IntN(len(p.Peers))] = at
+			}
+		}
+	case Kick:
+		p.Gone[1+r.IntN(len(p.Peers)-1)] = when()
+	case Partition:
+		start := when() / 2
+		p.Blackouts = append(p.Blackouts, Blackout{Match: p.Matches - 1, From: -1, To: -1, Start: start, End: start + time.Duration(p.TimeoutMs)*time.Millisecond*3/2 + 4*time.Second})
+	}
+}
+
+// drawFaults draws stalls for all, and blackouts, shorter than the time-out, for
+// those matches that nobody leaves: in the dark nobody can agree on an end.
+func (p *Plan) drawFaults(r *rand.Rand) {
+	for range r.IntN(4) {
+		start := time.Duration(r.Int64N(int64(p.length())))
+		p.Stalls = append(p.Stalls, Stall{
+			Match: r.IntN(p.Matches), Peer: r.IntN(len(p.Peers)),
+			Start: start, End: start + time.Duration(r.Int64N(int64(time.Second))),
+		})
+	}
+	if p.Ending > Over {
+		return
+	}
+	// All blackouts of a match together stay below the time-out, so that
+	// nobody is lost even if they meet.
+	budget := time.Duration(p.TimeoutMs)*time.Millisecond - 1300*time.Millisecond
+	for n := r.IntN(4); n > 0 && budget > 0; n-- {
+		b := Blackout{Match: r.IntN(p.Matches), From: -1, To: -1, Start: time.Duration(r.Int64N(int64(p.length())))}
+		long := min(budget, []time.Duration{100 * time.Millisecond, 500 * time.Millisecond, 2 * time.Second, 8 * time.Second}[r.IntN(4)])
+		b.End = b.Start + time.Duration(r.Int64N(int64(long)))
+		budget -= b.End - b.Start
+		if r.IntN(2) == 0 {
+			b.From = r.IntN(len(p.Peers))
+			b.To = (b.From + 1 + r.IntN(len(p.Peers)-1)) % len(p.Peers)
+		}
+		p.Blackouts = append(p.Blackouts, b)
+	}
+}
+
+// String says what the plan is, for a report.
+func (p Plan) String() string {
+	window := fmt.Sprintf("window %d", p.WindowFrames)
+	if p.WindowFrames == 0 {
+		window = "lockstep"
+	}
+	s := fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, %d matches of %d frames, ending %s, gone %v\n",
+		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Matches, p.Frames, p.Ending, p.Gone)
+	for i, peer := range p.Peers {
+		s += fmt.Sprintf("  peer %d: %+v\n    to others: %+v\n", i, peer, p.Paths[i])
+	}
+	for _, b := range p.Blackouts {
+		s += fmt.Sprintf("  blackout %+v\n", b)
+	}
+	for _, st := range p.Stalls {
+		s += fmt.Sprintf("  stall %+v\n", st)
+	}
+	return s
+}
+
+// seats is the number of players.
+func (p *Plan) seats() (n int) {
+	for _, peer := range p.Peers {
+		n += peer.Seats
+	}
+	return min(n, rollback.MaxSeats)
+}
+
+// bound is how long a match may take: its length at the speed of the slowest
+// path, all faults, and the time-outs of its ending.
+func (p *Plan) bound() time.Duration {
+	slowest, faults := time.Duration(0), time.Duration(0)
+	for _, row := range p.Paths {
+		for _, c := range row {
+			slowest = max(slowest, c.Delay+c.Jitter)
+		}
+	}
+	for _, b := range p.Blackouts {
+		faults = max(faults, b.End)
+	}
+	for _, s := range p.Stalls {
+		faults = max(faults, s.End)
+	}
+	frame := p.tick()*110/100 + (2*slowest+3*p.tick())*2/time.Duration(p.WindowFrames+1)
+	bound := faults + time.Duration(p.Frames)*frame + 8*slowest + 6*time.Second
+	if p.Ending >= Leave {
+		bound += time.Duration(p.TimeoutMs)*time.Millisecond + 6*time.Second
+	}
+	return bound
+}

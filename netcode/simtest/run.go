@@ -1,0 +1,300 @@
+package simtest
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Figures are what a run has seen.
+type Figures struct {
+	Frames, Rollbacks, Resteps, Stalls, Ticks uint64
+	MaxDepth                                  int
+}
+
+// match is what is known of one peer's match.
+type match struct {
+	*netcode.Match[world, uint32]
+	log       log
+	sums      map[rollback.Frame]rollback.Checksum
+	samples   int
+	confirmed rollback.Frame
+	frame     rollback.Frame
+	over      bool
+	spoilt    bool
+}
+
+// peer is one machine of a run.
+type peer struct {
+	plan     PeerPlan
+	index    int
+	endpoint *memlink.Endpoint
+	lobby    *netcode.Lobby[world, uint32]
+	matches  []*match
+	next     time.Duration // network time of its next turn
+	gone     bool
+}
+
+// run is a plan that is being played.
+type run struct {
+	plan    Plan
+	network *memlink.Network
+	peers   []*peer
+	started time.Duration // the match that runs
+	number  int           // of the match, from 0
+	figures Figures
+}
+
+// Run plays a plan and returns what is wrong with it, if anything is.
+func Run(p Plan) error {
+	_, err := RunFigures(p)
+	return err
+}
+
+// RunFigures is Run, with figures.
+func RunFigures(p Plan) (Figures, error) {
+	r := &run{plan: p, network: memlink.NewNetwork(p.Seed, len(p.Peers))}
+	for from, row := range p.Paths {
+		for to, c := range row {
+			r.network.Path(from, to).SetConditions(c)
+		}
+	}
+	err := r.gather()
+	for r.number = 0; r.number < p.Matches && err == nil; r.number++ {
+		if err = r.play(); err == nil {
+			err = r.judge()
+		}
+	}
+	if err != nil {
+		return r.figures, fmt.Errorf("%w\n%s", err, p)
+	}
+	return r.figures, nil
+}
+
+// gather opens the lobby and lets everybody in.
+func (r *run) gather() error {
+	for i, plan := range r.plan.Peers {
+		var seed [16]byte
+		binary.LittleEndian.PutUint64(seed[:], r.plan.Seed)
+		seed[8] = byte(i)
+		p := &peer{plan: plan, index: i, endpoint: r.network.NewEndpoint(link.Key(sha256.Sum256(seed[:]))), next: plan.Phase}
+		p.endpoint.SetClock(plan.Clock)
+		node := netcode.NewNodeOver(p.endpoint, fmt.Sprintf("P%d", i))
+		config := netcode.LobbyConfig{LocalSeats: plan.Seats, ManualDelay: plan.ManualDelay, DelayFrames: plan.DelayFrames}
+		game := r.game(p)
+		var err error
+		if i == 0 {
+			p.lobby, err = netcode.OpenLobby(node, game, config)
+		} else {
+			p.lobby, err = netcode.JoinLobby(node, game, r.peers[0].endpoint.Addr().String(), config)
+		}
+		if err != nil {
+			return err
+		}
+		r.peers = append(r.peers, p)
+	}
+	return r.until("gathering", 60*time.Second, func() bool {
+		return len(r.peers[0].lobby.AppendMembers(nil)) == len(r.peers)
+	})
+}
+
+// game is the configuration of one peer; each steps with its own log.
+func (r *run) game(p *peer) netcode.Config[world, uint32] {
+	last := p.index == len(r.plan.Peers)-1
+	c := netcode.Config[world, uint32]{
+		Game: "simtest", Rules: 1, Start: newWorld, MaxSeats: rollback.MaxSeats,
+		TickRate: r.plan.TickRate, WindowFrames: r.plan.WindowFrames, Lockstep: r.plan.WindowFrames == 0,
+		ChecksumFrames: r.plan.ChecksumFrames, PeerTimeoutMs: r.plan.TimeoutMs, CallerPaced: p.plan.Paced,
+	}
+	c.Step = func(w *world, in rollback.Inputs[uint32]) {
+		m := p.matches[len(p.matches)-1]
+		m.log.note(in)
+		w.step(in)
+		if r.plan.Sabotage == HiddenVariable && last && m.log.calls%97 == 0 {
+			w.Mixed++
+		}
+	}
+	if r.plan.Ending == Over {
+		frames := int32(r.plan.Frames)
+		c.Over = func(w *world) bool { return w.Frame == frames }
+	}
+	return c
+}
+
+// until gives everybody turns until something is so.
+func (r *run) until(what string, limit time.Duration, so func() bool) error {
+	end := r.network.Now() + limit
+	for !so() {
+		if r.network.Now() > end {
+			return fmt.Errorf("%s takes longer than %v\n%s", what, limit, r.states())
+		}
+		if err := r.turn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *run) states() (s string) {
+	for _, p := range r.peers {
+		s += fmt.Sprintf("  P%d: gone %v, state %d, %v, %s", p.index, p.gone, p.lobby.State(), p.lobby.Err(), p.lobby.Blocker())
+		if m := p.lobby.Match(); m != nil {
+			result, over := m.Result()
+			st := m.Stats()
+			s += fmt.Sprintf(", frame %d, confirmed %d, over %v %+v", st.Frame, st.Confirmed, over, result)
+			for _, q := range m.AppendPeers(nil) {
+				s += fmt.Sprintf("\n    hears P%d: %+v", q.Machine, q)
+			}
+		}
+		s += "\n"
+	}
+	return s
+}
+
+// turn gives the next peer its turn.
+func (r *run) turn() error {
+	p := r.peers[0]
+	for _, q := range r.peers[1:] {
+		if q.next < p.next {
+			p = q
+		}
+	}
+	r.network.AdvanceTo(p.next)
+	period := r.plan.tick()
+	if p.gone && r.plan.Ending != Kick || r.stalled(p) {
+		p.next += period
+		return nil
+	}
+	err := r.act(p)
+	if m := p.lobby.Match(); m != nil && p.plan.Paced {
+		period = m.TickPeriod()
+	}
+	p.next += period + period*time.Duration(p.plan.DriftPPM)/1_000_000
+	return err
+}
+
+func (r *run) stalled(p *peer) bool {
+	since := r.network.Now() - r.started
+	for _, s := range r.plan.Stalls {
+		if r.started > 0 && s.Match == r.number && s.Peer == p.index && since >= s.Start && since < s.End {
+			return true
+		}
+	}
+	return false
+}
+
+// act is one turn of a peer.
+func (r *run) act(p *peer) error {
+	since := r.network.Now() - r.started
+	if at, goes := r.plan.Gone[p.index]; goes && r.started > 0 && r.number == r.plan.Matches-1 && since >= at && r.plan.Ending != Kick {
+		p.gone = true
+		if r.plan.Ending == Vanish {
+			p.endpoint.Vanish()
+		} else {
+			p.lobby.Leave()
+		}
+		return nil
+	}
+	if p.index == 0 && r.plan.Ending == Kick && r.number == r.plan.Matches-1 && r.started > 0 {
+		for who, at := range r.plan.Gone {
+			if since >= at && !r.peers[who].gone {
+				r.peers[who].gone = true
+				p.lobby.Kick(r.machine(who))
+			}
+		}
+	}
+	m := p.lobby.Match()
+	if r.number > 0 && m == p.matches[r.number-1].Match {
+		m = nil // the match before, which is over
+	}
+	if m != nil && p.lobby.State() == netcode.Playing {
+		return r.tick(p, m)
+	}
+	p.lobby.SetReady(true)
+	p.lobby.Poll()
+	return nil
+}
+
+// machine is the number that the host has given to a peer.
+func (r *run) machine(peer int) int {
+	for _, m := range r.peers[0].lobby.AppendMembers(nil) {
+		if m.Name == fmt.Sprintf("P%d", peer) {
+			return m.Machine
+		}
+	}
+	return -1
+}
+
+// tick is a turn in a match.
+func (r *run) tick(p *peer, m *netcode.Match[world, uint32]) error {
+	k := p.matches[r.number]
+	k.Match = m
+	if r.plan.Sabotage == DisturbedWorld && p.index == len(r.peers)-1 && k.frame > 20 && !k.spoilt {
+		k.spoilt = true
+		m.Disturb(func(w *world) { w.Sum[0]++ })
+	}
+	inputs := make([]uint32, 0, p.plan.Seats)
+	for _, seat := range m.LocalSeats() {
+		inputs = append(inputs, input(seat, k.samples, p.plan.HoldFrames))
+	}
+	k.samples++
+	status := m.Tick(inputs...)
+	for _, sum := range m.AppendChecksums(nil) {
+		k.sums[sum.Frame] = sum
+	}
+	st := m.Stats()
+	switch predicted := int(st.Frame-1) - int(st.Confirmed); {
+	case predicted > r.plan.WindowFrames:
+		return fmt.Errorf("P%d: frame %d with %d confirmed is beyond the window of %d", p.index, st.Frame, st.Confirmed, r.plan.WindowFrames)
+	case st.Confirmed < k.confirmed || st.Frame < k.frame:
+		return fmt.Errorf("P%d: frame %d after %d, confirmed %d after %d", p.index, st.Frame, k.frame, st.Confirmed, k.confirmed)
+	}
+	k.confirmed, k.frame, k.over = st.Confirmed, st.Frame, status.Over
+	return nil
+}
+
+// play plays one match to its end.
+func (r *run) play() error {
+	for _, p := range r.peers {
+		p.matches = append(p.matches, &match{sums: map[rollback.Frame]rollback.Checksum{}, confirmed: rollback.NoFrame})
+	}
+	r.started = 0
+	host := r.peers[0].lobby
+	if err := r.until("getting ready", 60*time.Second, func() bool {
+		return host.Blocker() == "" && len(host.AppendMembers(nil)) == len(r.peers)
+	}); err != nil {
+		return err
+	}
+	frames := r.plan.Frames
+	if r.plan.Ending == Over {
+		frames = 0
+	}
+	if err := host.Start(r.plan.Seed+uint64(r.number), int32(frames)); err != nil {
+		return err
+	}
+	r.started = r.network.Now()
+	for _, b := range r.plan.Blackouts {
+		if b.Match != r.number {
+			continue
+		}
+		if b.From < 0 {
+			r.network.Blackout(r.started+b.Start, r.started+b.End)
+		} else {
+			r.network.Path(b.From, b.To).Blackout(r.started+b.Start, r.started+b.End)
+		}
+	}
+	return r.until("the match", r.plan.bound(), func() bool {
+		for _, p := range r.peers {
+			if k := p.matches[r.number]; !p.gone && !k.over {
+				return false
+			}
+		}
+		return true
+	})
+}
