@@ -25,6 +25,9 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.members[0] = &member{RosterMember: wire.RosterMember{
 		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.addrs,
 	}}
+	if config.LAN {
+		r.announce()
+	}
 	return r, nil
 }
 

@@ -24,6 +24,9 @@ type NodeConfig struct {
 	Identity string
 	// Key, if set, is the identity itself: no file is touched.
 	Key ed25519.PrivateKey
+	// Interfaces are the names of the only network interfaces on whose local
+	// networks lobbies are listed; nil is all of them.
+	Interfaces []string
 	// Logger gets what happens on the network; nil discards it.
 	Logger *slog.Logger
 }
@@ -38,6 +41,9 @@ type Node struct {
 	release  func() // unlocks the identity
 	room     *Room  // who gets what arrives, nil for nobody
 	addrs    []string
+
+	key        ed25519.PrivateKey // nil in memory
+	interfaces []string
 }
 
 // Listen binds a socket and loads the identity. Errors are sentences that a
@@ -61,7 +67,7 @@ func Listen(config NodeConfig) (*Node, error) {
 		n.release()
 		return nil, fmt.Errorf("cannot listen on UDP %s: %w", bind, err)
 	}
-	n.endpoint = endpoint
+	n.endpoint, n.key, n.interfaces = endpoint, key, config.Interfaces
 	n.addrs = localAddresses(endpoint.Addr(), 8)
 	return n, nil
 }

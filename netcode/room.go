@@ -41,6 +41,10 @@ type LobbyConfig struct {
 	LocalSeats int
 	// Secret is what one must know to get in; "" lets everybody in.
 	Secret string
+	// LAN puts a host's lobby on the lists of the local network: see Browse.
+	LAN bool
+	// Title is what the lists call it, at most 48 bytes; "" is nothing.
+	Title string
 	// Options is the host's word to the game at first; see Room.SetOptions.
 	Options []byte
 	// DelayFrames is the local input delay, 0 to 16, if ManualDelay is set;
@@ -90,6 +94,7 @@ type Room struct {
 	options  []byte
 	maxSeats int
 
+	listing  listing // on the local network, for a host who wants that
 	conns    []*conn
 	lines    []Line
 	said     []time.Duration // when this machine's last lines went out
@@ -198,6 +203,7 @@ func (r *Room) Poll() {
 	if now >= r.nextPing && r.state != Connecting {
 		r.nextPing = now + statusEvery
 		r.renewPings()
+		r.relist()
 		r.dialMesh(now)
 	}
 	if r.play != nil {
@@ -402,6 +408,7 @@ func (r *Room) end(err error) {
 		c.link.Close(link.CodeLeft, "left")
 	}
 	r.conns = nil
+	r.unlist()
 	if r.node.room == r {
 		r.node.room = nil
 	}

@@ -1,0 +1,138 @@
+package netcode
+
+import (
+	"crypto/ed25519"
+	"errors"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/lan"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+)
+
+// Nearby is a lobby on the local network.
+type Nearby struct {
+	Address     string // for JoinLobby, with the host's fingerprint
+	Name        string // the host's
+	Title       string
+	Seats       int // taken
+	MaxSeats    int
+	NeedsSecret bool
+	Playing     bool // a match is running: one can join when it is over
+	Seen        time.Duration
+}
+
+// BrowseConfig says what to look for.
+type BrowseConfig struct {
+	Game string // Config.Game
+	// Except leaves out the lobby of this node: one's own. May be nil.
+	Except *Node
+	// Interfaces are the names of the only network interfaces to use; nil is
+	// all of them.
+	Interfaces []string
+}
+
+// Browser is the list of lobbies on the local network, which needs neither a
+// server nor a way to the internet. It may be used from any goroutine.
+type Browser struct {
+	list   *lan.Browser
+	except *Node
+	found  []lan.Found
+}
+
+// Browse looks for the lobbies of a game until Close. A lobby is on the list
+// within a fifth of a second of its opening and for 5 seconds after its last
+// sign of life. The error is a sentence for players.
+func Browse(config BrowseConfig) (*Browser, error) {
+	list, err := lan.Browse(lan.BrowseConfig{Game: config.Game, Network: lan.Network{Interfaces: config.Interfaces}})
+	if err != nil {
+		return nil, err
+	}
+	return &Browser{list: list, except: config.Except}, nil
+}
+
+// AppendFound appends the lobbies on the list, in the order in which they were
+// found.
+func (b *Browser) AppendFound(dst []Nearby) []Nearby {
+	b.found = b.list.AppendFound(b.found[:0])
+	for _, f := range b.found {
+		if b.except != nil && b.except.endpoint.Key() == link.Key(f.Key) {
+			continue
+		}
+		dst = append(dst, Nearby{
+			Address: f.Addr.String() + "#" + link.Key(f.Key).Fingerprint(),
+			Name:    cleanName(f.Name), Title: cleanText(f.Title, lan.MaxTitle),
+			Seats: int(f.Taken), MaxSeats: int(f.Seats),
+			NeedsSecret: f.Flags&lan.Secret != 0, Playing: f.Flags&lan.Playing != 0, Seen: f.SeenAgo,
+		})
+	}
+	return dst
+}
+
+// Err says, in a sentence for players, why the list may miss lobbies just now;
+// nil if nothing is known to be wrong.
+func (b *Browser) Err() error { return b.list.Err() }
+
+// Close stops looking.
+func (b *Browser) Close() { b.list.Close() }
+
+// listing keeps the host's lobby on the lists of the local network. Owner: the
+// room.
+type listing struct {
+	announcer *lan.Announcer
+	said      lan.Info
+}
+
+var errNoKey = errors.New("a node in memory is on no network")
+
+// announce puts the lobby on the lists. It is no reason not to host if that
+// fails: the lobby says so, and can be joined by address.
+func (r *Room) announce() {
+	err := errNoKey
+	if key := r.node.key; key != nil {
+		r.listing.said = r.info()
+		r.listing.announcer, err = lan.Announce(lan.AnnounceConfig{
+			Key: ed25519.PrivateKey(key), Game: r.terms.game, Info: r.listing.said,
+			Network: lan.Network{Interfaces: r.node.interfaces},
+		})
+	}
+	if err != nil {
+		r.listing.announcer = nil
+		r.addLine("", "this lobby is on no list of the local network: "+err.Error())
+	}
+}
+
+// relist says what has changed since the last time.
+func (r *Room) relist() {
+	if r.listing.announcer == nil {
+		return
+	}
+	if info := r.info(); info != r.listing.said {
+		r.listing.said = info
+		r.listing.announcer.Update(info) // its error is a mistake in info: there is none
+	}
+}
+
+// unlist takes the lobby off the lists.
+func (r *Room) unlist() {
+	if r.listing.announcer != nil {
+		r.listing.announcer.Close()
+		r.listing.announcer = nil
+	}
+}
+
+// info is what the lists show of the lobby.
+func (r *Room) info() lan.Info {
+	flags := lan.Open
+	if r.config.Secret != "" {
+		flags = lan.Secret
+	}
+	if r.state == Playing {
+		flags |= lan.Playing
+	}
+	taken := r.seatsTaken()
+	return lan.Info{
+		Port: r.node.endpoint.Addr().Port(), Flags: flags,
+		Taken: uint8(min(taken, r.maxSeats)), Seats: uint8(r.maxSeats),
+		Name: r.node.name, Title: r.config.Title,
+	}
+}
