@@ -39,6 +39,7 @@ type options struct {
 	identity string
 	report   string
 	secret   string
+	lan      bool
 	verbose  bool
 }
 
@@ -69,7 +70,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
-	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT or HOST:PORT#FINGERPRINT")
+	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT or HOST:PORT#FINGERPRINT, or the first on the local network: lan")
 	f.BoolVar(&o.demo, "demo", false, "play one match here: two processes over UDP on loopback")
 	f.StringVar(&o.listen, "listen", "", "UDP `ADDR` to listen on (default: any port; with -host :7777)")
 	f.IntVar(&o.players, "players", 2, "players of the match, 1 to 8 (the host's word)")
@@ -80,6 +81,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
 	f.StringVar(&o.secret, "secret", "", "secret of the lobby")
+	f.BoolVar(&o.lan, "lan", false, "with -host: be on the lists of the local network")
 	f.BoolVar(&o.verbose, "v", false, "log what happens on the network to stderr")
 	if err := f.Parse(args); err != nil {
 		return o, flag.ErrHelp // the flag package has said why

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -18,6 +19,13 @@ import (
 
 // pollPause is how long the lobby waits for the network at a time.
 const pollPause = 10 * time.Millisecond
+
+// nearby in place of an address is the first lobby on the local network, looked
+// for as long as nearbyTimeout.
+const (
+	nearby        = "lan"
+	nearbyTimeout = 30 * time.Second
+)
 
 // player is one bot in one match.
 type player struct {
@@ -61,7 +69,12 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 	if p.node, err = netcode.Listen(node); err != nil {
 		return exitNoConnect, err
 	}
-	lobby := netcode.LobbyConfig{Secret: p.secret}
+	lobby := netcode.LobbyConfig{Secret: p.secret, LAN: p.lan}
+	if p.join == nearby {
+		if p.join, err = p.findNearby(ctx, config.Game); err != nil {
+			return exitNoConnect, err
+		}
+	}
 	if p.host {
 		p.lobby, err = netcode.OpenLobby(p.node, config, lobby)
 	} else {
@@ -75,6 +88,27 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 		p.out.print(listening{"listening", p.reachable(), p.node.Fingerprint()})
 	}
 	return p.gather(ctx)
+}
+
+// findNearby waits for a lobby on the local network that can be joined.
+func (p *player) findNearby(ctx context.Context, game string) (address string, err error) {
+	list, err := netcode.Browse(netcode.BrowseConfig{Game: game, Except: p.node})
+	if err != nil {
+		return "", err
+	}
+	defer list.Close()
+	for deadline := time.Now().Add(nearbyTimeout); time.Now().Before(deadline) && ctx.Err() == nil; {
+		for _, lobby := range list.AppendFound(nil) {
+			if !lobby.Playing && lobby.Seats < lobby.MaxSeats {
+				return lobby.Address, nil
+			}
+		}
+		p.node.Wait(pollPause)
+	}
+	if err := list.Err(); err != nil {
+		return "", err
+	}
+	return "", errors.New("there is no lobby with a free seat on the local network")
 }
 
 // reachable is the address to tell others: a socket bound to all addresses is
