@@ -36,5 +36,5 @@
 // so they come from a testing/synctest bubble: Run starts "go test" on this
 // package as a child, and leaves them empty where that cannot be. The wire's
 // resume is what the same blackout takes over quic-go, whose congestion control
-// and probe timers have a say in it.
+// and probe timers have a say in it; it differs from run to run.
 package scoreboard
