@@ -15,7 +15,7 @@ func SampleOf(stats netcode.Stats, status netcode.Status, peers []GraphPeer) Gra
 		RolledBack:  status.RolledBack,
 		ResimMicros: resimMicros(stats, status),
 		Waited:      status.Advanced == 0 && !status.Over,
-		AgreedFrame: -1,
+		AgreedFrame: int32(stats.Agreed),
 		Peers:       peers,
 	}
 }

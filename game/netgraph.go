@@ -25,7 +25,7 @@ type GraphSample struct {
 	RolledBack       int     // frames simulated again in this tick
 	ResimMicros      int     // what that took
 	Waited           bool    // the tick ran no new frame: someone is waited for
-	AgreedFrame      int32   // newest frame whose checksums were compared and equal; -1 none
+	AgreedFrame      int32   // newest frame whose checksums were compared and equal, -1 for a session that compares none
 	Desynced         bool    // the simulations no longer agree
 	Slow             bool    // this machine does not keep up (see Budget)
 	TPS, FPS         float64 // as Ebitengine measures them

@@ -41,7 +41,10 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 		p.noteReady(q, at, d.Beat)
 	}
 	q.heard, q.heardAny = max(q.heard, at), true
-	q.traffic.arrived(d.Beat, q.near.Beat)
+	q.traffic.received++
+	if d.HasGossip {
+		q.traffic.sent(d.Gossip.Sent)
+	}
 	q.near.Beat = max(q.near.Beat, d.Beat)
 	q.acked = max(q.acked, d.Held)
 	q.near.Held = q.acked
@@ -169,6 +172,7 @@ func (p *play) sendData(q *peer) {
 	if q.sent%gossipEvery == 1 {
 		d.HasGossip = true
 		p.gossip(&d.Gossip)
+		d.Gossip.Sent = uint32(q.conn.link.Stats().DatagramsSent)
 	}
 	out := wire.AppendData(p.datagramTo[:0], &d)
 	if d.OwnRun {

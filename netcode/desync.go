@@ -238,3 +238,15 @@ func (p *play) finding(e *DesyncError, mine, here, there string) string {
 	}
 	return since + " or shortly before. Nobody did anything wrong: the game's rules gave two answers."
 }
+
+// agreedFrame is the newest frame on which all peers have agreed.
+func (p *play) agreedFrame() rollback.Frame {
+	if len(p.peers) == 0 {
+		return p.finalFrame()
+	}
+	agreed := p.sim.Current()
+	for _, q := range p.peers {
+		agreed = min(agreed, p.checksums.agreed[q.machine])
+	}
+	return agreed
+}

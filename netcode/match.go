@@ -177,7 +177,7 @@ func (m *Match[S, I]) Stats() Stats {
 	core, p := m.session.Stats(), m.play
 	mean := core.MeanDepth()
 	st := Stats{
-		Frame: m.session.Current(), Confirmed: m.session.Confirmed(),
+		Frame: m.session.Current(), Confirmed: m.session.Confirmed(), Agreed: p.agreedFrame(),
 		DelayFrames: m.session.Delay(), AutoDelay: !p.autoDelay.manual,
 		Ticks: p.stats.ticks, Stalls: p.stats.stalls, Rollbacks: core.Rollbacks, Resteps: core.Resteps,
 		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth,

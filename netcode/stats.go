@@ -10,6 +10,7 @@ import (
 type Stats struct {
 	Frame       rollback.Frame // next to step
 	Confirmed   rollback.Frame
+	Agreed      rollback.Frame // newest frame whose world all peers have compared and found equal; 0 at the start
 	DelayFrames int
 	AutoDelay   bool
 
@@ -64,29 +65,33 @@ func (s *playStats) advanced(now time.Duration) {
 	s.waiting = 0
 }
 
-// lossBeats is how many datagrams one measurement of loss covers: two seconds.
-const lossBeats = 120
+// lossDatagrams is how many datagrams one measurement of loss covers at least:
+// two seconds.
+const lossDatagrams = 120
 
 // peerTraffic measures a peer's datagrams. Owner: the play.
 type peerTraffic struct {
 	malformed    uint64
-	windowFrom   uint32 // beat at which the measurement began
-	windowCount  uint32
+	received     uint32 // datagrams of this match
+	sentFrom     uint32 // the peer's count, and
+	receivedFrom uint32 // this side's, when the measurement of loss began
+	measuring    bool
 	lossPercent  float64
 	lastMargin   int64
 	jitterMicros float64 // mean absolute difference of successive margins
 }
 
-// arrived notes a datagram with its beat; newest is the newest beat before it.
-func (t *peerTraffic) arrived(beat, newest uint32) {
-	t.windowCount++
-	if t.windowFrom == 0 {
-		t.windowFrom, t.windowCount = beat, 1
+// sent notes how many datagrams a peer says to have sent.
+func (t *peerTraffic) sent(n uint32) {
+	sent, received := n-t.sentFrom, t.received-t.receivedFrom
+	switch {
+	case !t.measuring:
+	case sent < lossDatagrams || sent > 1<<20: // too few, or one overtaken
+		return
+	default:
+		t.lossPercent = 100 * (1 - min(1, float64(received)/float64(sent)))
 	}
-	if expected := max(beat, newest) - t.windowFrom + 1; expected >= lossBeats && beat >= t.windowFrom {
-		t.lossPercent = 100 * (1 - min(1, float64(t.windowCount)/float64(expected)))
-		t.windowFrom, t.windowCount = beat+1, 0
-	}
+	t.sentFrom, t.receivedFrom, t.measuring = n, t.received, true
 }
 
 // jitter smooths as RFC 3550 section 6.4.1 does.

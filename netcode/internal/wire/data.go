@@ -56,6 +56,7 @@ type Data struct {
 type Gossip struct {
 	Machine uint8  // of the sender
 	Links   uint16 // machines heard directly within the last second, bit 0: machine 0
+	Sent    uint32 // datagrams that the sender has really sent the receiver: beats that were overtaken before they left are not lost
 	Count   uint8  // streams known, at most MaxMachines
 	Streams [MaxMachines]StreamState
 }
@@ -112,6 +113,7 @@ func appendGossip(dst []byte, d *Data) []byte {
 	dst = binary.AppendUvarint(dst, uint64(d.View))
 	dst = binary.AppendUvarint(dst, uint64(d.Born))
 	dst = binary.AppendUvarint(dst, uint64(d.Beat))
+	dst = binary.AppendUvarint(dst, uint64(g.Sent))
 	for _, s := range g.Streams[:g.Count] {
 		dst = append(dst, s.ID.Machine)
 		dst = binary.AppendUvarint(dst, uint64(s.ID.Born))
@@ -215,6 +217,7 @@ func (p *parser) gossip(d *Data) {
 	d.View = uint32(p.uvarint(1<<32 - 1))
 	d.Born = uint32(p.uvarint(1<<32 - 1))
 	d.Beat = uint32(p.uvarint(1<<32 - 1))
+	g.Sent = uint32(p.uvarint(1<<32 - 1))
 	for i := range g.Count {
 		s := &g.Streams[i]
 		s.ID.Machine = p.byte()
