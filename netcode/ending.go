@@ -214,7 +214,7 @@ func (p *play) conclude(at rollback.Frame) {
 	}
 	for _, q := range p.peers {
 		theirs := e.sums[q.machine]
-		gone := q.lost != nil && theirs == nil
+		gone := q.lost != nil && (theirs == nil || theirs.Frame != int32(at))
 		if !gone && (theirs == nil || theirs.Frame != int32(at) || theirs.World != e.result.Hash) {
 			e.result.Agreed = false
 		}

@@ -178,7 +178,9 @@ func TestLeaveAroundTheEnd(t *testing.T) {
 			}
 			tb.leave(3)
 			results := tb.playOut(20)
-			agree(t, results, func(err error) bool { return (err == nil) == (results[0].Frame == 120) && (err == nil || left("P3")(err)) })
+			agree(t, results, func(err error) bool {
+				return (err == nil) == (results[0].Frame == 120) && (err == nil || left("P3")(err))
+			})
 			if results[0].Err == nil {
 				clean++
 			}

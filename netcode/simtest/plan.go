@@ -3,6 +3,7 @@ package simtest
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
@@ -54,6 +55,7 @@ type PeerPlan struct {
 	Seats       int
 	ManualDelay bool
 	DelayFrames int
+	DelayEvery  int           // samples between two changes of the delay by hand, 0: none
 	HoldFrames  int           // how long an input is held
 	Clock       time.Duration // ahead of the network's
 	Phase       time.Duration // of its first tick
@@ -106,7 +108,7 @@ func Draw(seed uint64) Plan {
 		free -= seats - 1
 		p.Peers[i] = PeerPlan{
 			Seats: seats, ManualDelay: r.IntN(2) == 0, DelayFrames: pick(0, 0, 0, 1, 2, 3, 6, 16),
-			HoldFrames: pick(1, 1, 4, 15, 1000), Clock: time.Duration(r.Int64N(int64(1000 * time.Hour))),
+			DelayEvery: pick(0, 0, 0, 7, 50), HoldFrames: pick(1, 1, 4, 15, 1000), Clock: time.Duration(r.Int64N(int64(1000 * time.Hour))),
 			Phase: time.Duration(r.Int64N(int64(p.tick()))), DriftPPM: r.IntN(2*drift+1) - drift, Paced: r.IntN(2) == 0,
 		}
 	}
@@ -161,7 +163,11 @@ func (p *Plan) drawEnding(r *rand.Rand) {
 				if r.IntN(2) == 0 {
 					at += time.Duration(r.Int64N(int64(300 * time.Millisecond)))
 				}
-				p.Gone[r.IntN(len(p.Peers))] = at
+				who := r.IntN(len(p.Peers))
+				if who == 0 && p.Ending == Vanish { // not with its word of the start on its tongue
+					at = max(at, 2*time.Second)
+				}
+				p.Gone[who] = at
 			}
 		}
 	case Kick:
@@ -177,10 +183,14 @@ func (p *Plan) drawEnding(r *rand.Rand) {
 func (p *Plan) drawFaults(r *rand.Rand) {
 	for range r.IntN(4) {
 		start := time.Duration(r.Int64N(int64(p.length())))
-		p.Stalls = append(p.Stalls, Stall{
+		s := Stall{
 			Match: r.IntN(p.Matches), Peer: r.IntN(len(p.Peers)),
 			Start: start, End: start + time.Duration(r.Int64N(int64(time.Second))),
-		})
+		}
+		again := func(other Stall) bool { return other.Match == s.Match && other.Peer == s.Peer }
+		if !slices.ContainsFunc(p.Stalls, again) { // two could add up to more than the time-out
+			p.Stalls = append(p.Stalls, s)
+		}
 	}
 	if p.Ending > Over {
 		return

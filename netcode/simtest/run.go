@@ -244,6 +244,9 @@ func (r *run) tick(p *peer, m *netcode.Match[world, uint32]) error {
 		inputs = append(inputs, input(seat, k.samples, p.plan.HoldFrames))
 	}
 	k.samples++
+	if every := p.plan.DelayEvery; every > 0 && k.samples%every == 0 {
+		m.SetDelay(int(r.plan.Seed+uint64(k.samples/every)*7) % (rollback.MaxDelayFrames + 1))
+	}
 	status := m.Tick(inputs...)
 	for _, sum := range m.AppendChecksums(nil) {
 		k.sums[sum.Frame] = sum
