@@ -216,7 +216,9 @@ func fieldText(v reflect.Value) string {
 		return fmt.Sprint(v.Int())
 	case v.CanUint():
 		return fmt.Sprint(v.Uint())
-	case v.CanFloat():
+	case v.Kind() == reflect.Float32: // its bits from memory: Float would quieten a NaN
+		return fmt.Sprintf("%v (bits %08x)", v.Float(), *(*uint32)(v.Addr().UnsafePointer()))
+	case v.Kind() == reflect.Float64:
 		return fmt.Sprintf("%v (bits %016x)", v.Float(), math.Float64bits(v.Float()))
 	case v.Kind() == reflect.Bool:
 		return fmt.Sprint(v.Bool())
