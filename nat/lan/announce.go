@@ -24,7 +24,7 @@ type AnnounceConfig struct {
 
 const (
 	beaconEvery  = time.Second
-	refreshEvery = 3 * time.Second
+	refreshEvery = 2 * time.Second
 
 	// updateGap is the least time between a beacon and the one that Update
 	// hurries.

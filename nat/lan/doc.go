@@ -28,7 +28,7 @@
 // a second and source. Both go out of one socket per address of this computer,
 // bound to that address, to the network's broadcast address and to a multicast
 // group: access points and switches drop the one or the other. New and vanished
-// interfaces are noticed within 3 seconds. Several programs on one computer
+// interfaces are noticed within 2 seconds. Several programs on one computer
 // share the port and find each other, also by loopback alone. Point-to-point
 // interfaces (tunnels, modems) are left out. This is not DNS-SD: programs that
 // list network services do not show it.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -129,5 +130,58 @@ func TestLoopback(t *testing.T) {
 	lobby.Close()
 	if err := lobby.Update(someInfo); err != nil {
 		t.Errorf("Update after Close: %v", err)
+	}
+}
+
+// Nonsense on the port, also longer than any packet of ours, stops nobody.
+func TestNonsenseOnThePort(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	network := loopback(t)
+	list, err := Browse(BrowseConfig{Game: "pond", Network: network})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Close()
+	stranger, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stranger.Close()
+	_, good := signedBeacon(key(1), 1, "pond", someInfo)
+	_, last := signedBeacon(key(2), 1, "pond", someInfo)
+	nonsense := [][]byte{{}, {0}, []byte(beaconMagic), []byte(solicitMagic), make([]byte, 2000), append(slices.Clone(good), 0), good[:len(good)-1]}
+	for _, packet := range append(nonsense, last) {
+		if _, err := stranger.WriteToUDPAddrPort(packet, netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), network.Port)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := await(t, list, 2*time.Second, "the list shows the only good beacon", func(found []Found) bool { return len(found) > 0 })
+	if len(found) != 1 || found[0].Key != public(key(2)) {
+		t.Errorf("found %+v", found)
+	}
+}
+
+// Another program that does not share the port is named as what is wrong.
+func TestPortTaken(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	network := loopback(t)
+	for _, addr := range []string{"0.0.0.0", "::"} {
+		version := "udp4"
+		if addr == "::" {
+			version = "udp6"
+		}
+		taken, err := net.ListenUDP(version, &net.UDPAddr{IP: net.ParseIP(addr), Port: int(network.Port)})
+		if err != nil {
+			t.Skip("cannot take the port: ", err)
+		}
+		defer taken.Close()
+	}
+	list, err := Browse(BrowseConfig{Game: "pond", Network: network})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer list.Close()
+	if err := list.Err(); err != ErrPortTaken {
+		t.Errorf("the list says %v", err)
 	}
 }

@@ -33,7 +33,7 @@ var (
 var (
 	ErrNoNetwork    = errors.New("this computer is on no network: connect to Wi-Fi or plug in a cable")
 	ErrOnlyLoopback = errors.New("this computer is on no network, so only matches on this same computer can be found: connect to Wi-Fi or plug in a cable")
-	ErrPortTaken    = errors.New("another program holds the port on which matches are listed (UDP 27182 unless set otherwise), so the list may be slow or empty: close that program, or join by address or code")
+	ErrPortTaken    = errors.New("another program holds the UDP port on which matches are listed, so the list may be slow or empty: close that program, or join by address or code")
 	ErrNotSent      = errors.New("the network does not let packets out, so matches nearby may not be found: check the firewall and the system's permission for local networks, or join by address or code")
 )
 
