@@ -272,5 +272,11 @@ func machine() string {
 			}
 		}
 	}
-	return fmt.Sprintf("%s, %d cores, %s/%s, %s", cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	text := fmt.Sprintf("%s, %d cores, %s/%s, %s", cpu, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		// Above 3 the cost of copies comes out up to twice too high.
+		minute, _, _ := strings.Cut(string(load), " ")
+		text += ", load average " + minute
+	}
+	return text
 }
