@@ -3,7 +3,7 @@ package rollback
 // historyBytes bounds the memory that keeps worlds older than a rollback
 // needs. They are there for the desync report, which names the first frame
 // that differs; a world too big for it still has the checksum frames' hashes.
-const historyBytes = 4 << 20
+const historyBytes = 1 << 20
 
 // historyFrames is how many worlds are kept if they are small: two and a half
 // seconds, more than a checksum's interval and its way to the others.
