@@ -221,14 +221,18 @@ func listenUDP(addr netip.AddrPort, shared bool) (*net.UDPConn, error) {
 	return conn.(*net.UDPConn), nil
 }
 
+// longestDatagram is room for any: to Windows one that is cut off is an error,
+// and strangers could make the reader give up.
+const longestDatagram = 1 << 16
+
 // start begins reading. One failed read is no reason to stop: Windows reports
-// other hosts' ICMP messages and packets longer than the buffer that way.
+// other hosts' ICMP messages that way.
 func (s *sockets) start(conn *net.UDPConn) *socket {
 	opened := &socket{UDPConn: conn}
 	s.readers.Go(func() {
-		var buffer [maxBeacon + 1]byte // what fills it is too long
+		buffer := make([]byte, longestDatagram)
 		for failures := 0; failures < 64; {
-			n, from, err := conn.ReadFromUDPAddrPort(buffer[:])
+			n, from, err := conn.ReadFromUDPAddrPort(buffer)
 			switch {
 			case errors.Is(err, net.ErrClosed):
 				return

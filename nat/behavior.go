@@ -1,0 +1,131 @@
+package nat
+
+import (
+	"net/netip"
+	"slices"
+)
+
+// Mapping is how our router chooses the public port of a socket (RFC 4787
+// section 4.1), as far as STUN answers tell.
+type Mapping uint8
+
+const (
+	// MappingUnknown: fewer than two servers answered.
+	MappingUnknown Mapping = iota
+	// MappingNone: the public address is our own.
+	MappingNone
+	// MappingIndependent (EIM, "cone"): one public port for all destinations.
+	MappingIndependent
+	// MappingPredictable (EDM): a new port for each destination, counted on by
+	// a fixed step.
+	MappingPredictable
+	// MappingRandom (EDM, "symmetric"): a new port for each destination.
+	MappingRandom
+	// MappingBlocked: no server answered; UDP does not get out.
+	MappingBlocked
+
+	mappings
+)
+
+// String is the mapping in a few words, for a report.
+func (m Mapping) String() string {
+	switch m {
+	case MappingUnknown:
+		return "unknown"
+	case MappingNone:
+		return "public address"
+	case MappingIndependent:
+		return "one port for all (cone)"
+	case MappingPredictable:
+		return "counted ports (symmetric)"
+	case MappingRandom:
+		return "random ports (symmetric)"
+	case MappingBlocked:
+		return "UDP blocked"
+	}
+	return "invalid"
+}
+
+// dependent says whether each destination gets a port of its own.
+func (m Mapping) dependent() bool { return m == MappingPredictable || m == MappingRandom }
+
+// Descriptor tells the other side what our router does, so that both choose
+// the same tactics.
+type Descriptor struct {
+	Mapping Mapping
+	// PortMapped says that the offer has a mapped candidate.
+	PortMapped bool
+	// Delta is the step and Port the last port seen, of MappingPredictable.
+	Delta int16
+	Port  uint16
+}
+
+// Observation is one answer of a STUN server about our main socket.
+type Observation struct {
+	Server netip.AddrPort
+	Public netip.AddrPort
+}
+
+// maxStep is the largest distance between two ports in a row that is taken for
+// counting: other programs draw ports in between.
+const maxStep = 16
+
+// Describe classifies the mapping from answers of one address family in the
+// order of asking. Local holds our own addresses; asked is how many servers of
+// different addresses were asked long enough ago.
+func Describe(local []netip.AddrPort, answers []Observation, asked int) Descriptor {
+	var seen []netip.AddrPort // one per server address
+	var servers []netip.Addr
+	for _, o := range answers {
+		if !slices.Contains(servers, o.Server.Addr()) {
+			servers = append(servers, o.Server.Addr())
+			seen = append(seen, o.Public)
+		}
+	}
+	switch {
+	case len(seen) == 0 && asked > 0:
+		return Descriptor{Mapping: MappingBlocked}
+	case len(seen) == 0:
+		return Descriptor{}
+	}
+	same := !slices.ContainsFunc(seen, func(a netip.AddrPort) bool { return a != seen[0] })
+	switch {
+	case same && slices.Contains(local, seen[0]):
+		return Descriptor{Mapping: MappingNone}
+	case same && len(seen) > 1:
+		return Descriptor{Mapping: MappingIndependent}
+	case same:
+		return Descriptor{}
+	}
+	step := countedBy(seen)
+	if step == 0 {
+		return Descriptor{Mapping: MappingRandom}
+	}
+	return Descriptor{Mapping: MappingPredictable, Delta: int16(step), Port: seen[len(seen)-1].Port()}
+}
+
+// countedBy returns the step by which ports follow each other, 0 if they do
+// not. Two answers count only if they are close neighbours.
+func countedBy(seen []netip.AddrPort) int {
+	limit := maxStep
+	if len(seen) == 2 {
+		limit = 4
+	}
+	step := 0
+	for k := 1; k < len(seen); k++ {
+		d := int(seen[k].Port()) - int(seen[k-1].Port())
+		if seen[k].Addr() != seen[0].Addr() || d == 0 || d > limit || d < -limit || d*step < 0 {
+			return 0
+		}
+		step = divisor(d, step)
+	}
+	return step
+}
+
+// divisor is the greatest common divisor of two numbers of one sign, with it.
+func divisor(a, b int) int {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}

@@ -1,0 +1,213 @@
+package nat
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A router that draws a new port for each destination hides the port that its
+// player's packets to us will come from. Two things help. If the ports are
+// counted, the next ones can be told. If they are random and our own router
+// keeps one port for all, there is the birthday paradox: the other side opens
+// 256 sockets towards us, each with a port of its own, and we try ports of its
+// address at random; after 174 of 64,512 ports the chance to have met one is
+// one half, after 1,200 it is 99 %.
+const (
+	probeInterval = 2 * time.Millisecond // 500 a second
+	maxProbes     = 2000                 // within 4 s; each leaves an entry in our router's table for a while
+	probeLife     = 4 * time.Second
+	lowestPort    = 1024
+	gateDelay     = 300 * time.Millisecond // before searching when a plain check may do
+
+	nearSweep   = 64  // counted ports tried on either side of the expected one
+	farSweep    = 512 // and then beyond, where 256 opened sockets would lie
+	openBatch   = 4   // sockets opened every 2 ms
+	mutualDelay = 300 * time.Millisecond
+)
+
+// Waves of packets through the opened sockets. They only have to make a mapping
+// in our own router, so their TTL is low: a packet that reaches the peer's too
+// early could close it (see the opener rule). The last wave is for ways out
+// longer than we think.
+var waves = [...]struct {
+	at  time.Duration
+	ttl int
+}{{0, openerTTL}, {1100 * time.Millisecond, deepTTL}, {2500 * time.Millisecond, 0}}
+
+// prober tries ports of the peer's public address.
+type prober struct {
+	to      netip.AddrPort // the port is the one seen last
+	step    int            // by which ports are counted, 0 for random ones
+	mutual  bool           // both sides count: probes of both must meet in pairs
+	sent    int
+	tries   int // position in the order of guesses
+	next    time.Duration
+	until   time.Duration
+	holdOff time.Duration // how long plain checks wait, as they would take ports from the count
+	tried   []uint64      // a bit for each port
+}
+
+// sockets is the other half: many mappings in our own router.
+type sockets struct {
+	to      netip.AddrPort
+	next    time.Duration
+	began   time.Duration
+	wave    int
+	index   int   // of the next socket in this wave
+	heardOn []int // sockets that the peer was heard on
+	open    bool
+}
+
+func (s *sockets) hear(socket int) {
+	if socket != 0 && !slices.Contains(s.heardOn, socket) {
+		s.heardOn = append(s.heardOn, socket)
+	}
+}
+
+// planProbes chooses the tactics that the two descriptors ask for.
+func (p *Punch) planProbes(now time.Duration) {
+	local, remote := p.config.Local.Descriptor, p.remote.Descriptor
+	if p.config.Plain || local.Mapping == MappingBlocked || remote.Mapping == MappingBlocked {
+		return
+	}
+	to, ok := p.remote.public(KindReflexive, KindMapped, KindHost)
+	if !ok {
+		return
+	}
+	// With a public or forwarded port on either side a plain check will do.
+	gate := now
+	independent := local.Mapping
+	if independent.dependent() {
+		independent = remote.Mapping
+	}
+	if independent != MappingIndependent || local.PortMapped || remote.PortMapped {
+		gate += gateDelay
+	}
+	switch {
+	case local.Mapping == MappingPredictable && remote.Mapping == MappingPredictable:
+		if !p.sameHome() {
+			p.aim(now, to, remote)
+			p.probes.mutual = true
+			p.probes.holdOff = mutualDelay
+		}
+	case local.Mapping.dependent() && remote.Mapping.dependent():
+	case remote.Mapping == MappingPredictable:
+		p.aim(gate, to, remote)
+	case p.config.NoBirthday:
+	case remote.Mapping == MappingRandom:
+		p.aim(gate, to, remote)
+	case local.Mapping == MappingPredictable:
+		// The peer's sweep comes first; it mostly does.
+		p.sockets.to, p.sockets.next = to, max(gate, now+500*time.Millisecond)
+	case local.Mapping == MappingRandom:
+		p.sockets.to, p.sockets.next = to, gate
+	}
+}
+
+// sameHome says whether both offers show one public address.
+func (p *Punch) sameHome() bool {
+	ours, ok := p.config.Local.public(KindReflexive)
+	theirs, also := p.remote.public(KindReflexive)
+	return ok && also && ours.Addr() == theirs.Addr()
+}
+
+func (p *Punch) aim(at time.Duration, to netip.AddrPort, d Descriptor) {
+	p.probes.to, p.probes.next, p.probes.until = to, at, at+probeLife
+	p.probes.tried = make([]uint64, 1<<16/64)
+	if d.Mapping == MappingPredictable {
+		p.probes.step = int(d.Delta)
+		if d.Port != 0 {
+			p.probes.to = netip.AddrPortFrom(to.Addr(), d.Port)
+		}
+	}
+}
+
+// advanceProbes sends the probes that are due, one each 2 ms.
+func (p *Punch) advanceProbes(now time.Duration) {
+	b := &p.probes
+	for b.next <= now {
+		port, ok := p.guess()
+		if !ok || b.sent == maxProbes || now >= b.until {
+			b.next, b.tried = Never, nil
+			return
+		}
+		ttl := 0
+		if b.mutual && p.opening {
+			ttl = openerTTL
+		}
+		b.sent++
+		p.stats.Probes++
+		due := max(b.next, now-20*time.Millisecond) // a late owner does not cause a burst
+		p.request(now, 0, netip.AddrPortFrom(b.to.Addr(), port), ttl, KindPeerReflexive)
+		b.next = due + probeInterval
+	}
+}
+
+// guess returns the next port to try, each at most once.
+func (p *Punch) guess() (port uint16, ok bool) {
+	b := &p.probes
+	for {
+		var guess int
+		switch base, k := int(b.to.Port()), b.tries; {
+		case b.step != 0 && k < nearSweep:
+			guess = base + b.step*(k+1)
+		case b.mutual, b.step != 0 && p.config.NoBirthday && k >= 2*nearSweep:
+			return 0, false
+		case b.step != 0 && k < 2*nearSweep:
+			guess = base - b.step*(k-nearSweep+1)
+		case b.step != 0 && k < 2*nearSweep+farSweep:
+			guess = base + b.step*(k-nearSweep+1)
+		default:
+			guess = lowestPort + p.rand.IntN(1<<16-lowestPort)
+		}
+		b.tries++
+		if guess < lowestPort || guess > 1<<16-1 || b.tried[guess/64]>>(guess%64)&1 == 1 {
+			continue // maxProbes of 64,512 leave enough untried
+		}
+		b.tried[guess/64] |= 1 << (guess % 64)
+		return uint16(guess), true
+	}
+}
+
+// advanceSockets sends the waves through the sockets, a few each 2 ms.
+func (p *Punch) advanceSockets(now time.Duration) {
+	s := &p.sockets
+	if s.next > now {
+		return
+	}
+	if !s.open {
+		s.open, s.began, s.index = true, now, 1
+		p.events = append(p.events, Event{Kind: EventOpenSockets, Sockets: BirthdaySockets})
+	}
+	for range openBatch {
+		p.request(now, s.index, s.to, waves[s.wave].ttl, KindReflexive)
+		p.stats.Openers++
+		s.index++
+		if s.index < BirthdaySockets {
+			continue
+		}
+		s.wave, s.index = s.wave+1, 1
+		s.next = Never
+		if s.wave < len(waves) {
+			s.next = s.began + waves[s.wave].at
+		}
+		return
+	}
+	s.next = now + probeInterval
+}
+
+// closeSockets gives back all sockets but those that the peer was heard on.
+func (p *Punch) closeSockets() {
+	s := &p.sockets
+	s.next = Never
+	if !s.open {
+		return
+	}
+	s.open = false
+	keep := slices.Clone(s.heardOn)
+	if p.best != nil && p.best.socket != 0 && !slices.Contains(keep, p.best.socket) {
+		keep = append(keep, p.best.socket)
+	}
+	p.events = append(p.events, Event{Kind: EventCloseSockets, Keep: keep})
+}

@@ -1,0 +1,62 @@
+// Package rendezvous brings two players together who share a short code: a
+// small server that passes sealed offers on, and the client that speaks to it.
+// The server answers STUN as well, and relays for those who have no better way.
+//
+// It knows nothing worth stealing: the code never reaches it, only a name
+// derived from it (invite.Keys.Lookup), and the offers are sealed with a key
+// that it has not got. A server that lies can keep players apart; it cannot
+// read or change what they tell each other, nor take one's place.
+//
+// # The client
+//
+// Host and guest are the same state machine, without socket, clock or
+// goroutine. Its owner sends what it wants sent, on whatever socket, and gives
+// it what comes from the server:
+//
+//	c, err := rendezvous.NewHost(rendezvous.Config{Server: server, Keys: code.Keys(), Offer: offer, Rand: rand.Reader}, now)
+//	c, err := rendezvous.NewGuest(...)
+//
+//	for each packet:      c.Packet(now, from, b)   // false: not the server's
+//	when c.Next() is due: c.Advance(now)
+//	after either:
+//		for _, s := range c.AppendSends(nil) { socket.Send(s.To.Addr, s.Data) }
+//		for _, e := range c.AppendEvents(nil) {
+//			switch e.Kind {
+//			case rendezvous.Met:       // e.Offer: where e.Peer is; punch, opener rule by e.LearntFirst
+//			case rendezvous.Refused:   // e.Text: the invite is used up or has expired
+//			case rendezvous.RelayOpen: // packets behind e.Channel reach e.Peer by the server
+//			case rendezvous.Problem:   // e.Text tells the player; the client keeps trying
+//			}
+//		}
+//
+// now is the time since any fixed moment. Packets start with a byte below
+// 0x40, so they share a socket with QUIC and STUN (RFC 9443 section 3). Where
+// UDP is blocked the same packets travel in a Stream, over TCP.
+//
+// # Who learns first
+//
+// The guest's offer goes to the host, and the host's answer back: so the host
+// always knows the guest's addresses first, by at least the way to the server,
+// and its openers have passed its own router when the guest sends its first
+// packet. Event.LearntFirst says so to both.
+//
+// Offers are sealed with XChaCha20-Poly1305. What is sealed names its sender's
+// role, the lobby, the host's session and the guest, so one that is replayed,
+// passed on to another or sent back does not open; versions only go up.
+//
+// # The relay
+//
+// A relay joins two who name the same lobby and guest, if both ask for it. It
+// passes opaque packets (QUIC's, which are encrypted and authenticated end to
+// end) behind 8 bytes of header, so a whole QUIC packet fits; see
+// AppendRelayed. It is capped, and drops what is above the cap.
+//
+// # The server
+//
+// Server is a state machine too; Serve drives it on sockets. All memory is
+// bounded (ServerConfig). A source is answered with more than it sent only
+// after it has echoed a cookie, so forged sources draw no flood on a victim;
+// STUN answers, which RFC 8489 makes 12 to 24 bytes longer than the shortest
+// request, are limited to a few in a second for each source. Nothing is on
+// disk: after a restart the clients register again within seconds.
+package rendezvous

@@ -1,0 +1,294 @@
+package rendezvous
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/natsim"
+)
+
+func TestMeeting(t *testing.T) {
+	w := newWorld(t, 1, ServerConfig{})
+	host := w.host(w.config1(7, "the host's"), dsl)
+	w.run(time.Second)
+	if host.count(Registered) != 1 || host.Status() != "The code works: waiting for guests." {
+		t.Fatalf("%v, %q", host.events, host.Status())
+	}
+	guest := w.guest(w.config1(7, "the guest's"), dsl)
+	took, ok := w.until(time.Second, func() bool { return guest.met("the host's") })
+	if !ok {
+		t.Fatalf("no meeting: %q and %q", host.Status(), guest.Status())
+	}
+	if took > 200*time.Millisecond {
+		t.Errorf("the meeting took %v at 40 ms to the server and back, want three round trips", took)
+	}
+	if !host.met("the guest's") {
+		t.Fatal("the guest met the host before the host had its offer")
+	}
+	h, _ := host.last(Met)
+	g, _ := guest.last(Met)
+	if !h.LearntFirst || g.LearntFirst {
+		t.Errorf("the host learnt first: %v, the guest: %v", h.LearntFirst, g.LearntFirst)
+	}
+	if h.Peer != guest.Self() || g.Peer != guest.Self() {
+		t.Error("the two call their pair by different names")
+	}
+	w.run(5 * time.Minute)
+	if host.count(Met) != 1 || guest.count(Met) != 1 || host.count(Problem)+guest.count(Problem) != 0 {
+		t.Errorf("after five minutes: %v and %v", host.events, guest.events)
+	}
+	if s := w.server.Stats(); s.Lobbies != 1 || s.Guests != 1 || s.Met != 1 || s.Malformed != 0 {
+		t.Errorf("%+v", s)
+	}
+}
+
+// Whatever the wire loses, delays and reorders, and whoever comes first, they
+// all meet, and everybody reads what was sent last.
+func TestMeetingOnBadWires(t *testing.T) {
+	for seed := range uint64(40) {
+		w := newWorld(t, seed, ServerConfig{})
+		bad := natsim.Options{Delay: 60 * time.Millisecond, Jitter: 120 * time.Millisecond, Loss: 0.12}
+		var host *person
+		var guests []*person
+		if seed%2 == 0 {
+			host = w.host(w.config1(1, "host"), bad)
+		}
+		for i := range 3 {
+			guests = append(guests, w.guest(w.config1(1, fmt.Sprint("guest ", i)), bad))
+		}
+		if host == nil {
+			w.run(3 * time.Second)
+			host = w.host(w.config1(1, "host"), bad)
+		}
+		all := func(offer string) func() bool {
+			return func() bool {
+				for _, g := range guests {
+					if !g.met(offer) {
+						return false
+					}
+				}
+				return true
+			}
+		}
+		if took, ok := w.until(20*time.Second, all("host")); !ok {
+			t.Fatalf("seed %d: no meeting in %v: %q", seed, took, guests[0].Status())
+		}
+		if err := host.SetOffer(w.sim.Now(), []byte("host elsewhere")); err != nil {
+			t.Fatal(err)
+		}
+		if err := guests[1].SetOffer(w.sim.Now(), []byte("guest elsewhere")); err != nil {
+			t.Fatal(err)
+		}
+		ok := func() bool { return all("host elsewhere")() && host.met("guest elsewhere") }
+		if _, ok := w.until(20*time.Second, ok); !ok {
+			t.Fatalf("seed %d: new offers do not come through", seed)
+		}
+		w.run(10 * time.Second)
+		if host.count(Met) != 4 {
+			t.Errorf("seed %d: the host met %d times, want 3 guests and one new offer", seed, host.count(Met))
+		}
+		w.known("host", "host elsewhere", "guest elsewhere", "guest 0", "guest 1", "guest 2")
+	}
+}
+
+func TestWrongCode(t *testing.T) {
+	w := newWorld(t, 3, ServerConfig{})
+	host := w.host(w.config1(1, "host"), dsl)
+	guest := w.guest(w.config1(2, "guest"), dsl)
+	w.run(2 * time.Second)
+	guest.reads(Problem, "Nobody hosts with this code")
+	if host.count(Met)+guest.count(Met) != 0 {
+		t.Error("two codes met")
+	}
+	late := w.host(w.config1(2, "late"), dsl)
+	if _, ok := w.until(4*time.Second, func() bool { return guest.met("late") && late.met("guest") }); !ok || guest.count(Recovered) != 1 {
+		t.Errorf("the host that came later was not met: %q", guest.Status())
+	}
+}
+
+func TestServerRestart(t *testing.T) {
+	w := newWorld(t, 4, ServerConfig{})
+	host := w.host(w.config1(1, "host"), dsl)
+	w.run(time.Second)
+	first := w.guest(w.config1(1, "first"), dsl)
+	w.run(3 * time.Second)
+	w.restart()
+	second := w.guest(w.config1(1, "second"), dsl)
+	if took, ok := w.until(15*time.Second, func() bool { return second.met("host") }); !ok || took > 13*time.Second {
+		t.Fatalf("after a restart the next guest came in after %v: %q", took, second.Status())
+	}
+	if host.count(Registered) != 2 || first.count(Met) != 1 || first.count(Problem) != 0 {
+		t.Errorf("host %v, first guest %v", host.events, first.events)
+	}
+}
+
+func TestServerOutage(t *testing.T) {
+	w := newWorld(t, 5, ServerConfig{})
+	host := w.host(w.config1(1, "host"), dsl)
+	w.run(time.Second)
+	w.down = true
+	guest := w.guest(w.config1(1, "guest"), dsl)
+	w.run(20 * time.Second)
+	host.reads(Problem, "does not answer")
+	guest.reads(Problem, "does not answer")
+	w.down = false
+	if _, ok := w.until(6*time.Second, func() bool { return guest.met("host") }); !ok {
+		t.Fatalf("%q", guest.Status())
+	}
+	if host.count(Recovered) != 1 || guest.count(Recovered) == 0 || guest.Status() != "The host has answered." {
+		t.Errorf("host %v, guest %v", host.events, guest.events)
+	}
+}
+
+// A host that crashes and comes again has its lobby back, at once if it has
+// kept its owner key, and its guests find it without doing anything.
+func TestHostRestart(t *testing.T) {
+	for _, kept := range []bool{true, false} {
+		w := newWorld(t, 6, ServerConfig{})
+		config := w.config1(1, "host")
+		if kept {
+			config.Owner = [16]byte{42}
+		}
+		w.host(config, dsl)
+		guest := w.guest(w.config1(1, "guest"), dsl)
+		w.run(3 * time.Second)
+		w.people = w.people[1:] // the host is gone without a word
+		config.Offer = []byte("host again")
+		again := w.host(config, dsl)
+		w.run(time.Second)
+		if !kept {
+			again.reads(Problem, "Another computer is hosting")
+		}
+		took, ok := w.until(40*time.Second, func() bool { return guest.met("host again") && again.met("guest") })
+		if !ok || kept && took > 2*time.Second {
+			t.Errorf("kept %v: back after %v: %q and %q", kept, took, again.Status(), guest.Status())
+		}
+	}
+}
+
+func TestGuestRestart(t *testing.T) {
+	w := newWorld(t, 7, ServerConfig{})
+	host := w.host(w.config1(1, "host"), dsl)
+	w.guest(w.config1(1, "guest"), dsl)
+	w.run(2 * time.Second)
+	w.people = w.people[:1]
+	again := w.guest(w.config1(1, "guest again"), dsl)
+	if _, ok := w.until(time.Second, func() bool { return again.met("host") && host.met("guest again") }); !ok {
+		t.Fatal(again.Status())
+	}
+}
+
+func TestUsedUp(t *testing.T) {
+	w := newWorld(t, 8, ServerConfig{})
+	config := w.config1(1, "host")
+	config.MaxGuests = 1
+	host := w.host(config, dsl)
+	first := w.guest(w.config1(1, "first"), dsl)
+	w.run(2 * time.Second)
+	second := w.guest(w.config1(1, "second"), dsl)
+	w.run(2 * time.Second)
+	second.reads(Refused, "used up")
+	if second.count(Met) != 0 || host.count(Met) != 1 || first.count(Met) != 1 {
+		t.Error("the second guest met somebody")
+	}
+	host.Remove(first.Self())
+	third := w.guest(w.config1(1, "third"), dsl)
+	w.run(10 * time.Second)
+	first.reads(Refused, "taken your place back")
+	if !third.met("host") || !host.met("third") {
+		t.Error("the place that came free was not given away")
+	}
+}
+
+func TestExpiredInvite(t *testing.T) {
+	w := newWorld(t, 9, ServerConfig{})
+	config := w.config1(1, "host")
+	config.Expires = 10 * time.Second
+	host := w.host(config, dsl)
+	early := w.guest(w.config1(1, "early"), dsl)
+	w.run(10 * time.Second)
+	late := w.guest(w.config1(1, "late"), dsl)
+	w.run(2 * time.Second)
+	late.reads(Refused, "expired")
+	if err := early.SetOffer(w.sim.Now(), []byte("early elsewhere")); err != nil {
+		t.Fatal(err)
+	}
+	w.run(2 * time.Second)
+	if !host.met("early elsewhere") || late.count(Met) != 0 {
+		t.Error("who came in time is served on, who came late is not")
+	}
+}
+
+func TestLeaving(t *testing.T) {
+	w := newWorld(t, 10, ServerConfig{})
+	host := w.host(w.config1(1, "host"), dsl)
+	guest := w.guest(w.config1(1, "guest"), dsl)
+	w.run(2 * time.Second)
+	guest.Close()
+	guest.flush()
+	w.run(time.Second)
+	if s := w.server.Stats(); s.Lobbies != 1 || s.Guests != 0 {
+		t.Errorf("the guest left: %+v", s)
+	}
+	host.Close()
+	host.flush()
+	w.run(time.Second)
+	if s := w.server.Stats(); s.Lobbies != 0 || s.OfferBytes != 0 {
+		t.Errorf("the host left: %+v", s)
+	}
+	other := w.guest(w.config1(1, "other"), dsl)
+	w.run(time.Second)
+	other.reads(Problem, "Nobody hosts")
+}
+
+// Those who vanish without a word are forgotten, all of them.
+func TestExpiry(t *testing.T) {
+	w := newWorld(t, 11, ServerConfig{})
+	for code := range byte(5) {
+		host := w.host(w.config1(code, "host"), dsl)
+		w.run(time.Second)
+		guest := w.guest(w.config1(code, "guest"), dsl)
+		w.run(time.Second)
+		host.Relay(w.sim.Now(), guest.Self())
+		guest.Relay(w.sim.Now(), guest.Self())
+	}
+	w.run(time.Second)
+	if s := w.server.Stats(); s.Lobbies != 5 || s.Guests != 5 || s.Relays != 5 || len(w.server.channels) != 10 {
+		t.Fatalf("%+v", s)
+	}
+	w.people = nil
+	w.run(lobbyExpiry + 2*time.Second)
+	s := w.server
+	if got := s.Stats(); got.Lobbies+got.Guests+got.Relays+got.OfferBytes != 0 ||
+		len(s.lobbies)+len(s.relays)+len(s.channels)+len(s.perSource) != 0 {
+		t.Errorf("%+v, %d channels, %d sources", got, len(s.channels), len(s.perSource))
+	}
+}
+
+func TestConfigs(t *testing.T) {
+	w := newWorld(t, 12, ServerConfig{})
+	good := w.config1(1, "host")
+	for name, break1 := range map[string]func(*Config){
+		"no chance":   func(c *Config) { c.Rand = nil },
+		"no server":   func(c *Config) { c.Server = netip.AddrPort{} },
+		"long offer":  func(c *Config) { c.Offer = make([]byte, MaxOffer+1) },
+		"many guests": func(c *Config) { c.MaxGuests = 256 },
+	} {
+		config := good
+		break1(&config)
+		if _, err := NewHost(config, 0); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := NewServer(ServerConfig{}); err == nil {
+		t.Error("a server without chance")
+	}
+	if _, err := NewServer(ServerConfig{Rand: w.random, MaxRelays: -1}); err == nil {
+		t.Error("a server with -1 relays")
+	}
+	if _, err := NewServer(ServerConfig{Rand: w.random, RelayRate: 100}); err == nil {
+		t.Error("a relay that passes no packet")
+	}
+}

@@ -1,0 +1,65 @@
+package rendezvous
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Status is a sentence for the player: how far the meeting is, or what is in
+// the way.
+func (c *Client) Status() string {
+	switch {
+	case c.turned != "":
+		return c.turned
+	case c.trouble != noTrouble:
+		return c.sentence(c.trouble)
+	case c.side == sideHost && !c.settled, c.side == sideGuest && c.session == [16]byte{}:
+		return fmt.Sprintf("Asking the rendezvous server at %v.", c.config.Server)
+	case c.side == sideHost:
+		return "The code works: waiting for guests."
+	case c.settled:
+		return "The host has answered."
+	}
+	return "The host was found: waiting for its answer."
+}
+
+func (c *Client) sentence(t trouble) string {
+	switch t {
+	case troubleSilent:
+		return fmt.Sprintf("The rendezvous server at %v does not answer: it may be down, or UDP is blocked here. Trying on.", c.config.Server)
+	case troubleNobody:
+		return "Nobody hosts with this code just now: compare it with the host's, and ask whether the game is still open."
+	case troubleTaken:
+		return "Another computer is hosting with this code: make a new code."
+	case troubleFull:
+		return "The rendezvous server has no room just now. Trying on."
+	case troubleNoRelay:
+		return "The rendezvous server does not relay just now: a direct connection is the only way. Trying on."
+	case troubleVersion:
+		return "The rendezvous server is of another version: bring the game and the server up to date."
+	case troubleSeal:
+		return "The rendezvous server passes on messages that were not made with this code: it may be meddling. They are ignored."
+	}
+	return ""
+}
+
+// troubled tells the player of a new trouble, once.
+func (c *Client) troubled(t trouble) {
+	if c.trouble == t {
+		return
+	}
+	c.trouble = t
+	c.emit(Event{Kind: Problem, Text: c.sentence(t)})
+}
+
+// overcome ends a trouble, if it is one of these.
+func (c *Client) overcome(these ...trouble) {
+	if slices.Contains(these, c.trouble) {
+		c.recovered()
+	}
+}
+
+func (c *Client) recovered() {
+	c.trouble = noTrouble
+	c.emit(Event{Kind: Recovered})
+}
