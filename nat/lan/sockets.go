@@ -175,7 +175,7 @@ func (s *sockets) openLink(p place) *link {
 // joins the groups on every interface. To join again what is joined fails
 // without harm, and heals what the system forgot.
 func (s *sockets) replaceListeners() {
-	for i, any := range [...]netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
+	for i, unspecified := range [...]netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()} {
 		if s.listen[i] != nil && s.listen[i].broken.Load() {
 			s.listen[i].Close()
 			s.listen[i] = nil
@@ -183,7 +183,7 @@ func (s *sockets) replaceListeners() {
 		if s.listen[i] != nil {
 			continue
 		}
-		if conn, err := listenUDP(netip.AddrPortFrom(any, s.port), true); err == nil {
+		if conn, err := listenUDP(netip.AddrPortFrom(unspecified, s.port), true); err == nil {
 			s.listen[i] = s.start(conn)
 		}
 	}
