@@ -18,7 +18,7 @@ const (
 	maxProbes     = 2000                 // within 4 s; each leaves an entry in our router's table for a while
 	probeLife     = 4 * time.Second
 	lowestPort    = 1024
-	gateDelay     = 300 * time.Millisecond // before searching when a plain check may do
+	gateDelay     = 200 * time.Millisecond // before searching when a plain check may do: a long round trip
 
 	nearSweep   = 64  // counted ports tried on either side of the expected one
 	farSweep    = 512 // and then beyond, where 256 opened sockets would lie

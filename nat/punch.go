@@ -318,10 +318,12 @@ func (p *Punch) begin(now time.Duration) {
 	// Where ports are random neither side knows the other's tuple, so there is
 	// no mapping that an early packet could take the place of.
 	random := p.config.Local.Descriptor.Mapping == MappingRandom || p.remote.Descriptor.Mapping == MappingRandom
-	p.opening = p.config.LearntFirst && !p.config.Plain && !random && p.best == nil
+	p.opening = p.config.LearntFirst && !p.config.Plain && !random && p.best == nil && p.hopeless() == ""
 	if !p.opening {
 		p.startFull(now)
+		return
 	}
+	p.relayAt = now + time.Second
 }
 
 // startFull is T0: from now on packets of full TTL go to all candidates.
@@ -329,7 +331,7 @@ func (p *Punch) startFull(now time.Duration) {
 	p.opening = false
 	p.fullAt = now
 	p.deadline = now + p.config.Deadline
-	p.relayAt = now + 500*time.Millisecond
+	p.relayAt = min(p.relayAt, now+500*time.Millisecond)
 	if p.hopeless() != "" {
 		p.deadline = now + min(time.Second, p.config.Deadline)
 	}

@@ -145,14 +145,19 @@ func TestTable(t *testing.T) {
 				t.Errorf("%s: p95 of %d ms", name, p95)
 			}
 		case mostly:
-			if c.within4 < c.runs*90/100 || c.runs >= 40 && c.within4 < c.runs*95/100 || quantile(c.found, 0.5) >= 1000 {
+			// Few trials cannot tell 95 % from 90 %, nor the median well.
+			share, median := 90, 1500
+			if c.runs >= 40 {
+				share, median = 95, 1000
+			}
+			if c.within4*100 < c.runs*share || quantile(c.found, 0.5) >= median {
 				t.Errorf("%s: %d of %d direct within 4 s, median %d ms", name, c.within4, c.runs, quantile(c.found, 0.5))
 			}
 		case hardly:
 			if c.direct > 0 {
 				t.Errorf("%s: %d direct: the simulation lets something through", name, c.direct)
 			}
-			if last := quantile(c.gaveUp, 1); last > 2600 {
+			if last := quantile(c.gaveUp, 1); last > 1100 {
 				t.Errorf("%s: gave up after %d ms", name, last)
 			}
 		}
