@@ -1,5 +1,7 @@
 package rollback
 
+import "unsafe"
+
 // historyBytes bounds the memory that keeps worlds older than a rollback
 // needs. They are there for the desync report, which names the first frame
 // that differs; a world too big for it still has the checksum frames' hashes.
@@ -8,6 +10,10 @@ const historyBytes = 1 << 20
 // historyFrames is how many worlds are kept if they are small: two and a half
 // seconds, more than a checksum's interval and its way to the others.
 const historyFrames = 160
+
+// copyBytes is how much is copied at once. The runtime copies a megabyte and more
+// past the processor's cache, but the world that was just copied is stepped next.
+const copyBytes = 256 << 10
 
 // snapshots is a ring of worlds, oldest overwritten first. The newest one is
 // the world that is being played: stepping copies it into the next place and
@@ -34,7 +40,20 @@ func (r *snapshots[S]) assign(dst, src *S) {
 		r.copy(dst, src)
 		return
 	}
+	if unsafe.Sizeof(*src) > copyBytes {
+		copyInParts(unsafe.Slice((*byte)(unsafe.Pointer(dst)), unsafe.Sizeof(*dst)), unsafe.Slice((*byte)(unsafe.Pointer(src)), unsafe.Sizeof(*src)))
+		return
+	}
 	*dst = *src
+}
+
+// copyInParts copies a world that is a plain value in parts of copyBytes.
+func copyInParts(dst, src []byte) {
+	for len(src) > copyBytes {
+		copy(dst[:copyBytes], src)
+		dst, src = dst[copyBytes:], src[copyBytes:]
+	}
+	copy(dst, src)
 }
 
 // world returns the world being played.
