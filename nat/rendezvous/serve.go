@@ -24,9 +24,16 @@ type ServeConfig struct {
 	ReportEvery time.Duration // a minute by default
 }
 
+// UDP is what Serve needs of a socket; a *net.UDPConn has it.
+type UDP interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
+	Close() error
+}
+
 // Serve answers on a UDP socket and, unless it is nil, a TCP listener, until ctx
 // ends or the UDP socket fails. It closes both. The error is nil if ctx ended.
-func Serve(ctx context.Context, config ServeConfig, udp net.PacketConn, tcp net.Listener) error {
+func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) error {
 	if config.MaxStreams == 0 {
 		config.MaxStreams = 1024
 	}
@@ -66,7 +73,7 @@ func Serve(ctx context.Context, config ServeConfig, udp net.PacketConn, tcp net.
 // service drives a Server.
 type service struct {
 	config   ServeConfig
-	udp      net.PacketConn
+	udp      UDP
 	tcp      net.Listener
 	start    time.Time
 	handlers sync.WaitGroup
@@ -93,12 +100,7 @@ func (v *service) do(act func(now time.Duration)) {
 			}
 			continue
 		}
-		// A packet that cannot be sent is a lost packet.
-		if conn, ok := v.udp.(*net.UDPConn); ok {
-			conn.WriteToUDPAddrPort(s.Data, s.To.Addr)
-		} else {
-			v.udp.WriteTo(s.Data, net.UDPAddrFromAddrPort(s.To.Addr))
-		}
+		v.udp.WriteToUDPAddrPort(s.Data, s.To.Addr) // what cannot be sent is lost
 	}
 }
 
@@ -109,19 +111,18 @@ const maxReadErrors = 1000
 func (v *service) readUDP() error {
 	var b [MaxPacket + 1]byte // one more, so that what is too long is seen to be
 	for failed := 0; ; {
-		n, addr, err := v.udp.ReadFrom(b[:])
+		n, from, err := v.udp.ReadFromUDPAddrPort(b[:])
 		if errors.Is(err, net.ErrClosed) {
 			return err
 		}
-		from, ok := addr.(*net.UDPAddr)
-		if err != nil || !ok {
+		if err != nil {
 			if failed++; failed >= maxReadErrors {
 				return fmt.Errorf("the UDP socket is broken: %w", err)
 			}
 			continue
 		}
 		failed = 0
-		v.do(func(now time.Duration) { v.server.Packet(now, Source{Addr: from.AddrPort()}, b[:n]) })
+		v.do(func(now time.Duration) { v.server.Packet(now, Source{Addr: from}, b[:n]) })
 	}
 }
 
