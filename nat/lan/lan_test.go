@@ -133,7 +133,8 @@ func TestFoundDespiteLoss(t *testing.T) {
 			list := openList(t, e, 2)
 			defer list.Close()
 			took, found := next(list)
-			if limit := 200 * time.Millisecond; lost < 3 && (took >= limit || len(found) != 1) {
+			// With more lost than the burst can bear, the next question or beacon does.
+			if limit := 200 * time.Millisecond; lost < 3 && took >= limit || took > 3*time.Second || len(found) != 1 {
 				t.Errorf("with %d packets lost: %+v after %v", lost, found, took)
 			}
 			<-time.After(time.Minute)

@@ -283,7 +283,7 @@ func (s *sockets) answer(packet []byte, to netip.AddrPort) {
 
 // send never waits for long: what finds no room is lost, and the next comes.
 func (l *link) send(packet []byte, to netip.AddrPort) error {
-	_ = l.SetWriteDeadline(time.Now().Add(10 * time.Millisecond))
+	_ = l.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
 	_, err := l.WriteToUDPAddrPort(packet, to)
 	return err
 }
