@@ -1,0 +1,93 @@
+package nat
+
+import (
+	"fmt"
+	"net/netip"
+	"testing"
+)
+
+func TestHostCandidates(t *testing.T) {
+	addrs := func(list ...string) (out []netip.Addr) {
+		for _, s := range list {
+			out = append(out, netip.MustParseAddr(s))
+		}
+		return out
+	}
+	interfaces := []Interface{
+		{"docker0", addrs("172.17.0.1")},
+		{"tailscale0", addrs("100.101.1.1", "fd7a::1")},
+		{"wlan0", addrs("192.168.1.7", "fe80::1%wlan0", "2001:db8::0211:22ff:fe33:4455", "2001:db8::9999", "2001:db8::8888")},
+		{"eth0", addrs("10.0.0.5", "169.254.3.3", "127.0.0.1")},
+	}
+	for k := range 20 {
+		interfaces = append(interfaces, Interface{fmt.Sprint("veth", k), addrs(fmt.Sprintf("172.18.0.%d", k+1))})
+	}
+	got := HostCandidates(interfaces, 7777)
+	want := []string{"192.168.1.7", "10.0.0.5", "2001:db8::9999", "172.17.0.1", "100.101.1.1"}
+	if len(got) != MaxHosts {
+		t.Errorf("%d candidates, want %d", len(got), MaxHosts)
+	}
+	for k, addr := range want {
+		if w := (Candidate{KindHost, netip.AddrPortFrom(netip.MustParseAddr(addr), 7777)}); got[k] != w {
+			t.Errorf("candidate %d is %v, want %v", k, got[k], w)
+		}
+	}
+}
+
+func TestInterfaces(t *testing.T) {
+	list, err := Interfaces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range list {
+		for _, a := range i.Addrs {
+			if a.IsLoopback() {
+				t.Errorf("%s has the loopback address %v", i.Name, a)
+			}
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	own := netip.MustParseAddrPort("203.0.113.5:7777")
+	ask := func(ports ...int) (list []Observation) {
+		for k, port := range ports {
+			list = append(list, Observation{
+				netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, 100, byte(k)}), 3478),
+				netip.AddrPortFrom(netip.MustParseAddr("203.0.113.5"), uint16(port))})
+		}
+		return list
+	}
+	oneServer := ask(5000, 6000)
+	oneServer[1].Server = netip.AddrPortFrom(oneServer[0].Server.Addr(), 3479)
+	pool := ask(5000, 5001, 5002)
+	pool[1].Public = netip.AddrPortFrom(netip.MustParseAddr("203.0.113.6"), 5001)
+	for _, row := range []struct {
+		name    string
+		answers []Observation
+		want    Descriptor
+	}{
+		{"no answer", nil, Descriptor{Mapping: MappingBlocked}},
+		{"one answer", ask(5000), Descriptor{}},
+		{"two ports of one server", oneServer, Descriptor{}},
+		{"our own address", ask(7777, 7777), Descriptor{Mapping: MappingNone}},
+		{"our own address, once", ask(7777), Descriptor{Mapping: MappingNone}},
+		{"one port", ask(5000, 5000, 5000), Descriptor{Mapping: MappingIndependent}},
+		{"counting", ask(5000, 5001, 5002), Descriptor{Mapping: MappingPredictable, Delta: 1, Port: 5002}},
+		{"counting with a gap", ask(5000, 5002, 5006), Descriptor{Mapping: MappingPredictable, Delta: 2, Port: 5006}},
+		{"counting down", ask(5009, 5006, 5000), Descriptor{Mapping: MappingPredictable, Delta: -3, Port: 5000}},
+		{"two neighbours", ask(5000, 5003), Descriptor{Mapping: MappingPredictable, Delta: 3, Port: 5003}},
+		{"two not so near", ask(5000, 5010), Descriptor{Mapping: MappingRandom}},
+		{"forth and back", ask(5000, 5001, 5000), Descriptor{Mapping: MappingRandom}},
+		{"one moved", ask(5000, 5000, 9000), Descriptor{Mapping: MappingRandom}},
+		{"random", ask(5000, 41000, 23000), Descriptor{Mapping: MappingRandom}},
+		{"several addresses", pool, Descriptor{Mapping: MappingRandom}},
+	} {
+		if got := Describe([]netip.AddrPort{own}, row.answers, 3); got != row.want {
+			t.Errorf("%s: %+v, want %+v", row.name, got, row.want)
+		}
+	}
+	if got := Describe(nil, nil, 0); got != (Descriptor{}) {
+		t.Errorf("nobody asked: %+v", got)
+	}
+}
