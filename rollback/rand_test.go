@@ -48,6 +48,17 @@ func TestRandRanges(t *testing.T) {
 			}
 		}
 	}
+	// Without rejection a third value would come in two of eight draws here.
+	thirds := [3]int{}
+	for range 30000 {
+		thirds[r.Below(3<<29)%3]++
+	}
+	for _, c := range thirds {
+		if c < 9500 || c > 10500 {
+			t.Errorf("Below(3<<29) modulo 3 is uneven: %v", thirds)
+			break
+		}
+	}
 	const least, most = -1 << 31, 1<<31 - 1
 	for _, test := range [][2]int32{{5, 5}, {-3, 3}, {least, most}, {least, 0}, {-1, most}, {most - 1, most}, {least, least + 1}} {
 		low, high := test[0], test[1]

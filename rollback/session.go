@@ -238,8 +238,12 @@ func (s *Session[S, I]) checksum(f Frame) {
 	s.checksums = append(s.checksums, Checksum{Frame: f, World: s.Hash(world), Inputs: s.digest.sum})
 }
 
-// waiting returns the seats that hold the window.
+// waiting returns the seats that hold the window, or keep the end from being
+// final.
 func (s *Session[S, I]) waiting() (seats uint16) {
+	if s.core.current == s.core.end && s.core.confirmed >= s.core.end-1 {
+		return 0
+	}
 	for seat := range s.config.Seats {
 		if !s.core.local[seat] && s.core.held[seat] == s.core.confirmed {
 			seats |= 1 << seat
