@@ -54,6 +54,24 @@ func Join[S, I any](ctx context.Context, address string, config Config[S, I]) (*
 	})
 }
 
+// gaveUpError: the caller's context is over. It says what was waited for.
+type gaveUpError struct {
+	reason string
+	cause  error
+}
+
+func (e *gaveUpError) Error() string { return e.reason }
+
+func (e *gaveUpError) Unwrap() error { return e.cause }
+
+// waitingWords says what keeps a match from beginning.
+func (r *Room) waitingWords() string {
+	if why := r.Blocker(); r.host && why != "" {
+		return why
+	}
+	return r.Progress()
+}
+
 // waitForMatch polls the lobby until its match has begun.
 func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I], act func() error) (*Match[S, I], error) {
 	for lobby.Match() == nil {
@@ -62,8 +80,8 @@ func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I],
 		if err == nil {
 			err = act()
 		}
-		if err == nil {
-			err = ctx.Err()
+		if err == nil && ctx.Err() != nil {
+			err = &gaveUpError{reason: "no match has begun: " + lobby.waitingWords(), cause: ctx.Err()}
 		}
 		if err != nil {
 			node.Close()
