@@ -9,8 +9,11 @@ import (
 
 // GatherConfig says what a Gather starts from.
 type GatherConfig struct {
-	// Servers are STUN servers, best three with different addresses, in the
-	// order of asking. Those beyond the eighth are ignored.
+	// Servers are STUN servers in the order of asking. Three are asked at a
+	// time, which should have different addresses; Restart goes on with the
+	// next three. A port of a server counts as a server of its own there: what
+	// matters is that our router sees a new flow. Those beyond the twelfth are
+	// ignored.
 	Servers []netip.AddrPort
 	// Hosts are the candidates of our own interfaces: see HostCandidates.
 	Hosts []Candidate
@@ -20,7 +23,8 @@ type GatherConfig struct {
 }
 
 const (
-	maxServers  = 8
+	maxServers  = 12
+	askAtOnce   = 3
 	gatherLimit = 1500 * time.Millisecond // a server that has not answered by then is silent
 )
 
@@ -33,7 +37,9 @@ var askAt = [...]time.Duration{0, 100 * time.Millisecond, 250 * time.Millisecond
 type Gather struct {
 	config  GatherConfig
 	rand    *rand.Rand
-	servers []server
+	servers []server      // asked in this round
+	first   int           // of them in the configuration
+	before  []Observation // what the round before found out
 	mapped  []Candidate
 	done    bool
 	sends   []Send
@@ -55,27 +61,49 @@ func NewGather(config GatherConfig, now time.Duration) *Gather {
 		seed[i] = byte(config.Seed >> (8 * i))
 	}
 	g := &Gather{config: config, rand: rand.New(rand.NewChaCha8(seed))}
-	for _, addr := range config.Servers[:min(len(config.Servers), maxServers)] {
-		g.servers = append(g.servers, server{addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())})
-	}
-	g.Restart(now)
+	g.config.Servers = config.Servers[:min(len(config.Servers), maxServers)]
+	g.ask(now)
 	return g
 }
 
-// Restart asks all servers again: after EventRestun, after a change of network,
-// and every 15 s where the mapping must stay alive. What was known stays until
-// new answers replace it.
+// Restart asks again: after EventRestun, and where the mapping must stay alive
+// every 15 s. It asks other servers if there are more, because a flow to an old
+// one keeps its old port and would show nothing new. What was known stays until
+// the round is done. After a change of network begin with a new Gather.
 func (g *Gather) Restart(now time.Duration) {
-	g.done = len(g.servers) == 0
-	for i := range g.servers {
-		s := &g.servers[i]
+	if found := g.found(); len(found) > 0 {
+		g.before = found
+	}
+	if g.first += askAtOnce; g.first >= len(g.config.Servers) {
+		g.first = 0
+	}
+	g.ask(now)
+}
+
+// ask begins a round.
+func (g *Gather) ask(now time.Duration) {
+	g.servers = g.servers[:0]
+	end := min(g.first+askAtOnce, len(g.config.Servers))
+	for i, addr := range g.config.Servers[g.first:end] {
+		// One after the other, so that counted ports come in order.
+		s := server{addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()), began: now + time.Duration(i)*time.Millisecond}
 		for k := range s.id {
 			s.id[k] = byte(g.rand.Uint32())
 		}
-		// One after the other, so that counted ports come in order.
-		s.began, s.asked, s.answered = now+time.Duration(i)*time.Millisecond, 0, false
+		g.servers = append(g.servers, s)
 	}
+	g.done = len(g.servers) == 0
 	g.Advance(now)
+}
+
+// found lists the answers of this round.
+func (g *Gather) found() (list []Observation) {
+	for _, s := range g.servers {
+		if s.answered {
+			list = append(list, Observation{s.addr, s.public})
+		}
+	}
+	return list
 }
 
 // AddMapped adds a port that the router forwards to our main socket.
@@ -162,16 +190,19 @@ func (g *Gather) Offer() Offer {
 	for _, c := range g.config.Hosts {
 		local = append(local, c.Addr)
 	}
+	found, asked := g.found(), 0
+	if len(g.before) > 0 && (!g.done || len(found) == 0) {
+		found = g.before
+	}
+	if g.done {
+		asked = len(g.servers)
+	}
 	var four, six []Observation
-	asked := 0
-	for _, s := range g.servers {
-		if s.public.IsValid() && s.public.Addr().Is6() {
-			six = append(six, Observation{s.addr, s.public})
-		} else if s.public.IsValid() {
-			four = append(four, Observation{s.addr, s.public})
-		}
-		if g.done {
-			asked++
+	for _, o := range found {
+		if o.Public.Addr().Is6() {
+			six = append(six, o)
+		} else {
+			four = append(four, o)
 		}
 	}
 	o.Descriptor = Describe(local, four, asked)

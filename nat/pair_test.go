@@ -197,7 +197,10 @@ func (tr trial) homes(sim *natsim.Sim) (homes [2]*natsim.Home, hosts [2]int) {
 func newScene(tr trial) *scene {
 	sim := natsim.New(tr.seed)
 	homes, hosts := tr.homes(sim)
-	servers := []netip.AddrPort{sim.STUNServer(), sim.STUNServer(), sim.STUNServer()}
+	var servers []netip.AddrPort
+	for range 6 { // three for the first round, three for a renewed one
+		servers = append(servers, sim.STUNServer())
+	}
 	s := &scene{sim: sim}
 	for i := range s.players {
 		s.players[i] = newPlayer(sim, homes[i], hosts[i], servers, tr.seed*2+uint64(i))

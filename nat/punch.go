@@ -89,8 +89,9 @@ const (
 	// EventPath: Event.Path works, or a better one than before does. The side
 	// that Punch.Dials should now connect.
 	EventPath EventKind = iota
-	// EventRestun: ask the STUN servers again; if our public port has moved,
-	// tell the peer, whose owner gives the new offer to Learn.
+	// EventRestun: ask STUN servers again, by a flow that our router has not
+	// seen yet (Gather.Restart); if our public port has moved, tell the peer,
+	// whose owner gives the new offer to Learn.
 	EventRestun
 	// EventOpenSockets: open sockets 1 to Event.Sockets-1, each on any port.
 	// Sends through a socket that could not be opened may be dropped.
@@ -243,7 +244,7 @@ func (p *Punch) Learn(now time.Duration, remote Offer) {
 	switch {
 	case p.learns == 1:
 		p.begin(now)
-	case fresh > 0 && p.fullAt != Never && p.best == nil:
+	case fresh > 0 && p.fullAt != Never && p.best == nil && p.hopeless() == "":
 		// A second chance: the peer has found that its address moved.
 		if p.ended {
 			p.ended, p.deadline = false, now
@@ -335,7 +336,8 @@ func (p *Punch) startFull(now time.Duration) {
 	if p.hopeless() != "" {
 		p.deadline = now + min(time.Second, p.config.Deadline)
 	}
-	if !p.config.Plain {
+	// Of random ports another answer would say nothing new.
+	if !p.config.Plain && p.config.Local.Descriptor.Mapping != MappingRandom && p.hopeless() == "" {
 		p.restunAt = now + 500*time.Millisecond
 	}
 	start := now + p.probes.holdOff
