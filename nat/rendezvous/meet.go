@@ -29,6 +29,13 @@ func (c *Client) Packet(now time.Duration, from netip.AddrPort, b []byte) bool {
 	if c.trouble == troubleSilent {
 		c.recovered()
 	}
+	c.take(now, &m)
+	c.Advance(now) // answers at once
+	return true
+}
+
+// take acts on a message of the server.
+func (c *Client) take(now time.Duration, m *message) {
 	switch m.kind {
 	case challenge:
 		if m.cookie != c.cookie {
@@ -41,19 +48,18 @@ func (c *Client) Packet(now time.Duration, from netip.AddrPort, b []byte) bool {
 	case registered:
 		c.hostRegistered(now, m.flag != 0)
 	case guestOffer:
-		c.guestCame(now, &m)
+		c.guestCame(now, m)
 	case kept:
-		c.answerKept(&m)
+		c.answerKept(m)
 	case wait:
-		c.guestWaits(now, &m)
+		c.guestWaits(now, m)
 	case hostOffer:
-		c.hostAnswered(now, &m)
+		c.hostAnswered(now, m)
 	case channel:
-		c.relayState(now, &m)
+		c.relayState(now, m)
 	case refused:
-		c.refused(now, &m)
+		c.refused(now, m)
 	}
-	return true
 }
 
 // sendHome sends what keeps this side known to the server.
