@@ -201,6 +201,7 @@ func (r *Room) takeStart(start *wire.Start) {
 		return
 	}
 	r.startMatch(start)
+	r.tellStatus() // not ready any more, whatever was said while the start was on its way
 }
 
 // unplayable says in words why a match cannot be played here as the host wants

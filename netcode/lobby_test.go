@@ -522,3 +522,27 @@ func TestSeveralAddresses(t *testing.T) {
 		agree(t, tb.playOut(30), isNil)
 	}
 }
+
+// TestStaleWordOfReadiness: who was ready for one match is not for the next,
+// even if the word of it crosses with the start.
+func TestStaleWordOfReadiness(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 60})
+	tb.start(1, 30)
+	tb.nodes[1].SetName("Renamed") // says again that it is ready, and has not heard of the start
+	host := tb.lobbies[0]
+	for host.State() == Playing {
+		tb.network.Advance(testTick)
+		for _, l := range tb.lobbies {
+			if m := l.Match(); m != nil && l.State() == Playing {
+				m.Tick(1)
+			}
+			l.Poll()
+		}
+		if tb.ticks++; tb.ticks > 1000 {
+			t.Fatal("the match does not end")
+		}
+	}
+	if b := host.Blocker(); b != "waiting until ready: Renamed" {
+		t.Fatalf("%q", b)
+	}
+}

@@ -94,13 +94,18 @@ func TestQUICMatches(t *testing.T) {
 					t.Error(err)
 					return
 				}
+				var played *Match[ledger, uint32]
 				for match := range 2 {
-					old := l.Match()
-					if !wait(l, func() bool { l.SetReady(true); return l.Match() != old || l.State() == Ended }) || l.State() == Ended {
+					begun := func() bool {
+						l.SetReady(l.State() == Gathering)
+						return l.Match() != played || l.State() == Ended
+					}
+					if !wait(l, begun) || l.State() == Ended {
 						t.Errorf("peer %d, match %d: %v", i, match, l.Err())
 						return
 					}
-					results[i], _ = playQUIC(l.Match(), nil)
+					played = l.Match()
+					results[i], _ = playQUIC(played, nil)
 				}
 				wait(l, func() bool { return l.State() == Ended }) // until the host leaves
 			})
