@@ -99,8 +99,8 @@ func footprint(v reflect.Value) (bytes uintptr) {
 			bytes = footprint(v.Elem())
 		}
 	case reflect.Struct:
-		for i := range v.NumField() {
-			bytes += footprint(v.Field(i))
+		for _, field := range v.Fields() {
+			bytes += footprint(field)
 		}
 	case reflect.Slice:
 		bytes = uintptr(v.Cap()) * v.Type().Elem().Size()

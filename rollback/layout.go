@@ -52,8 +52,7 @@ func (l *layout) walk(t reflect.Type, name string, mem int) error {
 	case reflect.Array:
 		return l.walkArray(t, name, mem)
 	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for f := range t.Fields() {
 			if f.Name == "_" {
 				continue // like padding: == ignores it and a copy may leave it
 			}

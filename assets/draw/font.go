@@ -42,7 +42,7 @@ type glyph [glyphRows]string
 func font() map[rune]glyph {
 	glyphs := map[rune]glyph{' ': blank(3), '\u00a0': blank(3), '\u00ad': {}}
 	lines := strings.Split(strings.TrimSpace(fontText), "\n")
-	for i := 0; i < len(lines); i++ {
+	for i := range lines {
 		names, ok := strings.CutPrefix(lines[i], "= ")
 		if !ok {
 			continue
@@ -58,7 +58,7 @@ func font() map[rune]glyph {
 			glyphs[[]rune(name)[0]] = g
 		}
 	}
-	for _, trio := range strings.Fields(composed) {
+	for trio := range strings.FieldsSeq(composed) {
 		r := []rune(trio)
 		glyphs[r[2]] = accented(glyphs[r[0]], r[1], strings.ContainsRune("ACEINOUY", r[0]))
 	}

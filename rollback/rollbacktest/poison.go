@@ -93,8 +93,8 @@ func scramble[T any](v *T, chance *rollback.Rand, drop bool) {
 func scrambleValue(v reflect.Value, chance *rollback.Rand, drop bool) {
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			field := v.Field(i)
+		for _, field := range v.Fields() {
+			field := field
 			// Fields that are not exported too: reflect alone refuses them.
 			scrambleValue(reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem(), chance, drop)
 		}

@@ -202,7 +202,7 @@ func integers(list string) (numbers []int, err error) {
 	if list == "" {
 		return []int{0}, nil
 	}
-	for _, word := range strings.Split(list, ",") {
+	for word := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(word)
 		if err != nil {
 			return nil, err
@@ -247,19 +247,20 @@ func (p *player[S, I]) tick(args []string) error {
 }
 
 func (p *player[S, I]) printStatus(st rollback.Status) {
-	line := fmt.Sprintf("at %d, confirmed %d", st.Current, st.Confirmed)
+	var line strings.Builder
+	line.WriteString(fmt.Sprintf("at %d, confirmed %d", st.Current, st.Confirmed))
 	if st.RolledBack > 0 {
-		line += fmt.Sprintf(", rolled back %d", st.RolledBack)
+		line.WriteString(fmt.Sprintf(", rolled back %d", st.RolledBack))
 	}
 	if !st.Advanced {
-		line += ", waiting for"
+		line.WriteString(", waiting for")
 		for seat := range rollback.MaxSeats {
 			if st.Waiting>>seat&1 == 1 {
-				line += fmt.Sprintf(" %d", seat)
+				line.WriteString(fmt.Sprintf(" %d", seat))
 			}
 		}
 	}
-	p.print("%s", line)
+	p.print("%s", line.String())
 }
 
 func (p *player[S, I]) confirm(args []string) error {

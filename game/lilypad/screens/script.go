@@ -71,7 +71,7 @@ func parseScriptLine(text string) (scriptLine, error) {
 		return line, nil
 	case "hold":
 		names, ticks, _ := strings.Cut(line.arg, " ")
-		for _, name := range strings.Split(names, "+") {
+		for name := range strings.SplitSeq(names, "+") {
 			b, ok := scriptButtons[name]
 			if !ok {
 				return line, fmt.Errorf("no button is called %q", name)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"slices"
 
 	"github.com/hajimehoshi/ebiten/v2"
 	"github.com/hajimehoshi/ebiten/v2/inpututil"
@@ -42,12 +43,7 @@ func keys(keys ...ebiten.Key) bool {
 }
 
 func justPressed(keys ...ebiten.Key) bool {
-	for _, k := range keys {
-		if inpututil.IsKeyJustPressed(k) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(keys, inpututil.IsKeyJustPressed)
 }
 
 // Read returns what happened since the last tick. Call it once per tick.

@@ -72,7 +72,7 @@ func lettersOf(face string, factor int) map[rune]letter {
 // names of more languages can be read.
 var plainOf = func() map[rune]rune {
 	plain := make(map[rune]rune)
-	for _, group := range strings.Fields("AĀĂĄ aāăą CĆĈĊČ cćĉċč DĎĐ dďđ EĒĔĖĘĚ eēĕėęě GĜĞĠĢ gĝğġģ HĤĦ hĥħ IĨĪĬĮİ iĩīĭį JĴ jĵ KĶ kķĸ " +
+	for group := range strings.FieldsSeq("AĀĂĄ aāăą CĆĈĊČ cćĉċč DĎĐ dďđ EĒĔĖĘĚ eēĕėęě GĜĞĠĢ gĝğġģ HĤĦ hĥħ IĨĪĬĮİ iĩīĭį JĴ jĵ KĶ kķĸ " +
 		"LĹĻĽĿŁ lĺļľŀł NŃŅŇŊ nńņňŋ OŌŎŐ oōŏő RŔŖŘ rŕŗř SŚŜŞŠȘ sśŝşšș TŢŤŦȚ tţťŧț UŨŪŬŮŰŲ uũūŭůűų WŴ wŵ YŶŸ yŷ ZŹŻŽ zźżž") {
 		letters := []rune(group)
 		for _, r := range letters[1:] {
