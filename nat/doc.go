@@ -2,8 +2,67 @@
 // home routers, carrier NATs and firewalls, without a server in the middle
 // where that is possible. It knows nothing of games.
 //
+// It has no socket, clock or goroutine: its machines take the time and what
+// arrives, and give back what to send and what to know. So every pair of
+// routers can be tried in simulation (TABLE.md), and a game keeps its one
+// socket to itself.
+//
+//	// Once, at the start of the program: who are we to the world?
+//	gather := nat.NewGather(nat.GatherConfig{Servers: servers, Hosts: nat.HostCandidates(interfaces, port), Seed: seed}, now)
+//	...                                   // until gather.Done(): Advance, AppendSends, Packet
+//	code := nat.AppendOffer(nil, gather.Offer())
+//
+//	// For each peer, when its offer has come:
+//	punch, err := nat.NewPunch(nat.PunchConfig{Secret: secret, LocalKey: us, RemoteKey: them,
+//		Local: gather.Offer(), LearntFirst: weCameFirst, Seed: seed}, now)
+//	punch.Learn(now, offer)
+//	for {
+//		for _, e := range punch.AppendEvents(events[:0]) { ... }   // a path, sockets to open, a relay advised
+//		for _, s := range punch.AppendSends(sends[:0]) { ... }     // through s.Socket, with s.TTL
+//		// until punch.Next(): for each packet that came
+//		//	punch.Packet(now, socket, from, b)
+//		punch.Advance(now)
+//	}
+//
+// # Words
+//
+// A mapping is the public address that a router gives a socket; filtering is
+// whom it lets in there (RFC 4787). A mapping is endpoint-independent (EIM, a
+// cone) or endpoint-dependent (EDM, symmetric): one port for all, or one for
+// each destination. A candidate is an address at which a player may be
+// reachable: of its own (host), seen by a STUN server (reflexive), forwarded by
+// the router (mapped), or seen by the peer (peer-reflexive). An offer is the
+// list of them with a descriptor of the router.
+//
+// # How a path is found
+//
+// Both sides send checks to all candidates of the other: small STUN requests
+// sealed with the session's secret. A check makes a mapping in the sender's
+// router and, if it arrives, is answered and met by a check of the other side.
+// An answer proves the path both ways. The side with the larger key then
+// connects.
+//
+// Two refinements make the difference on real routers. A packet that reaches a
+// router before the player behind it has sent anything may spoil its mapping on
+// some of them, so the side that learns of the other first sends only openers,
+// packets whose TTL is too low to get there, until it hears something. And the
+// port of a symmetric router is found by guessing: counted on, where ports are
+// counted, or by the birthday paradox (see probe.go).
+//
+// # Strangers
+//
+// Packets that prove nothing are not answered and change nothing. A proven
+// check that is repeated is dropped by its transaction id. An address that
+// only a proven check shows gets three packets for the first and two for each
+// further one; one Punch deals with eight such addresses at once, sixteen
+// candidates, and 500 packets a second. A peer who knows the secret and lies
+// about its address can still aim 2,000 small packets at a third party:
+// PunchConfig.NoBirthday takes that away, and an owner should let only one or
+// two such searches run at once.
+//
 // Its rooms:
 //
 //	pathconn    one UDP socket for everything that a game sends, with a
 //	            constant virtual address for each peer, below QUIC
+//	natsim      an internet in memory, with routers of every kind, for tests
 package nat
