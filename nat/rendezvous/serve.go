@@ -45,6 +45,10 @@ func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) e
 	}
 	server, err := NewServer(config.Server)
 	if err != nil {
+		udp.Close()
+		if tcp != nil {
+			tcp.Close()
+		}
 		return err
 	}
 	v := &service{config: config, server: server, udp: udp, tcp: tcp, start: time.Now(),

@@ -85,21 +85,26 @@ func (c *ServerConfig) fill() error {
 	return nil
 }
 
+// Validate says what is wrong with a configuration, in a sentence.
+func (c ServerConfig) Validate() error { return c.fill() } // of a copy
+
 // Stats are what a server holds now and has done so far.
 type Stats struct {
-	Lobbies, Guests, Relays int // held now
-	OfferBytes              int // held now
+	Lobbies    int `json:"lobbies"`    // held now
+	Guests     int `json:"guests"`     // held now
+	Relays     int `json:"relays"`     // held now
+	OfferBytes int `json:"offerBytes"` // held now
 
-	Requests   uint64 // with a valid cookie
-	Challenges uint64 // answered with a cookie
-	STUN       uint64 // answered
-	Met        uint64 // host's answers passed on to guests for the first time
-	Relayed    uint64 // packets
-	RelayBytes uint64 // bytes of them
-	Capped     uint64 // relayed packets dropped above a rate
-	Limited    uint64 // requests dropped above a rate
-	Refused    uint64 // requests refused for want of room
-	Malformed  uint64 // packets that are none of ours
+	Requests   uint64 `json:"requests"`   // with a valid cookie
+	Challenges uint64 `json:"challenges"` // answered with a cookie
+	STUN       uint64 `json:"stun"`       // answered
+	Met        uint64 `json:"met"`        // host's answers passed on to guests for the first time
+	Relayed    uint64 `json:"relayed"`    // packets
+	RelayBytes uint64 `json:"relayBytes"` // bytes of them
+	Capped     uint64 `json:"capped"`     // relayed packets dropped above a rate
+	Limited    uint64 `json:"limited"`    // requests dropped above a rate
+	Refused    uint64 `json:"refused"`    // requests refused for want of room
+	Malformed  uint64 `json:"malformed"`  // packets that are none of ours
 }
 
 // Server is the state machine of the rendezvous server. Its methods must not

@@ -1,0 +1,50 @@
+// Command rendezvous is the small server by which two players who share a
+// short code find each other: it answers STUN, passes their sealed addresses
+// on, and relays, at a capped rate, for those who have no direct way.
+//
+//	go run github.com/visavis-netcode/visavis/nat/cmd/rendezvous@latest -listen :3478
+//
+// starts one; it needs UDP and TCP port 3478 open in the firewall, and no
+// disk, no database, no account. When it listens it prints one line of JSON:
+//
+//	{"event":"listening","addr":"[::]:3478"}
+//
+// Port 0 takes any free one, and the line says which. Ctrl-C and SIGTERM end
+// it. A restart at any time is harmless: hosts and guests come again within
+// seconds, matches that are under way directly notice nothing.
+//
+// # Flags
+//
+//	-listen ADDR          UDP and TCP address, ":3478" by default
+//	-relay=false          meet only
+//	-relay-rate N         bytes in a second each way of a session, 64000
+//	-relay-total N        bytes in a second of all sessions, 8000000
+//	-max-relays N         sessions at a time, 256
+//	-max-lobbies N        lobbies at a time, 10000
+//	-max-guests N         guests of a lobby at a time, 16
+//	-max-offer-bytes N    memory for sealed offers, 33554432
+//	-max-per-source N     lobbies, guests and relay ends of one IPv4 address or IPv6 /64, 64
+//	-max-streams N        TCP connections at a time, 1024
+//	-v                    prints counts as a line of JSON each minute
+//
+// # What it can see and do
+//
+// It sees the addresses of those who ask, names of lobbies that only the code
+// leads to, and when; of relayed matches how much and when. It sees no code, no
+// offer, no input, no chat. It can refuse service; it cannot read, change or
+// impersonate: see package rendezvous. It logs no address.
+//
+// With the defaults it holds some 50 MB at most and sends at most 8 MB/s for
+// relays. Forged sources get no more bytes than they send, STUN aside (44 bytes
+// for 20, ten times a second for each source).
+//
+// # As a service
+//
+// rendezvous.service is a unit for systemd that runs it as a user made for
+// the occasion (DynamicUser), without capabilities, files or devices:
+//
+//	go build -o /usr/local/bin/rendezvous ./nat/cmd/rendezvous
+//	cp nat/cmd/rendezvous/rendezvous.service /etc/systemd/system/
+//	systemctl daemon-reload
+//	systemctl enable --now rendezvous
+package main

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/rendezvous"
+)
+
+// start runs the command and returns the address that it prints.
+func start(t *testing.T, args ...string) netip.AddrPort {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	read, write := io.Pipe()
+	ended := make(chan error, 1)
+	go func() {
+		err := run(ctx, args, write, io.Discard)
+		write.CloseWithError(io.EOF)
+		ended <- err
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	line, err := bufio.NewReader(read).ReadBytes('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	go io.Copy(io.Discard, read)
+	var said struct{ Event, Addr string }
+	if err := json.Unmarshal(line, &said); err != nil || said.Event != "listening" {
+		t.Fatalf("%s: %v", line, err)
+	}
+	addr, err := netip.ParseAddrPort(said.Addr)
+	if err != nil || addr.Port() == 0 {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return addr
+}
+
+// A code, the command and two clients: they meet over loopback.
+func TestCommand(t *testing.T) {
+	server := start(t, "-listen", "127.0.0.1:0", "-v")
+	code, err := invite.NewCode(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed, err := invite.ParseCode(strings.ToLower(code.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	hostSide, guestSide := make(chan rendezvous.Event, 64), make(chan rendezvous.Event, 64)
+	drive(t, server, rendezvous.NewHost, code.Keys(), "host", hostSide)
+	expect(t, hostSide, rendezvous.Registered, "")
+	drive(t, server, rendezvous.NewGuest, typed.Keys(), "guest", guestSide)
+	expect(t, guestSide, rendezvous.Met, "host")
+	expect(t, hostSide, rendezvous.Met, "guest")
+	t.Logf("derived two keys and met in %v", time.Since(began))
+}
+
+func expect(t *testing.T, events chan rendezvous.Event, kind rendezvous.EventKind, offer string) {
+	t.Helper()
+	limit := time.After(10 * time.Second)
+	for {
+		select {
+		case e := <-events:
+			if e.Kind == kind && string(e.Offer) == offer {
+				return
+			}
+		case <-limit:
+			t.Fatalf("event %d with offer %q does not come", kind, offer)
+		}
+	}
+}
+
+// drive runs a client on a socket of its own until the test ends.
+func drive(t *testing.T, server netip.AddrPort, make1 func(rendezvous.Config, time.Duration) (*rendezvous.Client, error),
+	keys invite.Keys, offer string, events chan rendezvous.Event) {
+	t.Helper()
+	client, err := make1(rendezvous.Config{Server: server, Keys: keys, Offer: []byte(offer), Rand: rand.Reader}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	start := time.Now()
+	go func() {
+		defer close(done)
+		var b [2048]byte
+		for {
+			client.Advance(time.Since(start))
+			for _, s := range client.AppendSends(nil) {
+				conn.WriteToUDPAddrPort(s.Data, s.To.Addr)
+			}
+			for _, e := range client.AppendEvents(nil) {
+				events <- e
+			}
+			conn.SetReadDeadline(start.Add(client.Next()))
+			n, from, err := conn.ReadFromUDPAddrPort(b[:])
+			if errors.Is(err, net.ErrClosed) {
+				return
+			}
+			if err == nil {
+				client.Packet(time.Since(start), from, b[:n])
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		conn.Close()
+		<-done
+	})
+}
+
+func TestUsage(t *testing.T) {
+	taken := start(t, "-listen", "127.0.0.1:0").String()
+	for _, c := range []struct {
+		args []string
+		want string // in the error or in what is printed
+	}{
+		{[]string{"-h"}, "-relay-rate"},
+		{[]string{"-nonsense"}, "-nonsense"},
+		{[]string{"serve"}, "no arguments"},
+		{[]string{"-listen", "nonsense"}, "no address such as"},
+		{[]string{"-listen", taken}, "another program has this port"},
+		{[]string{"-listen", "127.0.0.1:0", "-max-relays", "-1"}, "MaxRelays is -1"},
+	} {
+		var out, words bytes.Buffer
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		err := run(ctx, c.args, &out, &words)
+		cancel()
+		if out.Len() != 0 {
+			t.Errorf("%v: printed %s", c.args, &out)
+		}
+		if err == nil || !strings.Contains(words.String()+err.Error(), c.want) {
+			t.Errorf("%v: %v, printed %q; want %q", c.args, err, words.String(), c.want)
+		}
+	}
+}
