@@ -64,5 +64,8 @@
 //
 //	pathconn    one UDP socket for everything that a game sends, with a
 //	            constant virtual address for each peer, below QUIC
+//	lan         the list of matches on the local network
+//	invite      codes that players send each other
+//	rendezvous  where two who share a short code meet
 //	natsim      an internet in memory, with routers of every kind, for tests
 package nat

@@ -217,6 +217,13 @@ func (c *Conn) SetTTL(ttl int) {
 	c.ttl = ttl
 }
 
+// SetReadBuffer changes nothing, as the queue has a fixed length. Protocol
+// stacks ask for it and complain where it is missing.
+func (c *Conn) SetReadBuffer(bytes int) error { return nil }
+
+// SetWriteBuffer changes nothing: what is sent is on its way at once.
+func (c *Conn) SetWriteBuffer(bytes int) error { return nil }
+
 // LocalAddr is the host's own address, a *net.UDPAddr.
 func (c *Conn) LocalAddr() net.Addr { return net.UDPAddrFromAddrPort(c.socket.addr) }
 
