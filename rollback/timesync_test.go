@@ -3,6 +3,8 @@ package rollback
 import (
 	"fmt"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 const syncTick = 16_667 // microseconds at 60 Hz
@@ -195,6 +197,29 @@ func TestTwoMachinesMeet(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnyTwoMachinesMeet draws what lies between them. The model is the walk
+// itself, which knows the true margins of both.
+func TestAnyTwoMachinesMeet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ms := func(low, high int64, name string) int64 { return rapid.Int64Range(low, high).Draw(t, name) }
+		there, back := ms(1, 150, "there"), ms(1, 150, "back")
+		offset, jitter := ms(-120, 120, "offset"), ms(0, 15, "jitter")
+		w := newWalk(2, min(jitter, there, back)*1000, func(from, _ int) int64 {
+			if from == 0 {
+				return there * 1000
+			}
+			return back * 1000
+		})
+		w.walkers[0].at = max(0, -offset) * 1000
+		w.walkers[1].at = w.walkers[0].at + offset*1000
+		w.walkers[1].driftPPM = ms(-1000, 1000, "drift")
+		w.run(20 * second)
+		if unfair := w.unfair(30 * second); unfair > deadAheadMicro+2000 || unfair < -deadAheadMicro-2000 {
+			t.Errorf("after 20 s the first is %d µs ahead", unfair)
+		}
+	})
 }
 
 // TestDriftIsHeldForever: a tenth of a per cent would be a frame in 17 s.
