@@ -101,6 +101,8 @@ func (c *Client) open(guest ID, sealed []byte) (letter, bool) {
 		}
 		return letter{}, false
 	}
+	c.badSeals = 0
+	c.overcome(troubleSeal)
 	return l, true
 }
 
@@ -108,7 +110,7 @@ func (c *Client) hostRegistered(now time.Duration, anew bool) {
 	if c.side != sideHost {
 		return
 	}
-	c.overcome(troubleTaken, troubleFull, troubleVersion)
+	c.progress()
 	if !c.settled || anew {
 		c.settled = true
 		c.emit(Event{Kind: Registered})
@@ -188,7 +190,7 @@ func (c *Client) answerKept(m *message) {
 
 // found takes up the session under which the host can be reached now.
 func (c *Client) found(now time.Duration, session [16]byte) {
-	c.overcome(troubleNobody, troubleFull)
+	c.progress()
 	if session == c.session {
 		return
 	}
@@ -244,7 +246,7 @@ func (c *Client) hostAnswered(now time.Duration, m *message) {
 		return
 	}
 	c.home.answered(now, guestRefresh)
-	c.overcome(troubleNobody, troubleFull, troubleSeal)
+	c.progress()
 	if l.verdict != welcome {
 		switch l.verdict {
 		case expired:

@@ -20,7 +20,7 @@ type served struct {
 	ended  chan error
 }
 
-func serve(t *testing.T, listen string, config ServeConfig) *served {
+func serve(t testing.TB, listen string, config ServeConfig) *served {
 	t.Helper()
 	tcp, err := net.Listen("tcp", listen)
 	if err != nil {
@@ -31,6 +31,9 @@ func serve(t *testing.T, listen string, config ServeConfig) *served {
 	if err != nil {
 		tcp.Close()
 		t.Skipf("cannot listen on the UDP port of %v here: %v", addr, err)
+	}
+	if addr.Addr().IsUnspecified() {
+		addr = netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), addr.Port())
 	}
 	config.Server.Rand = rand.Reader
 	ctx, cancel := context.WithCancel(context.Background())
@@ -178,6 +181,7 @@ func TestLoopback(t *testing.T) {
 		{"127.0.0.1:0", true, false},
 		{"127.0.0.1:0", false, false},
 		{"[::1]:0", true, true},
+		{":0", true, false}, // both families on one socket, the command's default
 	} {
 		t.Run(fmt.Sprintf("%s host over UDP %v guest over UDP %v", c.listen, c.hostUDP, c.guest), func(t *testing.T) {
 			server := serve(t, c.listen, ServeConfig{}).addr
@@ -272,5 +276,39 @@ func TestStreamEnds(t *testing.T) {
 	}
 	if _, err := Dial(t.Context(), s.addr.String(), func([]byte) {}, nil); err == nil {
 		t.Error("a server that is gone was reached")
+	}
+}
+
+// BenchmarkServe is a host's refresh and its answer over the loopback, 64 under
+// way at a time.
+func BenchmarkServe(b *testing.B) {
+	server := serve(b, "127.0.0.1:0", ServeConfig{Server: ServerConfig{RequestsPerSec: 1_000_000}}).addr
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(server))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(time.Minute))
+	request := message{kind: register, lookup: [16]byte{1}}
+	var room [MaxPacket]byte
+	exchange := func() message {
+		var m message
+		n, err := conn.Read(room[:])
+		if err != nil || decodeMessage(room[:n], &m) != nil {
+			b.Fatalf("%x, %v", room[:n], err)
+		}
+		return m
+	}
+	conn.Write(appendMessage(nil, &request))
+	request.cookie = exchange().cookie
+	packet := appendMessage(nil, &request)
+	for range 64 {
+		conn.Write(packet)
+	}
+	for b.Loop() {
+		if m := exchange(); m.kind != registered {
+			b.Fatalf("%+v", m)
+		}
+		conn.Write(packet)
 	}
 }

@@ -1,9 +1,6 @@
 package rendezvous
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Status is a sentence for the player: how far the meeting is, or what is in
 // the way.
@@ -52,9 +49,18 @@ func (c *Client) troubled(t trouble) {
 	c.emit(Event{Kind: Problem, Text: c.sentence(t)})
 }
 
-// overcome ends a trouble, if it is one of these.
-func (c *Client) overcome(these ...trouble) {
-	if slices.Contains(these, c.trouble) {
+// overcome ends one trouble.
+func (c *Client) overcome(t trouble) {
+	if c.trouble == t {
+		c.recovered()
+	}
+}
+
+// progress ends whatever troubles the meeting: the server does its part.
+func (c *Client) progress() {
+	switch c.trouble {
+	case noTrouble, troubleNoRelay, troubleSeal:
+	default:
 		c.recovered()
 	}
 }
