@@ -53,7 +53,8 @@ func drive(conn *net.UDPConn, punch *nat.Punch, offer nat.Offer) (nat.Path, bool
 	punch.Learn(0, offer)
 	buf := make([]byte, 1500)
 	var sends []nat.Send
-	for rest := time.Time{}; ; {
+	var rest time.Time
+	for {
 		sends = punch.AppendSends(sends[:0])
 		for _, s := range sends {
 			conn.WriteToUDPAddrPort(s.Data, s.To)
