@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -23,6 +24,7 @@ type Stats struct {
 	SendErrors                   uint64 // packets that could not be sent
 	ReadErrors                   uint64 // reads that failed and were tried again
 	Unhandled                    uint64 // packets that are not QUIC and had no handler
+	Overflowed                   uint64 // packets of extra sockets and carriers dropped because QUIC read too slowly
 }
 
 // Conn is one socket with a virtual address for each peer. All methods may be
@@ -30,11 +32,23 @@ type Stats struct {
 type Conn struct {
 	socket  net.PacketConn
 	udp     udpSocket // the same, if it is a real one
+	start   time.Time
 	table   table
-	handler atomic.Pointer[func(b []byte, from netip.AddrPort)]
+	handler atomic.Pointer[func(b []byte, from netip.AddrPort, socket int)]
+	reading sync.WaitGroup // the goroutines of extra sockets
+	waiting atomic.Bool    // injected is not empty
+
+	mu       sync.Mutex
+	closed   bool
+	sockets  map[int]*extra
+	numbered int
+	injected []injection
+	inARow   int       // packets of injected read since the main socket was
+	woken    bool      // the socket's read deadline is not the owner's
+	deadline time.Time // the owner's
 
 	packetsSent, packetsReceived, bytesSent, bytesReceived atomic.Uint64
-	sendErrors, readErrors, unhandled                      atomic.Uint64
+	sendErrors, readErrors, unhandled, overflowed          atomic.Uint64
 }
 
 // udpSocket is what the fast path needs of a *net.UDPConn.
@@ -77,7 +91,7 @@ func Open(bind netip.AddrPort) (*Conn, error) {
 // socket belongs to the Conn from then on.
 func Over(socket net.PacketConn) *Conn {
 	udp, _ := socket.(udpSocket)
-	return &Conn{socket: socket, udp: udp}
+	return &Conn{socket: socket, udp: udp, start: time.Now()}
 }
 
 // PacketConn returns what QUIC reads from and writes to: on a real socket with
@@ -95,14 +109,14 @@ func (c *Conn) Addr() netip.AddrPort { return addrPort(c.socket.LocalAddr()) }
 // Virtual returns the virtual address of the peer at a real address. It is
 // assigned if there is none yet.
 func (c *Conn) Virtual(real netip.AddrPort) netip.AddrPort {
-	return c.table.fromReal(unmap(real)).virtual
+	return c.VirtualBy(Route{Addr: real})
 }
 
-// Real returns where packets to a virtual address go now, the zero AddrPort if
-// nobody has that address.
+// Real returns where packets to a virtual address go now, which may be a relay,
+// and the zero AddrPort if nobody has that address.
 func (c *Conn) Real(virtual netip.AddrPort) netip.AddrPort {
 	if p := c.table.fromVirtual(virtual); p != nil {
-		return p.path.Load().real
+		return p.path.Load().Addr
 	}
 	return netip.AddrPort{}
 }
@@ -114,7 +128,7 @@ func (c *Conn) Real(virtual netip.AddrPort) netip.AddrPort {
 // The caller must know that the peer is there: an address that nobody has
 // proven lets a stranger draw the packets to himself.
 func (c *Conn) SetPath(virtual, real netip.AddrPort) bool {
-	return c.table.setPath(virtual, unmap(real))
+	return c.SetRoute(virtual, Route{Addr: real})
 }
 
 // Hold keeps a virtual address from being forgotten until Release has been
@@ -135,21 +149,22 @@ func (c *Conn) SendError(virtual netip.AddrPort) error {
 	return nil
 }
 
-// Handle sets who gets the packets that are not QUIC. handle is called on the
-// goroutine that reads the socket: it must not block, and b is valid during the
-// call only.
-func (c *Conn) Handle(handle func(b []byte, from netip.AddrPort)) { c.handler.Store(&handle) }
+// Handle sets who gets the packets that are not QUIC, nil for nobody. handle is
+// called on the goroutine that reads the socket, and on others at the same time
+// when there are extra sockets or carriers: it must not block, and b is valid
+// during the call only. socket is 0 for the main socket. What came out of a
+// relayed packet has the socket Relayed, and from is then the virtual address of
+// the peer; a packet of the relay itself has its own.
+func (c *Conn) Handle(handle func(b []byte, from netip.AddrPort, socket int)) {
+	if handle == nil {
+		c.handler.Store(nil)
+		return
+	}
+	c.handler.Store(&handle)
+}
 
 // Send sends one packet that is not QUIC to a real address.
-func (c *Conn) Send(b []byte, to netip.AddrPort) error {
-	_, err := c.socket.WriteTo(b, net.UDPAddrFromAddrPort(unmap(to)))
-	if err != nil {
-		c.sendErrors.Add(1)
-		return err
-	}
-	c.sent(1, len(b))
-	return nil
-}
+func (c *Conn) Send(b []byte, to netip.AddrPort) error { return c.SendBy(b, Route{Addr: to}) }
 
 // Stats returns the counts so far.
 func (c *Conn) Stats() Stats {
@@ -157,14 +172,21 @@ func (c *Conn) Stats() Stats {
 		PacketsSent: c.packetsSent.Load(), PacketsReceived: c.packetsReceived.Load(),
 		BytesSent: c.bytesSent.Load(), BytesReceived: c.bytesReceived.Load(),
 		SendErrors: c.sendErrors.Load(), ReadErrors: c.readErrors.Load(), Unhandled: c.unhandled.Load(),
+		Overflowed: c.overflowed.Load(),
 	}
 }
 
 // ReadFrom implements net.PacketConn with virtual addresses.
 func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 	for failures := 0; ; {
+		if p, n := c.next(b); p != nil {
+			return n, p.addr, nil
+		}
 		n, from, err := c.socket.ReadFrom(b)
 		if err != nil {
+			if c.interrupted(err) {
+				continue
+			}
 			failures++
 			if c.readFailed(err, failures) {
 				return 0, nil, err
@@ -172,7 +194,7 @@ func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		failures = 0
-		if p := c.received(b[:n], addrPort(from)); p != nil {
+		if p, n := c.received(b[:n], addrPort(from)); p != nil {
 			return n, p.addr, nil
 		}
 	}
@@ -185,24 +207,33 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 		c.sendErrors.Add(1)
 		return len(b), nil
 	}
-	_, err := c.socket.WriteTo(b, p.path.Load().addr)
+	to := p.path.Load()
+	if !to.plain() {
+		return len(b), c.writeBy(p, to, b, 0)
+	}
+	_, err := c.socket.WriteTo(b, to.addr)
 	return len(b), c.wrote(p, 1, len(b), err)
 }
 
 // LocalAddr returns the local address of the socket.
 func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
 
-// SetDeadline implements net.PacketConn.
-func (c *Conn) SetDeadline(t time.Time) error { return c.socket.SetDeadline(t) }
-
-// SetReadDeadline implements net.PacketConn.
-func (c *Conn) SetReadDeadline(t time.Time) error { return c.socket.SetReadDeadline(t) }
-
 // SetWriteDeadline implements net.PacketConn.
 func (c *Conn) SetWriteDeadline(t time.Time) error { return c.socket.SetWriteDeadline(t) }
 
-// Close closes the socket.
-func (c *Conn) Close() error { return c.socket.Close() }
+// Close closes all sockets. It must not be called from a handler.
+func (c *Conn) Close() error {
+	c.mu.Lock()
+	c.closed = true
+	for number, e := range c.sockets {
+		delete(c.sockets, number)
+		e.conn.Close()
+	}
+	c.mu.Unlock()
+	err := c.socket.Close()
+	c.reading.Wait()
+	return err
+}
 
 // SetReadBuffer and SetWriteBuffer are there because quic-go asks for large
 // buffers and complains in the log of whoever cannot be asked.
@@ -221,21 +252,57 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 	return nil
 }
 
-// received counts a packet and finds out whose it is; nil if it is not QUIC.
-func (c *Conn) received(b []byte, from netip.AddrPort) *peer {
+// received counts a packet of the main socket and sorts it.
+func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, n int) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
-	from = unmap(from)
-	if len(b) > 0 && b[0]&0xc0 != 0 {
-		return c.table.fromReal(from)
+	return c.sort(b, unmap(from), 0)
+}
+
+// sort finds out whose a packet is. For one of QUIC that is p, and the packet
+// the first n bytes of b: out of a relay's packet it is moved there. What is not
+// QUIC goes to the handler.
+func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int) {
+	if len(b) > 0 && isQUIC(b) && socket != Relayed {
+		return c.from(socket, from), len(b)
 	}
+	if len(b) > len(Header{}) {
+		relay := entrance{Relayed, from, Header(b)}
+		if d := c.table.through(relay, c.now()); d != nil {
+			inner := b[len(Header{}):]
+			if isQUIC(inner) {
+				return d.peer, copy(b, inner)
+			}
+			c.handle(inner, d.peer.virtual, Relayed)
+			return nil, 0
+		}
+	}
+	c.handle(b, from, socket)
+	return nil, 0
+}
+
+// isQUIC tells by the first byte (RFC 9443 section 3).
+func isQUIC(b []byte) bool { return b[0]&0xc0 != 0 }
+
+// from returns the peer whose packets come by a socket from an address; it is
+// new if nobody's did.
+func (c *Conn) from(socket int, from netip.AddrPort) *peer {
+	if d := c.table.through(entrance{socket: socket, from: from}, c.now()); d != nil {
+		return d.peer
+	}
+	return c.table.at(c.destination(Route{Socket: socket, Addr: from}))
+}
+
+func (c *Conn) handle(b []byte, from netip.AddrPort, socket int) {
 	if handle := c.handler.Load(); handle != nil && len(b) > 0 {
-		(*handle)(b, from)
+		(*handle)(b, from, socket)
 	} else {
 		c.unhandled.Add(1)
 	}
-	return nil
 }
+
+// now is the time since the start, never 0.
+func (c *Conn) now() time.Duration { return time.Since(c.start) + 1 }
 
 // readFailed reports whether a read error ends the reading.
 func (c *Conn) readFailed(err error, failures int) bool {

@@ -156,17 +156,23 @@ func TestPortInUse(t *testing.T) {
 	}
 }
 
+func direct(real netip.AddrPort) *destination {
+	return &destination{Route: Route{Addr: real}, addr: net.UDPAddrFromAddrPort(real)}
+}
+
+func fromReal(t *table, real netip.AddrPort) *peer { return t.at(direct(real)) }
+
 func TestBoundedTable(t *testing.T) {
 	var table table
 	addr := func(i int) netip.AddrPort {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 1)
 	}
-	held, busy := table.fromReal(addr(0)), table.fromReal(addr(1))
-	idle := table.fromReal(addr(2)).virtual
+	held, busy := fromReal(&table, addr(0)), fromReal(&table, addr(1))
+	idle := fromReal(&table, addr(2)).virtual
 	table.hold(held.virtual, 2)
 	seen := map[netip.AddrPort]bool{}
 	for i := 3; i < 10*maxPeers; i++ {
-		p := table.fromReal(addr(i))
+		p := fromReal(&table, addr(i))
 		if seen[p.virtual] {
 			t.Fatalf("%v was given twice", p.virtual)
 		}
@@ -174,14 +180,14 @@ func TestBoundedTable(t *testing.T) {
 		if table.fromVirtual(busy.virtual) != busy {
 			t.Fatal("a busy peer was forgotten")
 		}
-		if len(table.byReal) > maxPeers+maxAddresses || len(table.byVirtual) > maxPeers {
-			t.Fatalf("%d real and %d virtual addresses", len(table.byReal), len(table.byVirtual))
+		if len(table.byEntrance) > maxPeers+maxDoors || len(table.byVirtual) > maxPeers {
+			t.Fatalf("%d real and %d virtual addresses", len(table.byEntrance), len(table.byVirtual))
 		}
 	}
-	if table.fromVirtual(held.virtual) != held || table.fromReal(addr(0)) != held {
+	if table.fromVirtual(held.virtual) != held || fromReal(&table, addr(0)) != held {
 		t.Error("a held peer was forgotten")
 	}
-	if table.fromVirtual(idle) != nil || table.fromReal(addr(2)).virtual == idle {
+	if table.fromVirtual(idle) != nil || fromReal(&table, addr(2)).virtual == idle {
 		t.Error("an idle peer was remembered")
 	}
 	table.hold(held.virtual, -1)
@@ -191,7 +197,7 @@ func TestBoundedTable(t *testing.T) {
 		t.Errorf("%d holds", held.holds)
 	}
 	for i := range 2 * maxPeers {
-		table.fromReal(addr(1<<20 + i))
+		fromReal(&table, addr(1<<20+i))
 	}
 	if table.fromVirtual(held.virtual) != nil {
 		t.Error("a released peer was remembered")
@@ -203,20 +209,20 @@ func TestBoundedAddresses(t *testing.T) {
 	addr := func(i int) netip.AddrPort {
 		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, 0, byte(i)}), 1)
 	}
-	p := table.fromReal(addr(0))
+	p := fromReal(&table, addr(0))
 	for i := range 100 {
-		table.setPath(p.virtual, addr(i))
+		table.setRoute(p.virtual, direct(addr(i)))
 	}
-	if len(p.from) != maxAddresses || len(table.byReal) != maxAddresses {
-		t.Errorf("%d addresses, %d in the table", len(p.from), len(table.byReal))
+	if len(p.doors) != maxDoors || len(table.byEntrance) != maxDoors {
+		t.Errorf("%d addresses, %d in the table", len(p.doors), len(table.byEntrance))
 	}
-	if table.fromReal(addr(99)) != p || table.fromReal(addr(0)) == p {
+	if fromReal(&table, addr(99)) != p || fromReal(&table, addr(0)) == p {
 		t.Error("the wrong addresses were forgotten")
 	}
 	// Somebody else's address becomes this peer's.
-	other := table.fromReal(addr(200))
-	table.setPath(p.virtual, addr(200))
-	if table.fromReal(addr(200)) != p || table.fromVirtual(other.virtual) != other {
+	other := fromReal(&table, addr(200))
+	table.setRoute(p.virtual, direct(addr(200)))
+	if fromReal(&table, addr(200)) != p || table.fromVirtual(other.virtual) != other {
 		t.Error("an address was not taken over")
 	}
 }
@@ -334,9 +340,9 @@ func TestOtherProtocols(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	var got []string
-	c.Handle(func(b []byte, from netip.AddrPort) {
-		if from != far.Addr() {
-			t.Errorf("from %v, want %v", from, far.Addr())
+	c.Handle(func(b []byte, from netip.AddrPort, socket int) {
+		if from != far.Addr() || socket != 0 {
+			t.Errorf("from %v by socket %d, want %v", from, socket, far.Addr())
 		}
 		got = append(got, string(b))
 	})

@@ -31,8 +31,14 @@ func (f fast) ReadBatch(messages []ipv4.Message, flags int) (int, error) {
 
 func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
 	for failures := 0; ; {
+		if p, n := f.next(b); p != nil {
+			return n, 0, 0, p.addr, nil
+		}
 		n, oobn, flags, from, err := f.udp.ReadMsgUDPAddrPort(b, oob)
 		if err != nil {
+			if f.interrupted(err) {
+				continue
+			}
 			failures++
 			if f.readFailed(err, failures) {
 				return 0, 0, 0, nil, err
@@ -40,7 +46,7 @@ func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, 
 			continue
 		}
 		failures = 0
-		if p := f.received(b[:n], from); p != nil {
+		if p, n := f.received(b[:n], from); p != nil {
 			return n, oobn, flags, p.addr, nil
 		}
 	}
@@ -55,7 +61,11 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		f.sendErrors.Add(1)
 		return len(b), len(oob), nil
 	}
-	to, moved := p.path.Load().real, p.moved.Load()
+	path, moved := p.path.Load(), p.moved.Load()
+	if !path.plain() {
+		return len(b), len(oob), f.writeBy(p, path, b, segmentSize(oob))
+	}
+	to := path.Addr
 	if !moved {
 		_, _, err = f.udp.WriteMsgUDPAddrPort(b, oob, to)
 	}

@@ -4,6 +4,8 @@ package pathconn
 
 // quic-go sends no control messages on these systems.
 
+func segmentSize(oob []byte) int { return 0 }
+
 func segments(n int, oob []byte) int { return 1 }
 
 func cannotSegment(err error, oob []byte) bool { return false }

@@ -8,12 +8,13 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 const (
-	maxPeers     = 1024 // peers in the table; see the package comment for what happens when it is full
-	maxAddresses = 4    // real addresses that one peer's packets may come from; the oldest is forgotten
-	virtualPort  = 1
+	maxPeers    = 1024 // peers in the table; see the package comment for what happens when it is full
+	maxDoors    = 16   // ways in that one peer's packets may come by; the oldest is forgotten
+	virtualPort = 1
 )
 
 // prefix6 is drawn at random once and for all (RFC 4193 section 3.2).
@@ -29,43 +30,59 @@ type peer struct {
 	failed  atomic.Pointer[error]       // why the last packet could not be sent; nil if it was
 
 	// Guarded by table.mu.
-	from  []netip.AddrPort // real addresses that belong to this peer, the newest last
-	holds int              // connections that use it
+	doors []*door // ways in that belong to this peer, the newest last
+	holds int     // connections that use it
 }
 
+// entrance tells a way in from all others: by a socket and the address that
+// sends, or by a relay's header as well.
+type entrance struct {
+	socket int
+	from   netip.AddrPort
+	header Header
+}
+
+// door is an entrance that belongs to a peer.
+type door struct {
+	entrance
+	peer  *peer
+	heard atomic.Int64 // since Conn.start, in nanoseconds; 0 for never
+}
+
+// destination is a route made ready for use.
 type destination struct {
-	real netip.AddrPort
-	addr *net.UDPAddr
+	Route
+	addr   *net.UDPAddr
+	socket *extra // nil for the main one
 }
 
-func newDestination(real netip.AddrPort) *destination {
-	return &destination{real, net.UDPAddrFromAddrPort(real)}
-}
+// plain reports whether packets leave as they are through the main socket.
+func (d *destination) plain() bool { return d.socket == nil && d.Route.Socket == 0 && !d.relayed() }
 
-// table maps real addresses to peers and virtual addresses to peers.
+// table maps entrances to peers and virtual addresses to peers.
 type table struct {
 	clock atomic.Uint64 // counts lookups: enough to tell who is idle longest
 
-	mu        sync.RWMutex
-	byReal    map[netip.AddrPort]*peer
-	byVirtual map[netip.AddrPort]*peer
-	next      uint32 // number of the next virtual address
+	mu         sync.RWMutex
+	byEntrance map[entrance]*door
+	byVirtual  map[netip.AddrPort]*peer
+	next       uint32 // number of the next virtual address
 }
 
 func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
-// fromReal returns the peer at a real address; it is new if nobody was there.
-func (t *table) fromReal(real netip.AddrPort) *peer {
+// through returns the door at an entrance, nil if it is nobody's.
+func (t *table) through(e entrance, now time.Duration) *door {
 	t.mu.RLock()
-	p := t.byReal[real]
+	d := t.byEntrance[e]
 	t.mu.RUnlock()
-	if p == nil {
-		p = t.add(real)
+	if d != nil {
+		d.heard.Store(int64(now))
+		d.peer.used.Store(t.clock.Add(1))
 	}
-	p.used.Store(t.clock.Add(1))
-	return p
+	return d
 }
 
 // fromVirtual returns the peer of a virtual address, nil if there is none.
@@ -79,23 +96,39 @@ func (t *table) fromVirtual(virtual netip.AddrPort) *peer {
 	return p
 }
 
-func (t *table) add(real netip.AddrPort) *peer {
+// at returns the peer that is reached by a destination; it is new if nobody was
+// there.
+func (t *table) at(to *destination) *peer {
+	e := to.entrance()
+	t.mu.RLock()
+	d := t.byEntrance[e]
+	t.mu.RUnlock()
+	if d == nil {
+		return t.add(e, to)
+	}
+	d.peer.used.Store(t.clock.Add(1))
+	return d.peer
+}
+
+func (t *table) add(e entrance, to *destination) *peer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if p := t.byReal[real]; p != nil {
-		return p
+	if d := t.byEntrance[e]; d != nil {
+		return d.peer
 	}
-	if t.byReal == nil {
-		t.byReal, t.byVirtual = map[netip.AddrPort]*peer{}, map[netip.AddrPort]*peer{}
+	if t.byEntrance == nil {
+		t.byEntrance, t.byVirtual = map[entrance]*door{}, map[netip.AddrPort]*peer{}
 	}
 	if len(t.byVirtual) >= maxPeers {
 		t.forgetIdle()
 	}
-	p := &peer{virtual: t.newVirtual(real.Addr().Is4()), from: []netip.AddrPort{real}}
+	p := &peer{virtual: t.newVirtual(to.Addr.Addr().Is4())}
 	p.addr = net.UDPAddrFromAddrPort(p.virtual)
-	p.path.Store(newDestination(real))
+	p.path.Store(to)
+	p.moved.Store(!to.plain())
 	p.used.Store(t.clock.Add(1))
-	t.byReal[real], t.byVirtual[p.virtual] = p, p
+	t.byVirtual[p.virtual] = p
+	t.open(p, e)
 	return p
 }
 
@@ -132,37 +165,79 @@ func (t *table) forgetIdle() {
 	slices.SortFunc(idle, func(a, b *peer) int { return cmp.Compare(a.used.Load(), b.used.Load()) })
 	for _, p := range idle[:min(len(idle), maxPeers/4)] {
 		delete(t.byVirtual, p.virtual)
-		for _, real := range p.from {
-			if t.byReal[real] == p {
-				delete(t.byReal, real)
-			}
+		for _, d := range p.doors {
+			t.shut(d)
 		}
 	}
 }
 
-// setPath makes real the way to the peer. What still arrives from its older
-// addresses is the peer's too: it was under way.
-func (t *table) setPath(virtual, real netip.AddrPort) bool {
+// open makes an entrance the newest of a peer. One that was somebody else's
+// becomes this peer's.
+func (t *table) open(p *peer, e entrance) {
+	d := t.byEntrance[e]
+	if d == nil || d.peer != p {
+		d = &door{entrance: e, peer: p}
+	}
+	p.doors = append(slices.DeleteFunc(p.doors, func(o *door) bool { return o == d }), d)
+	t.byEntrance[e] = d
+	if len(p.doors) <= maxDoors {
+		return
+	}
+	oldest := 0
+	if p.doors[0].entrance == p.path.Load().entrance() {
+		oldest = 1 // never the way that its packets go
+	}
+	t.shut(p.doors[oldest])
+	p.doors = slices.Delete(p.doors, oldest, oldest+1)
+}
+
+func (t *table) shut(d *door) {
+	if t.byEntrance[d.entrance] == d {
+		delete(t.byEntrance, d.entrance)
+	}
+}
+
+// setRoute makes a destination the way to the peer. What still arrives by its
+// older entrances is the peer's too: it was under way.
+func (t *table) setRoute(virtual netip.AddrPort, to *destination) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.byVirtual[virtual]
 	if p == nil {
 		return false
 	}
-	p.from = slices.DeleteFunc(p.from, func(a netip.AddrPort) bool { return a == real })
-	p.from = append(p.from, real)
-	if len(p.from) > maxAddresses {
-		if t.byReal[p.from[0]] == p {
-			delete(t.byReal, p.from[0])
-		}
-		p.from = slices.Delete(p.from, 0, 1)
-	}
-	t.byReal[real] = p
-	if p.path.Load().real != real {
+	if p.path.Load().Route != to.Route {
 		p.moved.Store(true)
-		p.path.Store(newDestination(real))
+		p.path.Store(to)
 	}
+	t.open(p, to.entrance())
 	return true
+}
+
+// expect opens an entrance to a peer unless it is one of another peer that a
+// connection uses.
+func (t *table) expect(virtual netip.AddrPort, e entrance) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.byVirtual[virtual]
+	if p == nil {
+		return false
+	}
+	if d := t.byEntrance[e]; d != nil && (d.peer == p || d.peer.holds > 0) {
+		return d.peer == p
+	}
+	t.open(p, e)
+	return true
+}
+
+// shutRelay forgets the entrance of a relay.
+func (t *table) shutRelay(header Header, from netip.AddrPort) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if d := t.byEntrance[entrance{Relayed, from, header}]; d != nil {
+		t.shut(d)
+		d.peer.doors = slices.DeleteFunc(d.peer.doors, func(o *door) bool { return o == d })
+	}
 }
 
 func (t *table) hold(virtual netip.AddrPort, change int) {

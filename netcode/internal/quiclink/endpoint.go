@@ -205,10 +205,15 @@ func (e *Endpoint) Stats() link.EndpointStats {
 }
 
 // Dial implements link.Endpoint. Without any answer the link is closed after 3
-// seconds, and after 6 if it does not come to a whole handshake.
+// seconds, and after 6 if it does not come to a whole handshake. A virtual
+// address of Paths is dialled by its route.
 func (e *Endpoint) Dial(addr netip.AddrPort, pin *link.Key) link.Link {
+	var to netip.AddrPort
+	if real := e.paths.Real(addr); real.IsValid() {
+		to, addr = addr, real
+	}
 	l := newLink(e, addr)
-	l.dialled = true
+	l.dialled, l.to = true, to
 	if pin != nil {
 		pinned := *pin
 		l.pin = &pinned

@@ -19,6 +19,7 @@ type Link struct {
 	e       *Endpoint
 	dialled bool
 	addr    netip.AddrPort // dialled, or where it first came from
+	to      netip.AddrPort // virtual, if such a one was dialled
 	pin     *link.Key
 	ctx     context.Context // of the dial
 	cancel  context.CancelFunc

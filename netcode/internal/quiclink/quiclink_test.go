@@ -386,3 +386,22 @@ func TestSteadyStateAllocations(t *testing.T) {
 		t.Errorf("%v allocations a frame", n)
 	}
 }
+
+// TestDialVirtual: a virtual address is dialled as it is, by whatever route it
+// has, and the remote address that is told stays the real one.
+func TestDialVirtual(t *testing.T) {
+	a, b := loopback(t, 1), loopback(t, 2)
+	key := b.Key()
+	elsewhere := netip.MustParseAddrPort("192.0.2.1:9")
+	to := a.Paths().Virtual(elsewhere)
+	a.Paths().SetPath(to, b.Addr())
+	d := a.Dial(to, &key)
+	if d.RemoteAddr() != b.Addr() {
+		t.Errorf("the remote address is %v, want %v", d.RemoteAddr(), b.Addr())
+	}
+	accept(t, b)
+	await(t, a, "the dialler to open", func() bool { return d.State() == link.Open })
+	if d.RemoteAddr() != b.Addr() {
+		t.Errorf("the remote address is %v, want %v", d.RemoteAddr(), b.Addr())
+	}
+}

@@ -17,7 +17,10 @@ import (
 // dial is the life of a link on the side that opens it.
 func (l *Link) dial() {
 	defer l.cancel()
-	to := l.e.paths.Virtual(l.addr)
+	to := l.to
+	if !to.IsValid() {
+		to = l.e.paths.Virtual(l.addr)
+	}
 	addr := net.UDPAddrFromAddrPort(to)
 	l.hold(addr)
 	defer l.release()

@@ -1,0 +1,172 @@
+package pathconn
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// Relayed is given as the socket of packets that came by a relay.
+const Relayed = -1
+
+// Header stands before each packet that goes through a relay, in both
+// directions. Its first byte is from 1 to 0x3f, so that the whole is not taken
+// for QUIC.
+type Header [8]byte
+
+// Carrier takes packets to a relay by another way than a UDP socket, such as a
+// TCP connection. Send must not block and not keep b; it reports whether there
+// was room.
+type Carrier interface{ Send(b []byte) bool }
+
+// Route is a way to a peer. Routes can be compared with ==.
+type Route struct {
+	Socket  int            // 0 for the main socket, or what OpenSocket returned
+	Addr    netip.AddrPort // of the peer, or of the relay
+	Header  Header         // of the relay; zero for none
+	Carrier Carrier        // takes packets to the relay; nil for the socket
+}
+
+func (r Route) relayed() bool { return r.Header != Header{} }
+
+// entrance is where packets come from that take the route the other way. Those
+// of a relay may come by any socket or carrier.
+func (r Route) entrance() entrance {
+	if r.relayed() {
+		return entrance{Relayed, r.Addr, r.Header}
+	}
+	return entrance{socket: r.Socket, from: r.Addr}
+}
+
+var (
+	errNoRoom   = errors.New("the connection to the relay is congested")
+	errNoSocket = errors.New("the socket of this path is closed")
+)
+
+// destination makes a route ready for use.
+func (c *Conn) destination(r Route) *destination {
+	r.Addr = unmap(r.Addr)
+	d := &destination{Route: r, addr: net.UDPAddrFromAddrPort(r.Addr)}
+	if r.Socket != 0 {
+		d.socket = c.extra(r.Socket)
+	}
+	return d
+}
+
+// VirtualBy returns the virtual address of the peer at the other end of a
+// route. It is assigned if there is none yet.
+func (c *Conn) VirtualBy(r Route) netip.AddrPort { return c.table.at(c.destination(r)).virtual }
+
+// SetRoute sends packets for a virtual address by a route from now on, and takes
+// what comes by it as that peer's. It reports whether anybody has that virtual
+// address. As for SetPath, the caller must know that the peer is there.
+func (c *Conn) SetRoute(virtual netip.AddrPort, r Route) bool {
+	return c.table.setRoute(virtual, c.destination(r))
+}
+
+// Route returns how packets to a virtual address go now, and whether anybody
+// has that address.
+func (c *Conn) Route(virtual netip.AddrPort) (Route, bool) {
+	if p := c.table.fromVirtual(virtual); p != nil {
+		return p.path.Load().Route, true
+	}
+	return Route{}, false
+}
+
+// Expect takes what comes by a route as from a virtual address, while packets to
+// it go on as before. It reports whether they will be taken so: an entrance of
+// another peer that is held stays that peer's.
+//
+// So a side that is about to be moved to another path is understood on both.
+func (c *Conn) Expect(virtual netip.AddrPort, r Route) bool {
+	r.Addr = unmap(r.Addr)
+	return c.table.expect(virtual, r.entrance())
+}
+
+// Unexpect forgets the entrance of a relay that is closed.
+func (c *Conn) Unexpect(r Route) { c.table.shutRelay(r.Header, unmap(r.Addr)) }
+
+// Heard returns how long ago a packet of QUIC last came by a route, and whether
+// one ever did.
+func (c *Conn) Heard(r Route) (ago time.Duration, ok bool) {
+	r.Addr = unmap(r.Addr)
+	c.table.mu.RLock()
+	d := c.table.byEntrance[r.entrance()]
+	c.table.mu.RUnlock()
+	if d == nil || d.heard.Load() == 0 {
+		return 0, false
+	}
+	return c.now() - time.Duration(d.heard.Load()), true
+}
+
+// SendBy sends one packet that is not QUIC by a route.
+func (c *Conn) SendBy(b []byte, r Route) error {
+	d := c.destination(r)
+	err := c.write(d, b)
+	if err != nil {
+		c.sendErrors.Add(1)
+		return err
+	}
+	c.sent(1, len(b))
+	return nil
+}
+
+// Deliver takes a packet that came from a relay by a carrier. Like those from
+// extra sockets, packets of QUIC wait in a bounded queue until QUIC reads.
+func (c *Conn) Deliver(b []byte, from netip.AddrPort) {
+	c.packetsReceived.Add(1)
+	c.bytesReceived.Add(uint64(len(b)))
+	if p, n := c.sort(b, unmap(from), Relayed); p != nil {
+		c.inject(p, b[:n])
+	}
+}
+
+// wrapped holds a packet with a relay's header before it.
+var wrapped = sync.Pool{New: func() any { return new([2048]byte) }}
+
+// write sends one packet to a destination that is not plain.
+func (c *Conn) write(d *destination, b []byte) error {
+	if d.relayed() {
+		buf := wrapped.Get().(*[2048]byte)
+		defer wrapped.Put(buf)
+		b = append(append(buf[:0], d.Header[:]...), b...)
+		if d.Carrier != nil {
+			if !d.Carrier.Send(b) {
+				return errNoRoom
+			}
+			return nil
+		}
+	}
+	switch {
+	case d.Route.Socket == 0:
+		_, err := c.socket.WriteTo(b, d.addr)
+		return err
+	case d.socket == nil:
+		return errNoSocket
+	}
+	_, err := d.socket.conn.WriteTo(b, d.addr)
+	if errors.Is(err, net.ErrClosed) {
+		return errNoSocket // QUIC would take the other one for its own socket's end
+	}
+	return err
+}
+
+// writeBy sends what QUIC writes, which the kernel would have cut at size, by a
+// destination that is not plain. Control messages are left out: they are for
+// the main socket, and a relay's header must stand before each packet.
+func (c *Conn) writeBy(p *peer, d *destination, b []byte, size int) error {
+	for {
+		packet := b
+		if size > 0 && len(b) > size {
+			packet = b[:size]
+		}
+		if err := c.wrote(p, 1, len(packet), c.write(d, packet)); err != nil {
+			return err
+		}
+		if b = b[len(packet):]; len(b) == 0 {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,42 @@
+package pathconn
+
+import (
+	"errors"
+	"net/netip"
+)
+
+// ErrTTL is returned where the TTL of one packet cannot be set. Such a packet
+// must be left out: with the usual TTL it would do what it was meant to avoid.
+var ErrTTL = errors.New("this system cannot set the TTL of a single packet")
+
+// SendTTL sends one packet that is not QUIC from the main socket with a TTL
+// (IPv6: hop limit) of its own, 1 to 255.
+func (c *Conn) SendTTL(b []byte, to netip.AddrPort, ttl int) error {
+	return c.SendFrom(0, b, to, ttl)
+}
+
+// SendFrom sends one packet that is not QUIC from the main socket, number 0, or
+// an extra one. A ttl of 0 is the system's own.
+func (c *Conn) SendFrom(socket int, b []byte, to netip.AddrPort, ttl int) error {
+	if ttl == 0 {
+		return c.SendBy(b, Route{Socket: socket, Addr: to})
+	}
+	udp := c.udp
+	if socket != 0 {
+		e := c.extra(socket)
+		if e == nil {
+			return errNoSocket
+		}
+		udp = e.udp
+	}
+	if !canSetTTL || udp == nil {
+		return ErrTTL
+	}
+	to = unmap(to)
+	if _, _, err := udp.WriteMsgUDPAddrPort(b, ttlControl(ttl, to.Addr().Is4()), to); err != nil {
+		c.sendErrors.Add(1)
+		return err
+	}
+	c.sent(1, len(b))
+	return nil
+}
