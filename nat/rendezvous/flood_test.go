@@ -221,6 +221,8 @@ func checkBounds(t *testing.T, s *Server) {
 // A flood from forged sources costs those who play nothing.
 func TestFloodDoesNotSilence(t *testing.T) {
 	w := newWorld(t, 40, ServerConfig{})
+	var public netip.Addr // of the host's router
+	w.upward = func(from netip.AddrPort, _ []byte) { public = from.Addr() }
 	host := w.host(w.config1(1, "host"), dsl)
 	w.run(time.Second)
 	request := message{kind: register, lookup: [16]byte{66}}
@@ -228,7 +230,7 @@ func TestFloodDoesNotSilence(t *testing.T) {
 	for i := range 100_000 {
 		from := stranger(i)
 		if i%2 == 0 {
-			from = Source{Addr: netip.AddrPortFrom(host.socket.Addr().Addr(), uint16(i))} // forged in the host's name
+			from = Source{Addr: netip.AddrPortFrom(public, uint16(i))} // forged in the host's name
 		}
 		w.server.Packet(w.sim.Now(), from, appendMessage(nil, &request))
 		w.server.Packet(w.sim.Now(), from, data)
@@ -236,7 +238,7 @@ func TestFloodDoesNotSilence(t *testing.T) {
 	}
 	guest := w.guest(w.config1(1, "guest"), dsl)
 	w.run(time.Second)
-	if !guest.met("host") || w.server.Stats().Lobbies != 1 {
+	if !guest.met("host") || !host.met("guest") || w.server.Stats().Lobbies != 1 {
 		t.Errorf("%q, %+v", guest.Status(), w.server.Stats())
 	}
 }

@@ -133,12 +133,49 @@ func TestLyingServer(t *testing.T) {
 				t.Errorf("they do not meet after the lies: %q, %q, %q", host.Status(), a.Status(), b.Status())
 			}
 			w.known("host", "a", "b")
+			for _, e := range host.events {
+				if e.Kind == Met && (e.Peer == a.Self() && string(e.Offer) != "a" || e.Peer == b.Self() && string(e.Offer) != "b") {
+					t.Errorf("one guest was met with the offer %q of the other", e.Offer)
+				}
+			}
 			for _, e := range append(host.events, append(a.events, b.events...)...) {
 				if (e.Kind == Problem || e.Kind == Refused) && len(e.Text) < 30 {
 					t.Errorf("%q is no sentence", e.Text)
 				}
 			}
 		})
+	}
+}
+
+// A letter opens at the place that it was sealed for, and nowhere else.
+func TestPlaces(t *testing.T) {
+	w := newWorld(t, 26, ServerConfig{})
+	at := place{sideHost, [16]byte{1}, [16]byte{2}, ID{3}}
+	sealed, err := sealLetter(newSeal([32]byte{4}), w.random, at, letter{version: 5, verdict: expired, offer: []byte("offer")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, err := openLetter(newSeal([32]byte{4}), at, sealed); err != nil || l.version != 5 || l.verdict != expired || string(l.offer) != "offer" {
+		t.Fatalf("%+v, %v", l, err)
+	}
+	for name, c := range map[string]struct {
+		key   byte
+		place place
+	}{
+		"another code":    {5, at},
+		"the other side":  {4, place{sideGuest, at.lookup, at.session, at.guest}},
+		"another lobby":   {4, place{at.side, [16]byte{9}, at.session, at.guest}},
+		"another session": {4, place{at.side, at.lookup, [16]byte{9}, at.guest}},
+		"another guest":   {4, place{at.side, at.lookup, at.session, ID{9}}},
+	} {
+		if _, err := openLetter(newSeal([32]byte{c.key}), c.place, sealed); err == nil {
+			t.Errorf("%s: opened", name)
+		}
+	}
+	for n := range sealed {
+		if _, err := openLetter(newSeal([32]byte{4}), at, sealed[:n]); err == nil {
+			t.Errorf("opened when cut to %d", n)
+		}
 	}
 }
 
