@@ -28,12 +28,12 @@ const (
 
 // Waves of packets through the opened sockets. They only have to make a mapping
 // in our own router, so their TTL is low: a packet that reaches the peer's too
-// early could close it (see the opener rule). The last wave is for ways out
-// longer than we think.
+// early could close it (see the opener rule). The others make up for lost packets
+// and are for ways out longer than we think.
 var waves = [...]struct {
 	at  time.Duration
 	ttl int
-}{{0, openerTTL}, {1100 * time.Millisecond, deepTTL}, {2500 * time.Millisecond, 0}}
+}{{0, 5}, {1100 * time.Millisecond, 8}, {2500 * time.Millisecond, 0}}
 
 // prober tries ports of the peer's public address.
 type prober struct {
@@ -134,7 +134,7 @@ func (p *Punch) advanceProbes(now time.Duration) {
 		}
 		ttl := 0
 		if b.mutual && p.opening {
-			ttl = openerTTL
+			ttl = openers[0].ttl
 		}
 		b.sent++
 		p.stats.Probes++

@@ -93,19 +93,19 @@ func TestOpenersOfTheEarlySide(t *testing.T) {
 	p, peer := newPunch(t, func(c *PunchConfig) { c.LearntFirst = true })
 	p.Learn(0, offer)
 	sends, at, _ := advance(p, 0, 1400*ms1)
-	openers := map[int]int{}
+	byTTL := map[int]int{}
 	for k, s := range sends {
 		switch {
 		case s.To == cone.Candidates[0].Addr && s.TTL == 0:
 			t.Errorf("full TTL to the router at %v", at[k])
 		case s.To == cone.Candidates[0].Addr:
-			openers[s.TTL]++
+			byTTL[s.TTL]++
 		case s.TTL != 0:
 			t.Errorf("an opener went to %v", s.To)
 		}
 	}
-	if openers[openerTTL] < 10 || openers[deepTTL] < 1 {
-		t.Errorf("openers by TTL: %v", openers)
+	if byTTL[3] != 2 || byTTL[5] != 4 || byTTL[8] < 8 {
+		t.Errorf("openers by TTL: %v", byTTL)
 	}
 	// Anything heard ends the restraint at once.
 	p.Packet(1450*ms1, 0, mapped.Addr, peer.request(TxID{1}))
@@ -414,7 +414,7 @@ func TestSocketsOpenAndClose(t *testing.T) {
 	used := map[int]bool{}
 	for k, s := range sends {
 		used[s.Socket] = true
-		if s.Socket != 0 && (s.TTL != openerTTL || at[k] > 150*ms1 || s.To != cone.Candidates[0].Addr) {
+		if s.Socket != 0 && (s.TTL != 5 || at[k] > 150*ms1 || s.To != cone.Candidates[0].Addr) {
 			t.Fatalf("socket %d sent %+v at %v", s.Socket, s, at[k])
 		}
 	}

@@ -37,13 +37,18 @@ var schedule = [...]time.Duration{0, 20 * time.Millisecond, 40 * time.Millisecon
 	100 * time.Millisecond, 150 * time.Millisecond, 200 * time.Millisecond, 300 * time.Millisecond,
 	400 * time.Millisecond, 500 * time.Millisecond}
 
+// Openers must clear our own routers, home and carrier's, and die before the
+// peer's. How far away a carrier's router stands is not known, so the TTL rises:
+// the longer it takes, the likelier it was too low.
+var openers = [...]struct {
+	from time.Duration
+	ttl  int
+}{{0, 3}, {200 * time.Millisecond, 5}, {600 * time.Millisecond, 8}}
+
 const (
 	lateInterval   = 200 * time.Millisecond // after the schedule
 	idleInterval   = time.Second            // while opening for minutes
 	openerInterval = 100 * time.Millisecond
-	openerTTL      = 3 // clears a home's and a carrier's router, dies before the peer's
-	deepTTL        = 5 // the second try, for longer ways out
-	deepAfter      = time.Second
 	extraChecks    = 3
 	extraInterval  = 20 * time.Millisecond
 )
@@ -91,11 +96,13 @@ func (p *Punch) fireExtra(now time.Duration, t *target) {
 }
 
 // open sends an opener: it makes a mapping in our routers and dies before it
-// reaches the peer's, where it could do harm. TTL 3 first, 5 after a second.
+// reaches the peer's, where it could do harm.
 func (p *Punch) open(now time.Duration, t *target) {
-	ttl := openerTTL
-	if age := now - p.learntAt; age >= deepAfter && t.step%2 == 0 {
-		ttl = deepTTL
+	ttl := 0
+	for _, o := range openers {
+		if now-p.learntAt >= o.from {
+			ttl = o.ttl
+		}
 	}
 	p.sendCheck(now, t, ttl)
 	p.stats.Openers++

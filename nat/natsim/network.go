@@ -8,9 +8,9 @@ import (
 
 // internetHops is how many routers stand between any two attachments of the
 // Internet: a packet whose TTL is smaller dies on the way. Real paths have 8
-// to 20; openers of TTL 3 and 5 must die here, and TTL 8 may reach the far
-// router, so that choosing it too soon is punished.
-const internetHops = 6
+// to 20. An opener of TTL 8 dies on them, one of 10 would reach the far router,
+// so that a TTL chosen too high is punished.
+const internetHops = 8
 
 // Wire is what lies between a node and its network, in each direction.
 type Wire struct {
