@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -130,10 +131,8 @@ func (i *Issued) Accept(text string, now time.Time) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	for _, guest := range i.guests {
-		if guest == r.Guest {
-			return r, nil
-		}
+	if slices.Contains(i.guests, r.Guest) {
+		return r, nil
 	}
 	if len(i.guests) >= max(i.MaxGuests, 1) {
 		return Reply{}, &Error{UsedUp, "This invite is used up: make a new one for another guest."}

@@ -390,3 +390,54 @@ func BenchmarkLobbyMemory(b *testing.B) {
 		runtime.KeepAlive(s)
 	}
 }
+
+// What is sent in a source's name without its cookie takes nothing from what
+// the source itself may ask.
+func TestForgersSpendNothingOfOthers(t *testing.T) {
+	s := newServer(t, ServerConfig{})
+	from := stranger(1)
+	for i := range 1000 {
+		forged := Source{Addr: netip.AddrPortFrom(from.Addr.Addr(), uint16(i+1))}
+		s.Packet(0, forged, []byte{firstRelayed, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11})
+		exchange(t, s, 0, forged, message{kind: register})
+	}
+	got := exchange(t, s, 0, from, proven(s, 0, from, message{kind: register}))
+	if len(got) != 1 || got[0].kind != registered {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Who knows a lobby's name but not the host's owner key cannot speak for the host.
+func TestOnlyTheOwner(t *testing.T) {
+	s := newServer(t, ServerConfig{})
+	host, guest, thief := stranger(1), stranger(2), stranger(3)
+	do := func(from Source, m message) []message {
+		t.Helper()
+		m.lookup = [16]byte{1}
+		return exchange(t, s, 0, from, proven(s, 0, from, m))
+	}
+	owner, session, sealed := [16]byte{7}, [16]byte{8}, make([]byte, sealOverhead)
+	do(host, message{kind: register, owner: owner, session: session})
+	do(guest, message{kind: ask, session: session, guest: ID{9}, sealed: sealed})
+	for name, m := range map[string]message{
+		"register":               {kind: register, session: [16]byte{1}},
+		"answer":                 {kind: answer, guest: ID{9}, sealed: sealed},
+		"close the lobby":        {kind: leave},
+		"send a guest away":      {kind: leave, owner: [16]byte{6}, guest: ID{9}},
+		"leave as nobody we had": {kind: leave, guest: ID{10}},
+	} {
+		do(thief, m)
+		l := s.lobbies[[16]byte{1}]
+		if l == nil || l.session != session || l.at != host || l.guest(ID{9}) == nil || l.guest(ID{9}).answer != nil {
+			t.Fatalf("%s: done for one without the key", name)
+		}
+	}
+	if got := do(host, message{kind: answer, owner: owner, guest: ID{9}, sealed: sealed}); len(got) != 2 {
+		t.Errorf("the host itself: %+v", got)
+	}
+	do(guest, message{kind: leave, guest: ID{9}})
+	do(host, message{kind: leave, owner: owner})
+	if st := s.Stats(); st.Lobbies+st.Guests+st.OfferBytes != 0 {
+		t.Errorf("%+v", st)
+	}
+}

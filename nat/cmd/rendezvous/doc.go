@@ -34,8 +34,9 @@
 // offer, no input, no chat. It can refuse service; it cannot read, change or
 // impersonate: see package rendezvous. It logs no address.
 //
-// With the defaults it holds some 50 MB at most and sends at most 8 MB/s for
-// relays. Forged sources get no more bytes than they send, STUN aside (44 bytes
+// With the defaults it takes a few megabytes, 150 at the very worst (all offers
+// of the greatest length, all TCP connections too slow), and sends at most
+// 8 MB/s for relays. Forged sources get no more bytes than they send, STUN aside (44 bytes
 // for 20, ten times a second for each source).
 //
 // # As a service
