@@ -178,7 +178,8 @@ the homes, no loss, %d trials a pair, in both start orders, with one side up to 
 tactics reach on routers of exactly these behaviours; it is no forecast of a success rate among real players.
 
 A trial is direct when both sides have a path and a packet goes through each way. Times are from the moment when the later
-side knows the other's offer to the first proven round trip, in ms; *both* is until both sides have proven one. Where the
+side knows the other's offer to the first proven round trip, in ms (0: it was proven before, as a side that waits answers
+checks already); *both* is until both sides have proven one. Where the
 descriptors leave no hope, *no path* is known after the time in that column, and a relay is advised at once.
 *Plain* is the same machine without openers, prediction, birthday search and renewed STUN.
 
