@@ -28,6 +28,7 @@ const (
 	MaxWorldPart    = 32 << 10 // bytes of a world in one message
 	MaxWorldParts   = 128      // 4 MiB
 	maxGameBytes    = 64
+	maxOfferBytes   = 512
 	maxAddrBytes    = 64
 )
 
@@ -57,12 +58,14 @@ type Hello struct {
 	Lobby   uint64   // JoinMesh: which lobby
 	Proof   [32]byte // that the sender knows the lobby's secret; zero without one
 	Addrs   []string // where the sender believes to listen, for the other members
+	Offer   []byte   // how it is reached through routers (package nat); empty if it does not know
 }
 
 // Welcome tells a joiner who it is. The roster follows.
 type Welcome struct {
 	Lobby   uint64
 	Machine uint8
+	Secret  [16]byte // of all members: authenticates the checks of the paths between them
 }
 
 // Roster is the host's list of members, sent to all whenever it changes.
@@ -82,6 +85,7 @@ type RosterMember struct {
 	Linked  uint16   // machines it has a link to
 	PingMs  uint16   // as the host measures it
 	Addrs   []string // as the host sees it first, then as it says itself
+	Offer   []byte   // as it says itself
 }
 
 // Status is a member's word to the host.
@@ -89,6 +93,7 @@ type Status struct {
 	Name   string
 	Ready  bool
 	Linked uint16
+	Offer  []byte
 }
 
 // Say is a line of chat from the sender.
@@ -236,15 +241,17 @@ func addrsInBounds(addrs []string) bool {
 }
 
 func (m *Hello) inBounds() bool {
-	return len(m.Game) <= maxGameBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs)
+	return len(m.Game) <= maxGameBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes
 }
+
+func (m *Status) inBounds() bool { return len(m.Offer) <= maxOfferBytes }
 
 func (m *Welcome) inBounds() bool { return m.Machine < MaxMachines }
 
 func (m *Roster) inBounds() bool {
 	seen := uint16(0)
 	for _, r := range m.Members {
-		if r.Machine >= MaxMachines || seen>>r.Machine&1 != 0 || r.Seats < 1 || r.Seats > MaxMachines || !addrsInBounds(r.Addrs) {
+		if r.Machine >= MaxMachines || seen>>r.Machine&1 != 0 || r.Seats < 1 || r.Seats > MaxMachines || !addrsInBounds(r.Addrs) || len(r.Offer) > maxOfferBytes {
 			return false
 		}
 		seen |= 1 << r.Machine
