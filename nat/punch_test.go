@@ -579,15 +579,19 @@ func FuzzPunch(f *testing.F) {
 				}
 			}
 		}
-		// Left alone it comes to rest.
-		for steps := 0; p.Next() != Never; steps++ {
-			now = max(now, p.Next())
-			p.Advance(now)
-			p.AppendSends(nil)
-			if steps > 20000 {
-				t.Fatal("it never comes to rest")
-			}
-		}
-		p.Report()
+		comesToRest(t, p, now)
 	})
+}
+
+// comesToRest leaves a Punch alone until it wants nothing any more.
+func comesToRest(t *testing.T, p *Punch, now time.Duration) {
+	for steps := 0; p.Next() != Never; steps++ {
+		now = max(now, p.Next())
+		p.Advance(now)
+		p.AppendSends(nil)
+		if steps > 20000 {
+			t.Fatal("it never comes to rest")
+		}
+	}
+	p.Report()
 }
