@@ -83,20 +83,16 @@ func TestDesyncAtTheEnd(t *testing.T) {
 // the others, before any checksum could tell.
 func TestDesyncMovesTheEnd(t *testing.T) {
 	for bad := range 3 {
-		for _, early := range []bool{true, false} {
+		for _, by := range []int32{20, 3, 2, 1, -1, -2, -3, -20} {
 			game := ledgerGame()
 			game.Over = func(w *ledger) bool { return w.Frame >= 100 }
 			tb := newTable(t, 1, 3, game, LobbyConfig{}, Conditions{DelayMs: 30})
 			tb.start(1, 0)
 			tb.frame(bad, 70)
-			by := int32(20)
-			if !early {
-				by = -20
-			}
 			tb.lobbies[bad].Match().Disturb(func(w *ledger) { w.Frame += by })
 			for i, r := range tb.playOut(8) {
 				if d := new(DesyncError); !errors.As(r.Err, &d) || !strings.Contains(d.Text, "Frame is") || r.Agreed {
-					t.Fatalf("%d is off, peer %d: %+v", bad, i, r)
+					t.Fatalf("%d is off by %d, peer %d: %+v", bad, by, i, r)
 				}
 			}
 		}

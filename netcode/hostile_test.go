@@ -427,3 +427,24 @@ func TestNoLinksAfterTheEnd(t *testing.T) {
 
 var _ = time.Second
 var _ rollback.Frame
+
+// closedByThem is a link that the other side has closed, with words that are
+// not read yet.
+type closedByThem struct {
+	link.Link
+	closed bool
+}
+
+func (l *closedByThem) State() link.State              { return link.Open }
+func (l *closedByThem) Send([]byte) error              { return link.ErrClosed }
+func (l *closedByThem) Close(code link.Code, _ string) { l.closed = true }
+
+// TestLastWordsAreRead: to send on such a link must not throw them away.
+func TestLastWordsAreRead(t *testing.T) {
+	l := &closedByThem{}
+	c := &conn{link: l}
+	c.send(&wire.Say{Text: "hello"})
+	if l.closed {
+		t.Fatal("the link was closed before its last words were read")
+	}
+}
