@@ -246,6 +246,23 @@ func TestHostileDatagrams(t *testing.T) {
 	}
 }
 
+// TestTwoRecordsForOneFrame: the first one stays, the peer is reported.
+func TestTwoRecordsForOneFrame(t *testing.T) {
+	tb, l, m := duel(t, 1)
+	for range 40 {
+		l.SendDatagram(m.datagram(l))
+		tb.tick()
+	}
+	p := tb.lobbies[0].Match().play
+	f := m.sent - 2
+	was := append([]byte(nil), p.streams[1].record(f)...)
+	l.SendDatagram(inputDatagram(wire.Data{Match: 1, Beat: m.beat + 1, Held: m.held, Confirmed: m.held}, f, uint32(f-1), 0xbad))
+	tb.tick()
+	if n := tb.lobbies[0].Match().AppendPeers(nil)[0].Malformed; n != 1 || string(p.streams[1].record(f)) != string(was) {
+		t.Fatalf("%d malformed, %x became %x", n, was, p.streams[1].record(f))
+	}
+}
+
 // TestSilentAfterStart: a member that is never heard in the match is lost after
 // the time-out.
 func TestSilentAfterStart(t *testing.T) {

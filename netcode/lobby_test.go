@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
@@ -506,21 +507,64 @@ func TestNamesOfStrangers(t *testing.T) {
 // TestSeveralAddresses: a member that can be reached under several addresses
 // ends up with one link, whichever answers first.
 func TestSeveralAddresses(t *testing.T) {
-	for seed := range uint64(30) {
-		tb := newTable(t, seed, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 40, JitterMs: 35, LossPercent: 20})
+	for seed := range uint64(60) {
+		tb := newTable(t, seed, 1, ledgerGame(), LobbyConfig{}, Conditions{})
+		bad := memlink.Conditions{Delay: 30 * time.Millisecond, Jitter: 29 * time.Millisecond, LossPer10k: 4000}
+		tb.network.network.Path(1, 2).SetConditions(bad)
+		tb.network.network.Path(2, 1).SetConditions(bad)
 		for _, name := range []string{"Ana", "Bo"} {
 			l := tb.enter(name, ledgerGame(), LobbyConfig{})
-			own := l.node.endpoint.(*memlink.Endpoint).Addr().String()
-			for _, m := range tb.lobbies[0].members {
-				if m != nil && m.Name == name {
-					m.Addrs = []string{own, own, own, "10.0.0.99:99"}
-				}
-			}
-			tb.lobbies[0].rosterChanged()
+			tb.addresses(name, l.node.Addr().String(), l.node.Addr().String(), l.node.Addr().String(), "10.0.0.99:99")
 		}
-		tb.start(1, 300)
+		tb.start(1, 100)
 		agree(t, tb.playOut(30), isNil)
 	}
+}
+
+// addresses makes the host tell that a member has these.
+func (tb *table) addresses(name string, addrs ...string) {
+	for _, m := range tb.lobbies[0].members {
+		if m != nil && m.Name == name {
+			m.Addrs = addrs
+		}
+	}
+	tb.lobbies[0].rosterChanged()
+}
+
+// TestManyDeadAddresses: who dials many addresses has room for those who dial
+// it.
+func TestManyDeadAddresses(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+	dead := func(i int) (addrs []string) {
+		for k := range wire.MaxAddrs {
+			addrs = append(addrs, fmt.Sprintf("10.0.9.%d:%d", i, 900+k))
+		}
+		return addrs
+	}
+	for i := range 6 {
+		tb.enter(fmt.Sprint("M", i), ledgerGame(), LobbyConfig{})
+		tb.addresses(fmt.Sprint("M", i), dead(i)...)
+	}
+	tb.seconds(1)
+	for i, l := range tb.lobbies[1:] {
+		own := 0
+		for _, c := range l.conns {
+			if c.machine < 0 && c.link.Dialled() {
+				own++
+			}
+		}
+		if own <= maxStrangers {
+			continue
+		}
+		s := tb.newStranger(fmt.Sprint("late", i)).dial(l.node)
+		s.say(hello(ledgerGame(), wire.JoinLobby, "late", 1))
+		tb.seconds(0.5)
+		if last[*wire.Hello](s) == nil {
+			t.Fatalf("member %d dials %d addresses and has no ear for anybody", i, own)
+		}
+		return
+	}
+	t.Fatal("nobody dials many addresses: the test shows nothing")
 }
 
 // TestStaleWordOfReadiness: who was ready for one match is not for the next,
