@@ -33,7 +33,7 @@ func (DebugFont) Height() int { return 14 }
 var debugWords = strings.NewReplacer("✓", "ok", "✗", "!", "±", "+-")
 
 var (
-	graphBack    = color.RGBA{0, 0, 0, 176}
+	graphBack    = color.RGBA{0, 0, 0, 150}
 	graphWords   = color.RGBA{236, 240, 244, 255}
 	graphGood    = color.RGBA{86, 180, 233, 255} // Okabe-Ito sky blue
 	graphDeep    = color.RGBA{230, 159, 0, 255}  // Okabe-Ito orange
@@ -45,7 +45,7 @@ const (
 	barPixels      = 2 // width of one tick
 	barsHeight     = 32
 	deepFrames     = 8 // from here on a rollback is drawn as a deep one
-	pixelsPerFrame = 2
+	pixelsPerFrame = 3
 )
 
 // white is a pixel that Fill stretches: successive fills of one colour source

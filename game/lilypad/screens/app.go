@@ -19,15 +19,18 @@ const (
 
 // Config is what the command line says.
 type Config struct {
-	Host    bool       // open a lobby at once
-	Join    string     // join this address at once; "" does not
-	Name    string     // for this run only; "" takes the settings'
-	Mute    bool       // for this run only
-	Addr    string     // UDP address to bind; "" is any port
-	Seed    uint64     // of the rounds, for tests and pictures; 0 is random
-	ShotDir string     // where F12 puts pictures; "" is the current folder
-	Store   game.Store // where settings are kept
-	Script  *Script    // keys to press by itself; nil for none
+	Host    bool   // open a lobby at once
+	Join    string // join this address at once; "" does not
+	Name    string // for this run only; "" takes the settings'
+	Mute    bool   // for this run only
+	Addr    string // UDP address to bind; "" is any port
+	Seed    uint64 // of the rounds, for tests and pictures; 0 is random
+	ShotDir string // where F12 puts pictures; "" is the current folder
+	// Interfaces are the only network interfaces on which lobbies are listed
+	// and looked for; nil is all of them.
+	Interfaces []string
+	Store      game.Store // where settings are kept
+	Script     *Script    // keys to press by itself; nil for none
 }
 
 // screen is one thing to look at. The one on top of the stack is updated.
@@ -55,6 +58,7 @@ type App struct {
 	pond     *pond
 	clip     *clipboard
 	online   *online // nil until something needs the network
+	nearby   nearby
 
 	stack []screen
 	tick  int
@@ -94,7 +98,7 @@ func New(config Config) *App {
 	}
 	switch {
 	case config.Join != "":
-		a.push(newJoining(a, config.Join))
+		a.push(newJoining(a, destination{address: config.Join}))
 	case config.Host:
 		a.openLobby()
 	}
@@ -107,6 +111,7 @@ func (a *App) Close() {
 	for len(a.stack) > 0 {
 		a.pop()
 	}
+	a.nearby.close()
 	if a.online != nil {
 		a.online.close()
 	}

@@ -116,7 +116,7 @@ func TestTitleReachesEveryScreen(t *testing.T) {
 	step(a, ui.Input{Up: true})
 	step(a, accept)
 	j := top[*join](t, a)
-	j.address = "not an address"
+	j.typed = "not an address"
 	step(a, ui.Input{Enter: true})
 	for range 3 {
 		step(a, ui.Input{})
@@ -166,7 +166,7 @@ func TestHostAndJoin(t *testing.T) {
 	}
 	ana.openLobby()
 	hosting, room := top[*lobby](t, ana), ana.online.lobby
-	ben.push(newJoining(ben, ana.online.invitation()))
+	ben.push(newJoining(ben, destination{address: ana.online.invitation()}))
 	until("meeting", 300, func() bool { return shows[*lobby](ben) && len(hosting.members) == 2 })
 	guest := top[*lobby](t, ben)
 	if why := room.Blocker(); !strings.Contains(why, "Ben") {
@@ -224,7 +224,7 @@ func TestHostGoes(t *testing.T) {
 	ana.online = &online{node: network.NewNode("Ana")}
 	ben.online = &online{node: network.NewNode("Ben")}
 	ana.openLobby()
-	ben.push(newJoining(ben, ana.online.invitation()))
+	ben.push(newJoining(ben, destination{address: ana.online.invitation()}))
 	for range 120 {
 		step(ana, ui.Input{})
 		step(ben, ui.Input{})
@@ -248,7 +248,7 @@ func TestJoinNobody(t *testing.T) {
 	network := netcode.NewMemoryNetwork(3)
 	ben := newTestApp(t, "Ben")
 	ben.online = &online{node: network.NewNode("Ben")}
-	ben.push(newJoining(ben, "10.9.9.9:7777"))
+	ben.push(newJoining(ben, destination{address: "10.9.9.9:7777"}))
 	for range 30 {
 		step(ben, ui.Input{})
 		network.Advance(time.Second / 60)

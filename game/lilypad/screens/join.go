@@ -2,45 +2,116 @@ package screens
 
 import (
 	"image"
+	"image/color"
 
-	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
-	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // maxAddressRunes is room for a long host name, a port and a fingerprint.
 const maxAddressRunes = 160
 
-// join asks where to.
+// join asks where to: one of the lobbies on the local network, or an address.
 type join struct {
 	form    ui.Form
+	list    *ui.List
+	address ui.TextField
+	secret  ui.TextField
+	status  image.Rectangle // where a line says what is wrong, or what to do
+
 	tick    int
-	address string
+	typed   string // address or code
+	seen    string // what the status was said of
+	word    string // secret
+	picked  string // lobby of the list whose secret is being typed
+	said    string // a reply to what was pressed last
+	touched bool   // something was pressed: the focus stays where it was put
+	pasting bool   // the Paste button was pressed
 }
 
 func newJoin(a *App) *join {
-	j := &join{address: a.settings.LastHost}
-	connect := func() { a.push(newJoining(a, j.address)) }
-	blocked := func() string {
-		if j.address == "" {
-			return "type or paste the address first"
-		}
-		return ""
+	j := &join{typed: a.settings.LastHost, seen: a.settings.LastHost}
+	size := a.settings.textSize()
+	row := 12*size + 8
+	f := &j.form
+	f.TextSize = size
+	const left, right = 80, Width - 80
+	buttons := image.Rect(left, Height-8-row, right, Height-8)
+	secret := image.Rect(left, buttons.Min.Y-6-row, right, buttons.Min.Y-6)
+	j.status = image.Rect(left, secret.Min.Y-4-12*size, right, secret.Min.Y-4)
+	address := image.Rect(left, j.status.Min.Y-4-row, right, j.status.Min.Y-4)
+
+	j.list = &ui.List{Empty: a.nearby.emptyWords, Press: func(item ui.ListItem) { j.pick(a, item.Key) }}
+	f.Place(j.list, image.Rect(left, 58, right, address.Min.Y-8))
+	j.address = ui.TextField{Text: "Address", Hint: "192.168.1.5:7777", Value: &j.typed, Max: maxAddressRunes,
+		Clipboard: a.clip, Enter: func() { j.connect(a) }}
+	f.Place(&j.address, address)
+	j.secret = ui.TextField{Text: "Secret", Hint: "if the lobby has one", Value: &j.word, Max: maxSecretRunes,
+		Clipboard: a.clip, Enter: func() { j.withSecret(a) }}
+	f.Place(&j.secret, secret)
+	width := (buttons.Dx() - 3*6) / 4
+	for i, b := range []*ui.Button{
+		{Text: "Join", Press: func() { j.withSecret(a) }},
+		{Text: "Paste", Press: func() { j.paste(a) }},
+		{Text: "Clear", Press: func() { j.typed, j.word = "", "" }},
+		{Text: "Back", Press: a.pop},
+	} {
+		x := left + i*(width+6)
+		f.Place(b, image.Rect(x, buttons.Min.Y, x+width, buttons.Max.Y))
 	}
-	j.form.TextSize = a.settings.textSize()
-	j.form.Column(image.Rect(90, 150, 550, 330))
-	j.form.Add(&ui.TextField{Value: &j.address, Max: maxAddressRunes, Hint: "192.168.1.5:7777#fingerprint", Clipboard: a.clip,
-		Enter: func() {
-			if blocked() == "" {
-				connect()
-			}
-		}})
-	j.form.Space(4)
-	j.form.Add(&ui.Button{Text: "Join", Press: connect, Blocked: blocked})
-	j.form.Add(&ui.Button{Text: "Paste", Press: a.clip.Ask})
-	j.form.Add(&ui.Button{Text: "Clear", Press: func() { j.address = "" }})
-	j.form.Add(&ui.Button{Text: "Back", Press: a.pop})
+	f.Focus(&j.address)
 	return j
+}
+
+// connect goes to what was typed, unless something is wrong with it.
+func (j *join) connect(a *App) {
+	to, why := destinationOf(j.typed)
+	if why != "" {
+		j.said = why
+		return
+	}
+	to.secret = j.word
+	a.push(newJoining(a, to))
+}
+
+// pick goes to a lobby of the list, or asks for its secret first.
+func (j *join) pick(a *App, address string) {
+	f, ok := a.nearby.at(address)
+	if !ok {
+		j.said = "This lobby has just been closed."
+		return
+	}
+	j.picked, j.said = "", lobbyBlocked(f)
+	if j.said != "" {
+		return
+	}
+	if f.NeedsSecret {
+		j.picked = address // also for the next try, if this secret is wrong
+	}
+	if f.NeedsSecret && j.word == "" {
+		j.said = f.Name + "'s lobby asks for a secret: type it here and press Enter."
+		j.form.Focus(&j.secret)
+		return
+	}
+	a.push(newJoining(a, destination{address: address, shown: f.Name + "'s lobby", secret: j.word}))
+}
+
+// withSecret goes on to where the secret is for: the lobby that asked for it,
+// or the address.
+func (j *join) withSecret(a *App) {
+	if j.picked != "" {
+		j.pick(a, j.picked)
+		return
+	}
+	j.connect(a)
+}
+
+func (j *join) paste(a *App) {
+	if !a.clip.available() {
+		j.said = "This desktop has no program that pastes text (xclip, xsel or wl-paste): type it by hand."
+		return
+	}
+	j.pasting = true
+	a.clip.Ask()
 }
 
 func (j *join) update(a *App, in ui.Input) {
@@ -49,10 +120,32 @@ func (j *join) update(a *App, in ui.Input) {
 		a.pop()
 		return
 	}
-	if text, ok := a.clip.Paste(); ok {
-		j.address = firstRunes(text, maxAddressRunes)
+	a.nearby.watch(a)
+	j.list.Items = a.nearby.appendItems(j.list.Items[:0])
+	j.guide(&in)
+	if j.pasting {
+		if text, ok := a.clip.Paste(); ok {
+			j.typed, j.pasting = firstRunes(text, maxAddressRunes), false
+		}
 	}
 	a.sound.menu(j.form.Update(in))
+	if j.typed != j.seen {
+		j.seen, j.said, j.picked = j.typed, "", ""
+	}
+}
+
+// guide puts the focus where a newcomer wants it: on the list as soon as there
+// is something on it, and on the address for those who just type.
+func (j *join) guide(in *ui.Input) {
+	if !j.touched && len(j.list.Items) > 0 {
+		j.form.Focus(j.list)
+		j.touched = true
+	}
+	j.touched = j.touched || in.Any() || in.Next || in.Previous
+	typing := j.form.Focused() == ui.Widget(&j.secret)
+	if len(in.Chars) > 0 && in.Chars[0] != ' ' && !typing {
+		j.form.Focus(&j.address)
+	}
 }
 
 func firstRunes(text string, n int) string {
@@ -62,113 +155,26 @@ func firstRunes(text string, n int) string {
 	return text
 }
 
+// statusLine is what stands below the address, and how it is meant.
+func (j *join) statusLine(a *App) (string, color.Color) {
+	if j.said != "" {
+		return j.said, ui.Alarm
+	}
+	if why := a.nearby.problem(); why != "" && len(j.list.Items) > 0 {
+		return why, ui.Faint
+	}
+	return "Ask the host for the address on their screen. Ctrl+V pastes.", ui.Faint
+}
+
 func (j *join) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, j.tick)
-	p.Shaded("Join a match", image.Rect(0, 60, Width, 100), 3, ui.Bright)
-	p.Shaded("Ask the host for the address on their screen. Ctrl+V pastes.", image.Rect(0, 116, Width, 130), 1, ui.Ink)
+	size := a.settings.textSize()
+	p.Shaded("Join a match", image.Rect(0, 10, Width, 34), 2, ui.Bright)
+	p.Shaded("Lobbies on this network", image.Rect(0, 56-12*size, Width, 58), size, ui.Ink)
 	j.form.Draw(p)
-}
-
-// joining waits until the host has answered.
-type joining struct {
-	form    ui.Form
-	tick    int
-	address string
-	lookup  *lookup
-	entered bool // the lobby is on the screen stack now and owns the connection
-}
-
-func newJoining(a *App, address string) *joining {
-	j := &joining{address: address, lookup: newLookup(address)}
-	j.form.TextSize = a.settings.textSize()
-	j.form.Column(image.Rect(240, 230, 400, 330))
-	j.form.Add(&ui.Button{Text: "Cancel", Press: a.pop})
-	return j
-}
-
-func (j *joining) leave(a *App) {
-	if !j.entered && a.online != nil {
-		a.online.leave()
+	words, c := j.statusLine(a)
+	if size > 1 && p.Width(words, size) > j.status.Dx() {
+		size = 1
 	}
-}
-
-func (j *joining) fail(a *App, err error) {
-	a.replace(newTrouble(a, "Could not join", sentence(err.Error())))
-}
-
-func (j *joining) update(a *App, in ui.Input) {
-	j.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	if j.lookup != nil {
-		if answer, ok := j.lookup.done(); ok {
-			j.lookup = nil
-			j.dial(a, answer)
-			return
-		}
-	}
-	if a.online != nil && a.online.lobby != nil && j.lookup == nil {
-		lobby := a.online.lobby
-		lobby.Poll()
-		switch lobby.State() {
-		case netcode.Connecting:
-		case netcode.Ended:
-			j.fail(a, lobby.Err())
-			return
-		default:
-			j.entered = true
-			a.settings.LastHost = j.address
-			a.save()
-			a.replace(newLobby(a))
-			return
-		}
-	}
-	a.sound.menu(j.form.Update(in))
-}
-
-func (j *joining) dial(a *App, answer lookupAnswer) {
-	if answer.err != nil {
-		j.fail(a, answer.err)
-		return
-	}
-	o, err := a.network()
-	if err != nil {
-		j.fail(a, err)
-		return
-	}
-	o.leave()
-	o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{LocalSeats: a.settings.PlayersHere + 1})
-	if err != nil {
-		o.lobby = nil
-		j.fail(a, err)
-	}
-}
-
-func (j *joining) draw(a *App, p *ui.Painter) {
-	a.pond.backdrop(p, j.tick)
-	r := image.Rect(80, 110, Width-80, 270)
-	p.Panel(r)
-	words := "Looking up the name"
-	if a.online != nil && a.online.lobby != nil {
-		words = a.online.lobby.Progress()
-	}
-	dots := "..."[:j.tick/20%4]
-	p.Centred(p.Fit(sentenceStart(words), r.Dx()-40, 1)+dots, image.Rect(r.Min.X, 140, r.Max.X, 160), 1, ui.Ink)
-	p.Centred(p.Fit(j.address, r.Dx()-40, 1), image.Rect(r.Min.X, 160, r.Max.X, 180), 1, ui.Faint)
-	// A strip that moves says that the wait is alive.
-	track := image.Rect(r.Min.X+60, 196, r.Max.X-60, 202)
-	p.Well(track)
-	x := track.Min.X + 2 + (j.tick*2)%(track.Dx()-44)
-	p.Fill(image.Rect(x, track.Min.Y+1, x+40, track.Max.Y-1), ui.Good)
-	j.form.Draw(p)
-}
-
-func sentenceStart(text string) string {
-	s := sentence(text)
-	if len(s) > 0 && s[len(s)-1] == '.' {
-		return s[:len(s)-1]
-	}
-	return s
+	p.Shaded(p.Fit(words, Width-12, size), image.Rect(0, j.status.Min.Y, Width, j.status.Max.Y), size, c)
 }

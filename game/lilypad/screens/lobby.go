@@ -3,6 +3,7 @@ package screens
 import (
 	"fmt"
 	"image"
+	"image/color"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
@@ -47,7 +48,10 @@ func (a *App) openLobby() {
 	o, err := a.network()
 	if err == nil {
 		o.leave()
-		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), netcode.LobbyConfig{LocalSeats: a.settings.PlayersHere + 1})
+		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), netcode.LobbyConfig{
+			LocalSeats: a.settings.PlayersHere + 1, Secret: a.settings.Secret,
+			LAN: a.settings.ShowLAN, Title: a.settings.Title,
+		})
 	}
 	if err != nil {
 		a.push(newTrouble(a, "Could not host", sentence(err.Error())))
@@ -57,6 +61,7 @@ func (a *App) openLobby() {
 }
 
 func newLobby(a *App) *lobby {
+	a.nearby.close() // what others host is of no interest now
 	l := &lobby{host: a.online.lobby.Hosting()}
 	room := a.online.lobby
 	f := &l.form
@@ -263,36 +268,33 @@ func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 	box := image.Rect(328, 30, 628, 105)
 	p.Panel(box)
 	y := box.Min.Y + 6
-	line := func(text string, bright bool) {
-		ink := ui.Ink
-		if bright {
-			ink = ui.Bright
-		}
-		p.Text(p.Fit(text, box.Dx()-16, 1), box.Min.X+8, y, 1, ink)
+	line := func(text string, c color.Color) {
+		p.Text(p.Fit(text, box.Dx()-16, 1), box.Min.X+8, y, 1, c)
 		y += p.LineHeight(1)
 	}
 	if !l.host {
-		line("You are in. The host starts when all are ready.", false)
-		line("Fingerprint of the host:", false)
+		line("You are in. The host starts when all are ready.", ui.Ink)
+		line("Fingerprint of the host:", ui.Faint)
 		for _, m := range l.members {
 			if m.Host {
-				line(m.Fingerprint, true)
+				line(m.Fingerprint, ui.Faint)
 			}
 		}
 		return
 	}
-	line("Friends join at one of these addresses:", false)
-	for i, addr := range a.online.node.Addresses() {
-		if i == 2 {
-			break
+	if a.settings.ShowLAN {
+		line("On this network friends see you under Join a match.", ui.Ink)
+		line("Or they type one of these addresses there:", ui.Ink)
+	} else {
+		line("Friends type one of these under Join a match:", ui.Ink)
+	}
+	node := a.online.node
+	for i, addr := range node.Addresses() {
+		if i < 2 {
+			line(addr, ui.Bright)
 		}
-		line(addr+"#", true)
 	}
-	if len(a.online.node.Addresses()) == 0 {
-		line(fmt.Sprintf("127.0.0.1:%d#  (this machine is offline)", a.online.node.Addr().Port()), true)
-	}
-	line("   "+a.online.node.Fingerprint(), true)
-	line(fmt.Sprintf("From outside: forward UDP port %d to this machine.", a.online.node.Addr().Port()), false)
+	line(fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint)
 }
 
 func (l *lobby) drawChat(p *ui.Painter) {

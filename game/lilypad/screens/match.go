@@ -36,6 +36,7 @@ const (
 )
 
 func newMatch(a *App, c contest) *match {
+	a.nearby.close() // the network is the match's now
 	m := &match{contest: c}
 	m.held = make([]game.Buttons, len(c.localSeats()))
 	m.pads = make([]rules.Pad, len(c.localSeats()))
@@ -129,7 +130,7 @@ func (m *match) readPads(a *App) {
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
 		switch {
-		case away:
+		case away || i == 0 && a.config.Script.playing():
 			m.pads[i] = rules.Auto
 		case m.asking:
 			m.pads[i] = 0

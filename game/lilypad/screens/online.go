@@ -29,7 +29,7 @@ func (a *App) network() (*online, error) {
 		a.online.node.SetName(a.settings.Name)
 		return a.online, nil
 	}
-	config := netcode.NodeConfig{Addr: a.config.Addr, Name: a.settings.Name}
+	config := netcode.NodeConfig{Addr: a.config.Addr, Name: a.settings.Name, Interfaces: a.config.Interfaces}
 	node, err := netcode.Listen(config)
 	if err != nil && config.Addr != "" {
 		config.Addr = "" // the port is taken: any other will do

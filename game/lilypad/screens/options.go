@@ -31,7 +31,7 @@ func newOptions(a *App) *options {
 func (o *options) build(a *App) {
 	s := &a.settings
 	o.form = ui.Form{TextSize: s.textSize(), Gap: 2}
-	o.form.Column(image.Rect(130, 50, 510, 338))
+	o.form.Column(image.Rect(130, 40, 510, 350))
 	o.form.Add(&ui.TextField{Text: "Your name", Value: &o.name, Max: maxNameRunes, Clipboard: a.clip})
 	o.form.Add(&ui.Slider{Text: "Volume", Value: &s.Volume, Max: 100, Step: 5, Format: percent, Change: a.apply})
 	o.form.Add(&ui.Toggle{Text: "Mute", Value: &s.Mute, Change: a.apply})
@@ -48,6 +48,7 @@ func (o *options) build(a *App) {
 	o.form.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length})
 	o.form.Add(&ui.Choice{Text: "Netgraph (F1)", Names: []string{"off", "small", "full"}, Value: &s.Graph,
 		Change: func() { a.graph.Mode = game.GraphMode(s.Graph) }})
+	o.form.Add(&ui.Button{Text: "My lobby: how friends find it...", Press: func() { a.push(newHosting(a)) }})
 	o.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 }
 
@@ -76,6 +77,6 @@ func (o *options) update(a *App, in ui.Input) {
 
 func (o *options) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, o.tick)
-	p.Shaded("Options", image.Rect(0, 22, Width, 50), 2, ui.Bright)
+	p.Shaded("Options", image.Rect(0, 12, Width, 40), 2, ui.Bright)
 	o.form.Draw(p)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game"
-	"github.com/visavis-netcode/visavis/game/lilypad/controls"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -21,7 +20,8 @@ import (
 //	press down           one of up down left right accept back next f1
 //	type 127.0.0.1:7777  type the rest of the line
 //	hold right+a 90      hold buttons of the first pad (a hop, b tongue, c croak)
-//	bots 600             let a clumsy thumb play for so many ticks
+//	bots 600             let a bot play for the next so many ticks, and read on
+//	meet 4               wait until so many machines are in the lobby
 //	shot title.png       save a picture
 //	quit
 type Script struct {
@@ -29,7 +29,6 @@ type Script struct {
 	wait  int
 	held  game.Buttons
 	play  int
-	ticks int
 }
 
 type scriptLine struct {
@@ -79,13 +78,13 @@ func parseScriptLine(text string) (scriptLine, error) {
 			line.buttons |= b
 		}
 		number = strings.TrimSpace(ticks)
-	case "wait", "bots":
+	case "wait", "bots", "meet":
 	default:
 		return line, fmt.Errorf("no command is called %q", verb)
 	}
 	n, err := strconv.Atoi(number)
 	if err != nil || n < 1 {
-		return line, fmt.Errorf("%s needs a number of ticks, not %q", verb, number)
+		return line, fmt.Errorf("%s needs a number, not %q", verb, number)
 	}
 	line.number = n
 	return line, nil
@@ -93,11 +92,7 @@ func parseScriptLine(text string) (scriptLine, error) {
 
 // advance plays one tick of the script into in.
 func (s *Script) advance(a *App, in *ui.Input) {
-	s.ticks++
-	if s.play > 0 {
-		s.play--
-		s.held = clumsy(s.ticks)
-	}
+	s.play = max(s.play-1, 0)
 	if s.wait > 0 {
 		s.wait--
 		return
@@ -107,13 +102,18 @@ func (s *Script) advance(a *App, in *ui.Input) {
 		return
 	}
 	line := s.lines[0]
+	if line.verb == "meet" && a.machines() < line.number {
+		return
+	}
 	s.lines = s.lines[1:]
 	s.wait = line.number
 	switch line.verb {
 	case "hold":
 		s.held = line.buttons
 	case "bots":
-		s.play = line.number
+		s.play, s.wait = line.number, 0
+	case "meet":
+		s.wait = 30 // its links are still being made
 	case "type":
 		in.Chars = []rune(line.arg)
 	case "shot":
@@ -148,17 +148,15 @@ func (s *Script) press(a *App, in *ui.Input, key string) {
 	}
 }
 
-// clumsy is a thumb that does a bit of everything.
-func clumsy(tick int) game.Buttons {
-	turn := tick / 24
-	held := [...]game.Buttons{game.Right, game.Down, game.Left, game.Up}[turn*7%4]
-	switch tick % 48 {
-	case 10, 11, 12:
-		held |= controls.Hop
-	case 30, 31, 32, 33:
-		held |= controls.Tongue
+// playing reports whether a bot has the first player's pad.
+func (s *Script) playing() bool { return s != nil && s.play > 0 }
+
+// machines is how many are in the lobby, this one included; 0 without a lobby.
+func (a *App) machines() int {
+	if a.online == nil || a.online.lobby == nil {
+		return 0
 	}
-	return held
+	return len(a.online.lobby.AppendMembers(nil))
 }
 
 // KeyDown is part of game.Devices: a script has buttons, not keys.

@@ -23,18 +23,28 @@ type Settings struct {
 	Length      int `json:"length"`       // index of lengthChoices
 	Graph       int `json:"graph"`        // a game.GraphMode
 
+	ShowLAN  bool   `json:"show_lan"`  // hosting: on the list of the local network
+	Title    string `json:"title"`     // what that list calls this player's lobby
+	Secret   string `json:"secret"`    // of this player's lobby; "" lets everybody in
 	LastHost string `json:"last_host"` // what was typed to join last
+	Met      bool   `json:"met"`       // has played with others before
 }
 
 // SettingsVersion counts changes of meaning.
 const SettingsVersion = 1
 
 func defaultSettings() Settings {
-	return Settings{Name: defaultName(), Volume: 70, Frogs: 2, Bots: 1, Length: 2}
+	return Settings{Name: defaultName(), Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true}
 }
 
 // maxNameRunes is what fits on a frog.
 const maxNameRunes = 12
+
+// What fits on the screens; netcode takes titles of 48 bytes.
+const (
+	maxTitleRunes  = 24
+	maxSecretRunes = 24
+)
 
 // defaultName is the login name, which is at least not everybody's.
 func defaultName() string {
@@ -74,6 +84,7 @@ func (s *Settings) sane() {
 	s.Bots = inside(s.Bots, len(botChoices))
 	s.Length = inside(s.Length, len(lengthChoices))
 	s.Graph = inside(s.Graph, 3)
+	s.Title, s.Secret = firstRunes(s.Title, maxTitleRunes), firstRunes(s.Secret, maxSecretRunes)
 	if len(s.LastHost) > 200 {
 		s.LastHost = ""
 	}

@@ -48,6 +48,9 @@ func (s *shots) take(dst *ebiten.Image) {
 	dst.ReadPixels(picture.Pix)
 	go func() {
 		path, err := savePicture(s.dir, name, picture)
+		if name != "" {
+			path = "" // whoever named it knows, and no word of it gets into the next picture
+		}
 		select {
 		case s.ready <- shot{path, err}:
 		default: // nobody has read the last one yet; this one is on disk all the same
@@ -55,7 +58,8 @@ func (s *shots) take(dst *ebiten.Image) {
 	}()
 }
 
-// done returns the path of a picture that has been saved since the last call.
+// done returns the path of a picture that has been saved since the last call
+// under a made-up name.
 func (s *shots) done() (string, error) {
 	select {
 	case d := <-s.ready:

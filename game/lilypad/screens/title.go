@@ -43,6 +43,11 @@ func (t *title) update(a *App, in ui.Input) {
 		fresh.form.FocusLike(&t.form)
 		t.form = fresh.form
 	}
+	if a.settings.Met {
+		// A newcomer's first minute opens no socket: systems that ask before a
+		// program may use the network would ask before there is a reason.
+		a.nearby.watch(a)
+	}
 	a.sound.menu(t.form.Update(in))
 }
 
@@ -50,6 +55,9 @@ func (t *title) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, t.tick)
 	a.drawLogo(p, t.tick)
 	t.form.Draw(p)
+	if hint := a.nearby.hint(); hint != "" {
+		p.Shaded(p.Fit(hint, Width-20, 1), image.Rect(0, Height-34, Width, Height-20), 1, ui.Bright)
+	}
 	p.Shaded("Arrows or WASD move    Space hops    X or F tongue    C croaks    F1 netgraph", image.Rect(0, Height-14, Width, Height), 1, ui.Ink)
 }
 

@@ -113,11 +113,12 @@ const (
 // widget act.
 func (f *Form) Update(in Input) Act {
 	before := f.focus
+	in.size = f.size()
 	f.update(in)
 	switch pressed := in.Accept || in.Enter || in.Released; {
 	case pressed && f.acted:
 		return Done
-	case f.focus != before || f.acted && (in.Left || in.Right):
+	case f.focus != before || f.acted && (in.Left || in.Right || in.Up || in.Down):
 		return Moved
 	}
 	return Nothing

@@ -24,7 +24,11 @@ type Input struct {
 	Chars                    []rune
 	Erase, Delete, Home, End bool
 	Copy, Paste              bool
+
+	size int // text size of the form that handles this; 0 is 1
 }
+
+func (in *Input) textSize() int { return max(in.size, 1) }
 
 // Any reports whether anything was pressed at all.
 func (in *Input) Any() bool {

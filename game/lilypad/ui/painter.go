@@ -162,5 +162,17 @@ func (p *Painter) Arrow(at image.Point, dir int) {
 	}
 }
 
+// Lock draws a padlock, 7 by 9 pixels times size, with its corner at a place.
+func (p *Painter) Lock(at image.Point, size int) {
+	part := func(x0, y0, x1, y1 int, c color.Color) {
+		p.Fill(image.Rect(at.X+x0*size, at.Y+y0*size, at.X+x1*size, at.Y+y1*size), c)
+	}
+	part(2, 0, 5, 1, Ink)
+	part(1, 1, 2, 4, Ink)
+	part(5, 1, 6, 4, Ink)
+	part(0, 4, 7, 9, Bright)
+	part(3, 6, 4, 8, dark)
+}
+
 // Muted draws the small sign that there is no sound.
 func (p *Painter) Muted(at image.Point) { art.Mute.Draw(p.Dst, at.X, at.Y) }

@@ -1,0 +1,141 @@
+package screens
+
+import (
+	"image"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// destination is where a player wants to go.
+type destination struct {
+	address string // for netcode.JoinLobby, or with a name in it to look up
+	shown   string // what to call it; "" is the address
+	secret  string
+	keep    bool // it was typed, and may be typed again next time
+}
+
+func (d destination) name() string {
+	if d.shown != "" {
+		return d.shown
+	}
+	return d.address
+}
+
+// destinationOf reads what was typed, or says why nobody can be there.
+func destinationOf(text string) (to destination, why string) {
+	if text == "" {
+		return destination{}, "Choose a lobby above, or type or paste the host's address."
+	}
+	return destination{address: text, keep: true}, ""
+}
+
+// joining waits until the host has answered.
+type joining struct {
+	form    ui.Form
+	tick    int
+	to      destination
+	lookup  *lookup
+	entered bool // the lobby is on the screen stack now and owns the connection
+}
+
+func newJoining(a *App, to destination) *joining {
+	j := &joining{to: to, lookup: newLookup(to.address)}
+	j.form.TextSize = a.settings.textSize()
+	j.form.Column(image.Rect(240, 230, 400, 330))
+	j.form.Add(&ui.Button{Text: "Cancel", Press: a.pop})
+	return j
+}
+
+func (j *joining) leave(a *App) {
+	if !j.entered && a.online != nil {
+		a.online.leave()
+	}
+}
+
+func (j *joining) fail(a *App, err error) {
+	a.replace(newTrouble(a, "Could not join", sentence(err.Error())))
+}
+
+func (j *joining) update(a *App, in ui.Input) {
+	j.tick++
+	if in.Back {
+		a.pop()
+		return
+	}
+	if j.lookup != nil {
+		if answer, ok := j.lookup.done(); ok {
+			j.lookup = nil
+			j.dial(a, answer)
+			return
+		}
+	}
+	if a.online != nil && a.online.lobby != nil && j.lookup == nil {
+		lobby := a.online.lobby
+		lobby.Poll()
+		switch lobby.State() {
+		case netcode.Connecting:
+		case netcode.Ended:
+			j.fail(a, lobby.Err())
+			return
+		default:
+			j.entered = true
+			if j.to.keep {
+				a.settings.LastHost = j.to.address
+			}
+			a.settings.Met = true
+			a.save()
+			a.replace(newLobby(a))
+			return
+		}
+	}
+	a.sound.menu(j.form.Update(in))
+}
+
+func (j *joining) dial(a *App, answer lookupAnswer) {
+	if answer.err != nil {
+		j.fail(a, answer.err)
+		return
+	}
+	o, err := a.network()
+	if err != nil {
+		j.fail(a, err)
+		return
+	}
+	o.leave()
+	o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{
+		LocalSeats: a.settings.PlayersHere + 1, Secret: j.to.secret,
+	})
+	if err != nil {
+		o.lobby = nil
+		j.fail(a, err)
+	}
+}
+
+func (j *joining) draw(a *App, p *ui.Painter) {
+	a.pond.backdrop(p, j.tick)
+	r := image.Rect(80, 110, Width-80, 270)
+	p.Panel(r)
+	words := "Looking up the name"
+	if a.online != nil && a.online.lobby != nil {
+		words = a.online.lobby.Progress()
+	}
+	dots := "..."[:j.tick/20%4]
+	p.Centred(p.Fit(sentenceStart(words), r.Dx()-40, 1)+dots, image.Rect(r.Min.X, 140, r.Max.X, 160), 1, ui.Ink)
+	p.Centred(p.Fit(j.to.name(), r.Dx()-40, 1), image.Rect(r.Min.X, 160, r.Max.X, 180), 1, ui.Faint)
+	// A strip that moves says that the wait is alive.
+	track := image.Rect(r.Min.X+60, 196, r.Max.X-60, 202)
+	p.Well(track)
+	x := track.Min.X + 2 + (j.tick*2)%(track.Dx()-44)
+	p.Fill(image.Rect(x, track.Min.Y+1, x+40, track.Max.Y-1), ui.Good)
+	j.form.Draw(p)
+}
+
+func sentenceStart(text string) string {
+	s := sentence(text)
+	if len(s) > 0 && s[len(s)-1] == '.' {
+		return s[:len(s)-1]
+	}
+	return s
+}
