@@ -1,0 +1,328 @@
+package pathfinder
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/rendezvous"
+)
+
+// Attempt is a search for a path to one player, and the upkeep of what it has
+// found until Close.
+type Attempt struct {
+	f    *Finder
+	view atomic.Pointer[view]
+
+	// The rest belongs to the Finder's goroutine.
+	began   time.Duration
+	coded   bool // by a code; otherwise by an offer
+	keys    *invite.Keys
+	meeting *meeting
+	pair    *pair
+	err     error
+	closed  bool
+}
+
+// view is what the outside sees of an Attempt.
+type view struct {
+	status  string
+	virtual netip.AddrPort
+	kind    string
+	key     [32]byte
+	check   *[32]byte
+	found   time.Duration
+	err     error
+}
+
+var errClosed = errors.New("the game has closed the connection")
+
+// Join begins to search the host who has made a code.
+func (f *Finder) Join(code invite.Code) *Attempt {
+	a := &Attempt{f: f, began: f.now(), coded: true}
+	if f.config.Rendezvous == "" {
+		a.err = errors.New("a code needs a rendezvous server, and this game has none set: ask the host for an invite instead")
+	}
+	a.publish()
+	if a.err != nil {
+		return a
+	}
+	f.spawn(func() {
+		keys := code.Keys()
+		f.do(func() { a.join(keys) })
+	})
+	return a
+}
+
+func (a *Attempt) join(keys invite.Keys) {
+	if a.closed {
+		return
+	}
+	a.keys = &keys
+	a.f.attempts = append(a.f.attempts, a)
+	a.meeting = a.f.server.meet(&meeting{keys: keys, on: a.onMeeting})
+}
+
+// Connect begins to search a player whose Offer has come by some other way.
+// Secret is known to both and nobody else, at least 8 bytes. learntFirst is true
+// on the side that had the other's offer first; exactly one side should say so.
+// The error says what is wrong with the offer or the secret.
+func (f *Finder) Connect(offer []byte, secret []byte, learntFirst bool) (*Attempt, error) {
+	key, remote, err := parseOffer(offer)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(secret) < 8:
+		return nil, nat.ErrShortSecret
+	case key == f.config.Key:
+		return nil, nat.ErrSameKey
+	}
+	secret = append([]byte(nil), secret...)
+	a := &Attempt{f: f, began: f.now()}
+	a.view.Store(&view{status: "Trying to reach the other player.", key: key})
+	f.do(func() {
+		if a.closed {
+			return
+		}
+		f.attempts = append(f.attempts, a)
+		now := f.now()
+		p := f.keeps[newKeepKey(secret, f.config.Key, key).in]
+		if p != nil {
+			p.learn(now, remote)
+		} else {
+			p = &pair{key: key, secret: secret, remote: remote, learntFirst: learntFirst}
+			if a.err = f.begin(now, p); a.err != nil {
+				return
+			}
+		}
+		p.holders++
+		a.pair = p
+	})
+	return a, nil
+}
+
+// onMeeting takes the events of a guest's meeting.
+func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
+	switch {
+	case e.Kind == rendezvous.Refused:
+		if a.pair == nil || a.pair.keep.active == nil {
+			a.err = errors.New(e.Text)
+		}
+	case a.pair != nil:
+		a.pair.onMeeting(now, e)
+	case e.Kind == rendezvous.Met:
+		key, remote, err := parseOffer(e.Offer)
+		if err != nil {
+			a.err = err
+			return
+		}
+		p := &pair{key: key, secret: a.keys.Check[:], remote: remote, learntFirst: e.LearntFirst, holders: 1,
+			relay: relayed{meeting: a.meeting, id: e.Peer, known: true}}
+		if a.err = a.f.begin(now, p); a.err == nil {
+			a.pair = p
+		}
+	}
+}
+
+// advance notices when it has failed.
+func (a *Attempt) advance(now time.Duration) {
+	switch {
+	case a.err != nil || a.closed:
+	case a.pair == nil:
+		if now-a.began >= a.f.config.meetLimit {
+			a.err = errors.New(a.f.server.failure(a.meeting))
+		}
+	case a.pair.hopeless(now):
+		a.err = a.pair.failure()
+	}
+}
+
+func (a *Attempt) next() time.Duration {
+	if a.pair == nil && a.err == nil {
+		return a.began + a.f.config.meetLimit
+	}
+	return nat.Never
+}
+
+// failure is a sentence about a meeting that did not come about.
+func (s *server) failure(m *meeting) string {
+	if m.trouble != "" || m.client == nil {
+		return s.status(m)
+	}
+	return "The host's game does not answer: ask whether it is still open."
+}
+
+// failure is a sentence about a search that has failed.
+func (p *pair) failure() error {
+	switch {
+	case p.keep.active != nil:
+		return errors.New("Nothing has come from the other player for half a minute: the connection is lost.")
+	case p.f.config.Relay == Only:
+		return errors.New("The relay server does not connect the two of you: it may have no room, or the other player does not allow relays.")
+	}
+	r := p.punch.Report()
+	return errors.New(strings.TrimSpace(r.Summary + " " + r.Advice))
+}
+
+// publish shows the outside how things stand.
+func (a *Attempt) publish() {
+	v := &view{status: a.status(), err: a.err}
+	if a.keys != nil {
+		v.check = &a.keys.Check
+	}
+	if p := a.pair; p != nil {
+		v.key, v.found = p.key, p.found
+		if p.found > 0 {
+			v.virtual = p.virtual
+		}
+		if p.keep.active != nil {
+			v.kind = p.keep.active.kind
+		}
+	}
+	a.view.Store(v)
+}
+
+// status says how far it is.
+func (a *Attempt) status() string {
+	switch {
+	case a.err != nil:
+		return a.err.Error()
+	case a.pair != nil:
+		return a.pair.status()
+	case a.meeting == nil:
+		return "Preparing the code."
+	}
+	return a.f.server.status(a.meeting)
+}
+
+func (p *pair) status() string {
+	if a := p.keep.active; a != nil {
+		return describe(a.kind, a.rtt)
+	}
+	switch {
+	case p.found > 0:
+		return "The path was lost; searching another."
+	case p.failed != "":
+		return "No direct path; asking the server to relay."
+	case p.punch == nil || len(p.remote.Candidates) == 0:
+		return "Asking the server to relay."
+	case len(p.remote.Candidates) == 1:
+		return "Trying 1 path."
+	}
+	return fmt.Sprintf("Trying %d paths.", len(p.remote.Candidates))
+}
+
+// describe names a path for a player.
+func describe(kind string, rtt time.Duration) string {
+	name := map[string]string{"server-relay": "By way of the server", "lan": "Local network", "loopback": "This computer",
+		"direct6": "Direct (IPv6)", "mapped": "Direct (forwarded port)"}[kind]
+	if name == "" {
+		name = "Direct"
+	}
+	if rtt == 0 {
+		return name + "."
+	}
+	return fmt.Sprintf("%s, %d ms.", name, max(1, rtt.Round(time.Millisecond).Milliseconds()))
+}
+
+// kindOf names the sort of a path; see Attempt.Kind.
+func kindOf(p nat.Path, probed bool) string {
+	addr := p.Remote.Addr()
+	switch {
+	case addr.IsLoopback():
+		return "loopback"
+	case p.Socket != 0 || p.Kind == nat.KindPeerReflexive && probed:
+		return "birthday"
+	case addr.IsPrivate():
+		return "lan"
+	case addr.Is6():
+		return "direct6"
+	case p.Kind == nat.KindMapped:
+		return "mapped"
+	}
+	return "direct"
+}
+
+func nameOf(key [32]byte) string { return hex.EncodeToString(key[:4]) }
+
+// Status says in a sentence how far the search is.
+func (a *Attempt) Status() string { return a.view.Load().status }
+
+// Virtual returns the address to dial, once there is a path. It stays the same
+// while paths change behind it.
+func (a *Attempt) Virtual() (netip.AddrPort, bool) {
+	v := a.view.Load().virtual
+	return v, v.IsValid()
+}
+
+// Kind names the path in use: "lan", "direct", "direct6" (IPv6), "mapped" (a
+// forwarded port), "birthday" (a port found by search), "server-relay" or
+// "loopback"; "" without any.
+func (a *Attempt) Kind() string { return a.view.Load().kind }
+
+// PeerKey returns the public key that the other side has named in its offer,
+// zero before. It is proven only by the connection.
+func (a *Attempt) PeerKey() [32]byte { return a.view.Load().key }
+
+// Check returns the secret that the two who share a code prove to each other
+// (invite.Keys.Check), once it is derived.
+func (a *Attempt) Check() ([32]byte, bool) {
+	if check := a.view.Load().check; check != nil {
+		return *check, true
+	}
+	return [32]byte{}, false
+}
+
+// Found returns the time from when both offers were known to the first path, 0
+// before.
+func (a *Attempt) Found() time.Duration { return a.view.Load().found }
+
+// Err returns a sentence when the attempt has failed for good.
+func (a *Attempt) Err() error { return a.view.Load().err }
+
+// Close ends the search and the upkeep. The route stays as it is.
+func (a *Attempt) Close() { a.f.do(a.close) }
+
+func (a *Attempt) close() {
+	if a.closed {
+		return
+	}
+	a.closed = true
+	a.publishClosed()
+	a.f.attempts = remove(a.f.attempts, a)
+	if a.pair != nil {
+		a.pair.holders--
+		if a.pair.holders == 0 {
+			a.pair.closed = a.pair.hosting == nil
+		}
+	}
+	a.f.server.leave(a.meeting)
+}
+
+func (a *Attempt) publishClosed() {
+	v := *a.view.Load()
+	if v.err == nil {
+		v.err = errClosed
+	}
+	a.view.Store(&v)
+}
+
+func remove[T comparable](list []T, gone T) []T {
+	kept := list[:0]
+	for _, t := range list {
+		if t != gone {
+			kept = append(kept, t)
+		}
+	}
+	var zero T
+	for i := len(kept); i < len(list); i++ {
+		list[i] = zero
+	}
+	return kept
+}

@@ -1,0 +1,50 @@
+// Package pathfinder finds and keeps paths to other players on the one real
+// UDP socket of a game: by a short code, by an invite, or between players who
+// know each other's offers.
+//
+// It drives the state machines of nat and nat/rendezvous and puts what they
+// find behind the virtual addresses of nat/pathconn:
+//
+//	finder := pathfinder.New(pathfinder.Config{Paths: endpoint.Paths(), Key: key,
+//		STUN: []string{"stun.example.org:3478"}, Rendezvous: "meet.example.org:3478"})
+//	defer finder.Close()
+//
+//	hosting := finder.Host(code, 3)        // the host: guests are punched to in the background
+//	attempt := finder.Join(code)           // a guest
+//	attempt, err := finder.Connect(offer, secret, false)
+//
+//	for each frame of the menu:
+//		show(attempt.Status())
+//		if virtual, ok := attempt.Virtual(); ok { dial(virtual, attempt.PeerKey()) }
+//		if err := attempt.Err(); err != nil { ... }
+//
+// # One goroutine
+//
+// All machines belong to one goroutine; methods hand it what is to be done and
+// read what it has published, so none of them waits for the network. Packets
+// reach it through a queue of 512; when that is full the newest is dropped, as
+// by a socket.
+//
+// # Paths of a pair
+//
+// Two players are a pair. It may have several paths and uses one. Whichever is
+// proven first is used first, be it the relay; a direct one takes over from the
+// relay when it has answered three times in a row, a nearer one at once. QUIC
+// sees one virtual address all the time. Each side changes its own direction; an
+// address is taken for the peer's as soon as an authenticated check has come
+// from it, so neither side meets a packet of the other that it cannot place.
+//
+// # Upkeep
+//
+// The path in use is asked once a second, the others every five seconds, with
+// authenticated packets of 34 bytes. After 300 ms in which a busy path is silent
+// it is asked at once and more often, and so are the others; after 500 ms without
+// an answer the first other path that answers takes over. After 3 s without any,
+// the pair gathers, punches and asks for the relay again.
+//
+// # What a server sees
+//
+// STUN servers see our address. The rendezvous server sees it too, and a name
+// derived from the code; when it relays, the sizes and times of encrypted
+// packets. The package speaks to no server that Config does not name.
+package pathfinder

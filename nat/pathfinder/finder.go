@@ -1,0 +1,305 @@
+package pathfinder
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+)
+
+// Relay says when packets may go through the rendezvous server.
+type Relay uint8
+
+const (
+	// Auto relays while there is no direct path.
+	Auto Relay = iota
+	// Never relays: who cannot be reached directly cannot be played with.
+	Never
+	// Only relays: the other player never learns our address.
+	Only
+)
+
+// Config says how to find paths. Zero values mean the defaults.
+type Config struct {
+	Paths      *pathconn.Conn // the socket; its Handle belongs to the Finder until Close
+	Key        [32]byte       // our own public key
+	STUN       []string       // HOST:PORT of servers that tell our public address; none are asked if empty
+	Rendezvous string         // HOST:PORT of the server for codes and relays; "" for none
+	Relay      Relay
+	Loopback   bool // also try addresses of this very computer
+	NoBirthday bool // never open 256 sockets or try ports at random
+	Logger     *slog.Logger
+
+	meetLimit time.Duration // how long a guest waits for the host's answer; 15 s
+}
+
+// Limits of a Finder.
+const (
+	maxQueued = 512 // packets for the goroutine; when it is full the newest is dropped
+	maxCalls  = 64  // calls of methods that wait for the goroutine; further ones wait for room
+	maxBatch  = 64  // packets worked on before machines are advanced
+)
+
+// Finder finds and keeps paths. Its methods may be called from any goroutine,
+// and do not wait for the network.
+type Finder struct {
+	config Config
+	log    *slog.Logger
+	paths  *pathconn.Conn
+	start  time.Time
+
+	calls   chan func()
+	packets chan packet
+	ctx     context.Context
+	cancel  context.CancelFunc
+	tasks   sync.WaitGroup
+
+	offer   atomic.Pointer[[]byte]
+	wanted  atomic.Int64 // when Offer was last called, since start
+	report  atomic.Pointer[nat.Report]
+	dropped atomic.Uint64
+
+	mu     sync.Mutex
+	closed bool // no more tasks
+
+	// The rest belongs to run.
+	gather   gathering
+	server   server
+	hostings []*Hosting
+	attempts []*Attempt
+	pairs    []*pair
+	punches  map[nat.LinkID]*pair // by the id of its checks
+	keeps    map[nat.LinkID]*pair // by the id of its questions
+	sends    []nat.Send
+	events   []nat.Event
+}
+
+// packet is one that came in.
+type packet struct {
+	b      []byte
+	from   netip.AddrPort
+	socket int
+}
+
+// New begins to gather.
+func New(config Config) *Finder {
+	if config.meetLimit == 0 {
+		config.meetLimit = 15 * time.Second
+	}
+	f := &Finder{
+		config: config, log: config.Logger, paths: config.Paths, start: time.Now(),
+		calls: make(chan func(), maxCalls), packets: make(chan packet, maxQueued),
+		punches: map[nat.LinkID]*pair{}, keeps: map[nat.LinkID]*pair{},
+	}
+	if f.log == nil {
+		f.log = slog.New(slog.DiscardHandler)
+	}
+	f.ctx, f.cancel = context.WithCancel(context.Background())
+	f.gather.begin(f, 0)
+	f.server.begin(f)
+	f.publish()
+	f.paths.Handle(f.handle)
+	f.spawn(f.run)
+	return f
+}
+
+// Close ends all searches and tells the rendezvous server. Routes stay as they
+// are, except those through a relay, which need the Finder.
+func (f *Finder) Close() {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.cancel()
+	f.tasks.Wait()
+	f.paths.Handle(nil)
+}
+
+// spawn runs a task that Close waits for.
+func (f *Finder) spawn(task func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.closed {
+		f.tasks.Go(task)
+	}
+}
+
+// Offer returns our key and what we know of our addresses by now, for Connect on
+// the other side. It is never longer than 512 bytes. For some minutes after a
+// call the router's mapping is kept alive.
+func (f *Finder) Offer() []byte {
+	f.wanted.Store(int64(f.now()))
+	return bytes.Clone(*f.offer.Load())
+}
+
+// AddMapped adds a public address whose port the router forwards to our socket.
+func (f *Finder) AddMapped(public netip.AddrPort) {
+	f.do(func() { f.gather.addMapped(public) })
+}
+
+// Report says how the latest search went, or before any what is known of our
+// own network.
+func (f *Finder) Report() nat.Report { return *f.report.Load() }
+
+func (f *Finder) now() time.Duration { return time.Since(f.start) }
+
+// do lets the goroutine call g. After Close it does nothing.
+func (f *Finder) do(g func()) {
+	select {
+	case f.calls <- g:
+	case <-f.ctx.Done():
+	}
+}
+
+// handle is called by paths for each packet that is not QUIC.
+func (f *Finder) handle(b []byte, from netip.AddrPort, socket int) {
+	select {
+	case f.packets <- packet{bytes.Clone(b), from, socket}:
+	default:
+		f.dropped.Add(1)
+	}
+}
+
+// run owns all machines.
+func (f *Finder) run() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-f.ctx.Done():
+			f.end()
+			return
+		case g := <-f.calls:
+			g()
+		case p := <-f.packets:
+			f.take(p)
+			f.takeMore()
+		case <-timer.C:
+		}
+		now := f.now()
+		f.advance(now)
+		f.publish()
+		timer.Reset(max(0, f.next(now)-f.now()))
+	}
+}
+
+func (f *Finder) takeMore() {
+	for range maxBatch {
+		select {
+		case p := <-f.packets:
+			f.take(p)
+		default:
+			return
+		}
+	}
+}
+
+// take finds out whose a packet is.
+func (f *Finder) take(in packet) {
+	now := f.now()
+	if id, ok := keepLink(in.b); ok {
+		if p := f.keeps[id]; p != nil {
+			p.takeKeep(now, in)
+		}
+		return
+	}
+	if id, ok := nat.CheckID(in.b); ok {
+		if p := f.punches[id]; p != nil {
+			p.takeCheck(now, in)
+		}
+		return
+	}
+	if in.socket == 0 && f.gather.take(in) {
+		return
+	}
+	f.server.take(now, in)
+}
+
+// advance lets everything happen that is due, and sends.
+func (f *Finder) advance(now time.Duration) {
+	f.gather.advance(now)
+	f.server.advance(now)
+	for _, a := range f.attempts {
+		a.advance(now)
+	}
+	for _, p := range f.pairs {
+		p.advance(now)
+	}
+	f.sweep(now)
+	f.gather.flush()
+	f.server.flush(now)
+}
+
+// sweep forgets pairs that are over.
+func (f *Finder) sweep(now time.Duration) {
+	kept := f.pairs[:0]
+	for _, p := range f.pairs {
+		if p.over(now) {
+			p.end()
+		} else {
+			kept = append(kept, p)
+		}
+	}
+	clear(f.pairs[len(kept):])
+	f.pairs = kept
+}
+
+// next is when advance is due.
+func (f *Finder) next(now time.Duration) time.Duration {
+	next := min(f.gather.next(now), f.server.next(now))
+	for _, a := range f.attempts {
+		next = min(next, a.next())
+	}
+	for _, p := range f.pairs {
+		next = min(next, p.next(now))
+	}
+	// A machine that is late by nature does not make the goroutine spin.
+	return max(next, now+time.Millisecond)
+}
+
+// publish shows the outside how things stand.
+func (f *Finder) publish() {
+	if f.gather.fresh {
+		f.gather.fresh = false
+		b := appendOffer(nil, f.config.Key, f.gather.current)
+		f.offer.Store(&b)
+		f.server.setOffer(f.now(), b)
+	}
+	report := f.gather.report()
+	for _, p := range f.pairs {
+		if p.punch != nil {
+			report = p.punch.Report()
+		}
+	}
+	f.report.Store(&report)
+	for _, a := range f.attempts {
+		a.publish()
+	}
+	for _, h := range f.hostings {
+		h.publish()
+	}
+}
+
+// end says goodbye.
+func (f *Finder) end() {
+	f.server.end()
+	for _, p := range f.pairs {
+		p.end()
+	}
+}
+
+// draw returns random bits for nonces and seeds.
+func draw() uint64 {
+	var b [8]byte
+	rand.Read(b[:])
+	return binary.BigEndian.Uint64(b[:])
+}
+
+func larger(a, b [32]byte) bool { return bytes.Compare(a[:], b[:]) > 0 }

@@ -1,0 +1,317 @@
+package pathfinder
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/quic-go/quic-go"
+	"go.uber.org/goleak"
+
+	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+	"github.com/visavis-netcode/visavis/nat/rendezvous"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// serve runs a rendezvous server on this computer, which answers STUN too.
+func serve(t *testing.T, withTCP bool) (addr string, stop func()) {
+	t.Helper()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := tcp.Addr().(*net.TCPAddr)
+	var udp rendezvous.UDP
+	udp, err = net.ListenUDP("udp4", &net.UDPAddr{IP: at.IP, Port: at.Port})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if withTCP {
+		udp = &deaf{UDP: udp}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		config := rendezvous.ServeConfig{Server: rendezvous.ServerConfig{Rand: rand.Reader}}
+		if err := rendezvous.Serve(ctx, config, udp, tcp); err != nil {
+			t.Error(err)
+		}
+	}()
+	stop = func() { cancel(); <-done }
+	t.Cleanup(stop)
+	return at.String(), stop
+}
+
+// deaf is a UDP socket that hears nothing: a firewall stands before it.
+type deaf struct{ rendezvous.UDP }
+
+func (d *deaf) ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error) {
+	for {
+		n, from, err := d.UDP.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return n, from, err
+		}
+	}
+}
+
+// player is a computer with a game: a socket, QUIC on it, and a finder.
+type player struct {
+	paths     *pathconn.Conn
+	transport *quic.Transport
+	listener  *quic.Listener
+	finder    *Finder
+}
+
+func newPlayer(t testing.TB, seed byte, config Config) *player {
+	t.Helper()
+	paths, err := pathconn.Open(netip.MustParseAddrPort("127.0.0.1:0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return playerOn(t, paths, seed, config)
+}
+
+func playerOn(t testing.TB, paths *pathconn.Conn, seed byte, config Config) *player {
+	t.Helper()
+	t.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
+	p := &player{paths: paths, transport: &quic.Transport{Conn: paths.PacketConn()}}
+	var err error
+	if p.listener, err = p.transport.Listen(testTLS(t), testQUIC()); err != nil {
+		t.Fatal(err)
+	}
+	config.Paths, config.Key, config.Loopback = paths, [32]byte{seed}, true
+	if os.Getenv("VISAVIS_LOG") != "" {
+		config.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})).With("player", seed)
+	}
+	p.finder = New(config)
+	t.Cleanup(func() {
+		p.finder.Close()
+		p.transport.Close()
+		p.paths.Close()
+	})
+	return p
+}
+
+func testQUIC() *quic.Config {
+	return &quic.Config{EnableDatagrams: true, DisablePathMTUDiscovery: true, InitialPacketSize: 1200}
+}
+
+var testCertificate = sync.OnceValues(func() (tls.Certificate, error) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: private}, err
+})
+
+func testTLS(t testing.TB) *tls.Config {
+	certificate, err := testCertificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, InsecureSkipVerify: true, NextProtos: []string{"test"}}
+}
+
+// within is a context for what should take a moment.
+func within(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// await polls until done says so.
+func await(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); !done(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("timed out waiting for %s", what)
+		}
+	}
+}
+
+func awaitPath(t testing.TB, a *Attempt) netip.AddrPort {
+	t.Helper()
+	var virtual netip.AddrPort
+	await(t, "a path", func() bool {
+		if err := a.Err(); err != nil {
+			t.Fatal(err)
+		}
+		v, ok := a.Virtual()
+		virtual = v
+		return ok
+	})
+	return virtual
+}
+
+// connect dials over the path that was found.
+func connect(t testing.TB, guest, host *player, a *Attempt) (dialler, listener *quic.Conn) {
+	t.Helper()
+	virtual := awaitPath(t, a)
+	dialler, err := guest.transport.Dial(within(t), net.UDPAddrFromAddrPort(virtual), testTLS(t), testQUIC())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listener, err = host.listener.Accept(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dialler.CloseWithError(0, "") })
+	return dialler, listener
+}
+
+// real is where the packets of a connection go.
+func (p *player) real(c *quic.Conn) netip.AddrPort {
+	return p.paths.Real(c.RemoteAddr().(*net.UDPAddr).AddrPort())
+}
+
+func newCode(t testing.TB) invite.Code {
+	t.Helper()
+	code, err := invite.NewCode(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
+}
+
+func TestJoinByCode(t *testing.T) {
+	server, _ := serve(t, false)
+	config := Config{STUN: []string{server}, Rendezvous: server}
+	host, guest := newPlayer(t, 1, config), newPlayer(t, 2, config)
+	code := newCode(t)
+	hosting := host.finder.Host(code, 1)
+	await(t, "the code to work", hosting.Ready)
+	start := time.Now()
+	a := guest.finder.Join(code)
+	d, l := connect(t, guest, host, a)
+	t.Logf("joined after %v, path %v after both offers; %s", time.Since(start), a.Found(), a.Status())
+	if a.Kind() != "loopback" || a.Found() <= 0 || a.Found() > 5*time.Second {
+		t.Errorf("kind %q, found after %v", a.Kind(), a.Found())
+	}
+	if guest.real(d) != host.paths.Addr() || host.real(l) != guest.paths.Addr() {
+		t.Errorf("the remote addresses are %v and %v", guest.real(d), host.real(l))
+	}
+	mine, ok := a.Check()
+	theirs, also := hosting.Check()
+	if !ok || !also || mine != theirs || mine == [32]byte{} {
+		t.Error("the check secrets differ")
+	}
+	if hosting.Err() != nil || hosting.Status() == "" || a.Err() != nil {
+		t.Errorf("status %q, errors %v and %v", hosting.Status(), hosting.Err(), a.Err())
+	}
+	// A second guest finds the code used up.
+	late := newPlayer(t, 3, config)
+	b := late.finder.Join(code)
+	await(t, "the refusal", func() bool { return b.Err() != nil })
+	t.Log(b.Err())
+	a.Close()
+	b.Close()
+	hosting.Close()
+}
+
+func TestConnectByOffers(t *testing.T) {
+	server, _ := serve(t, false)
+	one, two := newPlayer(t, 1, Config{STUN: []string{server}}), newPlayer(t, 2, Config{})
+	secret := []byte("what both have agreed upon")
+	a, err := one.finder.Connect(two.finder.Offer(), secret, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := two.finder.Connect(one.finder.Offer(), secret, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connect(t, one, two, a)
+	awaitPath(t, b)
+	t.Logf("paths after %v and %v", a.Found(), b.Found())
+	for _, bad := range []struct{ offer, secret []byte }{
+		{nil, secret}, {one.finder.Offer()[:20], secret}, {append(one.finder.Offer(), 0), secret},
+		{one.finder.Offer(), []byte("short")}, {two.finder.Offer(), secret},
+	} {
+		if _, err := two.finder.Connect(bad.offer, bad.secret, false); err == nil {
+			t.Errorf("offer %x with secret %q was taken", bad.offer, bad.secret)
+		}
+	}
+}
+
+func TestRelayOnly(t *testing.T) {
+	for name, blocked := range map[string]bool{"udp": false, "tcp": true} {
+		t.Run(name, func(t *testing.T) {
+			server, _ := serve(t, blocked)
+			host := newPlayer(t, 1, Config{Rendezvous: server})
+			guest := newPlayer(t, 2, Config{Rendezvous: server, Relay: Only})
+			code := newCode(t)
+			hosting := host.finder.Host(code, 1)
+			await(t, "the code to work", hosting.Ready)
+			a := guest.finder.Join(code)
+			d, l := connect(t, guest, host, a)
+			if a.Kind() != "server-relay" {
+				t.Errorf("the path is of kind %q", a.Kind())
+			}
+			if want := netip.MustParseAddrPort(server); guest.real(d) != want || host.real(l) != want {
+				t.Errorf("the remote addresses are %v and %v, want the server %v", guest.real(d), host.real(l), want)
+			}
+			echo(t, d, l, 20)
+			t.Logf("path after %v: %s", a.Found(), a.Status())
+		})
+	}
+}
+
+// echo sends datagrams to and fro, each after the last has come.
+func echo(t testing.TB, d, l *quic.Conn, count int) {
+	t.Helper()
+	for i := range count {
+		for _, way := range [][2]*quic.Conn{{d, l}, {l, d}} {
+			if err := way[0].SendDatagram([]byte{byte(i)}); err != nil {
+				t.Fatal(err)
+			}
+			if b, err := way[1].ReceiveDatagram(within(t)); err != nil || b[0] != byte(i) {
+				t.Fatalf("datagram %d: %x, %v", i, b, err)
+			}
+		}
+	}
+}
+
+func TestWrongCode(t *testing.T) {
+	server, _ := serve(t, false)
+	guest := newPlayer(t, 2, Config{Rendezvous: server, meetLimit: 800 * time.Millisecond})
+	a := guest.finder.Join(newCode(t))
+	await(t, "the end", func() bool { return a.Err() != nil })
+	if want := "Nobody hosts with this code"; !bytes.HasPrefix([]byte(a.Err().Error()), []byte(want)) {
+		t.Errorf("the error is %q", a.Err())
+	}
+	if _, ok := a.Virtual(); ok || a.Kind() != "" || a.PeerKey() != [32]byte{} {
+		t.Error("there is a path")
+	}
+}
+
+func TestServerGone(t *testing.T) {
+	server, stop := serve(t, false)
+	stop()
+	guest := newPlayer(t, 2, Config{Rendezvous: server, meetLimit: 6 * time.Second})
+	a := guest.finder.Join(newCode(t))
+	await(t, "the end", func() bool { return a.Err() != nil })
+	if want := "The rendezvous server at"; !bytes.HasPrefix([]byte(a.Err().Error()), []byte(want)) {
+		t.Errorf("the error is %q", a.Err())
+	}
+	without := newPlayer(t, 3, Config{})
+	if a, h := without.finder.Join(newCode(t)), without.finder.Host(newCode(t), 1); a.Err() == nil || h.Err() == nil {
+		t.Error("a code was taken without any server")
+	}
+}

@@ -1,0 +1,259 @@
+package pathfinder
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+)
+
+// Timing of gathering.
+const (
+	settleAfter = 300 * time.Millisecond // an offer with some answers is good enough
+	settleLimit = 700 * time.Millisecond // one without any has to do
+	refresh     = 15 * time.Second       // keeps the router's mapping
+	lookAgain   = 5 * time.Second        // at our own addresses, while there is a pair
+	offerLife   = 10 * time.Minute       // an offer may be on its way by hand for so long
+	lookUpAgain = 5 * time.Second        // a name that could not be resolved
+)
+
+// gathering is what the Finder knows of its own network.
+type gathering struct {
+	f       *Finder
+	machine *nat.Gather
+	servers []netip.AddrPort
+	hosts   []nat.Candidate
+	mapped  []netip.AddrPort
+	began   time.Duration
+	asked   time.Duration // when the servers were last asked
+	looked  time.Duration
+	pending int // names that are being resolved
+	current nat.Offer
+	done    bool // the machine was when last looked at
+	fresh   bool // current has changed
+	last    []byte
+}
+
+func (g *gathering) begin(f *Finder, now time.Duration) {
+	g.f, g.began, g.looked, g.fresh = f, now, now, true
+	g.hosts = f.ownAddresses()
+	g.restart(now)
+	for _, name := range f.config.STUN {
+		g.pending++
+		f.lookUp(name, func(addrs []netip.AddrPort, err error) {
+			g.pending--
+			if err != nil {
+				f.log.Debug("pathfinder: STUN server", "name", name, "err", err)
+			}
+			g.addServers(f.now(), addrs)
+		})
+	}
+	g.look()
+}
+
+// restart makes a machine for the addresses and servers of now.
+func (g *gathering) restart(now time.Duration) {
+	g.machine = nat.NewGather(nat.GatherConfig{Servers: g.servers, Hosts: g.hosts, Seed: draw()}, now)
+	for _, m := range g.mapped {
+		g.machine.AddMapped(m)
+	}
+	g.asked, g.done = now, false
+}
+
+// addServers adds one address of each family that the socket can reach.
+func (g *gathering) addServers(now time.Duration, addrs []netip.AddrPort) {
+	var four, six, added bool
+	for _, a := range addrs {
+		is4 := a.Addr().Is4()
+		if !g.f.reaches(a.Addr()) || is4 && four || !is4 && six {
+			continue
+		}
+		four, six = four || is4, six || !is4
+		if !slices.Contains(g.servers, a) {
+			g.servers = append(g.servers, a)
+			added = true
+		}
+	}
+	if added {
+		g.began = now
+		g.restart(now)
+	}
+}
+
+func (g *gathering) addMapped(public netip.AddrPort) {
+	if !slices.Contains(g.mapped, public) {
+		g.mapped = append(g.mapped, public)
+		g.machine.AddMapped(public)
+		g.look()
+	}
+}
+
+// settled reports whether the offer is worth being shown.
+func (g *gathering) settled(now time.Duration) bool {
+	if g.pending == 0 && g.machine.Done() || now-g.began >= settleLimit {
+		return true
+	}
+	seen := slices.ContainsFunc(g.machine.Offer().Candidates, func(c nat.Candidate) bool { return c.Kind == nat.KindReflexive })
+	return now-g.began >= settleAfter && seen
+}
+
+func (g *gathering) take(in packet) bool {
+	if !g.machine.Packet(in.from, in.b) {
+		return false
+	}
+	g.look()
+	return true
+}
+
+// look notes how the offer has changed. While servers are asked again, only what
+// is new counts.
+func (g *gathering) look() {
+	offer := g.machine.Offer()
+	g.done = g.machine.Done()
+	if g.f.config.Relay == Only {
+		offer.Candidates, offer.Descriptor = nil, nat.Descriptor{}
+	}
+	if b := nat.AppendOffer(nil, offer); !slices.Equal(b, g.last) {
+		g.current, g.last, g.fresh = offer, b, true
+	}
+}
+
+// again asks all servers again.
+func (g *gathering) again(now time.Duration) {
+	if now-g.asked < 200*time.Millisecond {
+		return
+	}
+	g.moved(now)
+	g.asked, g.done = now, false
+	g.machine.Restart(now)
+}
+
+// moved looks whether the computer has other addresses than before.
+func (g *gathering) moved(now time.Duration) {
+	g.looked = now
+	if hosts := g.f.ownAddresses(); !slices.Equal(hosts, g.hosts) {
+		g.hosts = hosts
+		g.restart(now)
+		g.look()
+	}
+}
+
+// needed reports whether somebody counts on the router's mapping.
+func (g *gathering) needed(now time.Duration) bool {
+	wanted := time.Duration(g.f.wanted.Load())
+	return len(g.f.hostings) > 0 || len(g.f.pairs) > 0 || wanted > 0 && now-wanted < offerLife
+}
+
+func (g *gathering) advance(now time.Duration) {
+	if now-g.looked >= lookAgain && len(g.f.pairs) > 0 {
+		g.moved(now)
+	}
+	if now-g.asked >= refresh && g.needed(now) {
+		g.again(now)
+	}
+	g.machine.Advance(now)
+	if g.machine.Done() && !g.done {
+		g.look()
+	}
+}
+
+func (g *gathering) next(now time.Duration) time.Duration {
+	next := g.machine.Next()
+	if len(g.f.pairs) > 0 {
+		next = min(next, g.looked+lookAgain)
+	}
+	if g.needed(now) {
+		next = min(next, g.asked+refresh)
+	}
+	return next
+}
+
+func (g *gathering) flush() {
+	g.f.sends = g.machine.AppendSends(g.f.sends[:0])
+	for _, s := range g.f.sends {
+		g.f.paths.Send(s.Data, s.To) // what cannot be sent is lost, and asked again
+	}
+}
+
+func (g *gathering) report() nat.Report {
+	r := nat.Report{Summary: "No search yet.", Details: []string{fmt.Sprintf("our router: %v", g.current.Descriptor.Mapping)}}
+	switch {
+	case !g.machine.Done():
+		r.Summary = "Asking how the router translates addresses."
+	case g.current.Descriptor.Mapping == nat.MappingBlocked:
+		r.Summary = "No server answers over UDP: this network seems to let none out."
+		r.Advice = "Play in the local network, or use another network, such as a phone's hotspot."
+	}
+	return r
+}
+
+// ownAddresses are those at which our socket can be reached.
+func (f *Finder) ownAddresses() []nat.Candidate {
+	bound := f.paths.Addr()
+	host := func(addr netip.Addr) nat.Candidate {
+		return nat.Candidate{Kind: nat.KindHost, Addr: netip.AddrPortFrom(addr, bound.Port())}
+	}
+	if addr := bound.Addr(); !addr.IsUnspecified() {
+		if addr.IsLoopback() && !f.config.Loopback {
+			return nil
+		}
+		return []nat.Candidate{host(addr)}
+	}
+	interfaces, err := nat.Interfaces()
+	if err != nil {
+		f.log.Debug("pathfinder: own addresses", "err", err)
+	}
+	list := nat.HostCandidates(interfaces, bound.Port())
+	list = slices.DeleteFunc(list, func(c nat.Candidate) bool { return !f.reaches(c.Addr.Addr()) })
+	if f.config.Loopback {
+		list = append(list[:min(len(list), nat.MaxHosts-1)], host(netip.AddrFrom4([4]byte{127, 0, 0, 1})))
+	}
+	return list
+}
+
+// reaches reports whether our socket speaks the family of an address.
+func (f *Finder) reaches(addr netip.Addr) bool {
+	bound := f.paths.Addr().Addr()
+	if bound.Is4() {
+		return addr.Is4()
+	}
+	return bound.IsUnspecified() || addr.Is6()
+}
+
+// lookUp resolves HOST:PORT in the background and gives the addresses, IPv4
+// first, to the goroutine. Addresses in digits need no resolving.
+func (f *Finder) lookUp(name string, found func([]netip.AddrPort, error)) {
+	if addr, err := netip.ParseAddrPort(name); err == nil {
+		found([]netip.AddrPort{netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())}, nil)
+		return
+	}
+	f.spawn(func() {
+		addrs, err := f.resolve(name)
+		f.do(func() { found(addrs, err) })
+	})
+}
+
+func (f *Finder) resolve(name string) ([]netip.AddrPort, error) {
+	host, service, err := net.SplitHostPort(name)
+	if err != nil {
+		return nil, err
+	}
+	port, err := strconv.ParseUint(service, 10, 16)
+	if err != nil {
+		return nil, err
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(f.ctx, "ip", host)
+	if err != nil {
+		return nil, err
+	}
+	var addrs []netip.AddrPort
+	for _, ip := range ips {
+		addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
+	}
+	slices.SortStableFunc(addrs, func(a, b netip.AddrPort) int { return a.Addr().BitLen() - b.Addr().BitLen() })
+	return addrs, nil
+}

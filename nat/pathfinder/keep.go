@@ -1,0 +1,348 @@
+package pathfinder
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+)
+
+// Timing of upkeep.
+const (
+	askActive  = time.Second
+	askStandby = 5 * time.Second
+	askLate    = 200 * time.Millisecond // while the active path is silent
+	askNew     = 50 * time.Millisecond  // to a path that may take over from the relay
+	quiet      = 300 * time.Millisecond // of silence on a busy path before it is asked
+	busyFor    = 2 * time.Second        // after a packet of QUIC a path counts as busy
+	silentFor  = 500 * time.Millisecond // of silence before another path may take over
+	lostAfter  = 3 * time.Second        // of silence before the search begins anew
+	provenBy   = 3                      // answers in a row before a direct path takes over from the relay
+	maxKept    = 8                      // paths of a pair; when full, one that does not answer makes room
+	maxUnheard = 5                      // questions to a path that has never answered
+	oneWay     = 4                      // questions without an answer after which packets of the peer do not count
+)
+
+// A question or answer is
+//
+//	0x22, 1 for a question or 2 for an answer
+//	link id of the direction it travels in   8
+//	nonce of the question                    8
+//	HMAC-SHA-256 of all above, shortened    16
+//
+// Its first byte keeps it apart from QUIC, STUN and the rendezvous (RFC 9443).
+const (
+	firstKeep = 0x22
+	keepAsk   = 1
+	keepReply = 2
+	keepBytes = 2 + 8 + 8 + 16
+)
+
+// keepKey authenticates the questions of a pair.
+type keepKey struct {
+	key     [32]byte
+	in, out nat.LinkID
+}
+
+func newKeepKey(secret []byte, local, remote [32]byte) keepKey {
+	low, high := local, remote
+	if larger(local, remote) {
+		low, high = remote, local
+	}
+	derive := func(key []byte, label string, a, b [32]byte) [32]byte {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(label))
+		mac.Write(a[:])
+		mac.Write(b[:])
+		return [32]byte(mac.Sum(nil))
+	}
+	k := keepKey{key: derive(secret, "visavis keep v1", low, high)}
+	in, out := derive(k.key[:], "link", remote, local), derive(k.key[:], "link", local, remote)
+	k.in, k.out = nat.LinkID(in[:8]), nat.LinkID(out[:8])
+	return k
+}
+
+func (k *keepKey) sum(b []byte) []byte {
+	mac := hmac.New(sha256.New, k.key[:])
+	mac.Write(b)
+	return mac.Sum(nil)[:16]
+}
+
+func (k *keepKey) packet(kind byte, nonce uint64) []byte {
+	b := append(make([]byte, 0, keepBytes), firstKeep, kind)
+	b = append(b, k.out[:]...)
+	b = binary.BigEndian.AppendUint64(b, nonce)
+	return append(b, k.sum(b)...)
+}
+
+// keepLink returns for whom a packet is meant, unproven.
+func keepLink(b []byte) (nat.LinkID, bool) {
+	if len(b) != keepBytes || b[0] != firstKeep {
+		return nat.LinkID{}, false
+	}
+	return nat.LinkID(b[2:]), true
+}
+
+func (k *keepKey) open(b []byte) (kind byte, nonce uint64, ok bool) {
+	if link, is := keepLink(b); !is || link != k.in || !hmac.Equal(b[keepBytes-16:], k.sum(b[:keepBytes-16])) {
+		return 0, 0, false
+	}
+	return b[1], binary.BigEndian.Uint64(b[10:]), b[1] == keepAsk || b[1] == keepReply
+}
+
+// path is a way to the peer and how it has done.
+type path struct {
+	route pathconn.Route
+	kind  string
+	relay bool
+
+	rtt      time.Duration // smoothed; 0 if never answered
+	heard    time.Duration // when a packet of QUIC or an answer last came by it; negative for never
+	quic     time.Duration // when one of QUIC last did; negative for never
+	answered time.Duration // when an answer last did; negative for never
+	asked    time.Duration // last time; negative for never
+	first    time.Duration // of the questions without an answer
+	waiting  int           // questions without an answer
+	answers  int           // in a row
+	soon     bool          // is to be proven quickly
+	nonces   [8]question
+	next     int
+}
+
+type question struct {
+	nonce uint64
+	at    time.Duration
+}
+
+func (p *path) direct() bool { return !p.relay }
+
+// keeper looks after the paths of a pair. It is a state machine: time and
+// packets go in, packets and the choice of a path come out.
+type keeper struct {
+	key    keepKey
+	draw   func() uint64 // nonces
+	paths  []*path
+	active *path
+	sends  []keepSend
+	lost   time.Duration // when the active path fell silent
+}
+
+type keepSend struct {
+	route pathconn.Route
+	b     []byte
+}
+
+const never = -time.Hour
+
+func (k *keeper) find(r pathconn.Route) *path {
+	i := slices.IndexFunc(k.paths, func(p *path) bool { return p.route == r })
+	if i < 0 {
+		return nil
+	}
+	return k.paths[i]
+}
+
+// add returns the path by a route, a new one if there was none; nil if there
+// is no room.
+func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
+	if p := k.find(r); p != nil {
+		return p
+	}
+	if len(k.paths) >= maxKept && !k.makeRoom(now) {
+		return nil
+	}
+	p := &path{route: r, kind: kind, relay: r.Header != pathconn.Header{},
+		heard: never, quic: never, answered: never, asked: never}
+	k.paths = append(k.paths, p)
+	return p
+}
+
+// makeRoom forgets the path that has been silent longest, if it is silent.
+func (k *keeper) makeRoom(now time.Duration) bool {
+	worst := -1
+	for i, p := range k.paths {
+		if p != k.active && !p.relay && now-p.heard > 2*askStandby && (worst < 0 || p.heard < k.paths[worst].heard) {
+			worst = i
+		}
+	}
+	if worst < 0 {
+		return false
+	}
+	k.paths = slices.Delete(k.paths, worst, worst+1)
+	return true
+}
+
+func (k *keeper) remove(p *path) {
+	k.paths = slices.DeleteFunc(k.paths, func(o *path) bool { return o == p })
+	if k.active == p {
+		k.active = nil
+	}
+}
+
+// hear notes that a packet of QUIC has come by a path.
+func (p *path) hear(at time.Duration) {
+	p.quic = max(p.quic, at)
+	p.heard = max(p.heard, at)
+}
+
+// prove notes that a path works both ways.
+func (p *path) prove(now, rtt time.Duration) {
+	if rtt = max(rtt, time.Microsecond); p.rtt == 0 {
+		p.rtt = rtt
+	}
+	p.rtt += (rtt - p.rtt) / 4
+	p.waiting = 0
+	p.answered, p.heard = now, max(p.heard, now)
+}
+
+// take works on a packet that came by a route, and reports whether it is the
+// peer's.
+func (k *keeper) take(now time.Duration, r pathconn.Route, b []byte) (p *path, ok bool) {
+	kind, nonce, ok := k.key.open(b)
+	if !ok {
+		return nil, false
+	}
+	p = k.find(r)
+	if kind == keepAsk {
+		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce)})
+		if p == nil { // the peer's address may have changed
+			p = k.add(now, r, "direct")
+			if p != nil && !p.relay {
+				k.ask(now, p)
+			}
+		}
+		return p, true
+	}
+	if p == nil {
+		return nil, true
+	}
+	for i := range p.nonces {
+		q := &p.nonces[i]
+		if q.at == 0 || q.nonce != nonce {
+			continue
+		}
+		p.prove(now, now-q.at)
+		p.answers++
+		*q = question{}
+		break
+	}
+	return p, true
+}
+
+func (k *keeper) ask(now time.Duration, p *path) {
+	if p.waiting == 0 {
+		p.first = now
+	}
+	if p.waiting++; p.waiting > 1 {
+		p.answers = 0
+	}
+	p.asked = now
+	nonce := k.draw()
+	p.nonces[p.next%len(p.nonces)] = question{nonce, max(now, 1)}
+	p.next++
+	k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepAsk, nonce)})
+}
+
+// due is when a path is to be asked again.
+func (k *keeper) due(p *path) time.Duration {
+	if p.answered < 0 && p.waiting >= maxUnheard {
+		return nat.Never
+	}
+	a := k.active
+	switch {
+	case p.asked < 0:
+		return 0
+	case p.soon:
+		return p.asked + max(askNew, p.rtt*3/2)
+	case p == a && a.quic >= 0 && a.heard-a.quic < busyFor: // until it fell silent
+		return min(p.asked+askActive, max(a.heard+quiet, p.asked+askLate))
+	case p == a && p.waiting > 0:
+		return p.asked + max(askLate, min(2*p.rtt, askActive))
+	case p == a:
+		return p.asked + askActive
+	case a != nil && a.waiting > 1 || a == nil:
+		return p.asked + askLate
+	}
+	return p.asked + askStandby
+}
+
+// silentAt is when the active path is given up unless something is heard. One
+// that only packets of the peer still pass is given up too, but later.
+func (k *keeper) silentAt() time.Duration {
+	a := k.active
+	if a == nil || a.waiting < 2 {
+		return nat.Never
+	}
+	at := max(a.heard+silentFor, a.first+max(2*askLate, a.rtt*5/2))
+	if a.waiting >= oneWay {
+		at = min(at, a.first+lostAfter)
+	}
+	return at
+}
+
+// advance asks whom it is time to ask, and reports whether another path is to
+// be used from now on.
+func (k *keeper) advance(now time.Duration) bool {
+	for _, p := range k.paths {
+		if k.due(p) <= now {
+			k.ask(now, p)
+		}
+	}
+	return k.choose(now)
+}
+
+// choose finds the path to be used.
+func (k *keeper) choose(now time.Duration) bool {
+	a := k.active
+	var best *path
+	for _, p := range k.paths {
+		if p == a || p.answered < 0 {
+			continue
+		}
+		switch {
+		case a == nil || k.silentAt() <= now:
+			if (a == nil || p.answered > a.answered) && p.waiting < 2 && (best == nil || best.relay && p.direct() || best.relay == p.relay && p.rtt < best.rtt) {
+				best = p
+			}
+		case a.relay && p.direct() && p.answers >= provenBy:
+			best = p
+		}
+	}
+	if best == nil {
+		return false
+	}
+	k.use(now, best)
+	return true
+}
+
+func (k *keeper) use(now time.Duration, p *path) {
+	k.active = p
+	p.answered, p.heard = max(p.answered, now), max(p.heard, now)
+	p.soon = false
+}
+
+// silence is how long the active path has been silent, 0 without one. It is
+// asked once a second, so answers may be older by that much.
+func (k *keeper) silence(now time.Duration) time.Duration {
+	if k.active == nil {
+		return 0
+	}
+	return max(now-k.active.heard, now-k.active.answered-askActive)
+}
+
+// nextAt is when advance is due.
+func (k *keeper) nextAt(now time.Duration) time.Duration {
+	next := nat.Never
+	for _, p := range k.paths {
+		next = min(next, k.due(p))
+	}
+	// Once it has passed only a packet can change anything.
+	if silent := k.silentAt(); silent > now {
+		next = min(next, silent)
+	}
+	return next
+}

@@ -1,0 +1,338 @@
+package pathfinder
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+)
+
+const (
+	searchAgain = 5 * time.Second  // after a search that began because all was silent
+	goneAfter   = 30 * time.Second // of silence a peer is given up
+	relayLimit  = 8 * time.Second  // for the relay after the search for a direct path has ended
+)
+
+// pair is we and one other player.
+type pair struct {
+	f           *Finder
+	key         [32]byte
+	secret      []byte
+	learntFirst bool
+	remote      nat.Offer
+	punch       *nat.Punch // nil with Only
+	keep        keeper
+	sockets     map[int]int // numbers of extra sockets, by those that punch has for them
+	kept        []int       // those that paths of earlier searches use
+	virtual     netip.AddrPort
+	relay       relayed
+
+	began    time.Duration // both offers were known
+	found    time.Duration // from then to the first path; 0 until then
+	searched time.Duration
+	failed   string        // why the search ended, "" if it has not
+	failedAt time.Duration // when
+	since    time.Duration // when the active path became that
+
+	holders int // attempts
+	hosting *Hosting
+	closed  bool
+}
+
+// begin searches a path to a player whose offer has come.
+func (f *Finder) begin(now time.Duration, p *pair) error {
+	p.f, p.began, p.sockets = f, now, map[int]int{}
+	p.keep = keeper{key: newKeepKey(p.secret, f.config.Key, p.key), draw: draw}
+	if err := p.search(now); err != nil {
+		return err
+	}
+	f.pairs = append(f.pairs, p)
+	f.keeps[p.keep.key.in] = p
+	return nil
+}
+
+// search begins to punch, or begins anew.
+func (p *pair) search(now time.Duration) error {
+	f := p.f
+	punch, err := nat.NewPunch(nat.PunchConfig{Secret: p.secret, LocalKey: f.config.Key, RemoteKey: p.key,
+		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
+		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback}, now)
+	if err != nil {
+		return err
+	}
+	p.searched, p.failed = now, ""
+	if f.config.Relay == Only || len(p.remote.Candidates) == 0 {
+		p.wantRelay(now)
+	}
+	if f.config.Relay == Only {
+		return nil
+	}
+	p.closeSockets(nil)
+	for _, number := range p.sockets {
+		p.kept = append(p.kept, number)
+	}
+	clear(p.sockets)
+	p.punch = punch
+	f.punches[punch.ID()] = p
+	punch.Learn(now, p.remote)
+	return nil
+}
+
+// learn takes a newer offer of the peer.
+func (p *pair) learn(now time.Duration, remote nat.Offer) {
+	p.remote = remote
+	switch {
+	case p.punch == nil:
+	case p.keep.active == nil && p.failed != "", p.keep.silence(now) > askActive+silentFor:
+		_ = p.search(now) // cannot fail: it did not the first time
+	default:
+		p.punch.Learn(now, remote)
+	}
+}
+
+// takeCheck works on a packet of punching.
+func (p *pair) takeCheck(now time.Duration, in packet) {
+	socket, ok := p.index(in.socket)
+	if !ok || p.punch == nil {
+		return
+	}
+	before := p.punch.Stats().Replayed
+	if p.punch.Packet(now, socket, in.from, in.b) && p.punch.Stats().Replayed == before {
+		// The peer may send QUIC's packets from there as soon as it has our answer.
+		p.expect(pathconn.Route{Socket: in.socket, Addr: in.from})
+	}
+}
+
+// takeKeep works on a question or answer of upkeep.
+func (p *pair) takeKeep(now time.Duration, in packet) {
+	route := pathconn.Route{Socket: in.socket, Addr: in.from}
+	if in.socket == pathconn.Relayed {
+		if p.relay.path == nil {
+			return
+		}
+		route = p.relay.path.route
+	} else if _, ok := p.index(in.socket); !ok && !slices.Contains(p.kept, in.socket) || p.f.config.Relay == Only {
+		return
+	}
+	from, ok := p.keep.take(now, route, in.b)
+	if !ok {
+		return
+	}
+	p.expect(route)
+	if from != nil && from == p.relay.path && in.b[1] == keepAsk {
+		p.relay.asks++
+	}
+	if p.keep.choose(now) {
+		p.switched(now)
+	}
+}
+
+// index is the number that punch has for a socket.
+func (p *pair) index(socket int) (int, bool) {
+	if socket <= 0 {
+		return 0, socket == 0
+	}
+	for index, number := range p.sockets {
+		if number == socket {
+			return index, true
+		}
+	}
+	return 0, false
+}
+
+// expect takes what comes by a route for the peer's.
+func (p *pair) expect(r pathconn.Route) {
+	if !p.virtual.IsValid() {
+		p.virtual = p.f.paths.VirtualBy(r)
+		p.f.paths.Hold(p.virtual)
+		return
+	}
+	p.f.paths.Expect(p.virtual, r)
+}
+
+// advance lets everything happen that is due.
+func (p *pair) advance(now time.Duration) {
+	for _, way := range p.keep.paths {
+		if ago, ok := p.f.paths.Heard(way.route); ok {
+			way.hear(now - ago)
+		}
+	}
+	if p.punch != nil {
+		p.punch.Advance(now)
+		p.drain(now)
+	}
+	if p.keep.advance(now) {
+		p.switched(now)
+	}
+	p.relay.advance(now, p)
+	for _, s := range p.keep.sends {
+		p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
+	}
+	p.keep.sends = p.keep.sends[:0]
+	if p.keep.silence(now) >= lostAfter && now-p.searched >= searchAgain {
+		p.f.log.Debug("pathfinder: all paths silent, searching again", "peer", p.remoteName())
+		p.f.gather.again(now)
+		p.wantRelay(now)
+		_ = p.search(now) // cannot fail: it did not the first time
+	}
+}
+
+// drain does what punch wants.
+func (p *pair) drain(now time.Duration) {
+	f := p.f
+	f.events = p.punch.AppendEvents(f.events[:0])
+	for _, e := range f.events {
+		switch e.Kind {
+		case nat.EventPath:
+			p.proven(now, e.Path)
+		case nat.EventRestun:
+			f.gather.again(now)
+		case nat.EventOpenSockets:
+			p.openSockets(e.Sockets)
+		case nat.EventCloseSockets:
+			p.closeSockets(e.Keep)
+		case nat.EventRelay:
+			p.wantRelay(now)
+		case nat.EventFailed:
+			p.failed, p.failedAt = e.Reason, now
+			p.wantRelay(now)
+		}
+	}
+	f.sends = p.punch.AppendSends(f.sends[:0])
+	for _, s := range f.sends {
+		socket := 0
+		if s.Socket != 0 {
+			if socket = p.sockets[s.Socket]; socket == 0 {
+				continue // could not be opened
+			}
+		}
+		f.paths.SendFrom(socket, s.Data, s.To, s.TTL) // what cannot be sent is lost
+	}
+}
+
+// proven takes a path that punch has found.
+func (p *pair) proven(now time.Duration, found nat.Path) {
+	route := pathconn.Route{Addr: found.Remote}
+	if found.Socket != 0 {
+		if route.Socket = p.sockets[found.Socket]; route.Socket == 0 {
+			return
+		}
+	}
+	kind := kindOf(found, p.punch.Stats().Probes > 0)
+	way := p.keep.add(now, route, kind)
+	if way == nil {
+		return
+	}
+	way.kind = kind
+	way.prove(now, found.RTT)
+	p.expect(route)
+	p.f.log.Debug("pathfinder: path", "peer", p.remoteName(), "kind", kind, "to", found.Remote, "rtt", found.RTT)
+	if a := p.keep.active; a != nil && a.relay && p.keep.silence(now) < silentFor {
+		way.soon, way.answers = true, 0
+		return
+	}
+	p.keep.use(now, way)
+	p.switched(now)
+}
+
+// switched sends by the active path from now on.
+func (p *pair) switched(now time.Duration) {
+	way := p.keep.active
+	p.expect(way.route)
+	p.f.paths.SetRoute(p.virtual, way.route)
+	p.since = now
+	p.failed = ""
+	if p.found == 0 {
+		p.found = max(now-p.began, 1)
+	}
+	p.f.log.Debug("pathfinder: using", "peer", p.remoteName(), "kind", way.kind, "to", way.route.Addr)
+}
+
+func (p *pair) openSockets(count int) {
+	for i := 1; i < count; i++ {
+		number, err := p.f.paths.OpenSocket()
+		if err != nil {
+			p.f.log.Debug("pathfinder: extra sockets", "opened", i-1, "err", err)
+			return
+		}
+		p.sockets[i] = number
+	}
+}
+
+// closeSockets closes all extra sockets but those to keep and those in use.
+func (p *pair) closeSockets(keep []int) {
+	used := func(number int) bool {
+		return slices.ContainsFunc(p.keep.paths, func(way *path) bool { return way.route.Socket == number })
+	}
+	for index, number := range p.sockets {
+		if !slices.Contains(keep, index) && !used(number) {
+			p.f.paths.CloseSocket(number)
+			delete(p.sockets, index)
+		}
+	}
+	p.kept = slices.DeleteFunc(p.kept, func(number int) bool {
+		if used(number) {
+			return false
+		}
+		p.f.paths.CloseSocket(number)
+		return true
+	})
+}
+
+func (p *pair) next(now time.Duration) time.Duration {
+	next := min(p.keep.nextAt(now), p.relay.next())
+	if p.punch != nil {
+		next = min(next, p.punch.Next())
+	}
+	if p.failed != "" && p.keep.active == nil {
+		next = min(next, max(p.failedAt+relayLimit, now+time.Second))
+	}
+	return next
+}
+
+// hopeless reports whether there will be no path.
+func (p *pair) hopeless(now time.Duration) bool {
+	if p.keep.active != nil {
+		return p.keep.silence(now) >= goneAfter
+	}
+	if p.f.config.Relay == Only {
+		return now-p.began >= relayLimit
+	}
+	return p.failed != "" && (!p.mayRelay() || now-p.failedAt >= relayLimit)
+}
+
+// over reports whether nobody needs the pair any more.
+func (p *pair) over(now time.Duration) bool {
+	if p.hosting != nil {
+		return p.closed || p.hopeless(now)
+	}
+	return p.closed || p.holders == 0
+}
+
+// end forgets the pair. Its route stays, and so does the socket that it uses.
+func (p *pair) end() {
+	p.closed = true
+	if p.hosting != nil {
+		p.hosting.remove(p)
+	}
+	p.relay.end(p)
+	if a := p.keep.active; a != nil {
+		p.keep.paths = []*path{a}
+	} else {
+		p.keep.paths = nil
+	}
+	p.closeSockets(nil)
+	if p.punch != nil && p.f.punches[p.punch.ID()] == p {
+		delete(p.f.punches, p.punch.ID())
+	}
+	if p.f.keeps[p.keep.key.in] == p {
+		delete(p.f.keeps, p.keep.key.in)
+	}
+	if p.virtual.IsValid() {
+		p.f.paths.Release(p.virtual)
+	}
+}
+
+func (p *pair) remoteName() string { return nameOf(p.key) }
