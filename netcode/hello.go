@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"crypto/hmac"
 	"fmt"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -16,8 +15,12 @@ func (c *conn) greet(purpose wire.Purpose) {
 	h := r.terms.hello()
 	h.Purpose, h.Name, h.Seats, h.Lobby = purpose, r.node.name, uint8(r.config.LocalSeats), r.id
 	h.Addrs = r.node.addrs
-	if purpose == wire.JoinLobby || purpose == wire.Answer && c.proven {
-		h.Proof = c.proof(purpose == wire.JoinLobby)
+	h.Offer = r.node.offer()
+	switch {
+	case purpose == wire.JoinLobby:
+		h.Proof = c.proof(r.secret(), true)
+	case purpose == wire.Answer:
+		h.Proof = c.proof(c.known, false)
 	}
 	c.greeted = true
 	c.send(&h)
@@ -33,8 +36,7 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 	if !c.link.Dialled() {
 		// The answer comes before the verdict, so that the dialler can see
 		// the difference with its own eyes.
-		want := c.proof(true)
-		c.proven = hmac.Equal(want[:], h.Proof[:])
+		c.known = c.provenBy(h.Proof)
 		c.greet(wire.Answer)
 	}
 	if d := r.terms.difference(h, name); d != "" {
@@ -67,8 +69,8 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 	if !r.isMeant(c) {
 		return
 	}
-	if want := c.proof(false); r.config.Secret != "" && !hmac.Equal(want[:], h.Proof[:]) {
-		r.refuse(c, fmt.Sprintf("%s's lobby has another secret than the one you gave", name))
+	if secret := r.secret(); secret != nil && c.proof(secret, false) != h.Proof {
+		r.refuse(c, fmt.Sprintf("%s's lobby has another secret or code than the one you gave", name))
 	}
 }
 
@@ -88,9 +90,9 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 	switch {
 	case !r.host:
 		r.refuse(c, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
-	case r.config.Secret != "" && h.Proof == [32]byte{}:
+	case r.needsSecret() && h.Proof == [32]byte{}:
 		r.refuse(c, "this lobby asks for a secret")
-	case r.config.Secret != "" && !c.proven:
+	case r.needsSecret() && c.known == nil:
 		r.refuse(c, "the secret is not the one of this lobby")
 	case r.state == Playing:
 		r.refuse(c, "the match has already started: try again when it is over")
@@ -190,7 +192,9 @@ func (r *Room) memberByKey(key link.Key) *member {
 // closed handles a link that is over.
 func (r *Room) closed(c *conn, why *link.CloseError) {
 	if c.purpose == wire.JoinLobby && r.state == Connecting {
-		r.end(connectFailure(r.invite.text, why))
+		if why.Remote || r.meeting.attempt == nil { // a path that was found may yet be replaced by a better one
+			r.end(connectFailure(r.invite.text, why))
+		}
 		return
 	}
 	if c.machine < 0 {

@@ -25,6 +25,13 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.members[0] = &member{RosterMember: wire.RosterMember{
 		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.addrs,
 	}}
+	rand.Read(r.meeting.secret[:]) // never fails (crypto/rand)
+	if config.Code {
+		if err := r.openCode(); err != nil {
+			r.Leave()
+			return nil, err
+		}
+	}
 	if config.LAN {
 		r.announce()
 	}
@@ -52,9 +59,9 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 	c.machine, r.met = machine, c.since
 	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
 		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats,
-		Addrs: addrs[:min(len(addrs), wire.MaxAddrs)],
+		Addrs: addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
 	}}
-	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine)})
+	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine), Secret: r.meeting.secret})
 	r.addLine("", name+" is here")
 	r.rosterChanged()
 }
@@ -68,6 +75,7 @@ func (r *Room) hostMessage(c *conn, m wire.Message) bool {
 	}
 	if member := r.members[c.machine]; member != nil {
 		member.Name, member.Ready, member.Linked = cleanName(status.Name), status.Ready, status.Linked
+		member.Offer = status.Offer
 		r.rosterChanged()
 	}
 	return true

@@ -61,6 +61,7 @@ func (r *Room) welcomed(c *conn, m *wire.Welcome) {
 		return
 	}
 	c.machine, r.me, r.id, r.toHost = 0, m.Machine, m.Lobby, c
+	r.meeting.secret = m.Secret
 }
 
 // takeRoster makes the host's list this machine's own.
@@ -93,6 +94,7 @@ func (r *Room) takeRoster(roster *wire.Roster) {
 		if m != nil && !listed[i] {
 			r.addLine("", m.Name+" left")
 			r.removeMember(m)
+			r.forgetPath(i)
 			r.members[i] = nil
 		}
 	}
@@ -159,7 +161,11 @@ func (r *Room) dialMesh(now time.Duration) {
 	}
 	mine := r.node.endpoint.Key()
 	for _, m := range r.members {
-		if m == nil || m.Machine == 0 || m.Machine == r.me || m.conn != nil || now < m.redialAt || string(mine[:]) < string(m.Key[:]) {
+		if m == nil || m.Machine == 0 || m.Machine == r.me || m.conn != nil || now < m.redialAt {
+			continue
+		}
+		if string(mine[:]) < string(m.Key[:]) {
+			r.pathTo(m) // the other dials, but both must look for the way
 			continue
 		}
 		if m.alive(); len(m.dialling) > 0 {
@@ -167,18 +173,24 @@ func (r *Room) dialMesh(now time.Duration) {
 		}
 		m.redialAt = now + redialPause
 		r.redialAt[m.Machine] = m.redialAt
+		if addr, ok := r.pathTo(m); ok {
+			r.dialMember(m, addr)
+			continue
+		}
 		for _, text := range m.Addrs {
-			addr, err := netip.ParseAddrPort(text)
-			if err != nil {
-				continue // a stranger's word
+			if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word
+				r.dialMember(m, addr)
 			}
-			key := link.Key(m.Key)
-			c := r.newConn(r.node.endpoint.Dial(addr, &key))
-			c.purpose = wire.JoinMesh
-			c.greet(wire.JoinMesh)
-			m.dialling = append(m.dialling, c)
 		}
 	}
+}
+
+func (r *Room) dialMember(m *member, addr netip.AddrPort) {
+	key := link.Key(m.Key)
+	c := r.newConn(r.node.endpoint.Dial(addr, &key))
+	c.purpose = wire.JoinMesh
+	c.greet(wire.JoinMesh)
+	m.dialling = append(m.dialling, c)
 }
 
 // alive drops the attempts that have failed.
@@ -250,7 +262,7 @@ func (r *Room) tellStatus() {
 		return
 	}
 	if host := r.members[0]; host != nil {
-		host.conn.send(&wire.Status{Name: r.node.name, Ready: r.ready, Linked: r.linkedMachines()})
+		host.conn.send(&wire.Status{Name: r.node.name, Ready: r.ready, Linked: r.linkedMachines(), Offer: r.node.offer()})
 	}
 }
 
@@ -279,6 +291,9 @@ func (r *Room) MaxSeats() int { return r.maxSeats }
 
 // Progress says in words what the lobby is doing, for a waiting screen.
 func (r *Room) Progress() string {
+	if words := r.meetingWords(); words != "" {
+		return words
+	}
 	switch r.state {
 	case Connecting:
 		return "connecting to " + r.invite.text

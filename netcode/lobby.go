@@ -1,6 +1,11 @@
 package netcode
 
-import "github.com/visavis-netcode/visavis/netcode/internal/wire"
+import (
+	"strings"
+
+	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
 
 // Lobby is where players meet before a match, and again after it. The methods
 // that do not depend on the game's types are Room's.
@@ -27,8 +32,8 @@ func OpenLobby[S, I any](node *Node, game Config[S, I], config LobbyConfig) (*Lo
 	return newLobby(room, game), nil
 }
 
-// JoinLobby asks for a seat in the lobby at address, HOST:PORT or
-// HOST:PORT#FINGERPRINT. It returns at once, Connecting; whether it worked
+// JoinLobby asks for a seat in the lobby at address, HOST:PORT,
+// HOST:PORT#FINGERPRINT or a code such as K7QF-3MX9-TD4W. It returns at once, Connecting; whether it worked
 // shows in State and Err. With a host name in the address it may wait for the
 // name service. An error means that address or Config make no sense.
 func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config LobbyConfig) (*Lobby[S, I], error) {
@@ -38,6 +43,17 @@ func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config L
 	}
 	if err := t.fits(config); err != nil {
 		return nil, err
+	}
+	if !strings.Contains(address, ":") {
+		code, err := invite.ParseCode(address)
+		if err != nil {
+			return nil, &ConnectError{Address: address, Reason: err.Error()}
+		}
+		room, err := joinByCode(node, t, code, config)
+		if err != nil {
+			return nil, err
+		}
+		return newLobby(room, game), nil
 	}
 	inv, err := parseInvitation(address)
 	if err != nil {

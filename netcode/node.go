@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/netcode/internal/identity"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
@@ -27,6 +28,14 @@ type NodeConfig struct {
 	// Interfaces are the names of the only network interfaces on whose local
 	// networks lobbies are listed; nil is all of them.
 	Interfaces []string
+	// Rendezvous is the server, "host:port", that brings together who shares a
+	// code; "" is none. STUN are servers, "host:port", that tell a node its
+	// public address. Without either nothing is asked of anybody.
+	Rendezvous string
+	STUN       []string
+	// Relay says whether others may pass packets on; the zero value is
+	// RelayAuto.
+	Relay Relay
 	// Logger gets what happens on the network; nil discards it.
 	Logger *slog.Logger
 }
@@ -44,6 +53,7 @@ type Node struct {
 
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string
+	finder     *pathfinder.Finder // nil if there is no server to ask
 }
 
 // Listen binds a socket and loads the identity. Errors are sentences that a
@@ -69,6 +79,7 @@ func Listen(config NodeConfig) (*Node, error) {
 	}
 	n.endpoint, n.key, n.interfaces = endpoint, key, config.Interfaces
 	n.addrs = localAddresses(endpoint.Addr(), 8)
+	n.startFinder(config)
 	return n, nil
 }
 
@@ -133,6 +144,9 @@ func (n *Node) Wait(d time.Duration) { n.endpoint.Wait(d) }
 func (n *Node) Close() {
 	if n.room != nil {
 		n.room.Leave()
+	}
+	if n.finder != nil {
+		n.finder.Close()
 	}
 	n.endpoint.Close()
 	n.release()

@@ -1,9 +1,6 @@
 package netcode
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"fmt"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -43,6 +40,10 @@ type LobbyConfig struct {
 	Secret string
 	// LAN puts a host's lobby on the lists of the local network: see Browse.
 	LAN bool
+	// Code makes a host's lobby one that can be joined by a short code, through
+	// the node's rendezvous server: see Room.Code. Who comes must know the code;
+	// with LAN set, the lobby is open to whoever finds it otherwise.
+	Code bool
 	// Title is what the lists call it, at most 48 bytes; "" is nothing.
 	Title string
 	// Options is the host's word to the game at first; see Room.SetOptions.
@@ -94,6 +95,7 @@ type Room struct {
 	options  []byte
 	maxSeats int
 
+	meeting  meeting // by code, and through routers
 	listing  listing // on the local network, for a host who wants that
 	conns    []*conn
 	lines    []Line
@@ -132,7 +134,7 @@ type conn struct {
 	since    time.Duration
 	greeted  bool
 	sawHello bool
-	proven   bool         // the other side knows the secret
+	known    []byte       // the secret that the dialler has proven to know, nil for none
 	purpose  wire.Purpose // what this side wants of it, if it dialled
 	heard    time.Duration
 	chat     []time.Duration // when its last lines came
@@ -196,8 +198,11 @@ func (r *Room) Poll() {
 	if r.state == Ended {
 		return
 	}
+	r.stepMeeting()
 	if r.state == Connecting && now > r.deadline {
-		r.end(&ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody answered at %s: is the address right and the port open?", r.invite.text)})
+		r.end(r.notFound())
+	}
+	if r.state == Ended {
 		return
 	}
 	if now >= r.nextPing && r.state != Connecting {
@@ -347,20 +352,6 @@ func (r *Room) sendAll(m wire.Message) {
 	}
 }
 
-// proof shows that this side knows the secret, for this very link and role.
-func (c *conn) proof(dialler bool) (mac [32]byte) {
-	if c.room.config.Secret == "" {
-		return mac
-	}
-	h := hmac.New(sha256.New, []byte(c.room.config.Secret))
-	binding := c.link.Binding()
-	h.Write(binding[:])
-	if dialler {
-		h.Write([]byte("dialler"))
-	}
-	return [32]byte(h.Sum(nil))
-}
-
 func (r *Room) addLine(from, text string) {
 	if text == "" {
 		return
@@ -409,6 +400,7 @@ func (r *Room) end(err error) {
 	}
 	r.conns = nil
 	r.unlist()
+	r.endMeeting()
 	if r.node.room == r {
 		r.node.room = nil
 	}

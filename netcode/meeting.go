@@ -1,0 +1,208 @@
+package netcode
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// codeTimeout is how long a guest tries to join by code: long enough for
+// punching and for a relay after it.
+const codeTimeout = 45 * time.Second
+
+// Relay says whether a third party may pass packets on between two players.
+type Relay = pathfinder.Relay
+
+// When to relay.
+const (
+	RelayAuto  = pathfinder.Auto  // where there is no direct path, and until there is one
+	RelayNever = pathfinder.Never // rather not play
+	RelayOnly  = pathfinder.Only  // always: the other players do not see this machine's address
+)
+
+// meeting is how players find each other who cannot simply be dialled: by a
+// code that a rendezvous server brings together, and through the routers of two
+// members. Owner: the room.
+type meeting struct {
+	code    invite.Code
+	coded   bool                // there is a code
+	hosting *pathfinder.Hosting // host
+	attempt *pathfinder.Attempt // guest, to the host
+	secret  [16]byte            // authenticates the checks between members; the host draws it
+	members [wire.MaxMachines]memberPath
+}
+
+// memberPath is the way to another member that is being looked for.
+type memberPath struct {
+	key     link.Key
+	attempt *pathfinder.Attempt
+}
+
+// startFinder makes the node look for ways through routers, if it was told of
+// any server to ask.
+func (n *Node) startFinder(config NodeConfig) {
+	socket, ok := n.endpoint.(interface{ Paths() *pathconn.Conn })
+	if !ok || config.Rendezvous == "" && len(config.STUN) == 0 {
+		return
+	}
+	n.finder = pathfinder.New(pathfinder.Config{
+		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
+		Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
+	})
+}
+
+// offer is how this node is reached through routers, as far as it knows.
+func (n *Node) offer() []byte {
+	if n.finder == nil {
+		return nil
+	}
+	return n.finder.Offer()
+}
+
+// openCode makes the lobby one that can be joined by a code.
+func (r *Room) openCode() error {
+	if r.node.finder == nil {
+		return errors.New("a code needs a rendezvous server: say which one in NodeConfig.Rendezvous")
+	}
+	code, err := invite.NewCode(rand.Reader)
+	if err != nil {
+		return err
+	}
+	r.meeting.code, r.meeting.coded = code, true
+	r.meeting.hosting = r.node.finder.Host(code, 4*r.maxSeats) // some come twice
+	return nil
+}
+
+// joinByCode looks for the host who has made a code. It returns at once,
+// Connecting.
+func joinByCode(node *Node, t terms, code invite.Code, config LobbyConfig) (*Room, error) {
+	if node.finder == nil {
+		return nil, &ConnectError{Address: code.String(), Reason: "a code needs a rendezvous server, and none is set"}
+	}
+	r := newRoom(node, t, config)
+	r.invite.text = code.String()
+	r.met = r.now()
+	r.deadline = r.met + codeTimeout
+	r.meeting.code, r.meeting.coded = code, true
+	r.meeting.attempt = node.finder.Join(code)
+	return r, nil
+}
+
+// stepMeeting dials the host when a way to it has been found.
+func (r *Room) stepMeeting() {
+	a := r.meeting.attempt
+	if a == nil || r.state != Connecting || r.toHost != nil {
+		return
+	}
+	for _, c := range r.conns {
+		if c.purpose == wire.JoinLobby {
+			return // dialled already
+		}
+	}
+	if addr, ok := a.Virtual(); ok {
+		key := link.Key(a.PeerKey()) // sealed with the code: it is the host's
+		c := r.newConn(r.node.endpoint.Dial(addr, &key))
+		c.purpose = wire.JoinLobby
+	} else if err := a.Err(); err != nil {
+		r.end(&ConnectError{Address: r.invite.text, Reason: err.Error()})
+	}
+}
+
+// endMeeting gives up what is still being looked for.
+func (r *Room) endMeeting() {
+	if r.meeting.hosting != nil {
+		r.meeting.hosting.Close()
+	}
+	if r.meeting.attempt != nil {
+		r.meeting.attempt.Close()
+	}
+	for i := range r.meeting.members {
+		r.forgetPath(i)
+	}
+}
+
+func (r *Room) forgetPath(machine int) {
+	if p := &r.meeting.members[machine]; p.attempt != nil {
+		p.attempt.Close()
+		*p = memberPath{}
+	}
+}
+
+// pathTo looks for a way to another member, and returns what to dial once there
+// is one. Both sides look; who dials is decided elsewhere.
+func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
+	if r.node.finder == nil || len(m.Offer) == 0 {
+		return addr, false
+	}
+	p := &r.meeting.members[m.Machine]
+	if p.attempt == nil || p.key != m.Key {
+		r.forgetPath(int(m.Machine))
+		// Both learn of each other by the same roster: let the lower machine
+		// hold back until it hears something.
+		attempt, err := r.node.finder.Connect(m.Offer, r.meeting.secret[:], r.me < m.Machine)
+		if err != nil {
+			return addr, false // a stranger's word
+		}
+		*p = memberPath{m.Key, attempt}
+	}
+	return p.attempt.Virtual()
+}
+
+func (r *Room) codeCheck() (check [32]byte, ok bool) {
+	switch {
+	case r.meeting.hosting != nil:
+		return r.meeting.hosting.Check()
+	case r.meeting.attempt != nil:
+		return r.meeting.attempt.Check()
+	}
+	return check, false
+}
+
+// Code returns the code by which the lobby can be joined, such as
+// K7QF-3MX9-TD4W, or "" if it has none. ready says that the rendezvous server
+// knows it.
+func (r *Room) Code() (code string, ready bool) {
+	if !r.meeting.coded {
+		return "", false
+	}
+	return r.meeting.code.String(), r.meeting.hosting == nil || r.meeting.hosting.Ready()
+}
+
+// meetingWords says how the meeting goes, for Progress.
+func (r *Room) meetingWords() string {
+	switch {
+	case r.meeting.attempt != nil && r.state == Connecting:
+		return r.meeting.attempt.Status()
+	case r.meeting.hosting != nil && r.state == Gathering && !r.meeting.hosting.Ready():
+		return r.meeting.hosting.Status()
+	}
+	return ""
+}
+
+// pathOf says what kind of way a link takes.
+func (r *Room) pathOf(machine uint8, l link.Link) string {
+	if machine == 0 && r.meeting.attempt != nil {
+		return r.meeting.attempt.Kind()
+	}
+	if a := r.meeting.members[machine].attempt; a != nil {
+		if kind := a.Kind(); kind != "" {
+			return kind
+		}
+	}
+	return pathWord(l.RemoteAddr())
+}
+
+func (r *Room) notFound() error {
+	if r.meeting.attempt != nil {
+		return &ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", r.invite.text)}
+	}
+	return &ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody answered at %s: is the address right and the port open?", r.invite.text)}
+}

@@ -1,0 +1,58 @@
+package netcode
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+)
+
+// proof shows that this side knows a secret, for this very link and role; it is
+// zero without one. Nobody in the middle can pass it on: he has two links, and
+// each has a binding of its own.
+func (c *conn) proof(secret []byte, dialler bool) (mac [32]byte) {
+	if len(secret) == 0 {
+		return mac
+	}
+	h := hmac.New(sha256.New, secret)
+	binding := c.link.Binding()
+	h.Write(binding[:])
+	if dialler {
+		h.Write([]byte("dialler"))
+	}
+	return [32]byte(h.Sum(nil))
+}
+
+// provenBy returns the secret that a dialler's proof shows it to know, nil if
+// there is none.
+func (c *conn) provenBy(proof [32]byte) []byte {
+	for _, secret := range c.room.secrets() {
+		if want := c.proof(secret, true); hmac.Equal(want[:], proof[:]) {
+			return secret
+		}
+	}
+	return nil
+}
+
+// secrets are what a guest may prove to know.
+func (r *Room) secrets() (all [][]byte) {
+	if check, ok := r.codeCheck(); ok {
+		all = append(all, check[:])
+	}
+	if r.config.Secret != "" {
+		all = append(all, []byte(r.config.Secret))
+	}
+	return all
+}
+
+// secret is what this guest was told, nil for nothing.
+func (r *Room) secret() []byte {
+	if all := r.secrets(); len(all) > 0 {
+		return all[0]
+	}
+	return nil
+}
+
+// needsSecret reports whether a guest must prove something. A lobby on the list
+// of the local network is open there even if it has a code for those far away.
+func (r *Room) needsSecret() bool {
+	return r.config.Secret != "" || r.meeting.coded && !r.config.LAN
+}
