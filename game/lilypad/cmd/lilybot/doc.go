@@ -3,10 +3,12 @@
 //
 //	lilybot -host -listen :7777 -players 2       # on one machine
 //	lilybot -join 192.168.1.5:7777               # on another
+//	lilybot -host -code -rendezvous example.org:3478    # through home routers: prints a code
+//	lilybot -join K7QF-3MX9-TD4W -rendezvous example.org:3478
 //	lilybot -demo                                # both here: two processes, one match
 //
 // It prints one JSON object a line: "listening" (the host's address and
-// fingerprint), "stats" each second, "checksum" for every 60th confirmed frame
+// fingerprint), "code", "stats" each second, "checksum" for every 60th confirmed frame
 // (the hash of the world before that frame is stepped), and "end". It exits
 // with 0 if the match was played to its end and all agreed, 2 for wrong usage,
 // 3 if it could not connect, 4 after a desync, 5 if somebody left or was lost,

@@ -27,6 +27,11 @@ type listening struct {
 	Fingerprint string `json:"fingerprint"`
 }
 
+type codeLine struct {
+	Event string `json:"event"`
+	Code  string `json:"code"`
+}
+
 type checksum struct {
 	Event string `json:"event"`
 	Frame int32  `json:"frame"`

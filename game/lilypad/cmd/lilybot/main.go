@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
@@ -40,6 +41,10 @@ type options struct {
 	report   string
 	secret   string
 	lan      bool
+	code     bool
+	server   string // rendezvous
+	stun     []string
+	relay    netcode.Relay
 	verbose  bool
 }
 
@@ -70,7 +75,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
-	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT or HOST:PORT#FINGERPRINT, or the first on the local network: lan")
+	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, or the first on the local network: lan")
 	f.BoolVar(&o.demo, "demo", false, "play one match here: two processes over UDP on loopback")
 	f.StringVar(&o.listen, "listen", "", "UDP `ADDR` to listen on (default: any port; with -host :7777)")
 	f.IntVar(&o.players, "players", 2, "players of the match, 1 to 8 (the host's word)")
@@ -82,6 +87,21 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
 	f.StringVar(&o.secret, "secret", "", "secret of the lobby")
 	f.BoolVar(&o.lan, "lan", false, "with -host: be on the lists of the local network")
+	f.BoolVar(&o.code, "code", false, "with -host: make a code to join by; needs -rendezvous")
+	f.StringVar(&o.server, "rendezvous", "", "rendezvous server, `HOST:PORT`, that brings together who shares a code")
+	f.Func("stun", "servers, `HOST:PORT,...`, that tell the public address; none asks nobody (default: the rendezvous server)", func(list string) error {
+		if o.stun = []string{}; list != "none" {
+			o.stun = strings.Split(list, ",")
+		}
+		return nil
+	})
+	f.Func("relay", "pass packets on by a third party: `only`, never or auto (default auto)", func(word string) error {
+		relay, ok := map[string]netcode.Relay{"auto": netcode.RelayAuto, "never": netcode.RelayNever, "only": netcode.RelayOnly}[word]
+		if o.relay = relay; !ok {
+			return errors.New("it is one of only, never and auto")
+		}
+		return nil
+	})
 	f.BoolVar(&o.verbose, "v", false, "log what happens on the network to stderr")
 	if err := f.Parse(args); err != nil {
 		return o, flag.ErrHelp // the flag package has said why
@@ -101,8 +121,13 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return o, fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
 	case o.frames < 0:
 		return o, errors.New("-frames must not be negative")
+	case o.code && (!o.host || o.server == ""):
+		return o, errors.New("-code goes with -host and -rendezvous ADDR")
 	case o.level < 1 || o.level > rules.MaxLevel:
 		return o, fmt.Errorf("-level is %d; allowed is 1 to %d", o.level, rules.MaxLevel)
+	}
+	if o.stun == nil && o.server != "" {
+		o.stun = []string{o.server} // it answers STUN, too
 	}
 	if o.name == "" {
 		o.name = fmt.Sprintf("Lily %d", os.Getpid()%1000)

@@ -36,6 +36,7 @@ type player struct {
 	out       *lines
 	sums      []rollback.Checksum
 	nextStats time.Time
+	toldCode  bool
 }
 
 // play hosts or joins one match and plays it to the end.
@@ -55,7 +56,8 @@ func play(ctx context.Context, o options, w io.Writer) (int, error) {
 func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
 	config.CallerPaced = true
-	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose)}
+	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
+		Rendezvous: p.server, STUN: p.stun, Relay: p.relay}
 	if p.listen == "" && p.host {
 		node.Addr = fmt.Sprintf(":%d", netplay.DefaultPort)
 	}
@@ -69,7 +71,7 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 	if p.node, err = netcode.Listen(node); err != nil {
 		return exitNoConnect, err
 	}
-	lobby := netcode.LobbyConfig{Secret: p.secret, LAN: p.lan}
+	lobby := netcode.LobbyConfig{Secret: p.secret, LAN: p.lan, Code: p.code}
 	if p.join == nearby {
 		if p.join, err = p.findNearby(ctx, config.Game); err != nil {
 			return exitNoConnect, err
@@ -127,6 +129,7 @@ func (p *player) reachable() string {
 func (p *player) gather(ctx context.Context) (code int, err error) {
 	for p.match == nil {
 		p.lobby.Poll()
+		p.tellCode()
 		switch p.lobby.State() {
 		case netcode.Ended:
 			return exitNoConnect, p.lobby.Err()
@@ -146,6 +149,14 @@ func (p *player) gather(ctx context.Context) (code int, err error) {
 		}
 	}
 	return exitAgreed, nil
+}
+
+// tellCode prints the lobby's code once it can be used.
+func (p *player) tellCode() {
+	if code, ready := p.lobby.Code(); ready && p.host && !p.toldCode {
+		p.toldCode = true
+		p.out.print(codeLine{"code", code})
+	}
 }
 
 func (p *player) seats() (n int) {
