@@ -12,6 +12,10 @@ import (
 // is gone.
 const haltTimeout = 2 * time.Second
 
+// minFinishTimeout is how long the others' last checksums are waited for at
+// least: a message that was lost several times takes longer than a datagram.
+const minFinishTimeout = 5 * time.Second
+
 // Result is how a match ended.
 type Result struct {
 	// Frame is the end: the world before this frame is the result.
@@ -61,7 +65,7 @@ func (p *play) lookForEnd() {
 	for last := p.sim.settled(); p.overSeen < last; {
 		p.overSeen++
 		if p.wanted(p.overSeen) {
-			p.finish(p.overSeen, time.Duration(p.terms.peerTimeoutMs)*time.Millisecond)
+			p.finish(p.overSeen, max(time.Duration(p.terms.peerTimeoutMs)*time.Millisecond, minFinishTimeout))
 			return
 		}
 	}

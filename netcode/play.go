@@ -162,6 +162,9 @@ func (p *play) poll(now time.Duration) {
 	if p.phase == waitingToStart && p.mayStart(now) {
 		p.phase = running
 		p.stats.startedAt, p.stats.advancedAt = now, now
+		for _, q := range p.peers {
+			q.heard = now // the start may still be on its way to some
+		}
 	}
 	for _, q := range p.peers {
 		p.watch(q, now)
