@@ -108,6 +108,7 @@ func (r *Room) stepMeeting() {
 		}
 	}
 	if addr, ok := a.Virtual(); ok {
+		r.met = r.now() - a.Found()
 		key := link.Key(a.PeerKey()) // sealed with the code: it is the host's
 		c := r.newConn(r.node.endpoint.Dial(addr, &key))
 		c.purpose = wire.JoinLobby

@@ -100,7 +100,7 @@ type Room struct {
 	conns    []*conn
 	lines    []Line
 	said     []time.Duration // when this machine's last lines went out
-	met      time.Duration   // when this side began to dial; host: when the last newcomer came
+	met      time.Duration   // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
 	deadline time.Duration   // Connecting: give up
 	nextPing time.Duration
 

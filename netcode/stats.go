@@ -26,8 +26,9 @@ type Stats struct {
 	LastDepth     int // frames stepped again in the newest tick
 	ResimMicros   int // how long that took
 	LongestFreeze time.Duration
-	// Connect is the time from the call of JoinLobby (host: from the last
-	// newcomer's) to the first input of a peer; 0 before that.
+	// Connect is the time from the call of JoinLobby (with a code: from when
+	// both sides knew each other's addresses; host: from the last newcomer's
+	// greeting) to the first input of a peer; 0 before that.
 	Connect  time.Duration
 	SpeedPPM int // how much faster (slower: negative) time synchronisation asks to play
 }
