@@ -310,6 +310,8 @@ func (k *keeper) choose(now time.Duration) bool {
 			}
 		case a.relay && p.direct() && p.answers >= provenBy:
 			best = p
+		case a.relay && p.direct() && p.answers > 0:
+			p.soon = true
 		}
 	}
 	if best == nil {
