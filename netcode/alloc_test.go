@@ -48,7 +48,7 @@ func TestTickDoesNotAllocate(t *testing.T) {
 			if n := tb.lobbies[0].match.Stats().Rollbacks - before; c.DelayMs > 0 && n < 100 {
 				t.Errorf("%d rollbacks: the test shows nothing", n)
 			}
-			tb, turn = steady(t, peers, 60, c)
+			_, turn = steady(t, peers, 60, c)
 			perTick := testing.AllocsPerRun(3000, turn)
 			t.Logf("%.1f a tick with checksums", perTick)
 			if perTick > float64(3*peers*(peers-1)) {

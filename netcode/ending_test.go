@@ -2,11 +2,9 @@ package netcode
 
 import (
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -437,7 +435,7 @@ func TestBlackoutsShorterThanTheTimeout(t *testing.T) {
 	}
 }
 
-// TestLastWordsBeforeAGoodbye: who has all results may leave at once; nobody
+// TestLeaveAtTheEnd: who has all results may leave at once; nobody
 // misses anything.
 func TestLeaveAtTheEnd(t *testing.T) {
 	for seed := range uint64(20) {
@@ -469,9 +467,6 @@ func TestLeaveAtTheEnd(t *testing.T) {
 		agree(t, results, isNil)
 	}
 }
-
-var _ = fmt.Sprint
-var _ link.Code
 
 // TestWordsBeforeTheStart: what others say of a match counts for a member that
 // hears of its start last.

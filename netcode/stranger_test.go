@@ -8,7 +8,6 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
-	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // stranger is a machine that speaks the protocol by hand, as a hostile peer
@@ -18,7 +17,6 @@ type stranger struct {
 	endpoint *memlink.Endpoint
 	links    []*strangerLink
 	reads    bool
-	clock    func() time.Duration // when it is not the endpoint's own
 }
 
 // strangerLink is a link of a stranger and what came over it.
@@ -196,5 +194,3 @@ func frames(first, last int32) (inputs []uint32) {
 	}
 	return inputs
 }
-
-var _ = rollback.NoFrame

@@ -45,31 +45,31 @@ func (r *run) results(left []*peer) error {
 	for _, p := range left {
 		result, over := p.matches[r.number].Result()
 		if !over {
-			return fmt.Errorf("P%d has no result", p.index)
+			return fmt.Errorf("peer %d has no result", p.index)
 		}
 		if planned == Partition {
 			if result.Err == nil && result.Frame != rollback.Frame(r.plan.Frames) {
-				return fmt.Errorf("P%d ended at %d without a word", p.index, result.Frame)
+				return fmt.Errorf("peer %d ended at %d without a word", p.index, result.Frame)
 			}
 			continue
 		}
 		if result.Frame != first.Frame || result.Hash != first.Hash || result.Hash == 0 {
-			return fmt.Errorf("P%d ended with %+v, P%d with %+v", p.index, result, left[0].index, first)
+			return fmt.Errorf("peer %d ended with %+v, P%d with %+v", p.index, result, left[0].index, first)
 		}
 		if planned != Vanish && !result.Agreed {
-			return fmt.Errorf("P%d: %+v is not agreed", p.index, result)
+			return fmt.Errorf("peer %d: %+v is not agreed", p.index, result)
 		}
 		wanted := result.Frame == rollback.Frame(r.plan.Frames)
 		if (planned == Length || planned == Over) && !wanted || wanted != (result.Err == nil) {
-			return fmt.Errorf("P%d ended at %d: %v", p.index, result.Frame, result.Err)
+			return fmt.Errorf("peer %d ended at %d: %v", p.index, result.Frame, result.Err)
 		}
 		leftErr, lostErr := new(netcode.LeftError), new(netcode.LostError)
 		switch {
 		case result.Err == nil:
 		case (planned == Leave || planned == Kick) && !errors.As(result.Err, &leftErr):
-			return fmt.Errorf("P%d: somebody left, but: %w", p.index, result.Err)
+			return fmt.Errorf("peer %d: somebody left, but: %w", p.index, result.Err)
 		case planned == Vanish && !errors.As(result.Err, &lostErr):
-			return fmt.Errorf("P%d: somebody vanished, but: %w", p.index, result.Err)
+			return fmt.Errorf("peer %d: somebody vanished, but: %w", p.index, result.Err)
 		}
 	}
 	return nil
@@ -81,7 +81,7 @@ func (r *run) checksums([]*peer) error {
 		for f, sum := range p.matches[r.number].sums {
 			for _, q := range r.peers {
 				if other, ok := q.matches[r.number].sums[f]; ok && other != sum {
-					return fmt.Errorf("P%d and P%d differ at frame %d: %+v, %+v", p.index, q.index, f, sum, other)
+					return fmt.Errorf("peers %d and %d differ at frame %d: %+v, %+v", p.index, q.index, f, sum, other)
 				}
 			}
 		}
@@ -122,7 +122,7 @@ func (r *run) inputs([]*peer) error {
 				for f := range r.end(p) {
 					v := fed[f][seat]
 					if v < last || v != 0 && v>>24 != uint32(seat+1) || v&0xffffff > uint32(owner.matches[r.number].samples/owner.plan.HoldFrames+1) {
-						return fmt.Errorf("P%d, frame %d: seat %d was fed %x after %x", p.index, f, seat, v, last)
+						return fmt.Errorf("peer %d, frame %d: seat %d was fed %x after %x", p.index, f, seat, v, last)
 					}
 					last = v
 				}
@@ -152,12 +152,12 @@ func (r *run) reference([]*peer) error {
 	for _, p := range r.peers {
 		for f, sum := range p.matches[r.number].sums {
 			if int(f) < len(ref.hashes) && sum.World != ref.hashes[f] {
-				return fmt.Errorf("P%d: the world before frame %d is not the reference's", p.index, f)
+				return fmt.Errorf("peer %d: the world before frame %d is not the reference's", p.index, f)
 			}
 		}
 		if m := p.matches[r.number]; m.Match != nil && !p.gone {
 			if result, _ := m.Result(); result.Hash != 0 && result.Hash != ref.hashes[result.Frame] {
-				return fmt.Errorf("P%d: the last world, before frame %d, is not the reference's", p.index, result.Frame)
+				return fmt.Errorf("peer %d: the last world, before frame %d, is not the reference's", p.index, result.Frame)
 			}
 		}
 	}
@@ -174,7 +174,7 @@ func (r *run) rollbacks(left []*peer) error {
 		st := p.matches[r.number].Stats()
 		if r.plan.WindowFrames == 0 {
 			if st.Rollbacks > 0 {
-				return fmt.Errorf("P%d rolled back in lockstep", p.index)
+				return fmt.Errorf("peer %d rolled back in lockstep", p.index)
 			}
 			continue
 		}
@@ -185,7 +185,7 @@ func (r *run) rollbacks(left []*peer) error {
 			// Faults may leave a peer so far behind that nothing comes late.
 			must = must && st.Frame > 150 && len(r.plan.Stalls)+len(r.plan.Blackouts) == 0
 			if must && st.Rollbacks == 0 {
-				return fmt.Errorf("P%d never rolled back, though P%d is %v away", p.index, q.index, way.Delay)
+				return fmt.Errorf("peer %d never rolled back, though P%d is %v away", p.index, q.index, way.Delay)
 			}
 		}
 	}
@@ -198,7 +198,7 @@ func (r *run) honest([]*peer) error {
 		if m := p.matches[r.number]; m.Match != nil {
 			for _, q := range m.AppendPeers(nil) {
 				if q.Malformed > 0 {
-					return fmt.Errorf("P%d took %d datagrams of P%d for malformed ones", p.index, q.Malformed, q.Machine)
+					return fmt.Errorf("peer %d took %d datagrams of P%d for malformed ones", p.index, q.Malformed, q.Machine)
 				}
 			}
 		}

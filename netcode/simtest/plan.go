@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
-	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // Ending is how a plan's match ends.
@@ -229,14 +228,6 @@ func (p Plan) String() string {
 		s += fmt.Sprintf("  stall %+v\n", st)
 	}
 	return s
-}
-
-// seats is the number of players.
-func (p *Plan) seats() (n int) {
-	for _, peer := range p.Peers {
-		n += peer.Seats
-	}
-	return min(n, rollback.MaxSeats)
 }
 
 // bound is how long a match may take: its length at the speed of the slowest

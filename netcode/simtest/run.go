@@ -254,9 +254,9 @@ func (r *run) tick(p *peer, m *netcode.Match[world, uint32]) error {
 	st := m.Stats()
 	switch predicted := int(st.Frame-1) - int(st.Confirmed); {
 	case predicted > r.plan.WindowFrames:
-		return fmt.Errorf("P%d: frame %d with %d confirmed is beyond the window of %d", p.index, st.Frame, st.Confirmed, r.plan.WindowFrames)
+		return fmt.Errorf("peer %d: frame %d with %d confirmed is beyond the window of %d", p.index, st.Frame, st.Confirmed, r.plan.WindowFrames)
 	case st.Confirmed < k.confirmed || st.Frame < k.frame:
-		return fmt.Errorf("P%d: frame %d after %d, confirmed %d after %d", p.index, st.Frame, k.frame, st.Confirmed, k.confirmed)
+		return fmt.Errorf("peer %d: frame %d after %d, confirmed %d after %d", p.index, st.Frame, k.frame, st.Confirmed, k.confirmed)
 	}
 	k.confirmed, k.frame, k.over = st.Confirmed, st.Frame, status.Over
 	return nil
