@@ -5,6 +5,7 @@
 //	go run ./game/lilypad                    title screen
 //	go run ./game/lilypad -host              open a lobby
 //	go run ./game/lilypad -join HOST:PORT#FINGERPRINT
+//	go run ./game/lilypad -join K7QF-3MX9-TD4W -rendezvous HOST:PORT
 package main
 
 import (
@@ -12,6 +13,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -22,9 +24,11 @@ import (
 func main() {
 	var c screens.Config
 	flag.BoolVar(&c.Host, "host", false, "open a lobby at once")
-	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (host:port#fingerprint) at once")
+	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (a code, host:port or host:port#fingerprint) at once")
 	flag.StringVar(&c.Name, "name", "", "your name, for this run")
 	flag.StringVar(&c.Addr, "addr", ":7777", "UDP address to play on; if the port is taken, any is used")
+	flag.StringVar(&c.Rendezvous, "rendezvous", "", "rendezvous server `ADDR` (host:port) for codes; the settings' if empty")
+	stun := flag.String("stun", "", "STUN servers `ADDR,...` (host:port) that tell this machine its public address")
 	flag.BoolVar(&c.Mute, "mute", false, "no sound")
 	flag.Uint64Var(&c.Seed, "seed", 0, "seed of the rounds; 0 is random")
 	flag.StringVar(&c.ShotDir, "screenshot-dir", "", "folder for the pictures of F12; the current one if empty")
@@ -32,6 +36,9 @@ func main() {
 	settings := flag.String("settings", "", "settings file; the usual one if empty, \"none\" keeps nothing")
 	script := flag.String("script", "", "`FILE` of keys to press by itself (see screens.Script)")
 	flag.Parse()
+	if *stun != "" {
+		c.STUN = strings.Split(*stun, ",")
+	}
 
 	if err := run(c, *windowed, *settings, *script); err != nil {
 		fmt.Fprintln(os.Stderr, "lilypad:", err)

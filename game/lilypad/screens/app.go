@@ -26,6 +26,11 @@ type Config struct {
 	Addr    string // UDP address to bind; "" is any port
 	Seed    uint64 // of the rounds, for tests and pictures; 0 is random
 	ShotDir string // where F12 puts pictures; "" is the current folder
+	// Rendezvous is the server, host:port, that brings together who shares a
+	// code; "" takes the settings'. STUN are servers that tell a machine its
+	// public address.
+	Rendezvous string
+	STUN       []string
 	// Interfaces are the only network interfaces on which lobbies are listed
 	// and looked for; nil is all of them.
 	Interfaces []string
@@ -112,9 +117,7 @@ func (a *App) Close() {
 		a.pop()
 	}
 	a.nearby.close()
-	if a.online != nil {
-		a.online.close()
-	}
+	a.unplug()
 	a.sound.close()
 }
 

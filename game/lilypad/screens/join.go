@@ -42,7 +42,11 @@ func newJoin(a *App) *join {
 
 	j.list = &ui.List{Empty: a.nearby.emptyWords, Press: func(item ui.ListItem) { j.pick(a, item.Key) }}
 	f.Place(j.list, image.Rect(left, 58, right, address.Min.Y-8))
-	j.address = ui.TextField{Text: "Address", Hint: "192.168.1.5:7777", Value: &j.typed, Max: maxAddressRunes,
+	what, hint := "Address", "192.168.1.5:7777"
+	if a.rendezvous() != "" {
+		what, hint = "Code or address", "K7QF-3MX9-TD4W"
+	}
+	j.address = ui.TextField{Text: what, Hint: hint, Value: &j.typed, Max: maxAddressRunes,
 		Clipboard: a.clip, Enter: func() { j.connect(a) }}
 	f.Place(&j.address, address)
 	j.secret = ui.TextField{Text: "Secret", Hint: "if the lobby has one", Value: &j.word, Max: maxSecretRunes,
@@ -64,7 +68,7 @@ func newJoin(a *App) *join {
 
 // connect goes to what was typed, unless something is wrong with it.
 func (j *join) connect(a *App) {
-	to, why := destinationOf(j.typed)
+	to, why := destinationOf(j.typed, a.rendezvous() != "")
 	if why != "" {
 		j.said = why
 		return
@@ -130,6 +134,7 @@ func (j *join) update(a *App, in ui.Input) {
 	}
 	a.sound.menu(j.form.Update(in))
 	if j.typed != j.seen {
+		j.typed = tidy(j.typed)
 		j.seen, j.said, j.picked = j.typed, "", ""
 	}
 }
@@ -160,10 +165,19 @@ func (j *join) statusLine(a *App) (string, color.Color) {
 	if j.said != "" {
 		return j.said, ui.Alarm
 	}
-	if why := a.nearby.problem(); why != "" && len(j.list.Items) > 0 {
-		return why, ui.Faint
+	if why := codeProblem(j.typed, a.rendezvous() != ""); why != "" {
+		return why, ui.Alarm
 	}
-	return "Ask the host for the address on their screen. Ctrl+V pastes.", ui.Faint
+	if isCode(j.typed) {
+		return "That is a code: press Enter.", ui.Good
+	}
+	if why := a.nearby.problem(); why != "" && len(j.list.Items) > 0 {
+		return why, ui.Ink
+	}
+	if a.rendezvous() != "" {
+		return "Ask the host for the code or the address on their screen. Ctrl+V pastes.", ui.Ink
+	}
+	return "Ask the host for the address on their screen. Ctrl+V pastes.", ui.Ink
 }
 
 func (j *join) draw(a *App, p *ui.Painter) {

@@ -24,11 +24,12 @@ func (d destination) name() string {
 }
 
 // destinationOf reads what was typed, or says why nobody can be there.
-func destinationOf(text string) (to destination, why string) {
+func destinationOf(text string, canCode bool) (to destination, why string) {
 	if text == "" {
 		return destination{}, "Choose a lobby above, or type or paste the host's address."
 	}
-	return destination{address: text, keep: true}, ""
+	// The next lobby has another code.
+	return destination{address: text, keep: !isCode(text)}, codeProblem(text, canCode)
 }
 
 // joining waits until the host has answered.

@@ -50,7 +50,7 @@ func (a *App) openLobby() {
 		o.leave()
 		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), netcode.LobbyConfig{
 			LocalSeats: a.settings.PlayersHere + 1, Secret: a.settings.Secret,
-			LAN: a.settings.ShowLAN, Title: a.settings.Title,
+			LAN: a.settings.ShowLAN, Title: a.settings.Title, Code: a.rendezvous() != "",
 		})
 	}
 	if err != nil {
@@ -80,7 +80,11 @@ func newLobby(a *App) *lobby {
 		start := &ui.Button{Text: "Start", Blocked: room.Blocker, Press: func() { l.start(a) }}
 		f.Add(start)
 		f.Focus(start)
-		f.Add(&ui.Button{Text: "Copy the address", Press: func() { l.copyAddress(a) }})
+		what := "Copy the address"
+		if code, _ := room.Code(); code != "" {
+			what = "Copy the code"
+		}
+		f.Add(&ui.Button{Text: what, Press: func() { l.copyInvitation(a) }})
 	} else {
 		ready := &ui.Toggle{Text: "I am ready", Value: &l.ready, Change: func() { room.SetReady(l.ready) }}
 		f.Add(ready)
@@ -103,13 +107,17 @@ func (l *lobby) start(a *App) {
 	}
 }
 
-func (l *lobby) copyAddress(a *App) {
+func (l *lobby) copyInvitation(a *App) {
 	if !a.clip.available() {
-		a.say("This desktop has no program that copies text (xclip, xsel or wl-copy): type the address off the screen.")
+		a.say("This desktop has no program that copies text (xclip, xsel or wl-copy): type it off the screen.")
 		return
 	}
-	a.clip.Copy(a.online.invitation())
-	a.say("Copied: " + a.online.invitation())
+	text, _ := a.online.lobby.Code()
+	if text == "" {
+		text = a.online.invitation()
+	}
+	a.clip.Copy(text)
+	a.say("Copied: " + text)
 }
 
 // invitation is the likeliest address with the fingerprint that pins us.
@@ -282,6 +290,10 @@ func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 		}
 		return
 	}
+	if code, ready := a.online.lobby.Code(); code != "" {
+		l.drawCode(a, p, box, code, ready)
+		return
+	}
 	if a.settings.ShowLAN {
 		line("On this network friends see you under Join a match.", ui.Ink)
 		line("Or they type one of these addresses there:", ui.Ink)
@@ -295,6 +307,27 @@ func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 		}
 	}
 	line(fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint)
+}
+
+// drawCode shows the code as large as it fits, pale until friends can use it.
+func (l *lobby) drawCode(a *App, p *ui.Painter, box image.Rectangle, code string, ready bool) {
+	head, c, foot := "Friends type this code under Join a match:", ui.Bright, ""
+	if addrs := a.online.node.Addresses(); len(addrs) > 0 {
+		foot = "or, on your network, " + addrs[0]
+	}
+	if !ready {
+		c, foot = ui.Faint, sentenceStart(a.online.lobby.Progress())+"..."[:l.tick/20%4]
+	}
+	size := 3
+	for size > 1 && p.Width(code, size) > box.Dx()-8 {
+		size--
+	}
+	row := func(text string, y, size int, c color.Color) {
+		p.Centred(p.Fit(text, box.Dx()-16, size), image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, c)
+	}
+	row(head, box.Min.Y+6, 1, ui.Ink)
+	row(code, box.Min.Y+18+(36-12*size)/2, size, c)
+	row(foot, box.Min.Y+57, 1, ui.Ink)
 }
 
 func (l *lobby) drawChat(p *ui.Painter) {

@@ -101,10 +101,18 @@ func (n *nearby) at(address string) (netcode.Nearby, bool) {
 	return netcode.Nearby{}, false
 }
 
-// appendItems appends the rows of the list.
+// appendItems appends the rows of the list: lobbies that one can get into, then
+// the others.
 func (n *nearby) appendItems(dst []ui.ListItem) []ui.ListItem {
+	return n.appendIf(false, n.appendIf(true, dst))
+}
+
+func (n *nearby) appendIf(open bool, dst []ui.ListItem) []ui.ListItem {
 	for _, f := range n.found {
-		item := ui.ListItem{Key: f.Address, Name: f.Name, About: f.Title, Locked: f.NeedsSecret, Faint: lobbyBlocked(f) != ""}
+		if open != (lobbyBlocked(f) == "") {
+			continue
+		}
+		item := ui.ListItem{Key: f.Address, Name: f.Name, About: f.Title, Locked: f.NeedsSecret, Faint: !open}
 		item.Note = fmt.Sprintf("%d/%d", f.Seats, f.MaxSeats)
 		if f.Playing {
 			item.Note = "playing  " + item.Note

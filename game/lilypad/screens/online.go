@@ -29,7 +29,10 @@ func (a *App) network() (*online, error) {
 		a.online.node.SetName(a.settings.Name)
 		return a.online, nil
 	}
-	config := netcode.NodeConfig{Addr: a.config.Addr, Name: a.settings.Name, Interfaces: a.config.Interfaces}
+	config := netcode.NodeConfig{
+		Addr: a.config.Addr, Name: a.settings.Name, Interfaces: a.config.Interfaces,
+		Rendezvous: a.rendezvous(), STUN: a.config.STUN, Relay: relayChoice[a.settings.Relay],
+	}
 	node, err := netcode.Listen(config)
 	if err != nil && config.Addr != "" {
 		config.Addr = "" // the port is taken: any other will do
@@ -43,6 +46,29 @@ func (a *App) network() (*online, error) {
 	}
 	a.online = &online{node: node}
 	return a.online, nil
+}
+
+// rendezvous is the server that brings together who shares a code; "" is none.
+func (a *App) rendezvous() string {
+	if a.config.Rendezvous != "" {
+		return a.config.Rendezvous
+	}
+	return a.settings.Rendezvous
+}
+
+// What the settings offer for packets that find no direct way.
+var (
+	relayNames  = []string{"if need be", "never", "always: hides my address"}
+	relayChoice = []netcode.Relay{netcode.RelayAuto, netcode.RelayNever, netcode.RelayOnly}
+)
+
+// unplug closes the socket, so that the next lobby gets one with the settings
+// of then. No lobby is open.
+func (a *App) unplug() {
+	if a.online != nil {
+		a.online.close()
+		a.online = nil
+	}
 }
 
 func (o *online) close() {
@@ -253,7 +279,7 @@ func (d *duel) again() string {
 }
 
 // lookup finds the machine that a name stands for, away from the game's loop.
-// An address with a number in it comes back as it is, at once.
+// A code, or an address with a number in it, comes back as it is, at once.
 type lookup struct {
 	answer chan lookupAnswer // room for one; there is one
 }
@@ -267,6 +293,10 @@ const lookupTimeout = 5 * time.Second
 
 func newLookup(address string) *lookup {
 	l := &lookup{answer: make(chan lookupAnswer, 1)}
+	if isCode(address) {
+		l.answer <- lookupAnswer{address: address}
+		return l
+	}
 	hostPort, fingerprint, pinned := strings.Cut(strings.TrimSpace(address), "#")
 	if !strings.Contains(hostPort, ":") && hostPort != "" {
 		hostPort += fmt.Sprintf(":%d", netplay.DefaultPort)

@@ -48,7 +48,7 @@ func (o *options) build(a *App) {
 	o.form.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length})
 	o.form.Add(&ui.Choice{Text: "Netgraph (F1)", Names: []string{"off", "small", "full"}, Value: &s.Graph,
 		Change: func() { a.graph.Mode = game.GraphMode(s.Graph) }})
-	o.form.Add(&ui.Button{Text: "My lobby: how friends find it...", Press: func() { a.push(newHosting(a)) }})
+	o.form.Add(&ui.Button{Text: "Network...", Press: func() { a.push(newWiring(a)) }})
 	o.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 }
 

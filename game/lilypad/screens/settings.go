@@ -26,8 +26,11 @@ type Settings struct {
 	ShowLAN  bool   `json:"show_lan"`  // hosting: on the list of the local network
 	Title    string `json:"title"`     // what that list calls this player's lobby
 	Secret   string `json:"secret"`    // of this player's lobby; "" lets everybody in
+	Relay    int    `json:"relay"`     // index of relayNames
 	LastHost string `json:"last_host"` // what was typed to join last
 	Met      bool   `json:"met"`       // has played with others before
+
+	Rendezvous string `json:"rendezvous"` // host:port of the server for codes; "" is none
 }
 
 // SettingsVersion counts changes of meaning.
@@ -44,6 +47,7 @@ const maxNameRunes = 12
 const (
 	maxTitleRunes  = 24
 	maxSecretRunes = 24
+	maxServerRunes = 80
 )
 
 // defaultName is the login name, which is at least not everybody's.
@@ -85,6 +89,8 @@ func (s *Settings) sane() {
 	s.Length = inside(s.Length, len(lengthChoices))
 	s.Graph = inside(s.Graph, 3)
 	s.Title, s.Secret = firstRunes(s.Title, maxTitleRunes), firstRunes(s.Secret, maxSecretRunes)
+	s.Relay = inside(s.Relay, len(relayNames))
+	s.Rendezvous = strings.TrimSpace(firstRunes(s.Rendezvous, maxServerRunes))
 	if len(s.LastHost) > 200 {
 		s.LastHost = ""
 	}
