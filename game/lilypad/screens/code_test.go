@@ -1,10 +1,17 @@
 package screens
 
 import (
+	"context"
+	"crypto/rand"
+	"maps"
+	"net"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
 
 const goodCode = "K7QF-3MX9-TD4W"
@@ -73,4 +80,77 @@ func TestJoinReadsCodes(t *testing.T) {
 	if !ok || answer.err != nil || answer.address != goodCode {
 		t.Errorf("a code was looked up as a name: %+v", answer)
 	}
+}
+
+// Two whole games meet by a code, typed in lower case, over a rendezvous server
+// on loopback.
+func TestMeetByCode(t *testing.T) {
+	server := serveRendezvous(t)
+	var games [2]*App
+	for i, name := range []string{"Ana", "Ben"} {
+		t.Setenv("XDG_CONFIG_HOME", t.TempDir()) // an identity each
+		games[i] = New(Config{Name: name, Mute: true, Addr: "127.0.0.1:0", Rendezvous: server})
+		t.Cleanup(games[i].Close)
+		games[i].settings.ShowLAN = false
+	}
+	ana, ben := games[0], games[1]
+	until := func(what string, done func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+			if done() {
+				return
+			}
+			step(ana, ui.Input{})
+			step(ben, ui.Input{})
+			ana.online.node.Wait(2 * time.Millisecond)
+		}
+		t.Fatalf("%s did not happen; Ben sees %T", what, ben.stack[len(ben.stack)-1])
+	}
+	ana.openLobby()
+	code := ""
+	until("a code", func() bool {
+		known, ready := ana.online.lobby.Code()
+		code = known
+		return ready
+	})
+	ben.push(newJoin(ben))
+	withBoard(ben)
+	step(ben, ui.Input{Chars: []rune(strings.ToLower(code))})
+	step(ben, ui.Input{Enter: true})
+	j := top[*joining](t, ben)
+	if j.to.name() != code {
+		t.Errorf("the screen names %q, want the code %q", j.to.name(), code)
+	}
+	words := map[string]bool{}
+	until("meeting", func() bool {
+		if room := ben.online; room != nil && room.lobby != nil {
+			words[room.lobby.Progress()] = true
+		}
+		return shows[*lobby](ben)
+	})
+	t.Log("Ben was told: ", slices.Sorted(maps.Keys(words)))
+	if ben.settings.LastHost != "" {
+		t.Errorf("the code %q was kept for next time", ben.settings.LastHost)
+	}
+}
+
+// serveRendezvous runs a server for one test and returns its address.
+func serveRendezvous(t *testing.T) string {
+	t.Helper()
+	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- rendezvous.Serve(ctx, rendezvous.ServeConfig{Server: rendezvous.ServerConfig{Rand: rand.Reader}}, udp, nil)
+	}()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	return udp.LocalAddr().String()
 }
