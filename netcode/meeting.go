@@ -190,15 +190,19 @@ func (r *Room) meetingWords() string {
 
 // pathOf says what kind of way a link takes.
 func (r *Room) pathOf(machine uint8, l link.Link) string {
-	if machine == 0 && r.meeting.attempt != nil {
-		return r.meeting.attempt.Kind()
+	kind := ""
+	switch a := r.meeting.members[machine].attempt; {
+	case machine == 0 && r.meeting.attempt != nil:
+		kind = r.meeting.attempt.Kind()
+	case r.meeting.hosting != nil:
+		kind = r.meeting.hosting.Kind(l.Peer())
+	case a != nil:
+		kind = a.Kind()
 	}
-	if a := r.meeting.members[machine].attempt; a != nil {
-		if kind := a.Kind(); kind != "" {
-			return kind
-		}
+	if kind == "" {
+		return pathWord(l.RemoteAddr())
 	}
-	return pathWord(l.RemoteAddr())
+	return kind
 }
 
 func (r *Room) notFound() error {

@@ -2,6 +2,7 @@ package pathfinder
 
 import (
 	"errors"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 // Hosting keeps a code working: guests that come with it are punched to in the
 // background, so that they can connect.
 type Hosting struct {
-	f    *Finder
-	view atomic.Pointer[hostingView]
+	f     *Finder
+	view  atomic.Pointer[hostingView]
+	kinds sync.Map // key of a guest to the kind of the path in use
 
 	// The rest belongs to the Finder's goroutine.
 	max     int
@@ -122,10 +124,19 @@ func (h *Hosting) remove(p *pair) {
 		return
 	}
 	delete(h.pairs, p.relay.id)
+	h.kinds.Delete(p.key)
 	if h.meeting != nil && h.meeting.client != nil && !h.meeting.closed {
 		h.meeting.client.Remove(p.relay.id)
 	}
 	h.finish()
+}
+
+// Kind names the path in use to a guest, by the guest's public key: see
+// Attempt.Kind. It is "" while there is none.
+func (h *Hosting) Kind(guest [32]byte) string {
+	kind, _ := h.kinds.Load(guest)
+	word, _ := kind.(string)
+	return word
 }
 
 // Close lets no further guest in. The paths of those that came are kept, and so

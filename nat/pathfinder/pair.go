@@ -242,6 +242,9 @@ func (p *pair) switched(now time.Duration) {
 	way := p.keep.active
 	p.expect(way.route)
 	p.f.paths.SetRoute(p.virtual, way.route)
+	if p.hosting != nil {
+		p.hosting.kinds.Store(p.key, way.kind)
+	}
 	p.since = now
 	p.failed = ""
 	if p.found == 0 {
