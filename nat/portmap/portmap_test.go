@@ -3,6 +3,7 @@ package portmap
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net/http"
@@ -19,17 +20,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // local is our address towards any router of these tests.
 const local = "127.0.0.1"
 
-func TestRoutersOpenAndClose(t *testing.T) {
-	t.Parallel()
+// opening is a router that opens a port, and what is seen of it.
+type opening struct {
+	name    string
+	plan    plan
+	mapping Mapping
+	ports   opened
+	log     string
+	status  string
+}
+
+func openings() []opening {
 	asked := uint32(DefaultLifetime / time.Second)
-	for _, c := range []struct {
-		name    string
-		plan    plan
-		mapping Mapping
-		ports   opened
-		log     string
-		status  string
-	}{
+	return []opening{
 		{"PCP", plan{pcp: true},
 			Mapping{netip.MustParseAddrPort("203.0.113.7:15000"), false, "PCP"},
 			opened{"PCP", local, 5000, asked}, "PCP open, PCP close", "the router opened port 15000 (PCP)"},
@@ -78,14 +81,23 @@ func TestRoutersOpenAndClose(t *testing.T) {
 			Mapping{netip.MustParseAddrPort("100.64.3.4:5000"), true, "UPnP"},
 			opened{"UPnP", local, 5000, asked}, "UPnP open lease 1200, UPnP close",
 			"the router opened port 5000 (UPnP), but the provider shares its public addresses among customers (100.64.3.4): only customers of the same provider may reach it"},
-	} {
+	}
+}
+
+func TestRoutersOpenAndClose(t *testing.T) {
+	t.Parallel()
+	for _, c := range openings() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := newRouter(t, c.plan)
 			m := r.mapper()
 			start := time.Now()
 			await(t, m)
-			t.Logf("after %v: %s", time.Since(start), m.Status())
+			took := time.Since(start)
+			t.Logf("after %v: %s", took, m.Status())
+			if took >= 2*time.Second {
+				t.Error("it waited for the end of the search, though the gateway had answered")
+			}
 			mapping, ok := m.Mapping()
 			if !ok || mapping != c.mapping {
 				t.Errorf("mapping is %+v, want %+v", mapping, c.mapping)
@@ -134,19 +146,21 @@ func TestPortTakenByAnotherHost(t *testing.T) {
 	}
 }
 
-func TestRoutersThatDoNot(t *testing.T) {
-	t.Parallel()
+// failing is a router that opens no port, and what is said about it.
+type failing struct {
+	name   string
+	plan   plan
+	status string
+}
+
+func failings() []failing {
 	byHand := "forward UDP port 5000 to this computer by hand"
 	silent := "the router does not open ports by itself: turn on UPnP or NAT-PMP in its settings, or " + byHand
 	offline := "the router opens no port, for it has no public address: it is offline or behind another router"
 	refused := func(how string) string {
 		return "the router refused to open a port (" + how + "): allow UPnP or NAT-PMP in its settings, or " + byHand
 	}
-	cases := []struct {
-		name   string
-		plan   plan
-		status string
-	}{
+	return []failing{
 		{"nothing listens", plan{}, silent},
 		{"nothing answers", plan{mute: true}, silent},
 		{"PCP not authorised", plan{pcp: true, result: 2}, refused("PCP error 2")},
@@ -179,6 +193,11 @@ func TestRoutersThatDoNot(t *testing.T) {
 			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
 		}}, silent},
 	}
+}
+
+func TestRoutersThatDoNot(t *testing.T) {
+	t.Parallel()
+	cases := failings()
 	// Each takes the 2 seconds of a search in vain: all of them at once.
 	var routers []*router
 	var mappers []*Mapper
@@ -191,7 +210,7 @@ func TestRoutersThatDoNot(t *testing.T) {
 		r, m := routers[i], mappers[i]
 		t.Run(c.name, func(t *testing.T) {
 			await(t, m)
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > attemptBudget {
 				t.Errorf("took %v", took)
 			}
 			if m.Status() != c.status {
@@ -252,6 +271,34 @@ func TestGarbageWithoutEnd(t *testing.T) {
 	}
 }
 
+// A router that does not answer in time may have opened the port all the same:
+// it is told to close it, and not waited for.
+func TestMuteRouterIsToldToClose(t *testing.T) {
+	t.Parallel()
+	lifetimes := make(chan uint32, 16)
+	r := newRouter(t, plan{mute: true, garbage: func(request []byte) [][]byte {
+		if len(request) == 60 {
+			lifetimes <- binary.BigEndian.Uint32(request[4:])
+		}
+		return nil
+	}})
+	m := r.mapper()
+	await(t, m)
+	if err := m.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for i, want := range []uint32{1200, 1200, 0} {
+		select {
+		case got := <-lifetimes:
+			if got != want {
+				t.Errorf("request %d is for %d s, want %d s", i, got, want)
+			}
+		case <-time.After(5 * time.Second):
+			t.Fatalf("request %d did not come", i)
+		}
+	}
+}
+
 func TestSearchIsAnsweredByAnother(t *testing.T) {
 	t.Parallel()
 	victim := newRouter(t, plan{upnp: ip1})
@@ -263,6 +310,21 @@ func TestSearchIsAnsweredByAnother(t *testing.T) {
 	}
 	if err := m.Close(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestSearchIsAnsweredFromAnotherNetwork(t *testing.T) {
+	t.Parallel()
+	r := newRouter(t, plan{upnp: ip1})
+	ours := localNetwork{prefix: netip.MustParsePrefix("127.0.0.1/32")}
+	places := 0
+	found := func(place) bool { places++; return true }
+	if err := search(t.Context(), ours, r.addr, []netip.AddrPort{r.ssdp}, found); err != nil || places != 1 {
+		t.Errorf("as the gateway: %d places, error %v", places, err)
+	}
+	gateway := netip.MustParseAddr("127.0.0.2")
+	if err := search(t.Context(), ours, gateway, []netip.AddrPort{r.ssdp}, found); err != errSilent || places != 1 {
+		t.Errorf("as a stranger: %d places, error %v", places, err)
 	}
 }
 
