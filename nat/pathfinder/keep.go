@@ -277,7 +277,11 @@ func (k *keeper) silentAt() time.Duration {
 	if a == nil || a.waiting < 2 {
 		return nat.Never
 	}
-	at := max(a.heard+silentFor, a.first+max(2*askLate, a.rtt*5/2))
+	rtt := a.rtt
+	if rtt == 0 {
+		rtt = silentFor // nobody knows yet; a far one
+	}
+	at := max(a.heard+silentFor, a.first+max(2*askLate, rtt*5/2))
 	if a.waiting >= oneWay {
 		at = min(at, a.first+lostAfter)
 	}

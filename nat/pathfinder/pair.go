@@ -12,6 +12,7 @@ import (
 const (
 	searchAgain = 5 * time.Second  // after a search that began because all was silent
 	goneAfter   = 30 * time.Second // of silence a peer is given up
+	relayAfter  = time.Second      // of silence the relay is asked for
 	relayLimit  = 8 * time.Second  // for the relay after the search for a direct path has ended
 )
 
@@ -171,6 +172,9 @@ func (p *pair) advance(now time.Duration) {
 		p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
 	}
 	p.keep.sends = p.keep.sends[:0]
+	if p.keep.silence(now) >= relayAfter && !p.keep.active.relay {
+		p.wantRelay(now)
+	}
 	if p.keep.silence(now) >= lostAfter && now-p.searched >= searchAgain {
 		p.f.log.Debug("pathfinder: all paths silent, searching again", "peer", p.remoteName())
 		p.f.gather.again(now)

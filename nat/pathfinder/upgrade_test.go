@@ -144,3 +144,6 @@ func TestUpgrade(t *testing.T) {
 		t.Error("the virtual address has changed")
 	}
 }
+
+// over is a Conn over a socket that stands for a real one.
+func over(socket net.PacketConn) *pathconn.Conn { return pathconn.Over(socket) }

@@ -1,0 +1,147 @@
+package pathfinder
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// TestFailover: the direct path is cut; the game goes on by the relay, and
+// directly again when that is possible.
+func TestFailover(t *testing.T) {
+	server, _ := serve(t, false)
+	host, before := newFirewalled(t, 1, Config{Rendezvous: server})
+	guest, behind := newFirewalled(t, 2, Config{Rendezvous: server})
+	before.stop()
+	behind.stop()
+	code := newCode(t)
+	await(t, "the code to work", host.finder.Host(code, 1).Ready)
+	a := guest.finder.Join(code)
+	d, l := connect(t, guest, host, a)
+	if a.Kind() != "loopback" {
+		t.Fatalf("the path is of kind %q", a.Kind())
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var tasks sync.WaitGroup
+	streams := play(ctx, &tasks, d, l)
+	flow(t, streams, 30)
+	cut := time.Now()
+	before.stop(netip.MustParseAddrPort(server))
+	behind.stop(netip.MustParseAddrPort(server))
+	await(t, "the relay", func() bool { return a.Kind() == "server-relay" })
+	flow(t, streams, 1)
+	t.Logf("without a standby path the game stood still for %v", time.Since(cut))
+	flow(t, streams, 30)
+	before.stop()
+	behind.stop()
+	open := time.Now()
+	await(t, "the direct path", func() bool { return a.Kind() == "loopback" && host.real(l) == guest.paths.Addr() })
+	t.Logf("direct again after %v", time.Since(open))
+	// The relay is a standby path still.
+	cut = time.Now()
+	before.stop(netip.MustParseAddrPort(server))
+	behind.stop(netip.MustParseAddrPort(server))
+	await(t, "the relay", func() bool { return a.Kind() == "server-relay" })
+	flow(t, streams, 1)
+	took := time.Since(cut)
+	t.Logf("with a standby path the game stood still for %v", took)
+	if took > 3*time.Second {
+		t.Error("that is too long")
+	}
+	cancel()
+	tasks.Wait()
+}
+
+// roaming is a socket whose address can change, as that of a phone does.
+type roaming struct {
+	*net.UDPConn // the first; for what quic-go asks of it
+	now          atomic.Pointer[net.UDPConn]
+}
+
+func newRoaming(t testing.TB) *roaming {
+	t.Helper()
+	r := &roaming{}
+	r.UDPConn = r.move(t)
+	return r
+}
+
+// move takes another port; the old one is closed.
+func (r *roaming) move(t testing.TB) *net.UDPConn {
+	t.Helper()
+	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old := r.now.Swap(udp); old != nil {
+		old.Close()
+	}
+	return udp
+}
+
+func (r *roaming) LocalAddr() net.Addr { return r.now.Load().LocalAddr() }
+
+func (r *roaming) ReadMsgUDPAddrPort(b, oob []byte) (n, oobn, flags int, from netip.AddrPort, err error) {
+	for {
+		udp := r.now.Load()
+		n, oobn, flags, from, err = udp.ReadMsgUDPAddrPort(b, oob)
+		if !errors.Is(err, net.ErrClosed) || r.now.Load() == udp {
+			return n, oobn, flags, from, err
+		}
+	}
+}
+
+func (r *roaming) WriteMsgUDPAddrPort(b, oob []byte, to netip.AddrPort) (int, int, error) {
+	return r.now.Load().WriteMsgUDPAddrPort(b, oob, to)
+}
+
+func (r *roaming) WriteTo(b []byte, to net.Addr) (int, error) { return r.now.Load().WriteTo(b, to) }
+
+func (r *roaming) SetReadDeadline(t time.Time) error { return r.now.Load().SetReadDeadline(t) }
+
+func (r *roaming) Close() error { return r.now.Load().Close() }
+
+// TestRoaming: the address of one side changes in the middle of a game, that of
+// the side that dialled or that of the other.
+func TestRoaming(t *testing.T) {
+	for _, who := range []string{"host", "guest"} {
+		t.Run(who, func(t *testing.T) {
+			server, _ := serve(t, false)
+			socket := newRoaming(t)
+			var host, guest *player
+			if who == "host" {
+				host, guest = playerOn(t, over(socket), 1, Config{Rendezvous: server}), newPlayer(t, 2, Config{Rendezvous: server})
+			} else {
+				host, guest = newPlayer(t, 1, Config{Rendezvous: server}), playerOn(t, over(socket), 2, Config{Rendezvous: server})
+			}
+			code := newCode(t)
+			await(t, "the code to work", host.finder.Host(code, 1).Ready)
+			a := guest.finder.Join(code)
+			d, l := connect(t, guest, host, a)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			var tasks sync.WaitGroup
+			streams := play(ctx, &tasks, d, l)
+			flow(t, streams, 30)
+			socket.move(t)
+			for i := range streams {
+				streams[i].longest.Store(0)
+			}
+			flow(t, streams, 60)
+			cancel()
+			tasks.Wait()
+			for i, s := range streams {
+				gap := time.Duration(s.longest.Load())
+				t.Logf("way %d: %d sent, %d lost, longest gap %v", i, s.sent.Load(), s.sent.Load()-s.received.Load(), gap)
+				if gap > 2*time.Second {
+					t.Error("that is too long")
+				}
+			}
+		})
+	}
+}
