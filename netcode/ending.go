@@ -12,6 +12,10 @@ import (
 // is gone.
 const haltTimeout = 2 * time.Second
 
+// blamedSilence is how long somebody must be silent of whom others say that it
+// is gone: a peer that is still there sends datagrams in every tick.
+const blamedSilence = 500 * time.Millisecond
+
 // minFinishTimeout is how long the others' last checksums are waited for at
 // least: a message that was lost several times takes longer than a datagram.
 const minFinishTimeout = 5 * time.Second
@@ -41,6 +45,7 @@ type ending struct {
 	said     bool // this side's last checksum has been sent
 	mine     rollback.Checksum
 	halts    [wire.MaxMachines]*wire.Halt
+	blamed   [wire.MaxMachines]bool // others say that it is gone
 	sums     [wire.MaxMachines]*wire.Checksum
 	result   Result
 }
@@ -120,6 +125,7 @@ func (p *play) peerHalted(q *peer, m *wire.Halt) {
 	name := q.name
 	if gone := p.byID[m.Machine]; gone != nil {
 		name = gone.name
+		p.ending.blamed[m.Machine] = true
 	}
 	switch {
 	case m.Reason == wire.ReasonDesync && p.phase != comparing && p.phase != finished:
@@ -156,7 +162,7 @@ func (p *play) finishHalted(now time.Duration) {
 	for _, q := range p.peers {
 		if halt := p.ending.halts[q.machine]; halt != nil {
 			at = min(at, rollback.Frame(halt.Confirmed)+1)
-		} else if q.lost == nil {
+		} else if !p.gone(q, now) {
 			complete = false
 		}
 	}
@@ -179,9 +185,9 @@ func (p *play) compareLast(now time.Duration) {
 	for _, q := range p.peers {
 		switch theirs := e.sums[q.machine]; {
 		case theirs == nil:
-			missing = missing || q.lost == nil
+			missing = missing || !p.gone(q, now)
 		case theirs.Frame > int32(e.frame):
-			missing = missing || q.lost == nil // it will come down to here, or ask
+			missing = missing || !p.gone(q, now) // it will come down to here, or ask
 		case theirs.Frame < int32(e.frame) && e.halted:
 			e.frame, e.said = rollback.Frame(theirs.Frame), false
 		case theirs.Frame < int32(e.frame):
@@ -207,6 +213,12 @@ func (p *play) compareLast(now time.Duration) {
 	}
 }
 
+// gone reports whether nothing more can come from a peer: its link is over, or
+// others say so and it is silent here, too. Its goodbye may have been lost.
+func (p *play) gone(q *peer, now time.Duration) bool {
+	return q.lost != nil || p.ending.blamed[q.machine] && now-q.heard > blamedSilence
+}
+
 // conclude is the very end.
 func (p *play) conclude(at rollback.Frame) {
 	e := &p.ending
@@ -218,7 +230,7 @@ func (p *play) conclude(at rollback.Frame) {
 	}
 	for _, q := range p.peers {
 		theirs := e.sums[q.machine]
-		gone := q.lost != nil && (theirs == nil || theirs.Frame != int32(at))
+		gone := p.gone(q, p.room.now()) && (theirs == nil || theirs.Frame != int32(at))
 		if !gone && (theirs == nil || theirs.Frame != int32(at) || theirs.World != e.result.Hash) {
 			e.result.Agreed = false
 		}

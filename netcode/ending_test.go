@@ -387,8 +387,10 @@ func TestKickedPlayer(t *testing.T) {
 	results := tb.playOut(10)
 	agree(t, results[:2], left("P2"))
 	tb.seconds(2)
-	if refused := new(RefusedError); !errors.As(tb.lobbies[2].Err(), &refused) || tb.lobbies[2].State() != Ended {
-		t.Fatalf("the kicked: %v", tb.lobbies[2].Err())
+	for _, err := range []error{tb.lobbies[2].Err(), results[2].Err} {
+		if refused := new(RefusedError); !errors.As(err, &refused) || tb.lobbies[2].State() != Ended {
+			t.Fatalf("the kicked: %v", err)
+		}
 	}
 	if n := len(tb.lobbies[1].AppendMembers(nil)); n != 2 || tb.lobbies[1].State() != Gathering {
 		t.Fatalf("%d members", n)
@@ -500,4 +502,19 @@ func TestLastWordOfOneWhoLeft(t *testing.T) {
 	tb.seconds(0.3)
 	tb.network.network.SetDark(false)
 	agree(t, tb.playOut(5), left("P2"))
+}
+
+// TestLostGoodbye: one of the others never hears the goodbye itself, and takes
+// the others' word for it.
+func TestLostGoodbye(t *testing.T) {
+	tb := newTable(t, 1, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 50})
+	tb.start(1, 0)
+	tb.frame(0, 100)
+	tb.network.network.Path(2, 1).SetDark(true)
+	tb.leave(2)
+	began := tb.ticks
+	agree(t, tb.playOut(5), left("P2"))
+	if took := tb.ticks - began; took > 60 {
+		t.Fatalf("the others needed %d ticks for the end", took)
+	}
 }

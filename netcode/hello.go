@@ -209,6 +209,10 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 		r.chosen(other)
 		return
 	}
+	if r.state == Playing && why.Code == link.CodeKicked && c.machine == 0 {
+		r.end(hostGone(m.Name, why)) // the others are told that this machine leaves
+		return
+	}
 	if r.state == Playing {
 		r.play.lostLink(uint8(c.machine), why)
 		return // members are sorted out when the match is over
