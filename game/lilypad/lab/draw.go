@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"image"
+	"strings"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -47,6 +48,10 @@ func (l *Lab) Draw(p *ui.Painter) {
 	}
 	if l.peers == 2 {
 		p.Text(hint, 6, 233, 1, ui.Faint)
+		return
+	}
+	for i, line := range p.Wrap(hint, 146, 1, 4) {
+		p.Text(line, 490, 314+i*p.LineHeight(1), 1, ui.Faint)
 	}
 }
 
@@ -106,7 +111,11 @@ func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 	name := machineOf[i] + "'s machine"
 	if i == 0 {
 		name = "Your machine"
-		if l.idle >= idleTicks {
+		switch {
+		case l.idle < idleTicks:
+		case l.peers > 2:
+			name = "Yours (a bot plays)"
+		default:
 			name += " (a bot plays until you do)"
 		}
 	}
@@ -164,6 +173,8 @@ func (l *Lab) drawReport(p *ui.Painter) {
 	switch report := l.report(); {
 	case l.trouble != "":
 		write(l.trouble, true)
+	case len(report) > 0 && l.peers > 2: // the area is wide and low
+		write(strings.Join(report, " "), true)
 	case len(report) > 0:
 		for _, line := range report {
 			write(line, true)

@@ -50,6 +50,7 @@ type Lab struct {
 	ghosts, paused, stepOne bool
 
 	form     ui.Form
+	breaker  *ui.Button
 	controls bool // the arrow keys move the focus and not the frog
 	scenes   [maxMachines]*scene.Scene
 	graphs   [maxMachines]game.Netgraph
@@ -161,7 +162,13 @@ func (l *Lab) Update(in ui.Input, pad rules.Pad) {
 		return
 	}
 	l.play(pad)
+	l.breaker.Text = breakWord
+	if l.broken() {
+		l.breaker.Text = "New round"
+	}
 }
+
+const breakWord = "Break it"
 
 // keys are shortcuts for people with both hands on the frog.
 func (l *Lab) keys(in *ui.Input) {
@@ -193,10 +200,22 @@ func (l *Lab) rewire() {
 	}
 }
 
+// breakIt spoils a machine's world; once the machines have found that out, it
+// begins a new round.
 func (l *Lab) breakIt() {
-	if l.bench != nil {
+	switch {
+	case l.bench == nil:
+	case l.broken():
+		l.restart()
+	default:
 		l.said = l.bench.flip()
 	}
+}
+
+// broken reports whether the machines have found that they disagree.
+func (l *Lab) broken() bool {
+	w, ok := l.bench.(*wired)
+	return ok && w.desync() != nil
 }
 
 // play runs one tick of virtual time, if it is time for one.
@@ -253,12 +272,13 @@ func (l *Lab) build() {
 		&ui.Toggle{Text: "Ghosts", Value: &l.ghosts},
 		&ui.Choice{Text: "Machines", Names: machineNames, Value: &l.machines},
 	}
+	l.breaker = &ui.Button{Text: breakWord, Press: l.breakIt}
 	ways := []ui.Widget{
 		&ui.Choice{Text: "Way", Names: wayNames, Value: &l.way},
 		&ui.Choice{Text: "Speed", Names: speedNames, Value: &l.speed},
 		&ui.Toggle{Text: "Pause", Value: &l.paused},
 		&ui.Button{Text: "One frame", Press: func() { l.paused, l.stepOne = true, true }},
-		&ui.Button{Text: "Break it", Press: l.breakIt},
+		l.breaker,
 	}
 	add := func(widgets []ui.Widget) {
 		for _, w := range widgets {

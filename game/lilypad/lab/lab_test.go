@@ -164,3 +164,24 @@ func TestSpeedPauseAndStep(t *testing.T) {
 		t.Errorf("one frame forward ran %d", n)
 	}
 }
+
+// B breaks a world and, once the machines have found out, begins a new round.
+func TestBreakThenNewRound(t *testing.T) {
+	l := New(Config{Seed: 3})
+	defer l.Close()
+	key := ui.Input{Chars: []rune("b")}
+	for range 60 {
+		l.Update(ui.Input{}, 0)
+	}
+	l.Update(key, 0)
+	for range 240 {
+		l.Update(ui.Input{}, 0)
+	}
+	if !l.broken() || l.breaker.Text != "New round" {
+		t.Fatalf("broken %v, the button says %q", l.broken(), l.breaker.Text)
+	}
+	l.Update(key, 0)
+	if l.broken() || l.breaker.Text != breakWord || l.bench.sample(0).Frame > 2 {
+		t.Errorf("broken %v, frame %d, the button says %q", l.broken(), l.bench.sample(0).Frame, l.breaker.Text)
+	}
+}

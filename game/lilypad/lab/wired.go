@@ -202,7 +202,7 @@ func (w *wired) report() []string {
 		} else {
 			lines = append(lines, d.Text)
 		}
-		return append(lines, "Change the way or the machines for a new round.")
+		return append(lines, "B begins a new round.")
 	}
 	for i := range w.machines {
 		if result, over := w.machines[i].match.Result(); over && result.Err != nil {

@@ -97,7 +97,7 @@ func newLobby(a *App) *lobby {
 			l.line = ""
 		}
 	}}
-	f.Place(l.chat, image.Rect(12, 336, 628, 336+20))
+	f.Place(l.chat, image.Rect(12, 337, 628, 337+20))
 	return l
 }
 
@@ -235,14 +235,16 @@ func (l *lobby) draw(a *App, p *ui.Painter) {
 	l.drawSeats(a, p)
 	l.drawAddress(a, p)
 	l.form.Draw(p)
-	l.drawChat(p)
+	l.drawChat(a, p)
 }
 
 func (l *lobby) drawSeats(a *App, p *ui.Painter) {
 	box := image.Rect(12, 30, 316, 246)
 	p.Panel(box)
+	size := a.settings.textSize()
 	for seat, row := range l.rows {
 		y := box.Min.Y + 8 + seat*26
+		line := y + 11 - 6*size
 		a.pond.portrait(p, seat, box.Min.X+24, y+19, l.tick)
 		art.Mark(p.Dst, seat, float64(box.Min.X+50), float64(y+11), art.Paint{})
 		c := ui.Ink
@@ -252,8 +254,14 @@ func (l *lobby) drawSeats(a *App, p *ui.Painter) {
 		case row.bot:
 			c = ui.Faint
 		}
-		p.Text(p.Fit(row.name, 92, 1), box.Min.X+62, y+5, 1, c)
-		p.Text(row.note, box.Min.X+160, y+5, 1, ui.Faint)
+		room := 92
+		if size > 1 || row.note == "" {
+			room = 150 // large text leaves the notes out: the colours tell as much
+		}
+		p.Text(p.Fit(row.name, room, size), box.Min.X+62, line, size, c)
+		if size == 1 {
+			p.Text(row.note, box.Min.X+160, line, size, ui.Faint)
+		}
 		if row.ping >= 0 {
 			icon := art.Signal2
 			switch {
@@ -330,14 +338,22 @@ func (l *lobby) drawCode(a *App, p *ui.Painter, box image.Rectangle, code string
 	row(foot, box.Min.Y+57, 1, ui.Ink)
 }
 
-func (l *lobby) drawChat(p *ui.Painter) {
+func (l *lobby) drawChat(a *App, p *ui.Painter) {
 	box := image.Rect(12, 252, 628, 333)
 	p.Panel(box)
-	for i, line := range l.lines {
+	size := a.settings.textSize()
+	line := func(i int, text string, c color.Color) {
+		p.Text(p.Fit(text, box.Dx()-16, size), box.Min.X+8, box.Min.Y+4+i*p.LineHeight(size), size, c)
+	}
+	if len(l.lines) == 0 {
+		line(0, "What is said here is for all in the lobby: just type, and press Enter.", ui.Faint)
+	}
+	shown := l.lines[max(len(l.lines)-chatLines/size, 0):]
+	for i, said := range shown {
 		c := ui.Ink
-		if line.From == "" {
+		if said.From == "" {
 			c = ui.Faint
 		}
-		p.Text(p.Fit(chatLine(line), box.Dx()-16, 1), box.Min.X+8, box.Min.Y+4+i*p.LineHeight(1), 1, c)
+		line(i, chatLine(said), c)
 	}
 }

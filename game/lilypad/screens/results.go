@@ -81,25 +81,36 @@ func (r *results) draw(a *App, p *ui.Painter) {
 			p.Shaded(line, image.Rect(0, 52+i*p.LineHeight(1), Width, 90), 1, ui.Alarm)
 		}
 	}
-	box := image.Rect(110, 82, Width-110, 92+22*(len(r.rows)+1))
+	r.drawTable(a, p)
+	r.form.Draw(p)
+}
+
+// drawTable lists the frogs, the best first. Few frogs have taller rows.
+func (r *results) drawTable(a *App, p *ui.Painter) {
+	size := a.settings.textSize()
+	row := min(208/(len(r.rows)+1), 34)
+	box := image.Rect(80, 80, Width-80, 92+row*(len(r.rows)+1))
 	p.Panel(box)
-	right := func(text string, x, y int, c color.Color) { p.Text(text, x-p.Width(text, 1), y, 1, c) }
-	y := box.Min.Y + 8
-	right("flies", box.Max.X-130, y, ui.Faint)
-	right("splashes", box.Max.X-70, y, ui.Faint)
-	right("knocks", box.Max.X-16, y, ui.Faint)
-	for i, row := range r.rows {
-		y += 22
+	y := box.Min.Y + 6
+	right := func(text string, fromRight int, c color.Color) {
+		p.Text(text, box.Max.X-fromRight-p.Width(text, size), y+(row-12*size)/2, size, c)
+	}
+	columns := [...]int{150 + 60*(size-1), 82 + 30*(size-1), 16}
+	for i, head := range []string{"flies", "splashes", "knocks"} {
+		right(head, columns[i], ui.Faint)
+	}
+	for i, line := range r.rows {
+		y += row
 		c := color.Color(ui.Ink)
-		if row.here {
+		if line.here {
 			c = ui.Bright
 		}
-		p.Text(fmt.Sprintf("%d.", i+1), box.Min.X+16, y, 1, c)
-		a.pond.portrait(p, row.seat, box.Min.X+50, y+12, r.tick)
-		p.Text(row.name, box.Min.X+72, y, 1, c)
-		right(fmt.Sprint(row.score), box.Max.X-130, y, c)
-		right(fmt.Sprint(row.splashes), box.Max.X-70, y, c)
-		right(fmt.Sprint(row.knocks), box.Max.X-16, y, c)
+		text := func(words string, x int) { p.Text(words, x, y+(row-12*size)/2, size, c) }
+		text(fmt.Sprintf("%d.", i+1), box.Min.X+14)
+		a.pond.portrait(p, line.seat, box.Min.X+56, y+row/2+8, r.tick)
+		text(p.Fit(line.name, 160, size), box.Min.X+80)
+		for i, n := range []int{line.score, line.splashes, line.knocks} {
+			right(fmt.Sprint(n), columns[i], c)
+		}
 	}
-	r.form.Draw(p)
 }
