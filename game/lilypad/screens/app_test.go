@@ -204,7 +204,10 @@ func TestHostAndJoin(t *testing.T) {
 	if len(top[*match](t, ana).contest.sample().Peers) != 1 {
 		t.Error("the netgraph knows no peer")
 	}
-	ben.leaveMatch(top[*match](t, ben).contest)
+	step(ben, back)
+	step(ben, down)
+	step(ben, accept)
+	top[*title](t, ben)
 	until("Ana's news", 300, func() bool { return shows[*results](ana) })
 	if r := top[*results](t, ana); !strings.Contains(r.why, "Ben left") {
 		t.Errorf("the round ended because %q", r.why)

@@ -346,7 +346,7 @@ func (l *lobby) drawChat(a *App, p *ui.Painter) {
 		p.Text(p.Fit(text, box.Dx()-16, size), box.Min.X+8, box.Min.Y+4+i*p.LineHeight(size), size, c)
 	}
 	if len(l.lines) == 0 {
-		line(0, "What is said here is for all in the lobby: just type, and press Enter.", ui.Faint)
+		line(0, "Type to say something to all.", ui.Faint)
 	}
 	shown := l.lines[max(len(l.lines)-chatLines/size, 0):]
 	for i, said := range shown {

@@ -19,6 +19,7 @@ type match struct {
 	contest contest
 	form    ui.Form // shown while asking
 	asking  bool    // Esc was pressed: stay or leave?
+	left    bool    // the player has gone, and this screen with them
 
 	held     []game.Buttons
 	pads     []rules.Pad
@@ -43,7 +44,7 @@ func newMatch(a *App, c contest) *match {
 	m.form.TextSize = a.settings.textSize()
 	m.form.Column(image.Rect(240, 170, 400, 250))
 	m.form.Add(&ui.Button{Text: "Play on", Press: func() { m.asking = false }})
-	m.form.Add(&ui.Button{Text: "Leave", Press: func() { a.leaveMatch(c) }})
+	m.form.Add(&ui.Button{Text: "Leave", Press: func() { m.left = true; a.leaveMatch(c) }})
 	if len(m.held) > 1 {
 		m.news, m.newsLeft = "Left: WASD, Space hops, F tongue   Right: arrows, L hops, K tongue", newsTicks
 	}
@@ -69,6 +70,9 @@ func (m *match) update(a *App, in ui.Input) {
 			m.asking = false
 		} else {
 			a.sound.menu(m.form.Update(in))
+		}
+		if m.left {
+			return
 		}
 		if m.asking && m.contest.pauses() {
 			return

@@ -95,7 +95,7 @@ func (r *results) drawTable(a *App, p *ui.Painter) {
 	right := func(text string, fromRight int, c color.Color) {
 		p.Text(text, box.Max.X-fromRight-p.Width(text, size), y+(row-12*size)/2, size, c)
 	}
-	columns := [...]int{150 + 60*(size-1), 82 + 30*(size-1), 16}
+	columns := [...]int{150 + 76*(size-1), 82 + 30*(size-1), 16}
 	for i, head := range []string{"flies", "splashes", "knocks"} {
 		right(head, columns[i], ui.Faint)
 	}
