@@ -10,6 +10,7 @@ import (
 	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/nat/portmap"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -57,6 +58,9 @@ func (n *Node) startFinder(config NodeConfig) {
 		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
 		Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
 	})
+	if config.PortMap && !n.Addr().Addr().IsLoopback() {
+		n.mapper = portmap.Start(portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: config.Logger})
+	}
 }
 
 // offer is how this node is reached through routers, as far as it knows.

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"context"
 	"crypto/ed25519"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/nat/portmap"
 	"github.com/visavis-netcode/visavis/netcode/internal/identity"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
@@ -33,6 +35,9 @@ type NodeConfig struct {
 	// public address. Without either nothing is asked of anybody.
 	Rendezvous string
 	STUN       []string
+	// PortMap asks the router to forward the port while the node lives, by PCP,
+	// NAT-PMP and UPnP; only beside Rendezvous or STUN.
+	PortMap bool
 	// Relay says whether others may pass packets on; the zero value is
 	// RelayAuto.
 	Relay Relay
@@ -54,6 +59,8 @@ type Node struct {
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string
 	finder     *pathfinder.Finder // nil if there is no server to ask
+	mapper     *portmap.Mapper    // nil if the router is not asked for a port
+	mapped     netip.AddrPort     // what it forwards, as the finder knows it
 }
 
 // Listen binds a socket and loads the identity. Errors are sentences that a
@@ -145,6 +152,11 @@ func (n *Node) Close() {
 	if n.room != nil {
 		n.room.Leave()
 	}
+	if n.mapper != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), unmapTimeout)
+		n.mapper.Close(ctx) // what does not answer in time forgets the port by itself
+		cancel()
+	}
 	if n.finder != nil {
 		n.finder.Close()
 	}
@@ -152,8 +164,17 @@ func (n *Node) Close() {
 	n.release()
 }
 
+// unmapTimeout is how long Close waits for the router to close the port.
+const unmapTimeout = time.Second
+
 // poll hands what has been dialled in to the room, or turns it away.
 func (n *Node) poll() {
+	if n.mapper != nil {
+		if addr, ok := n.mapper.Mapped(); ok && addr != n.mapped {
+			n.mapped = addr
+			n.finder.AddMapped(addr)
+		}
+	}
 	for l := n.endpoint.Accept(); l != nil; l = n.endpoint.Accept() {
 		if n.room == nil || !n.room.adopt(l) {
 			l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")

@@ -45,6 +45,7 @@ type options struct {
 	server   string // rendezvous
 	stun     []string
 	relay    netcode.Relay
+	portMap  bool
 	verbose  bool
 }
 
@@ -102,6 +103,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 		}
 		return nil
 	})
+	f.BoolVar(&o.portMap, "portmap", true, "with -rendezvous: ask the router to forward the port")
 	f.BoolVar(&o.verbose, "v", false, "log what happens on the network to stderr")
 	if err := f.Parse(args); err != nil {
 		return o, flag.ErrHelp // the flag package has said why
