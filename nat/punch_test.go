@@ -373,7 +373,7 @@ func TestProbesAreBounded(t *testing.T) {
 	if last := at[len(at)-1]; last > 4*time.Second {
 		t.Errorf("the last packet went at %v", last)
 	}
-	for left := 0; left < len(at); left++ {
+	for left := range at {
 		right := left
 		for right < len(at) && at[right] < at[left]+time.Second {
 			right++

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/netip"
@@ -295,9 +296,7 @@ func (r *router) ports() map[uint16]opened {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	all := map[uint16]opened{}
-	for outer, o := range r.open {
-		all[outer] = o
-	}
+	maps.Copy(all, r.open)
 	return all
 }
 

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/huin/goupnp"
@@ -79,10 +80,8 @@ func (u *upnp) find(ctx context.Context) error {
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	for _, p := range others {
-		if try(p) {
-			return nil
-		}
+	if slices.ContainsFunc(others, try) {
+		return nil
 	}
 	return telling
 }

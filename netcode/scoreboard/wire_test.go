@@ -71,7 +71,7 @@ func TestWire(t *testing.T) {
 	if names == "" {
 		names = "B1"
 	}
-	for _, name := range strings.Split(names, ",") {
+	for name := range strings.SplitSeq(names, ",") {
 		var r row
 		for _, known := range rows {
 			if known.name == name {

@@ -94,7 +94,6 @@ func scrambleValue(v reflect.Value, chance *rollback.Rand, drop bool) {
 	switch v.Kind() {
 	case reflect.Struct:
 		for _, field := range v.Fields() {
-			field := field
 			// Fields that are not exported too: reflect alone refuses them.
 			scrambleValue(reflect.NewAt(field.Type(), field.Addr().UnsafePointer()).Elem(), chance, drop)
 		}
