@@ -150,6 +150,11 @@ func (a *Attempt) next() time.Duration {
 	return nat.Never
 }
 
+// sentence is an error that is written for players, and so like a sentence.
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
+
 // failure is a sentence about a meeting that did not come about.
 func (s *server) failure(m *meeting) string {
 	if m.trouble != "" || m.client == nil {
@@ -162,12 +167,12 @@ func (s *server) failure(m *meeting) string {
 func (p *pair) failure() error {
 	switch {
 	case p.keep.active != nil:
-		return errors.New("Nothing has come from the other player for half a minute: the connection is lost.")
+		return sentence("Nothing has come from the other player for half a minute: the connection is lost.")
 	case p.f.config.Relay == Only:
-		return errors.New("The relay server does not connect the two of you: it may have no room, or the other player does not allow relays.")
+		return sentence("The relay server does not connect the two of you: it may have no room, or the other player does not allow relays.")
 	}
 	r := p.punch.Report()
-	return errors.New(strings.TrimSpace(r.Summary + " " + r.Advice))
+	return sentence(strings.TrimSpace(r.Summary + " " + r.Advice))
 }
 
 // publish shows the outside how things stand.
