@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
@@ -61,6 +62,27 @@ func (n *Node) startFinder(config NodeConfig) {
 	if config.PortMap && !n.Addr().Addr().IsLoopback() {
 		n.mapper = portmap.Start(portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: config.Logger})
 	}
+}
+
+// PublicSTUN are servers on the internet that tell a node its public address,
+// for games that have none of their own. They see that address and nothing
+// else.
+var PublicSTUN = []string{
+	"stun.cloudflare.com:3478", "stun.l.google.com:19302", "stun1.l.google.com:19302",
+	"stun.nextcloud.com:3478", "stun.sipgate.net:3478", "stun2.l.google.com:19302",
+}
+
+// Report says in words what the node knows of the network between it and
+// others, and what a player can do about it.
+func (n *Node) Report() nat.Report {
+	if n.finder == nil {
+		return nat.Report{Summary: "No server was asked, so nothing is known of the network.", Advice: "Name a STUN or a rendezvous server."}
+	}
+	report := n.finder.Report()
+	if n.mapper != nil {
+		report.Details = append(report.Details, n.mapper.Status())
+	}
+	return report
 }
 
 // offer is how this node is reached through routers, as far as it knows.

@@ -16,6 +16,7 @@ type subcommand struct {
 }
 
 var subcommands = []subcommand{
+	{"netcheck", "say what lies between this machine and other players", netcheckCommand},
 	{"scoreboard", "measure the engine and print the table beside other engines' figures", scoreboardCommand},
 }
 

@@ -21,6 +21,8 @@ func TestUsage(t *testing.T) {
 		{[]string{"scoreboard", "B4"}, 2, "nothing behind the flags"},
 		{[]string{"scoreboard", "-row", "B99"}, 1, "there is no row"},
 		{[]string{"scoreboard", "-h"}, 0, "-json"},
+		{[]string{"netcheck", "-h"}, 0, "-stun"},
+		{[]string{"netcheck", "frogs"}, 2, "nothing behind the flags"},
 	} {
 		var out, errs bytes.Buffer
 		if status := run(c.args, &out, &errs); status != c.status || !strings.Contains(errs.String(), c.says) {
@@ -57,4 +59,14 @@ func TestParseSeeds(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
+}
+
+// TestNetcheck asks a server on loopback that does not answer.
+func TestNetcheck(t *testing.T) {
+	var out, errs bytes.Buffer
+	status := run([]string{"netcheck", "-listen", "127.0.0.1:0", "-stun", "127.0.0.1:9", "-portmap=false", "-wait", "1200ms"}, &out, &errs)
+	if status != 0 || errs.Len() > 0 || out.Len() < 20 {
+		t.Fatalf("status %d, %q, %q", status, out.String(), errs.String())
+	}
+	t.Log(out.String())
 }
