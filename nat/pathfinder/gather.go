@@ -180,13 +180,20 @@ func (g *gathering) flush() {
 }
 
 func (g *gathering) report() nat.Report {
-	r := nat.Report{Summary: "No search yet.", Details: []string{fmt.Sprintf("our router: %v", g.current.Descriptor.Mapping)}}
+	r := nat.Report{Summary: "Nothing is known yet of how this network treats other players.", Details: []string{fmt.Sprintf("our router: %v", g.current.Descriptor.Mapping)}}
 	switch {
 	case !g.machine.Done():
 		r.Summary = "Asking how the router translates addresses."
 	case g.current.Descriptor.Mapping == nat.MappingBlocked:
 		r.Summary = "No server answers over UDP: this network seems to let none out."
 		r.Advice = "Play in the local network, or use another network, such as a phone's hotspot."
+	case g.current.Descriptor.Mapping == nat.MappingNone:
+		r.Summary = "This computer has a public address: everybody can reach it."
+	case g.current.Descriptor.Mapping == nat.MappingIndependent:
+		r.Summary = "The router is a friendly one: almost everybody can be reached directly."
+	case g.current.Descriptor.Mapping == nat.MappingPredictable, g.current.Descriptor.Mapping == nat.MappingRandom:
+		r.Summary = "The router gives every player another port: many can be reached directly, some only by way of a server."
+		r.Advice = "Turn on UPnP or NAT-PMP in the router, if it has them."
 	}
 	return r
 }
