@@ -145,6 +145,9 @@ func (r *Room) linked(m *member, c *conn) {
 		}
 	}
 	m.dialling = nil
+	if c.link.Dialled() {
+		c.send(&wire.Status{Name: r.node.name}) // says which link it is
+	}
 	r.tellStatus()
 }
 

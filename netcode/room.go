@@ -298,6 +298,7 @@ func (r *Room) peerMessage(c *conn, m wire.Message) {
 		if now := r.now(); allowRate(&c.chat, now) {
 			r.addLine(r.nameOf(c.machine), cleanText(m.Text, wire.MaxTextBytes))
 		}
+	case *wire.Status: // of a member that has chosen this link: see linked
 	default:
 		switch {
 		case matchOf(m) == r.matches+1:
