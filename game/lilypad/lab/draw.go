@@ -50,7 +50,11 @@ func (l *Lab) Draw(p *ui.Painter) {
 		p.Text(hint, 6, 233, 1, ui.Faint)
 		return
 	}
-	for i, line := range p.Wrap(hint, 146, 1, 4) {
+	lines := []string{"Tab: use the controls", "1 2 3 way, + - delay", "B break, P pause, N step"}
+	if l.controls {
+		lines = p.Wrap(hint, 146, 1, 3)
+	}
+	for i, line := range lines {
 		p.Text(line, 490, 314+i*p.LineHeight(1), 1, ui.Faint)
 	}
 }

@@ -73,6 +73,9 @@ func TestJoinReadsCodes(t *testing.T) {
 	}
 	step(a, ui.Input{Erase: true})
 	step(a, ui.Input{Chars: []rune("x")})
+	if j.typed != "K7QF-3MX9-TD4x" {
+		t.Errorf("erasing the last letter and typing another gave %q", j.typed)
+	}
 	if words, c := j.statusLine(a); !strings.Contains(words, "wrong character") || c != ui.Alarm {
 		t.Errorf("a mistyped code reads %q", words)
 	}

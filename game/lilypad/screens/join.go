@@ -130,11 +130,15 @@ func (j *join) update(a *App, in ui.Input) {
 	if j.pasting {
 		if text, ok := a.clip.Paste(); ok {
 			j.typed, j.pasting = firstRunes(text, maxAddressRunes), false
+			j.address.ToEnd()
 		}
 	}
 	a.sound.menu(j.form.Update(in))
 	if j.typed != j.seen {
-		j.typed = tidy(j.typed)
+		if better := tidy(j.typed); better != j.typed {
+			j.typed = better
+			j.address.ToEnd()
+		}
 		j.seen, j.said, j.picked = j.typed, "", ""
 	}
 }
@@ -183,12 +187,16 @@ func (j *join) statusLine(a *App) (string, color.Color) {
 func (j *join) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, j.tick)
 	size := a.settings.textSize()
-	p.Shaded("Join a match", image.Rect(0, 10, Width, 34), 2, ui.Bright)
+	p.Shaded("Join a match", image.Rect(0, 14-6*size, Width, 34), 2, ui.Bright)
 	p.Shaded("Lobbies on this network", image.Rect(0, 56-12*size, Width, 58), size, ui.Ink)
 	j.form.Draw(p)
 	words, c := j.statusLine(a)
 	if size > 1 && p.Width(words, size) > j.status.Dx() {
 		size = 1
 	}
-	p.Shaded(p.Fit(words, Width-12, size), image.Rect(0, j.status.Min.Y, Width, j.status.Max.Y), size, c)
+	words = p.Fit(words, Width-16, size)
+	half := p.Width(words, size)/2 + 5
+	plate := image.Rect(Width/2-half, j.status.Min.Y, Width/2+half, j.status.Min.Y+12*size+1)
+	p.Fill(plate, ui.Night)
+	p.Centred(words, plate.Add(image.Pt(0, 1)), size, c)
 }

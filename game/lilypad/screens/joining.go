@@ -123,8 +123,14 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 		words = a.online.lobby.Progress()
 	}
 	dots := "..."[:j.tick/20%4]
-	p.Centred(p.Fit(sentenceStart(words), r.Dx()-40, 1)+dots, image.Rect(r.Min.X, 140, r.Max.X, 160), 1, ui.Ink)
-	p.Centred(p.Fit(j.to.name(), r.Dx()-40, 1), image.Rect(r.Min.X, 160, r.Max.X, 180), 1, ui.Faint)
+	lines := p.Wrap(sentenceStart(words), r.Dx()-40, 1, 3)
+	lines[len(lines)-1] += dots
+	y := 140 - 6*len(lines)
+	for _, line := range lines {
+		p.Centred(line, image.Rect(r.Min.X, y, r.Max.X, y+20), 1, ui.Ink)
+		y += p.LineHeight(1)
+	}
+	p.Centred(p.Fit(j.to.name(), r.Dx()-40, 1), image.Rect(r.Min.X, 170, r.Max.X, 190), 1, ui.Faint)
 	// A strip that moves says that the wait is alive.
 	track := image.Rect(r.Min.X+60, 196, r.Max.X-60, 202)
 	p.Well(track)

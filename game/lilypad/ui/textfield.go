@@ -29,6 +29,10 @@ type TextField struct {
 	fresh bool
 }
 
+// ToEnd puts the caret behind the last letter: for when the value was changed
+// from outside.
+func (t *TextField) ToEnd() { t.fresh = false }
+
 // Height is part of Widget.
 func (t *TextField) Height(textSize int) int { return rowHeight(textSize) }
 
