@@ -109,7 +109,11 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 
 // askedToMesh: a member of the same lobby wants the link between the two.
 func (r *Room) askedToMesh(c *conn, h *wire.Hello) {
-	if r.id == 0 || h.Lobby != r.id {
+	c.lobby = h.Lobby
+	if r.state == Connecting {
+		return // the host's welcome is still on its way: adoptStrangers follows it
+	}
+	if h.Lobby != r.id {
 		r.refuse(c, "that is another lobby")
 		return
 	}
@@ -138,7 +142,7 @@ func (r *Room) linked(m *member, c *conn) {
 		}
 		return
 	}
-	c.machine, m.conn = int(m.Machine), c
+	c.machine, m.conn, m.linkedAt = int(m.Machine), c, r.now()
 	for _, other := range m.dialling {
 		if other != c {
 			other.link.Close(link.CodeDone, "another address answered first")
@@ -154,7 +158,7 @@ func (r *Room) linked(m *member, c *conn) {
 // spare reports whether a link is one that a member has opened beside the one
 // that is used.
 func (c *conn) spare() bool {
-	return c.machine < 0 && c.sawHello && !c.link.Dialled() && c.link.State() == link.Open
+	return c.machine < 0 && c.sawHello && c.lobby != 0 && c.lobby == c.room.id && !c.link.Dialled() && c.link.State() == link.Open
 }
 
 // chosen makes a spare link the one to its member.

@@ -161,6 +161,7 @@ func (r *Room) dialMesh(now time.Duration) {
 	}
 	mine := r.node.endpoint.Key()
 	for _, m := range r.members {
+		r.dropGhost(m, now)
 		if m == nil || m.Machine == 0 || m.Machine == r.me || m.conn != nil || now < m.redialAt {
 			continue
 		}
@@ -191,6 +192,15 @@ func (r *Room) dialMember(m *member, addr netip.AddrPort) {
 	c.purpose = wire.JoinMesh
 	c.greet(wire.JoinMesh)
 	m.dialling = append(m.dialling, c)
+}
+
+// dropGhost closes a link to a member that this machine has dialled and the
+// member, by its own word, does not have: its close was lost.
+func (r *Room) dropGhost(m *member, now time.Duration) {
+	if m != nil && m.Machine != 0 && m.conn != nil && m.conn.link.Dialled() && m.Linked>>r.me&1 == 0 && now-m.linkedAt > helloTimeout {
+		m.linkedAt = now
+		m.conn.link.Close(link.CodeDone, "the other side does not know of this link")
+	}
 }
 
 // alive drops the attempts that have failed.

@@ -590,33 +590,3 @@ func TestStaleWordOfReadiness(t *testing.T) {
 		t.Fatalf("%q", b)
 	}
 }
-
-// TestGhostLink: the listener has taken another of several links than the
-// dialler, and the close of the one it has taken was lost.
-func TestGhostLink(t *testing.T) {
-	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{})
-	ana := tb.enter("Ana", ledgerGame(), LobbyConfig{})
-	tb.network.network.SetConditions(memlink.Conditions{Delay: 10 * time.Millisecond})
-	key := ana.node.endpoint.Key()
-	low := tb.newStranger("Bo 0") // one that Ana does not dial
-	for i := 1; string(key[:]) > keyText(low); i++ {
-		low = tb.newStranger(fmt.Sprint("Bo ", i))
-	}
-	low.join(tb, ledgerGame(), 1)
-	tb.seconds(1)
-	mesh := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
-	mesh.Lobby = tb.lobbies[0].id
-	ghost, chosen := low.dial(ana.node), low.dial(ana.node)
-	ghost.say(mesh)
-	tb.seconds(0.2)
-	chosen.say(mesh, &wire.Status{Name: "Bo"})
-	tb.seconds(helloTimeout.Seconds() + 1)
-	if chosen.State() != link.Open || ghost.State() != link.Closed || !ana.AppendMembers(nil)[2].Linked {
-		t.Fatalf("chosen %v, ghost %v", chosen.State(), ghost.State())
-	}
-}
-
-func keyText(s *stranger) string {
-	key := s.endpoint.Key()
-	return string(key[:])
-}

@@ -122,6 +122,7 @@ type member struct {
 	wire.RosterMember
 	conn     *conn // nil for this machine, and while there is no link
 	lastConn *conn // the link before, which is closed
+	linkedAt time.Duration
 	redialAt time.Duration
 	dialling []*conn
 }
@@ -135,6 +136,7 @@ type conn struct {
 	greeted  bool
 	sawHello bool
 	known    []byte       // the secret that the dialler has proven to know, nil for none
+	lobby    uint64       // that the other side, a member, means
 	purpose  wire.Purpose // what this side wants of it, if it dialled
 	heard    time.Duration
 	chat     []time.Duration // when its last lines came

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
@@ -216,18 +217,19 @@ func (p Plan) String() string {
 	if p.WindowFrames == 0 {
 		window = "lockstep"
 	}
-	s := fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, %d matches of %d frames, ending %s, gone %v\n",
-		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Matches, p.Frames, p.Ending, p.Gone)
+	var s strings.Builder
+	s.WriteString(fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, %d matches of %d frames, ending %s, gone %v\n",
+		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Matches, p.Frames, p.Ending, p.Gone))
 	for i, peer := range p.Peers {
-		s += fmt.Sprintf("  peer %d: %+v\n    to others: %+v\n", i, peer, p.Paths[i])
+		s.WriteString(fmt.Sprintf("  peer %d: %+v\n    to others: %+v\n", i, peer, p.Paths[i]))
 	}
 	for _, b := range p.Blackouts {
-		s += fmt.Sprintf("  blackout %+v\n", b)
+		s.WriteString(fmt.Sprintf("  blackout %+v\n", b))
 	}
 	for _, st := range p.Stalls {
-		s += fmt.Sprintf("  stall %+v\n", st)
+		s.WriteString(fmt.Sprintf("  stall %+v\n", st))
 	}
-	return s
+	return s.String()
 }
 
 // bound is how long a match may take: its length at the speed of the slowest

@@ -1,0 +1,104 @@
+package netcode
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// keyText is a stranger's key, to be compared with others.
+func keyText(s *stranger) string {
+	key := s.endpoint.Key()
+	return string(key[:])
+}
+
+// meshed is a lobby of a fake host, an honest member and a stranger as the
+// third, whose key is larger (then it must dial) or smaller than the member's.
+func meshed(t *testing.T, larger bool) (tb *table, h *fakeHost, victim *Lobby[ledger, uint32], third *stranger) {
+	t.Helper()
+	tb = newTable(t, 1, 0, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+	h = tb.newFakeHost(ledgerGame())
+	node := tb.network.NewNode("victim")
+	key := node.endpoint.Key()
+	third = tb.newStranger("Bo 0")
+	for i := 1; (keyText(third) > string(key[:])) != larger; i++ {
+		third = tb.newStranger(fmt.Sprint("Bo ", i))
+	}
+	victim, err := JoinLobby(node, ledgerGame(), h.endpoint.Addr().String(), LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb.nodes, tb.lobbies, tb.done = append(tb.nodes, node), append(tb.lobbies, victim), append(tb.done, false)
+	tb.until(5, func() bool { return len(h.links) > 0 && last[*wire.Hello](h.links[0]) != nil })
+	h.roster.Members = append(h.roster.Members,
+		wire.RosterMember{Machine: 1, Key: key, Name: "victim", Seats: 1, Addrs: []string{node.Addr().String()}},
+		wire.RosterMember{Machine: 2, Key: third.endpoint.Key(), Name: "Bo", Seats: 1, Addrs: []string{third.endpoint.Addr().String()}})
+	return tb, h, victim, third
+}
+
+func (h *fakeHost) welcome() {
+	h.links[0].say(hello(h.game, wire.Answer, "Host", 1), &wire.Welcome{Lobby: 77, Machine: 1}, &h.roster)
+}
+
+// TestMeshHelloBeforeTheWelcome: another member may hear of the newcomer before
+// the newcomer hears of the lobby.
+func TestMeshHelloBeforeTheWelcome(t *testing.T) {
+	for lobby, want := range map[uint64]bool{77: true, 78: false} {
+		tb, h, victim, third := meshed(t, true)
+		l := third.dial(victim.node)
+		mesh := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
+		mesh.Lobby = lobby
+		l.say(mesh)
+		tb.seconds(1)
+		if l.State() != link.Open {
+			t.Fatal(l.Err())
+		}
+		h.welcome()
+		tb.seconds(1)
+		members := victim.AppendMembers(nil)
+		if len(members) != 3 || members[2].Linked != want {
+			t.Fatalf("lobby %d: %+v", lobby, members)
+		}
+	}
+}
+
+// TestGhostLink: the listener has taken another of several links than the
+// dialler, and the close of the one it has taken was lost.
+func TestGhostLink(t *testing.T) {
+	tb, h, victim, third := meshed(t, true)
+	h.welcome()
+	mesh := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
+	mesh.Lobby = 77
+	ghost, chosen := third.dial(victim.node), third.dial(victim.node)
+	ghost.say(mesh)
+	tb.seconds(0.2)
+	chosen.say(mesh, &wire.Status{Name: "Bo"})
+	tb.seconds(helloTimeout.Seconds() + 1)
+	if chosen.State() != link.Open || ghost.State() != link.Closed || !victim.AppendMembers(nil)[2].Linked {
+		t.Fatalf("chosen %v, ghost %v", chosen.State(), ghost.State())
+	}
+}
+
+// TestLinkThatOnlyOneSideHas: the other side has closed it, and the word of it
+// was lost. The dialler learns so from the roster and dials again.
+func TestLinkThatOnlyOneSideHas(t *testing.T) {
+	for _, known := range []bool{true, false} {
+		tb, h, victim, third := meshed(t, false)
+		if known {
+			h.roster.Members[2].Linked = 1 << 1
+		}
+		h.welcome()
+		tb.until(5, func() bool { return len(third.links) > 0 && last[*wire.Hello](third.links[0]) != nil })
+		third.links[0].say(hello(ledgerGame(), wire.Answer, "Bo", 1))
+		tb.seconds(1)
+		if !victim.AppendMembers(nil)[2].Linked {
+			t.Fatal("no link")
+		}
+		tb.seconds(helloTimeout.Seconds() + 3)
+		if again := len(third.links) > 1; again == known || known != (third.links[0].State() == link.Open) {
+			t.Fatalf("known %v: %d links, the first %v", known, len(third.links), third.links[0].State())
+		}
+	}
+}
