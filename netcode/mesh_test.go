@@ -96,6 +96,9 @@ func TestLinkThatOnlyOneSideHas(t *testing.T) {
 		if !victim.AppendMembers(nil)[2].Linked {
 			t.Fatal("no link")
 		}
+		if last[*wire.Status](third.links[0]) == nil {
+			t.Fatal("the dialler does not say which link it has chosen")
+		}
 		tb.seconds(helloTimeout.Seconds() + 3)
 		if again := len(third.links) > 1; again == known || known != (third.links[0].State() == link.Open) {
 			t.Fatalf("known %v: %d links, the first %v", known, len(third.links), third.links[0].State())
