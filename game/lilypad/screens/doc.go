@@ -1,5 +1,6 @@
 // Package screens is what a player of Lilypad Scrum walks through: title,
-// host, join, lobby, match, results and options, as a stack of screens over
+// host, join (by the list of the local network, a code or an address), lobby,
+// match, results, options and the Lab, as a stack of screens over
 // one App, which is the ebiten.Game.
 //
 //	app := screens.New(screens.Config{Mute: true})
