@@ -207,6 +207,7 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 		c.sendErrors.Add(1)
 		return len(b), nil
 	}
+	c.double(p, b, 0)
 	to := p.path.Load()
 	if !to.plain() {
 		return len(b), c.writeBy(p, to, b, 0)

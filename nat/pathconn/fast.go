@@ -61,6 +61,9 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		f.sendErrors.Add(1)
 		return len(b), len(oob), nil
 	}
+	if p.also.Load() != nil {
+		f.double(p, b, segmentSize(oob))
+	}
 	path, moved := p.path.Load(), p.moved.Load()
 	if !path.plain() {
 		return len(b), len(oob), f.writeBy(p, path, b, segmentSize(oob))

@@ -66,6 +66,22 @@ func (c *Conn) SetRoute(virtual netip.AddrPort, r Route) bool {
 	return c.table.setRoute(virtual, c.destination(r))
 }
 
+// Double sends packets for a virtual address by another route as well from now
+// on, while the route in use is in doubt; the zero Route ends it. QUIC drops what
+// comes twice. It reports whether anybody has that virtual address.
+func (c *Conn) Double(virtual netip.AddrPort, r Route) bool {
+	p := c.table.fromVirtual(virtual)
+	switch {
+	case p == nil:
+		return false
+	case r == Route{}:
+		p.also.Store(nil)
+	default:
+		p.also.Store(c.destination(r))
+	}
+	return true
+}
+
 // Route returns how packets to a virtual address go now, and whether anybody
 // has that address.
 func (c *Conn) Route(virtual netip.AddrPort) (Route, bool) {
@@ -151,6 +167,24 @@ func (c *Conn) write(d *destination, b []byte) error {
 		return errNoSocket // QUIC would take the other one for its own socket's end
 	}
 	return err
+}
+
+// double sends what QUIC writes by the other route of a peer, if there is one. It
+// is an attempt: what cannot be sent is counted and otherwise not spoken of.
+func (c *Conn) double(p *peer, b []byte, size int) {
+	to := p.also.Load()
+	for to != nil && len(b) > 0 {
+		packet := b
+		if size > 0 && len(b) > size {
+			packet = b[:size]
+		}
+		if c.write(to, packet) == nil {
+			c.sent(1, len(packet))
+		} else {
+			c.sendErrors.Add(1)
+		}
+		b = b[len(packet):]
+	}
 }
 
 // writeBy sends what QUIC writes, which the kernel would have cut at size, by a

@@ -374,3 +374,37 @@ func TestSendTTL(t *testing.T) {
 		t.Error("a simulated socket opened another")
 	}
 }
+
+func TestDouble(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		c, one, two := open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0")
+		if plain {
+			c.udp = nil
+		}
+		peer := c.Virtual(one.Addr())
+		if !c.Double(peer, Route{Addr: two.Addr()}) || c.Double(netip.MustParseAddrPort("240.1.1.1:1"), Route{}) {
+			t.Error("who is known and who is not")
+		}
+		send(t, c, []byte{quicByte, 1}, peer)
+		for _, at := range []*Conn{one, two} {
+			if got, _ := read(t, at); got != "\x40\x01" {
+				t.Errorf("got %x", got)
+			}
+		}
+		c.Double(peer, Route{})
+		send(t, c, []byte{quicByte, 2}, peer)
+		c.SetPath(peer, two.Addr())
+		send(t, c, []byte{quicByte, 3}, peer)
+		if got, _ := read(t, one); got != "\x40\x02" {
+			t.Errorf("got %x", got)
+		}
+		if got, _ := read(t, two); got != "\x40\x03" {
+			t.Errorf("got %x", got)
+		}
+		c.Double(peer, Route{Socket: 99, Addr: one.Addr()})
+		send(t, c, []byte{quicByte, 4}, peer)
+		if got := c.Stats().SendErrors; got != 1 || c.SendError(peer) != nil {
+			t.Errorf("%d errors, %v", got, c.SendError(peer))
+		}
+	}
+}

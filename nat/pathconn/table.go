@@ -25,6 +25,7 @@ type peer struct {
 	virtual netip.AddrPort
 	addr    *net.UDPAddr                // virtual, as QUIC wants it; never changed
 	path    atomic.Pointer[destination] // where its packets go
+	also    atomic.Pointer[destination] // where they go as well; mostly nil
 	moved   atomic.Bool                 // path is not what the virtual address was made for
 	used    atomic.Uint64               // the table's clock when a packet last came or went
 	failed  atomic.Pointer[error]       // why the last packet could not be sent; nil if it was

@@ -112,7 +112,8 @@ func New(config Config) *Finder {
 }
 
 // Close ends all searches and tells the rendezvous server. Routes stay as they
-// are, except those through a relay, which need the Finder.
+// are; those through a relay last for less than half a minute more over UDP, and
+// not at all over TCP.
 func (f *Finder) Close() {
 	f.mu.Lock()
 	f.closed = true
@@ -287,11 +288,15 @@ func (f *Finder) publish() {
 	}
 }
 
-// end says goodbye.
+// end says goodbye. Routes are left as they are, so that QUIC can say its own;
+// the server forgets a relay after half a minute.
 func (f *Finder) end() {
 	f.server.end()
 	for _, p := range f.pairs {
-		p.end()
+		if p.virtual.IsValid() {
+			f.paths.Double(p.virtual, pathconn.Route{})
+			f.paths.Release(p.virtual)
+		}
 	}
 }
 

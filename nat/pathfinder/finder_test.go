@@ -135,15 +135,22 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
-// await polls until done says so.
-func await(t testing.TB, what string, done func() bool) {
-	t.Helper()
+// eventually polls until done says so, and reports whether it did in time.
+func eventually(done func() bool) bool {
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(20 * time.Second); !done(); <-tick.C {
 		if time.Now().After(deadline) {
-			t.Fatalf("timed out waiting for %s", what)
+			return false
 		}
+	}
+	return true
+}
+
+func await(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	if !eventually(done) {
+		t.Fatalf("timed out waiting for %s", what)
 	}
 }
 

@@ -18,6 +18,8 @@ const (
 	askLate    = 200 * time.Millisecond // while the active path is silent
 	askNew     = 50 * time.Millisecond  // to a path that may take over from the relay
 	quiet      = 300 * time.Millisecond // of silence on a busy path before it is asked
+	doubtAfter = 150 * time.Millisecond // of silence on a busy path before packets take another one as well
+	doubleFor  = 5 * time.Second        // at most, while the peer alone uses another path
 	busyFor    = 2 * time.Second        // after a packet of QUIC a path counts as busy
 	silentFor  = 500 * time.Millisecond // of silence before another path may take over
 	lostAfter  = 3 * time.Second        // of silence before the search begins anew
@@ -103,6 +105,7 @@ type path struct {
 	rtt      time.Duration // smoothed; 0 if never answered
 	heard    time.Duration // when a packet of QUIC or an answer last came by it; negative for never
 	quic     time.Duration // when one of QUIC last did; negative for never
+	flowing  time.Duration // since when they come without a long pause
 	answered time.Duration // when an answer last did; negative for never
 	asked    time.Duration // last time; negative for never
 	first    time.Duration // of the questions without an answer
@@ -185,6 +188,9 @@ func (k *keeper) remove(p *path) {
 
 // hear notes that a packet of QUIC has come by a path.
 func (p *path) hear(at time.Duration) {
+	if at > p.quic+time.Second {
+		p.flowing = at
+	}
 	p.quic = max(p.quic, at)
 	p.heard = max(p.heard, at)
 }
@@ -258,7 +264,7 @@ func (k *keeper) due(p *path) time.Duration {
 		return 0
 	case p.soon:
 		return p.asked + max(askNew, p.rtt*3/2)
-	case p == a && a.quic >= 0 && a.heard-a.quic < busyFor: // until it fell silent
+	case p == a && k.busy():
 		return min(p.asked+askActive, max(a.heard+quiet, p.asked+askLate))
 	case p == a && p.waiting > 0:
 		return p.asked + max(askLate, min(2*p.rtt, askActive))
@@ -331,6 +337,39 @@ func (k *keeper) use(now time.Duration, p *path) {
 	p.soon = false
 }
 
+// busy reports whether QUIC's packets came, by whatever path, until the active
+// one fell silent.
+func (k *keeper) busy() bool {
+	for _, p := range k.paths {
+		if p.quic >= 0 && k.active.heard-p.quic < busyFor {
+			return true
+		}
+	}
+	return false
+}
+
+// spare is another path that packets should take as well: while a busy active
+// one is silent, or the peer's packets have begun to come by another, nil
+// otherwise.
+func (k *keeper) spare(now time.Duration) *path {
+	a := k.active
+	if a == nil {
+		return nil
+	}
+	doubt := k.busy() && now-a.heard >= doubtAfter
+	var best *path
+	for _, p := range k.paths {
+		switch {
+		case p == a || p.answered < 0:
+		case now-p.quic < 2*doubtAfter && now-p.flowing < doubleFor:
+			return p
+		case doubt && p.waiting < 2 && (best == nil || best.relay && p.direct() || best.relay == p.relay && p.rtt < best.rtt):
+			best = p
+		}
+	}
+	return best
+}
+
 // silence is how long the active path has been silent, 0 without one. It is
 // asked once a second, so answers may be older by that much.
 func (k *keeper) silence(now time.Duration) time.Duration {
@@ -345,6 +384,9 @@ func (k *keeper) nextAt(now time.Duration) time.Duration {
 	next := nat.Never
 	for _, p := range k.paths {
 		next = min(next, k.due(p))
+	}
+	if a := k.active; a != nil && len(k.paths) > 1 && k.busy() && a.heard+doubtAfter > now {
+		next = min(next, a.heard+doubtAfter)
 	}
 	// Once it has passed only a packet can change anything.
 	if silent := k.silentAt(); silent > now {

@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	searchAgain = 5 * time.Second  // after a search that began because all was silent
-	goneAfter   = 30 * time.Second // of silence a peer is given up
-	relayAfter  = time.Second      // of silence the relay is asked for
-	relayLimit  = 8 * time.Second  // for the relay after the search for a direct path has ended
+	searchAgain = 5 * time.Second        // after a search that began because all was silent
+	goneAfter   = 30 * time.Second       // of silence a peer is given up
+	relayAfter  = 700 * time.Millisecond // of silence the relay is asked for
+	maxSeen     = 4
+	relayLimit  = 8 * time.Second // for the relay after the search for a direct path has ended
 )
 
 // pair is we and one other player.
@@ -29,6 +30,8 @@ type pair struct {
 	kept        []int       // those that paths of earlier searches use
 	virtual     netip.AddrPort
 	relay       relayed
+	doubled     pathconn.Route   // that packets take as well
+	seen        []pathconn.Route // by which checks of the peer came; they may do as standby paths
 
 	began    time.Duration // both offers were known
 	found    time.Duration // from then to the first path; 0 until then
@@ -102,7 +105,11 @@ func (p *pair) takeCheck(now time.Duration, in packet) {
 	before := p.punch.Stats().Replayed
 	if p.punch.Packet(now, socket, in.from, in.b) && p.punch.Stats().Replayed == before {
 		// The peer may send QUIC's packets from there as soon as it has our answer.
-		p.expect(pathconn.Route{Socket: in.socket, Addr: in.from})
+		route := pathconn.Route{Socket: in.socket, Addr: in.from}
+		p.expect(route)
+		if in.socket == 0 && len(p.seen) < maxSeen && !slices.Contains(p.seen, route) {
+			p.seen = append(p.seen, route)
+		}
 	}
 }
 
@@ -167,6 +174,7 @@ func (p *pair) advance(now time.Duration) {
 	if p.keep.advance(now) {
 		p.switched(now)
 	}
+	p.double(now)
 	p.relay.advance(now, p)
 	for _, s := range p.keep.sends {
 		p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
@@ -254,7 +262,25 @@ func (p *pair) switched(now time.Duration) {
 	if p.found == 0 {
 		p.found = max(now-p.began, 1)
 	}
+	for _, r := range p.seen {
+		p.keep.add(now, r, kindOf(nat.Path{Remote: r.Addr}, false))
+	}
+	p.seen = nil
 	p.f.log.Debug("pathfinder: using", "peer", p.remoteName(), "kind", way.kind, "to", way.route.Addr)
+}
+
+// double lets packets take another path as well while the active one is in
+// doubt.
+func (p *pair) double(now time.Duration) {
+	var route pathconn.Route
+	if spare := p.keep.spare(now); spare != nil {
+		route = spare.route
+	}
+	if route != p.doubled {
+		p.doubled = route
+		p.f.log.Debug("pathfinder: doubling", "peer", p.remoteName(), "to", route.Addr)
+		p.f.paths.Double(p.virtual, route)
+	}
 }
 
 func (p *pair) openSockets(count int) {
@@ -338,6 +364,7 @@ func (p *pair) end() {
 		delete(p.f.keeps, p.keep.key.in)
 	}
 	if p.virtual.IsValid() {
+		p.f.paths.Double(p.virtual, pathconn.Route{})
 		p.f.paths.Release(p.virtual)
 	}
 }
