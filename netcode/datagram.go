@@ -58,24 +58,15 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 }
 
 // takeRuns takes the records of a datagram. It reports false for malformed
-// ones; what came before the fault is kept.
+// ones; what came before the fault is kept. Nobody forwards records of others
+// yet, so whoever does is lying about them.
 func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bool {
+	if d.ForeignRuns > 0 {
+		return false
+	}
 	var run wire.RunReader
 	if d.OwnRun {
-		if run.BeginOwn(rest, q.stream.held) != nil || !p.takeRun(&run, q.stream, q, at) {
-			return false
-		}
-		rest = run.Rest()
-	}
-	for range d.ForeignRuns {
-		err := run.BeginForeign(rest, func(id wire.StreamID) int32 {
-			if s := p.streamOf(id); s != nil {
-				return s.held
-			}
-			return -1
-		})
-		s := p.streamOf(run.ID)
-		if err != nil || s == nil || s == p.own || !p.takeRun(&run, s, q, at) {
+		if run.BeginOwn(rest, q.stream.held) != nil || !p.takeRun(&run, q, at) {
 			return false
 		}
 		rest = run.Rest()
@@ -83,18 +74,11 @@ func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bo
 	return len(rest) == 0
 }
 
-func (p *play) streamOf(id wire.StreamID) *stream {
-	s := p.streams[id.Machine]
-	if s == nil || s.id != id {
-		return nil
-	}
-	return s
-}
-
-// takeRun takes a run's records of stream s. Records that are known already
+// takeRun takes a run's records of a peer's stream. Records that are known already
 // only carry the reader along, records after a gap are of no use yet; neither
 // is a fault. It reports false for what no honest peer sends.
-func (p *play) takeRun(run *wire.RunReader, s *stream, from *peer, at time.Duration) bool {
+func (p *play) takeRun(run *wire.RunReader, q *peer, at time.Duration) bool {
+	s := q.stream
 	record := p.record[:s.size]
 	usable := s.keeps(run.First - 1)
 	if usable {
@@ -121,11 +105,11 @@ func (p *play) takeRun(run *wire.RunReader, s *stream, from *peer, at time.Durat
 			s.append(record)
 		}
 	}
-	if s.held > before && p.stats.firstInput == 0 {
-		p.stats.firstInput = at
-	}
-	if s.held > before && s == from.stream {
-		p.noteMargin(from, at)
+	if s.held > before {
+		if p.stats.firstInput == 0 {
+			p.stats.firstInput = at
+		}
+		p.noteMargin(q, at)
 	}
 	return true
 }
