@@ -29,6 +29,28 @@
 // packets come again gets a new virtual address, which QUIC takes for a
 // migration and checks.
 //
+// # Routes
+//
+// The way to a peer is a Route: by the main socket or an extra one (OpenSocket,
+// for the search of ports), straight or through a relay, whose header stands
+// before each packet, over UDP or over a Carrier such as a TCP connection:
+//
+//	paths.SetRoute(virtual, pathconn.Route{Addr: relay, Header: channel})
+//	paths.Expect(virtual, pathconn.Route{Addr: direct})     // the peer may come by it
+//	paths.Double(virtual, pathconn.Route{Addr: direct})     // send by both, in doubt
+//	paths.SetRoute(virtual, pathconn.Route{Addr: direct})
+//
+// What comes by any way in that was expected or set is that peer's. There are 16
+// of them for each peer; the oldest is forgotten, never the one in use.
+//
+// QUIC reads the main socket itself. What comes by an extra socket or a carrier
+// waits in a queue of 256 packets, the newest of which is dropped when it is full;
+// the reader looks there before each read, and is woken out of one by a read
+// deadline in the past, which it takes back. After 32 packets in a row from the
+// queue the main socket has its turn. So without other sockets nothing is slower.
+// Segments and control messages go with the main socket only; elsewhere packets
+// are sent one by one and unmarked.
+//
 // # Errors
 //
 // One failed send ends a connection of quic-go for good. Here a send that fails
@@ -42,4 +64,5 @@
 //
 // A packet whose first byte has both top bits clear is not QUIC (RFC 9443
 // section 3): it goes to the function given to Handle and never reaches QUIC.
+// SendTTL sends such packets with a TTL of their own, where the system can.
 package pathconn

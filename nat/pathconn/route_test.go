@@ -26,104 +26,131 @@ func (w *wire) Send(b []byte) bool {
 
 var channel = Header{0x21, 1, 2, 3, 4, 5, 6, 7}
 
+// relayed is a peer that is reached by a relay.
+type relayed struct {
+	t       *testing.T
+	over    string
+	c       *Conn
+	relay   *Conn
+	route   Route
+	peer    netip.AddrPort
+	atRelay chan string
+	other   chan handled // what reached the handler of c
+	back    netip.AddrPort
+}
+
+type handled struct {
+	b      string
+	from   netip.AddrPort
+	socket int
+}
+
+func newRelayed(t *testing.T, over string) *relayed {
+	c, relay := open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0")
+	r := &relayed{t: t, over: over, c: c, relay: relay, route: Route{Addr: relay.Addr(), Header: channel},
+		atRelay: make(chan string, 10), other: make(chan handled, 10)}
+	switch over {
+	case "carrier":
+		r.route.Carrier = &wire{c.Addr(), relay, false}
+	case "extra socket":
+		var err error
+		if r.route.Socket, err = c.OpenSocket(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	relay.Handle(func(b []byte, from netip.AddrPort, _ int) { r.back = from; r.atRelay <- string(b) })
+	c.Handle(func(b []byte, from netip.AddrPort, socket int) { r.other <- handled{string(b), from, socket} })
+	r.peer = c.VirtualBy(r.route)
+	c.Hold(r.peer)
+	return r
+}
+
+// arrived is what came to the relay.
+func (r *relayed) arrived() string {
+	if r.over != "carrier" { // a carrier calls the handler at once
+		send(r.t, r.c, []byte{quicByte}, r.c.Virtual(r.relay.Addr()))
+		read(r.t, r.relay)
+	}
+	return <-r.atRelay
+}
+
+// deliver lets the relay send to c.
+func (r *relayed) deliver(b string) {
+	r.t.Helper()
+	if r.over == "carrier" {
+		r.c.Deliver([]byte(b), r.relay.Addr())
+	} else if err := r.relay.Send([]byte(b), r.back); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// comes reads a packet of QUIC and sees that it is the peer's.
+func (r *relayed) comes(want string) {
+	r.t.Helper()
+	if got, from := read(r.t, r.c); got != want || from != r.peer {
+		r.t.Errorf("got %x from %v, want %x from %v", got, from, want, r.peer)
+	}
+}
+
 // TestRelay: a peer reached by a relay, over UDP and over a carrier, and then
 // directly, has one virtual address all the time.
 func TestRelay(t *testing.T) {
 	for _, over := range []string{"udp", "carrier", "extra socket"} {
 		t.Run(over, func(t *testing.T) {
-			c, relay, far := open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0")
-			route := Route{Addr: relay.Addr(), Header: channel}
-			var err error
-			switch over {
-			case "carrier":
-				route.Carrier = &wire{c.Addr(), relay, false}
-			case "extra socket":
-				if route.Socket, err = c.OpenSocket(); err != nil {
-					t.Fatal(err)
-				}
-			}
-			atRelay := make(chan string, 10)
-			var back netip.AddrPort
-			relay.Handle(func(b []byte, from netip.AddrPort, _ int) { back = from; atRelay <- string(b) })
-			readRelay := func() string {
-				if over != "carrier" { // a carrier calls the handler at once
-					send(t, c, []byte{quicByte}, c.Virtual(relay.Addr()))
-					read(t, relay)
-				}
-				return <-atRelay
-			}
-			peer := c.VirtualBy(route)
-			c.Hold(peer)
-			if real := c.Real(peer); real != relay.Addr() {
+			r := newRelayed(t, over)
+			c, far := r.c, open(t, "127.0.0.1:0")
+			if real := c.Real(r.peer); real != r.relay.Addr() {
 				t.Errorf("the real address is %v", real)
 			}
-			send(t, c, []byte{quicByte, 9}, peer)
-			if got := readRelay(); got != string(channel[:])+"\x40\x09" {
+			send(t, c, []byte{quicByte, 9}, r.peer)
+			if got := r.arrived(); got != string(channel[:])+"\x40\x09" {
 				t.Errorf("the relay got %x", got)
 			}
-			// From the relay: QUIC's, then something else.
-			type handled struct {
-				b      string
-				from   netip.AddrPort
-				socket int
-			}
-			other := make(chan handled, 10)
-			c.Handle(func(b []byte, from netip.AddrPort, socket int) { other <- handled{string(b), from, socket} })
-			fromRelay := func(b string) {
-				if over == "carrier" {
-					c.Deliver([]byte(b), relay.Addr())
-				} else if err := relay.Send([]byte(b), back); err != nil {
-					t.Fatal(err)
-				}
-			}
-			fromRelay(string(channel[:]) + "\x22\x01") // not QUIC
-			fromRelay("\x21another channel")
-			fromRelay(string(channel[:]) + "\x40\x08")
-			if got, from := read(t, c); got != "\x40\x08" || from != peer {
-				t.Errorf("got %x from %v, want it from %v", got, from, peer)
-			}
-			if got := <-other; got != (handled{"\x22\x01", peer, Relayed}) {
+			r.deliver(string(channel[:]) + "\x22\x01") // not QUIC
+			r.deliver("\x21another channel")
+			r.deliver(string(channel[:]) + "\x40\x08")
+			r.comes("\x40\x08")
+			if got := <-r.other; got != (handled{"\x22\x01", r.peer, Relayed}) {
 				t.Errorf("the handler got %+v", got)
 			}
-			if got := <-other; got.b != "\x21another channel" || got.from != relay.Addr() {
+			if got := <-r.other; got.b != "\x21another channel" || got.from != r.relay.Addr() {
 				t.Errorf("the handler got %+v", got)
 			}
-			if _, ok := c.Heard(route); !ok {
+			if _, ok := c.Heard(r.route); !ok {
 				t.Error("nothing was heard by the relay")
 			}
-			// Now directly.
-			direct := Route{Addr: far.Addr()}
-			if !c.Expect(peer, direct) {
-				t.Error("its address was not expected")
+			r.goDirect(far)
+			r.deliver(string(channel[:]) + "\x40\x05") // was under way
+			r.comes("\x40\x05")
+			c.Unexpect(r.route)
+			r.deliver(string(channel[:]) + "\x40\x04")
+			if over != "carrier" {
+				send(t, r.relay, []byte{quicByte}, r.relay.Virtual(r.back))
+				read(t, c)
 			}
-			send(t, far, []byte{quicByte, 7}, far.Virtual(c.Addr()))
-			if got, from := read(t, c); got != "\x40\x07" || from != peer {
-				t.Errorf("got %x from %v", got, from)
-			}
-			if now, _ := c.Route(peer); now != route {
-				t.Errorf("expecting has changed the route to %v", now)
-			}
-			c.SetRoute(peer, direct)
-			send(t, c, []byte{quicByte, 6}, peer)
-			if got, from := read(t, far); got != "\x40\x06" || far.Real(from) != c.Addr() {
-				t.Errorf("got %x", got)
-			}
-			fromRelay(string(channel[:]) + "\x40\x05") // was under way
-			if got, from := read(t, c); got != "\x40\x05" || from != peer {
-				t.Errorf("got %x from %v", got, from)
-			}
-			c.Unexpect(route)
-			fromRelay(string(channel[:]) + "\x40\x04")
-			fromRelay("\x22end")
-			if over == "carrier" {
-				return
-			}
-			send(t, relay, []byte{quicByte}, relay.Virtual(c.Addr()))
-			read(t, c)
-			if got := (<-other).b; got != string(channel[:])+"\x40\x04" {
+			if got := (<-r.other).b; got != string(channel[:])+"\x40\x04" {
 				t.Errorf("a closed relay still leads to QUIC: %x", got)
 			}
 		})
+	}
+}
+
+// goDirect moves the peer from the relay to far.
+func (r *relayed) goDirect(far *Conn) {
+	r.t.Helper()
+	direct := Route{Addr: far.Addr()}
+	if !r.c.Expect(r.peer, direct) {
+		r.t.Error("its address was not expected")
+	}
+	send(r.t, far, []byte{quicByte, 7}, far.Virtual(r.c.Addr()))
+	r.comes("\x40\x07")
+	if now, _ := r.c.Route(r.peer); now != r.route {
+		r.t.Errorf("expecting has changed the route to %v", now)
+	}
+	r.c.SetRoute(r.peer, direct)
+	send(r.t, r.c, []byte{quicByte, 6}, r.peer)
+	if got, from := read(r.t, far); got != "\x40\x06" || far.Real(from) != r.c.Addr() {
+		r.t.Errorf("got %x", got)
 	}
 }
 

@@ -293,6 +293,8 @@ func (f *Finder) publish() {
 func (f *Finder) end() {
 	f.server.end()
 	for _, p := range f.pairs {
+		p.keep.farewell()
+		p.flushKeep()
 		if p.virtual.IsValid() {
 			f.paths.Double(p.virtual, pathconn.Route{})
 			f.paths.Release(p.virtual)

@@ -322,3 +322,78 @@ func TestServerGone(t *testing.T) {
 		t.Error("a code was taken without any server")
 	}
 }
+
+// TestPlaces: a guest that leaves makes room for another, one that comes again
+// keeps its place, and after Close nobody is let in.
+func TestPlaces(t *testing.T) {
+	server, _ := serve(t, false)
+	config := Config{Rendezvous: server}
+	host, one, two, three := newPlayer(t, 1, config), newPlayer(t, 2, config), newPlayer(t, 3, config), newPlayer(t, 4, config)
+	code := newCode(t)
+	hosting := host.finder.Host(code, 2)
+	await(t, "the code to work", hosting.Ready)
+	guests := func() (n int) {
+		done := make(chan struct{})
+		host.finder.do(func() { n = len(host.finder.pairs); close(done) })
+		<-done
+		return n
+	}
+	first := one.finder.Join(code)
+	connect(t, one, host, first)
+	again := newPlayer(t, 2, config) // the same key on another port, as after a crash
+	connect(t, again, host, again.finder.Join(code))
+	if n := guests(); n != 1 {
+		t.Errorf("%d guests, want the one", n)
+	}
+	a := two.finder.Join(code)
+	connect(t, two, host, a)
+	await(t, "the second guest", func() bool { return guests() == 2 })
+	a.Close()
+	await(t, "the second guest to be gone", func() bool { return guests() == 1 })
+	connect(t, three, host, three.finder.Join(code))
+	if a.Err() == nil {
+		t.Error("a closed attempt has no error")
+	}
+	hosting.Close()
+	await(t, "the code to end", func() bool { return !hosting.Ready() })
+	late := two.finder.Join(code)
+	await(t, "the refusal", func() bool { return late.Err() != nil })
+	if n := guests(); n != 2 {
+		t.Errorf("%d guests are left", n)
+	}
+}
+
+// TestClosed: after Close methods still return.
+func TestClosed(t *testing.T) {
+	p := newPlayer(t, 1, Config{Rendezvous: "127.0.0.1:9"})
+	offer := p.finder.Offer()
+	offer[1]++
+	p.finder.Close()
+	for range 2 * maxCalls {
+		p.finder.AddMapped(netip.MustParseAddrPort("203.0.113.1:1"))
+	}
+	a, h := p.finder.Join(newCode(t)), p.finder.Host(newCode(t), 1)
+	b, err := p.finder.Connect(offer, []byte("a shared secret"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Close()
+	b.Close()
+	h.Close()
+	p.finder.Close()
+	if p.finder.Report().Summary == "" || a.Status() == "" || b.Status() == "" || h.Status() == "" {
+		t.Error("nothing to read")
+	}
+}
+
+// TestMapped: a forwarded port is offered, and no longer than it fits.
+func TestMapped(t *testing.T) {
+	p := newPlayer(t, 1, Config{})
+	before := p.finder.Offer()
+	p.finder.AddMapped(netip.MustParseAddrPort("203.0.113.1:7777"))
+	await(t, "the new offer", func() bool { return !bytes.Equal(p.finder.Offer(), before) })
+	_, offer, err := parseOffer(p.finder.Offer())
+	if err != nil || !offer.Descriptor.PortMapped {
+		t.Errorf("%+v, %v", offer, err)
+	}
+}

@@ -37,7 +37,9 @@ type hostingView struct {
 }
 
 // Host makes a code work for at most maxGuests different players, 1 to 255, at
-// a time.
+// a time. One who leaves makes room at once, one whose computer has crashed after
+// half a minute, so a lobby that turns surplus guests away itself should allow
+// for more than it has seats.
 func (f *Finder) Host(code invite.Code, maxGuests int) *Hosting {
 	h := &Hosting{f: f, max: min(max(maxGuests, 1), 255), pairs: map[rendezvous.ID]*pair{}}
 	if f.config.Rendezvous == "" {

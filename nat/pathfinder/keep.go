@@ -1,9 +1,6 @@
 package pathfinder
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/binary"
 	"slices"
 	"time"
 
@@ -28,73 +25,6 @@ const (
 	maxUnheard = 5                      // questions to a path that has never answered
 	oneWay     = 4                      // questions without an answer after which packets of the peer do not count
 )
-
-// A question or answer is
-//
-//	0x22, 1 for a question or 2 for an answer
-//	link id of the direction it travels in   8
-//	nonce of the question                    8
-//	HMAC-SHA-256 of all above, shortened    16
-//
-// Its first byte keeps it apart from QUIC, STUN and the rendezvous (RFC 9443).
-const (
-	firstKeep = 0x22
-	keepAsk   = 1
-	keepReply = 2
-	keepBytes = 2 + 8 + 8 + 16
-)
-
-// keepKey authenticates the questions of a pair.
-type keepKey struct {
-	key     [32]byte
-	in, out nat.LinkID
-}
-
-func newKeepKey(secret []byte, local, remote [32]byte) keepKey {
-	low, high := local, remote
-	if larger(local, remote) {
-		low, high = remote, local
-	}
-	derive := func(key []byte, label string, a, b [32]byte) [32]byte {
-		mac := hmac.New(sha256.New, key)
-		mac.Write([]byte(label))
-		mac.Write(a[:])
-		mac.Write(b[:])
-		return [32]byte(mac.Sum(nil))
-	}
-	k := keepKey{key: derive(secret, "visavis keep v1", low, high)}
-	in, out := derive(k.key[:], "link", remote, local), derive(k.key[:], "link", local, remote)
-	k.in, k.out = nat.LinkID(in[:8]), nat.LinkID(out[:8])
-	return k
-}
-
-func (k *keepKey) sum(b []byte) []byte {
-	mac := hmac.New(sha256.New, k.key[:])
-	mac.Write(b)
-	return mac.Sum(nil)[:16]
-}
-
-func (k *keepKey) packet(kind byte, nonce uint64) []byte {
-	b := append(make([]byte, 0, keepBytes), firstKeep, kind)
-	b = append(b, k.out[:]...)
-	b = binary.BigEndian.AppendUint64(b, nonce)
-	return append(b, k.sum(b)...)
-}
-
-// keepLink returns for whom a packet is meant, unproven.
-func keepLink(b []byte) (nat.LinkID, bool) {
-	if len(b) != keepBytes || b[0] != firstKeep {
-		return nat.LinkID{}, false
-	}
-	return nat.LinkID(b[2:]), true
-}
-
-func (k *keepKey) open(b []byte) (kind byte, nonce uint64, ok bool) {
-	if link, is := keepLink(b); !is || link != k.in || !hmac.Equal(b[keepBytes-16:], k.sum(b[:keepBytes-16])) {
-		return 0, 0, false
-	}
-	return b[1], binary.BigEndian.Uint64(b[10:]), b[1] == keepAsk || b[1] == keepReply
-}
 
 // path is a way to the peer and how it has done.
 type path struct {
@@ -131,7 +61,11 @@ type keeper struct {
 	paths  []*path
 	active *path
 	sends  []keepSend
-	lost   time.Duration // when the active path fell silent
+
+	recent [8]uint64 // our latest nonces, and how many there were
+	drawn  int
+	theirs uint64 // the peer's latest
+	left   bool   // the peer has said farewell
 }
 
 type keepSend struct {
@@ -213,7 +147,13 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, b []byte) (p *path, o
 		return nil, false
 	}
 	p = k.find(r)
-	if kind == keepAsk {
+	switch kind {
+	case keepBye:
+		// One that is played again names a question that was never asked.
+		k.left = k.left || nonce != 0 && slices.Contains(k.recent[:], nonce)
+		return p, true
+	case keepAsk:
+		k.theirs = nonce
 		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce)})
 		if p == nil { // the peer's address may have changed
 			p = k.add(now, r, "direct")
@@ -248,6 +188,8 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	}
 	p.asked = now
 	nonce := k.draw()
+	k.recent[k.drawn%len(k.recent)] = nonce
+	k.drawn++
 	p.nonces[p.next%len(p.nonces)] = question{nonce, max(now, 1)}
 	p.next++
 	k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepAsk, nonce)})
@@ -368,6 +310,13 @@ func (k *keeper) spare(now time.Duration) *path {
 		}
 	}
 	return best
+}
+
+// farewell tells the peer by all paths that we are gone.
+func (k *keeper) farewell() {
+	for _, p := range k.paths {
+		k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepBye, k.theirs)})
+	}
 }
 
 // silence is how long the active path has been silent, 0 without one. It is

@@ -301,3 +301,21 @@ func BenchmarkKeep(b *testing.B) {
 		k.sends = k.sends[:0]
 	}
 }
+
+// TestKeepFarewell: one counts only if it answers a question of this time.
+func TestKeepFarewell(t *testing.T) {
+	d := newDuo(t, wayA)
+	d.run(3 * time.Second)
+	one, two := d.sides[0], d.sides[1]
+	one.farewell()
+	bye := one.sends[0]
+	if two.take(d.now, bye.route, bye.b); !two.left {
+		t.Error("a farewell was not heard")
+	}
+	later := newDuo(t, wayA).sides[1]
+	later.draw = rand.New(rand.NewPCG(3, 4)).Uint64
+	later.ask(d.now, later.active)
+	if later.take(d.now, bye.route, bye.b); later.left {
+		t.Error("a farewell that was played again counts")
+	}
+}

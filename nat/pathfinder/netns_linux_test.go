@@ -63,9 +63,7 @@ func TestNamespaceProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	config := Config{Rendezvous: "203.0.113.1:3478"}
-	for _, s := range strings.Fields(os.Getenv("VISAVIS_PATH_STUN")) {
-		config.STUN = append(config.STUN, s)
-	}
+	config.STUN = strings.Fields(os.Getenv("VISAVIS_PATH_STUN"))
 	seed := byte(1)
 	if role == "guest" {
 		seed = 2

@@ -176,10 +176,7 @@ func (p *pair) advance(now time.Duration) {
 	}
 	p.double(now)
 	p.relay.advance(now, p)
-	for _, s := range p.keep.sends {
-		p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
-	}
-	p.keep.sends = p.keep.sends[:0]
+	p.flushKeep()
 	if p.keep.silence(now) >= relayAfter && !p.keep.active.relay {
 		p.wantRelay(now)
 	}
@@ -189,6 +186,13 @@ func (p *pair) advance(now time.Duration) {
 		p.wantRelay(now)
 		_ = p.search(now) // cannot fail: it did not the first time
 	}
+}
+
+func (p *pair) flushKeep() {
+	for _, s := range p.keep.sends {
+		p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
+	}
+	p.keep.sends = p.keep.sends[:0]
 }
 
 // drain does what punch wants.
@@ -339,7 +343,7 @@ func (p *pair) hopeless(now time.Duration) bool {
 // over reports whether nobody needs the pair any more.
 func (p *pair) over(now time.Duration) bool {
 	if p.hosting != nil {
-		return p.closed || p.hopeless(now)
+		return p.closed || p.keep.left || p.hopeless(now)
 	}
 	return p.closed || p.holders == 0
 }
@@ -347,6 +351,8 @@ func (p *pair) over(now time.Duration) bool {
 // end forgets the pair. Its route stays, and so does the socket that it uses.
 func (p *pair) end() {
 	p.closed = true
+	p.keep.farewell()
+	p.flushKeep()
 	if p.hosting != nil {
 		p.hosting.remove(p)
 	}

@@ -1,0 +1,77 @@
+package pathfinder
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+
+	"github.com/visavis-netcode/visavis/nat"
+)
+
+// A question, an answer or a farewell is
+//
+//	0x22, 1 for a question, 2 for an answer or 3 for a farewell
+//	link id of the direction it travels in   8
+//	nonce of the question                    8, in a farewell of the receiver's last one
+//	HMAC-SHA-256 of all above, shortened    16
+//
+// Its first byte keeps it apart from QUIC, STUN and the rendezvous (RFC 9443).
+const (
+	firstKeep = 0x22
+	keepAsk   = 1
+	keepReply = 2
+	keepBye   = 3
+	keepBytes = 2 + 8 + 8 + 16
+)
+
+// keepKey authenticates the questions of a pair.
+type keepKey struct {
+	key     [32]byte
+	in, out nat.LinkID
+}
+
+func newKeepKey(secret []byte, local, remote [32]byte) keepKey {
+	low, high := local, remote
+	if larger(local, remote) {
+		low, high = remote, local
+	}
+	derive := func(key []byte, label string, a, b [32]byte) [32]byte {
+		mac := hmac.New(sha256.New, key)
+		mac.Write([]byte(label))
+		mac.Write(a[:])
+		mac.Write(b[:])
+		return [32]byte(mac.Sum(nil))
+	}
+	k := keepKey{key: derive(secret, "visavis keep v1", low, high)}
+	in, out := derive(k.key[:], "link", remote, local), derive(k.key[:], "link", local, remote)
+	k.in, k.out = nat.LinkID(in[:8]), nat.LinkID(out[:8])
+	return k
+}
+
+func (k *keepKey) sum(b []byte) []byte {
+	mac := hmac.New(sha256.New, k.key[:])
+	mac.Write(b)
+	return mac.Sum(nil)[:16]
+}
+
+func (k *keepKey) packet(kind byte, nonce uint64) []byte {
+	b := append(make([]byte, 0, keepBytes), firstKeep, kind)
+	b = append(b, k.out[:]...)
+	b = binary.BigEndian.AppendUint64(b, nonce)
+	return append(b, k.sum(b)...)
+}
+
+// keepLink returns for whom a packet is meant, unproven.
+func keepLink(b []byte) (nat.LinkID, bool) {
+	if len(b) != keepBytes || b[0] != firstKeep {
+		return nat.LinkID{}, false
+	}
+	return nat.LinkID(b[2:]), true
+}
+
+func (k *keepKey) open(b []byte) (kind byte, nonce uint64, ok bool) {
+	if link, is := keepLink(b); !is || link != k.in || !hmac.Equal(b[keepBytes-16:], k.sum(b[:keepBytes-16])) {
+		return 0, 0, false
+	}
+	return b[1], binary.BigEndian.Uint64(b[10:]), b[1] >= keepAsk && b[1] <= keepBye
+}
