@@ -92,12 +92,12 @@ func TestLobbyMembersAreSeenByAll(t *testing.T) {
 	if s := bo.Match().Setup(); s.Seed != 7 || s.Seats != 6 || string(s.Options) != "lake" {
 		t.Fatalf("%+v", s)
 	}
-	seats := ""
+	var seats strings.Builder
 	for _, s := range bo.Match().Seats() {
-		seats += fmt.Sprintf("%s@%d ", s.Name, s.Machine)
+		seats.WriteString(fmt.Sprintf("%s@%d ", s.Name, s.Machine))
 	}
-	if want := "P0@0 P0 2@0 Ana@1 Ana 2@1 Ana 3@1 Bodo@2 "; seats != want {
-		t.Fatalf("%q, want %q", seats, want)
+	if want := "P0@0 P0 2@0 Ana@1 Ana 2@1 Ana 3@1 Bodo@2 "; seats.String() != want {
+		t.Fatalf("%q, want %q", seats.String(), want)
 	}
 }
 
