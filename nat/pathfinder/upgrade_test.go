@@ -147,3 +147,38 @@ func TestUpgrade(t *testing.T) {
 
 // over is a Conn over a socket that stands for a real one.
 func over(socket net.PacketConn) *pathconn.Conn { return pathconn.Over(socket) }
+
+// TestConnectByRelay: two who share a secret but no code, and cannot reach each
+// other, meet at the server for a relay.
+func TestConnectByRelay(t *testing.T) {
+	server, _ := serve(t, false)
+	one, _ := newFirewalled(t, 1, Config{Rendezvous: server})
+	two, _ := newFirewalled(t, 2, Config{Rendezvous: server})
+	secret := []byte("from the roster of a lobby")
+	a, err := one.finder.Connect(two.finder.Offer(), secret, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := two.finder.Connect(one.finder.Offer(), secret, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, l := connect(t, one, two, a)
+	awaitPath(t, b)
+	echo(t, d, l, 5)
+	if a.Kind() != "server-relay" || b.Kind() != "server-relay" {
+		t.Errorf("the paths are of kind %q and %q", a.Kind(), b.Kind())
+	}
+	t.Logf("relays after %v and %v", a.Found(), b.Found())
+	// Those who relay never have none, and say why.
+	three, _ := newFirewalled(t, 3, Config{Rendezvous: server, Relay: Never})
+	c, err := three.finder.Connect(two.finder.Offer(), secret, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the end", func() bool { return c.Err() != nil })
+	t.Log(c.Err())
+	if _, ok := c.Virtual(); ok {
+		t.Error("there is a path")
+	}
+}
