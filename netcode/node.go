@@ -152,6 +152,11 @@ func (n *Node) Close() {
 	if n.room != nil {
 		n.room.Leave()
 	}
+	// Links say goodbye first, for they may need a relay; then the finder takes
+	// its leave of the servers; then the socket goes.
+	if links, ok := n.endpoint.(interface{ CloseLinks() }); ok {
+		links.CloseLinks()
+	}
 	if n.mapper != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), unmapTimeout)
 		n.mapper.Close(ctx) // what does not answer in time forgets the port by itself

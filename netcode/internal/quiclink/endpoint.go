@@ -73,6 +73,8 @@ type Endpoint struct {
 	wake   chan struct{} // holds a token when something has arrived
 	timer  *time.Timer   // Wait's
 
+	shut sync.Once // of the socket
+
 	mu      sync.Mutex
 	closed  bool
 	links   map[*Link]struct{}
@@ -300,6 +302,16 @@ func (e *Endpoint) Wait(d time.Duration) {
 // Close closes all links with CodeLeft and then the socket. It returns when the
 // peers have answered, at the latest after a second.
 func (e *Endpoint) Close() {
+	e.CloseLinks()
+	e.shut.Do(func() {
+		e.transport.Close()
+		e.paths.Close()
+	})
+}
+
+// CloseLinks closes all links as Close does, and takes no new ones, but leaves
+// the socket open for whoever has to say goodbye to others on it.
+func (e *Endpoint) CloseLinks() {
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()
@@ -317,8 +329,6 @@ func (e *Endpoint) Close() {
 	e.cancel()
 	e.listener.Close()
 	e.tasks.Wait()
-	e.transport.Close()
-	e.paths.Close()
 }
 
 type leaveKey struct{}
