@@ -34,7 +34,7 @@ type Conn struct {
 	udp     udpSocket // the same, if it is a real one
 	start   time.Time
 	table   table
-	handler atomic.Pointer[func(b []byte, from netip.AddrPort, socket int)]
+	handler atomic.Pointer[func(b []byte, by Route)]
 	reading sync.WaitGroup // the goroutines of extra sockets
 	waiting atomic.Bool    // injected is not empty
 
@@ -152,10 +152,13 @@ func (c *Conn) SendError(virtual netip.AddrPort) error {
 // Handle sets who gets the packets that are not QUIC, nil for nobody. handle is
 // called on the goroutine that reads the socket, and on others at the same time
 // when there are extra sockets or carriers: it must not block, and b is valid
-// during the call only. socket is 0 for the main socket. What came out of a
-// relayed packet has the socket Relayed, and from is then the virtual address of
-// the peer; a packet of the relay itself has its own.
-func (c *Conn) Handle(handle func(b []byte, from netip.AddrPort, socket int)) {
+// during the call only.
+//
+// by is the way that it came: by.Addr is who sent it, by.Socket the socket, 0
+// for the main one. What came out of a relay's packet has that relay's address
+// and header, and no socket. A packet of a relay itself that came by a carrier
+// has the socket Carried. by.Carrier is always nil.
+func (c *Conn) Handle(handle func(b []byte, by Route)) {
 	if handle == nil {
 		c.handler.Store(nil)
 		return
@@ -264,21 +267,21 @@ func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, n int) {
 // the first n bytes of b: out of a relay's packet it is moved there. What is not
 // QUIC goes to the handler.
 func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int) {
-	if len(b) > 0 && isQUIC(b) && socket != Relayed {
+	if len(b) > 0 && isQUIC(b) && socket != Carried {
 		return c.from(socket, from), len(b)
 	}
 	if len(b) > len(Header{}) {
-		relay := entrance{Relayed, from, Header(b)}
-		if d := c.table.through(relay, c.now()); d != nil {
+		relay := Route{Addr: from, Header: Header(b)}
+		if d := c.table.through(relay.entrance(), c.now()); d != nil {
 			inner := b[len(Header{}):]
 			if isQUIC(inner) {
 				return d.peer, copy(b, inner)
 			}
-			c.handle(inner, d.peer.virtual, Relayed)
+			c.handle(inner, relay)
 			return nil, 0
 		}
 	}
-	c.handle(b, from, socket)
+	c.handle(b, Route{Socket: socket, Addr: from})
 	return nil, 0
 }
 
@@ -294,9 +297,9 @@ func (c *Conn) from(socket int, from netip.AddrPort) *peer {
 	return c.table.at(c.destination(Route{Socket: socket, Addr: from}))
 }
 
-func (c *Conn) handle(b []byte, from netip.AddrPort, socket int) {
+func (c *Conn) handle(b []byte, by Route) {
 	if handle := c.handler.Load(); handle != nil && len(b) > 0 {
-		(*handle)(b, from, socket)
+		(*handle)(b, by)
 	} else {
 		c.unhandled.Add(1)
 	}

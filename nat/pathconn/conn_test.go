@@ -340,9 +340,9 @@ func TestOtherProtocols(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	var got []string
-	c.Handle(func(b []byte, from netip.AddrPort, socket int) {
-		if from != far.Addr() || socket != 0 {
-			t.Errorf("from %v by socket %d, want %v", from, socket, far.Addr())
+	c.Handle(func(b []byte, by Route) {
+		if by != (Route{Addr: far.Addr()}) {
+			t.Errorf("by %+v, want from %v", by, far.Addr())
 		}
 		got = append(got, string(b))
 	})

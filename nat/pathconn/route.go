@@ -8,8 +8,11 @@ import (
 	"time"
 )
 
-// Relayed is given as the socket of packets that came by a relay.
-const Relayed = -1
+// Carried is given as the socket of packets that came by a carrier.
+const Carried = -1
+
+// throughRelay stands for any socket and carrier in the entrance of a relay.
+const throughRelay = -2
 
 // Header stands before each packet that goes through a relay, in both
 // directions. Its first byte is from 1 to 0x3f, so that the whole is not taken
@@ -35,7 +38,7 @@ func (r Route) relayed() bool { return r.Header != Header{} }
 // of a relay may come by any socket or carrier.
 func (r Route) entrance() entrance {
 	if r.relayed() {
-		return entrance{Relayed, r.Addr, r.Header}
+		return entrance{throughRelay, r.Addr, r.Header}
 	}
 	return entrance{socket: r.Socket, from: r.Addr}
 }
@@ -101,8 +104,11 @@ func (c *Conn) Expect(virtual netip.AddrPort, r Route) bool {
 	return c.table.expect(virtual, r.entrance())
 }
 
-// Unexpect forgets the entrance of a relay that is closed.
-func (c *Conn) Unexpect(r Route) { c.table.shutRelay(r.Header, unmap(r.Addr)) }
+// Unexpect forgets the way in by a route that is closed.
+func (c *Conn) Unexpect(r Route) {
+	r.Addr = unmap(r.Addr)
+	c.table.forget(r.entrance())
+}
 
 // Heard returns how long ago a packet of QUIC last came by a route, and whether
 // one ever did.
@@ -134,7 +140,7 @@ func (c *Conn) SendBy(b []byte, r Route) error {
 func (c *Conn) Deliver(b []byte, from netip.AddrPort) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
-	if p, n := c.sort(b, unmap(from), Relayed); p != nil {
+	if p, n := c.sort(b, unmap(from), Carried); p != nil {
 		c.inject(p, b[:n])
 	}
 }

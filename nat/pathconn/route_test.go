@@ -40,9 +40,8 @@ type relayed struct {
 }
 
 type handled struct {
-	b      string
-	from   netip.AddrPort
-	socket int
+	b  string
+	by Route
 }
 
 func newRelayed(t *testing.T, over string) *relayed {
@@ -58,8 +57,8 @@ func newRelayed(t *testing.T, over string) *relayed {
 			t.Fatal(err)
 		}
 	}
-	relay.Handle(func(b []byte, from netip.AddrPort, _ int) { r.back = from; r.atRelay <- string(b) })
-	c.Handle(func(b []byte, from netip.AddrPort, socket int) { r.other <- handled{string(b), from, socket} })
+	relay.Handle(func(b []byte, by Route) { r.back = by.Addr; r.atRelay <- string(b) })
+	c.Handle(func(b []byte, by Route) { r.other <- handled{string(b), by} })
 	r.peer = c.VirtualBy(r.route)
 	c.Hold(r.peer)
 	return r
@@ -110,10 +109,10 @@ func TestRelay(t *testing.T) {
 			r.deliver("\x21another channel")
 			r.deliver(string(channel[:]) + "\x40\x08")
 			r.comes("\x40\x08")
-			if got := <-r.other; got != (handled{"\x22\x01", r.peer, Relayed}) {
+			if got := <-r.other; got != (handled{"\x22\x01", Route{Addr: r.relay.Addr(), Header: channel}}) {
 				t.Errorf("the handler got %+v", got)
 			}
-			if got := <-r.other; got.b != "\x21another channel" || got.from != r.relay.Addr() {
+			if got := <-r.other; got.b != "\x21another channel" || got.by.Addr != r.relay.Addr() {
 				t.Errorf("the handler got %+v", got)
 			}
 			if _, ok := c.Heard(r.route); !ok {
@@ -178,7 +177,7 @@ func TestExtraSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	came := make(chan netip.AddrPort, 1)
-	far.Handle(func(b []byte, from netip.AddrPort, _ int) { came <- from })
+	far.Handle(func(b []byte, by Route) { came <- by.Addr })
 	read := func(at *Conn, ready chan<- struct{}) (string, netip.AddrPort) {
 		close(ready)
 		return read(t, at)
@@ -305,7 +304,7 @@ func TestRoutesUnderway(t *testing.T) {
 	relay := Route{Addr: far.Addr(), Header: channel}
 	peer := c.VirtualBy(relay)
 	c.Hold(peer)
-	c.Handle(func([]byte, netip.AddrPort, int) {})
+	c.Handle(func([]byte, Route) {})
 	var tasks sync.WaitGroup
 	stop := make(chan struct{})
 	loop := func(f func()) {

@@ -231,11 +231,11 @@ func (t *table) expect(virtual netip.AddrPort, e entrance) bool {
 	return true
 }
 
-// shutRelay forgets the entrance of a relay.
-func (t *table) shutRelay(header Header, from netip.AddrPort) {
+// forget takes an entrance away from whose it is.
+func (t *table) forget(e entrance) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if d := t.byEntrance[entrance{Relayed, from, header}]; d != nil {
+	if d := t.byEntrance[e]; d != nil {
 		t.shut(d)
 		d.peer.doors = slices.DeleteFunc(d.peer.doors, func(o *door) bool { return o == d })
 	}

@@ -123,7 +123,7 @@ func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
 			return
 		}
 		p := &pair{key: key, secret: a.keys.Check[:], remote: remote, learntFirst: e.LearntFirst, holders: 1,
-			relay: relayed{meeting: a.meeting, id: e.Peer, known: true}}
+			byServer: serverRelay{meeting: a.meeting, id: e.Peer, known: true}}
 		if a.err = a.f.begin(now, p); a.err == nil {
 			a.pair = p
 		}

@@ -28,8 +28,10 @@
 // # Paths of a pair
 //
 // Two players are a pair. It may have several paths and uses one. Whichever is
-// proven first is used first, be it the relay; a direct one takes over from the
-// relay when it has answered three times in a row, a nearer one at once. QUIC
+// proven first is used first, be it a relay; one of a lower rank takes over when
+// it has answered three times in a row, a nearer one at once. The ranks are
+// direct, through another player, through the rendezvous server, through a TURN
+// server. QUIC
 // sees one virtual address all the time. Each side changes its own direction; an
 // address is taken for the peer's as soon as an authenticated check has come
 // from it, so neither side meets a packet of the other that it cannot place.

@@ -84,9 +84,8 @@ type Finder struct {
 
 // packet is one that came in.
 type packet struct {
-	b      []byte
-	from   netip.AddrPort
-	socket int
+	b  []byte
+	by pathconn.Route
 }
 
 // New begins to gather.
@@ -160,9 +159,9 @@ func (f *Finder) do(g func()) {
 }
 
 // handle is called by paths for each packet that is not QUIC.
-func (f *Finder) handle(b []byte, from netip.AddrPort, socket int) {
+func (f *Finder) handle(b []byte, by pathconn.Route) {
 	select {
-	case f.packets <- packet{bytes.Clone(b), from, socket}:
+	case f.packets <- packet{bytes.Clone(b), by}:
 	default:
 		f.dropped.Add(1)
 	}
@@ -217,7 +216,10 @@ func (f *Finder) take(in packet) {
 		}
 		return
 	}
-	if in.socket == 0 && f.gather.take(in) {
+	if in.by.Header != (pathconn.Header{}) {
+		return // only a peer speaks through a relay
+	}
+	if in.by.Socket == 0 && f.gather.take(in) {
 		return
 	}
 	f.server.take(now, in)

@@ -102,7 +102,7 @@ func (g *gathering) settled(now time.Duration) bool {
 }
 
 func (g *gathering) take(in packet) bool {
-	if !g.machine.Packet(in.from, in.b) {
+	if !g.machine.Packet(in.by.Addr, in.b) {
 		return false
 	}
 	g.look()

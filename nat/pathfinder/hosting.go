@@ -95,17 +95,17 @@ func (h *Hosting) met(now time.Duration, e rendezvous.Event) {
 			h.meeting.client.Remove(e.Peer)
 			return
 		}
-		h.meeting.client.Remove(p.relay.id)
-		delete(h.pairs, p.relay.id)
-		p.relay.shut(now, p)
-		p.relay.wanted, p.relay.asked = false, false
-		p.relay.id = e.Peer
+		h.meeting.client.Remove(p.byServer.id)
+		delete(h.pairs, p.byServer.id)
+		p.byServer.shut(now, p)
+		p.byServer.wanted, p.byServer.asked = false, false
+		p.byServer.id = e.Peer
 		h.pairs[e.Peer] = p
 		p.learnt(now, remote)
 		return
 	}
 	p = &pair{key: key, secret: h.keys.Check[:], remote: remote, learntFirst: e.LearntFirst, hosting: h,
-		relay: relayed{meeting: h.meeting, id: e.Peer, known: true}}
+		byServer: serverRelay{meeting: h.meeting, id: e.Peer, known: true}}
 	if err := h.f.begin(now, p); err != nil {
 		h.f.log.Debug("pathfinder: guest", "err", err)
 		h.meeting.client.Remove(e.Peer)
@@ -122,13 +122,13 @@ func (p *pair) learnt(now time.Duration, remote nat.Offer) {
 
 // remove forgets a guest, whose place is free again.
 func (h *Hosting) remove(p *pair) {
-	if h.pairs[p.relay.id] != p {
+	if h.pairs[p.byServer.id] != p {
 		return
 	}
-	delete(h.pairs, p.relay.id)
+	delete(h.pairs, p.byServer.id)
 	h.kinds.Delete(p.key)
 	if h.meeting != nil && h.meeting.client != nil && !h.meeting.closed {
-		h.meeting.client.Remove(p.relay.id)
+		h.meeting.client.Remove(p.byServer.id)
 	}
 	h.finish()
 }

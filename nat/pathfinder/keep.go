@@ -1,6 +1,7 @@
 package pathfinder
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -13,14 +14,14 @@ const (
 	askActive  = time.Second
 	askStandby = 5 * time.Second
 	askLate    = 200 * time.Millisecond // while the active path is silent
-	askNew     = 50 * time.Millisecond  // to a path that may take over from the relay
+	askNew     = 50 * time.Millisecond  // to a path that may take over from a relay
 	quiet      = 300 * time.Millisecond // of silence on a busy path before it is asked
 	doubtAfter = 150 * time.Millisecond // of silence on a busy path before packets take another one as well
 	doubleFor  = 5 * time.Second        // at most, while the peer alone uses another path
 	busyFor    = 2 * time.Second        // after a packet of QUIC a path counts as busy
 	silentFor  = 500 * time.Millisecond // of silence before another path may take over
 	lostAfter  = 3 * time.Second        // of silence before the search begins anew
-	provenBy   = 3                      // answers in a row before a direct path takes over from the relay
+	provenBy   = 3                      // answers in a row before a path takes over from one of a higher rank
 	maxKept    = 8                      // paths of a pair; when full, one that does not answer makes room
 	maxUnheard = 5                      // questions to a path that has never answered
 	oneWay     = 4                      // questions without an answer after which packets of the peer do not count
@@ -30,7 +31,7 @@ const (
 type path struct {
 	route pathconn.Route
 	kind  string
-	relay bool
+	rank  rank
 
 	rtt      time.Duration // smoothed; 0 if never answered
 	heard    time.Duration // when a packet of QUIC or an answer last came by it; negative for never
@@ -51,7 +52,34 @@ type question struct {
 	at    time.Duration
 }
 
-func (p *path) direct() bool { return !p.relay }
+// rank is how dear a path is to those whom it leads through: the lower one is
+// used, however long it is.
+type rank uint8
+
+const (
+	rankDirect rank = iota
+	rankPlayer      // another player's computer
+	rankServer      // the rendezvous server
+	rankTURN        // a TURN server
+)
+
+// rankOf is the rank of paths of a kind.
+func rankOf(kind string) rank {
+	switch kind {
+	case "player-relay":
+		return rankPlayer
+	case "server-relay":
+		return rankServer
+	case "turn":
+		return rankTURN
+	}
+	return rankDirect
+}
+
+// before orders paths of which any will do.
+func (p *path) before(o *path) bool {
+	return o == nil || p.rank < o.rank || p.rank == o.rank && p.rtt < o.rtt
+}
 
 // keeper looks after the paths of a pair. It is a state machine: time and
 // packets go in, packets and the choice of a path come out.
@@ -83,6 +111,15 @@ func (k *keeper) find(r pathconn.Route) *path {
 	return k.paths[i]
 }
 
+// through returns the path whose packets come by a relay.
+func (k *keeper) through(relay netip.AddrPort, header pathconn.Header) *path {
+	i := slices.IndexFunc(k.paths, func(p *path) bool { return p.route.Addr == relay && p.route.Header == header })
+	if i < 0 {
+		return nil
+	}
+	return k.paths[i]
+}
+
 // add returns the path by a route, a new one if there was none; nil if there
 // is no room.
 func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
@@ -92,7 +129,7 @@ func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
 	if len(k.paths) >= maxKept && !k.makeRoom(now) {
 		return nil
 	}
-	p := &path{route: r, kind: kind, relay: r.Header != pathconn.Header{},
+	p := &path{route: r, kind: kind, rank: rankOf(kind),
 		heard: never, quic: never, answered: never, asked: never}
 	k.paths = append(k.paths, p)
 	return p
@@ -102,7 +139,7 @@ func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
 func (k *keeper) makeRoom(now time.Duration) bool {
 	worst := -1
 	for i, p := range k.paths {
-		if p != k.active && !p.relay && now-p.heard > 2*askStandby && (worst < 0 || p.heard < k.paths[worst].heard) {
+		if p != k.active && p.rank == rankDirect && now-p.heard > 2*askStandby && (worst < 0 || p.heard < k.paths[worst].heard) {
 			worst = i
 		}
 	}
@@ -157,7 +194,7 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, b []byte) (p *path, o
 		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce)})
 		if p == nil { // the peer's address may have changed
 			p = k.add(now, r, "direct")
-			if p != nil && !p.relay {
+			if p != nil {
 				k.ask(now, p)
 			}
 		}
@@ -257,12 +294,14 @@ func (k *keeper) choose(now time.Duration) bool {
 		}
 		switch {
 		case a == nil || k.silentAt() <= now:
-			if (a == nil || p.answered > a.answered) && p.waiting < 2 && (best == nil || best.relay && p.direct() || best.relay == p.relay && p.rtt < best.rtt) {
+			if (a == nil || p.answered > a.answered) && p.waiting < 2 && p.before(best) {
 				best = p
 			}
-		case a.relay && p.direct() && p.answers >= provenBy:
-			best = p
-		case a.relay && p.direct() && p.answers > 0:
+		case p.rank < a.rank && p.answers >= provenBy:
+			if p.before(best) {
+				best = p
+			}
+		case p.rank < a.rank && p.answers > 0:
 			p.soon = true
 		}
 	}
@@ -305,7 +344,7 @@ func (k *keeper) spare(now time.Duration) *path {
 		case p == a || p.answered < 0:
 		case now-p.quic < 2*doubtAfter && now-p.flowing < doubleFor:
 			return p
-		case doubt && p.waiting < 2 && (best == nil || best.relay && p.direct() || best.relay == p.relay && p.rtt < best.rtt):
+		case doubt && p.waiting < 2 && p.before(best):
 			best = p
 		}
 	}

@@ -36,6 +36,13 @@ var (
 	byRelay = pathconn.Route{Addr: netip.MustParseAddrPort("192.0.2.9:1"), Header: pathconn.Header{0x21, 1}}
 )
 
+func kindFor(r pathconn.Route) string {
+	if r.Header != (pathconn.Header{}) {
+		return "server-relay"
+	}
+	return "direct"
+}
+
 func newDuo(t *testing.T, active pathconn.Route, others ...pathconn.Route) *duo {
 	random := rand.New(rand.NewPCG(1, 2))
 	keys := [2][32]byte{{1}, {2}}
@@ -44,7 +51,7 @@ func newDuo(t *testing.T, active pathconn.Route, others ...pathconn.Route) *duo 
 		wayFar.Addr: 300 * time.Millisecond, byRelay.Addr: 50 * time.Millisecond}}
 	for i := range d.sides {
 		d.sides[i] = &keeper{key: newKeepKey([]byte("a shared secret"), keys[i], keys[1-i]), draw: random.Uint64}
-		d.sides[i].use(d.now, d.sides[i].add(d.now, active, "direct"))
+		d.sides[i].use(d.now, d.sides[i].add(d.now, active, kindFor(active)))
 		for _, r := range others {
 			d.sides[i].add(d.now, r, "direct")
 		}
@@ -202,6 +209,40 @@ func TestKeepRelay(t *testing.T) {
 		d.run(d.now + 8*time.Second)
 		if !d.both(way) {
 			t.Error("not both use the direct path again")
+		}
+	}
+}
+
+// TestKeepRanks: paths of lower ranks take over one after the other, and when all
+// of them fall silent the lowest that answers does.
+func TestKeepRanks(t *testing.T) {
+	turn := pathconn.Route{Socket: 7, Addr: netip.MustParseAddrPort("192.0.2.7:1")}
+	player := pathconn.Route{Addr: netip.MustParseAddrPort("192.0.2.8:1"), Header: pathconn.Header{0x23, 1}}
+	d := newDuo(t, wayA)
+	d.delay[turn.Addr], d.delay[player.Addr] = 10*time.Millisecond, 80*time.Millisecond
+	d.busy = true
+	for _, k := range d.sides {
+		k.remove(k.active)
+		k.use(d.now, k.add(d.now, turn, "turn"))
+	}
+	d.run(3 * time.Second)
+	for _, next := range []struct {
+		route pathconn.Route
+		kind  string
+	}{{byRelay, "server-relay"}, {player, "player-relay"}, {wayA, "direct"}} {
+		for _, k := range d.sides {
+			k.add(d.now, next.route, next.kind)
+		}
+		d.run(d.now + 3*time.Second)
+		if !d.both(next.route) {
+			t.Fatalf("not both use the path of kind %s", next.kind)
+		}
+	}
+	for _, next := range []struct{ cut, route pathconn.Route }{{wayA, player}, {player, byRelay}, {byRelay, turn}} {
+		delete(d.delay, next.cut.Addr)
+		d.run(d.now + 3*time.Second)
+		if !d.both(next.route) {
+			t.Fatalf("not both use %v after %v was cut", next.route.Addr, next.cut.Addr)
 		}
 	}
 }

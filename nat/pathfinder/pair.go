@@ -29,7 +29,7 @@ type pair struct {
 	sockets     map[int]int // numbers of extra sockets, by those that punch has for them
 	kept        []int       // those that paths of earlier searches use
 	virtual     netip.AddrPort
-	relay       relayed
+	byServer    serverRelay
 	doubled     pathconn.Route   // that packets take as well
 	seen        []pathconn.Route // by which checks of the peer came; they may do as standby paths
 
@@ -68,7 +68,7 @@ func (p *pair) search(now time.Duration) error {
 	}
 	p.searched, p.failed = now, ""
 	if f.config.Relay == Only || len(p.remote.Candidates) == 0 {
-		p.wantRelay(now)
+		p.wantRelay()
 	}
 	if f.config.Relay == Only {
 		return nil
@@ -98,30 +98,30 @@ func (p *pair) learn(now time.Duration, remote nat.Offer) {
 
 // takeCheck works on a packet of punching.
 func (p *pair) takeCheck(now time.Duration, in packet) {
-	socket, ok := p.index(in.socket)
-	if !ok || p.punch == nil {
+	socket, ok := p.index(in.by.Socket)
+	if !ok || p.punch == nil || in.by.Header != (pathconn.Header{}) {
 		return
 	}
 	before := p.punch.Stats().Replayed
-	if p.punch.Packet(now, socket, in.from, in.b) && p.punch.Stats().Replayed == before {
+	if p.punch.Packet(now, socket, in.by.Addr, in.b) && p.punch.Stats().Replayed == before {
 		// The peer may send QUIC's packets from there as soon as it has our answer.
-		route := pathconn.Route{Socket: in.socket, Addr: in.from}
-		p.expect(route)
-		if in.socket == 0 && len(p.seen) < maxSeen && !slices.Contains(p.seen, route) {
-			p.seen = append(p.seen, route)
+		p.expect(in.by)
+		if in.by.Socket == 0 && len(p.seen) < maxSeen && !slices.Contains(p.seen, in.by) {
+			p.seen = append(p.seen, in.by)
 		}
 	}
 }
 
 // takeKeep works on a question or answer of upkeep.
 func (p *pair) takeKeep(now time.Duration, in packet) {
-	route := pathconn.Route{Socket: in.socket, Addr: in.from}
-	if in.socket == pathconn.Relayed {
-		if p.relay.path == nil {
+	route := in.by
+	if route.Header != (pathconn.Header{}) {
+		way := p.keep.through(route.Addr, route.Header)
+		if way == nil {
 			return
 		}
-		route = p.relay.path.route
-	} else if _, ok := p.index(in.socket); !ok && !slices.Contains(p.kept, in.socket) || p.f.config.Relay == Only {
+		route = way.route
+	} else if _, ok := p.index(route.Socket); !ok && !slices.Contains(p.kept, route.Socket) || p.f.config.Relay == Only {
 		return
 	}
 	from, ok := p.keep.take(now, route, in.b)
@@ -129,8 +129,8 @@ func (p *pair) takeKeep(now time.Duration, in packet) {
 		return
 	}
 	p.expect(route)
-	if from != nil && from == p.relay.path && in.b[1] == keepAsk {
-		p.relay.asks++
+	if from != nil && from == p.byServer.path && in.b[1] == keepAsk {
+		p.byServer.asks++
 	}
 	if p.keep.choose(now) {
 		p.switched(now)
@@ -175,16 +175,29 @@ func (p *pair) advance(now time.Duration) {
 		p.switched(now)
 	}
 	p.double(now)
-	p.relay.advance(now, p)
+	p.byServer.advance(now, p)
 	p.flushKeep()
-	if p.keep.silence(now) >= relayAfter && !p.keep.active.relay {
-		p.wantRelay(now)
+	if p.keep.silence(now) >= relayAfter {
+		p.wantRelay()
 	}
 	if p.keep.silence(now) >= lostAfter && now-p.searched >= searchAgain {
 		p.f.log.Debug("pathfinder: all paths silent, searching again", "peer", p.remoteName())
 		p.f.gather.again(now)
-		p.wantRelay(now)
+		p.wantRelay()
 		_ = p.search(now) // cannot fail: it did not the first time
+	}
+}
+
+// mayRelay reports whether the pair can have a relay.
+func (p *pair) mayRelay() bool {
+	return p.f.config.Relay != Never && p.f.config.Rendezvous != ""
+}
+
+// wantRelay asks for a relay by every means there is. It may be called again and
+// again.
+func (p *pair) wantRelay() {
+	if p.mayRelay() {
+		p.byServer.want(p)
 	}
 }
 
@@ -210,10 +223,10 @@ func (p *pair) drain(now time.Duration) {
 		case nat.EventCloseSockets:
 			p.closeSockets(e.Keep)
 		case nat.EventRelay:
-			p.wantRelay(now)
+			p.wantRelay()
 		case nat.EventFailed:
 			p.failed, p.failedAt = e.Reason, now
-			p.wantRelay(now)
+			p.wantRelay()
 		}
 	}
 	f.sends = p.punch.AppendSends(f.sends[:0])
@@ -241,11 +254,11 @@ func (p *pair) proven(now time.Duration, found nat.Path) {
 	if way == nil {
 		return
 	}
-	way.kind = kind
+	way.kind, way.rank = kind, rankOf(kind)
 	way.prove(now, found.RTT)
 	p.expect(route)
 	p.f.log.Debug("pathfinder: path", "peer", p.remoteName(), "kind", kind, "to", found.Remote, "rtt", found.RTT)
-	if a := p.keep.active; a != nil && a.relay && p.keep.silence(now) < silentFor {
+	if a := p.keep.active; a != nil && way.rank < a.rank && p.keep.silence(now) < silentFor {
 		way.soon, way.answers = true, 0
 		return
 	}
@@ -319,7 +332,7 @@ func (p *pair) closeSockets(keep []int) {
 }
 
 func (p *pair) next(now time.Duration) time.Duration {
-	next := min(p.keep.nextAt(now), p.relay.next())
+	next := min(p.keep.nextAt(now), p.byServer.next())
 	if p.punch != nil {
 		next = min(next, p.punch.Next())
 	}
@@ -356,7 +369,7 @@ func (p *pair) end() {
 	if p.hosting != nil {
 		p.hosting.remove(p)
 	}
-	p.relay.end(p)
+	p.byServer.end(p)
 	if a := p.keep.active; a != nil {
 		p.keep.paths = []*path{a}
 	} else {

@@ -120,12 +120,13 @@ func (s *server) setOffer(now time.Duration, offer []byte) {
 
 // take gives a packet to whose it is.
 func (s *server) take(now time.Duration, in packet) {
-	if in.socket != 0 && in.socket != pathconn.Relayed || in.from != s.addr || in.socket == pathconn.Relayed && s.stream == nil {
+	carried := in.by.Socket == pathconn.Carried
+	if in.by.Socket != 0 && !carried || in.by.Addr != s.addr || carried && s.stream == nil {
 		return
 	}
 	for _, m := range s.meetings {
 		if m.client != nil && m.client.Packet(now, s.addr, in.b) {
-			if s.stream == nil || in.socket == pathconn.Relayed {
+			if s.stream == nil || carried {
 				s.unanswered = -1
 			}
 			return
@@ -214,7 +215,7 @@ func (s *server) change(now time.Duration, stream *rendezvous.Stream) {
 		}
 	}
 	for _, p := range s.f.pairs {
-		p.setCarrier(now)
+		p.byServer.setCarrier(p)
 	}
 }
 

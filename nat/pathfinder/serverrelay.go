@@ -13,8 +13,8 @@ import (
 // relayIdle is how long a relay is kept beside a direct path.
 const relayIdle = 10 * time.Second
 
-// relayed is a pair's way through the rendezvous server.
-type relayed struct {
+// serverRelay is a pair's way through the rendezvous server.
+type serverRelay struct {
 	meeting *meeting
 	own     bool // the meeting is this pair's alone
 	id      rendezvous.ID
@@ -28,19 +28,13 @@ type relayed struct {
 	window time.Duration // began
 }
 
-// mayRelay reports whether the pair can have a relay.
-func (p *pair) mayRelay() bool {
-	return p.f.config.Relay != Never && p.f.config.Rendezvous != ""
-}
-
-// wantRelay asks for the relay; it opens once the peer has asked too. Players
-// who have not met by a code meet at the server now, under a name that follows
-// from their secret.
-func (p *pair) wantRelay(now time.Duration) {
-	if !p.mayRelay() || p.relay.wanted {
+// want asks for the relay; it opens once the peer has asked too. Players who
+// have not met by a code meet at the server now, under a name that follows from
+// their secret.
+func (r *serverRelay) want(p *pair) {
+	if r.wanted || p.f.config.Rendezvous == "" {
 		return
 	}
-	r := &p.relay
 	r.wanted = true
 	if r.meeting == nil {
 		r.own = true
@@ -69,7 +63,7 @@ func meetingKeys(secret []byte, a, b [32]byte) (keys invite.Keys) {
 // onMeeting takes the events of the pair's own meeting, and those of a shared
 // one that are about this pair.
 func (p *pair) onMeeting(now time.Duration, e rendezvous.Event) {
-	r := &p.relay
+	r := &p.byServer
 	switch e.Kind {
 	case rendezvous.Met:
 		key, offer, err := parseOffer(e.Offer)
@@ -88,7 +82,7 @@ func (p *pair) onMeeting(now time.Duration, e rendezvous.Event) {
 }
 
 // open takes a relay that works.
-func (r *relayed) open(now time.Duration, p *pair, channel rendezvous.Channel) {
+func (r *serverRelay) open(now time.Duration, p *pair, channel rendezvous.Channel) {
 	wasActive := r.path != nil && p.keep.active == r.path
 	r.shut(now, p)
 	r.channel, r.asks, r.window = channel, 0, now
@@ -107,7 +101,7 @@ func (r *relayed) open(now time.Duration, p *pair, channel rendezvous.Channel) {
 
 // shut forgets the relay's path. A route that uses it stays until there is
 // another: there is nothing better to send by.
-func (r *relayed) shut(now time.Duration, p *pair) {
+func (r *serverRelay) shut(now time.Duration, p *pair) {
 	if r.path == nil {
 		return
 	}
@@ -121,7 +115,7 @@ func (r *relayed) shut(now time.Duration, p *pair) {
 
 // advance asks for the relay, and ends it when it has not been needed for a
 // while by either side.
-func (r *relayed) advance(now time.Duration, p *pair) {
+func (r *serverRelay) advance(now time.Duration, p *pair) {
 	if r.meeting == nil || r.meeting.client == nil {
 		return
 	}
@@ -138,14 +132,14 @@ func (r *relayed) advance(now time.Duration, p *pair) {
 	// Whoever uses the relay asks by it once a second, otherwise every five.
 	used := r.asks > int(relayIdle/askStandby)+2 || now-r.path.quic < relayIdle/2
 	r.asks, r.window = 0, now
-	if a := p.keep.active; a != nil && a.direct() && now-p.since >= relayIdle && !used && p.f.config.Relay == Auto {
+	if a := p.keep.active; a != nil && a.rank < rankServer && now-p.since >= relayIdle && !used && p.f.config.Relay == Auto {
 		client.EndRelay(r.id)
 		r.shut(now, p)
 		r.wanted, r.asked = false, false
 	}
 }
 
-func (r *relayed) next() time.Duration {
+func (r *serverRelay) next() time.Duration {
 	if r.path == nil {
 		return nat.Never
 	}
@@ -154,8 +148,7 @@ func (r *relayed) next() time.Duration {
 
 // setCarrier takes the relay's packets by the way to the server that is used
 // now.
-func (p *pair) setCarrier(now time.Duration) {
-	r := &p.relay
+func (r *serverRelay) setCarrier(p *pair) {
 	if r.path == nil {
 		return
 	}
@@ -167,7 +160,7 @@ func (p *pair) setCarrier(now time.Duration) {
 }
 
 // end gives the relay back.
-func (r *relayed) end(p *pair) {
+func (r *serverRelay) end(p *pair) {
 	if r.path != nil {
 		p.f.paths.Unexpect(r.path.route)
 	}
