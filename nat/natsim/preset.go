@@ -59,6 +59,13 @@ func Presets() []string {
 		"symmetric-sequential", "cgnat", "racy", "upnp", "udp-blocked"}
 }
 
+// Preset is how the router of a home of this kind behaves; false for "none",
+// which has no router that does anything, and for what Presets does not list.
+func Preset(kind string) (Behavior, bool) {
+	b, ok := behaviors[kind]
+	return b, ok
+}
+
 // Home builds a home of a kind that Presets lists; it panics on any other.
 func (s *Sim) Home(kind string, o Options) *Home {
 	s.homes++
