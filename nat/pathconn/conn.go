@@ -115,10 +115,15 @@ func (c *Conn) Virtual(real netip.AddrPort) netip.AddrPort {
 // Real returns where packets to a virtual address go now, which may be a relay,
 // and the zero AddrPort if nobody has that address.
 func (c *Conn) Real(virtual netip.AddrPort) netip.AddrPort {
-	if p := c.table.fromVirtual(virtual); p != nil {
-		return p.path.Load().Addr
+	p := c.table.fromVirtual(virtual)
+	if p == nil {
+		return netip.AddrPort{}
 	}
-	return netip.AddrPort{}
+	to := p.path.Load()
+	if to.via != nil {
+		return to.via.path.Load().Addr
+	}
+	return to.Addr
 }
 
 // SetPath sends packets for a virtual address to real from now on, and takes
@@ -152,12 +157,13 @@ func (c *Conn) SendError(virtual netip.AddrPort) error {
 // Handle sets who gets the packets that are not QUIC, nil for nobody. handle is
 // called on the goroutine that reads the socket, and on others at the same time
 // when there are extra sockets or carriers: it must not block, and b is valid
-// during the call only.
+// during the call only, when it may be changed.
 //
 // by is the way that it came: by.Addr is who sent it, by.Socket the socket, 0
-// for the main one. What came out of a relay's packet has that relay's address
-// and header, and no socket. A packet of a relay itself that came by a carrier
-// has the socket Carried. by.Carrier is always nil.
+// for the main one. What came out of a relay's packet has that relay's address,
+// or by.Via if that is another peer, and header, and no socket. A packet of a
+// relay itself that came by a carrier has the socket Carried. by.Carrier is
+// always nil.
 func (c *Conn) Handle(handle func(b []byte, by Route)) {
 	if handle == nil {
 		c.handler.Store(nil)
@@ -271,8 +277,7 @@ func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int) 
 		return c.from(socket, from), len(b)
 	}
 	if len(b) > len(Header{}) {
-		relay := Route{Addr: from, Header: Header(b)}
-		if d := c.table.through(relay.entrance(), c.now()); d != nil {
+		if relay, d := c.relayed(b, from, socket); d != nil {
 			inner := b[len(Header{}):]
 			if isQUIC(inner) {
 				return d.peer, copy(b, inner)
@@ -283,6 +288,19 @@ func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int) 
 	}
 	c.handle(b, Route{Socket: socket, Addr: from})
 	return nil, 0
+}
+
+// relayed returns the relay that a packet came by and the door that it goes
+// through, nil if it came by none. The relay may be a server or another peer.
+func (c *Conn) relayed(b []byte, from netip.AddrPort, socket int) (relay Route, d *door) {
+	relay = Route{Addr: from, Header: Header(b)}
+	if d = c.table.through(relay.entrance(), c.now()); d == nil {
+		if p := c.table.whose(entrance{socket: socket, from: from}); p != nil {
+			relay = Route{Via: p.virtual, Header: Header(b)}
+			d = c.table.through(relay.entrance(), c.now())
+		}
+	}
+	return relay, d
 }
 
 // isQUIC tells by the first byte (RFC 9443 section 3).

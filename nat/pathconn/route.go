@@ -30,6 +30,11 @@ type Route struct {
 	Addr    netip.AddrPort // of the peer, or of the relay
 	Header  Header         // of the relay; zero for none
 	Carrier Carrier        // takes packets to the relay; nil for the socket
+	// Via is the virtual address of another peer who is the relay, for Header.
+	// Packets go where that peer's go, and not at all while those go through a
+	// relay themselves: relays make no chains. Socket, Addr and Carrier are not
+	// used then.
+	Via netip.AddrPort
 }
 
 func (r Route) relayed() bool { return r.Header != Header{} }
@@ -37,7 +42,10 @@ func (r Route) relayed() bool { return r.Header != Header{} }
 // entrance is where packets come from that take the route the other way. Those
 // of a relay may come by any socket or carrier.
 func (r Route) entrance() entrance {
-	if r.relayed() {
+	switch {
+	case r.Via.IsValid():
+		return entrance{throughRelay, r.Via, r.Header}
+	case r.relayed():
 		return entrance{throughRelay, r.Addr, r.Header}
 	}
 	return entrance{socket: r.Socket, from: r.Addr}
@@ -46,6 +54,8 @@ func (r Route) entrance() entrance {
 var (
 	errNoRoom   = errors.New("the connection to the relay is congested")
 	errNoSocket = errors.New("the socket of this path is closed")
+	errChain    = errors.New("the player who passes packets on is reached by a relay himself")
+	errNobody   = errors.New("nobody has this virtual address")
 )
 
 // destination makes a route ready for use.
@@ -54,6 +64,9 @@ func (c *Conn) destination(r Route) *destination {
 	d := &destination{Route: r, addr: net.UDPAddrFromAddrPort(r.Addr)}
 	if r.Socket != 0 {
 		d.socket = c.extra(r.Socket)
+	}
+	if r.Via.IsValid() {
+		d.via = c.table.fromVirtual(r.Via)
 	}
 	return d
 }
@@ -110,6 +123,27 @@ func (c *Conn) Unexpect(r Route) {
 	c.table.forget(r.entrance())
 }
 
+// Owner returns the virtual address of the peer whose packets come by a route,
+// and whether it is anybody's. It assigns none.
+func (c *Conn) Owner(by Route) (virtual netip.AddrPort, ok bool) {
+	by.Addr = unmap(by.Addr)
+	if p := c.table.whose(by.entrance()); p != nil {
+		return p.virtual, true
+	}
+	return netip.AddrPort{}, false
+}
+
+// Forward sends one packet that is not QUIC to a peer by whatever route its
+// packets take now. A peer that is itself reached by a relay gets nothing: what
+// is passed on for others takes no further relay.
+func (c *Conn) Forward(b []byte, virtual netip.AddrPort) error {
+	p := c.table.fromVirtual(virtual)
+	if p == nil {
+		return errNobody
+	}
+	return c.countSend(b, c.writeVia(p, b))
+}
+
 // Heard returns how long ago a packet of QUIC last came by a route, and whether
 // one ever did.
 func (c *Conn) Heard(r Route) (ago time.Duration, ok bool) {
@@ -125,8 +159,10 @@ func (c *Conn) Heard(r Route) (ago time.Duration, ok bool) {
 
 // SendBy sends one packet that is not QUIC by a route.
 func (c *Conn) SendBy(b []byte, r Route) error {
-	d := c.destination(r)
-	err := c.write(d, b)
+	return c.countSend(b, c.write(c.destination(r), b))
+}
+
+func (c *Conn) countSend(b []byte, err error) error {
 	if err != nil {
 		c.sendErrors.Add(1)
 		return err
@@ -154,13 +190,32 @@ func (c *Conn) write(d *destination, b []byte) error {
 		buf := wrapped.Get().(*[2048]byte)
 		defer wrapped.Put(buf)
 		b = append(append(buf[:0], d.Header[:]...), b...)
-		if d.Carrier != nil {
-			if !d.Carrier.Send(b) {
-				return errNoRoom
-			}
+		switch {
+		case d.Via.IsValid():
+			return c.writeVia(d.via, b)
+		case d.Carrier == nil:
+		case !d.Carrier.Send(b):
+			return errNoRoom
+		default:
 			return nil
 		}
 	}
+	return c.writeStraight(d, b)
+}
+
+// writeVia sends one packet by the way that a peer's packets take now.
+func (c *Conn) writeVia(p *peer, b []byte) error {
+	if p == nil {
+		return errNobody
+	}
+	d := p.path.Load()
+	if d.relayed() {
+		return errChain
+	}
+	return c.writeStraight(d, b)
+}
+
+func (c *Conn) writeStraight(d *destination, b []byte) error {
 	switch {
 	case d.Route.Socket == 0:
 		_, err := c.socket.WriteTo(b, d.addr)

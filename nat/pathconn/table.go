@@ -55,6 +55,15 @@ type destination struct {
 	Route
 	addr   *net.UDPAddr
 	socket *extra // nil for the main one
+	via    *peer  // of Via
+}
+
+// is4 is the family that QUIC is to take the peer for.
+func (d *destination) is4() bool {
+	if d.Via.IsValid() {
+		return d.Via.Addr().Is4()
+	}
+	return d.Addr.Addr().Is4()
 }
 
 // plain reports whether packets leave as they are through the main socket.
@@ -84,6 +93,16 @@ func (t *table) through(e entrance, now time.Duration) *door {
 		d.peer.used.Store(t.clock.Add(1))
 	}
 	return d
+}
+
+// whose returns the peer that an entrance belongs to, nil if it is nobody's.
+func (t *table) whose(e entrance) *peer {
+	t.mu.RLock()
+	defer t.mu.RUnlock()
+	if d := t.byEntrance[e]; d != nil {
+		return d.peer
+	}
+	return nil
 }
 
 // fromVirtual returns the peer of a virtual address, nil if there is none.
@@ -123,7 +142,7 @@ func (t *table) add(e entrance, to *destination) *peer {
 	if len(t.byVirtual) >= maxPeers {
 		t.forgetIdle()
 	}
-	p := &peer{virtual: t.newVirtual(to.Addr.Addr().Is4())}
+	p := &peer{virtual: t.newVirtual(to.is4())}
 	p.addr = net.UDPAddrFromAddrPort(p.virtual)
 	p.path.Store(to)
 	p.moved.Store(!to.plain())
