@@ -101,6 +101,29 @@ type Say struct {
 	Text string
 }
 
+// RelayAsk names the machines that the sender cannot reach by itself. It asks
+// the receiver, who has links to both, to pass packets on to and from them.
+type RelayAsk struct {
+	Machines uint16 // a bit for each, all that are wanted now; 0 takes everything back
+}
+
+// RelayWay answers a RelayAsk as soon as the other machine has asked as well.
+type RelayWay struct {
+	Machine uint8
+	Header  [8]byte // of packets to and from it (package nat/relay); zero: not, or not any more
+	Refusal Refusal // why not; 0 with a Header
+}
+
+// Refusal is why a machine does not pass packets on.
+type Refusal uint8
+
+const (
+	RefusalUnwilling Refusal = iota + 1 // its player does not want it to
+	RefusalIndirect                     // it has no direct way to both itself
+	RefusalFull                         // it passes on for as many others as it can
+	RefusalOver                         // one of the two does not want it any more
+)
+
 // Start begins a match for all members: the first frame is 0.
 type Start struct {
 	Match      uint32 // grows by one with every match of the lobby
@@ -171,6 +194,8 @@ func (*Checksum) kind() byte     { return 7 }
 func (*Halt) kind() byte         { return 8 }
 func (*DesyncHashes) kind() byte { return 9 }
 func (*DesyncWorld) kind() byte  { return 10 }
+func (*RelayAsk) kind() byte     { return 11 }
+func (*RelayWay) kind() byte     { return 12 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -194,6 +219,10 @@ func newMessage(kind byte) Message {
 		return new(DesyncHashes)
 	case 10:
 		return new(DesyncWorld)
+	case 11:
+		return new(RelayAsk)
+	case 12:
+		return new(RelayWay)
 	}
 	return nil
 }
@@ -247,6 +276,14 @@ func (m *Hello) inBounds() bool {
 func (m *Status) inBounds() bool { return len(m.Offer) <= maxOfferBytes }
 
 func (m *Welcome) inBounds() bool { return m.Machine < MaxMachines }
+
+func (m *RelayWay) inBounds() bool {
+	if m.Header == [8]byte{} {
+		return m.Machine < MaxMachines && m.Refusal >= RefusalUnwilling && m.Refusal <= RefusalOver
+	}
+	// Any other first byte would be QUIC's (package nat/pathconn).
+	return m.Machine < MaxMachines && m.Refusal == 0 && m.Header[0] > 0 && m.Header[0] < 0x40
+}
 
 func (m *Roster) inBounds() bool {
 	seen := uint16(0)
