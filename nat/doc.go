@@ -67,6 +67,7 @@
 //	lan         the list of matches on the local network
 //	invite      codes that players send each other
 //	rendezvous  where two who share a short code meet
+//	relay       a player passes packets on between two others
 //	portmap     the router is asked to forward a port
 //	pathfinder  drives all of these on the one socket, and keeps what it finds
 //	natsim      an internet in memory, with routers of every kind, for tests

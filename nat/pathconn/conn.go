@@ -280,6 +280,7 @@ func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int) 
 		if relay, d := c.relayed(b, from, socket); d != nil {
 			inner := b[len(Header{}):]
 			if isQUIC(inner) {
+				c.table.pass(d, c.now())
 				return d.peer, copy(b, inner)
 			}
 			c.handle(inner, relay)
@@ -294,11 +295,12 @@ func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int) 
 // through, nil if it came by none. The relay may be a server or another peer.
 func (c *Conn) relayed(b []byte, from netip.AddrPort, socket int) (relay Route, d *door) {
 	relay = Route{Addr: from, Header: Header(b)}
-	if d = c.table.through(relay.entrance(), c.now()); d == nil {
-		if p := c.table.whose(entrance{socket: socket, from: from}); p != nil {
-			relay = Route{Via: p.virtual, Header: Header(b)}
-			d = c.table.through(relay.entrance(), c.now())
-		}
+	if d = c.table.door(relay.entrance()); d != nil {
+		return relay, d
+	}
+	if by := c.table.door(entrance{socket: socket, from: from}); by != nil {
+		relay = Route{Via: by.peer.virtual, Header: Header(b)}
+		d = c.table.door(relay.entrance())
 	}
 	return relay, d
 }
@@ -309,7 +311,8 @@ func isQUIC(b []byte) bool { return b[0]&0xc0 != 0 }
 // from returns the peer whose packets come by a socket from an address; it is
 // new if nobody's did.
 func (c *Conn) from(socket int, from netip.AddrPort) *peer {
-	if d := c.table.through(entrance{socket: socket, from: from}, c.now()); d != nil {
+	if d := c.table.door(entrance{socket: socket, from: from}); d != nil {
+		c.table.pass(d, c.now())
 		return d.peer
 	}
 	return c.table.at(c.destination(Route{Socket: socket, Addr: from}))

@@ -40,6 +40,13 @@
 //	paths.Double(virtual, pathconn.Route{Addr: direct})     // send by both, in doubt
 //	paths.SetRoute(virtual, pathconn.Route{Addr: direct})
 //
+// The relay may also be another peer, who is named by his virtual address:
+//
+//	paths.SetRoute(virtual, pathconn.Route{Via: other, Header: channel})
+//
+// Then packets go where that one's go. Package nat/relay is the other half, which
+// passes them on, with Owner and Forward.
+//
 // What comes by any way in that was expected or set is that peer's. There are 16
 // of them for each peer; the oldest is forgotten, never the one in use.
 //

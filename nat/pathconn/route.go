@@ -127,8 +127,8 @@ func (c *Conn) Unexpect(r Route) {
 // and whether it is anybody's. It assigns none.
 func (c *Conn) Owner(by Route) (virtual netip.AddrPort, ok bool) {
 	by.Addr = unmap(by.Addr)
-	if p := c.table.whose(by.entrance()); p != nil {
-		return p.virtual, true
+	if d := c.table.door(by.entrance()); d != nil {
+		return d.peer.virtual, true
 	}
 	return netip.AddrPort{}, false
 }

@@ -83,26 +83,17 @@ func unmap(a netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
 
-// through returns the door at an entrance, nil if it is nobody's.
-func (t *table) through(e entrance, now time.Duration) *door {
-	t.mu.RLock()
-	d := t.byEntrance[e]
-	t.mu.RUnlock()
-	if d != nil {
-		d.heard.Store(int64(now))
-		d.peer.used.Store(t.clock.Add(1))
-	}
-	return d
-}
-
-// whose returns the peer that an entrance belongs to, nil if it is nobody's.
-func (t *table) whose(e entrance) *peer {
+// door returns the door at an entrance, nil if it is nobody's.
+func (t *table) door(e entrance) *door {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	if d := t.byEntrance[e]; d != nil {
-		return d.peer
-	}
-	return nil
+	return t.byEntrance[e]
+}
+
+// pass notes that a packet of QUIC has come through a door.
+func (t *table) pass(d *door, now time.Duration) {
+	d.heard.Store(int64(now))
+	d.peer.used.Store(t.clock.Add(1))
 }
 
 // fromVirtual returns the peer of a virtual address, nil if there is none.
@@ -120,9 +111,7 @@ func (t *table) fromVirtual(virtual netip.AddrPort) *peer {
 // there.
 func (t *table) at(to *destination) *peer {
 	e := to.entrance()
-	t.mu.RLock()
-	d := t.byEntrance[e]
-	t.mu.RUnlock()
+	d := t.door(e)
 	if d == nil {
 		return t.add(e, to)
 	}
