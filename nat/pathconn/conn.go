@@ -5,16 +5,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
-
-// maxReadErrors is how many reads in a row may fail before the socket is taken
-// for broken. ICMP answers to a thousand punches stay far below it.
-const maxReadErrors = 1 << 16
 
 // Stats are counts since the socket was opened. Bytes are UDP payload. A send
 // that the kernel cut into segments counts as that many packets.
@@ -23,6 +18,7 @@ type Stats struct {
 	BytesSent, BytesReceived     uint64
 	SendErrors                   uint64 // packets that could not be sent
 	ReadErrors                   uint64 // reads that failed and were tried again
+	Rebinds                      uint64 // sockets that took the place of a dead one
 	Unhandled                    uint64 // packets that are not QUIC and had no handler
 	Overflowed                   uint64 // packets of extra sockets and carriers dropped because QUIC read too slowly
 }
@@ -30,9 +26,10 @@ type Stats struct {
 // Conn is one socket with a virtual address for each peer. All methods may be
 // called from any goroutine.
 type Conn struct {
-	socket  net.PacketConn
-	udp     udpSocket // the same, if it is a real one
+	main    atomic.Pointer[mainSocket]
 	start   time.Time
+	rebind  rebinding
+	dead    atomic.Bool // main is closed and waits for another; changed under mu
 	table   table
 	handler atomic.Pointer[func(b []byte, by Route)]
 	reading sync.WaitGroup // the goroutines of extra sockets
@@ -48,7 +45,8 @@ type Conn struct {
 	deadline time.Time // the owner's
 
 	packetsSent, packetsReceived, bytesSent, bytesReceived atomic.Uint64
-	sendErrors, readErrors, unhandled, overflowed          atomic.Uint64
+	sendErrors, readErrors, unhandled, overflowed, rebinds atomic.Uint64
+	failedSends                                            atomic.Int64 // in a row, by a dead socket
 }
 
 // udpSocket is what the fast path needs of a *net.UDPConn.
@@ -76,7 +74,8 @@ func Open(bind netip.AddrPort) (*Conn, error) {
 	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, bind.Port())))
 	if err != nil && addr == netip.IPv6Unspecified() && !errors.Is(err, errAddressInUse) {
 		// No IPv6 on this system.
-		udp, err = net.ListenUDP("udp4", &net.UDPAddr{Port: int(bind.Port())})
+		network, addr = "udp4", netip.IPv4Unspecified()
+		udp, err = net.ListenUDP(network, &net.UDPAddr{Port: int(bind.Port())})
 	}
 	if errors.Is(err, errAddressInUse) {
 		return nil, fmt.Errorf("UDP port %d is already in use on this computer: close the other program or choose another port", bind.Port())
@@ -84,27 +83,31 @@ func Open(bind netip.AddrPort) (*Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on UDP %v: %w", netip.AddrPortFrom(addr, bind.Port()), err)
 	}
-	return Over(udp), nil
+	c := Over(udp)
+	c.rebind.open = reopen(network, addr)
+	return c, nil
 }
 
 // Over puts virtual addresses on an open socket, a real or a simulated one. The
 // socket belongs to the Conn from then on.
 func Over(socket net.PacketConn) *Conn {
-	udp, _ := socket.(udpSocket)
-	return &Conn{socket: socket, udp: udp, start: time.Now()}
+	c := &Conn{start: time.Now(), rebind: rebinding{kick: make(chan struct{}, 1), born: time.Now()}}
+	c.main.Store(newMain(socket))
+	return c
 }
 
 // PacketConn returns what QUIC reads from and writes to: on a real socket with
 // control messages (ECN, segmentation), otherwise plain.
 func (c *Conn) PacketConn() net.PacketConn {
-	if c.udp != nil {
+	if c.main.Load().udp != nil {
 		return fast{c}
 	}
 	return c
 }
 
-// Addr returns the local address.
-func (c *Conn) Addr() netip.AddrPort { return addrPort(c.socket.LocalAddr()) }
+// Addr returns the local address. Its port changes if the socket has died and the
+// port was taken meanwhile.
+func (c *Conn) Addr() netip.AddrPort { return addrPort(c.LocalAddr()) }
 
 // Virtual returns the virtual address of the peer at a real address. It is
 // assigned if there is none yet.
@@ -181,7 +184,7 @@ func (c *Conn) Stats() Stats {
 		PacketsSent: c.packetsSent.Load(), PacketsReceived: c.packetsReceived.Load(),
 		BytesSent: c.bytesSent.Load(), BytesReceived: c.bytesReceived.Load(),
 		SendErrors: c.sendErrors.Load(), ReadErrors: c.readErrors.Load(), Unhandled: c.unhandled.Load(),
-		Overflowed: c.overflowed.Load(),
+		Overflowed: c.overflowed.Load(), Rebinds: c.rebinds.Load(),
 	}
 }
 
@@ -191,13 +194,16 @@ func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 		if p, n := c.next(b); p != nil {
 			return n, p.addr, nil
 		}
-		n, from, err := c.socket.ReadFrom(b)
-		if err != nil {
-			if c.interrupted(err) {
-				continue
+		if c.dead.Load() {
+			if err := c.revive(); err != nil {
+				return 0, nil, err
 			}
-			failures++
-			if c.readFailed(err, failures) {
+			continue
+		}
+		m := c.main.Load()
+		n, from, err := m.conn.ReadFrom(b)
+		if err != nil {
+			if err := c.failed(m, err, &failures); err != nil {
 				return 0, nil, err
 			}
 			continue
@@ -221,15 +227,22 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	if !to.plain() {
 		return len(b), c.writeBy(p, to, b, 0)
 	}
-	_, err := c.socket.WriteTo(b, to.addr)
-	return len(b), c.wrote(p, 1, len(b), err)
+	return len(b), c.wrote(p, 1, len(b), c.writeMain(b, to.addr))
+}
+
+// writeMain sends one packet by the main socket.
+func (c *Conn) writeMain(b []byte, to *net.UDPAddr) error {
+	m := c.main.Load()
+	_, err := m.conn.WriteTo(b, to)
+	c.judge(m, err)
+	return err
 }
 
 // LocalAddr returns the local address of the socket.
-func (c *Conn) LocalAddr() net.Addr { return c.socket.LocalAddr() }
+func (c *Conn) LocalAddr() net.Addr { return c.main.Load().conn.LocalAddr() }
 
 // SetWriteDeadline implements net.PacketConn.
-func (c *Conn) SetWriteDeadline(t time.Time) error { return c.socket.SetWriteDeadline(t) }
+func (c *Conn) SetWriteDeadline(t time.Time) error { return c.main.Load().conn.SetWriteDeadline(t) }
 
 // Close closes all sockets. It must not be called from a handler.
 func (c *Conn) Close() error {
@@ -239,8 +252,12 @@ func (c *Conn) Close() error {
 		delete(c.sockets, number)
 		e.conn.Close()
 	}
+	var err error
+	if !c.dead.Swap(false) {
+		err = c.main.Load().conn.Close()
+	}
+	c.rebind.wake()
 	c.mu.Unlock()
-	err := c.socket.Close()
 	c.reading.Wait()
 	return err
 }
@@ -248,16 +265,18 @@ func (c *Conn) Close() error {
 // SetReadBuffer and SetWriteBuffer are there because quic-go asks for large
 // buffers and complains in the log of whoever cannot be asked.
 func (c *Conn) SetReadBuffer(bytes int) error {
-	if c.udp != nil {
-		return c.udp.SetReadBuffer(bytes)
+	c.rebind.setup.note(&c.rebind.setup.read, bytes)
+	if udp := c.main.Load().udp; udp != nil {
+		return udp.SetReadBuffer(bytes)
 	}
 	return nil
 }
 
 // SetWriteBuffer: see SetReadBuffer.
 func (c *Conn) SetWriteBuffer(bytes int) error {
-	if c.udp != nil {
-		return c.udp.SetWriteBuffer(bytes)
+	c.rebind.setup.note(&c.rebind.setup.write, bytes)
+	if udp := c.main.Load().udp; udp != nil {
+		return udp.SetWriteBuffer(bytes)
 	}
 	return nil
 }
@@ -329,13 +348,11 @@ func (c *Conn) handle(b []byte, by Route) {
 // now is the time since the start, never 0.
 func (c *Conn) now() time.Duration { return time.Since(c.start) + 1 }
 
-// readFailed reports whether a read error ends the reading.
-func (c *Conn) readFailed(err error, failures int) bool {
-	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded) || failures > maxReadErrors {
-		return true
-	}
-	c.readErrors.Add(1)
-	return false
+// over reports whether Close has been called.
+func (c *Conn) over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closed
 }
 
 // wrote counts what was sent to p, or swallows why it was not.
@@ -347,7 +364,7 @@ func (c *Conn) wrote(p *peer, packets, bytes int, err error) error {
 		c.sent(packets, bytes)
 		return nil
 	}
-	if errors.Is(err, net.ErrClosed) {
+	if errors.Is(err, net.ErrClosed) && (c.rebind.open == nil || c.over()) {
 		return err
 	}
 	failure := err // so that err itself need not be on the heap

@@ -77,7 +77,7 @@ func TestVirtualAddressStays(t *testing.T) {
 		t.Run(fmt.Sprintf("plain %v", plain), func(t *testing.T) {
 			c, here, there := open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0")
 			if plain {
-				c.udp = nil
+				c.main.Store(&mainSocket{conn: c.main.Load().conn})
 			}
 			peer := c.Virtual(here.Addr())
 			if peer == here.Addr() || !netip.MustParsePrefix("240.0.0.0/5").Contains(peer.Addr()) || peer.Port() != virtualPort {
@@ -315,7 +315,7 @@ func TestErrorsThatEnd(t *testing.T) {
 	if _, _, err := c.ReadFrom(make([]byte, 10)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
-	for range 2 * maxReadErrors {
+	for range 2 * deadAfter {
 		f.readError = append(f.readError, syscall.EBADF)
 	}
 	if _, _, _, _, err := out.ReadMsgUDP(make([]byte, 10), nil); !errors.Is(err, syscall.EBADF) {

@@ -67,6 +67,17 @@
 // socket is an error, and EIO on a segmented send, by which the kernel says that it
 // cannot segment and quic-go should stop asking.
 //
+// # A dead socket
+//
+// A system may take the socket itself away: in sleep, or with the interface that
+// it was bound to. Two sends or eight reads in a row that say so, and the Conn
+// opens another one on the same port, or on any if that is taken meanwhile; at
+// once if the old one lived for ten seconds, otherwise after 50 ms, which double
+// up to 5 s until it succeeds. What QUIC had set on the old one is set on the new
+// one too, and packets that cannot be sent meanwhile are lost ones. Routes,
+// relays and extra sockets stay as they are. Only a Conn made by Open can do
+// this; one made by Over ends with its socket.
+//
 // # Other protocols
 //
 // A packet whose first byte has both top bits clear is not QUIC (RFC 9443

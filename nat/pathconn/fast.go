@@ -15,7 +15,15 @@ import (
 // itself, past this package. On Windows quic-go uses ReadFrom and WriteTo.
 type fast struct{ *Conn }
 
-func (f fast) SyscallConn() (syscall.RawConn, error) { return f.udp.SyscallConn() }
+// SyscallConn gives access to the socket of now. What is done to it by Control is
+// done again to one that takes its place.
+func (f fast) SyscallConn() (syscall.RawConn, error) {
+	raw, err := f.main.Load().udp.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	return recorder{raw, &f.rebind.setup}, nil
+}
 
 // ReadBatch reads one packet. A game's packets come one at a time, and for one
 // packet a plain read costs less than recvmmsg and allocates nothing.
@@ -34,13 +42,16 @@ func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, 
 		if p, n := f.next(b); p != nil {
 			return n, 0, 0, p.addr, nil
 		}
-		n, oobn, flags, from, err := f.udp.ReadMsgUDPAddrPort(b, oob)
-		if err != nil {
-			if f.interrupted(err) {
-				continue
+		if f.dead.Load() {
+			if err := f.revive(); err != nil {
+				return 0, 0, 0, nil, err
 			}
-			failures++
-			if f.readFailed(err, failures) {
+			continue
+		}
+		m := f.main.Load()
+		n, oobn, flags, from, err := m.udp.ReadMsgUDPAddrPort(b, oob)
+		if err != nil {
+			if err := f.failed(m, err, &failures); err != nil {
 				return 0, 0, 0, nil, err
 			}
 			continue
@@ -68,19 +79,20 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 	if !path.plain() {
 		return len(b), len(oob), f.writeBy(p, path, b, segmentSize(oob))
 	}
-	to := path.Addr
+	to, m := path.Addr, f.main.Load()
 	if !moved {
-		_, _, err = f.udp.WriteMsgUDPAddrPort(b, oob, to)
+		_, _, err = m.udp.WriteMsgUDPAddrPort(b, oob, to)
 	}
 	if moved || err != nil && hasPacketInfo(oob) && !cannotSegment(err, oob) {
 		// QUIC names the local address that this peer was first heard at. On
 		// another path, or when that interface is gone, it is the wrong one.
 		buf := oobPool.Get().(*[128]byte)
-		_, _, err = f.udp.WriteMsgUDPAddrPort(b, withoutPacketInfo(buf[:0], oob, to.Addr().Is4()), to)
+		_, _, err = m.udp.WriteMsgUDPAddrPort(b, withoutPacketInfo(buf[:0], oob, to.Addr().Is4()), to)
 		oobPool.Put(buf)
 	}
 	if err != nil && cannotSegment(err, oob) {
 		return 0, 0, err
 	}
+	f.judge(m, err)
 	return len(b), len(oob), f.wrote(p, segments(len(b), oob), len(b), err)
 }

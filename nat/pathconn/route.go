@@ -218,8 +218,7 @@ func (c *Conn) writeVia(p *peer, b []byte) error {
 func (c *Conn) writeStraight(d *destination, b []byte) error {
 	switch {
 	case d.Route.Socket == 0:
-		_, err := c.socket.WriteTo(b, d.addr)
-		return err
+		return c.writeMain(b, d.addr)
 	case d.socket == nil:
 		return errNoSocket
 	}

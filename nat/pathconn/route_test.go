@@ -230,7 +230,7 @@ func TestDeadlineOfTheOwner(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		c := open(t, "127.0.0.1:0")
 		if plain {
-			c.udp = nil
+			c.main.Store(&mainSocket{conn: c.main.Load().conn})
 		}
 		peer := Route{Addr: netip.MustParseAddrPort("192.0.2.1:1"), Header: channel}
 		c.VirtualBy(peer)
@@ -385,14 +385,14 @@ func TestSendTTL(t *testing.T) {
 		c.SendTTL([]byte{2}, far.Addr(), 0)
 		raw := make([]byte, 10)
 		for want := byte(1); want <= 2; want++ {
-			far.socket.SetReadDeadline(time.Now().Add(5 * time.Second))
-			n, _, err := far.socket.ReadFrom(raw)
+			far.main.Load().conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+			n, _, err := far.main.Load().conn.ReadFrom(raw)
 			if err != nil || n != 1 || raw[0] != want {
 				t.Errorf("got %x, %v", raw[:n], err)
 			}
 		}
 	}
-	simulated := Over(struct{ net.PacketConn }{open(t, "127.0.0.1:0").socket})
+	simulated := Over(struct{ net.PacketConn }{open(t, "127.0.0.1:0").main.Load().conn})
 	if err := simulated.SendTTL([]byte{1}, netip.MustParseAddrPort("127.0.0.1:9"), 1); err != ErrTTL {
 		t.Errorf("the error is %v", err)
 	}
@@ -405,7 +405,7 @@ func TestDouble(t *testing.T) {
 	for _, plain := range []bool{false, true} {
 		c, one, two := open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0"), open(t, "127.0.0.1:0")
 		if plain {
-			c.udp = nil
+			c.main.Store(&mainSocket{conn: c.main.Load().conn})
 		}
 		peer := c.Virtual(one.Addr())
 		if !c.Double(peer, Route{Addr: two.Addr()}) || c.Double(netip.MustParseAddrPort("240.1.1.1:1"), Route{}) {

@@ -25,7 +25,7 @@ type extra struct {
 // Packets that come by it reach QUIC and the handler like those of the main
 // one. A simulated socket has no others.
 func (c *Conn) OpenSocket() (int, error) {
-	if c.udp == nil {
+	if c.main.Load().udp == nil {
 		return 0, errors.New("this socket is simulated and cannot open another")
 	}
 	network := "udp"
@@ -78,10 +78,11 @@ func (c *Conn) readExtra(e *extra) {
 	for failures := 0; ; {
 		n, _, _, from, err := e.udp.ReadMsgUDPAddrPort(b[:], nil)
 		if err != nil {
-			failures++
-			if c.readFailed(err, failures) {
+			if failures++; errors.Is(err, net.ErrClosed) || failures >= limit(err) {
+				c.CloseSocket(e.number)
 				return
 			}
+			c.readErrors.Add(1)
 			continue
 		}
 		failures = 0
@@ -122,8 +123,9 @@ func (c *Conn) inject(p *peer, b []byte) {
 	c.waiting.Store(true)
 	if !c.woken {
 		c.woken = true
-		c.socket.SetReadDeadline(longAgo)
+		c.main.Load().conn.SetReadDeadline(longAgo)
 	}
+	c.rebind.wake()
 }
 
 // next takes a packet out of the queue.
@@ -141,7 +143,7 @@ func (c *Conn) next(b []byte) (p *peer, n int) {
 		// read.
 		c.inARow = 0
 		c.woken = true
-		c.socket.SetReadDeadline(time.Now().Add(turn))
+		c.main.Load().conn.SetReadDeadline(time.Now().Add(turn))
 		return nil, 0
 	}
 	first := c.injected[0]
@@ -174,7 +176,7 @@ func (c *Conn) interrupted(err error) bool {
 func (c *Conn) settle() {
 	if c.woken {
 		c.woken = false
-		c.socket.SetReadDeadline(c.deadline)
+		c.main.Load().conn.SetReadDeadline(c.deadline)
 	}
 }
 
@@ -183,10 +185,11 @@ func (c *Conn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.deadline = t
+	c.rebind.wake()
 	if c.woken {
 		return nil // the reader sets it when it has got what waits
 	}
-	return c.socket.SetReadDeadline(t)
+	return c.main.Load().conn.SetReadDeadline(t)
 }
 
 // SetDeadline implements net.PacketConn.
@@ -194,5 +197,5 @@ func (c *Conn) SetDeadline(t time.Time) error {
 	if err := c.SetReadDeadline(t); err != nil {
 		return err
 	}
-	return c.socket.SetWriteDeadline(t)
+	return c.SetWriteDeadline(t)
 }

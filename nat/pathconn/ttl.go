@@ -21,7 +21,7 @@ func (c *Conn) SendFrom(socket int, b []byte, to netip.AddrPort, ttl int) error 
 	if ttl == 0 {
 		return c.SendBy(b, Route{Socket: socket, Addr: to})
 	}
-	udp := c.udp
+	udp := c.main.Load().udp
 	if socket != 0 {
 		e := c.extra(socket)
 		if e == nil {
