@@ -49,7 +49,7 @@ func Join[S, I any](ctx context.Context, address string, config Config[S, I]) (*
 		return nil, err
 	}
 	return waitForMatch(ctx, node, lobby, func() error {
-		lobby.SetReady(lobby.State() == Gathering)
+		lobby.SetReady(true)
 		return nil
 	})
 }

@@ -58,8 +58,9 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 	addrs = append(addrs[:1], slices.DeleteFunc(addrs[1:], func(a string) bool { return a == addrs[0] })...)
 	c.machine, r.met = machine, c.since
 	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
-		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats,
-		Addrs: addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
+		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats, Ready: h.Ready,
+		Linked: 1 | 1<<machine, // by this very link
+		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
 	}}
 	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine), Secret: r.meeting.secret})
 	r.addLine("", name+" is here")
@@ -164,6 +165,7 @@ func (r *Room) Blocker() string {
 	case r.state != Gathering:
 		return "the lobby is closed"
 	}
+	r.members[0].Linked = r.linkedMachines()
 	var waiting []string
 	everybody := uint16(0)
 	for _, m := range r.members {

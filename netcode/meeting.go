@@ -51,13 +51,17 @@ type memberPath struct {
 // startFinder makes the node look for ways through routers, if it was told of
 // any server to ask.
 func (n *Node) startFinder(config NodeConfig) {
-	socket, ok := n.endpoint.(interface{ Paths() *pathconn.Conn })
+	socket, ok := n.endpoint.(interface {
+		Paths() *pathconn.Conn
+		Wake()
+	})
 	if !ok || config.Rendezvous == "" && len(config.STUN) == 0 {
 		return
 	}
 	n.finder = pathfinder.New(pathfinder.Config{
 		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
 		Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
+		Changed: socket.Wake,
 	})
 	if config.PortMap && !n.Addr().Addr().IsLoopback() {
 		n.mapper = portmap.Start(portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: config.Logger})

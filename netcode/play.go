@@ -256,6 +256,7 @@ func (p *play) after(now time.Duration, frames, advanced int) {
 		if p.readyAt == never {
 			p.readyAt = now
 		}
+		p.takeLocal() // what comes before the input delay is known, and can go ahead
 		p.sendAllData()
 		return
 	}

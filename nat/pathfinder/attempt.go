@@ -190,7 +190,10 @@ func (a *Attempt) publish() {
 			v.kind = p.keep.active.kind
 		}
 	}
-	a.view.Store(v)
+	before := a.view.Swap(v)
+	if changed := a.f.config.Changed; changed != nil && before != nil && (before.virtual != v.virtual || (before.err == nil) != (v.err == nil)) {
+		changed()
+	}
 }
 
 // status says how far it is.

@@ -37,6 +37,9 @@ type Config struct {
 	Loopback   bool // also try addresses of this very computer
 	NoBirthday bool // never open 256 sockets or try ports at random
 	Logger     *slog.Logger
+	// Changed, if not nil, is called on a goroutine of the Finder when an Attempt
+	// has found its first path or has failed. It must not block.
+	Changed func()
 
 	meetLimit time.Duration // how long a guest waits for the host's answer; 15 s
 }

@@ -108,12 +108,14 @@ type EndpointStats struct {
 // Link is one connection to one peer. All methods are for one goroutine, the
 // owner's.
 type Link interface {
-	// Peer is the other side's identity; zero while Connecting.
+	// Peer is the other side's identity; zero before the handshake is
+	// complete. Who dials may know it while still Connecting.
 	Peer() Key
 	// Dialled reports whether this side opened the link.
 	Dialled() bool
 	// Binding is a secret that both sides of this very connection share and
-	// nobody else: 32 bytes (RFC 8446 section 7.5). Zero while Connecting.
+	// nobody else: 32 bytes (RFC 8446 section 7.5). Zero before the handshake
+	// is complete, like Peer.
 	Binding() [32]byte
 	// RemoteAddr is the peer's address as this side sees it now.
 	RemoteAddr() netip.AddrPort

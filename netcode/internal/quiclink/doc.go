@@ -28,6 +28,8 @@
 //
 // The listener's byte is what opens the link at the dialler: a QUIC handshake
 // is over for the dialler before the listener has judged the dialler's key.
+// Peer and Binding are known from the handshake on, so that a proof over the
+// binding goes one round trip before that.
 //
 // # Sending without waiting, acknowledging without packets
 //

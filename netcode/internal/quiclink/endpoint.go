@@ -71,6 +71,7 @@ type Endpoint struct {
 
 	unread atomic.Int64  // links with something unread, and links to accept
 	wake   chan struct{} // holds a token when something has arrived
+	roused atomic.Bool   // Wake was called since the last Wait
 	timer  *time.Timer   // Wait's
 
 	shut sync.Once // of the socket
@@ -287,7 +288,7 @@ func (e *Endpoint) Wait(d time.Duration) {
 	for {
 		select {
 		case <-e.wake:
-			if e.unread.Load() > 0 {
+			if e.unread.Load() > 0 || e.roused.Swap(false) {
 				return
 			}
 			// Received before anybody waited for it.
@@ -297,6 +298,13 @@ func (e *Endpoint) Wait(d time.Duration) {
 			return
 		}
 	}
+}
+
+// Wake ends one Wait: something that the owner wants to know has happened
+// elsewhere. It may be called from any goroutine.
+func (e *Endpoint) Wake() {
+	e.roused.Store(true)
+	signal(e.wake)
 }
 
 // Close closes all links with CodeLeft and then the socket. It returns when the

@@ -83,9 +83,6 @@ func signal(c chan struct{}) {
 func (l *Link) Peer() link.Key {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.opened {
-		return link.Key{}
-	}
 	return l.peer
 }
 
@@ -96,9 +93,6 @@ func (l *Link) Dialled() bool { return l.dialled }
 func (l *Link) Binding() [32]byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.opened {
-		return [32]byte{}
-	}
 	return l.binding
 }
 

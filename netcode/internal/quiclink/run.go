@@ -116,6 +116,9 @@ func (l *Link) attach(conn *quic.Conn) error {
 	}
 	l.mu.Lock()
 	l.conn, l.peer, l.binding = conn, key, [32]byte(binding)
+	if l.dialled {
+		l.notify() // whoever waits for the binding need not wait for the other side's byte
+	}
 	killed := l.killed
 	l.mu.Unlock()
 	if killed {

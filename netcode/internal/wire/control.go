@@ -55,6 +55,7 @@ type Hello struct {
 	Purpose Purpose
 	Name    string
 	Seats   uint8    // players on this machine
+	Ready   bool     // JoinLobby: they need not be waited for
 	Lobby   uint64   // JoinMesh: which lobby
 	Proof   [32]byte // that the sender knows the lobby's secret; zero without one
 	Addrs   []string // where the sender believes to listen, for the other members

@@ -133,7 +133,7 @@ func (p *player) gather(ctx context.Context) (code int, err error) {
 		switch p.lobby.State() {
 		case netcode.Ended:
 			return exitNoConnect, p.lobby.Err()
-		case netcode.Gathering:
+		case netcode.Connecting, netcode.Gathering:
 			p.lobby.SetReady(true)
 			if p.host && p.seats() == p.players && p.lobby.Blocker() == "" {
 				if err := p.lobby.Start(p.roundSeed(), int32(p.frames)); err != nil {
