@@ -43,13 +43,16 @@ func Join[S, I any](ctx context.Context, address string, config Config[S, I]) (*
 	if err != nil {
 		return nil, err
 	}
+	config.Lobby.Ready = true
 	lobby, err := JoinLobby(node, config, address, config.Lobby)
 	if err != nil {
 		node.Close()
 		return nil, err
 	}
 	return waitForMatch(ctx, node, lobby, func() error {
-		lobby.SetReady(true)
+		if lobby.State() == Gathering {
+			lobby.SetReady(true)
+		}
 		return nil
 	})
 }

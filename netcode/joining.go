@@ -325,8 +325,6 @@ func (r *Room) seatsTaken() (n int) {
 }
 
 // SetReady says whether this machine's players are ready. The host is always.
-// Said while still Connecting it goes with the greeting, so that the host can
-// start at once.
 func (r *Room) SetReady(ready bool) {
 	if r.ready != ready && !r.host {
 		r.ready = ready

@@ -36,6 +36,9 @@ const (
 type LobbyConfig struct {
 	// LocalSeats is how many players sit at this machine; 0 means 1.
 	LocalSeats int
+	// Ready says on arrival that this machine's players are ready, so that the
+	// host can start at once: see Room.SetReady.
+	Ready bool
 	// Secret is what one must know to get in; "" lets everybody in.
 	Secret string
 	// LAN puts a host's lobby on the lists of the local network: see Browse.
@@ -164,7 +167,7 @@ func (c *conn) overdue(now time.Duration) bool {
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	config.LocalSeats = max(1, config.LocalSeats)
-	r := &Room{node: node, terms: t, config: config, maxSeats: t.maxSeats, options: config.Options}
+	r := &Room{node: node, terms: t, config: config, ready: config.Ready, maxSeats: t.maxSeats, options: config.Options}
 	if node.room != nil {
 		node.room.Leave()
 	}

@@ -63,3 +63,44 @@ func TestStartWithoutASilentMachine(t *testing.T) {
 		t.Errorf("waited for %v", waited)
 	}
 }
+
+// TestReadyOnArrival: who joins ready is started with as soon as the host hears
+// of it. Three ways of handshake and greeting, one of the start, one of the
+// word that all are ready, and one of the input: no more.
+func TestReadyOnArrival(t *testing.T) {
+	const oneWay = 100 * time.Millisecond
+	game, lobby := ledgerGame(), LobbyConfig{ManualDelay: true}
+	network := NewMemoryNetwork(1)
+	network.SetConditions(Conditions{DelayMs: 100})
+	host, err := OpenLobby(network.NewNode("host"), game, lobby)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lobby.Ready = true
+	guest, err := JoinLobby(network.NewNode("guest"), game, host.node.Addr().String(), lobby)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var input time.Duration
+	for range 200 {
+		network.Advance(5 * time.Millisecond)
+		host.Poll()
+		if host.Match() == nil && len(host.AppendMembers(nil)) == 2 {
+			if err := host.Start(1, 0); err != nil {
+				t.Fatal("the newcomer was ready: ", err)
+			}
+		}
+		for _, l := range []*Lobby[ledger, uint32]{host, guest} {
+			if l.Poll(); l.Match() != nil {
+				l.Match().Tick(0)
+			}
+		}
+		if m := guest.Match(); m != nil && m.play.stats.firstInput > 0 {
+			input = m.play.stats.firstInput
+			break
+		}
+	}
+	if early, late := 6*oneWay, 6*oneWay+30*time.Millisecond; input < early || input > late {
+		t.Errorf("the first input came %v after the dial; expected %v to %v", input, early, late)
+	}
+}

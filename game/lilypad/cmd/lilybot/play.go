@@ -71,7 +71,7 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 	if p.node, err = netcode.Listen(node); err != nil {
 		return exitNoConnect, err
 	}
-	lobby := netcode.LobbyConfig{Secret: p.secret, LAN: p.lan, Code: p.code}
+	lobby := netcode.LobbyConfig{Ready: true, Secret: p.secret, LAN: p.lan, Code: p.code}
 	if p.join == nearby {
 		if p.join, err = p.findNearby(ctx, config.Game); err != nil {
 			return exitNoConnect, err
@@ -133,7 +133,7 @@ func (p *player) gather(ctx context.Context) (code int, err error) {
 		switch p.lobby.State() {
 		case netcode.Ended:
 			return exitNoConnect, p.lobby.Err()
-		case netcode.Connecting, netcode.Gathering:
+		case netcode.Gathering:
 			p.lobby.SetReady(true)
 			if p.host && p.seats() == p.players && p.lobby.Blocker() == "" {
 				if err := p.lobby.Start(p.roundSeed(), int32(p.frames)); err != nil {
