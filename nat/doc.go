@@ -49,13 +49,17 @@
 // port of a symmetric router is found by guessing: counted on, where ports are
 // counted, or by the birthday paradox (see probe.go).
 //
+// Where a human carries one side's offer to the other, minutes may pass between
+// the two: PunchConfig.Patience and Awaited.
+//
 // # Strangers
 //
 // Packets that prove nothing are not answered and change nothing. A proven
 // check that is repeated is dropped by its transaction id. An address that
 // only a proven check shows gets three packets for the first and two for each
 // further one; one Punch deals with eight such addresses at once, sixteen
-// candidates, and 500 packets a second. A peer who knows the secret and lies
+// candidates, and 500 packets a second. While a Punch is patient, each address
+// gets three packets; what else is sent dies on the way. A peer who knows the secret and lies
 // about its address can still aim 2,000 small packets at a third party:
 // PunchConfig.NoBirthday takes that away, and an owner should let only one or
 // two such searches run at once.

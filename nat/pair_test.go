@@ -31,6 +31,7 @@ type player struct {
 	restuns  int
 	most     int // sockets open at once
 	payload  int // packets of the game that arrived
+	knocks   int // that arrived
 	asked    bool
 
 	events []nat.Event
@@ -61,6 +62,8 @@ func (p *player) open(i int) *natsim.Socket {
 		switch {
 		case string(b) == payload:
 			p.payload++
+		case i == 0 && string(b) == knock:
+			p.knocked(from)
 		case i == 0 && p.gather.Packet(from, b):
 		case p.punch != nil:
 			p.punch.Packet(p.sim.Now(), i, from, b)
@@ -70,7 +73,18 @@ func (p *player) open(i int) *natsim.Socket {
 	return socket
 }
 
-const payload = "\xffgame"
+const (
+	payload = "\xffgame"
+	knock   = "#let me in"
+)
+
+// knocked is a host who has learnt of its guest by a knock.
+func (p *player) knocked(from netip.AddrPort) {
+	if p.knocks++; p.knocks == 1 {
+		p.learn(p.peer.offer)
+	}
+	p.punch.Knocked(p.sim.Now(), from)
+}
 
 // learn gives the peer's offer to the punch.
 func (p *player) learn(o nat.Offer) {
@@ -133,8 +147,8 @@ func (p *player) handle(e nat.Event) {
 		p.asked = true
 		p.gather.Restart(now)
 	case nat.EventOpenSockets:
-		for i := 1; i < e.Sockets; i++ {
-			p.open(i)
+		for i := range e.Sockets - 1 {
+			p.open(e.First + i)
 		}
 	case nat.EventCloseSockets:
 		for i, socket := range p.sockets {

@@ -55,6 +55,7 @@ type sockets struct {
 	began   time.Duration
 	wave    int
 	index   int   // of the next socket in this wave
+	first   int   // number of the first socket less one
 	heardOn []int // sockets that the peer was heard on
 	open    bool
 }
@@ -85,6 +86,10 @@ func (p *Punch) planProbes(now time.Duration) {
 		gate += gateDelay
 	}
 	switch {
+	case p.config.Awaited && local.Mapping.dependent() && remote.Mapping.dependent():
+		// Counting towards each other needs a common moment.
+	case p.config.Awaited && local.Mapping.dependent() && !p.config.NoBirthday:
+		p.sockets.to, p.sockets.next = to, gate
 	case local.Mapping == MappingPredictable && remote.Mapping == MappingPredictable:
 		if !p.sameHome() {
 			p.aim(now, to, remote)
@@ -176,25 +181,58 @@ func (p *Punch) advanceSockets(now time.Duration) {
 	if s.next > now {
 		return
 	}
-	if !s.open {
-		s.open, s.began, s.index = true, now, 1
-		p.events = append(p.events, Event{Kind: EventOpenSockets, Sockets: BirthdaySockets})
+	if s.index == 0 {
+		p.beginWave(now)
 	}
 	for range openBatch {
-		p.request(now, s.index, s.to, waves[s.wave].ttl, KindReflexive)
+		p.request(now, s.first+s.index, s.to, p.waveTTL(), KindReflexive)
 		p.stats.Openers++
 		s.index++
 		if s.index < BirthdaySockets {
 			continue
 		}
-		s.wave, s.index = s.wave+1, 1
-		s.next = Never
-		if s.wave < len(waves) {
-			s.next = s.began + waves[s.wave].at
-		}
+		s.wave, s.index = s.wave+1, 0
+		s.next = p.nextWave()
 		return
 	}
 	s.next = now + probeInterval
+}
+
+// beginWave opens the sockets of a wave: the same ones in each, unless the peer
+// waits with its ways in, which new ports may meet.
+func (p *Punch) beginWave(now time.Duration) {
+	s := &p.sockets
+	s.index = 1
+	if s.wave == 0 {
+		s.began = now
+	}
+	if s.wave > 0 && p.config.Awaited {
+		p.closeSockets()
+		s.first += BirthdaySockets - 1
+	}
+	if !s.open {
+		s.open = true
+		p.events = append(p.events, Event{Kind: EventOpenSockets, First: s.first + 1, Sockets: BirthdaySockets})
+	}
+}
+
+func (p *Punch) waveTTL() int {
+	if p.config.Awaited {
+		return 0
+	}
+	return waves[p.sockets.wave].ttl
+}
+
+// nextWave is when the wave after the present one begins.
+func (p *Punch) nextWave() time.Duration {
+	s := &p.sockets
+	switch {
+	case p.config.Awaited && s.wave < awaitedRounds:
+		return s.began + time.Duration(s.wave)*awaitedInterval
+	case !p.config.Awaited && s.wave < len(waves):
+		return s.began + waves[s.wave].at
+	}
+	return Never
 }
 
 // closeSockets gives back all sockets but those that the peer was heard on.

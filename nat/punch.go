@@ -41,12 +41,22 @@ type PunchConfig struct {
 	// hears something. Exactly one side should set it; if neither or both do,
 	// most routers do not mind.
 	LearntFirst bool
-	// OpenerLimit ends that restraint: 1.5 s by default. A guest whose reply
-	// code a human carries back gives minutes here.
-	OpenerLimit time.Duration
 	// Deadline is how long to try from the moment when packets of full TTL
-	// may be sent: 4 s by default, 1 s if the descriptors leave no hope.
+	// may be sent: 4 s by default, 6 s if Awaited, 1 s if the descriptors leave
+	// no hope.
 	Deadline time.Duration
+	// Patience is how long to wait for a peer to whom a human carries our offer;
+	// 0 if it learns of us by itself. Until something is heard of it, it gets
+	// Knock, a packet that the owner of its Punch understands, three times at each
+	// address, and otherwise packets of low TTL only, every 5 s in the long run.
+	Patience time.Duration
+	Knock    []byte
+	// Awaited says that the peer has that patience: its way in is open.
+	Awaited bool
+	// NoTTL says that no TTL can be set here: with Patience, one whole check in 15 s
+	// to each address takes the place of openers, and of two routers neither may
+	// be symmetric.
+	NoTTL bool
 	// NoBirthday switches the search for random ports off, which opens 256
 	// sockets or sends up to 2,000 packets to one address.
 	NoBirthday bool
@@ -93,7 +103,8 @@ const (
 	// seen yet (Gather.Restart); if our public port has moved, tell the peer,
 	// whose owner gives the new offer to Learn.
 	EventRestun
-	// EventOpenSockets: open sockets 1 to Event.Sockets-1, each on any port.
+	// EventOpenSockets: open Event.Sockets-1 sockets, numbered from Event.First,
+	// each on any port.
 	// Sends through a socket that could not be opened may be dropped.
 	EventOpenSockets
 	// EventCloseSockets: close all those sockets except Event.Keep.
@@ -109,6 +120,7 @@ const (
 type Event struct {
 	Kind    EventKind
 	Path    Path
+	First   int
 	Sockets int
 	Keep    []int
 	Reason  string
@@ -138,6 +150,9 @@ type Punch struct {
 	targets []*target
 	probes  prober
 	sockets sockets
+	vigil   vigil
+
+	knockers int // addresses taken from knocks
 
 	pending      map[TxID]pending
 	pendingOrder []TxID
@@ -157,6 +172,7 @@ type PunchStats struct {
 	Checks   int // checks of full TTL sent to candidates
 	Openers  int // packets of low TTL sent
 	Probes   int // packets sent to guessed ports
+	Knocks   int // whole packets sent to a peer that does not know us yet
 	Answers  int // answers sent
 	Received int // checks and answers taken
 	Forged   int // packets dropped because they proved nothing
@@ -180,13 +196,14 @@ func NewPunch(config PunchConfig, now time.Duration) (*Punch, error) {
 	if config.LocalKey == config.RemoteKey {
 		return nil, ErrSameKey
 	}
-	if config.OpenerLimit == 0 {
-		config.OpenerLimit = 1500 * time.Millisecond
-	}
-	if config.Deadline == 0 {
+	switch {
+	case config.Deadline != 0:
+	case config.Awaited:
+		config.Deadline = awaitedDeadline
+	default:
 		config.Deadline = 4 * time.Second
 	}
-	config.Secret = bytes.Clone(config.Secret)
+	config.Secret, config.Knock = bytes.Clone(config.Secret), bytes.Clone(config.Knock)
 	var seed [32]byte
 	for i := range 8 {
 		seed[i] = byte(config.Seed >> (8 * i))
@@ -309,6 +326,10 @@ func (p *Punch) makeRoom() bool {
 // begin decides on tactics when the first offer comes.
 func (p *Punch) begin(now time.Duration) {
 	p.learntAt = now
+	if p.config.Patience > 0 {
+		p.beginVigil(now)
+		return
+	}
 	p.planProbes(now)
 	if why := p.hopeless(); why != "" {
 		p.advise(why)
@@ -329,7 +350,7 @@ func (p *Punch) begin(now time.Duration) {
 
 // startFull is T0: from now on packets of full TTL go to all candidates.
 func (p *Punch) startFull(now time.Duration) {
-	p.opening = false
+	p.opening, p.vigil.on = false, false
 	p.fullAt = now
 	p.deadline = now + p.config.Deadline
 	p.relayAt = min(p.relayAt, now+500*time.Millisecond)
@@ -359,7 +380,7 @@ func (p *Punch) advise(reason string) {
 
 // Advance lets everything happen that is due.
 func (p *Punch) Advance(now time.Duration) {
-	if p.opening && now >= p.learntAt+p.config.OpenerLimit {
+	if p.opening && !p.vigil.on && now >= p.learntAt+openerLimit {
 		p.startFull(now)
 	}
 	for _, t := range p.targets {
@@ -374,6 +395,7 @@ func (p *Punch) Advance(now time.Duration) {
 
 // advanceSearch is the part of Advance that ends with the first path.
 func (p *Punch) advanceSearch(now time.Duration) {
+	p.advanceVigil(now)
 	p.advanceSockets(now)
 	p.advanceProbes(now)
 	if p.restunAt <= now {
@@ -384,7 +406,7 @@ func (p *Punch) advanceSearch(now time.Duration) {
 		p.relayAt = Never
 		p.advise("no direct path yet")
 	}
-	if p.deadline <= now {
+	if p.deadline <= now && !p.resumeVigil(now) {
 		p.end()
 		p.events = append(p.events, Event{Kind: EventFailed, Reason: p.whyNot()})
 	}
@@ -393,7 +415,7 @@ func (p *Punch) advanceSearch(now time.Duration) {
 // end stops everything scheduled for a search.
 func (p *Punch) end() {
 	p.ended = true
-	p.opening = false
+	p.opening, p.vigil.on = false, false
 	p.probes.next = Never
 	p.restunAt, p.relayAt, p.deadline = Never, Never, Never
 	for _, t := range p.targets {
@@ -411,8 +433,11 @@ func (p *Punch) Next() time.Duration {
 	for _, t := range p.targets {
 		next = min(next, t.next)
 	}
-	if p.opening {
-		next = min(next, p.learntAt+p.config.OpenerLimit)
+	switch {
+	case p.vigil.on:
+		next = min(next, p.vigil.next, p.vigil.until)
+	case p.opening:
+		next = min(next, p.learntAt+openerLimit)
 	}
 	if p.best == nil && !p.ended {
 		next = min(next, p.probes.next, p.sockets.next, p.restunAt, p.relayAt, p.deadline)

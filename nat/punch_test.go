@@ -117,21 +117,6 @@ func TestOpenersOfTheEarlySide(t *testing.T) {
 	if !full {
 		t.Errorf("after the first packet heard: %v", sends)
 	}
-
-	p, _ = newPunch(t, func(c *PunchConfig) { c.LearntFirst, c.OpenerLimit = true, 5*time.Minute })
-	p.Learn(0, cone)
-	sends, _, events := advance(p, 0, 4*time.Minute)
-	for _, s := range sends {
-		if s.TTL == 0 {
-			t.Fatal("a guest who waits for minutes sent a packet of full TTL")
-		}
-	}
-	if len(sends) > 300 || len(sends) < 200 {
-		t.Errorf("%d openers in 4 minutes", len(sends))
-	}
-	if len(events) != 1 {
-		t.Errorf("events while waiting: %v", events)
-	}
 }
 
 // TestPathAndExtraChecks answers a check and sees what follows.

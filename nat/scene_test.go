@@ -74,25 +74,6 @@ func TestOpenerRule(t *testing.T) {
 	}
 }
 
-// TestReplyCode is a guest who waits two minutes for the host to paste a code.
-func TestReplyCode(t *testing.T) {
-	for _, kinds := range [][2]string{{"portrestricted", "portrestricted"}, {"racy", "racy"}, {"cgnat", "fullcone"}} {
-		tr := trial{kinds: kinds, seed: 5, skew: 2 * time.Minute, options: natsim.Options{Delay: 15 * time.Millisecond, Timeout: 150 * time.Second},
-			change: func(c *nat.PunchConfig) { c.OpenerLimit = 10 * time.Minute }}
-		s := newScene(tr)
-		s.begin(tr)
-		origin := s.sim.Now() + tr.skew
-		for s.sim.Now() < origin+2*time.Second {
-			s.step()
-		}
-		for i, p := range s.players {
-			if p.foundAt == nat.Never || p.foundAt > origin+200*time.Millisecond {
-				t.Errorf("%v: player %d has a path at %v, the code was pasted at %v", kinds, i, p.foundAt, origin)
-			}
-		}
-	}
-}
-
 // TestSocketsAreGivenBack looks at what a birthday search leaves open.
 func TestSocketsAreGivenBack(t *testing.T) {
 	for k := range 10 {

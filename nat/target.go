@@ -47,8 +47,8 @@ var openers = [...]struct {
 
 const (
 	lateInterval   = 200 * time.Millisecond // after the schedule
-	idleInterval   = time.Second            // while opening for minutes
 	openerInterval = 100 * time.Millisecond
+	openerLimit    = 1500 * time.Millisecond // then the opener rule's restraint ends
 	extraChecks    = 3
 	extraInterval  = 20 * time.Millisecond
 )
@@ -60,6 +60,10 @@ func (p *Punch) fire(now time.Duration, t *target) {
 		return
 	}
 	t.step++
+	if p.vigil.on && t.offered {
+		p.keepVigil(now, t)
+		return
+	}
 	if p.opening && t.behindRouter {
 		p.open(now, t)
 		return
@@ -75,8 +79,6 @@ func (p *Punch) fire(now time.Duration, t *target) {
 		t.next = max(t.base+schedule[t.step], now+schedule[1]/2)
 	case p.ended && now-t.heard > time.Second:
 		t.next = Never
-	case p.opening && now > p.learntAt+p.config.Deadline:
-		t.next = now + idleInterval
 	default:
 		t.next = now + lateInterval
 	}
@@ -98,18 +100,19 @@ func (p *Punch) fireExtra(now time.Duration, t *target) {
 // open sends an opener: it makes a mapping in our routers and dies before it
 // reaches the peer's, where it could do harm.
 func (p *Punch) open(now time.Duration, t *target) {
-	ttl := 0
+	p.sendCheck(now, t, p.openerTTL(now))
+	p.stats.Openers++
+	t.next = now + openerInterval
+}
+
+// openerTTL is the TTL of an opener now.
+func (p *Punch) openerTTL(now time.Duration) (ttl int) {
 	for _, o := range openers {
 		if now-p.learntAt >= o.from {
 			ttl = o.ttl
 		}
 	}
-	p.sendCheck(now, t, ttl)
-	p.stats.Openers++
-	t.next = now + openerInterval
-	if now > p.learntAt+p.config.Deadline {
-		t.next = now + idleInterval
-	}
+	return ttl
 }
 
 // sendCheck sends one check and remembers it until its answer comes.

@@ -219,7 +219,7 @@ func (p *pair) drain(now time.Duration) {
 		case nat.EventRestun:
 			f.gather.again(now)
 		case nat.EventOpenSockets:
-			p.openSockets(e.Sockets)
+			p.openSockets(e.First, e.Sockets-1)
 		case nat.EventCloseSockets:
 			p.closeSockets(e.Keep)
 		case nat.EventRelay:
@@ -300,14 +300,14 @@ func (p *pair) double(now time.Duration) {
 	}
 }
 
-func (p *pair) openSockets(count int) {
-	for i := 1; i < count; i++ {
+func (p *pair) openSockets(first, count int) {
+	for i := range count {
 		number, err := p.f.paths.OpenSocket()
 		if err != nil {
-			p.f.log.Debug("pathfinder: extra sockets", "opened", i-1, "err", err)
+			p.f.log.Debug("pathfinder: extra sockets", "opened", i, "err", err)
 			return
 		}
-		p.sockets[i] = number
+		p.sockets[first+i] = number
 	}
 }
 
