@@ -133,7 +133,11 @@ func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
 // advance notices when it has failed.
 func (a *Attempt) advance(now time.Duration) {
 	switch {
-	case a.err != nil || a.closed:
+	case a.closed:
+	case a.err != nil:
+		if a.pair != nil && a.pair.keep.active != nil && !a.pair.hopeless(now) {
+			a.err = nil // somebody passes packets on after all
+		}
 	case a.pair == nil:
 		if now-a.began >= a.f.config.meetLimit {
 			a.err = errors.New(a.f.server.failure(a.meeting))
@@ -211,11 +215,13 @@ func (a *Attempt) status() string {
 
 func (p *pair) status() string {
 	if a := p.keep.active; a != nil {
-		return describe(a.kind, a.rtt)
+		return a.describe()
 	}
 	switch {
 	case p.found > 0:
 		return "The path was lost; searching another."
+	case p.failed != "" && !p.mayRelay():
+		return "No direct path; asking whether another player passes packets on."
 	case p.failed != "":
 		return "No direct path; asking the server to relay."
 	case p.punch == nil || len(p.remote.Candidates) == 0:
@@ -227,16 +233,19 @@ func (p *pair) status() string {
 }
 
 // describe names a path for a player.
-func describe(kind string, rtt time.Duration) string {
+func (p *path) describe() string {
 	name := map[string]string{"server-relay": "By way of the server", "lan": "Local network", "loopback": "This computer",
-		"direct6": "Direct (IPv6)", "mapped": "Direct (forwarded port)"}[kind]
-	if name == "" {
+		"direct6": "Direct (IPv6)", "mapped": "Direct (forwarded port)", "player-relay": "By way of another player"}[p.kind]
+	switch {
+	case p.by != "":
+		name = "By way of " + p.by
+	case name == "":
 		name = "Direct"
 	}
-	if rtt == 0 {
+	if p.rtt == 0 {
 		return name + "."
 	}
-	return fmt.Sprintf("%s, %d ms.", name, max(1, rtt.Round(time.Millisecond).Milliseconds()))
+	return fmt.Sprintf("%s, %d ms.", name, max(1, p.rtt.Round(time.Millisecond).Milliseconds()))
 }
 
 // kindOf names the sort of a path; see Attempt.Kind.
@@ -270,8 +279,8 @@ func (a *Attempt) Virtual() (netip.AddrPort, bool) {
 }
 
 // Kind names the path in use: "lan", "direct", "direct6" (IPv6), "mapped" (a
-// forwarded port), "birthday" (a port found by search), "server-relay" or
-// "loopback"; "" without any.
+// forwarded port), "birthday" (a port found by search), "player-relay" (see
+// Detour), "server-relay" or "loopback"; "" without any.
 func (a *Attempt) Kind() string { return a.view.Load().kind }
 
 // PeerKey returns the public key that the other side has named in its offer,
@@ -291,7 +300,8 @@ func (a *Attempt) Check() ([32]byte, bool) {
 // before.
 func (a *Attempt) Found() time.Duration { return a.view.Load().found }
 
-// Err returns a sentence when the attempt has failed for good.
+// Err returns a sentence when the attempt has failed: for good, unless a Detour
+// comes after all.
 func (a *Attempt) Err() error { return a.view.Load().err }
 
 // Close ends the search and the upkeep. The route stays as it is.

@@ -13,9 +13,11 @@ import (
 
 	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
+	"github.com/visavis-netcode/visavis/nat/relay"
 )
 
-// Relay says when packets may go through the rendezvous server.
+// Relay says when packets may go through a third party: another player or a
+// server.
 type Relay uint8
 
 const (
@@ -34,6 +36,8 @@ type Config struct {
 	STUN       []string       // HOST:PORT of servers that tell our public address; none are asked if empty
 	Rendezvous string         // HOST:PORT of the server for codes and relays; "" for none
 	Relay      Relay
+	// Forwarder, if set, passes packets on between others on Paths.
+	Forwarder  *relay.Forwarder
 	Loopback   bool // also try addresses of this very computer
 	NoBirthday bool // never open 256 sockets or try ports at random
 	Logger     *slog.Logger
@@ -68,6 +72,7 @@ type Finder struct {
 	offer   atomic.Pointer[[]byte]
 	wanted  atomic.Int64 // when Offer was last called, since start
 	report  atomic.Pointer[nat.Report]
+	wanting atomic.Pointer[[][32]byte] // to whom detours are wanted
 	dropped atomic.Uint64
 
 	mu     sync.Mutex
@@ -163,6 +168,9 @@ func (f *Finder) do(g func()) {
 
 // handle is called by paths for each packet that is not QUIC.
 func (f *Finder) handle(b []byte, by pathconn.Route) {
+	if f.config.Forwarder != nil && f.config.Forwarder.Take(f.now(), b, by) {
+		return
+	}
 	select {
 	case f.packets <- packet{bytes.Clone(b), by}:
 	default:
@@ -285,6 +293,7 @@ func (f *Finder) publish() {
 		}
 	}
 	f.report.Store(&report)
+	f.publishDetours()
 	for _, a := range f.attempts {
 		a.publish()
 	}

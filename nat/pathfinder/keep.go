@@ -1,7 +1,6 @@
 package pathfinder
 
 import (
-	"net/netip"
 	"slices"
 	"time"
 
@@ -20,8 +19,10 @@ const (
 	doubleFor  = 5 * time.Second        // at most, while the peer alone uses another path
 	busyFor    = 2 * time.Second        // after a packet of QUIC a path counts as busy
 	silentFor  = 500 * time.Millisecond // of silence before another path may take over
+	relayAfter = 700 * time.Millisecond // of silence the relay is asked for
 	lostAfter  = 3 * time.Second        // of silence before the search begins anew
 	provenBy   = 3                      // answers in a row before a path takes over from one of a higher rank
+	nearerBy   = 5 * time.Millisecond   // and a tenth: what makes the way through another player the better one
 	maxKept    = 8                      // paths of a pair; when full, one that does not answer makes room
 	maxUnheard = 5                      // questions to a path that has never answered
 	oneWay     = 4                      // questions without an answer after which packets of the peer do not count
@@ -31,6 +32,7 @@ const (
 type path struct {
 	route pathconn.Route
 	kind  string
+	by    string // name of the player who passes packets on
 	rank  rank
 
 	rtt      time.Duration // smoothed; 0 if never answered
@@ -81,6 +83,9 @@ func (p *path) before(o *path) bool {
 	return o == nil || p.rank < o.rank || p.rank == o.rank && p.rtt < o.rtt
 }
 
+// nearer reports whether a path is so much shorter that a change is worth it.
+func (p *path) nearer(o *path) bool { return p.rtt+nearerBy <= o.rtt && p.rtt <= o.rtt*9/10 }
+
 // keeper looks after the paths of a pair. It is a state machine: time and
 // packets go in, packets and the choice of a path come out.
 type keeper struct {
@@ -111,9 +116,11 @@ func (k *keeper) find(r pathconn.Route) *path {
 	return k.paths[i]
 }
 
-// through returns the path whose packets come by a relay.
-func (k *keeper) through(relay netip.AddrPort, header pathconn.Header) *path {
-	i := slices.IndexFunc(k.paths, func(p *path) bool { return p.route.Addr == relay && p.route.Header == header })
+// through returns the path whose packets come by a relay, by whatever carrier.
+func (k *keeper) through(by pathconn.Route) *path {
+	i := slices.IndexFunc(k.paths, func(p *path) bool {
+		return p.route.Addr == by.Addr && p.route.Via == by.Via && p.route.Header == by.Header
+	})
 	if i < 0 {
 		return nil
 	}
@@ -192,11 +199,13 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, b []byte) (p *path, o
 	case keepAsk:
 		k.theirs = nonce
 		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce)})
-		if p == nil { // the peer's address may have changed
-			p = k.add(now, r, "direct")
-			if p != nil {
+		switch {
+		case p == nil: // the peer's address may have changed
+			if p = k.add(now, r, "direct"); p != nil {
 				k.ask(now, p)
 			}
+		case p.answered < 0 && p.waiting >= maxUnheard:
+			p.waiting = maxUnheard - 1 // it was given up too early
 		}
 		return p, true
 	}
@@ -303,6 +312,10 @@ func (k *keeper) choose(now time.Duration) bool {
 			}
 		case p.rank < a.rank && p.answers > 0:
 			p.soon = true
+		case p.rank == rankPlayer && a.rank == rankPlayer && p.answers >= provenBy && p.nearer(a):
+			if p.before(best) {
+				best = p
+			}
 		}
 	}
 	if best == nil {
@@ -365,6 +378,12 @@ func (k *keeper) silence(now time.Duration) time.Duration {
 		return 0
 	}
 	return max(now-k.active.heard, now-k.active.answered-askActive)
+}
+
+// doubtful reports whether the active path leaves questions unanswered for so
+// long that a relay should be at hand.
+func (k *keeper) doubtful(now time.Duration) bool {
+	return k.active != nil && k.active.waiting > 1 && k.silence(now) >= relayAfter
 }
 
 // nextAt is when advance is due.

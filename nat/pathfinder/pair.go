@@ -12,7 +12,6 @@ import (
 const (
 	searchAgain = 5 * time.Second        // after a search that began because all was silent
 	goneAfter   = 30 * time.Second       // of silence a peer is given up
-	relayAfter  = 700 * time.Millisecond // of silence the relay is asked for
 	maxSeen     = 4
 	relayLimit  = 8 * time.Second // for the relay after the search for a direct path has ended
 )
@@ -30,6 +29,7 @@ type pair struct {
 	kept        []int       // those that paths of earlier searches use
 	virtual     netip.AddrPort
 	byServer    serverRelay
+	detours     detours
 	doubled     pathconn.Route   // that packets take as well
 	seen        []pathconn.Route // by which checks of the peer came; they may do as standby paths
 
@@ -116,7 +116,7 @@ func (p *pair) takeCheck(now time.Duration, in packet) {
 func (p *pair) takeKeep(now time.Duration, in packet) {
 	route := in.by
 	if route.Header != (pathconn.Header{}) {
-		way := p.keep.through(route.Addr, route.Header)
+		way := p.keep.through(route)
 		if way == nil {
 			return
 		}
@@ -129,8 +129,11 @@ func (p *pair) takeKeep(now time.Duration, in packet) {
 		return
 	}
 	p.expect(route)
-	if from != nil && from == p.byServer.path && in.b[1] == keepAsk {
-		p.byServer.asks++
+	if from != nil && in.b[1] == keepAsk {
+		if from == p.byServer.path {
+			p.byServer.asks++
+		}
+		p.detours.asked(from)
 	}
 	if p.keep.choose(now) {
 		p.switched(now)
@@ -176,8 +179,9 @@ func (p *pair) advance(now time.Duration) {
 	}
 	p.double(now)
 	p.byServer.advance(now, p)
+	p.detours.advance(now, p)
 	p.flushKeep()
-	if p.keep.silence(now) >= relayAfter {
+	if p.keep.doubtful(now) {
 		p.wantRelay()
 	}
 	if p.keep.silence(now) >= lostAfter && now-p.searched >= searchAgain {
@@ -196,6 +200,10 @@ func (p *pair) mayRelay() bool {
 // wantRelay asks for a relay by every means there is. It may be called again and
 // again.
 func (p *pair) wantRelay() {
+	if p.f.config.Relay == Never {
+		return
+	}
+	p.detours.wanted = true
 	if p.mayRelay() {
 		p.byServer.want(p)
 	}
@@ -332,7 +340,7 @@ func (p *pair) closeSockets(keep []int) {
 }
 
 func (p *pair) next(now time.Duration) time.Duration {
-	next := min(p.keep.nextAt(now), p.byServer.next())
+	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next())
 	if p.punch != nil {
 		next = min(next, p.punch.Next())
 	}
@@ -370,6 +378,7 @@ func (p *pair) end() {
 		p.hosting.remove(p)
 	}
 	p.byServer.end(p)
+	p.detours.end(p)
 	if a := p.keep.active; a != nil {
 		p.keep.paths = []*path{a}
 	} else {
