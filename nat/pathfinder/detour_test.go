@@ -202,9 +202,9 @@ func TestDetourNotTaken(t *testing.T) {
 	to := [32]byte{2}
 	via := a.players[0].paths.Virtual(cleo.paths.Addr())
 	for _, d := range []Detour{
-		{To: [32]byte{9}, Via: via, Header: pathconn.Header{relay.FirstByte, 1}},             // to nobody
-		{To: to, Header: pathconn.Header{relay.FirstByte, 1}},                                // by nobody
-		{To: to, Via: via},                                                                   // without a header
+		{To: [32]byte{9}, Via: via, Header: pathconn.Header{relay.FirstByte, 1}}, // to nobody
+		{To: to, Header: pathconn.Header{relay.FirstByte, 1}},                    // by nobody
+		{To: to, Via: via}, // without a header
 		{To: to, Via: via, Header: pathconn.Header{relay.FirstByte, 2}},                      // forged: leads nowhere
 		{To: to, Via: netip.MustParseAddrPort("240.7.7.7:1"), Header: pathconn.Header{0x23}}, // by somebody who has gone
 	} {

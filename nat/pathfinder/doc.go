@@ -31,10 +31,19 @@
 // proven first is used first, be it a relay; one of a lower rank takes over when
 // it has answered three times in a row, a nearer one at once. The ranks are
 // direct, through another player, through the rendezvous server, through a TURN
-// server. QUIC
-// sees one virtual address all the time. Each side changes its own direction; an
-// address is taken for the peer's as soon as an authenticated check has come
-// from it, so neither side meets a packet of the other that it cannot place.
+// server; of several other players the nearest passes packets on. QUIC sees one
+// virtual address all the time. Each side changes its own direction; an address
+// is taken for the peer's as soon as an authenticated check has come from it, so
+// neither side meets a packet of the other that it cannot place.
+//
+// The other player is for the owner of the Finder to ask, who has connections with
+// all of them:
+//
+//	if finder.WantsDetour(key) { ... }    // ask those who reach both of us
+//	finder.AddDetour(pathfinder.Detour{To: key, Via: other, Header: granted})
+//
+// and with Config.Forwarder set, a Finder's socket passes packets on for others
+// (package nat/relay).
 //
 // # Upkeep
 //

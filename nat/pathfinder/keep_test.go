@@ -98,7 +98,11 @@ func (d *duo) run(until time.Duration) {
 }
 
 func (d *duo) fly(to int, r pathconn.Route, b []byte) {
-	if delay, ok := d.delay[r.Addr]; ok {
+	by := r.Addr
+	if r.Via.IsValid() {
+		by = r.Via
+	}
+	if delay, ok := d.delay[by]; ok {
 		d.air = append(d.air, flying{d.now + delay, to, r, b})
 	}
 }
@@ -243,6 +247,32 @@ func TestKeepRanks(t *testing.T) {
 		d.run(d.now + 3*time.Second)
 		if !d.both(next.route) {
 			t.Fatalf("not both use %v after %v was cut", next.route.Addr, next.cut.Addr)
+		}
+	}
+}
+
+// TestKeepNearer: of two players who pass packets on the nearer one does, however
+// late it is asked, and one that is hardly nearer does not.
+func TestKeepNearer(t *testing.T) {
+	far := pathconn.Route{Via: netip.MustParseAddrPort("240.0.0.1:1"), Header: pathconn.Header{0x23, 1}}
+	near := pathconn.Route{Via: netip.MustParseAddrPort("240.0.0.2:1"), Header: pathconn.Header{0x23, 2}}
+	for _, test := range []struct {
+		rtt  time.Duration
+		want pathconn.Route
+	}{{30 * time.Millisecond, near}, {58 * time.Millisecond, far}, {90 * time.Millisecond, far}} {
+		d := newDuo(t, wayA)
+		d.delay[far.Via], d.delay[near.Via] = 30*time.Millisecond, test.rtt/2
+		for _, k := range d.sides {
+			k.remove(k.active)
+			k.use(d.now, k.add(d.now, far, "player-relay"))
+		}
+		d.run(3 * time.Second)
+		for _, k := range d.sides {
+			k.add(d.now, near, "player-relay")
+		}
+		d.run(d.now + 20*time.Second)
+		if !d.both(test.want) {
+			t.Errorf("a way of %v against one of 60 ms: not both use %v", test.rtt, test.want.Via)
 		}
 	}
 }

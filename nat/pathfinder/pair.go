@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	searchAgain = 5 * time.Second        // after a search that began because all was silent
-	goneAfter   = 30 * time.Second       // of silence a peer is given up
+	searchAgain = 5 * time.Second  // after a search that began because all was silent
+	goneAfter   = 30 * time.Second // of silence a peer is given up
 	maxSeen     = 4
 	relayLimit  = 8 * time.Second // for the relay after the search for a direct path has ended
 )
