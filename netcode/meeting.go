@@ -64,7 +64,8 @@ func (n *Node) startFinder(config NodeConfig) {
 		Changed: socket.Wake,
 	})
 	if config.PortMap && !n.Addr().Addr().IsLoopback() {
-		n.mapper = portmap.Start(portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: config.Logger})
+		n.mapping = portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: config.Logger}
+		n.mapper = portmap.Start(n.mapping)
 	}
 }
 

@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"context"
 	"crypto/ed25519"
 	"fmt"
 	"log/slog"
@@ -60,7 +59,9 @@ type Node struct {
 	interfaces []string
 	finder     *pathfinder.Finder // nil if there is no server to ask
 	mapper     *portmap.Mapper    // nil if the router is not asked for a port
+	mapping    portmap.Config     // what it was asked for
 	mapped     netip.AddrPort     // what it forwards, as the finder knows it
+	moves      uint64             // of the computer that follow has seen
 }
 
 // Listen binds a socket and loads the identity. Errors are sentences that a
@@ -158,9 +159,7 @@ func (n *Node) Close() {
 		links.CloseLinks()
 	}
 	if n.mapper != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), unmapTimeout)
-		n.mapper.Close(ctx) // what does not answer in time forgets the port by itself
-		cancel()
+		unmap(n.mapper)
 	}
 	if n.finder != nil {
 		n.finder.Close()
@@ -169,17 +168,9 @@ func (n *Node) Close() {
 	n.release()
 }
 
-// unmapTimeout is how long Close waits for the router to close the port.
-const unmapTimeout = time.Second
-
 // poll hands what has been dialled in to the room, or turns it away.
 func (n *Node) poll() {
-	if n.mapper != nil {
-		if addr, ok := n.mapper.Mapped(); ok && addr != n.mapped {
-			n.mapped = addr
-			n.finder.AddMapped(addr)
-		}
-	}
+	n.follow()
 	for l := n.endpoint.Accept(); l != nil; l = n.endpoint.Accept() {
 		if n.room == nil || !n.room.adopt(l) {
 			l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")

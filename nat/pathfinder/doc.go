@@ -53,6 +53,14 @@
 // an answer the first other path that answers takes over. After 3 s without any,
 // the pair gathers, punches and asks for the relay again.
 //
+// # Moves
+//
+// Every 2 s, and every 250 ms while a path that was asked is silent, the Finder
+// looks whether the computer has other addresses than before, and whether the
+// clock on the wall has run ahead, as it does in sleep. If so it gathers again at
+// once, tells the rendezvous server, asks by all paths, and searches anew unless
+// the one in use answers within 150 ms. The game stands still for half a second.
+//
 // # What a server sees
 //
 // STUN servers see our address. The rendezvous server sees it too, and a name

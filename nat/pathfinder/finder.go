@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,7 +46,9 @@ type Config struct {
 	// has found its first path or has failed. It must not block.
 	Changed func()
 
-	meetLimit time.Duration // how long a guest waits for the host's answer; 15 s
+	meetLimit time.Duration    // how long a guest waits for the host's answer; 15 s
+	wall      func() time.Time // the clock on the wall
+	networks  func() ([]nat.Interface, error)
 }
 
 // Limits of a Finder.
@@ -74,6 +77,7 @@ type Finder struct {
 	report  atomic.Pointer[nat.Report]
 	wanting atomic.Pointer[[][32]byte] // to whom detours are wanted
 	dropped atomic.Uint64
+	moves   atomic.Uint64
 
 	mu     sync.Mutex
 	closed bool // no more tasks
@@ -100,6 +104,12 @@ type packet struct {
 func New(config Config) *Finder {
 	if config.meetLimit == 0 {
 		config.meetLimit = 15 * time.Second
+	}
+	if config.wall == nil {
+		config.wall = time.Now
+	}
+	if config.networks == nil {
+		config.networks = nat.Interfaces
 	}
 	f := &Finder{
 		config: config, log: config.Logger, paths: config.Paths, start: time.Now(),
@@ -147,9 +157,10 @@ func (f *Finder) Offer() []byte {
 	return bytes.Clone(*f.offer.Load())
 }
 
-// AddMapped adds a public address whose port the router forwards to our socket.
-func (f *Finder) AddMapped(public netip.AddrPort) {
-	f.do(func() { f.gather.addMapped(public) })
+// SetMapped says at which public address the router forwards a port to our
+// socket now; the zero AddrPort says that it does not.
+func (f *Finder) SetMapped(public netip.AddrPort) {
+	f.do(func() { f.gather.setMapped(f.now(), public) })
 }
 
 // Report says how the latest search went, or before any what is known of our
@@ -238,6 +249,7 @@ func (f *Finder) take(in packet) {
 
 // advance lets everything happen that is due, and sends.
 func (f *Finder) advance(now time.Duration) {
+	f.gather.watch.soon = slices.ContainsFunc(f.pairs, func(p *pair) bool { return p.keep.unanswered(now) })
 	f.gather.advance(now)
 	f.server.advance(now)
 	for _, a := range f.attempts {

@@ -370,7 +370,7 @@ func TestClosed(t *testing.T) {
 	offer[1]++
 	p.finder.Close()
 	for range 2 * maxCalls {
-		p.finder.AddMapped(netip.MustParseAddrPort("203.0.113.1:1"))
+		p.finder.SetMapped(netip.MustParseAddrPort("203.0.113.1:1"))
 	}
 	a, h := p.finder.Join(newCode(t)), p.finder.Host(newCode(t), 1)
 	b, err := p.finder.Connect(offer, []byte("a shared secret"), false)
@@ -390,7 +390,7 @@ func TestClosed(t *testing.T) {
 func TestMapped(t *testing.T) {
 	p := newPlayer(t, 1, Config{})
 	before := p.finder.Offer()
-	p.finder.AddMapped(netip.MustParseAddrPort("203.0.113.1:7777"))
+	p.finder.SetMapped(netip.MustParseAddrPort("203.0.113.1:7777"))
 	await(t, "the new offer", func() bool { return !bytes.Equal(p.finder.Offer(), before) })
 	_, offer, err := parseOffer(p.finder.Offer())
 	if err != nil || !offer.Descriptor.PortMapped {

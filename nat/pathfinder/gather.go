@@ -16,7 +16,6 @@ const (
 	settleAfter = 300 * time.Millisecond // an offer with some answers is good enough
 	settleLimit = 700 * time.Millisecond // one without any has to do
 	refresh     = 15 * time.Second       // keeps the router's mapping
-	lookAgain   = 5 * time.Second        // at our own addresses, while there is a pair
 	offerLife   = 10 * time.Minute       // an offer may be on its way by hand for so long
 	lookUpAgain = 5 * time.Second        // a name that could not be resolved
 )
@@ -27,10 +26,10 @@ type gathering struct {
 	machine *nat.Gather
 	servers []netip.AddrPort
 	hosts   []nat.Candidate
-	mapped  []netip.AddrPort
+	mapped  netip.AddrPort // zero for none
 	began   time.Duration
 	asked   time.Duration // when the servers were last asked
-	looked  time.Duration
+	watch   watch
 	pending int // names that are being resolved
 	current nat.Offer
 	done    bool // the machine was when last looked at
@@ -39,8 +38,9 @@ type gathering struct {
 }
 
 func (g *gathering) begin(f *Finder, now time.Duration) {
-	g.f, g.began, g.looked, g.fresh = f, now, now, true
+	g.f, g.began, g.fresh = f, now, true
 	g.hosts = f.ownAddresses()
+	g.watch.slept(now, f.config.wall())
 	g.restart(now)
 	for _, name := range f.config.STUN {
 		g.pending++
@@ -58,8 +58,8 @@ func (g *gathering) begin(f *Finder, now time.Duration) {
 // restart makes a machine for the addresses and servers of now.
 func (g *gathering) restart(now time.Duration) {
 	g.machine = nat.NewGather(nat.GatherConfig{Servers: g.servers, Hosts: g.hosts, Seed: draw()}, now)
-	for _, m := range g.mapped {
-		g.machine.AddMapped(m)
+	if g.mapped.IsValid() {
+		g.machine.AddMapped(g.mapped)
 	}
 	g.asked, g.done = now, false
 }
@@ -84,12 +84,19 @@ func (g *gathering) addServers(now time.Duration, addrs []netip.AddrPort) {
 	}
 }
 
-func (g *gathering) addMapped(public netip.AddrPort) {
-	if !slices.Contains(g.mapped, public) {
-		g.mapped = append(g.mapped, public)
-		g.machine.AddMapped(public)
-		g.look()
+func (g *gathering) setMapped(now time.Duration, public netip.AddrPort) {
+	if public == g.mapped {
+		return
 	}
+	forget := g.mapped.IsValid()
+	g.mapped = public
+	switch {
+	case forget:
+		g.restart(now)
+	case public.IsValid():
+		g.machine.AddMapped(public)
+	}
+	g.look()
 }
 
 // settled reports whether the offer is worth being shown.
@@ -127,18 +134,10 @@ func (g *gathering) again(now time.Duration) {
 	if now-g.asked < 200*time.Millisecond {
 		return
 	}
-	g.moved(now)
-	g.asked, g.done = now, false
-	g.machine.Restart(now)
-}
-
-// moved looks whether the computer has other addresses than before.
-func (g *gathering) moved(now time.Duration) {
-	g.looked = now
-	if hosts := g.f.ownAddresses(); !slices.Equal(hosts, g.hosts) {
-		g.hosts = hosts
-		g.restart(now)
-		g.look()
+	g.lookAround(now)
+	if g.asked < now {
+		g.asked, g.done = now, false
+		g.machine.Restart(now)
 	}
 }
 
@@ -149,8 +148,8 @@ func (g *gathering) needed(now time.Duration) bool {
 }
 
 func (g *gathering) advance(now time.Duration) {
-	if now-g.looked >= lookAgain && len(g.f.pairs) > 0 {
-		g.moved(now)
+	if now >= g.nextLook() && g.needed(now) {
+		g.lookAround(now)
 	}
 	if now-g.asked >= refresh && g.needed(now) {
 		g.again(now)
@@ -163,11 +162,8 @@ func (g *gathering) advance(now time.Duration) {
 
 func (g *gathering) next(now time.Duration) time.Duration {
 	next := g.machine.Next()
-	if len(g.f.pairs) > 0 {
-		next = min(next, g.looked+lookAgain)
-	}
 	if g.needed(now) {
-		next = min(next, g.asked+refresh)
+		next = min(next, g.asked+refresh, g.nextLook())
 	}
 	return next
 }
@@ -210,7 +206,7 @@ func (f *Finder) ownAddresses() []nat.Candidate {
 		}
 		return []nat.Candidate{host(addr)}
 	}
-	interfaces, err := nat.Interfaces()
+	interfaces, err := f.config.networks()
 	if err != nil {
 		f.log.Debug("pathfinder: own addresses", "err", err)
 	}

@@ -35,6 +35,8 @@ type told struct {
 	FirstMs float64 // from both offers to the first datagram
 	Status  string
 	Err     string
+	GapMs   float64 // for which nothing came, when it comes again
+	Moves   uint64
 }
 
 // TestNamespaceProgram is not a test but the program that others run inside a
@@ -65,7 +67,7 @@ func TestNamespaceProgram(t *testing.T) {
 	config := Config{Rendezvous: "203.0.113.1:3478"}
 	config.STUN = strings.Fields(os.Getenv("VISAVIS_PATH_STUN"))
 	seed := byte(1)
-	if role == "guest" {
+	if role != "host" {
 		seed = 2
 	}
 	p := playerOn(t, paths, seed, config)
@@ -85,6 +87,10 @@ func TestNamespaceProgram(t *testing.T) {
 			_ = conn.SendDatagram(b)
 		}
 		<-ended
+		return
+	}
+	if role == "roamer" {
+		roamHere(t, tell, p, code, ended)
 		return
 	}
 	joinHere(t, tell, p, code)

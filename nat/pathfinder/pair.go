@@ -40,6 +40,9 @@ type pair struct {
 	failedAt time.Duration // when
 	since    time.Duration // when the active path became that
 
+	movedAt   time.Duration // when our own addresses last changed
+	unsettled bool          // since then it is not known whether a path works
+
 	holders int // attempts
 	hosting *Hosting
 	closed  bool
@@ -180,6 +183,7 @@ func (p *pair) advance(now time.Duration) {
 	p.double(now)
 	p.byServer.advance(now, p)
 	p.detours.advance(now, p)
+	p.settle(now)
 	p.flushKeep()
 	if p.keep.doubtful(now) {
 		p.wantRelay()
@@ -343,6 +347,9 @@ func (p *pair) next(now time.Duration) time.Duration {
 	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next())
 	if p.punch != nil {
 		next = min(next, p.punch.Next())
+	}
+	if p.unsettled {
+		next = min(next, p.nextSettle(now))
 	}
 	if p.failed != "" && p.keep.active == nil {
 		next = min(next, max(p.failedAt+relayLimit, now+time.Second))

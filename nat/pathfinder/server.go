@@ -1,6 +1,7 @@
 package pathfinder
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"net/netip"
@@ -16,6 +17,7 @@ import (
 const (
 	tcpAfter = 1500 * time.Millisecond // without an answer over UDP
 	tcpAgain = 3 * time.Second         // after TCP has failed
+	tcpLost  = 4 * time.Second         // without an answer over TCP, which may hang for minutes
 )
 
 // server is the rendezvous server and the way to it: UDP on the main socket, or
@@ -28,6 +30,7 @@ type server struct {
 	looking    bool
 	meetings   []*meeting
 	stream     *rendezvous.Stream
+	hangUp     context.CancelFunc // closes it
 	dialing    bool
 	dialAfter  time.Duration
 	unanswered time.Duration // since when nothing has come; negative if all is answered
@@ -160,6 +163,10 @@ func (s *server) advance(now time.Duration) {
 			m.on(now, e)
 		}
 	}
+	if s.stream != nil && s.unanswered >= 0 && now-s.unanswered >= tcpLost {
+		s.hangUp()
+		s.change(now, nil)
+	}
 	if s.stream == nil && !s.dialing && s.unanswered >= 0 && now-s.unanswered >= tcpAfter && now >= s.dialAfter {
 		s.dial()
 	}
@@ -170,24 +177,26 @@ func (s *server) dial() {
 	s.dialing = true
 	addr := s.addr
 	f := s.f
+	ctx, hangUp := context.WithCancel(f.ctx)
 	f.spawn(func() {
+		defer hangUp()
 		over := make(chan error, 1)
-		stream, err := rendezvous.Dial(f.ctx, addr.String(),
+		stream, err := rendezvous.Dial(ctx, addr.String(),
 			func(b []byte) { f.paths.Deliver(b, addr) }, func(err error) { over <- err })
-		f.do(func() { s.dialled(stream, err) })
+		f.do(func() { s.dialled(stream, hangUp, err) })
 		if err != nil {
 			return
 		}
 		select {
 		case err := <-over:
 			f.do(func() { s.ended(stream, err) })
-		case <-f.ctx.Done():
+		case <-ctx.Done():
 		}
 		stream.Close()
 	})
 }
 
-func (s *server) dialled(stream *rendezvous.Stream, err error) {
+func (s *server) dialled(stream *rendezvous.Stream, hangUp context.CancelFunc, err error) {
 	s.dialing = false
 	now := s.f.now()
 	if err != nil {
@@ -195,6 +204,7 @@ func (s *server) dialled(stream *rendezvous.Stream, err error) {
 		s.f.log.Debug("pathfinder: TCP", "err", err)
 		return
 	}
+	s.hangUp = hangUp
 	s.change(now, stream)
 }
 
@@ -259,7 +269,11 @@ func (s *server) next(now time.Duration) time.Duration {
 			next = min(next, now+20*time.Millisecond)
 		}
 	}
-	if s.stream == nil && !s.dialing && s.unanswered >= 0 {
+	switch {
+	case s.unanswered < 0:
+	case s.stream != nil:
+		next = min(next, s.unanswered+tcpLost)
+	case !s.dialing:
 		next = min(next, max(s.unanswered+tcpAfter, s.dialAfter))
 	}
 	return next

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"sync"
 	"time"
 )
@@ -98,6 +99,13 @@ func (s *Stream) Send(b []byte) bool {
 	default:
 		return false
 	}
+}
+
+// LocalAddr is the address of this computer that the connection uses: without it
+// the connection is dead.
+func (s *Stream) LocalAddr() netip.Addr {
+	addr, _ := netip.ParseAddrPort(s.conn.LocalAddr().String())
+	return addr.Addr().Unmap().WithZone("")
 }
 
 // Close ends the connection. What is queued is lost. It must not be called
