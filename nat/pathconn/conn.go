@@ -248,16 +248,17 @@ func (c *Conn) SetWriteDeadline(t time.Time) error { return c.main.Load().conn.S
 func (c *Conn) Close() error {
 	c.mu.Lock()
 	c.closed = true
-	for number, e := range c.sockets {
-		delete(c.sockets, number)
-		e.conn.Close()
-	}
+	extras := c.sockets
+	c.sockets = nil
 	var err error
 	if !c.dead.Swap(false) {
 		err = c.main.Load().conn.Close()
 	}
 	c.rebind.wake()
 	c.mu.Unlock()
+	for _, e := range extras {
+		e.socket.Close()
+	}
 	c.reading.Wait()
 	return err
 }

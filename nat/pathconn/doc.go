@@ -32,7 +32,8 @@
 // # Routes
 //
 // The way to a peer is a Route: by the main socket or an extra one (OpenSocket,
-// for the search of ports), straight or through a relay, whose header stands
+// for the search of ports; AddSocket, for whatever sends and hears packets, such
+// as an allocation at a TURN server), straight or through a relay, whose header stands
 // before each packet, over UDP or over a Carrier such as a TCP connection:
 //
 //	paths.SetRoute(virtual, pathconn.Route{Addr: relay, Header: channel})

@@ -26,7 +26,7 @@ type Carrier interface{ Send(b []byte) bool }
 
 // Route is a way to a peer. Routes can be compared with ==.
 type Route struct {
-	Socket  int            // 0 for the main socket, or what OpenSocket returned
+	Socket  int            // 0 for the main socket, or what OpenSocket or AddSocket returned
 	Addr    netip.AddrPort // of the peer, or of the relay
 	Header  Header         // of the relay; zero for none
 	Carrier Carrier        // takes packets to the relay; nil for the socket
@@ -222,7 +222,7 @@ func (c *Conn) writeStraight(d *destination, b []byte) error {
 	case d.socket == nil:
 		return errNoSocket
 	}
-	_, err := d.socket.conn.WriteTo(b, d.addr)
+	_, err := d.socket.socket.WriteToUDPAddrPort(b, d.Route.Addr)
 	if errors.Is(err, net.ErrClosed) {
 		return errNoSocket // QUIC would take the other one for its own socket's end
 	}

@@ -14,10 +14,19 @@ const maxExtra = 512
 // maxPacketBytes is the longest packet that an extra socket reads whole.
 const maxPacketBytes = 2048
 
-// extra is a socket besides the main one, with a port of its own.
+// Socket is what an extra socket does: a *net.UDPConn is one, an allocation at a
+// TURN server another. A write must not block for long: QUIC waits for it. Reads
+// and writes fail with net.ErrClosed once it is closed.
+type Socket interface {
+	ReadFromUDPAddrPort(b []byte) (n int, from netip.AddrPort, err error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
+	Close() error
+}
+
+// extra is a socket besides the main one, with an address of its own.
 type extra struct {
 	number int
-	conn   net.PacketConn
+	socket Socket
 	udp    udpSocket // the same, if it is a real one
 }
 
@@ -33,6 +42,20 @@ func (c *Conn) OpenSocket() (int, error) {
 	if local.Is4() {
 		network = "udp4"
 	}
+	udp, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
+	if err != nil {
+		return 0, err
+	}
+	number, err := c.AddSocket(udp)
+	if err != nil {
+		udp.Close()
+	}
+	return number, err
+}
+
+// AddSocket takes an open socket in and returns its number, which stands in
+// Routes. It belongs to the Conn from then on, unless there is an error.
+func (c *Conn) AddSocket(s Socket) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -41,15 +64,12 @@ func (c *Conn) OpenSocket() (int, error) {
 	case len(c.sockets) >= maxExtra:
 		return 0, fmt.Errorf("%d sockets are open already", maxExtra)
 	}
-	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0)))
-	if err != nil {
-		return 0, err
-	}
 	if c.sockets == nil {
 		c.sockets = map[int]*extra{}
 	}
 	c.numbered++
-	e := &extra{number: c.numbered, conn: conn, udp: conn}
+	e := &extra{number: c.numbered, socket: s}
+	e.udp, _ = s.(udpSocket)
 	c.sockets[e.number] = e
 	c.reading.Go(func() { c.readExtra(e) })
 	return e.number, nil
@@ -63,7 +83,7 @@ func (c *Conn) CloseSocket(number int) {
 	delete(c.sockets, number)
 	c.mu.Unlock()
 	if e != nil {
-		e.conn.Close()
+		e.socket.Close()
 	}
 }
 
@@ -76,7 +96,7 @@ func (c *Conn) extra(number int) *extra {
 func (c *Conn) readExtra(e *extra) {
 	var b [maxPacketBytes]byte
 	for failures := 0; ; {
-		n, _, _, from, err := e.udp.ReadMsgUDPAddrPort(b[:], nil)
+		n, from, err := e.socket.ReadFromUDPAddrPort(b[:])
 		if err != nil {
 			if failures++; errors.Is(err, net.ErrClosed) || failures >= limit(err) {
 				c.CloseSocket(e.number)
