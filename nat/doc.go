@@ -72,6 +72,7 @@
 //	invite      codes that players send each other
 //	rendezvous  where two who share a short code meet
 //	relay       a player passes packets on between two others
+//	turn        an address at a TURN server, for who has no other way
 //	portmap     the router is asked to forward a port
 //	pathfinder  drives all of these on the one socket, and keeps what it finds
 //	natsim      an internet in memory, with routers of every kind, for tests
