@@ -59,10 +59,10 @@
 // only a proven check shows gets three packets for the first and two for each
 // further one; one Punch deals with eight such addresses at once, sixteen
 // candidates, and 500 packets a second. While a Punch is patient, each address
-// gets three packets; what else is sent dies on the way. A peer who knows the secret and lies
-// about its address can still aim 2,000 small packets at a third party:
-// PunchConfig.NoBirthday takes that away, and an owner should let only one or
-// two such searches run at once.
+// gets three packets; what else is sent dies on the way. A peer who knows the
+// secret and lies about its address can still aim 2,000 small packets at a third
+// party: PunchConfig.NoBirthday takes that away, and an owner should let only
+// one or two such searches run at once.
 //
 // Its rooms:
 //

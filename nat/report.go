@@ -86,6 +86,10 @@ func (p *Punch) hopeless() string {
 	return ""
 }
 
+// Hopeless reports whether the two routers leave no direct path over IPv4, except
+// within one network.
+func (p *Punch) Hopeless() bool { return p.learns > 0 && p.hopeless() != "" }
+
 // whyNot is the most likely reason of a failure.
 func (p *Punch) whyNot() string {
 	local, remote := p.config.Local.Descriptor, p.remote.Descriptor

@@ -34,4 +34,5 @@
 //	inv, err := invite.Parse(pasted, now)         // the guest
 //	text := invite.Reply{...}.Text(inv.Secret)
 //	reply, err := issued.Accept(text, now)        // the host: not expired, not used up
+//	err := issued.Admit(invite.KeyHash(key), now) // a guest who needed no reply
 package invite

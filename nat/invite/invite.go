@@ -18,7 +18,7 @@ const MaxOffer = 64
 
 // Invite is everything a guest needs to reach a host without a server.
 type Invite struct {
-	Host    [16]byte  // first half of SHA-256 of the host's public key: whom to expect
+	Host    [16]byte  // KeyHash of the host's public key: whom to expect
 	Secret  [8]byte   // lets its bearer in; see Check
 	Offer   []byte    // the host's addresses, at most MaxOffer bytes; opaque here
 	Expires time.Time // to the second, before the year 2106
@@ -26,7 +26,7 @@ type Invite struct {
 
 // Reply tells the host where the guest is.
 type Reply struct {
-	Guest   [16]byte  // first half of SHA-256 of the guest's public key
+	Guest   [16]byte  // KeyHash of the guest's public key
 	Offer   []byte    // the guest's addresses, at most MaxOffer bytes
 	Expires time.Time // to the second, before the year 2106
 }
@@ -51,6 +51,13 @@ const (
 	crcBytes   = 4
 	maxMessage = headBytes + MaxOffer + crcBytes
 )
+
+// KeyHash stands for a public key: the first half of its SHA-256. Nobody can make
+// a second key that has the hash of a given one.
+func KeyHash(key [32]byte) [16]byte {
+	sum := sha256.Sum256(key[:])
+	return [16]byte(sum[:16])
+}
 
 // NewSecret draws the secret of an invite.
 func NewSecret(random io.Reader) (secret [8]byte, err error) {
@@ -131,14 +138,33 @@ func (i *Issued) Accept(text string, now time.Time) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	if slices.Contains(i.guests, r.Guest) {
-		return r, nil
-	}
-	if len(i.guests) >= max(i.MaxGuests, 1) {
+	if !i.admit(r.Guest) {
 		return Reply{}, &Error{UsedUp, "This invite is used up: make a new one for another guest."}
 	}
-	i.guests = append(i.guests, r.Guest)
 	return r, nil
+}
+
+// Admit lets a guest in who has come by itself and has proven to know the
+// invite. The sentence of its *Error is for the guest.
+func (i *Issued) Admit(guest [16]byte, now time.Time) error {
+	switch {
+	case !now.Before(i.Expires):
+		return &Error{Expired, "This invite has expired: ask the host for a new one."}
+	case !i.admit(guest):
+		return &Error{UsedUp, "This invite is used up: ask the host for a new one."}
+	}
+	return nil
+}
+
+func (i *Issued) admit(guest [16]byte) bool {
+	if slices.Contains(i.guests, guest) {
+		return true
+	}
+	if len(i.guests) >= max(i.MaxGuests, 1) {
+		return false
+	}
+	i.guests = append(i.guests, guest)
+	return true
 }
 
 func validate(offer []byte, expires time.Time) error {

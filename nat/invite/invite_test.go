@@ -120,6 +120,19 @@ func TestReplies(t *testing.T) {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
+	// Who needs no reply counts too.
+	for _, c := range []struct {
+		name  string
+		guest byte
+		now   time.Time
+		want  Problem
+	}{
+		{"the first guest", 1, noon, 0}, {"a fourth", 4, noon, UsedUp}, {"the second, late", 2, noon.Add(time.Hour), Expired},
+	} {
+		if err := issued.Admit([16]byte{c.guest}, c.now); problem(t, err) != c.want {
+			t.Errorf("%s came: %v, want problem %d", c.name, err, c.want)
+		}
+	}
 	// A reply gives nothing away to those who see it.
 	if b := reply(1).encode(issued.Secret); bytes.Contains(b, issued.Secret[:]) {
 		t.Error("the secret stands in the reply")

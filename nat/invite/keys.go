@@ -50,6 +50,14 @@ func (inv Invite) Check() (check [32]byte) {
 	return check
 }
 
+// Path is the secret that authenticates the checks of the path between host and
+// guest. The host's key is no part of it: that somebody else answers is found out
+// by the connection, and said.
+func (inv Invite) Path() (path [32]byte) {
+	expand(path[:], inv.Secret[:], "visavis invite v1 path")
+	return path
+}
+
 // expand fills dst with HKDF-SHA-256 (RFC 5869) of a secret for one use.
 func expand(dst, secret []byte, use string) {
 	key, err := hkdf.Key(sha256.New, secret, nil, use, len(dst))

@@ -88,7 +88,6 @@ type Conn struct {
 	queue   []datagram
 	arrived chan struct{} // capacity 1: something is in the queue
 	closed  chan struct{}
-	ttl     int
 	read    deadline
 	write   deadline
 }
@@ -183,6 +182,11 @@ func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 
 // WriteToUDPAddrPort sends one packet. It never blocks.
 func (c *Conn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
+	return c.WriteTTL(b, to, 0)
+}
+
+// WriteTTL sends one packet with a TTL of its own; 0 stands for the usual 64.
+func (c *Conn) WriteTTL(b []byte, to netip.AddrPort, ttl int) (int, error) {
 	select {
 	case <-c.closed:
 		return 0, c.opError("write", net.ErrClosed)
@@ -194,9 +198,6 @@ func (c *Conn) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	if !to.IsValid() {
 		return 0, c.opError("write", errors.New("natsim: not an address to send to"))
 	}
-	c.mu.Lock()
-	ttl := c.ttl
-	c.mu.Unlock()
 	c.sim.Do(func() { c.socket.Send(to, ttl, b) })
 	return len(b), nil
 }
@@ -208,13 +209,6 @@ func (c *Conn) WriteTo(b []byte, to net.Addr) (int, error) {
 		return 0, c.opError("write", errors.New("natsim: not a UDP address"))
 	}
 	return c.WriteToUDPAddrPort(b, addr.AddrPort())
-}
-
-// SetTTL sets the TTL of packets sent from now on; 0 stands for the usual 64.
-func (c *Conn) SetTTL(ttl int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.ttl = ttl
 }
 
 // SetReadBuffer changes nothing, as the queue has a fixed length. Protocol

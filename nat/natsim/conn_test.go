@@ -168,9 +168,7 @@ func TestConnTTL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sim, a, b := pair(t)
 		defer sim.Stop()
-		a.SetTTL(3)
-		a.WriteTo([]byte("dies"), b.LocalAddr())
-		a.SetTTL(0)
+		a.WriteTTL([]byte("dies"), b.LocalAddr().(*net.UDPAddr).AddrPort(), 3)
 		a.WriteTo([]byte("lives"), b.LocalAddr())
 		buf := make([]byte, 9)
 		n, from, err := b.ReadFromUDPAddrPort(buf)

@@ -9,6 +9,18 @@ import (
 // must be left out: with the usual TTL it would do what it was meant to avoid.
 var ErrTTL = errors.New("this system cannot set the TTL of a single packet")
 
+// ttlWriter is a simulated socket that can do it.
+type ttlWriter interface {
+	WriteTTL(b []byte, to netip.AddrPort, ttl int) (int, error)
+}
+
+// CanTTL reports whether packets can have a TTL of their own here.
+func (c *Conn) CanTTL() bool {
+	main := c.main.Load()
+	_, simulated := main.conn.(ttlWriter)
+	return canSetTTL && main.udp != nil || simulated
+}
+
 // SendTTL sends one packet that is not QUIC from the main socket with a TTL
 // (IPv6: hop limit) of its own, 1 to 255.
 func (c *Conn) SendTTL(b []byte, to netip.AddrPort, ttl int) error {
@@ -21,7 +33,8 @@ func (c *Conn) SendFrom(socket int, b []byte, to netip.AddrPort, ttl int) error 
 	if ttl == 0 {
 		return c.SendBy(b, Route{Socket: socket, Addr: to})
 	}
-	udp := c.main.Load().udp
+	main := c.main.Load()
+	udp := main.udp
 	if socket != 0 {
 		e := c.extra(socket)
 		if e == nil {
@@ -29,11 +42,16 @@ func (c *Conn) SendFrom(socket int, b []byte, to netip.AddrPort, ttl int) error 
 		}
 		udp = e.udp
 	}
-	if !canSetTTL || udp == nil {
+	to = unmap(to)
+	var err error
+	if simulated, ok := main.conn.(ttlWriter); ok && socket == 0 {
+		_, err = simulated.WriteTTL(b, to, ttl)
+	} else if canSetTTL && udp != nil {
+		_, _, err = udp.WriteMsgUDPAddrPort(b, ttlControl(ttl, to.Addr().Is4()), to)
+	} else {
 		return ErrTTL
 	}
-	to = unmap(to)
-	if _, _, err := udp.WriteMsgUDPAddrPort(b, ttlControl(ttl, to.Addr().Is4()), to); err != nil {
+	if err != nil {
 		c.sendErrors.Add(1)
 		return err
 	}

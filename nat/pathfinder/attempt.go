@@ -22,9 +22,10 @@ type Attempt struct {
 
 	// The rest belongs to the Finder's goroutine.
 	began   time.Duration
-	coded   bool // by a code; otherwise by an offer
+	coded   bool // by a code; otherwise by an offer or an invite
 	keys    *invite.Keys
 	meeting *meeting
+	answer  *answer // to an invite, nil without
 	pair    *pair
 	err     error
 	closed  bool
@@ -38,6 +39,8 @@ type view struct {
 	key     [32]byte
 	check   *[32]byte
 	found   time.Duration
+	reply   string
+	letters string // the reply in
 	err     error
 }
 
@@ -138,6 +141,8 @@ func (a *Attempt) advance(now time.Duration) {
 		if a.pair != nil && a.pair.keep.active != nil && !a.pair.hopeless(now) {
 			a.err = nil // somebody passes packets on after all
 		}
+	case a.answer != nil:
+		a.stepAnswer(now)
 	case a.pair == nil:
 		if now-a.began >= a.f.config.meetLimit {
 			a.err = errors.New(a.f.server.failure(a.meeting))
@@ -147,7 +152,18 @@ func (a *Attempt) advance(now time.Duration) {
 	}
 }
 
-func (a *Attempt) next() time.Duration {
+func (a *Attempt) next(now time.Duration) time.Duration {
+	if n := a.answer; n != nil {
+		switch {
+		case a.err != nil || a.pair != nil && a.pair.found > 0:
+			return nat.Never
+		case a.pair == nil:
+			return now + answerPause
+		case now < a.pair.searched+answerAlone:
+			return a.pair.searched + answerAlone
+		}
+		return n.until
+	}
 	if a.pair == nil && a.err == nil {
 		return a.began + a.f.config.meetLimit
 	}
@@ -182,11 +198,17 @@ func (p *pair) failure() error {
 // publish shows the outside how things stand.
 func (a *Attempt) publish() {
 	v := &view{status: a.status(), err: a.err}
+	if n := a.answer; n != nil {
+		v.check, v.reply, v.letters = &n.check, n.text, n.letters
+	}
 	if a.keys != nil {
 		v.check = &a.keys.Check
 	}
 	if p := a.pair; p != nil {
 		v.key, v.found = p.key, p.found
+		if a.answer != nil {
+			v.key = [32]byte{} // the connection will show it
+		}
 		if p.found > 0 {
 			v.virtual = p.virtual
 		}
@@ -205,6 +227,8 @@ func (a *Attempt) status() string {
 	switch {
 	case a.err != nil:
 		return a.err.Error()
+	case a.answer != nil && (a.pair == nil || a.pair.found == 0):
+		return a.answer.status(a.f.now(), a.pair)
 	case a.pair != nil:
 		return a.pair.status()
 	case a.meeting == nil:
@@ -284,7 +308,7 @@ func (a *Attempt) Virtual() (netip.AddrPort, bool) {
 func (a *Attempt) Kind() string { return a.view.Load().kind }
 
 // PeerKey returns the public key that the other side has named in its offer,
-// zero before. It is proven only by the connection.
+// zero before and in the case of an invite. It is proven only by the connection.
 func (a *Attempt) PeerKey() [32]byte { return a.view.Load().key }
 
 // Check returns the secret that the two who share a code prove to each other

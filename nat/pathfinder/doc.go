@@ -13,6 +13,10 @@
 //	attempt := finder.Join(code)           // a guest
 //	attempt, err := finder.Connect(offer, secret, false)
 //
+//	inviting, err := finder.Invite(3, 0)   // the host, without a server: show(inviting.Text())
+//	attempt, err := finder.Answer(inv)     // a guest: show(attempt.Reply())
+//	err := inviting.Accept(reply)          // the host again
+//
 //	for each frame of the menu:
 //		show(attempt.Status())
 //		if virtual, ok := attempt.Virtual(); ok { dial(virtual, attempt.PeerKey()) }
@@ -44,6 +48,15 @@
 //
 // and with Config.Forwarder set, a Finder's socket passes packets on for others
 // (package nat/relay).
+//
+// # Invites
+//
+// An invite needs no server. The guest knocks: it sends its reply straight to
+// the host's addresses, three times. A host who can be reached unasked takes
+// that as if its player had entered it. Otherwise the player does so, minutes
+// later perhaps, while the guest keeps its way in open and the host its mapping
+// at the STUN servers; see nat.PunchConfig.Patience. In a pair that has met so,
+// the two know each other by names until the connection shows their keys.
 //
 // # Upkeep
 //

@@ -83,15 +83,16 @@ type Finder struct {
 	closed bool // no more tasks
 
 	// The rest belongs to run.
-	gather   gathering
-	server   server
-	hostings []*Hosting
-	attempts []*Attempt
-	pairs    []*pair
-	punches  map[nat.LinkID]*pair // by the id of its checks
-	keeps    map[nat.LinkID]*pair // by the id of its questions
-	sends    []nat.Send
-	events   []nat.Event
+	gather    gathering
+	server    server
+	hostings  []*Hosting
+	invitings []*Inviting
+	attempts  []*Attempt
+	pairs     []*pair
+	punches   map[nat.LinkID]*pair // by the id of its checks
+	keeps     map[nat.LinkID]*pair // by the id of its questions
+	sends     []nat.Send
+	events    []nat.Event
 }
 
 // packet is one that came in.
@@ -241,7 +242,7 @@ func (f *Finder) take(in packet) {
 	if in.by.Header != (pathconn.Header{}) {
 		return // only a peer speaks through a relay
 	}
-	if in.by.Socket == 0 && f.gather.take(in) {
+	if f.takeKnock(now, in) || in.by.Socket == 0 && f.gather.take(in) {
 		return
 	}
 	f.server.take(now, in)
@@ -281,7 +282,10 @@ func (f *Finder) sweep(now time.Duration) {
 func (f *Finder) next(now time.Duration) time.Duration {
 	next := min(f.gather.next(now), f.server.next(now))
 	for _, a := range f.attempts {
-		next = min(next, a.next())
+		next = min(next, a.next(now))
+	}
+	for _, i := range f.invitings {
+		next = min(next, i.next(now))
 	}
 	for _, p := range f.pairs {
 		next = min(next, p.next(now))
@@ -311,6 +315,9 @@ func (f *Finder) publish() {
 	}
 	for _, h := range f.hostings {
 		h.publish()
+	}
+	for _, i := range f.invitings {
+		i.publish(f.now())
 	}
 }
 

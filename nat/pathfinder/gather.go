@@ -144,6 +144,9 @@ func (g *gathering) again(now time.Duration) {
 // needed reports whether somebody counts on the router's mapping.
 func (g *gathering) needed(now time.Duration) bool {
 	wanted := time.Duration(g.f.wanted.Load())
+	if slices.ContainsFunc(g.f.invitings, func(i *Inviting) bool { return i.open(now) }) {
+		return true
+	}
 	return len(g.f.hostings) > 0 || len(g.f.pairs) > 0 || wanted > 0 && now-wanted < offerLife
 }
 

@@ -120,6 +120,9 @@ func (p *pair) learnt(now time.Duration, remote nat.Offer) {
 	_ = p.search(now) // cannot fail: it did not the first time
 }
 
+// uses implements host.
+func (h *Hosting) uses(p *pair, kind string) { h.kinds.Store(p.key, kind) }
+
 // remove forgets a guest, whose place is free again.
 func (h *Hosting) remove(p *pair) {
 	if h.pairs[p.byServer.id] != p {

@@ -2,8 +2,10 @@ package pathfinder
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/invite"
 )
 
 // An offer is a version byte, the sender's public key (32 bytes) and the offer
@@ -28,4 +30,59 @@ func parseOffer(b []byte) (key [32]byte, o nat.Offer, err error) {
 		return [32]byte{}, nat.Offer{}, ErrOffer
 	}
 	return key, o, nil
+}
+
+// maxShort is how many addresses an invite carries: with more of them it grows
+// and reaches hardly anybody further.
+const maxShort = 6
+
+// appendShort appends an offer for an invite or a reply, which name the key
+// themselves: at most invite.MaxOffer bytes, the addresses that are worth most.
+func appendShort(dst []byte, o nat.Offer) []byte {
+	short := nat.Offer{Descriptor: o.Descriptor}
+	used := map[nat.Candidate]bool{}
+	take := func(most int, want func(nat.Candidate) bool) {
+		for _, c := range o.Candidates {
+			if most == 0 || len(short.Candidates) == maxShort || used[c] || !want(c) {
+				continue
+			}
+			longer := short
+			longer.Candidates = append(short.Candidates[:len(short.Candidates):len(short.Candidates)], c)
+			if len(nat.AppendOffer(nil, longer)) <= invite.MaxOffer {
+				short, used[c] = longer, true
+				most--
+			}
+		}
+	}
+	take(3, func(c nat.Candidate) bool { return c.Addr.Addr().Is4() && !isNear(c) })
+	take(1, isNear)
+	take(1, isGlobal6)
+	take(maxShort, func(c nat.Candidate) bool { return !isGlobal6(c) })
+	return nat.AppendOffer(dst, short)
+}
+
+// parseShort reads what appendShort writes.
+func parseShort(b []byte) (nat.Offer, error) {
+	o, rest, err := nat.ParseOffer(b)
+	if err != nil || len(rest) > 0 {
+		return nat.Offer{}, ErrOffer
+	}
+	return o, nil
+}
+
+func isNear(c nat.Candidate) bool { return c.Addr.Addr().IsPrivate() || c.Addr.Addr().IsLoopback() }
+
+func isGlobal6(c nat.Candidate) bool { return c.Addr.Addr().Is6() && !isNear(c) }
+
+func hasGlobal6(o nat.Offer) bool { return slices.ContainsFunc(o.Candidates, isGlobal6) }
+
+// sameAddresses reports whether two offers lead to the same places. The port that
+// a router drew for one server says nothing about the next.
+func sameAddresses(a, b nat.Offer) bool {
+	drawn := func(o nat.Offer) bool {
+		return o.Descriptor.Mapping == nat.MappingPredictable || o.Descriptor.Mapping == nat.MappingRandom
+	}
+	return drawn(a) == drawn(b) && slices.EqualFunc(a.Candidates, b.Candidates, func(x, y nat.Candidate) bool {
+		return x == y || drawn(a) && x.Kind == nat.KindReflexive && y.Kind == nat.KindReflexive && x.Addr.Addr() == y.Addr.Addr()
+	})
 }

@@ -19,9 +19,13 @@ const (
 // pair is we and one other player.
 type pair struct {
 	f           *Finder
-	key         [32]byte
+	key         [32]byte // of the peer, or its name in an invite
+	local       [32]byte // ours to the peer; the Finder's key if zero
 	secret      []byte
 	learntFirst bool
+	awaited     bool          // the peer waits for us since it has learnt of us
+	until       time.Duration // that we wait so for the peer; 0 for not at all
+	knock       []byte        // by which the peer may learn of us
 	remote      nat.Offer
 	punch       *nat.Punch // nil with Only
 	keep        keeper
@@ -44,14 +48,23 @@ type pair struct {
 	unsettled bool          // since then it is not known whether a path works
 
 	holders int // attempts
-	hosting *Hosting
+	hosting host
 	closed  bool
+}
+
+// host is who lets the peer of a pair in: by a code or by an invite.
+type host interface {
+	uses(p *pair, kind string) // a path of that kind from now on
+	remove(p *pair)            // which is over
 }
 
 // begin searches a path to a player whose offer has come.
 func (f *Finder) begin(now time.Duration, p *pair) error {
 	p.f, p.began, p.sockets = f, now, map[int]int{}
-	p.keep = keeper{key: newKeepKey(p.secret, f.config.Key, p.key), draw: draw}
+	if p.local == [32]byte{} {
+		p.local = f.config.Key
+	}
+	p.keep = keeper{key: newKeepKey(p.secret, p.local, p.key), draw: draw}
 	if err := p.search(now); err != nil {
 		return err
 	}
@@ -63,8 +76,13 @@ func (f *Finder) begin(now time.Duration, p *pair) error {
 // search begins to punch, or begins anew.
 func (p *pair) search(now time.Duration) error {
 	f := p.f
-	punch, err := nat.NewPunch(nat.PunchConfig{Secret: p.secret, LocalKey: f.config.Key, RemoteKey: p.key,
+	patience := time.Duration(0)
+	if p.found == 0 {
+		patience = max(0, p.until-now)
+	}
+	punch, err := nat.NewPunch(nat.PunchConfig{Secret: p.secret, LocalKey: p.local, RemoteKey: p.key,
 		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
+		Patience: patience, Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(),
 		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback}, now)
 	if err != nil {
 		return err
@@ -109,6 +127,9 @@ func (p *pair) takeCheck(now time.Duration, in packet) {
 	if p.punch.Packet(now, socket, in.by.Addr, in.b) && p.punch.Stats().Replayed == before {
 		// The peer may send QUIC's packets from there as soon as it has our answer.
 		p.expect(in.by)
+		if p.until > 0 && p.found == 0 && p.punch.Stats().Received == 1 {
+			p.began = now // as far as we can tell: the peer has learnt of us
+		}
 		if in.by.Socket == 0 && len(p.seen) < maxSeen && !slices.Contains(p.seen, in.by) {
 			p.seen = append(p.seen, in.by)
 		}
@@ -284,7 +305,7 @@ func (p *pair) switched(now time.Duration) {
 	p.expect(way.route)
 	p.f.paths.SetRoute(p.virtual, way.route)
 	if p.hosting != nil {
-		p.hosting.kinds.Store(p.key, way.kind)
+		p.hosting.uses(p, way.kind)
 	}
 	p.since = now
 	p.failed = ""
@@ -359,6 +380,9 @@ func (p *pair) next(now time.Duration) time.Duration {
 
 // hopeless reports whether there will be no path.
 func (p *pair) hopeless(now time.Duration) bool {
+	if p.found == 0 && now < p.until {
+		return false
+	}
 	if p.keep.active != nil {
 		return p.keep.silence(now) >= goneAfter
 	}
