@@ -1,0 +1,214 @@
+package natboard
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Options say what a board measures.
+type Options struct {
+	Contestants []Contestant // nil stands for this engine
+	Pairs       []Pair       // nil stands for all
+	Runs        int          // trials a pair and contestant
+	Seed        uint64       // draws the skews
+	Log         bool
+}
+
+// Board is what came of all trials.
+type Board struct {
+	Options
+	Rows []*Row // by pair, then contestant
+	Took time.Duration
+}
+
+// Row is a pair of homes and an engine.
+type Row struct {
+	Pair    Pair
+	Engine  string
+	Results []Result
+}
+
+// maxSkew is the longest time by which the guest learns of the host late.
+const maxSkew = time.Second
+
+// Run plays all trials, as parallel subtests of t, a pair in each: as many at a
+// time as go test's flag -parallel says. Both players of a pair host in turn; the
+// skew is drawn from 0 to 1 s, and is 0 in every fifth trial. All contestants
+// play the same trials, one after the other.
+func Run(t *testing.T, o Options) *Board {
+	t.Helper()
+	if o.Contestants == nil {
+		o.Contestants = []Contestant{Visavis}
+	}
+	if o.Pairs == nil {
+		o.Pairs = Pairs()
+	}
+	b := &Board{Options: o}
+	start := time.Now()
+	var mu sync.Mutex
+	t.Run("pairs", func(t *testing.T) {
+		for i, pair := range o.Pairs {
+			rows := make([]*Row, len(o.Contestants))
+			for k, c := range o.Contestants {
+				rows[k] = &Row{Pair: pair, Engine: c.Name}
+			}
+			t.Run(pair.String(), func(t *testing.T) {
+				t.Parallel()
+				b.measure(t, rows, rand.New(rand.NewPCG(o.Seed, uint64(i))))
+				mu.Lock()
+				defer mu.Unlock()
+				b.Rows = append(b.Rows, rows...)
+			})
+		}
+	})
+	order := func(r *Row) int { return slices.Index(o.Pairs, r.Pair) }
+	slices.SortStableFunc(b.Rows, func(x, y *Row) int { return order(x) - order(y) })
+	b.Took = time.Since(start)
+	return b
+}
+
+// measure plays the trials of one pair.
+func (b *Board) measure(t *testing.T, rows []*Row, rng *rand.Rand) {
+	pair := rows[0].Pair
+	town := NewTown(t, pair)
+	for k := range b.Runs {
+		trial := Trial{Host: k % 2, Hope: pair.Verdict() != Relayed, Log: b.Log}
+		if trial.Skew = time.Duration(rng.Int64N(int64(maxSkew))); k%5 == 0 {
+			trial.Skew = 0
+		}
+		for i, c := range b.Contestants {
+			r := town.Try(c, trial)
+			rows[i].Results = append(rows[i].Results, r)
+			t.Logf("%s, host %d, %v late: %s, input after %v, direct after %v %s", c.Name, trial.Host,
+				trial.Skew.Round(time.Millisecond), r.Path, r.Input.Round(time.Millisecond), r.Direct.Round(time.Millisecond), r.Err)
+		}
+	}
+}
+
+// figures sums up results.
+type figures struct {
+	runs, direct, within, relayed, failed int // within: direct within searchLimit
+	input, path                           []time.Duration
+}
+
+// searchLimit is how long a search for a port may take.
+const searchLimit = 4 * time.Second
+
+func sum(rows []*Row) (f figures) {
+	for _, row := range rows {
+		for _, r := range row.Results {
+			f.runs++
+			switch {
+			case r.Err != "" || r.Input == 0:
+				f.failed++
+				continue
+			case relays(r.Path):
+				f.relayed++
+			default:
+				f.direct++
+				f.path = append(f.path, r.Direct)
+				if r.Direct <= searchLimit {
+					f.within++
+				}
+			}
+			f.input = append(f.input, r.Input)
+		}
+	}
+	return f
+}
+
+// quantile is in milliseconds, "-" of nothing.
+func quantile(list []time.Duration, q float64) string {
+	if len(list) == 0 {
+		return "-"
+	}
+	sorted := slices.Sorted(slices.Values(list))
+	return fmt.Sprint(sorted[min(len(sorted)-1, int(q*float64(len(sorted))))].Milliseconds())
+}
+
+func percent(n, of int) string {
+	if of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.4g %%", float64(n)*100/float64(of))
+}
+
+// group is rows that are expected to do the same.
+type group struct {
+	name, want string
+	has        func(Pair) bool
+}
+
+var groups = []group{
+	{"two computers of one home", "100 % direct; 10 / 50 ms", func(p Pair) bool { return strings.Contains(p[0], "router") && p[1] == "" }},
+	{"direct wherever the routers allow it", "98 % direct; 220 / 400 ms", func(p Pair) bool {
+		return p.Verdict() == Direct && (p[1] != "" || strings.Contains(p[0], "carrier"))
+	}},
+	{"a port must be searched", "95 % direct within 4 s, median below 1,000 ms", func(p Pair) bool { return p.Verdict() == Search }},
+	{"ports are counted on both sides", "none failed", func(p Pair) bool { return p.Verdict() == Perhaps }},
+	{"relayed", "none failed; 300 / 1,000 ms", func(p Pair) bool { return p.Verdict() == Relayed }},
+}
+
+// Markdown is the board as tables: first the kinds of pairs, then all of them.
+func (b *Board) Markdown() string {
+	var s strings.Builder
+	var all []*Row
+	fmt.Fprintf(&s, "%d trials a pair, in %v on %d processors, linux/%s, %s.\n\n", b.Runs, b.Took.Round(time.Minute),
+		runtime.NumCPU(), runtime.GOARCH, runtime.Version())
+	s.WriteString("| pairs | engine | trials | direct | within 4 s | relayed | failed | input, median | p95 | direct path, median | p95 | wanted |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, g := range groups {
+		for _, c := range b.Contestants {
+			all = all[:0]
+			for _, row := range b.Rows {
+				if g.has(row.Pair) && row.Engine == c.Name {
+					all = append(all, row)
+				}
+			}
+			if len(all) > 0 {
+				fmt.Fprintf(&s, "| %s | %s | %d %s| %s |\n", g.name, c.Name, sum(all).runs, sum(all).columns(), g.want)
+			}
+		}
+	}
+	s.WriteString("\n| pair | engine | direct | within 4 s | relayed | failed | input, median | p95 | direct path, median | p95 |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	for _, row := range b.Rows {
+		fmt.Fprintf(&s, "| %s | %s %s|\n", row.Pair, row.Engine, sum([]*Row{row}).columns())
+	}
+	return s.String()
+}
+
+// columns are those that both tables have.
+func (f figures) columns() string {
+	return fmt.Sprintf("| %s | %s | %s | %d | %s | %s | %s | %s ", percent(f.direct, f.runs), percent(f.within, f.runs), percent(f.relayed, f.runs), f.failed,
+		quantile(f.input, 0.5), quantile(f.input, 0.95), quantile(f.path, 0.5), quantile(f.path, 0.95))
+}
+
+// Check fails the test if this engine has missed what its pairs promise. Few
+// trials cannot tell 98 % from 90 %, so shares are taken of all such pairs
+// together, and must hold but for one trial.
+func (b *Board) Check(t *testing.T) {
+	t.Helper()
+	byVerdict := map[Verdict][]*Row{}
+	for _, row := range b.Rows {
+		if row.Engine != Visavis.Name {
+			continue
+		}
+		byVerdict[row.Pair.Verdict()] = append(byVerdict[row.Pair.Verdict()], row)
+		for _, r := range row.Results {
+			if r.Err != "" {
+				t.Errorf("%v: %s", row.Pair, r.Err)
+			}
+		}
+	}
+	if f := sum(byVerdict[Direct]); f.direct*100 < (f.runs-1)*98 {
+		t.Errorf("%d of %d direct where all should be", f.direct, f.runs)
+	}
+	if f := sum(byVerdict[Search]); f.within*100 < (f.runs-1)*95 {
+		t.Errorf("%d of %d direct within 4 s where a port must be searched", f.within, f.runs)
+	}
+}

@@ -1,0 +1,70 @@
+package natboard
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/nat/netlab"
+)
+
+var (
+	writeTable = flag.Bool("table", false, "play all pairs, or -pairs, and write TABLE.md")
+	runs       = flag.Int("runs", 10, "with -table or -pairs: trials a pair of homes")
+	only       = flag.String("pairs", "", "play these, such as 'upnp x racy, one-router', or 'x racy' for all with one")
+	logged     = flag.Bool("log", false, "the players tell what they do")
+)
+
+func TestMain(m *testing.M) {
+	netlab.Main(m, map[string]func(){Visavis.Program: Play})
+}
+
+// few are the pairs that are always played.
+var few = []string{"portrestricted x portrestricted", "portrestricted x symmetric", "symmetric x symmetric",
+	"racy x cgnat", "upnp x symmetric", "udp-blocked x none", "one-router", "one-carrier"}
+
+// TestTable plays pairs of homes and writes TABLE.md: see the package's
+// documentation.
+func TestTable(t *testing.T) {
+	netlab.NewPlace(t) // skips with the reason
+	o := Options{Runs: *runs, Seed: 1, Log: *logged}
+	list := few
+	switch {
+	case *only != "":
+		list = strings.Split(*only, ",")
+	case *writeTable:
+		list = nil
+	default:
+		o.Runs = 1
+	}
+	for _, text := range list {
+		pairs := Matching(strings.TrimSpace(text))
+		if len(pairs) == 0 {
+			t.Fatalf("there is no pair %q", text)
+		}
+		o.Pairs = append(o.Pairs, pairs...)
+	}
+	b := Run(t, o)
+	text := b.Markdown()
+	t.Log("\n" + text)
+	b.Check(t)
+	if *writeTable {
+		if err := os.WriteFile("TABLE.md", []byte(tableHead+text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+const tableHead = `# Which homes get into a match
+
+Written by ` + "`go test ./netcode/natboard -run TestTable -table -timeout 90m`" + `: real routers of the Linux kernel in network
+namespaces, 60 ms round trip between the homes, three hops on each wire that low TTLs do not survive, players in processes
+of their own that host and join by a code, both hosting in turn. The guest learns of the host up to 1 s later than it could.
+What a trial is stands in the package's documentation; [nat/TABLE.md](../../nat/TABLE.md) has the same pairs in simulation.
+
+Times are in ms from when the guest, who learns last, knows the host's addresses: to its first input of the host (the lobby and
+the start of the match included), and to the first use of a direct path, where a relay was used before. They say what the
+tactics reach on routers of exactly these behaviours, and are no forecast of a success rate among real players.
+
+`

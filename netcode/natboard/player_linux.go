@@ -1,0 +1,223 @@
+package natboard
+
+import (
+	"bufio"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Order is what a player's program is told, one line of JSON.
+type Order struct {
+	Do string // "host", "guest", "hear" or "end"
+
+	Servers Servers `json:"servers,omitzero"` // host, guest
+	Heard   string  // what the other player has said; guest, hear
+	Log     bool    // tell standard error what happens; host, guest
+}
+
+// Servers are what the players can ask.
+type Servers struct {
+	Rendezvous string   // HOST:PORT
+	STUN       []string // HOST:PORT
+	TURN       []string // pion's URLs, of a contestant that needs such
+}
+
+// Line is what a player's program tells, one line of JSON.
+type Line struct {
+	Say     string  `json:",omitempty"` // is passed on to the other player
+	InputMs float64 `json:",omitempty"` // guest: from knowing both sides' addresses to the first input
+	Path    string  `json:",omitempty"` // what is used from now on: "lan", "direct", "relay" ...
+	Agreed  bool    `json:",omitempty"` // both have compared a world, or sent each other as much
+	Ended   bool    `json:",omitempty"` // the socket is closed
+	Err     string  `json:",omitempty"` // it has failed
+}
+
+// pond is the game: each player's inputs, mixed.
+type pond struct{ Hash uint64 }
+
+func (w *pond) step(in rollback.Inputs[uint32]) {
+	for seat := range in.Len() {
+		w.Hash = (w.Hash ^ uint64(in.At(seat))) * 0x100000001b3
+	}
+}
+
+// checksumFrames is how often worlds are compared: soon, as trials are short.
+const checksumFrames = 10
+
+func pondGame() netcode.Config[pond, uint32] {
+	return netcode.Config[pond, uint32]{
+		Game: "natboard", Rules: 1, MaxSeats: 2, CallerPaced: true, ChecksumFrames: checksumFrames,
+		Start: func(s netcode.Setup) pond { return pond{s.Seed} }, Step: (*pond).step,
+	}
+}
+
+// lobbyPause is how long a lobby waits for the network at a time.
+const lobbyPause = 10 * time.Millisecond
+
+// Play is the program of a player of this engine: it plays as often as it is
+// ordered to on standard input, and tells of it on standard output.
+func Play() {
+	orders := make(chan Order)
+	go func() {
+		defer close(orders)
+		lines := json.NewDecoder(bufio.NewReader(os.Stdin))
+		for {
+			var o Order
+			if lines.Decode(&o) != nil {
+				return
+			}
+			orders <- o
+		}
+	}()
+	p := &player{orders: orders, tell: json.NewEncoder(os.Stdout)}
+	for o := range orders {
+		if o.Do == "host" || o.Do == "guest" {
+			p.once(o)
+		}
+	}
+}
+
+// player plays one match after another.
+type player struct {
+	orders <-chan Order
+	tell   *json.Encoder
+	ended  bool // the order to end has come, or no more will
+
+	lobby *netcode.Lobby[pond, uint32]
+	match *netcode.Match[pond, uint32]
+	host  bool
+	code  bool // told
+	input bool // told
+	path  string
+	agree bool // told
+}
+
+// once plays until the order to end.
+func (p *player) once(o Order) {
+	*p = player{orders: p.orders, tell: p.tell, host: o.Do == "host"}
+	node, err := p.open(o)
+	if err != nil {
+		p.say(Line{Err: err.Error()})
+	}
+	for next := time.Now(); err == nil && !p.ended; {
+		p.hear()
+		if p.match == nil {
+			err = p.gather()
+			node.Wait(lobbyPause)
+			next = time.Now()
+			continue
+		}
+		status := p.match.Tick(uint32(p.match.Stats().Frame))
+		p.report()
+		if status.Over {
+			result, _ := p.match.Result()
+			if err = result.Err; err == nil && !result.Agreed {
+				err = io.ErrUnexpectedEOF
+			}
+			break
+		}
+		if next = next.Add(p.match.TickPeriod()); time.Since(next) > 100*time.Millisecond {
+			next = time.Now() // this machine was busy
+		}
+		for wait := time.Until(next); wait > 0 && !p.ended; wait = time.Until(next) {
+			select {
+			case <-time.After(wait):
+			case o, ok := <-p.orders:
+				p.ended = !ok || o.Do == "end"
+			}
+		}
+	}
+	if err != nil {
+		p.say(Line{Err: err.Error()})
+	}
+	for !p.ended {
+		o, ok := <-p.orders
+		p.ended = !ok || o.Do == "end"
+	}
+	if node != nil {
+		node.Close()
+	}
+	p.say(Line{Ended: true})
+}
+
+func (p *player) say(l Line) { _ = p.tell.Encode(l) }
+
+// hear takes an order if there is one.
+func (p *player) hear() {
+	select {
+	case o, ok := <-p.orders:
+		p.ended = !ok || o.Do == "end"
+	default:
+	}
+}
+
+// open makes the node and the lobby.
+func (p *player) open(o Order) (*netcode.Node, error) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	config := netcode.NodeConfig{Name: o.Do, Key: key, Rendezvous: o.Servers.Rendezvous, STUN: o.Servers.STUN, PortMap: true}
+	if o.Log {
+		config.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	node, err := netcode.Listen(config)
+	if err != nil {
+		return nil, err
+	}
+	if p.host {
+		p.lobby, err = netcode.OpenLobby(node, pondGame(), netcode.LobbyConfig{Code: true})
+	} else {
+		p.lobby, err = netcode.JoinLobby(node, pondGame(), o.Heard, netcode.LobbyConfig{})
+	}
+	return node, err
+}
+
+// gather lets the lobby come to its match.
+func (p *player) gather() error {
+	p.lobby.Poll()
+	if err := p.lobby.Err(); err != nil {
+		return err
+	}
+	if code, ready := p.lobby.Code(); p.host && ready && !p.code {
+		p.code = true
+		p.say(Line{Say: code})
+	}
+	if p.lobby.State() == netcode.Gathering {
+		p.lobby.SetReady(true)
+		if p.host && len(p.lobby.AppendMembers(nil)) == 2 && p.lobby.Blocker() == "" {
+			if err := p.lobby.Start(1, 0); err != nil {
+				return err
+			}
+		}
+	}
+	p.match = p.lobby.Match()
+	return nil
+}
+
+// report tells what is new.
+func (p *player) report() {
+	stats := p.match.Stats()
+	if stats.Connect > 0 && !p.input {
+		p.input = true
+		p.say(Line{InputMs: float64(stats.Connect.Microseconds()) / 1000})
+	}
+	if stats.Agreed > 0 && !p.agree {
+		p.agree = true
+		p.say(Line{Agreed: true})
+	}
+	for _, peer := range p.match.AppendPeers(nil) {
+		if p.input && peer.Path != p.path {
+			p.path = peer.Path
+			p.say(Line{Path: p.path})
+		}
+	}
+}
