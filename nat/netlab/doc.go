@@ -11,7 +11,7 @@
 //
 //	func TestMeeting(t *testing.T) {
 //		lab := netlab.New(t)
-//		server := lab.Server()
+//		server, addrs := lab.Server(1)
 //		ana := lab.Home("portrestricted", netlab.Options{Delay: 15 * time.Millisecond, Hops: 3})
 //		ben := lab.Home("symmetric", netlab.Options{Delay: 15 * time.Millisecond, Hops: 3})
 //		server.Enter(func() { conn, err = net.ListenUDP("udp4", ...) })   // a socket there, used here

@@ -18,7 +18,7 @@ type Lab struct {
 	moved    int
 }
 
-// Addresses: servers are 11.0.0.x, homes have 11.1.x.1 or a 100.64.x.0/24 of
+// Addresses: servers have 11.0.x.0/24, homes have 11.1.x.1 or a 100.64.x.0/24 of
 // their carrier outside, and 192.168.x.0/24 or, where nothing is translated,
 // 11.2.x.0/24 inside. Ranges for documentation are avoided, as miniupnpd takes
 // those for private.
@@ -41,23 +41,30 @@ func New(t testing.TB) *Lab {
 }
 
 // Server makes a computer directly on the Internet, without delay, and returns
-// it with its address.
-func (l *Lab) Server() (*Place, netip.Addr) {
+// it with so many addresses that it has.
+func (l *Lab) Server(addresses int) (*Place, []netip.Addr) {
 	l.t.Helper()
 	p := NewPlace(l.t)
 	l.servers++
-	at := address(11, 0, 0, l.servers)
-	l.connect(p, at, &wire{routes: []netip.Prefix{netip.PrefixFrom(at, 32)}})
-	return p, at
+	var list []netip.Addr
+	for i := range addresses {
+		list = append(list, address(11, 0, l.servers, 1+i))
+	}
+	l.connect(p, list, &wire{routes: []netip.Prefix{netip.PrefixFrom(list[0], 24).Masked()}})
+	return p, list
 }
 
 // connect joins a place to the Internet by its interface wan.
-func (l *Lab) connect(p *Place, at netip.Addr, w *wire) {
+func (l *Lab) connect(p *Place, addresses []netip.Addr, w *wire) {
 	l.t.Helper()
 	if err := l.internet.attach(p, "wan", w); err != nil {
 		l.t.Skip("no TUN devices here: ", err)
 	}
-	p.IP(fmt.Sprintf("addr add %s/32 dev wan", at), "link set wan up", "route add default dev wan")
+	var lines []string
+	for _, addr := range addresses {
+		lines = append(lines, fmt.Sprintf("addr add %s/32 dev wan", addr))
+	}
+	p.IP(append(lines, "link set wan up", "route add default dev wan")...)
 }
 
 // Options vary a home. The zero value is one computer on a wire without delay.
@@ -143,10 +150,12 @@ func (l *Lab) router(kind string, o Options) *Home {
 	r.sysctl("ipv4/ip_forward", "1")
 	r.sysctl("ipv4/conf/all/send_redirects", "0")
 	r.sysctl("ipv4/conf/default/send_redirects", "0")
+	// What computers of the home send each other is no business of its rules.
+	r.sysctl("bridge/bridge-nf-call-iptables", "0")
 	r.IP("link add lan type bridge", "link set lan up", fmt.Sprintf("addr add %s dev lan", h.lan))
 	if o.Carrier == nil {
 		h.wire = &wire{delay: o.Delay, hops: o.Hops, routes: h.routes()}
-		l.connect(r, h.Public, h.wire)
+		l.connect(r, []netip.Addr{h.Public}, h.wire)
 	} else {
 		c := o.Carrier
 		h.Public = nth(c.lan, 1+h.number)

@@ -26,9 +26,14 @@ func TestMain(m *testing.M) {
 // socket opens one in a place.
 func socket(t *testing.T, p *Place, port uint16) *net.UDPConn {
 	t.Helper()
+	return socketAt(t, p, netip.IPv4Unspecified(), port)
+}
+
+func socketAt(t *testing.T, p *Place, addr netip.Addr, port uint16) *net.UDPConn {
+	t.Helper()
 	var conn *net.UDPConn
 	var err error
-	p.Enter(func() { conn, err = net.ListenUDP("udp4", &net.UDPAddr{Port: int(port)}) })
+	p.Enter(func() { conn, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(netip.AddrPortFrom(addr, port))) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,13 +73,13 @@ func TestKinds(t *testing.T) {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
 			lab := New(t)
-			one, oneAddr := lab.Server()
-			two, twoAddr := lab.Server()
+			server, addrs := lab.Server(2)
 			home := lab.Home(kind, Options{})
 			want, _ := natsim.Preset(kind)
 			inside := socket(t, home.Hosts[0], 0)
-			a, b, stranger := socket(t, one, 1000), socket(t, two, 1000), socket(t, one, 2000)
-			atA, atB := netip.AddrPortFrom(oneAddr, 1000), netip.AddrPortFrom(twoAddr, 1000)
+			one, two := addrs[0], addrs[1]
+			a, b, stranger := socketAt(t, server, one, 1000), socketAt(t, server, two, 1000), socketAt(t, server, one, 2000)
+			atA, atB := netip.AddrPortFrom(one, 1000), netip.AddrPortFrom(two, 1000)
 			send(t, inside, atA, "to a")
 			text, seen := receive(a, never)
 			if want.Blocked {
@@ -111,7 +116,7 @@ func TestKinds(t *testing.T) {
 			if text, _ := receive(inside, never); (text != "") != (want.Filtering != natsim.AddressPortDependent) {
 				t.Errorf("from another port comes %q", text)
 			}
-			c := socket(t, two, 3000)
+			c := socketAt(t, server, two, 3000)
 			other := socket(t, home.Hosts[0], 0)
 			send(t, other, atA, "another socket")
 			_, seenOther := receive(a, soon)
@@ -120,7 +125,7 @@ func TestKinds(t *testing.T) {
 				t.Errorf("from a stranger comes %q", text)
 			}
 			// What nobody asked for comes before the home sends there itself.
-			early, at := socket(t, two, 4000), netip.AddrPortFrom(twoAddr, 4000)
+			early, at := socketAt(t, server, two, 4000), netip.AddrPortFrom(two, 4000)
 			send(t, early, seen, "early")
 			receive(inside, never)
 			send(t, inside, at, "to early")
@@ -196,8 +201,8 @@ func TestWires(t *testing.T) {
 func TestSharedRouters(t *testing.T) {
 	for _, hairpin := range []bool{false, true} {
 		lab := New(t)
-		server, addr := lab.Server()
-		s, at := socket(t, server, 1000), netip.AddrPortFrom(addr, 1000)
+		server, addr := lab.Server(1)
+		s, at := socket(t, server, 1000), netip.AddrPortFrom(addr[0], 1000)
 		carrier := lab.Carrier(Options{Hairpin: hairpin})
 		neighbours := [2]*Home{lab.Home("portrestricted", Options{Carrier: carrier}), lab.Home("portrestricted", Options{Carrier: carrier})}
 		home := lab.Home("portrestricted", Options{Hosts: 2, Hairpin: hairpin})
@@ -224,11 +229,11 @@ func TestSharedRouters(t *testing.T) {
 // TestMove gives a home another address.
 func TestMove(t *testing.T) {
 	lab := New(t)
-	server, addr := lab.Server()
+	server, addr := lab.Server(1)
 	home := lab.Home("portrestricted", Options{})
 	s, inside := socket(t, server, 1000), socket(t, home.Hosts[0], 0)
 	for range 2 {
-		send(t, inside, netip.AddrPortFrom(addr, 1000), "hello")
+		send(t, inside, netip.AddrPortFrom(addr[0], 1000), "hello")
 		if _, from := receive(s, soon); from.Addr() != home.Public {
 			t.Errorf("seen as %v, want %v", from, home.Public)
 		}

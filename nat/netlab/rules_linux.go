@@ -87,7 +87,7 @@ func rules(b natsim.Behavior, public netip.Addr, lan netip.Prefix) string {
 		fmt.Sprintf(`iifname "lan" ip daddr %s meta l4proto udp drop`, public),
 		when(!b.AcceptsWAN, `iifname "wan" drop`))
 	chain("through", "filter hook forward priority filter; policy drop",
-		when(b.Blocked, `meta l4proto udp drop`),
+		when(b.Blocked, `oifname "wan" meta l4proto udp drop`),
 		`ct state established,related accept`,
 		when(opens || b.PortMap || b.Hairpin, `ct status dnat accept`),
 		`iifname "lan" accept`)

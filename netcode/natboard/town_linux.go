@@ -20,13 +20,19 @@ const (
 	wireHops  = 3
 )
 
-// Town is the homes of a pair, and three servers that answer STUN and bring
-// players together.
+// serverAddrs is how many servers a town has: as many as netcode.PublicSTUN names,
+// three to ask first and three for when a port may have changed.
+const serverAddrs = 6
+
+// Town is the homes of a pair, and servers that answer STUN and bring players
+// together, on one computer with an address for each.
 type Town struct {
 	t       testing.TB
 	Lab     *netlab.Lab
 	Homes   []*netlab.Home   // two, or one with two computers
 	Players [2]*netlab.Place // the players' computers
+	Server  *netlab.Place
+	Addrs   []netip.Addr // its
 	Servers Servers
 	entries map[string]*entry // by an engine's name
 	answers *answers
@@ -36,9 +42,9 @@ type Town struct {
 func NewTown(t testing.TB, pair Pair) *Town {
 	t.Helper()
 	w := &Town{t: t, Lab: netlab.New(t), entries: map[string]*entry{}, answers: new(answers)}
-	for i := range 3 {
-		addr := w.serve(i == 0)
-		w.Servers.STUN = append(w.Servers.STUN, addr)
+	w.Server, w.Addrs = w.Lab.Server(serverAddrs)
+	for i, addr := range w.Addrs {
+		w.Servers.STUN = append(w.Servers.STUN, w.serve(netip.AddrPortFrom(addr, 3478), i == 0))
 	}
 	w.Servers.Rendezvous = w.Servers.STUN[0]
 	o := netlab.Options{Delay: wireDelay, Hops: wireHops}
@@ -63,15 +69,13 @@ func NewTown(t testing.TB, pair Pair) *Town {
 	return w
 }
 
-// serve runs a server on a computer of its own and returns its address.
-func (w *Town) serve(slow bool) string {
+// serve runs a server and returns its address.
+func (w *Town) serve(addr netip.AddrPort, slow bool) string {
 	w.t.Helper()
-	place, at := w.Lab.Server()
-	addr := netip.AddrPortFrom(at, 3478)
 	var udp *net.UDPConn
 	var tcp *net.TCPListener
 	var err error
-	place.Enter(func() {
+	w.Server.Enter(func() {
 		if udp, err = net.ListenUDP("udp4", net.UDPAddrFromAddrPort(addr)); err == nil {
 			tcp, err = net.ListenTCP("tcp4", net.TCPAddrFromAddrPort(addr))
 		}
