@@ -28,12 +28,12 @@ const (
 
 // Waves of packets through the opened sockets. They only have to make a mapping
 // in our own router, so their TTL is low: a packet that reaches the peer's too
-// early could close it (see the opener rule). The others make up for lost packets
-// and are for ways out longer than we think.
+// early could close it (see the opener rule). The second makes up for lost packets,
+// the last is for carriers whose router stands far away.
 var waves = [...]struct {
 	at  time.Duration
 	ttl int
-}{{0, 5}, {1100 * time.Millisecond, 8}, {2500 * time.Millisecond, 0}}
+}{{0, 4}, {1100 * time.Millisecond, 4}, {2200 * time.Millisecond, 8}}
 
 // prober tries ports of the peer's public address.
 type prober struct {

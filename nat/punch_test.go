@@ -104,7 +104,7 @@ func TestOpenersOfTheEarlySide(t *testing.T) {
 			t.Errorf("an opener went to %v", s.To)
 		}
 	}
-	if byTTL[3] != 2 || byTTL[5] != 4 || byTTL[8] < 8 {
+	if byTTL[3] != 2 || byTTL[4] != 8 || byTTL[5] < 4 {
 		t.Errorf("openers by TTL: %v", byTTL)
 	}
 	// Anything heard ends the restraint at once.
@@ -399,7 +399,7 @@ func TestSocketsOpenAndClose(t *testing.T) {
 	used := map[int]bool{}
 	for k, s := range sends {
 		used[s.Socket] = true
-		if s.Socket != 0 && (s.TTL != 5 || at[k] > 150*ms1 || s.To != cone.Candidates[0].Addr) {
+		if s.Socket != 0 && (s.TTL != 4 || at[k] > 150*ms1 || s.To != cone.Candidates[0].Addr) {
 			t.Fatalf("socket %d sent %+v at %v", s.Socket, s, at[k])
 		}
 	}

@@ -38,12 +38,13 @@ var schedule = [...]time.Duration{0, 20 * time.Millisecond, 40 * time.Millisecon
 	400 * time.Millisecond, 500 * time.Millisecond}
 
 // Openers must clear our own routers, home and carrier's, and die before the
-// peer's. How far away a carrier's router stands is not known, so the TTL rises:
-// the longer it takes, the likelier it was too low.
+// peer's, which may stand five routers away in the same town. How far away a
+// carrier's router stands is not known, so the TTL rises: the longer it takes,
+// the likelier it was too low.
 var openers = [...]struct {
 	from time.Duration
 	ttl  int
-}{{0, 3}, {200 * time.Millisecond, 5}, {600 * time.Millisecond, 8}}
+}{{0, 3}, {200 * time.Millisecond, 4}, {time.Second, 5}, {3 * time.Second, 8}}
 
 const (
 	lateInterval   = 200 * time.Millisecond // after the schedule
