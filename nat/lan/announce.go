@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,6 +13,10 @@ import (
 type Network struct {
 	Port       uint16   // the shared UDP port; 0 is Port. Both sides must agree
 	Interfaces []string // names of the only interfaces to use; nil is all but point-to-point ones
+
+	// NoDNSSD turns off DNS service discovery, on either side: lobbies and
+	// lists then find each other by their own packets alone.
+	NoDNSSD bool
 }
 
 // AnnounceConfig is what Announce needs.
@@ -44,8 +49,9 @@ var (
 
 // Announcer keeps one lobby on the lists of the local network.
 type Announcer struct {
-	carrier carrier
-	loop    *loop
+	carrier   carrier
+	loop      *loop
+	publisher *publisher // nil without DNS service discovery
 
 	mu      sync.Mutex
 	private ed25519.PrivateKey
@@ -62,15 +68,27 @@ type Announcer struct {
 // question is a solicit and who asked: it comes over every link, by multicast
 // and by broadcast, and is answered once.
 type question struct {
-	nonce uint64
-	from  netip.AddrPort
+	nonce  uint64
+	from   netip.AddrPort
+	atDoor bool // of the publisher
 }
 
 // Announce puts a lobby on the lists of the local network until Close. Its
 // error, when nothing at all can be sent, is a sentence for players; a mistake
 // in the config is one for programmers.
 func Announce(config AnnounceConfig) (*Announcer, error) {
-	return announce(config, func(r receiver) carrier { return openSockets(config.Network, r) })
+	a, err := announce(config, func(r receiver) carrier {
+		return openSockets(beaconMedium(config.Network.Port), config.Network.Interfaces, r)
+	})
+	if err == nil && !config.Network.NoDNSSD {
+		medium := mdnsMedium
+		medium.fromPort = true // RFC 6762 section 6: answers from elsewhere are ignored
+		a.publisher = publish(a, opener{
+			carrier: func(r receiver) carrier { return openSockets(medium, config.Network.Interfaces, r) },
+			door:    openDoor,
+		})
+	}
+	return a, err
 }
 
 func announce(config AnnounceConfig, open func(receiver) carrier) (*Announcer, error) {
@@ -141,9 +159,18 @@ func (a *Announcer) Close() error {
 	a.mu.Lock()
 	a.said.info.Flags |= goodbye
 	farewell := a.sign(time.Now())
+	var askers []netip.AddrPort
+	for _, answered := range a.asked {
+		if answered.atDoor && !slices.Contains(askers, answered.from) {
+			askers = append(askers, answered.from)
+		}
+	}
 	a.mu.Unlock()
 	for range 2 { // in case one is lost
 		a.carrier.flood(farewell)
+	}
+	if a.publisher != nil {
+		a.publisher.close(farewell, askers)
 	}
 	a.carrier.close()
 	return nil
@@ -181,29 +208,25 @@ func (a *Announcer) sign(now time.Time) []byte {
 
 // receive answers a solicit.
 func (a *Announcer) receive(packet []byte, from netip.AddrPort) {
-	if !isSolicit(packet) {
-		return // most are others' beacons
-	}
-	asked, err := decodeSolicit(packet)
-	if err != nil || asked.game != a.said.game || a.loop.stopped() {
-		return
-	}
-	if answer := a.answerTo(question{asked.nonce, from}, time.Now()); answer != nil {
+	if answer := a.answerTo(packet, from, false); answer != nil {
 		a.carrier.answer(answer, from)
 	}
 }
 
-// answerTo returns the answer to a question, nil if it was given or is one too
-// many.
-func (a *Announcer) answerTo(q question, now time.Time) []byte {
+// answerTo returns the answer to a packet: nil if it is no solicit for this
+// lobby, if it was answered, or if it is one too many.
+func (a *Announcer) answerTo(packet []byte, from netip.AddrPort, atDoor bool) []byte {
+	if !isSolicit(packet) {
+		return nil // most are others' beacons
+	}
+	asked, err := decodeSolicit(packet)
+	if err != nil || asked.game != a.said.game || a.loop.stopped() {
+		return nil
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, answered := range a.asked {
-		if q == answered {
-			return nil
-		}
-	}
-	if !a.limits.allow(q.from.Addr(), false, now) {
+	q := question{asked.nonce, from, atDoor}
+	if slices.Contains(a.asked[:], q) || !a.limits.allow(from.Addr(), false, time.Now()) {
 		return nil
 	}
 	a.asked[a.next] = q

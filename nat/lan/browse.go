@@ -25,6 +25,7 @@ var solicitBurst = []time.Duration{0, 50 * time.Millisecond, 150 * time.Millisec
 type Browser struct {
 	carrier carrier
 	loop    *loop
+	seeker  *seeker // nil without DNS service discovery
 	changed chan struct{}
 
 	mu       sync.Mutex
@@ -38,7 +39,16 @@ type Browser struct {
 // error, when nothing at all can be heard, is a sentence for players; a mistake
 // in the config is one for programmers.
 func Browse(config BrowseConfig) (*Browser, error) {
-	return browse(config, func(r receiver) carrier { return openSockets(config.Network, r) })
+	b, err := browse(config, func(r receiver) carrier {
+		return openSockets(beaconMedium(config.Network.Port), config.Network.Interfaces, r)
+	})
+	if err == nil && !config.Network.NoDNSSD {
+		b.seeker = seek(b, opener{
+			carrier: func(r receiver) carrier { return openSockets(mdnsMedium, config.Network.Interfaces, r) },
+			door:    openDoor,
+		})
+	}
+	return b, err
 }
 
 func browse(config BrowseConfig, open func(receiver) carrier) (*Browser, error) {
@@ -99,6 +109,9 @@ func (b *Browser) Err() error {
 // called twice.
 func (b *Browser) Close() error {
 	if b.loop.stop() {
+		if b.seeker != nil {
+			b.seeker.close()
+		}
 		b.carrier.close()
 	}
 	return nil
@@ -131,16 +144,32 @@ func (b *Browser) work(now time.Time) time.Time {
 
 // receive takes a packet to the list.
 func (b *Browser) receive(packet []byte, from netip.AddrPort) {
+	b.take(packet, from)
+}
+
+// take takes a packet to the list and reports whether it was a lobby's beacon.
+func (b *Browser) take(packet []byte, from netip.AddrPort) (accepted bool) {
 	if isSolicit(packet) {
-		return
+		return false
 	}
 	b.mu.Lock()
+	before := b.table.stats.Beacons
 	changed := b.table.hear(packet, from.Addr(), time.Now())
+	accepted = b.table.stats.Beacons > before
 	b.mu.Unlock()
 	if changed {
 		b.tell()
 		b.loop.wake() // there may be something that expires earlier
 	}
+	return accepted
+}
+
+// heard is when a beacon came from an address last; the zero time if its lobbies
+// are not on the list.
+func (b *Browser) heard(addr netip.Addr) time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.table.heard(addr)
 }
 
 func (b *Browser) tell() {

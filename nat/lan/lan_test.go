@@ -23,6 +23,7 @@ type port struct {
 	net     *ether
 	addr    netip.AddrPort
 	receive receiver
+	ready   bool // refreshed once: it receives
 	state   error
 }
 
@@ -57,7 +58,7 @@ func (e *ether) deliver(packet []byte, from *port, reaches func(*port) bool) {
 		e.lost--
 	default:
 		for _, p := range e.ports {
-			if p != from && reaches(p) {
+			if p != from && p.ready && reaches(p) {
 				to = append(to, p)
 			}
 		}
@@ -76,11 +77,18 @@ func (p *port) answer(packet []byte, to netip.AddrPort) {
 	p.deliverIf(packet, func(q *port) bool { return q.addr == to })
 }
 
+func (p *port) floodEach(make func([]place) []byte) { p.flood(make(p.places())) }
+
+func (p *port) places() []place {
+	return []place{{index: 1, name: "lan1", prefix: netip.PrefixFrom(p.addr.Addr(), 8), multicast: true, broadcast: true}}
+}
+
 func (p *port) deliverIf(packet []byte, reaches func(*port) bool) { p.net.deliver(packet, p, reaches) }
 
 func (p *port) refresh() error {
 	p.net.mu.Lock()
 	defer p.net.mu.Unlock()
+	p.ready = true
 	return p.state
 }
 

@@ -38,6 +38,11 @@ func TestNeighbour(t *testing.T) {
 		close(ended)
 	}()
 	tell := json.NewEncoder(os.Stdout)
+	if role == "reflector" {
+		_ = tell.Encode(sight{})
+		reflect(t, ended)
+		return
+	}
 	if role == "lobby" {
 		lobby, err := Announce(AnnounceConfig{Key: key(1), Game: "pond", Info: someInfo})
 		if err != nil {
@@ -135,7 +140,12 @@ type neighbour struct {
 
 func (h *house) start(namespace int, role string) *neighbour {
 	h.t.Helper()
-	cmd := exec.Command("ip", "netns", "exec", h.name[namespace], os.Args[0], "-test.run=^TestNeighbour$", "-test.timeout=60s")
+	return h.startIn(h.name[namespace], role)
+}
+
+func (h *house) startIn(name, role string) *neighbour {
+	h.t.Helper()
+	cmd := exec.Command("ip", "netns", "exec", name, os.Args[0], "-test.run=^TestNeighbour$", "-test.timeout=60s")
 	cmd.Env = append(os.Environ(), "VISAVIS_LAN_ROLE="+role)
 	stdin, err := cmd.StdinPipe()
 	if err != nil {

@@ -39,19 +39,29 @@ func (p place) holds(neighbour netip.Addr) bool {
 	return p.prefix.Addr().Is6() && neighbour.IsLinkLocalUnicast() && (zone == p.name || zone == strconv.Itoa(p.index))
 }
 
-// destinations are where a packet to everybody goes from here. Broadcast and
-// multicast both, because access points and switches drop the one or the other.
-func (p place) destinations(port uint16) (to []netip.AddrPort) {
-	if p.prefix.Addr().Is6() {
-		return []netip.AddrPort{netip.AddrPortFrom(group6.WithZone(p.name), port)}
+// shares reports whether two places are on one interface, in one IP version.
+func (p place) shares(other place) bool {
+	return p.index == other.index && version(p.prefix.Addr()) == version(other.prefix.Addr())
+}
+
+// near returns the places of the interface that a neighbour is on, none if the
+// address is on no network of this computer.
+func near(places []place, neighbour netip.Addr) []place {
+	for _, p := range places {
+		if p.holds(neighbour) {
+			return onInterface(places, p.index)
+		}
 	}
-	if p.multicast {
-		to = append(to, netip.AddrPortFrom(group4, port))
+	return nil
+}
+
+func onInterface(places []place, index int) (here []place) {
+	for _, p := range places {
+		if p.index == index {
+			here = append(here, p)
+		}
 	}
-	if p.broadcast && p.prefix.Bits() < 31 { // RFC 3021: no broadcast address on links of two
-		to = append(to, netip.AddrPortFrom(lastOf(p.prefix), port))
-	}
-	return to
+	return here
 }
 
 // lastOf is the last address of an IPv4 network: its directed broadcast

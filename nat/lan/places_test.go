@@ -42,7 +42,7 @@ func TestPlacesOf(t *testing.T) {
 		}
 		var got []string
 		for _, p := range placesOf(net.Interface{Index: 3, Name: "eth0", Flags: c.flags}, addrs) {
-			for _, to := range p.destinations(9) {
+			for _, to := range beaconMedium(9).destinations(p) {
 				got = append(got, to.String())
 			}
 		}

@@ -44,20 +44,58 @@ type carrier interface {
 	refresh() error
 	// flood sends a packet to everybody on every link.
 	flood(packet []byte)
+	// floodEach sends a packet to everybody on every interface, made for
+	// the places of that interface.
+	floodEach(make func(here []place) []byte)
 	// answer sends a packet to one neighbour.
 	answer(packet []byte, to netip.AddrPort)
+	// places are the addresses that packets are sent from just now.
+	places() []place
 	close()
 }
 
 // receiver takes a packet from a neighbour. It must not keep the packet.
 type receiver func(packet []byte, from netip.AddrPort)
 
+// medium says how packets reach everybody, and how far.
+type medium struct {
+	port           uint16 // the shared port: everybody listens there
+	group4, group6 netip.Addr
+	broadcast      bool // IPv4 packets also go to the broadcast address
+	hops           int  // the TTL of all packets
+	fromPort       bool // packets leave from the shared port
+}
+
+func beaconMedium(port uint16) medium {
+	if port == 0 {
+		port = Port
+	}
+	return medium{port: port, group4: group4, group6: group6, broadcast: true, hops: 1}
+}
+
+// destinations are where a packet to everybody goes from a place. Broadcast and
+// multicast both, because access points and switches drop the one or the other.
+func (m medium) destinations(p place) (to []netip.AddrPort) {
+	if p.prefix.Addr().Is6() {
+		return []netip.AddrPort{netip.AddrPortFrom(m.group6.WithZone(p.name), m.port)}
+	}
+	if p.multicast {
+		to = append(to, netip.AddrPortFrom(m.group4, m.port))
+	}
+	if m.broadcast && p.broadcast && p.prefix.Bits() < 31 { // RFC 3021: no broadcast address on links of two
+		to = append(to, netip.AddrPortFrom(lastOf(p.prefix), m.port))
+	}
+	return to
+}
+
 // sockets is the carrier of real networks. It binds one socket to each address
 // of each interface to send from, so that neither a default route nor the
 // system's choice of interface matters, and one per IP version to the shared
-// port, which joins the group on every interface.
+// port, which joins the group on every interface. Where packets must leave from
+// the shared port, that socket sends them, told each time through which
+// interface: more sockets on the port would take packets from other programs.
 type sockets struct {
-	port    uint16
+	medium  medium
 	names   []string
 	receive receiver
 	readers sync.WaitGroup
@@ -78,16 +116,13 @@ type socket struct {
 
 // link is the socket of one place.
 type link struct {
-	*socket
-	place place
-	to    []netip.AddrPort
+	*socket // nil if packets leave from the shared port
+	place   place
+	to      []netip.AddrPort
 }
 
-func openSockets(network Network, receive receiver) carrier {
-	s := &sockets{port: network.Port, names: network.Interfaces, receive: receive}
-	if s.port == 0 {
-		s.port = Port
-	}
+func openSockets(m medium, names []string, receive receiver) carrier {
+	s := &sockets{medium: m, names: names, receive: receive}
 	s.around.Store(new([]place))
 	return s
 }
@@ -126,9 +161,9 @@ func (s *sockets) state() error {
 // for duplicates) is tried again next time.
 func (s *sockets) replaceLinks(places []place) {
 	s.links = slices.DeleteFunc(s.links, func(l *link) bool {
-		keep := slices.Contains(places, l.place) && !l.broken.Load()
+		keep := slices.Contains(places, l.place) && (l.socket == nil || !l.broken.Load())
 		if !keep {
-			l.Close()
+			l.close()
 		}
 		return !keep
 	})
@@ -147,28 +182,44 @@ func (s *sockets) replaceLinks(places []place) {
 	s.around.Store(&around)
 }
 
+func (l *link) close() {
+	if l.socket != nil {
+		l.Close()
+	}
+}
+
 func (s *sockets) openLink(p place) *link {
+	opened := &link{place: p, to: s.medium.destinations(p)}
+	if s.medium.fromPort {
+		return opened
+	}
 	conn, err := listenUDP(netip.AddrPortFrom(p.addr(), 0), false)
 	if err != nil {
 		return nil
 	}
+	s.sendThrough(conn, p)
+	opened.socket = s.start(conn)
+	return opened
+}
+
+// sendThrough sets the interface through which a socket sends to groups, and
+// how far its packets go. What cannot be set is the system's default, which is
+// right more often than not; the broadcast works without any of it.
+func (s *sockets) sendThrough(conn *net.UDPConn, p place) {
 	ifi := &net.Interface{Index: p.index, Name: p.name}
-	// What cannot be set is the system's default, which is right more often
-	// than not; the broadcast works without any of it.
 	if p.prefix.Addr().Is4() {
 		out := ipv4.NewPacketConn(conn)
 		_ = out.SetMulticastInterface(ifi)
-		_ = out.SetMulticastTTL(1)
+		_ = out.SetMulticastTTL(s.medium.hops)
 		_ = out.SetMulticastLoopback(true)
-		_ = out.SetTTL(1)
+		_ = out.SetTTL(s.medium.hops)
 	} else {
 		out := ipv6.NewPacketConn(conn)
 		_ = out.SetMulticastInterface(ifi)
-		_ = out.SetMulticastHopLimit(1)
+		_ = out.SetMulticastHopLimit(s.medium.hops)
 		_ = out.SetMulticastLoopback(true)
-		_ = out.SetHopLimit(1)
+		_ = out.SetHopLimit(s.medium.hops)
 	}
-	return &link{socket: s.start(conn), place: p, to: p.destinations(s.port)}
 }
 
 // replaceListeners opens the shared port for each IP version if it is not, and
@@ -183,17 +234,17 @@ func (s *sockets) replaceListeners() {
 		if s.listen[i] != nil {
 			continue
 		}
-		if conn, err := listenUDP(netip.AddrPortFrom(unspecified, s.port), true); err == nil {
+		if conn, err := listenUDP(netip.AddrPortFrom(unspecified, s.medium.port), true); err == nil {
 			s.listen[i] = s.start(conn)
 		}
 	}
 	for _, l := range s.links {
 		ifi := &net.Interface{Index: l.place.index, Name: l.place.name}
 		if l.place.prefix.Addr().Is4() && s.listen[0] != nil {
-			_ = ipv4.NewPacketConn(s.listen[0].UDPConn).JoinGroup(ifi, &net.UDPAddr{IP: group4.AsSlice()})
+			_ = ipv4.NewPacketConn(s.listen[0].UDPConn).JoinGroup(ifi, &net.UDPAddr{IP: s.medium.group4.AsSlice()})
 		}
 		if l.place.prefix.Addr().Is6() && s.listen[1] != nil {
-			_ = ipv6.NewPacketConn(s.listen[1].UDPConn).JoinGroup(ifi, &net.UDPAddr{IP: group6.AsSlice()})
+			_ = ipv6.NewPacketConn(s.listen[1].UDPConn).JoinGroup(ifi, &net.UDPAddr{IP: s.medium.group6.AsSlice()})
 		}
 	}
 }
@@ -225,37 +276,40 @@ func listenUDP(addr netip.AddrPort, shared bool) (*net.UDPConn, error) {
 // and strangers could make the reader give up.
 const longestDatagram = 1 << 16
 
-// start begins reading. One failed read is no reason to stop: Windows reports
-// other hosts' ICMP messages that way.
+// start begins reading.
 func (s *sockets) start(conn *net.UDPConn) *socket {
 	opened := &socket{UDPConn: conn}
 	s.readers.Go(func() {
-		buffer := make([]byte, longestDatagram)
-		for failures := 0; failures < 64; {
-			n, from, err := conn.ReadFromUDPAddrPort(buffer)
-			switch {
-			case errors.Is(err, net.ErrClosed):
-				return
-			case err != nil:
-				failures++
-			default:
-				failures = 0
-				from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
-				if s.near(from.Addr()) {
-					s.receive(buffer[:n], from)
-				}
+		read(conn, func(packet []byte, from netip.AddrPort) {
+			// A stranger from elsewhere has no say here and gets no answer.
+			if slices.ContainsFunc(s.places(), func(p place) bool { return p.holds(from.Addr()) }) {
+				s.receive(packet, from)
 			}
-		}
+		})
 		opened.broken.Store(true)
 	})
 	return opened
 }
 
-// near reports whether an address is on a network that we send to: a stranger
-// from elsewhere has no say in what is listed here and gets no answer.
-func (s *sockets) near(addr netip.Addr) bool {
-	return slices.ContainsFunc(*s.around.Load(), func(p place) bool { return p.holds(addr) })
+// read gives what comes to receive, until the socket is closed. One failed read
+// is no reason to stop: Windows reports other hosts' ICMP messages that way.
+func read(conn *net.UDPConn, receive receiver) {
+	buffer := make([]byte, longestDatagram)
+	for failures := 0; failures < 64; {
+		n, from, err := conn.ReadFromUDPAddrPort(buffer)
+		switch {
+		case errors.Is(err, net.ErrClosed):
+			return
+		case err != nil:
+			failures++
+		default:
+			failures = 0
+			receive(buffer[:n], netip.AddrPortFrom(from.Addr().Unmap(), from.Port()))
+		}
+	}
 }
+
+func (s *sockets) places() []place { return *s.around.Load() }
 
 func (s *sockets) flood(packet []byte) {
 	s.mu.Lock()
@@ -263,7 +317,7 @@ func (s *sockets) flood(packet []byte) {
 	sent, beyond := false, false
 	for _, l := range s.links {
 		for _, to := range l.to {
-			err := l.send(packet, to)
+			err := s.send(l, packet, to)
 			sent = sent || err == nil && !l.place.loopback
 			beyond = beyond || !l.place.loopback
 		}
@@ -271,28 +325,62 @@ func (s *sockets) flood(packet []byte) {
 	s.failed.Store(beyond && !sent)
 }
 
+func (s *sockets) floodEach(make func(here []place) []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	around := s.places()
+	for i, l := range s.links {
+		if slices.ContainsFunc(s.links[:i], func(other *link) bool { return l.place.shares(other.place) }) {
+			continue // its group has the packet already
+		}
+		packet := make(onInterface(around, l.place.index))
+		for _, to := range l.to {
+			_ = s.send(l, packet, to)
+		}
+	}
+}
+
 func (s *sockets) answer(packet []byte, to netip.AddrPort) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.links {
-		if l.place.holds(to.Addr()) && l.send(packet, to) == nil {
+		if l.place.holds(to.Addr()) && s.send(l, packet, to) == nil {
 			return
 		}
 	}
 }
 
 // send never waits for long: what finds no room is lost, and the next comes.
-func (l *link) send(packet []byte, to netip.AddrPort) error {
-	_ = l.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
-	_, err := l.WriteToUDPAddrPort(packet, to)
+func (s *sockets) send(l *link, packet []byte, to netip.AddrPort) error {
+	from := l.socket
+	if from == nil {
+		if from = s.listen[version(l.place.prefix.Addr())]; from == nil {
+			return net.ErrClosed
+		}
+		s.sendThrough(from.UDPConn, l.place)
+	}
+	return send(from.UDPConn, packet, to)
+}
+
+func send(conn *net.UDPConn, packet []byte, to netip.AddrPort) error {
+	_ = conn.SetWriteDeadline(time.Now().Add(100 * time.Millisecond))
+	_, err := conn.WriteToUDPAddrPort(packet, to)
 	return err
+}
+
+// version is the index of an address in pairs of IPv4 and IPv6.
+func version(addr netip.Addr) int {
+	if addr.Is4() {
+		return 0
+	}
+	return 1
 }
 
 func (s *sockets) close() {
 	s.mu.Lock()
 	s.closed = true
 	for _, l := range s.links {
-		l.Close()
+		l.close()
 	}
 	for _, l := range s.listen {
 		if l != nil {

@@ -256,6 +256,19 @@ func (t *table) count(addr netip.Addr) (n int) {
 	return n
 }
 
+// heard is when a beacon came from an address last, the zero time if none of a
+// lobby on the list did.
+func (t *table) heard(addr netip.Addr) (last time.Time) {
+	for _, e := range t.entries {
+		for _, s := range e.sources {
+			if s.addr == addr && s.heard.After(last) {
+				last = s.heard
+			}
+		}
+	}
+	return last
+}
+
 func (t *table) lists(addr netip.Addr) bool {
 	return slices.ContainsFunc(t.entries, func(e *entry) bool { return e.has(addr) })
 }
