@@ -49,6 +49,9 @@ func (m Mapping) String() string {
 // dependent says whether each destination gets a port of its own.
 func (m Mapping) dependent() bool { return m == MappingPredictable || m == MappingRandom }
 
+// constant says whether all destinations see one address and port.
+func (m Mapping) constant() bool { return m == MappingNone || m == MappingIndependent }
+
 // Descriptor tells the other side what our router does, so that both choose
 // the same tactics.
 type Descriptor struct {

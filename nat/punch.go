@@ -241,6 +241,22 @@ func (p *Punch) Path() (Path, bool) {
 	return p.best.path(), true
 }
 
+// Likely returns the one address at which the peer will most probably be
+// reached, as soon as its offer is known and long before anything is proven: the
+// public one, where both routers keep one port for all destinations. ok is false
+// where the descriptors promise less, and where both may be in one home.
+func (p *Punch) Likely() (addr netip.AddrPort, ok bool) {
+	local, remote := p.config.Local.Descriptor, p.remote.Descriptor
+	if !local.Mapping.constant() || p.sameHome() {
+		return addr, false
+	}
+	addr, ok = p.remote.public(KindMapped)
+	if !ok && remote.Mapping.constant() {
+		addr, ok = p.remote.public(KindReflexive, KindHost)
+	}
+	return addr, ok && p.find(0, addr) != nil // else it was not acceptable
+}
+
 // Learn takes the peer's offer and begins, or goes on with what is new in it.
 // The offer may come from a hostile peer: unusable addresses are left out.
 func (p *Punch) Learn(now time.Duration, remote Offer) {

@@ -26,6 +26,23 @@ func (c *conn) greet(purpose wire.Purpose) {
 	c.send(&h)
 }
 
+// greetHost greets the host with a proof, as soon as that can be made, over the
+// first connection to it that is secure.
+func (r *Room) greetHost(c *conn) {
+	if c.purpose != wire.JoinLobby || c.greeted || c.link.Binding() == [32]byte{} {
+		return
+	}
+	if _, greeted := r.callsToHost(); greeted || !r.isMeant(c) {
+		return
+	}
+	c.greet(wire.JoinLobby)
+	for _, other := range r.conns {
+		if other.purpose == wire.JoinLobby && other != c {
+			other.link.Close(link.CodeDone, "another call was answered first")
+		}
+	}
+}
+
 // hello judges a peer's greeting. Both sides judge, so both know why.
 func (r *Room) hello(c *conn, h *wire.Hello) {
 	name := cleanName(h.Name)

@@ -56,7 +56,7 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 	}
 	addrs := append([]string{c.link.RemoteAddr().String()}, h.Addrs...)
 	addrs = append(addrs[:1], slices.DeleteFunc(addrs[1:], func(a string) bool { return a == addrs[0] })...)
-	c.machine, r.met = machine, c.since
+	c.machine, r.met = machine, r.knownSince(c)
 	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
 		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats, Ready: h.Ready,
 		Linked: 1 | 1<<machine, // by this very link

@@ -38,6 +38,8 @@ type meeting struct {
 	coded   bool                // there is a code
 	hosting *pathfinder.Hosting // host
 	attempt *pathfinder.Attempt // guest, to the host
+	hope    bool                // the host was dialled before there was a path
+	foundAt time.Duration       // and when there was one
 	secret  [16]byte            // authenticates the checks between members; the host draws it
 	members [wire.MaxMachines]memberPath
 }
@@ -127,25 +129,55 @@ func joinByCode(node *Node, t terms, code invite.Code, config LobbyConfig) (*Roo
 	return r, nil
 }
 
-// stepMeeting dials the host when a way to it has been found.
+// redialAfter is how long a connection that was dialled in hope has to come
+// about once there is a path that is proven.
+const redialAfter = 50 * time.Millisecond
+
+// stepMeeting dials the host: in hope as soon as there is an address, and again
+// when there is a path and no answer yet. Whichever answers first is used.
 func (r *Room) stepMeeting() {
 	a := r.meeting.attempt
 	if a == nil || r.state != Connecting || r.toHost != nil {
 		return
 	}
+	if err := a.Err(); err != nil {
+		r.end(&ConnectError{Address: r.invite.text, Reason: err.Error()})
+		return
+	}
+	dialled, greeted := r.callsToHost()
+	hoped, hope := a.Hoped()
+	virtual, found := a.Virtual()
+	switch {
+	case greeted || dialled == 2:
+	case dialled == 0 && hope:
+		r.meeting.hope = true
+		r.dialHost(a, hoped)
+	case dialled == 0 && found:
+		r.dialHost(a, virtual)
+	case found && r.meeting.hope && r.meeting.foundAt == 0:
+		r.meeting.foundAt = r.now()
+	case found && r.meeting.hope && r.now()-r.meeting.foundAt >= redialAfter:
+		r.dialHost(a, virtual)
+	}
+}
+
+// callsToHost counts the connections to the host that are being made, and says
+// whether one of them is greeted by already.
+func (r *Room) callsToHost() (dialled int, greeted bool) {
 	for _, c := range r.conns {
 		if c.purpose == wire.JoinLobby {
-			return // dialled already
+			dialled++
+			greeted = greeted || c.greeted
 		}
 	}
-	if addr, ok := a.Virtual(); ok {
-		r.met = r.now() - a.Found()
-		key := link.Key(a.PeerKey()) // sealed with the code: it is the host's
-		c := r.newConn(r.node.endpoint.Dial(addr, &key))
-		c.purpose = wire.JoinLobby
-	} else if err := a.Err(); err != nil {
-		r.end(&ConnectError{Address: r.invite.text, Reason: err.Error()})
-	}
+	return dialled, greeted
+}
+
+func (r *Room) dialHost(a *pathfinder.Attempt, addr netip.AddrPort) {
+	r.met = r.now() - a.Known()
+	key := link.Key(a.PeerKey()) // sealed with the code: it is the host's
+	c := r.newConn(r.node.endpoint.Dial(addr, &key))
+	c.purpose = wire.JoinLobby
 }
 
 // endMeeting gives up what is still being looked for.
@@ -186,6 +218,17 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 		*p = memberPath{m.Key, attempt}
 	}
 	return p.attempt.Virtual()
+}
+
+// knownSince is when this side and a guest who has come by the code knew how
+// each other is reached; for others, when their first packet came.
+func (r *Room) knownSince(c *conn) time.Duration {
+	if h := r.meeting.hosting; h != nil {
+		if known := h.Known(c.link.Peer()); known > 0 {
+			return r.now() - known
+		}
+	}
+	return c.since
 }
 
 func (r *Room) codeCheck() (check [32]byte, ok bool) {

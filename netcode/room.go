@@ -185,9 +185,7 @@ func (r *Room) Poll() {
 	now := r.now()
 	for i := 0; i < len(r.conns); i++ {
 		c := r.conns[i]
-		if c.purpose == wire.JoinLobby && !c.greeted && c.link.Binding() != [32]byte{} && r.isMeant(c) {
-			c.greet(wire.JoinLobby)
-		}
+		r.greetHost(c)
 		c.link.Receive(c.receive)
 		if r.state == Ended {
 			return

@@ -14,6 +14,9 @@ const Carried = -1
 // throughRelay stands for any socket and carrier in the entrance of a relay.
 const throughRelay = -2
 
+// nowhere is a socket that there never is.
+const nowhere = -3
+
 // Header stands before each packet that goes through a relay, in both
 // directions. Its first byte is from 1 to 0x3f, so that the whole is not taken
 // for QUIC.
@@ -37,6 +40,10 @@ type Route struct {
 	Via netip.AddrPort
 }
 
+// Nowhere is the route of a peer to whom nothing is to be sent for now: packets
+// for it are lost.
+var Nowhere = Route{Socket: nowhere}
+
 func (r Route) relayed() bool { return r.Header != Header{} }
 
 // entrance is where packets come from that take the route the other way. Those
@@ -55,6 +62,7 @@ var (
 	errNoRoom   = errors.New("the connection to the relay is congested")
 	errNoSocket = errors.New("the socket of this path is closed")
 	errChain    = errors.New("the player who passes packets on is reached by a relay himself")
+	errNowhere  = errors.New("no path is known yet")
 	errNobody   = errors.New("nobody has this virtual address")
 )
 
@@ -219,6 +227,8 @@ func (c *Conn) writeStraight(d *destination, b []byte) error {
 	switch {
 	case d.Route.Socket == 0:
 		return c.writeMain(b, d.addr)
+	case d.Route.Socket == nowhere:
+		return errNowhere
 	case d.socket == nil:
 		return errNoSocket
 	}

@@ -35,10 +35,12 @@ type Attempt struct {
 type view struct {
 	status  string
 	virtual netip.AddrPort
+	hoped   bool // nothing is proven yet
 	kind    string
 	key     [32]byte
 	check   *[32]byte
-	found   time.Duration
+	began   time.Duration // both offers were known
+	found   time.Duration // from then to the first path
 	reply   string
 	letters string // the reply in
 	err     error
@@ -129,6 +131,7 @@ func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
 			byServer: serverRelay{meeting: a.meeting, id: e.Peer, known: true}}
 		if a.err = a.f.begin(now, p); a.err == nil {
 			a.pair = p
+			p.hope(now)
 		}
 	}
 }
@@ -205,19 +208,19 @@ func (a *Attempt) publish() {
 		v.check = &a.keys.Check
 	}
 	if p := a.pair; p != nil {
-		v.key, v.found = p.key, p.found
+		v.key, v.began, v.found = p.key, p.began, p.found
 		if a.answer != nil {
 			v.key = [32]byte{} // the connection will show it
 		}
-		if p.found > 0 {
-			v.virtual = p.virtual
+		if p.found > 0 || p.hopeEnds > 0 {
+			v.virtual, v.hoped = p.virtual, p.found == 0
 		}
 		if p.keep.active != nil {
 			v.kind = p.keep.active.kind
 		}
 	}
 	before := a.view.Swap(v)
-	if changed := a.f.config.Changed; changed != nil && before != nil && (before.virtual != v.virtual || (before.err == nil) != (v.err == nil)) {
+	if changed := a.f.config.Changed; changed != nil && before != nil && (before.virtual != v.virtual || before.hoped != v.hoped || (before.err == nil) != (v.err == nil)) {
 		changed()
 	}
 }
@@ -298,8 +301,17 @@ func (a *Attempt) Status() string { return a.view.Load().status }
 // Virtual returns the address to dial, once there is a path. It stays the same
 // while paths change behind it.
 func (a *Attempt) Virtual() (netip.AddrPort, bool) {
-	v := a.view.Load().virtual
-	return v, v.IsValid()
+	v := a.view.Load()
+	return v.virtual, v.virtual.IsValid() && !v.hoped
+}
+
+// Hoped returns the address to dial in the hope that it will be Virtual's: for a
+// moment after both offers are known the first packet of a connection may go
+// with the checks, if one address is likely enough. Who has dialled it should
+// dial again when there is a path and still no answer.
+func (a *Attempt) Hoped() (netip.AddrPort, bool) {
+	v := a.view.Load()
+	return v.virtual, v.virtual.IsValid() && v.hoped
 }
 
 // Kind names the path in use: "lan", "direct", "direct6" (IPv6), "mapped" (a
@@ -323,6 +335,14 @@ func (a *Attempt) Check() ([32]byte, bool) {
 // Found returns the time from when both offers were known to the first path, 0
 // before.
 func (a *Attempt) Found() time.Duration { return a.view.Load().found }
+
+// Known returns how long ago both offers were known here, 0 if they are not.
+func (a *Attempt) Known() time.Duration {
+	if began := a.view.Load().began; began > 0 {
+		return a.f.now() - began
+	}
+	return 0
+}
 
 // Err returns a sentence when the attempt has failed: for good, unless a Detour
 // comes after all.

@@ -17,6 +17,7 @@ type Hosting struct {
 	f     *Finder
 	view  atomic.Pointer[hostingView]
 	kinds sync.Map // key of a guest to the kind of the path in use
+	known sync.Map // key of a guest to when both offers were known
 
 	// The rest belongs to the Finder's goroutine.
 	max     int
@@ -95,6 +96,7 @@ func (h *Hosting) met(now time.Duration, e rendezvous.Event) {
 			h.meeting.client.Remove(e.Peer)
 			return
 		}
+		h.known.Store(key, now)
 		h.meeting.client.Remove(p.byServer.id)
 		delete(h.pairs, p.byServer.id)
 		p.byServer.shut(now, p)
@@ -112,6 +114,7 @@ func (h *Hosting) met(now time.Duration, e rendezvous.Event) {
 		return
 	}
 	h.pairs[e.Peer] = p
+	h.known.Store(key, now)
 }
 
 // learnt takes the offer of a peer that has started again.
@@ -130,6 +133,7 @@ func (h *Hosting) remove(p *pair) {
 	}
 	delete(h.pairs, p.byServer.id)
 	h.kinds.Delete(p.key)
+	h.known.Delete(p.key)
 	if h.meeting != nil && h.meeting.client != nil && !h.meeting.closed {
 		h.meeting.client.Remove(p.byServer.id)
 	}
@@ -142,6 +146,15 @@ func (h *Hosting) Kind(guest [32]byte) string {
 	kind, _ := h.kinds.Load(guest)
 	word, _ := kind.(string)
 	return word
+}
+
+// Known returns how long ago our offer and that of a guest, by its public key,
+// were both known here, 0 if they are not.
+func (h *Hosting) Known(guest [32]byte) time.Duration {
+	if at, ok := h.known.Load(guest); ok {
+		return h.f.now() - at.(time.Duration)
+	}
+	return 0
 }
 
 // Close lets no further guest in. The paths of those that came are kept, and so

@@ -37,6 +37,9 @@ type pair struct {
 	doubled     pathconn.Route   // that packets take as well
 	seen        []pathconn.Route // by which checks of the peer came; they may do as standby paths
 
+	hoped    pathconn.Route // dialled before anything is proven
+	hopeEnds time.Duration  // 0: is over, or never was
+
 	began    time.Duration // both offers were known
 	found    time.Duration // from then to the first path; 0 until then
 	searched time.Duration
@@ -201,6 +204,7 @@ func (p *pair) advance(now time.Duration) {
 	if p.keep.advance(now) {
 		p.switched(now)
 	}
+	p.endHope(now)
 	p.double(now)
 	p.byServer.advance(now, p)
 	p.detours.advance(now, p)
@@ -371,6 +375,9 @@ func (p *pair) next(now time.Duration) time.Duration {
 	}
 	if p.unsettled {
 		next = min(next, p.nextSettle(now))
+	}
+	if p.hopeEnds > 0 {
+		next = min(next, p.hopeEnds)
 	}
 	if p.failed != "" && p.keep.active == nil {
 		next = min(next, max(p.failedAt+relayLimit, now+time.Second))
