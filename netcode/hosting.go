@@ -102,13 +102,15 @@ func (r *Room) sendRoster(now time.Duration) {
 	r.sendAll(&roster)
 }
 
-// renewPings measures the members' pings; the host passes its own on.
+// renewPings measures the members' pings, and looks which way their packets take;
+// the host passes its own on.
 func (r *Room) renewPings() {
 	changed := false
 	for _, m := range r.members {
 		if m == nil || m.conn == nil {
 			continue
 		}
+		r.pathOf(m.Machine, m.conn)
 		ping := uint16(min(m.conn.link.Stats().RTT/time.Millisecond, 9999))
 		if diff := int(ping) - int(m.PingMs); diff > 5 || diff < -5 {
 			m.PingMs, changed = ping, true

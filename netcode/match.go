@@ -206,7 +206,7 @@ func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
 			FramesAhead: float64(ahead) * float64(time.Microsecond) / float64(p.tick),
 			SilentMs:    int((p.room.now() - q.heard) / time.Millisecond),
 			Confirmed:   rollback.Frame(q.confirmed),
-			Path:        p.room.pathOf(q.machine, q.conn.link),
+			Path:        p.room.pathOf(q.machine, q.conn),
 			Malformed:   q.traffic.malformed, Lost: q.lost != nil,
 		})
 	}

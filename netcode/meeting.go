@@ -262,21 +262,24 @@ func (r *Room) meetingWords() string {
 	return ""
 }
 
-// pathOf says what kind of way a link takes.
-func (r *Room) pathOf(machine uint8, l link.Link) string {
+// pathOf says what kind of way a link takes, or took last.
+func (r *Room) pathOf(machine uint8, c *conn) string {
 	kind := ""
 	switch a := r.meeting.members[machine].attempt; {
 	case machine == 0 && r.meeting.attempt != nil:
 		kind = r.meeting.attempt.Kind()
 	case r.meeting.hosting != nil:
-		kind = r.meeting.hosting.Kind(l.Peer())
+		kind = r.meeting.hosting.Kind(c.link.Peer())
 	case a != nil:
 		kind = a.Kind()
 	}
-	if kind == "" {
-		return pathWord(l.RemoteAddr())
+	if kind != "" {
+		c.path = kind
 	}
-	return kind
+	if c.path == "" {
+		return pathWord(c.link.RemoteAddr())
+	}
+	return c.path
 }
 
 func (r *Room) notFound() error {

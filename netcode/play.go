@@ -261,7 +261,7 @@ func (p *play) after(now time.Duration, frames, advanced int) {
 		return
 	}
 	p.stats.ticks++
-	if advanced == 0 && p.phase == running {
+	if done := p.frames > 0 && p.sim.Current() >= p.frames; advanced == 0 && p.phase == running && !done {
 		p.stats.stalls++
 	}
 	p.takeLocal()

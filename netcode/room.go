@@ -142,6 +142,7 @@ type conn struct {
 	lobby    uint64       // that the other side, a member, means
 	purpose  wire.Purpose // what this side wants of it, if it dialled
 	heard    time.Duration
+	path     string          // what kind of way it takes, as far as it was looked at
 	chat     []time.Duration // when its last lines came
 	receive  func(kind link.Kind, at time.Duration, b []byte)
 }
