@@ -11,7 +11,8 @@ import (
 type invitation struct {
 	text        string
 	addr        netip.AddrPort
-	fingerprint string // "" if the address names none: whoever answers is taken
+	fingerprint string    // "" if the address names none: whoever answers is taken
+	keyHash     *[16]byte // of the host's key, if an invite says it
 }
 
 // fingerprintLength is that of link.Key.Fingerprint.

@@ -38,7 +38,11 @@ func codeNode(t *testing.T, server, name string) *Node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := Listen(NodeConfig{Addr: "127.0.0.1:0", Name: name, Key: key, Rendezvous: server, STUN: []string{server}})
+	config := NodeConfig{Addr: "127.0.0.1:0", Name: name, Key: key, Rendezvous: server}
+	if server != "" {
+		config.STUN = []string{server}
+	}
+	n, err := Listen(config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package netcode
 import (
 	"fmt"
 
+	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -91,11 +92,15 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 	}
 }
 
-// isMeant reports whether the host's key is the one in the address, if there is
-// one; if not, the lobby is over.
+// isMeant reports whether the host's key is the one that the address or invite
+// names, if it names one; if not, the lobby is over.
 func (r *Room) isMeant(c *conn) bool {
 	if fp := r.invite.fingerprint; fp != "" && fp != c.link.Peer().Fingerprint() {
 		r.refuse(c, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", r.invite.text))
+		return false
+	}
+	if hash := r.invite.keyHash; hash != nil && *hash != invite.KeyHash(c.link.Peer()) {
+		r.refuse(c, "somebody else answers where the host should be: ask the host for a new invite")
 		return false
 	}
 	return true
@@ -120,6 +125,10 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 	case r.memberByKey(c.link.Peer()) != nil:
 		r.refuse(c, "a player with the same identity is already here: is the game running twice?")
 	default:
+		if why := r.uninvited(c); why != "" {
+			r.refuse(c, why)
+			return
+		}
 		r.admit(c, h, name)
 	}
 }

@@ -32,6 +32,12 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 			return nil, err
 		}
 	}
+	if config.Invite {
+		if err := r.NewInvite(); err != nil {
+			r.Leave()
+			return nil, err
+		}
+	}
 	if config.LAN {
 		r.announce()
 	}

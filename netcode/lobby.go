@@ -33,9 +33,11 @@ func OpenLobby[S, I any](node *Node, game Config[S, I], config LobbyConfig) (*Lo
 }
 
 // JoinLobby asks for a seat in the lobby at address, HOST:PORT,
-// HOST:PORT#FINGERPRINT or a code such as K7QF-3MX9-TD4W. It returns at once, Connecting; whether it worked
-// shows in State and Err. With a host name in the address it may wait for the
-// name service. An error means that address or Config make no sense.
+// HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W or an invite. It returns at
+// once, Connecting; whether it worked shows in State and Err. With an invite the
+// host may have to be sent a reply: see Room.Reply. With a host name in the
+// address it may wait for the name service. An error means that address or Config
+// make no sense.
 func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config LobbyConfig) (*Lobby[S, I], error) {
 	t, err := game.terms()
 	if err != nil {
@@ -44,22 +46,30 @@ func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config L
 	if err := t.fits(config); err != nil {
 		return nil, err
 	}
-	if !strings.Contains(address, ":") {
-		code, err := invite.ParseCode(address)
-		if err != nil {
-			return nil, &ConnectError{Address: address, Reason: err.Error()}
-		}
-		room, err := joinByCode(node, t, code, config)
-		if err != nil {
-			return nil, err
-		}
-		return newLobby(room, game), nil
-	}
-	inv, err := parseInvitation(address)
+	room, err := join(node, t, address, config)
 	if err != nil {
 		return nil, err
 	}
-	return newLobby(joinLobby(node, t, inv, config), game), nil
+	return newLobby(room, game), nil
+}
+
+// join finds out what it is that the player has entered.
+func join(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
+	if invite.IsInvite(text) {
+		return joinByInvite(node, t, text, config)
+	}
+	if !strings.Contains(text, ":") {
+		code, err := invite.ParseCode(text)
+		if err != nil {
+			return nil, &ConnectError{Address: text, Reason: err.Error()}
+		}
+		return joinByCode(node, t, code, config)
+	}
+	inv, err := parseInvitation(text)
+	if err != nil {
+		return nil, err
+	}
+	return joinLobby(node, t, inv, config), nil
 }
 
 func newLobby[S, I any](room *Room, game Config[S, I]) *Lobby[S, I] {

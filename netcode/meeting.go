@@ -34,14 +34,15 @@ const (
 // code that a rendezvous server brings together, and through the routers of two
 // members. Owner: the room.
 type meeting struct {
-	code    invite.Code
-	coded   bool                // there is a code
-	hosting *pathfinder.Hosting // host
-	attempt *pathfinder.Attempt // guest, to the host
-	hope    bool                // the host was dialled before there was a path
-	foundAt time.Duration       // and when there was one
-	secret  [16]byte            // authenticates the checks between members; the host draws it
-	members [wire.MaxMachines]memberPath
+	code     invite.Code
+	coded    bool                 // there is a code
+	hosting  *pathfinder.Hosting  // host
+	inviting *pathfinder.Inviting // host; nil without an invite
+	attempt  *pathfinder.Attempt  // guest, to the host
+	hope     bool                 // the host was dialled before there was a path
+	foundAt  time.Duration        // and when there was one
+	secret   [16]byte             // authenticates the checks between members; the host draws it
+	members  [wire.MaxMachines]memberPath
 }
 
 // memberPath is the way to another member that is being looked for.
@@ -52,13 +53,25 @@ type memberPath struct {
 
 // startFinder makes the node look for ways through routers, if it was told of
 // any server to ask.
-func (n *Node) startFinder(config NodeConfig) {
+func (n *Node) startFinder() {
+	if n.config.Rendezvous != "" || len(n.config.STUN) > 0 {
+		n.needFinder()
+	}
+}
+
+// needFinder makes the node look for ways through routers, with the servers that
+// there are. It reports false if the node's socket is not a real one.
+func (n *Node) needFinder() bool {
+	if n.finder != nil {
+		return true
+	}
+	config := n.config
 	socket, ok := n.endpoint.(interface {
 		Paths() *pathconn.Conn
 		Wake()
 	})
-	if !ok || config.Rendezvous == "" && len(config.STUN) == 0 {
-		return
+	if !ok {
+		return false
 	}
 	n.finder = pathfinder.New(pathfinder.Config{
 		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
@@ -69,6 +82,7 @@ func (n *Node) startFinder(config NodeConfig) {
 		n.mapping = portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: config.Logger}
 		n.mapper = portmap.Start(n.mapping)
 	}
+	return true
 }
 
 // PublicSTUN are servers on the internet that tell a node its public address,
@@ -176,7 +190,11 @@ func (r *Room) callsToHost() (dialled int, greeted bool) {
 func (r *Room) dialHost(a *pathfinder.Attempt, addr netip.AddrPort) {
 	r.met = r.now() - a.Known()
 	key := link.Key(a.PeerKey()) // sealed with the code: it is the host's
-	c := r.newConn(r.node.endpoint.Dial(addr, &key))
+	pin := &key
+	if r.invite.keyHash != nil {
+		pin = nil // isMeant sees to it
+	}
+	c := r.newConn(r.node.endpoint.Dial(addr, pin))
 	c.purpose = wire.JoinLobby
 }
 
@@ -184,6 +202,9 @@ func (r *Room) dialHost(a *pathfinder.Attempt, addr netip.AddrPort) {
 func (r *Room) endMeeting() {
 	if r.meeting.hosting != nil {
 		r.meeting.hosting.Close()
+	}
+	if r.meeting.inviting != nil {
+		r.meeting.inviting.Close()
 	}
 	if r.meeting.attempt != nil {
 		r.meeting.attempt.Close()
@@ -220,11 +241,16 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 	return p.attempt.Virtual()
 }
 
-// knownSince is when this side and a guest who has come by the code knew how
-// each other is reached; for others, when their first packet came.
+// knownSince is when this side and a guest who has come by the code or the invite
+// knew how each other is reached; for others, when their first packet came.
 func (r *Room) knownSince(c *conn) time.Duration {
 	if h := r.meeting.hosting; h != nil {
 		if known := h.Known(c.link.Peer()); known > 0 {
+			return r.now() - known
+		}
+	}
+	if i := r.meeting.inviting; i != nil {
+		if known := i.Known(c.link.Peer()); known > 0 {
 			return r.now() - known
 		}
 	}
@@ -258,6 +284,10 @@ func (r *Room) meetingWords() string {
 		return r.meeting.attempt.Status()
 	case r.meeting.hosting != nil && r.state == Gathering && !r.meeting.hosting.Ready():
 		return r.meeting.hosting.Status()
+	case r.meeting.inviting != nil && r.state == Gathering:
+		if _, ready := r.meeting.inviting.Text(); !ready {
+			return r.meeting.inviting.Status()
+		}
 	}
 	return ""
 }
@@ -268,8 +298,8 @@ func (r *Room) pathOf(machine uint8, c *conn) string {
 	switch a := r.meeting.members[machine].attempt; {
 	case machine == 0 && r.meeting.attempt != nil:
 		kind = r.meeting.attempt.Kind()
-	case r.meeting.hosting != nil:
-		kind = r.meeting.hosting.Kind(c.link.Peer())
+	case r.host:
+		kind = r.meeting.guestKind(c.link.Peer())
 	case a != nil:
 		kind = a.Kind()
 	}
@@ -282,7 +312,21 @@ func (r *Room) pathOf(machine uint8, c *conn) string {
 	return c.path
 }
 
+// guestKind names the path to a guest who has come by the code or the invite.
+func (m *meeting) guestKind(guest link.Key) (kind string) {
+	if m.hosting != nil {
+		kind = m.hosting.Kind(guest)
+	}
+	if kind == "" && m.inviting != nil {
+		kind = m.inviting.Kind(guest)
+	}
+	return kind
+}
+
 func (r *Room) notFound() error {
+	if r.invite.keyHash != nil {
+		return &ConnectError{Address: r.invite.text, Reason: "the invite has expired before the host was reached: ask the host for a new one"}
+	}
 	if r.meeting.attempt != nil {
 		return &ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", r.invite.text)}
 	}

@@ -35,7 +35,7 @@ type NodeConfig struct {
 	Rendezvous string
 	STUN       []string
 	// PortMap asks the router to forward the port while the node lives, by PCP,
-	// NAT-PMP and UPnP; only beside Rendezvous or STUN.
+	// NAT-PMP and UPnP; only beside Rendezvous, STUN or an invite.
 	PortMap bool
 	// Relay says whether others may pass packets on; the zero value is
 	// RelayAuto.
@@ -57,7 +57,8 @@ type Node struct {
 
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string
-	finder     *pathfinder.Finder // nil if there is no server to ask
+	config     NodeConfig
+	finder     *pathfinder.Finder // nil if there is no server to ask and no invite
 	mapper     *portmap.Mapper    // nil if the router is not asked for a port
 	mapping    portmap.Config     // what it was asked for
 	mapped     netip.AddrPort     // what it forwards, as the finder knows it
@@ -85,9 +86,9 @@ func Listen(config NodeConfig) (*Node, error) {
 		n.release()
 		return nil, fmt.Errorf("cannot listen on UDP %s: %w", bind, err)
 	}
-	n.endpoint, n.key, n.interfaces = endpoint, key, config.Interfaces
+	n.endpoint, n.key, n.interfaces, n.config = endpoint, key, config.Interfaces, config
 	n.addrs = localAddresses(endpoint.Addr(), 8)
-	n.startFinder(config)
+	n.startFinder()
 	return n, nil
 }
 

@@ -47,6 +47,9 @@ type LobbyConfig struct {
 	// the node's rendezvous server: see Room.Code. Who comes must know the code;
 	// with LAN set, the lobby is open to whoever finds it otherwise.
 	Code bool
+	// Invite makes a host's lobby one that can be joined by an invite, without any
+	// server: see Room.Invite. As with Code, who comes must know it.
+	Invite bool
 	// Title is what the lists call it, at most 48 bytes; "" is nothing.
 	Title string
 	// Options is the host's word to the game at first; see Room.SetOptions.

@@ -37,6 +37,10 @@ func (r *Room) secrets() (all [][]byte) {
 	if check, ok := r.codeCheck(); ok {
 		all = append(all, check[:])
 	}
+	if i := r.meeting.inviting; i != nil {
+		check := i.Check()
+		all = append(all, check[:])
+	}
 	if r.config.Secret != "" {
 		all = append(all, []byte(r.config.Secret))
 	}
@@ -52,7 +56,8 @@ func (r *Room) secret() []byte {
 }
 
 // needsSecret reports whether a guest must prove something. A lobby on the list
-// of the local network is open there even if it has a code for those far away.
+// of the local network is open there even if it has a code or an invite for those
+// far away.
 func (r *Room) needsSecret() bool {
-	return r.config.Secret != "" || r.meeting.coded && !r.config.LAN
+	return r.config.Secret != "" || (r.meeting.coded || r.config.Invite) && !r.config.LAN
 }

@@ -76,6 +76,25 @@ func decodeText(text string, want uint16) ([]byte, error) {
 	return nil, &Error{Version, "This was made by another version of the game: both sides need the same one."}
 }
 
+// IsInvite reports whether a text that a player has entered is meant as an invite
+// or a reply, rather than as a code or an address: Parse then says whether it is
+// one.
+func IsInvite(text string) bool {
+	if _, err := ParseCode(text); err == nil || strings.Contains(text, ":") {
+		return false
+	}
+	count, first := 0, ""
+	for _, r := range text {
+		if blank(r) {
+			continue
+		}
+		if count++; count <= 2 {
+			first += string(r)
+		}
+	}
+	return first == "Vv" || count > 2*CodeLength && !strings.Contains(text, ".")
+}
+
 // fromLetters reads Crockford's letters, with dashes or without.
 func fromLetters(text string) ([]byte, bool) {
 	folded := make([]byte, 0, len(text))

@@ -39,6 +39,7 @@ type Inviting struct {
 	f     *Finder
 	view  atomic.Pointer[invitingView]
 	kinds sync.Map // name of a guest to the kind of the path in use
+	known sync.Map // and to when its reply came
 	check [32]byte
 
 	mu     sync.Mutex
@@ -151,8 +152,10 @@ func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer) *pai
 			return nil
 		}
 		i.pairs[guest] = p
+		i.known.Store(p.key, now)
 	case p.keep.active == nil || !sameAddresses(p.remote, remote): // it has come again
 		p.began = now
+		i.known.Store(p.key, now)
 		p.learnt(now, remote)
 	}
 	i.trouble = ""
@@ -170,6 +173,7 @@ func (i *Inviting) remove(p *pair) {
 	}
 	delete(i.pairs, guest)
 	i.kinds.Delete(p.key)
+	i.known.Delete(p.key)
 	if p.found == 0 && p.failed != "" {
 		i.trouble = "The guest of the last reply could not be reached. " + p.failure().Error()
 	}
@@ -266,6 +270,15 @@ func (i *Inviting) Kind(guest [32]byte) string {
 	kind, _ := i.kinds.Load(guestName(invite.KeyHash(guest)))
 	word, _ := kind.(string)
 	return word
+}
+
+// Known returns how long ago the reply of a guest came, by the guest's public
+// key; 0 if none has.
+func (i *Inviting) Known(guest [32]byte) time.Duration {
+	if at, ok := i.known.Load(guestName(invite.KeyHash(guest))); ok {
+		return i.f.now() - at.(time.Duration)
+	}
+	return 0
 }
 
 // takeKnock finds out whose invite a packet answers.
