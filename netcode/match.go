@@ -69,6 +69,7 @@ func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I
 // steady state. After the end it does nothing.
 func (m *Match[S, I]) Tick(local ...I) Status {
 	p := m.play
+	p.arrive()
 	p.room.Poll()
 	now := p.room.now()
 	frames := p.before(now)
@@ -151,8 +152,12 @@ func (m *Match[S, I]) SetAutoDelay() { m.play.autoDelay.manual = false }
 
 // TickPeriod is how long to wait between two calls of Tick under
 // Config.CallerPaced: a little more or less than a frame, as time
-// synchronisation asks.
+// synchronisation asks, and much less before frame 0, so that the match begins
+// on the moment.
 func (m *Match[S, I]) TickPeriod() time.Duration {
+	if m.play.phase == waitingToStart {
+		return m.play.tick / 8
+	}
 	return m.play.tick - m.play.tick*time.Duration(m.play.stats.ppm)/1_000_000
 }
 

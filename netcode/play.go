@@ -54,9 +54,10 @@ type play struct {
 	peers   []*peer // all other machines
 	byID    [wire.MaxMachines]*peer
 
-	phase   phase
-	readyAt time.Duration // this machine's first tick in the match, with its first datagrams
-	wait    time.Duration // from the moment at which all are ready to frame 0
+	phase    phase
+	readyAt  time.Duration // this machine's first tick in the match
+	wait     time.Duration // from the moment at which all are ready to frame 0
+	nextWord time.Duration // until then, when the others are told next that it is ready
 	// stepAt is when the newest frame was stepped: the schedule against which
 	// margins are measured.
 	stepAt     time.Duration
@@ -197,6 +198,13 @@ func (p *play) mayStart(now time.Duration) bool {
 	return now+p.tick/2 >= ready+p.wait
 }
 
+// arrive notes this machine's first tick in the match: it is ready.
+func (p *play) arrive() {
+	if p.readyAt == never {
+		p.readyAt = p.room.now()
+	}
+}
+
 // noteReady measures when a peer was ready: it has sent a datagram per tick
 // ever since.
 func (p *play) noteReady(q *peer, at time.Duration, beat uint32) {
@@ -253,11 +261,10 @@ func (p *play) after(now time.Duration, frames, advanced int) {
 		return
 	}
 	if p.phase == waitingToStart {
-		if p.readyAt == never {
-			p.readyAt = now
+		if now >= p.nextWord {
+			p.nextWord = max(p.nextWord, p.readyAt) + p.tick
+			p.sendAllData()
 		}
-		p.takeLocal() // what comes before the input delay is known, and can go ahead
-		p.sendAllData()
 		return
 	}
 	p.stats.ticks++
