@@ -76,4 +76,5 @@
 //	portmap     the router is asked to forward a port
 //	pathfinder  drives all of these on the one socket, and keeps what it finds
 //	natsim      an internet in memory, with routers of every kind, for tests
+//	netlab      the same of network namespaces, with the kernel as the router
 package nat

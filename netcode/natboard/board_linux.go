@@ -1,11 +1,8 @@
 package natboard
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -89,103 +86,6 @@ func (b *Board) measure(t *testing.T, rows []*Row, rng *rand.Rand) {
 				trial.Skew.Round(time.Millisecond), r.Path, r.Input.Round(time.Millisecond), r.Direct.Round(time.Millisecond), r.Err)
 		}
 	}
-}
-
-// figures sums up results.
-type figures struct {
-	runs, direct, within, relayed, failed int // within: direct within searchLimit
-	input, path                           []time.Duration
-}
-
-// searchLimit is how long a search for a port may take.
-const searchLimit = 4 * time.Second
-
-func sum(rows []*Row) (f figures) {
-	for _, row := range rows {
-		for _, r := range row.Results {
-			f.runs++
-			switch {
-			case r.Err != "" || r.Input == 0:
-				f.failed++
-				continue
-			case relays(r.Path):
-				f.relayed++
-			default:
-				f.direct++
-				f.path = append(f.path, r.Direct)
-				if r.Direct <= searchLimit {
-					f.within++
-				}
-			}
-			f.input = append(f.input, r.Input)
-		}
-	}
-	return f
-}
-
-// quantile is in milliseconds, "-" of nothing.
-func quantile(list []time.Duration, q float64) string {
-	if len(list) == 0 {
-		return "-"
-	}
-	sorted := slices.Sorted(slices.Values(list))
-	return fmt.Sprint(sorted[min(len(sorted)-1, int(q*float64(len(sorted))))].Milliseconds())
-}
-
-func percent(n, of int) string {
-	if of == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.4g %%", float64(n)*100/float64(of))
-}
-
-// group is rows that are expected to do the same.
-type group struct {
-	name, want string
-	has        func(Pair) bool
-}
-
-var groups = []group{
-	{"two computers of one home", "100 % direct; 10 / 50 ms", func(p Pair) bool { return strings.Contains(p[0], "router") && p[1] == "" }},
-	{"direct wherever the routers allow it", "98 % direct; 220 / 400 ms", func(p Pair) bool {
-		return p.Verdict() == Direct && (p[1] != "" || strings.Contains(p[0], "carrier"))
-	}},
-	{"a port must be searched", "95 % direct within 4 s, median below 1,000 ms", func(p Pair) bool { return p.Verdict() == Search }},
-	{"ports are counted on both sides", "none failed", func(p Pair) bool { return p.Verdict() == Perhaps }},
-	{"relayed", "none failed; 300 / 1,000 ms", func(p Pair) bool { return p.Verdict() == Relayed }},
-}
-
-// Markdown is the board as tables: first the kinds of pairs, then all of them.
-func (b *Board) Markdown() string {
-	var s strings.Builder
-	var all []*Row
-	fmt.Fprintf(&s, "%d trials a pair, in %v on %d processors, linux/%s, %s.\n\n", b.Runs, b.Took.Round(time.Minute),
-		runtime.NumCPU(), runtime.GOARCH, runtime.Version())
-	s.WriteString("| pairs | engine | trials | direct | within 4 s | relayed | failed | input, median | p95 | direct path, median | p95 | wanted |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n")
-	for _, g := range groups {
-		for _, c := range b.Contestants {
-			all = all[:0]
-			for _, row := range b.Rows {
-				if g.has(row.Pair) && row.Engine == c.Name {
-					all = append(all, row)
-				}
-			}
-			if len(all) > 0 {
-				fmt.Fprintf(&s, "| %s | %s | %d %s| %s |\n", g.name, c.Name, sum(all).runs, sum(all).columns(), g.want)
-			}
-		}
-	}
-	s.WriteString("\n| pair | engine | direct | within 4 s | relayed | failed | input, median | p95 | direct path, median | p95 |\n|---|---|---|---|---|---|---|---|---|---|\n")
-	for _, row := range b.Rows {
-		fmt.Fprintf(&s, "| %s | %s %s|\n", row.Pair, row.Engine, sum([]*Row{row}).columns())
-	}
-	return s.String()
-}
-
-// columns are those that both tables have.
-func (f figures) columns() string {
-	return fmt.Sprintf("| %s | %s | %s | %d | %s | %s | %s | %s ", percent(f.direct, f.runs), percent(f.within, f.runs), percent(f.relayed, f.runs), f.failed,
-		quantile(f.input, 0.5), quantile(f.input, 0.95), quantile(f.path, 0.5), quantile(f.path, 0.95))
 }
 
 // Check fails the test if this engine has missed what its pairs promise. Few

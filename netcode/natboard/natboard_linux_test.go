@@ -1,20 +1,12 @@
 package natboard
 
 import (
-	"flag"
-	"os"
-	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/nat/netlab"
 )
 
-var (
-	writeTable = flag.Bool("table", false, "play all pairs, or -pairs, and write TABLE.md")
-	runs       = flag.Int("runs", 10, "with -table or -pairs: trials a pair of homes")
-	only       = flag.String("pairs", "", "play these, such as 'upnp x racy, one-router', or 'x racy' for all with one")
-	logged     = flag.Bool("log", false, "the players tell what they do")
-)
+var flags = NewFlags()
 
 func TestMain(m *testing.M) {
 	netlab.Main(m, map[string]func(){Visavis.Program: Play})
@@ -26,35 +18,7 @@ var few = []string{"portrestricted x portrestricted", "portrestricted x symmetri
 
 // TestTable plays pairs of homes and writes TABLE.md: see the package's
 // documentation.
-func TestTable(t *testing.T) {
-	netlab.NewPlace(t) // skips with the reason
-	o := Options{Runs: *runs, Seed: 1, Log: *logged}
-	list := few
-	switch {
-	case *only != "":
-		list = strings.Split(*only, ",")
-	case *writeTable:
-		list = nil
-	default:
-		o.Runs = 1
-	}
-	for _, text := range list {
-		pairs := Matching(strings.TrimSpace(text))
-		if len(pairs) == 0 {
-			t.Fatalf("there is no pair %q", text)
-		}
-		o.Pairs = append(o.Pairs, pairs...)
-	}
-	b := Run(t, o)
-	text := b.Markdown()
-	t.Log("\n" + text)
-	b.Check(t)
-	if *writeTable {
-		if err := os.WriteFile("TABLE.md", []byte(tableHead+text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
+func TestTable(t *testing.T) { flags.Test(t, tableHead, few, Visavis) }
 
 const tableHead = `# Which homes get into a match
 

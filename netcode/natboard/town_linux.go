@@ -69,6 +69,9 @@ func NewTown(t testing.TB, pair Pair) *Town {
 	return w
 }
 
+// TB is the test that the town lives as long as.
+func (w *Town) TB() testing.TB { return w.t }
+
 // serve runs a server and returns its address.
 func (w *Town) serve(addr netip.AddrPort, slow bool) string {
 	w.t.Helper()
