@@ -19,6 +19,8 @@ type line struct {
 	stats
 	Addr        string  `json:"addr"`
 	Fingerprint string  `json:"fingerprint"`
+	Invite      string  `json:"invite"`
+	Code        string  `json:"code"`
 	Hash        string  `json:"hash"`
 	Agree       bool    `json:"agree"`
 	Frames      int32   `json:"frames"`
@@ -36,7 +38,7 @@ type bot struct {
 
 // demo plays a match between two processes on this machine and tells, for
 // people, how it goes.
-func demo(ctx context.Context, o options, w io.Writer) (int, error) {
+func demo(ctx context.Context, o options, _ io.Reader, w io.Writer) (int, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return exitNoConnect, err

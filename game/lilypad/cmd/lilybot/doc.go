@@ -5,12 +5,16 @@
 //	lilybot -join 192.168.1.5:7777               # on another
 //	lilybot -host -code -rendezvous example.org:3478    # through home routers: prints a code
 //	lilybot -join K7QF-3MX9-TD4W -rendezvous example.org:3478
+//	lilybot -host -invite -stun example.org:3478        # without such a server: prints an invite
+//	lilybot -join VvDq3... -stun example.org:3478       # prints a reply, a line for the host's stdin
 //	lilybot -demo                                # both here: two processes, one match
 //
 // It prints one JSON object a line: "listening" (the host's address and
-// fingerprint), "code", "stats" each second, "checksum" for every 60th confirmed frame
-// (the hash of the world before that frame is stepped), and "end". It exits
-// with 0 if the match was played to its end and all agreed, 2 for wrong usage,
-// 3 if it could not connect, 4 after a desync, 5 if somebody left or was lost,
-// and 130 if it was interrupted.
+// fingerprint), "code", "invite", "reply" (to an invite; its text is the "code"),
+// "refused" (a line of stdin, and why), "stats" each second, "checksum" for every
+// 60th confirmed frame (the hash of the world before that frame is stepped), and
+// "end". A host who can be reached unasked needs no reply. It exits with 0 if the
+// match was played to its end and all agreed, 2 for wrong usage, 3 if it could not
+// connect, 4 after a desync, 5 if somebody left or was lost, and 130 if it was
+// interrupted.
 package main

@@ -17,7 +17,7 @@ import (
 func TestParseRefusesWrongUsage(t *testing.T) {
 	for _, args := range []string{
 		"", "-host -join a:1", "-host -demo", "-host extra", "-host -players 0", "-host -players 9",
-		"-host -frames -1", "-join a:1 -level 0", "-join a:1 -level 4", "-nonsense",
+		"-host -frames -1", "-join a:1 -invite", "-join a:1 -level 0", "-join a:1 -level 4", "-nonsense",
 	} {
 		if _, err := parse(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("lilybot %s was taken", args)
@@ -39,6 +39,12 @@ type running struct {
 
 func start(t *testing.T, ctx context.Context, args ...string) *running {
 	t.Helper()
+	return startWith(t, ctx, strings.NewReader(""), args...)
+}
+
+// startWith starts one that reads its stdin.
+func startWith(t *testing.T, ctx context.Context, stdin io.Reader, args ...string) *running {
+	t.Helper()
 	o, err := parse(args, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -46,7 +52,7 @@ func start(t *testing.T, ctx context.Context, args ...string) *running {
 	r := &running{lines: make(chan line, 1000)}
 	in, out := io.Pipe()
 	r.done.Go(func() {
-		r.code, r.err = play(ctx, o, out)
+		r.code, r.err = play(ctx, o, stdin, out)
 		out.Close()
 	})
 	go func() {
@@ -146,5 +152,35 @@ func TestInterruptLeavesProperly(t *testing.T) {
 	}
 	if waited := time.Since(began); waited > 5*time.Second {
 		t.Fatalf("the host learnt of it after %v", waited)
+	}
+}
+
+// Two bots meet by an invite, without any server. What is no reply is refused in
+// words, and the host goes on.
+func TestInvite(t *testing.T) {
+	ctx := testContext(t)
+	in, stdin := io.Pipe()
+	defer stdin.Close()
+	host := startWith(t, ctx, in, "-host", "-invite", "-listen", "127.0.0.1:0", "-players", "2", "-frames", "60", "-seed", "9")
+	var invite string
+	for l := range host.lines {
+		if l.Event == "invite" {
+			invite = l.Invite
+			break
+		}
+	}
+	for _, wrong := range []string{"K7QF-3MX9-TD4W", invite, strings.Repeat("Vv", 9000)} {
+		if _, err := io.WriteString(stdin, "\n"+wrong+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		if l := <-host.lines; l.Event != "refused" || !strings.HasSuffix(l.Reason, ".") {
+			t.Errorf("%.20q: %+v", wrong, l)
+		}
+	}
+	guest := start(t, ctx, "-join", invite, "-listen", "127.0.0.1:0")
+	all := guest.rest()
+	host.rest()
+	if guest.code != exitAgreed || host.code != exitAgreed || all[0].Event != "reply" || !strings.HasPrefix(all[0].Code, "Vv") {
+		t.Fatalf("exit %d and %d, %v, %v, %+v", host.code, guest.code, host.err, guest.err, all)
 	}
 }

@@ -42,6 +42,7 @@ type options struct {
 	secret   string
 	lan      bool
 	code     bool
+	invite   bool
 	server   string // rendezvous
 	stun     []string
 	relay    netcode.Relay
@@ -63,7 +64,7 @@ func main() {
 	if o.demo {
 		run = demo
 	}
-	code, err := run(ctx, o, os.Stdout)
+	code, err := run(ctx, o, os.Stdin, os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "lilybot:", err)
 	}
@@ -76,7 +77,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
-	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, or the first on the local network: lan")
+	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, an invite, or the first on the local network: lan")
 	f.BoolVar(&o.demo, "demo", false, "play one match here: two processes over UDP on loopback")
 	f.StringVar(&o.listen, "listen", "", "UDP `ADDR` to listen on (default: any port; with -host :7777)")
 	f.IntVar(&o.players, "players", 2, "players of the match, 1 to 8 (the host's word)")
@@ -89,6 +90,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.StringVar(&o.secret, "secret", "", "secret of the lobby")
 	f.BoolVar(&o.lan, "lan", false, "with -host: be on the lists of the local network")
 	f.BoolVar(&o.code, "code", false, "with -host: make a code to join by; needs -rendezvous")
+	f.BoolVar(&o.invite, "invite", false, "with -host: make an invite, which needs no server; replies to it are lines of stdin")
 	f.StringVar(&o.server, "rendezvous", "", "rendezvous server, `HOST:PORT`, that brings together who shares a code")
 	f.Func("stun", "servers, `HOST:PORT,...`, that tell the public address; none asks nobody (default: the rendezvous server)", func(list string) error {
 		if o.stun = []string{}; list != "none" {
@@ -103,7 +105,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 		}
 		return nil
 	})
-	f.BoolVar(&o.portMap, "portmap", true, "with -rendezvous: ask the router to forward the port")
+	f.BoolVar(&o.portMap, "portmap", true, "with -rendezvous, -stun or an invite: ask the router to forward the port")
 	f.BoolVar(&o.verbose, "v", false, "log what happens on the network to stderr")
 	if err := f.Parse(args); err != nil {
 		return o, flag.ErrHelp // the flag package has said why
@@ -125,6 +127,8 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return o, errors.New("-frames must not be negative")
 	case o.code && (!o.host || o.server == ""):
 		return o, errors.New("-code goes with -host and -rendezvous ADDR")
+	case o.invite && !o.host:
+		return o, errors.New("-invite goes with -host; with an invite that you were sent, use -join INVITE")
 	case o.level < 1 || o.level > rules.MaxLevel:
 		return o, fmt.Errorf("-level is %d; allowed is 1 to %d", o.level, rules.MaxLevel)
 	}

@@ -37,11 +37,20 @@ type player struct {
 	sums      []rollback.Checksum
 	nextStats time.Time
 	toldCode  bool
+
+	toldInvite string        // or reply
+	lines      <-chan string // of stdin
 }
 
-// play hosts or joins one match and plays it to the end.
-func play(ctx context.Context, o options, w io.Writer) (int, error) {
+// play hosts or joins one match and plays it to the end. From in come replies to
+// the invite, if there is one.
+func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error) {
 	p := &player{options: o, out: &lines{w: w}}
+	if o.invite {
+		lines := make(chan string)
+		p.lines = lines
+		go readLines(in, lines) // ends with the process, if not before
+	}
 	code, err := p.meet(ctx)
 	if p.node != nil {
 		defer p.node.Close()
@@ -71,7 +80,7 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 	if p.node, err = netcode.Listen(node); err != nil {
 		return exitNoConnect, err
 	}
-	lobby := netcode.LobbyConfig{Ready: true, Secret: p.secret, LAN: p.lan, Code: p.code}
+	lobby := netcode.LobbyConfig{Ready: true, Secret: p.secret, LAN: p.lan, Code: p.code, Invite: p.invite}
 	if p.join == nearby {
 		if p.join, err = p.findNearby(ctx, config.Game); err != nil {
 			return exitNoConnect, err
@@ -130,6 +139,8 @@ func (p *player) gather(ctx context.Context) (code int, err error) {
 	for p.match == nil {
 		p.lobby.Poll()
 		p.tellCode()
+		p.tellInvite()
+		p.takeReplies()
 		switch p.lobby.State() {
 		case netcode.Ended:
 			return exitNoConnect, p.lobby.Err()
