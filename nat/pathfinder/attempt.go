@@ -191,11 +191,15 @@ func (p *pair) failure() error {
 	switch {
 	case p.keep.active != nil:
 		return sentence("Nothing has come from the other player for half a minute: the connection is lost.")
-	case p.f.config.Relay == Only:
-		return sentence("The relay server does not connect the two of you: it may have no room, or the other player does not allow relays.")
+	case p.f.config.Relay != Only:
+		r := p.punch.Report()
+		return sentence(strings.TrimSpace(r.Summary + " " + r.Advice + " " + p.f.turn.trouble()))
+	case p.f.turn.trouble() != "":
+		return sentence(p.f.turn.trouble())
+	case !p.mayRelay():
+		return sentence("This game may only play by way of a relay, and none is set: name a rendezvous or a TURN server.")
 	}
-	r := p.punch.Report()
-	return sentence(strings.TrimSpace(r.Summary + " " + r.Advice))
+	return sentence("No relay connects the two of you: it may have no room, or the other player does not allow relays.")
 }
 
 // publish shows the outside how things stand.
@@ -250,19 +254,31 @@ func (p *pair) status() string {
 	case p.failed != "" && !p.mayRelay():
 		return "No direct path; asking whether another player passes packets on."
 	case p.failed != "":
-		return "No direct path; asking the server to relay."
-	case p.punch == nil || len(p.remote.Candidates) == 0:
-		return "Asking the server to relay."
-	case len(p.remote.Candidates) == 1:
-		return "Trying 1 path."
+		return "No direct path; asking " + p.asked() + " to relay."
 	}
-	return fmt.Sprintf("Trying %d paths.", len(p.remote.Candidates))
+	switch tried := len(direct(p.remote).Candidates); {
+	case p.punch == nil || tried == 0:
+		return "Asking " + p.asked() + " to relay."
+	case tried == 1:
+		return "Trying 1 path."
+	default:
+		return fmt.Sprintf("Trying %d paths.", tried)
+	}
+}
+
+// asked is who is asked to relay, for a player.
+func (p *pair) asked() string {
+	if p.f.config.Rendezvous == "" && p.mayTURN() {
+		return "the TURN server"
+	}
+	return "the server"
 }
 
 // describe names a path for a player.
 func (p *path) describe() string {
 	name := map[string]string{"server-relay": "By way of the server", "lan": "Local network", "loopback": "This computer",
-		"direct6": "Direct (IPv6)", "mapped": "Direct (forwarded port)", "player-relay": "By way of another player"}[p.kind]
+		"direct6": "Direct (IPv6)", "mapped": "Direct (forwarded port)", "player-relay": "By way of another player",
+		"turn": "By way of a TURN server"}[p.kind]
 	switch {
 	case p.by != "":
 		name = "By way of " + p.by
@@ -316,7 +332,8 @@ func (a *Attempt) Hoped() (netip.AddrPort, bool) {
 
 // Kind names the path in use: "lan", "direct", "direct6" (IPv6), "mapped" (a
 // forwarded port), "birthday" (a port found by search), "player-relay" (see
-// Detour), "server-relay" or "loopback"; "" without any.
+// Detour), "server-relay", "turn" (an address at a TURN server, ours or theirs)
+// or "loopback"; "" without any.
 func (a *Attempt) Kind() string { return a.view.Load().kind }
 
 // PeerKey returns the public key that the other side has named in its offer,

@@ -15,6 +15,7 @@ import (
 	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/nat/relay"
+	"github.com/visavis-netcode/visavis/nat/turn"
 )
 
 // Relay says when packets may go through a third party: another player or a
@@ -36,6 +37,7 @@ type Config struct {
 	Key        [32]byte       // our own public key
 	STUN       []string       // HOST:PORT of servers that tell our public address; none are asked if empty
 	Rendezvous string         // HOST:PORT of the server for codes and relays; "" for none
+	TURN       []turn.Server  // servers that give us an address while nothing nearer works; the first that answers is used
 	Relay      Relay
 	// Forwarder, if set, passes packets on between others on Paths.
 	Forwarder  *relay.Forwarder
@@ -85,6 +87,7 @@ type Finder struct {
 	// The rest belongs to run.
 	gather    gathering
 	server    server
+	turn      turnSocket
 	hostings  []*Hosting
 	invitings []*Inviting
 	attempts  []*Attempt
@@ -123,6 +126,7 @@ func New(config Config) *Finder {
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	f.gather.begin(f, 0)
 	f.server.begin(f)
+	f.turn.begin(f)
 	f.publish()
 	f.paths.Handle(f.handle)
 	f.spawn(f.run)
@@ -260,6 +264,7 @@ func (f *Finder) advance(now time.Duration) {
 		p.advance(now)
 	}
 	f.sweep(now)
+	f.turn.advance()
 	f.gather.flush()
 	f.server.flush(now)
 }

@@ -101,7 +101,10 @@ func (g *gathering) setMapped(now time.Duration, public netip.AddrPort) {
 
 // settled reports whether the offer is worth being shown.
 func (g *gathering) settled(now time.Duration) bool {
-	if g.pending == 0 && g.machine.Done() || now-g.began >= settleLimit {
+	if g.f.config.Relay == Only {
+		return !g.f.turn.waiting() || now-g.began >= turnSettle
+	}
+	if g.pending == 0 && g.machine.Done() && !g.f.turn.waiting() || now-g.began >= settleLimit {
 		return true
 	}
 	seen := slices.ContainsFunc(g.machine.Offer().Candidates, func(c nat.Candidate) bool { return c.Kind == nat.KindReflexive })
@@ -123,6 +126,10 @@ func (g *gathering) look() {
 	g.done = g.machine.Done()
 	if g.f.config.Relay == Only {
 		offer.Candidates, offer.Descriptor = nil, nat.Descriptor{}
+	}
+	if relayed := g.f.turn.state.Addr; relayed.IsValid() {
+		room := min(len(offer.Candidates), nat.MaxCandidates-1)
+		offer.Candidates = append(slices.Clone(offer.Candidates[:room]), nat.Candidate{Kind: nat.KindRelay, Addr: relayed})
 	}
 	if b := nat.AppendOffer(nil, offer); !slices.Equal(b, g.last) {
 		g.current, g.last, g.fresh = offer, b, true

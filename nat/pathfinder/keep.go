@@ -23,7 +23,7 @@ const (
 	lostAfter  = 3 * time.Second        // of silence before the search begins anew
 	provenBy   = 3                      // answers in a row before a path takes over from one of a higher rank
 	nearerBy   = 5 * time.Millisecond   // and a tenth: what makes the way through another player the better one
-	maxKept    = 8                      // paths of a pair; when full, one that does not answer makes room
+	maxKept    = 12                     // paths of a pair; when full, one that does not answer makes room
 	maxUnheard = 5                      // questions to a path that has never answered
 	oneWay     = 4                      // questions without an answer after which packets of the peer do not count
 )
@@ -183,15 +183,15 @@ func (p *path) prove(now, rtt time.Duration) {
 	p.answered, p.heard = now, max(p.heard, now)
 }
 
-// take works on a packet that came by a route, and reports whether it is the
-// peer's.
-func (k *keeper) take(now time.Duration, r pathconn.Route, b []byte) (p *path, ok bool) {
-	kind, nonce, ok := k.key.open(b)
+// take works on a packet that came by a route, of a path of some kind if it is a
+// new one, and reports whether it is the peer's.
+func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte) (p *path, ok bool) {
+	what, nonce, ok := k.key.open(b)
 	if !ok {
 		return nil, false
 	}
 	p = k.find(r)
-	switch kind {
+	switch what {
 	case keepBye:
 		// One that is played again names a question that was never asked.
 		k.left = k.left || nonce != 0 && slices.Contains(k.recent[:], nonce)
@@ -201,7 +201,7 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, b []byte) (p *path, o
 		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce)})
 		switch {
 		case p == nil: // the peer's address may have changed
-			if p = k.add(now, r, "direct"); p != nil {
+			if p = k.add(now, r, kind); p != nil {
 				k.ask(now, p)
 			}
 		case p.answered < 0 && p.waiting >= maxUnheard:

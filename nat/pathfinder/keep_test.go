@@ -74,7 +74,7 @@ func (d *duo) run(until time.Duration) {
 				if way := k.find(p.route); way != nil {
 					way.hear(d.now)
 				}
-			} else if k.take(d.now, p.route, p.b); k.choose(d.now) {
+			} else if k.take(d.now, p.route, "direct", p.b); k.choose(d.now) {
 				d.moves[p.to] = append(d.moves[p.to], d.now)
 			}
 		}
@@ -307,7 +307,7 @@ func TestKeepOneWay(t *testing.T) {
 		for _, s := range k.sends {
 			if s.route == wayB { // answered
 				_, nonce, _ := peer.open(s.b)
-				k.take(now, wayB, peer.packet(keepReply, nonce))
+				k.take(now, wayB, "direct", peer.packet(keepReply, nonce))
 			}
 		}
 		k.sends = nil
@@ -328,12 +328,12 @@ func TestKeepStrangers(t *testing.T) {
 	for i := range good {
 		bad := append([]byte(nil), good...)
 		bad[i] ^= 1
-		if _, ok := k.take(d.now, wayB, bad); ok {
+		if _, ok := k.take(d.now, wayB, "direct", bad); ok {
 			t.Errorf("a packet with another byte %d was taken", i)
 		}
 	}
 	for _, bad := range [][]byte{nil, good[:len(good)-1], append(good, 0), other.packet(keepAsk, 7), k.key.packet(keepAsk, 7), right.packet(9, 7)} {
-		if _, ok := k.take(d.now, wayB, bad); ok {
+		if _, ok := k.take(d.now, wayB, "direct", bad); ok {
 			t.Errorf("%x was taken", bad)
 		}
 	}
@@ -343,7 +343,7 @@ func TestKeepStrangers(t *testing.T) {
 	// A peer that comes from everywhere fills the table, no more.
 	for i := range 1000 {
 		r := pathconn.Route{Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, byte(i >> 8), byte(i)}), 5)}
-		if _, ok := k.take(d.now, r, good); !ok {
+		if _, ok := k.take(d.now, r, "direct", good); !ok {
 			t.Fatal("the peer's packet was not taken")
 		}
 	}
@@ -352,7 +352,7 @@ func TestKeepStrangers(t *testing.T) {
 	}
 	// An answer that was not asked for proves nothing.
 	before := k.find(wayA).answers
-	k.take(d.now, wayA, right.packet(keepReply, 12345))
+	k.take(d.now, wayA, "direct", right.packet(keepReply, 12345))
 	if k.find(wayA).answers != before {
 		t.Error("an answer without a question counted")
 	}
@@ -368,7 +368,7 @@ func BenchmarkKeep(b *testing.B) {
 	k.use(1, k.add(1, wayA, "direct"))
 	ask := peer.packet(keepAsk, 7)
 	for b.Loop() {
-		k.take(1, wayA, ask)
+		k.take(1, wayA, "direct", ask)
 		k.sends = k.sends[:0]
 	}
 }
@@ -380,13 +380,13 @@ func TestKeepFarewell(t *testing.T) {
 	one, two := d.sides[0], d.sides[1]
 	one.farewell()
 	bye := one.sends[0]
-	if two.take(d.now, bye.route, bye.b); !two.left {
+	if two.take(d.now, bye.route, "direct", bye.b); !two.left {
 		t.Error("a farewell was not heard")
 	}
 	later := newDuo(t, wayA).sides[1]
 	later.draw = rand.New(rand.NewPCG(3, 4)).Uint64
 	later.ask(d.now, later.active)
-	if later.take(d.now, bye.route, bye.b); later.left {
+	if later.take(d.now, bye.route, "direct", bye.b); later.left {
 		t.Error("a farewell that was played again counts")
 	}
 }

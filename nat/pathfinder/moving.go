@@ -47,6 +47,7 @@ func (g *gathering) lookAround(now time.Duration) {
 	g.look()
 	g.f.moves.Add(1)
 	g.f.server.moved(now)
+	g.f.turn.check()
 	for _, p := range g.f.pairs {
 		p.moved(now)
 	}

@@ -34,6 +34,7 @@ type pair struct {
 	virtual     netip.AddrPort
 	byServer    serverRelay
 	detours     detours
+	byTURN      turnRelay
 	doubled     pathconn.Route   // that packets take as well
 	seen        []pathconn.Route // by which checks of the peer came; they may do as standby paths
 
@@ -73,6 +74,7 @@ func (f *Finder) begin(now time.Duration, p *pair) error {
 	}
 	f.pairs = append(f.pairs, p)
 	f.keeps[p.keep.key.in] = p
+	f.turn.stale = true
 	return nil
 }
 
@@ -91,7 +93,9 @@ func (p *pair) search(now time.Duration) error {
 		return err
 	}
 	p.searched, p.failed = now, ""
-	if f.config.Relay == Only || len(p.remote.Candidates) == 0 {
+	p.byTURN.begun = false
+	remote := direct(p.remote)
+	if f.config.Relay == Only || len(remote.Candidates) == 0 {
 		p.wantRelay()
 	}
 	if f.config.Relay == Only {
@@ -104,19 +108,20 @@ func (p *pair) search(now time.Duration) error {
 	clear(p.sockets)
 	p.punch = punch
 	f.punches[punch.ID()] = p
-	punch.Learn(now, p.remote)
+	punch.Learn(now, remote)
 	return nil
 }
 
 // learn takes a newer offer of the peer.
 func (p *pair) learn(now time.Duration, remote nat.Offer) {
 	p.remote = remote
+	p.byTURN.begun, p.f.turn.stale = false, true
 	switch {
 	case p.punch == nil:
 	case p.keep.active == nil && p.failed != "", p.keep.silence(now) > askActive+silentFor:
 		_ = p.search(now) // cannot fail: it did not the first time
 	default:
-		p.punch.Learn(now, remote)
+		p.punch.Learn(now, direct(remote))
 	}
 }
 
@@ -148,10 +153,10 @@ func (p *pair) takeKeep(now time.Duration, in packet) {
 			return
 		}
 		route = way.route
-	} else if _, ok := p.index(route.Socket); !ok && !slices.Contains(p.kept, route.Socket) || p.f.config.Relay == Only {
+	} else if !p.hears(route.Socket) {
 		return
 	}
-	from, ok := p.keep.take(now, route, in.b)
+	from, ok := p.keep.take(now, route, p.kindBy(route), in.b)
 	if !ok {
 		return
 	}
@@ -165,6 +170,15 @@ func (p *pair) takeKeep(now time.Duration, in packet) {
 	if p.keep.choose(now) {
 		p.switched(now)
 	}
+}
+
+// hears reports whether a packet that came by a socket may be this peer's.
+func (p *pair) hears(socket int) bool {
+	if socket != 0 && socket == p.f.turn.number {
+		return true
+	}
+	_, ok := p.index(socket)
+	return (ok || slices.Contains(p.kept, socket)) && p.f.config.Relay != Only
 }
 
 // index is the number that punch has for a socket.
@@ -208,6 +222,7 @@ func (p *pair) advance(now time.Duration) {
 	p.double(now)
 	p.byServer.advance(now, p)
 	p.detours.advance(now, p)
+	p.byTURN.advance(now, p)
 	p.settle(now)
 	p.flushKeep()
 	if p.keep.doubtful(now) {
@@ -216,14 +231,15 @@ func (p *pair) advance(now time.Duration) {
 	if p.keep.silence(now) >= lostAfter && now-p.searched >= searchAgain {
 		p.f.log.Debug("pathfinder: all paths silent, searching again", "peer", p.remoteName())
 		p.f.gather.again(now)
+		p.f.turn.check()
 		p.wantRelay()
 		_ = p.search(now) // cannot fail: it did not the first time
 	}
 }
 
-// mayRelay reports whether the pair can have a relay.
+// mayRelay reports whether the pair can have a relay at a server.
 func (p *pair) mayRelay() bool {
-	return p.f.config.Relay != Never && p.f.config.Rendezvous != ""
+	return p.f.config.Relay != Never && p.f.config.Rendezvous != "" || p.mayTURN()
 }
 
 // wantRelay asks for a relay by every means there is. It may be called again and
@@ -233,9 +249,8 @@ func (p *pair) wantRelay() {
 		return
 	}
 	p.detours.wanted = true
-	if p.mayRelay() {
-		p.byServer.want(p)
-	}
+	p.byServer.want(p)
+	p.byTURN.wanted = true
 }
 
 func (p *pair) flushKeep() {
@@ -320,6 +335,7 @@ func (p *pair) switched(now time.Duration) {
 		p.keep.add(now, r, kindOf(nat.Path{Remote: r.Addr}, false))
 	}
 	p.seen = nil
+	p.f.turn.stale = true
 	p.f.log.Debug("pathfinder: using", "peer", p.remoteName(), "kind", way.kind, "to", way.route.Addr)
 }
 
@@ -369,7 +385,7 @@ func (p *pair) closeSockets(keep []int) {
 }
 
 func (p *pair) next(now time.Duration) time.Duration {
-	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next())
+	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next(), p.byTURN.next())
 	if p.punch != nil {
 		next = min(next, p.punch.Next())
 	}
@@ -417,6 +433,7 @@ func (p *pair) end() {
 	}
 	p.byServer.end(p)
 	p.detours.end(p)
+	p.f.turn.stale = true
 	if a := p.keep.active; a != nil {
 		p.keep.paths = []*path{a}
 	} else {
