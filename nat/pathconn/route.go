@@ -217,7 +217,7 @@ func (c *Conn) writeVia(p *peer, b []byte) error {
 		return errNobody
 	}
 	d := p.path.Load()
-	if d.relayed() {
+	if d.relayed() || d.socket != nil && d.socket.udp == nil { // such as at a TURN server
 		return errChain
 	}
 	return c.writeStraight(d, b)

@@ -77,6 +77,9 @@ func TestAddSocket(t *testing.T) {
 	if err := c.SendFrom(number, []byte{1}, there, 3); err != ErrTTL {
 		t.Errorf("a TTL was taken: %v", err)
 	}
+	if err := c.Forward([]byte{0x23}, peer); err != errChain {
+		t.Errorf("passed on for others: %v", err)
+	}
 	c.SetPath(peer, far.Addr())
 	send(t, c, []byte{quicByte, 3}, peer)
 	if b, _ := read(t, far); b != "\x40\x03" {

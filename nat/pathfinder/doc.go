@@ -58,6 +58,18 @@
 // at the STUN servers; see nat.PunchConfig.Patience. In a pair that has met so,
 // the two know each other by names until the connection shows their keys.
 //
+// # TURN
+//
+// With Config.TURN an address at a TURN server is asked for at once, and kept.
+// Pairs begin to use it when a relay is wanted, 300 ms later if there is a
+// rendezvous server. Then questions go from it to the peer's addresses, and from
+// our own socket to the peer's address at such a server, if it has one; one server
+// of one of the two is enough unless both have Only set. The server lets in only
+// addresses that the peer has named or proven. A question that comes by way of
+// the sender's server says so, and the path counts as one of the last rank. With
+// Only the offer has that address and no other, and nothing goes to the peer from
+// our own socket.
+//
 // # Upkeep
 //
 // The path in use is asked once a second, the others every five seconds, with
@@ -76,7 +88,8 @@
 //
 // # What a server sees
 //
-// STUN servers see our address. The rendezvous server sees it too, and a name
-// derived from the code; when it relays, the sizes and times of encrypted
-// packets. The package speaks to no server that Config does not name.
+// STUN and TURN servers see our address. The rendezvous server sees it too, and a
+// name derived from the code. A server that relays sees the sizes and times of
+// encrypted packets, a TURN server also whom they go to. The package speaks to no
+// server that Config does not name.
 package pathfinder

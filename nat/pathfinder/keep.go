@@ -190,6 +190,9 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 	if !ok {
 		return nil, false
 	}
+	if what == keepTURN {
+		what, kind = keepAsk, "turn"
+	}
 	p = k.find(r)
 	switch what {
 	case keepBye:
@@ -238,7 +241,11 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	k.drawn++
 	p.nonces[p.next%len(p.nonces)] = question{nonce, max(now, 1)}
 	p.next++
-	k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepAsk, nonce)})
+	what := byte(keepAsk)
+	if p.rank == rankTURN && p.route.Socket != 0 {
+		what = keepTURN
+	}
+	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce)})
 }
 
 // due is when a path is to be asked again.

@@ -54,7 +54,8 @@ func appendShort(dst []byte, o nat.Offer) []byte {
 			}
 		}
 	}
-	take(3, func(c nat.Candidate) bool { return c.Addr.Addr().Is4() && !isNear(c) })
+	take(3, func(c nat.Candidate) bool { return c.Addr.Addr().Is4() && !isNear(c) && !isRelay(c) })
+	take(1, isRelay)
 	take(1, isNear)
 	take(1, isGlobal6)
 	take(maxShort, func(c nat.Candidate) bool { return !isGlobal6(c) })
@@ -72,7 +73,9 @@ func parseShort(b []byte) (nat.Offer, error) {
 
 func isNear(c nat.Candidate) bool { return c.Addr.Addr().IsPrivate() || c.Addr.Addr().IsLoopback() }
 
-func isGlobal6(c nat.Candidate) bool { return c.Addr.Addr().Is6() && !isNear(c) }
+func isGlobal6(c nat.Candidate) bool { return c.Addr.Addr().Is6() && !isNear(c) && !isRelay(c) }
+
+func isRelay(c nat.Candidate) bool { return c.Kind == nat.KindRelay }
 
 func hasGlobal6(o nat.Offer) bool { return slices.ContainsFunc(o.Candidates, isGlobal6) }
 

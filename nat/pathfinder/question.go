@@ -10,7 +10,8 @@ import (
 
 // A question, an answer or a farewell is
 //
-//	0x22, 1 for a question, 2 for an answer or 3 for a farewell
+//	0x22, 1 for a question, 2 for an answer, 3 for a farewell or 4 for a question
+//	by way of the sender's TURN server, which the receiver cannot see otherwise
 //	link id of the direction it travels in   8
 //	nonce of the question                    8, in a farewell of the receiver's last one
 //	HMAC-SHA-256 of all above, shortened    16
@@ -21,6 +22,7 @@ const (
 	keepAsk   = 1
 	keepReply = 2
 	keepBye   = 3
+	keepTURN  = 4
 	keepBytes = 2 + 8 + 8 + 16
 )
 
@@ -73,5 +75,5 @@ func (k *keepKey) open(b []byte) (kind byte, nonce uint64, ok bool) {
 	if link, is := keepLink(b); !is || link != k.in || !hmac.Equal(b[keepBytes-16:], k.sum(b[:keepBytes-16])) {
 		return 0, 0, false
 	}
-	return b[1], binary.BigEndian.Uint64(b[10:]), b[1] >= keepAsk && b[1] <= keepBye
+	return b[1], binary.BigEndian.Uint64(b[10:]), b[1] >= keepAsk && b[1] <= keepTURN
 }

@@ -15,6 +15,7 @@ const (
 	turnSettle   = 1500 * time.Millisecond // that an offer of Only waits for an address at a TURN server
 	maxTurnPeers = 4                       // addresses of a peer that are tried by way of our TURN server
 	maxTurnRelay = 2                       // addresses at TURN servers that a peer is tried at
+	turnAgain    = 10 * time.Second        // while a human carries our offer to the peer
 )
 
 // turnSocket is our address at a TURN server, one more socket of all pairs. It is
@@ -125,6 +126,9 @@ func (p *pair) mayTURN() bool {
 
 // advance adds paths when no nearer relay has come about.
 func (r *turnRelay) advance(now time.Duration, p *pair) {
+	if r.begun && p.found == 0 && now < p.until && now >= r.at+turnAgain {
+		r.begun, r.at = false, now // our router is not to forget the way
+	}
 	if !r.wanted || r.begun {
 		return
 	}
@@ -143,9 +147,12 @@ func (r *turnRelay) advance(now time.Duration, p *pair) {
 	}
 }
 
-func (r *turnRelay) next() time.Duration {
-	if r.wanted && !r.begun {
+func (r *turnRelay) next(now time.Duration, p *pair) time.Duration {
+	switch {
+	case r.wanted && !r.begun:
 		return r.at
+	case r.begun && p.found == 0 && now < p.until:
+		return r.at + turnAgain
 	}
 	return nat.Never
 }
@@ -181,16 +188,10 @@ func (p *pair) turnRoutes() (list []pathconn.Route) {
 	return list
 }
 
-// kindBy is the kind of a path that only the peer's questions have shown.
+// kindBy is the kind of a path that only the peer's questions have shown, unless
+// they tell more.
 func (p *pair) kindBy(r pathconn.Route) string {
-	own := func(list []nat.Candidate) bool {
-		return slices.ContainsFunc(list, func(c nat.Candidate) bool { return c.Addr.Addr() == r.Addr.Addr() })
-	}
-	theirs := relays(p.remote)
-	switch {
-	case r.Socket != 0 && r.Socket == p.f.turn.number,
-		slices.ContainsFunc(theirs, func(c nat.Candidate) bool { return c.Addr == r.Addr }),
-		own(theirs) && !own(direct(p.remote).Candidates): // another port of the same server
+	if r.Socket != 0 && r.Socket == p.f.turn.number {
 		return "turn"
 	}
 	return "direct"
@@ -199,7 +200,7 @@ func (p *pair) kindBy(r pathconn.Route) string {
 // relays are the peer's addresses at TURN servers.
 func relays(o nat.Offer) (list []nat.Candidate) {
 	for _, c := range o.Candidates {
-		if c.Kind == nat.KindRelay {
+		if isRelay(c) {
 			list = append(list, c)
 		}
 	}
@@ -208,6 +209,6 @@ func relays(o nat.Offer) (list []nat.Candidate) {
 
 // direct is an offer without addresses at TURN servers: nothing is punched there.
 func direct(o nat.Offer) nat.Offer {
-	o.Candidates = slices.DeleteFunc(slices.Clone(o.Candidates), func(c nat.Candidate) bool { return c.Kind == nat.KindRelay })
+	o.Candidates = slices.DeleteFunc(slices.Clone(o.Candidates), isRelay)
 	return o
 }
