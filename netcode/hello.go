@@ -15,7 +15,7 @@ func (c *conn) greet(purpose wire.Purpose) {
 	r := c.room
 	h := r.terms.hello()
 	h.Purpose, h.Name, h.Seats, h.Ready, h.Lobby = purpose, r.node.name, uint8(r.config.LocalSeats), r.ready, r.id
-	h.Addrs = r.node.addrs
+	h.Addrs = r.node.shownAddrs()
 	h.Offer = r.node.offer()
 	switch {
 	case purpose == wire.JoinLobby:

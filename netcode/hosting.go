@@ -23,7 +23,7 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r := newRoom(node, t, config)
 	r.host, r.state, r.id = true, Gathering, randomID()
 	r.members[0] = &member{RosterMember: wire.RosterMember{
-		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.addrs,
+		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.shownAddrs(),
 	}}
 	rand.Read(r.meeting.secret[:]) // never fails (crypto/rand)
 	if config.Code {
@@ -60,8 +60,11 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, "the lobby is full")
 		return
 	}
-	addrs := append([]string{c.link.RemoteAddr().String()}, h.Addrs...)
-	addrs = append(addrs[:1], slices.DeleteFunc(addrs[1:], func(a string) bool { return a == addrs[0] })...)
+	var addrs []string
+	if len(h.Addrs) > 0 { // otherwise it does not want the others to know
+		addrs = append([]string{c.link.RemoteAddr().String()}, h.Addrs...)
+		addrs = append(addrs[:1], slices.DeleteFunc(addrs[1:], func(a string) bool { return a == addrs[0] })...)
+	}
 	c.machine, r.met = machine, r.knownSince(c)
 	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
 		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats, Ready: h.Ready,

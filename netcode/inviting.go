@@ -20,9 +20,10 @@ func (r *Room) NewInvite() error {
 	if !r.host {
 		return ErrNotHost
 	}
-	if !r.node.needFinder() {
+	if r.node.finder == nil {
 		return errors.New("an invite needs a real UDP socket")
 	}
+	r.node.startMapper()
 	inviting, err := r.node.finder.Invite(r.terms.maxSeats, 0)
 	if err != nil {
 		return err
@@ -107,9 +108,10 @@ func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, 
 	if err != nil {
 		return fail(err.Error())
 	}
-	if !node.needFinder() {
+	if node.finder == nil {
 		return fail("an invite needs a real UDP socket")
 	}
+	node.startMapper()
 	attempt, err := node.finder.Answer(inv)
 	if err != nil {
 		return fail(err.Error())

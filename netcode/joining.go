@@ -159,13 +159,12 @@ func (r *Room) dialMesh(now time.Duration) {
 	if r.host || r.state == Playing {
 		return // the host is dialled by everybody
 	}
-	mine := r.node.endpoint.Key()
 	for _, m := range r.members {
 		r.dropGhost(m, now)
 		if m == nil || m.Machine == 0 || m.Machine == r.me || m.conn != nil || now < m.redialAt {
 			continue
 		}
-		if string(mine[:]) < string(m.Key[:]) {
+		if !r.dials(m) {
 			r.pathTo(m) // the other dials, but both must look for the way
 			continue
 		}
@@ -175,8 +174,12 @@ func (r *Room) dialMesh(now time.Duration) {
 		m.redialAt = now + redialPause
 		r.redialAt[m.Machine] = m.redialAt
 		if addr, ok := r.pathTo(m); ok {
+			r.meeting.members[m.Machine].dialled = true
 			r.dialMember(m, addr)
 			continue
+		}
+		if r.node.config.Relay == RelayOnly {
+			continue // only a relay will do
 		}
 		for _, text := range m.Addrs {
 			if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word
@@ -184,6 +187,12 @@ func (r *Room) dialMesh(now time.Duration) {
 			}
 		}
 	}
+}
+
+// dials reports whether it is this side that dials a member.
+func (r *Room) dials(m *member) bool {
+	mine := r.node.endpoint.Key()
+	return string(mine[:]) > string(m.Key[:])
 }
 
 func (r *Room) dialMember(m *member, addr netip.AddrPort) {

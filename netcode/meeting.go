@@ -12,6 +12,7 @@ import (
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/nat/portmap"
+	"github.com/visavis-netcode/visavis/nat/relay"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -49,40 +50,44 @@ type meeting struct {
 type memberPath struct {
 	key     link.Key
 	attempt *pathfinder.Attempt
+	dialled bool // this side dials, and has done so by the way that was found
+	failed  bool // the players here have read why there is no way
 }
 
-// startFinder makes the node look for ways through routers, if it was told of
-// any server to ask.
+// startFinder makes the node look for ways to others, and pass packets on for
+// them, if its socket is a real one. It asks only servers that the config names.
 func (n *Node) startFinder() {
-	if n.config.Rendezvous != "" || len(n.config.STUN) > 0 {
-		n.needFinder()
-	}
-}
-
-// needFinder makes the node look for ways through routers, with the servers that
-// there are. It reports false if the node's socket is not a real one.
-func (n *Node) needFinder() bool {
-	if n.finder != nil {
-		return true
-	}
-	config := n.config
 	socket, ok := n.endpoint.(interface {
 		Paths() *pathconn.Conn
 		Wake()
 	})
 	if !ok {
-		return false
+		return
+	}
+	config := n.config
+	if !config.NoForward {
+		n.forwarder = relay.New(relay.Config{Paths: socket.Paths()})
 	}
 	n.finder = pathfinder.New(pathfinder.Config{
 		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
 		Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
-		Changed: socket.Wake,
+		Changed: socket.Wake, Forwarder: n.forwarder,
 	})
-	if config.PortMap && !n.Addr().Addr().IsLoopback() {
-		n.mapping = portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: config.Logger}
-		n.mapper = portmap.Start(n.mapping)
+	if n.asking() {
+		n.startMapper()
 	}
-	return true
+}
+
+// asking reports whether there is a server that tells something of the network.
+func (n *Node) asking() bool { return n.config.Rendezvous != "" || len(n.config.STUN) > 0 }
+
+// startMapper asks the router for a port, if that is wanted.
+func (n *Node) startMapper() {
+	if n.mapper != nil || !n.config.PortMap || n.Addr().Addr().IsLoopback() {
+		return
+	}
+	n.mapping = portmap.Config{Port: n.Addr().Port(), Description: "visavis", Logger: n.config.Logger}
+	n.mapper = portmap.Start(n.mapping)
 }
 
 // PublicSTUN are servers on the internet that tell a node its public address,
@@ -96,7 +101,7 @@ var PublicSTUN = []string{
 // Report says in words what the node knows of the network between it and
 // others, and what a player can do about it.
 func (n *Node) Report() nat.Report {
-	if n.finder == nil {
+	if n.finder == nil || !n.asking() {
 		return nat.Report{Summary: "No server was asked, so nothing is known of the network.", Advice: "Name a STUN or a rendezvous server."}
 	}
 	report := n.finder.Report()
@@ -116,7 +121,7 @@ func (n *Node) offer() []byte {
 
 // openCode makes the lobby one that can be joined by a code.
 func (r *Room) openCode() error {
-	if r.node.finder == nil {
+	if r.node.config.Rendezvous == "" || r.node.finder == nil {
 		return errors.New("a code needs a rendezvous server: say which one in NodeConfig.Rendezvous")
 	}
 	code, err := invite.NewCode(rand.Reader)
@@ -131,7 +136,7 @@ func (r *Room) openCode() error {
 // joinByCode looks for the host who has made a code. It returns at once,
 // Connecting.
 func joinByCode(node *Node, t terms, code invite.Code, config LobbyConfig) (*Room, error) {
-	if node.finder == nil {
+	if node.config.Rendezvous == "" || node.finder == nil {
 		return nil, &ConnectError{Address: code.String(), Reason: "a code needs a rendezvous server, and none is set"}
 	}
 	r := newRoom(node, t, config)
@@ -236,7 +241,11 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 		if err != nil {
 			return addr, false // a stranger's word
 		}
-		*p = memberPath{m.Key, attempt}
+		*p = memberPath{key: m.Key, attempt: attempt}
+	}
+	if err := p.attempt.Err(); err != nil && !p.failed {
+		p.failed = true
+		r.addLine("", m.Name+" cannot be reached yet: "+err.Error())
 	}
 	return p.attempt.Virtual()
 }
@@ -255,6 +264,24 @@ func (r *Room) knownSince(c *conn) time.Duration {
 		}
 	}
 	return c.since
+}
+
+// dialFound dials members as soon as there is a way to them, whatever else is
+// being tried.
+func (r *Room) dialFound() {
+	if r.host || r.state != Gathering {
+		return
+	}
+	for i := range r.meeting.members {
+		p, m := &r.meeting.members[i], r.members[i]
+		if p.attempt == nil || p.dialled || m == nil || m.Key != p.key || m.conn != nil || !r.dials(m) {
+			continue
+		}
+		if addr, ok := p.attempt.Virtual(); ok {
+			p.dialled = true
+			r.dialMember(m, addr)
+		}
+	}
 }
 
 func (r *Room) codeCheck() (check [32]byte, ok bool) {
@@ -292,10 +319,26 @@ func (r *Room) meetingWords() string {
 	return ""
 }
 
+// unkept reports whether a link to a member was dialled at an address of its
+// own, beside the way that is looked after.
+func (r *Room) unkept(machine uint8, l link.Link) bool {
+	kept := r.meeting.members[machine].attempt
+	if kept == nil {
+		return false
+	}
+	dialled, isVirtual := l.(interface{ Virtual() netip.AddrPort })
+	if !isVirtual || !dialled.Virtual().IsValid() {
+		return false
+	}
+	virtual, ok := kept.Virtual()
+	return !ok || virtual != dialled.Virtual()
+}
+
 // pathOf says what kind of way a link takes, or took last.
 func (r *Room) pathOf(machine uint8, c *conn) string {
 	kind := ""
 	switch a := r.meeting.members[machine].attempt; {
+	case r.unkept(machine, c.link):
 	case machine == 0 && r.meeting.attempt != nil:
 		kind = r.meeting.attempt.Kind()
 	case r.host:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/nat/portmap"
+	"github.com/visavis-netcode/visavis/nat/relay"
 	"github.com/visavis-netcode/visavis/netcode/internal/identity"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
@@ -37,9 +38,14 @@ type NodeConfig struct {
 	// PortMap asks the router to forward the port while the node lives, by PCP,
 	// NAT-PMP and UPnP; only beside Rendezvous, STUN or an invite.
 	PortMap bool
-	// Relay says whether others may pass packets on; the zero value is
-	// RelayAuto.
+	// Relay says whether others may pass packets on: members of the lobby who
+	// reach both sides, then servers. The zero value is RelayAuto.
 	Relay Relay
+	// NoForward keeps this node from passing packets on for two other members of
+	// its lobby who have no direct way to each other. Otherwise it does, for both
+	// at most 64 kB a second each way, where a match needs some 5: see
+	// Node.Helping.
+	NoForward bool
 	// Logger gets what happens on the network; nil discards it.
 	Logger *slog.Logger
 }
@@ -58,7 +64,8 @@ type Node struct {
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string
 	config     NodeConfig
-	finder     *pathfinder.Finder // nil if there is no server to ask and no invite
+	finder     *pathfinder.Finder // nil in memory
+	forwarder  *relay.Forwarder   // nil in memory, and if packets of others are not passed on
 	mapper     *portmap.Mapper    // nil if the router is not asked for a port
 	mapping    portmap.Config     // what it was asked for
 	mapped     netip.AddrPort     // what it forwards, as the finder knows it
@@ -113,6 +120,14 @@ func (n *Node) Addr() netip.AddrPort { return n.endpoint.Addr() }
 // Addresses returns the addresses to tell a friend, HOST:PORT, the likeliest
 // first. With "#" and Fingerprint appended they also pin this node's identity.
 func (n *Node) Addresses() []string { return append([]string(nil), n.addrs...) }
+
+// shownAddrs are those that other members are told.
+func (n *Node) shownAddrs() []string {
+	if n.config.Relay == RelayOnly {
+		return nil
+	}
+	return n.addrs
+}
 
 // Fingerprint returns 26 letters and digits that stand for this node's
 // identity.

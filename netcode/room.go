@@ -101,6 +101,7 @@ type Room struct {
 	options  []byte
 	maxSeats int
 
+	relaying relaying
 	meeting  meeting // by code, and through routers
 	listing  listing // on the local network, for a host who wants that
 	conns    []*conn
@@ -206,6 +207,8 @@ func (r *Room) Poll() {
 		return
 	}
 	r.stepMeeting()
+	r.stepRelaying(now)
+	r.dialFound()
 	if r.state == Connecting && now > r.deadline {
 		r.end(r.notFound())
 	}
@@ -305,6 +308,10 @@ func (r *Room) peerMessage(c *conn, m wire.Message) {
 		if now := r.now(); allowRate(&c.chat, now) {
 			r.addLine(r.nameOf(c.machine), cleanText(m.Text, wire.MaxTextBytes))
 		}
+	case *wire.RelayAsk:
+		r.asksForHelp(uint8(c.machine), m)
+	case *wire.RelayWay:
+		r.answeredToAsk(uint8(c.machine), m)
 	case *wire.Status: // of a member that has chosen this link: see linked
 	default:
 		switch {
@@ -403,6 +410,7 @@ func (r *Room) end(err error) {
 	if r.play != nil {
 		r.play.abandon(err)
 	}
+	r.endRelaying()
 	for _, c := range r.conns {
 		c.link.Close(link.CodeLeft, "left")
 	}

@@ -44,7 +44,7 @@ type PeerStats struct {
 	FramesAhead float64 // how far this side is ahead of it; negative: behind
 	SilentMs    int     // since its newest datagram
 	Confirmed   rollback.Frame
-	Path        string // "loopback", "lan" or "direct"
+	Path        string // "loopback", "lan", "direct", "player-relay" (a third member passes packets on) and so on: see pathfinder.Attempt.Kind
 	Malformed   uint64 // datagrams of it that made no sense
 	Lost        bool
 }

@@ -9,8 +9,10 @@ import (
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 )
 
-// maxDetours is how many a pair has at most; further ones are not taken.
-const maxDetours = 3
+const (
+	maxDetours  = 3                      // of a pair; further ones are not taken
+	detourAfter = 300 * time.Millisecond // without any path one is wanted, whatever the search hopes for
+)
 
 // Detour is a way to a player that leads through another one, whom we have a
 // connection with and who passes packets on (package nat/relay).
@@ -137,6 +139,9 @@ func (d *detours) begin(now time.Duration) {
 
 // advance gives the detours up when neither side has needed one for a while.
 func (d *detours) advance(now time.Duration, p *pair) {
+	if p.found == 0 && now-p.began >= detourAfter {
+		d.wanted = d.wanted || p.f.config.Relay != Never
+	}
 	if d.wanted && (d.window == 0 || d.window < p.since) {
 		d.begin(now)
 	}
@@ -158,11 +163,14 @@ func (d *detours) advance(now time.Duration, p *pair) {
 	}
 }
 
-func (d *detours) next() time.Duration {
-	if !d.wanted {
-		return nat.Never
+func (d *detours) next(p *pair) time.Duration {
+	switch {
+	case d.wanted:
+		return d.window + relayIdle
+	case p.found == 0 && p.f.config.Relay != Never:
+		return p.began + detourAfter
 	}
-	return d.window + relayIdle
+	return nat.Never
 }
 
 // end forgets all of them.

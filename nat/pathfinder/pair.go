@@ -385,7 +385,7 @@ func (p *pair) closeSockets(keep []int) {
 }
 
 func (p *pair) next(now time.Duration) time.Duration {
-	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next(), p.byTURN.next(now, p))
+	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next(p), p.byTURN.next(now, p))
 	if p.punch != nil {
 		next = min(next, p.punch.Next())
 	}

@@ -108,6 +108,17 @@ func (l *Link) RemoteAddr() netip.AddrPort {
 	return l.remote
 }
 
+// Virtual returns the peer's virtual address on Endpoint.Paths, invalid while
+// the link is not open.
+func (l *Link) Virtual() netip.AddrPort {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil || !l.opened {
+		return netip.AddrPort{}
+	}
+	return virtual(l.conn.RemoteAddr())
+}
+
 // State implements link.Link. When the other side has closed the link or the
 // connection has broken, the state becomes Closed only after Receive has handed
 // out what arrived before.

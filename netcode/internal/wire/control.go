@@ -58,7 +58,7 @@ type Hello struct {
 	Ready   bool     // JoinLobby: they need not be waited for
 	Lobby   uint64   // JoinMesh: which lobby
 	Proof   [32]byte // that the sender knows the lobby's secret; zero without one
-	Addrs   []string // where the sender believes to listen, for the other members
+	Addrs   []string // where the sender believes to listen, for the other members; none if they are not to know
 	Offer   []byte   // how it is reached through routers (package nat); empty if it does not know
 }
 
