@@ -36,7 +36,9 @@ func inVillage(t *testing.T, test func(v *village)) {
 // move adds a player in a home of a kind, 15 ms from the others' centre.
 func (v *village) move(kind string, config NodeConfig) *Node {
 	v.t.Helper()
-	conn, err := v.sim.Home(kind, natsim.Options{Delay: 15 * time.Millisecond}).Hosts[0].ListenPacket(7777)
+	var home *natsim.Home
+	v.sim.Do(func() { home = v.sim.Home(kind, natsim.Options{Delay: 15 * time.Millisecond}) })
+	conn, err := home.Hosts[0].ListenPacket(7777)
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -47,6 +47,7 @@ type options struct {
 	stun     []string
 	relay    netcode.Relay
 	portMap  bool
+	passOn   bool
 	verbose  bool
 }
 
@@ -106,6 +107,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return nil
 	})
 	f.BoolVar(&o.portMap, "portmap", true, "with -rendezvous, -stun or an invite: ask the router to forward the port")
+	f.BoolVar(&o.passOn, "pass-on", true, "pass packets on for two others in the lobby who have no direct way to each other")
 	f.BoolVar(&o.verbose, "v", false, "log what happens on the network to stderr")
 	if err := f.Parse(args); err != nil {
 		return o, flag.ErrHelp // the flag package has said why
