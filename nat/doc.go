@@ -74,6 +74,7 @@
 //	relay       a player passes packets on between two others
 //	turn        an address at a TURN server, for who has no other way
 //	portmap     the router is asked to forward a port
+//	nat64       IPv4 from a network that has IPv6 only
 //	pathfinder  drives all of these on the one socket, and keeps what it finds
 //	natsim      an internet in memory, with routers of every kind, for tests
 //	netlab      the same of network namespaces, with the kernel as the router

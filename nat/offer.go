@@ -175,6 +175,11 @@ func (c Candidate) valid() bool {
 	return c.Kind < kinds && c.Kind != KindPeerReflexive && c.Addr.Port() != 0 && reachable(c.Addr.Addr(), true)
 }
 
+// has says whether the offer has an address of a family.
+func (o Offer) has(family func(netip.Addr) bool) bool {
+	return slices.ContainsFunc(o.Candidates, func(c Candidate) bool { return family(c.Addr.Addr()) })
+}
+
 // public returns the offer's first public IPv4 address of a kind.
 func (o Offer) public(kind ...Kind) (netip.AddrPort, bool) {
 	for _, k := range kind {

@@ -4,9 +4,11 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/nat64"
 	"github.com/visavis-netcode/visavis/nat/natsim"
 )
 
@@ -23,6 +25,7 @@ type player struct {
 	offer   nat.Offer // what the peer was told last
 	punch   *nat.Punch
 	peer    *player
+	prefix  netip.Prefix // behind which IPv4 is reached; zero where there is IPv4
 
 	started  time.Duration
 	foundAt  time.Duration // Never before
@@ -39,11 +42,24 @@ type player struct {
 }
 
 // newPlayer binds the main socket and asks the servers.
-func newPlayer(sim *natsim.Sim, home *natsim.Home, host int, servers []netip.AddrPort, seed uint64) *player {
+func newPlayer(sim *natsim.Sim, home *natsim.Home, host int, four, six []netip.AddrPort, seed uint64) *player {
 	p := &player{sim: sim, host: home.Hosts[host], sockets: map[int]*natsim.Socket{},
 		foundAt: nat.Never, failedAt: nat.Never, relayAt: nat.Never}
 	main := p.open(0)
-	hosts := nat.HostCandidates([]nat.Interface{{Name: "eth0", Addrs: []netip.Addr{p.host.Addr()}}}, main.Addr().Port())
+	own := p.host.Addrs()
+	hosts := nat.HostCandidates([]nat.Interface{{Name: "eth0", Addrs: own}}, main.Addr().Port())
+	var servers []netip.AddrPort
+	if own[0].Is4() || strings.HasPrefix(home.Name, "nat64") {
+		servers = slices.Clone(four)
+	}
+	if !own[0].Is4() && servers != nil {
+		p.prefix = nat64.WellKnown
+	}
+	if own[len(own)-1].Is6() {
+		for i, server := range six { // after each of the other family
+			servers = slices.Insert(servers, min(2*i+1, len(servers)), server)
+		}
+	}
 	p.gather = nat.NewGather(nat.GatherConfig{Servers: servers, Hosts: hosts, Seed: seed}, sim.Now())
 	if home.Router != nil {
 		if public, err := home.Router.Map(main.Addr(), 0); err == nil {
@@ -59,6 +75,9 @@ func (p *player) open(i int) *natsim.Socket {
 	p.sockets[i] = socket
 	p.most = max(p.most, len(p.sockets))
 	socket.OnPacket = func(from netip.AddrPort, b []byte) {
+		if four, ok := nat64.Unmap(p.prefix, from.Addr()); ok {
+			from = netip.AddrPortFrom(four, from.Port())
+		}
 		switch {
 		case string(b) == payload:
 			p.payload++
@@ -120,9 +139,7 @@ func (p *player) flush() {
 		p.sends = p.punch.AppendSends(p.sends)
 	}
 	for _, s := range p.sends {
-		if socket := p.sockets[s.Socket]; socket != nil {
-			socket.Send(s.To, s.TTL, s.Data)
-		}
+		p.send(s.Socket, s.To, s.TTL, s.Data)
 	}
 	if p.asked && p.gather.Done() {
 		p.asked = false
@@ -130,6 +147,15 @@ func (p *player) flush() {
 			p.offer = o
 			p.sim.At(p.sim.Now()+signalling, func() { p.peer.learn(o) })
 		}
+	}
+}
+
+func (p *player) send(number int, to netip.AddrPort, ttl int, b []byte) {
+	if six, ok := nat64.Map(p.prefix, to.Addr()); ok {
+		to = netip.AddrPortFrom(six, to.Port())
+	}
+	if socket := p.sockets[number]; socket != nil {
+		socket.Send(to, ttl, b)
 	}
 }
 
@@ -204,20 +230,25 @@ func (tr trial) homes(sim *natsim.Sim) (homes [2]*natsim.Home, hosts [2]int) {
 		o.Carrier = sim.Carrier("portrestricted", natsim.Options{Hairpin: tr.kinds[0] != "one-carrier"})
 		return [2]*natsim.Home{sim.Home("portrestricted", o), sim.Home("portrestricted", o)}, hosts
 	}
-	return [2]*natsim.Home{sim.Home(tr.kinds[0], o), sim.Home(tr.kinds[1], o)}, hosts
+	for i, kind := range tr.kinds {
+		kind, six, _ := strings.Cut(kind, "+")
+		o.IPv6 = map[string]natsim.IPv6{"": natsim.NoIPv6, "v6": natsim.FirewallIPv6, "v6-open": natsim.OpenIPv6}[six]
+		homes[i] = sim.Home(kind, o)
+	}
+	return homes, hosts
 }
 
 // newScene gathers on both sides; it ends when both offers are ready.
 func newScene(tr trial) *scene {
 	sim := natsim.New(tr.seed)
 	homes, hosts := tr.homes(sim)
-	var servers []netip.AddrPort
+	var four, six []netip.AddrPort
 	for range 6 { // three for the first round, three for a renewed one
-		servers = append(servers, sim.STUNServer())
+		four, six = append(four, sim.STUNServer()), append(six, sim.STUNServer6())
 	}
 	s := &scene{sim: sim}
 	for i := range s.players {
-		s.players[i] = newPlayer(sim, homes[i], hosts[i], servers, tr.seed*2+uint64(i))
+		s.players[i] = newPlayer(sim, homes[i], hosts[i], four, six, tr.seed*2+uint64(i))
 	}
 	for !s.players[0].gather.Done() || !s.players[1].gather.Done() {
 		s.step()
@@ -300,7 +331,7 @@ func (tr trial) run() (result, *scene) {
 	for _, p := range s.players {
 		if path, ok := p.punch.Path(); ok && p.sockets[path.Socket] != nil {
 			for range 20 { // against the loss of the wire
-				p.sockets[path.Socket].Send(path.Remote, 0, []byte(payload))
+				p.send(path.Socket, path.Remote, 0, []byte(payload))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package nat
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -75,20 +76,30 @@ func (p *Punch) how() string {
 func (p *Punch) hopeless() string {
 	local, remote := p.config.Local.Descriptor, p.remote.Descriptor
 	mapped := local.PortMapped || remote.PortMapped
+	four := p.config.Local.has(netip.Addr.Is4) && p.remote.has(netip.Addr.Is4)
+	public6 := func(a netip.Addr) bool { return a.Is6() && !onLAN(a) }
+	six := p.config.Local.has(public6) && p.remote.has(public6)
 	switch {
+	case six:
+		return ""
 	case local.Mapping == MappingBlocked:
 		return "this network lets no UDP out"
 	case remote.Mapping == MappingBlocked:
 		return "the other player's network lets no UDP out"
+	case !four && local.Mapping != MappingUnknown && remote.Mapping != MappingUnknown &&
+		len(p.config.Local.Candidates) > 0 && len(p.remote.Candidates) > 0:
+		return whyFamilies
 	case !mapped && local.Mapping.dependent() && remote.Mapping.dependent() && !p.probes.mutual:
 		return "both routers use a new port for every destination (symmetric NAT)"
 	}
 	return ""
 }
 
-// Hopeless reports whether the two routers leave no direct path over IPv4, except
-// within one network.
+// Hopeless reports whether the two routers leave no direct path, except within one
+// network.
 func (p *Punch) Hopeless() bool { return p.learns > 0 && p.hopeless() != "" }
+
+const whyFamilies = "one of you has IPv6 only and the other IPv4 only"
 
 // whyNot is the most likely reason of a failure.
 func (p *Punch) whyNot() string {
@@ -121,6 +132,8 @@ func (p *Punch) advice() string {
 		return "The match can go through a relay. For a direct path the other player needs another network, such as a phone's hotspot."
 	case len(p.remote.Candidates) == 0:
 		return "Let the other player check the network cable or Wi-Fi and make a new invitation."
+	case p.hopeless() == whyFamilies:
+		return "The match can go through a relay. For a direct path one of you needs a network with both, such as another provider's or a phone's hotspot."
 	case p.sameHome():
 		return "The match can go through a relay. Two players in one home should be in the same network (not one of them in the guests' Wi-Fi)."
 	case local.Mapping.dependent() && remote.Mapping.dependent():

@@ -94,6 +94,21 @@ func expected(kinds [2]string) verdict {
 		}
 		return n
 	}
+	if six := is6(kinds[0]) && is6(kinds[1]); six || strings.Contains(kinds[0]+kinds[1], "ipv6") {
+		if six {
+			return always // whatever becomes of IPv4
+		}
+		return hardly // one has IPv6 only, the other has not
+	}
+	for i, kind := range kinds {
+		kinds[i], _, _ = strings.Cut(kind, "+v6")
+		switch kind {
+		case "nat64":
+			kinds[i] = "portrestricted"
+		case "nat64-symmetric":
+			kinds[i] = "symmetric"
+		}
+	}
 	switch {
 	case kinds[0] == "one-carrier":
 		return perhaps // needs the carrier-side addresses, which nobody tells
@@ -111,6 +126,24 @@ func expected(kinds [2]string) verdict {
 	return always
 }
 
+// is6 says whether a home has IPv6.
+func is6(kind string) bool {
+	return strings.HasPrefix(kind, "ipv6") || strings.HasPrefix(kind, "nat64") || strings.Contains(kind, "+v6")
+}
+
+// pairs6 are pairs of which at least one has IPv6.
+var pairs6 = [][2]string{
+	{"ipv6", "ipv6"}, {"ipv6", "ipv6-open"}, {"ipv6-open", "ipv6-open"},
+	{"portrestricted+v6", "portrestricted+v6"}, {"portrestricted+v6", "portrestricted+v6-open"},
+	{"symmetric+v6", "symmetric+v6"}, {"symmetric+v6", "ipv6"}, {"udp-blocked+v6", "symmetric+v6"},
+	{"portrestricted+v6", "portrestricted"}, {"symmetric+v6", "portrestricted"},
+	{"nat64", "none"}, {"nat64", "open-firewall"}, {"nat64", "fullcone"}, {"nat64", "restricted"},
+	{"nat64", "portrestricted"}, {"nat64", "symmetric"}, {"nat64", "symmetric-sequential"}, {"nat64", "cgnat"},
+	{"nat64", "racy"}, {"nat64", "upnp"}, {"nat64", "udp-blocked"}, {"nat64", "nat64"}, {"nat64", "ipv6"},
+	{"nat64", "portrestricted+v6"}, {"nat64-symmetric", "fullcone"}, {"nat64-symmetric", "portrestricted"},
+	{"nat64-symmetric", "symmetric"}, {"nat64-symmetric", "nat64-symmetric"}, {"ipv6", "portrestricted"},
+}
+
 func pairs() (list [][2]string) {
 	kinds := natsim.Presets()
 	for i, a := range kinds {
@@ -121,7 +154,7 @@ func pairs() (list [][2]string) {
 	for _, s := range specials {
 		list = append(list, [2]string{s, ""})
 	}
-	return list
+	return append(list, pairs6...)
 }
 
 // TestTable plays every pair of NATs. With -table it also plays the baseline
@@ -181,6 +214,9 @@ A trial is direct when both sides have a path and a packet goes through each way
 side knows the other's offer to the first proven round trip, in ms (0: it was proven before, as a side that waits answers
 checks already); *both* is until both sides have proven one. Where the
 descriptors leave no hope, *no path* is known after the time in that column, and a relay is advised at once.
+After a + stands what a home of IPv4 has of IPv6: *v6* a firewall that lets answers in, *v6-open* none. The homes *ipv6* and
+*ipv6-open* have nothing else, nor have *nat64* and *nat64-symmetric*, whose carrier translates to IPv4 (NAT64) with a
+port-restricted and a symmetric mapping.
 *Plain* is the same machine without openers, prediction, birthday search and renewed STUN.
 
 | pair | direct | median | p95 | both, p95 | no path, p95 | probes, mean | plain direct | plain median |

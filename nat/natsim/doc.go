@@ -20,6 +20,10 @@
 // packet that a router accepts for itself takes the place of the mapping that a
 // host inside needs a moment later (Behavior.AcceptsWAN).
 //
+// A home may have IPv6 beside IPv4 (Options.IPv6) or alone, with or without a
+// translator to IPv4 (the kinds nat64 and ipv6). Hosts then have an address of
+// each family, and a socket is open at both.
+//
 // # Two faces
 //
 // State machines are driven by stepping: Sim.Next says when something happens,

@@ -3,6 +3,7 @@ package natsim
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 )
 
@@ -91,26 +92,49 @@ func (w *Wire) cross(s *Sim) (delay time.Duration, arrives bool) {
 	return delay, true
 }
 
-// Host is a computer with one address.
+// Host is a computer with an address, or one of each family.
 type Host struct {
 	sim     *Sim
-	addr    netip.Addr
-	plug    *attachment
+	plugs   []plug // the first is the main one
 	sockets map[uint16]*Socket
+}
+
+type plug struct {
+	addr netip.Addr
+	*attachment
 }
 
 // Host adds a computer to a network. The address must be free there.
 func (n *Network) Host(addr netip.Addr, wire Wire) *Host {
-	h := &Host{sim: n.sim, addr: addr, sockets: map[uint16]*Socket{}}
-	h.plug = n.attach(addr, h, wire)
+	h := &Host{sim: n.sim, sockets: map[uint16]*Socket{}}
+	h.Join(n, addr, wire)
 	return h
 }
 
-// Addr is the host's own address, as its interfaces show it.
-func (h *Host) Addr() netip.Addr { return h.addr }
+// Join gives the host an address in a network more, of the other family. Packets
+// leave by the address whose family is that of their destination.
+func (h *Host) Join(n *Network, addr netip.Addr, wire Wire) {
+	for _, p := range h.plugs {
+		if p.addr.Is4() == addr.Is4() {
+			panic(fmt.Sprintf("natsim: a host with the addresses %v and %v", p.addr, addr))
+		}
+	}
+	h.plugs = append(h.plugs, plug{addr, n.attach(addr, h, wire)})
+}
 
-// AddrPort is the host's own address with a port.
-func (h *Host) AddrPort(port uint16) netip.AddrPort { return netip.AddrPortFrom(h.addr, port) }
+// Addr is the host's first address, as its interfaces show it.
+func (h *Host) Addr() netip.Addr { return h.plugs[0].addr }
+
+// Addrs are all its addresses.
+func (h *Host) Addrs() (list []netip.Addr) {
+	for _, p := range h.plugs {
+		list = append(list, p.addr)
+	}
+	return list
+}
+
+// AddrPort is the host's first address with a port.
+func (h *Host) AddrPort(port uint16) netip.AddrPort { return netip.AddrPortFrom(h.Addr(), port) }
 
 // Listen opens a socket on a port; port 0 takes a random free one from 49152
 // up. It panics if the port is taken, which is a mistake in the scenario.
@@ -122,7 +146,7 @@ func (h *Host) Listen(port uint16) *Socket {
 		}
 	}
 	if h.sockets[port] != nil {
-		panic(fmt.Sprintf("natsim: port %d of %v is in use", port, h.addr))
+		panic(fmt.Sprintf("natsim: port %d of %v is in use", port, h.Addr()))
 	}
 	socket := &Socket{host: h, addr: h.AddrPort(port)}
 	h.sockets[port] = socket
@@ -131,7 +155,8 @@ func (h *Host) Listen(port uint16) *Socket {
 
 func (h *Host) arrive(p packet, _ *attachment) {
 	socket := h.sockets[p.dst.Port()]
-	if socket == nil || p.dst.Addr() != h.addr {
+	mine := slices.ContainsFunc(h.plugs, func(own plug) bool { return own.addr == p.dst.Addr() })
+	if socket == nil || !mine {
 		h.sim.Stats.Nowhere++
 		return
 	}
@@ -141,7 +166,7 @@ func (h *Host) arrive(p packet, _ *attachment) {
 	}
 }
 
-// Socket is one UDP port of a host.
+// Socket is one UDP port of a host, at all of its addresses.
 type Socket struct {
 	// OnPacket is called for each packet that arrives, from within Run. The
 	// bytes belong to the simulation and must not be changed.
@@ -163,11 +188,17 @@ func (s *Socket) Send(to netip.AddrPort, ttl int, b []byte) {
 		ttl = defaultTTL
 	}
 	s.host.sim.Stats.Sent++
-	p := packet{src: s.addr, dst: to, ttl: ttl, data: append([]byte(nil), b...)}
-	s.host.plug.network.send(p, s.host.plug)
+	for _, by := range s.host.plugs {
+		if by.addr.Is4() == to.Addr().Is4() {
+			p := packet{src: netip.AddrPortFrom(by.addr, s.addr.Port()), dst: to, ttl: ttl, data: append([]byte(nil), b...)}
+			by.network.send(p, by.attachment)
+			return
+		}
+	}
+	s.host.sim.Stats.Nowhere++ // no such family here
 }
 
-// Addr is the socket's own address.
+// Addr is the socket's first address.
 func (s *Socket) Addr() netip.AddrPort { return s.addr }
 
 // Close frees the port. Packets that still arrive are lost.

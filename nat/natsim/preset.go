@@ -3,7 +3,10 @@ package natsim
 import (
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat/nat64"
 )
 
 // Options vary a home. The zero value is one host on a wire without delay.
@@ -16,13 +19,24 @@ type Options struct {
 	Timeout time.Duration // life of a mapping, 0 stands for 120 s
 	Carrier *Router       // the home hangs behind this carrier, not on the Internet
 	Subnet  int           // third octet of 192.168.x.0/24, 0 draws a new one
+	IPv6    IPv6          // beside IPv4
 }
+
+// IPv6 says what a home has of it, besides what its kind says.
+type IPv6 uint8
+
+const (
+	NoIPv6       IPv6 = iota
+	FirewallIPv6      // behind a firewall that lets answers in
+	OpenIPv6          // without any
+)
 
 // Home is what a preset built.
 type Home struct {
 	Name   string
 	Hosts  []*Host
 	Router *Router // the one the hosts hang on; nil for a home without any
+	Six    *Router // the same for IPv6; nil for a home with IPv4 only
 }
 
 // lanDelay is what a packet takes within a home.
@@ -39,6 +53,10 @@ var behaviors = map[string]Behavior{
 	"racy":                 {Filtering: AddressPortDependent, AcceptsWAN: true},
 	"upnp":                 {Filtering: AddressPortDependent, PortMap: true},
 	"udp-blocked":          {Filtering: AddressPortDependent, Blocked: true},
+	"ipv6":                 {Filtering: AddressPortDependent, Firewall: true},
+	"ipv6-open":            {Firewall: true},
+	"nat64":                {Filtering: AddressPortDependent, Firewall: true, NAT64: nat64.WellKnown},
+	"nat64-symmetric":      {Mapping: AddressPortDependent, Filtering: AddressPortDependent, Firewall: true, NAT64: nat64.WellKnown},
 }
 
 // Presets lists the kinds of home that Home builds.
@@ -54,6 +72,13 @@ var behaviors = map[string]Behavior{
 //	racy                  portrestricted that accepts stray packets itself
 //	upnp                  portrestricted with Router.Map
 //	udp-blocked           no UDP leaves
+//
+// Home knows these as well, of which hosts have IPv6 only:
+//
+//	ipv6                  behind a firewall that lets answers in
+//	ipv6-open             with an open one
+//	nat64                 as ipv6, and a port-restricted translator to IPv4
+//	nat64-symmetric       the same with a random port for each destination
 func Presets() []string {
 	return []string{"none", "open-firewall", "fullcone", "restricted", "portrestricted", "symmetric",
 		"symmetric-sequential", "cgnat", "racy", "upnp", "udp-blocked"}
@@ -66,7 +91,7 @@ func Preset(kind string) (Behavior, bool) {
 	return b, ok
 }
 
-// Home builds a home of a kind that Presets lists; it panics on any other.
+// Home builds a home of a kind that Presets speaks of; it panics on any other.
 func (s *Sim) Home(kind string, o Options) *Home {
 	s.homes++
 	hosts := max(o.Hosts, 1)
@@ -80,6 +105,7 @@ func (s *Sim) Home(kind string, o Options) *Home {
 		for range hosts {
 			home.Hosts = append(home.Hosts, network.Host(address(), wire))
 		}
+		s.addIPv6(home, o, wire)
 		return home
 	}
 	b, ok := behaviors[kind]
@@ -101,11 +127,48 @@ func (s *Sim) Home(kind string, o Options) *Home {
 		}
 		return netip.AddrFrom4([4]byte{192, 168, subnet, last})
 	}
+	if strings.HasPrefix(kind, "ipv6") || strings.HasPrefix(kind, "nat64") {
+		lan = s.lan6()
+		if b.NAT64 == (netip.Prefix{}) {
+			address = s.publicAddr6
+		}
+	}
 	home.Router = network.Router(address(), lan(1), b, wire)
 	for i := range hosts {
 		home.Hosts = append(home.Hosts, home.Router.Host(lan(byte(2+i)), Wire{Delay: lanDelay / 2}))
 	}
+	s.addIPv6(home, o, wire)
 	return home
+}
+
+// addIPv6 gives the hosts of a home addresses of IPv6 too.
+func (s *Sim) addIPv6(home *Home, o Options, wire Wire) {
+	b := Behavior{Firewall: true, Timeout: o.Timeout}
+	switch o.IPv6 {
+	case NoIPv6:
+		return
+	case FirewallIPv6:
+		b.Filtering = AddressPortDependent
+	}
+	lan := s.lan6()
+	home.Six = s.Internet.Router(s.publicAddr6(), lan(1), b, wire)
+	for i, h := range home.Hosts {
+		home.Six.Add(h, lan(byte(2+i)), Wire{Delay: lanDelay / 2})
+	}
+}
+
+// lan6 is a network of a home that has IPv6.
+func (s *Sim) lan6() func(last byte) netip.Addr {
+	s.six++
+	n := s.six
+	return func(last byte) netip.Addr {
+		return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, byte(n >> 8), byte(n), 15: last})
+	}
+}
+
+func (s *Sim) publicAddr6() netip.Addr {
+	s.six++
+	return netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0xff, 0xff, 14: byte(s.six >> 8), 15: byte(s.six)})
 }
 
 // Carrier builds a carrier's translator of a kind that Presets lists, for
@@ -127,6 +190,9 @@ func (s *Sim) Carrier(kind string, o Options) *Router {
 
 // PublicHost adds a computer directly on the Internet, without delay of its own.
 func (s *Sim) PublicHost() *Host { return s.Internet.Host(s.PublicAddr(), Wire{}) }
+
+// PublicHost6 is the same with an IPv6 address.
+func (s *Sim) PublicHost6() *Host { return s.Internet.Host(s.publicAddr6(), Wire{}) }
 
 // PublicAddr hands out an unused address of the Internet.
 func (s *Sim) PublicAddr() netip.Addr {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/netip"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat/nat64"
 )
 
 // Dependence says on how much of the remote address something depends: RFC
@@ -28,6 +30,10 @@ type Behavior struct {
 	// Firewall passes addresses untranslated and only filters: hosts inside
 	// have public addresses.
 	Firewall bool
+	// NAT64 makes a translator of the router: hosts inside have IPv6 only, and
+	// reach IPv4 behind this prefix (package nat64), from the router's own
+	// address. With Firewall other packets pass untranslated.
+	NAT64 netip.Prefix
 	// Blocked lets no UDP out.
 	Blocked bool
 
@@ -124,10 +130,20 @@ func (r *Router) WAN() netip.Addr { return r.wan }
 // Host adds a computer behind the router. Behind a firewall its address is
 // announced to the outer network too.
 func (r *Router) Host(addr netip.Addr, wire Wire) *Host {
+	r.announce(addr)
+	return r.inside.Host(addr, wire)
+}
+
+// Add gives a host that exists an address behind the router, of the other family.
+func (r *Router) Add(h *Host, addr netip.Addr, wire Wire) {
+	r.announce(addr)
+	h.Join(r.inside, addr, wire)
+}
+
+func (r *Router) announce(addr netip.Addr) {
 	if r.behavior.Firewall {
 		r.outside.network.nodes[addr] = r.outside
 	}
-	return r.inside.Host(addr, wire)
 }
 
 // Flush forgets all mappings, as a router does that restarts: the next packet
@@ -196,7 +212,10 @@ func (r *Router) leave(p packet) {
 		r.sim.Stats.Refused++
 		return
 	}
-	if port := r.translate(p.src, p.dst); !r.behavior.Firewall {
+	if four, ok := nat64.Unmap(r.behavior.NAT64, p.dst.Addr()); ok {
+		p.dst = netip.AddrPortFrom(four, p.dst.Port())
+	}
+	if port := r.translate(p.src, p.dst); !r.passes(p.dst) {
 		p.src = netip.AddrPortFrom(r.wan, port)
 	}
 	r.outside.network.send(p, r.outside)
@@ -230,7 +249,16 @@ func (r *Router) enter(p packet) {
 		return
 	}
 	p.dst = inside
+	if six, ok := nat64.Map(r.behavior.NAT64, p.src.Addr()); ok {
+		p.src = netip.AddrPortFrom(six, p.src.Port())
+	}
 	r.inside.send(p, r.gateway)
+}
+
+// passes says whether packets to and from a remote are filtered, but not
+// translated.
+func (r *Router) passes(remote netip.AddrPort) bool {
+	return r.behavior.Firewall && !(r.behavior.NAT64.IsValid() && remote.Addr().Is4())
 }
 
 // translate returns the public port of a flow from inside and opens it.
@@ -243,7 +271,7 @@ func (r *Router) translate(inside, remote netip.AddrPort) uint16 {
 	}
 	f := &flow{port: inside.Port()}
 	r.flows[key] = f
-	if r.behavior.Firewall {
+	if r.passes(remote) {
 		r.refresh(f, nil, remote)
 		return f.port
 	}
@@ -296,7 +324,7 @@ func (r *Router) refresh(f *flow, m *mapping, remote netip.AddrPort) {
 // admit says where inside a packet from outside belongs.
 func (r *Router) admit(remote, to netip.AddrPort) (inside netip.AddrPort, ok bool) {
 	now := r.sim.now
-	if r.behavior.Firewall {
+	if r.passes(remote) {
 		f := r.flows[flowKey{to, remote}]
 		if r.behavior.Filtering != EndpointIndependent && (f == nil || f.expires <= now) {
 			return netip.AddrPort{}, false

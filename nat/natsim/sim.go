@@ -24,6 +24,7 @@ type Sim struct {
 
 	homes  int // numbers the homes made, for their addresses
 	public int // public addresses handed out
+	six    int // networks and addresses of IPv6 handed out
 
 	live live
 }

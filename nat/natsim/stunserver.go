@@ -11,8 +11,12 @@ const STUNPort = 3478
 // STUNServer adds a host to the Internet that answers binding requests (RFC
 // 8489) on port 3478 and returns its address. It is written by hand, so that
 // it shares no mistake with the code under test.
-func (s *Sim) STUNServer() netip.AddrPort {
-	host := s.PublicHost()
+func (s *Sim) STUNServer() netip.AddrPort { return stunOn(s.PublicHost()) }
+
+// STUNServer6 is the same with an IPv6 address.
+func (s *Sim) STUNServer6() netip.AddrPort { return stunOn(s.PublicHost6()) }
+
+func stunOn(host *Host) netip.AddrPort {
 	socket := host.Listen(STUNPort)
 	socket.OnPacket = func(from netip.AddrPort, b []byte) {
 		if answer := stunAnswer(b, from); answer != nil {

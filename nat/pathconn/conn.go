@@ -29,7 +29,8 @@ type Conn struct {
 	main    atomic.Pointer[mainSocket]
 	start   time.Time
 	rebind  rebinding
-	dead    atomic.Bool // main is closed and waits for another; changed under mu
+	nat64   atomic.Pointer[netip.Prefix] // nil where IPv4 is reached as such
+	dead    atomic.Bool                  // main is closed and waits for another; changed under mu
 	table   table
 	handler atomic.Pointer[func(b []byte, by Route)]
 	reading sync.WaitGroup // the goroutines of extra sockets
@@ -233,7 +234,7 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 // writeMain sends one packet by the main socket.
 func (c *Conn) writeMain(b []byte, to *net.UDPAddr) error {
 	m := c.main.Load()
-	_, err := m.conn.WriteTo(b, to)
+	_, err := m.conn.WriteTo(b, c.onWire(to))
 	c.judge(m, err)
 	return err
 }
@@ -286,7 +287,7 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, n int) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
-	return c.sort(b, unmap(from), 0)
+	return c.sort(b, c.Canonical(from), 0)
 }
 
 // sort finds out whose a packet is. For one of QUIC that is p, and the packet

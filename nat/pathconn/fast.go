@@ -80,6 +80,9 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		return len(b), len(oob), f.writeBy(p, path, b, segmentSize(oob))
 	}
 	to, m := path.Addr, f.main.Load()
+	if f.nat64.Load() != nil {
+		to, moved = f.Wire(to), true // the control messages may be for the other family
+	}
 	if !moved {
 		_, _, err = m.udp.WriteMsgUDPAddrPort(b, oob, to)
 	}

@@ -68,7 +68,7 @@ var (
 
 // destination makes a route ready for use.
 func (c *Conn) destination(r Route) *destination {
-	r.Addr = unmap(r.Addr)
+	r.Addr = c.Canonical(r.Addr)
 	d := &destination{Route: r, addr: net.UDPAddrFromAddrPort(r.Addr)}
 	if r.Socket != 0 {
 		d.socket = c.extra(r.Socket)
@@ -121,20 +121,20 @@ func (c *Conn) Route(virtual netip.AddrPort) (Route, bool) {
 //
 // So a side that is about to be moved to another path is understood on both.
 func (c *Conn) Expect(virtual netip.AddrPort, r Route) bool {
-	r.Addr = unmap(r.Addr)
+	r.Addr = c.Canonical(r.Addr)
 	return c.table.expect(virtual, r.entrance())
 }
 
 // Unexpect forgets the way in by a route that is closed.
 func (c *Conn) Unexpect(r Route) {
-	r.Addr = unmap(r.Addr)
+	r.Addr = c.Canonical(r.Addr)
 	c.table.forget(r.entrance())
 }
 
 // Owner returns the virtual address of the peer whose packets come by a route,
 // and whether it is anybody's. It assigns none.
 func (c *Conn) Owner(by Route) (virtual netip.AddrPort, ok bool) {
-	by.Addr = unmap(by.Addr)
+	by.Addr = c.Canonical(by.Addr)
 	if d := c.table.door(by.entrance()); d != nil {
 		return d.peer.virtual, true
 	}
@@ -155,7 +155,7 @@ func (c *Conn) Forward(b []byte, virtual netip.AddrPort) error {
 // Heard returns how long ago a packet of QUIC last came by a route, and whether
 // one ever did.
 func (c *Conn) Heard(r Route) (ago time.Duration, ok bool) {
-	r.Addr = unmap(r.Addr)
+	r.Addr = c.Canonical(r.Addr)
 	c.table.mu.RLock()
 	d := c.table.byEntrance[r.entrance()]
 	c.table.mu.RUnlock()
@@ -184,7 +184,7 @@ func (c *Conn) countSend(b []byte, err error) error {
 func (c *Conn) Deliver(b []byte, from netip.AddrPort) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
-	if p, n := c.sort(b, unmap(from), Carried); p != nil {
+	if p, n := c.sort(b, c.Canonical(from), Carried); p != nil {
 		c.inject(p, b[:n])
 	}
 }
@@ -232,7 +232,11 @@ func (c *Conn) writeStraight(d *destination, b []byte) error {
 	case d.socket == nil:
 		return errNoSocket
 	}
-	_, err := d.socket.socket.WriteToUDPAddrPort(b, d.Route.Addr)
+	to := d.Route.Addr
+	if d.socket.udp != nil {
+		to = c.Wire(to) // others, such as those at a TURN server, have IPv4 of their own
+	}
+	_, err := d.socket.socket.WriteToUDPAddrPort(b, to)
 	if errors.Is(err, net.ErrClosed) {
 		return errNoSocket // QUIC would take the other one for its own socket's end
 	}

@@ -108,7 +108,10 @@ func (c *Conn) readExtra(e *extra) {
 		failures = 0
 		c.packetsReceived.Add(1)
 		c.bytesReceived.Add(uint64(n))
-		if p, n := c.sort(b[:n], unmap(from), e.number); p != nil {
+		if from = unmap(from); e.udp != nil {
+			from = c.Canonical(from)
+		}
+		if p, n := c.sort(b[:n], from, e.number); p != nil {
 			c.inject(p, b[:n])
 		}
 	}

@@ -42,7 +42,7 @@ func (c *Conn) SendFrom(socket int, b []byte, to netip.AddrPort, ttl int) error 
 		}
 		udp = e.udp
 	}
-	to = unmap(to)
+	to = c.Wire(to)
 	var err error
 	if simulated, ok := main.conn.(ttlWriter); ok && socket == 0 {
 		_, err = simulated.WriteTTL(b, to, ttl)

@@ -97,8 +97,7 @@ func (a *Attempt) hold(now time.Duration, p *pair) {
 // never reports whether two routers leave no way without a server, and there is
 // none. Knocks have had their chance.
 func (p *pair) never(now time.Duration) bool {
-	return p.punch != nil && now-p.searched >= answerAlone && p.punch.Hopeless() && !p.mayRelay() &&
-		!(hasGlobal6(p.f.gather.current) && hasGlobal6(p.remote))
+	return p.punch != nil && now-p.searched >= answerAlone && p.punch.Hopeless() && !p.mayRelay()
 }
 
 // status says how far it is.

@@ -86,6 +86,13 @@
 // once, tells the rendezvous server, asks by all paths, and searches anew unless
 // the one in use answers within 150 ms. The game stands still for half a second.
 //
+// # IPv6 only
+//
+// A computer with addresses of IPv6 alone asks its resolver whether the network
+// translates to IPv4 (package nat64), three times at most. If so, all goes on as
+// if there were IPv4: pathconn translates below. Nothing waits for the answer for
+// longer than for those of STUN servers.
+//
 // # What a server sees
 //
 // STUN and TURN servers see our address. The rendezvous server sees it too, and a

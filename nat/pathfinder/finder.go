@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
+	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -51,6 +52,7 @@ type Config struct {
 	meetLimit time.Duration    // how long a guest waits for the host's answer; 15 s
 	wall      func() time.Time // the clock on the wall
 	networks  func() ([]nat.Interface, error)
+	resolver  func(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
 // Limits of a Finder.
@@ -114,6 +116,9 @@ func New(config Config) *Finder {
 	}
 	if config.networks == nil {
 		config.networks = nat.Interfaces
+	}
+	if config.resolver == nil {
+		config.resolver = net.DefaultResolver.LookupNetIP
 	}
 	f := &Finder{
 		config: config, log: config.Logger, paths: config.Paths, start: time.Now(),

@@ -22,19 +22,20 @@ const (
 
 // gathering is what the Finder knows of its own network.
 type gathering struct {
-	f       *Finder
-	machine *nat.Gather
-	servers []netip.AddrPort
-	hosts   []nat.Candidate
-	mapped  netip.AddrPort // zero for none
-	began   time.Duration
-	asked   time.Duration // when the servers were last asked
-	watch   watch
-	pending int // names that are being resolved
-	current nat.Offer
-	done    bool // the machine was when last looked at
-	fresh   bool // current has changed
-	last    []byte
+	f          *Finder
+	machine    *nat.Gather
+	servers    []netip.AddrPort
+	hosts      []nat.Candidate
+	mapped     netip.AddrPort // zero for none
+	began      time.Duration
+	asked      time.Duration // when the servers were last asked
+	watch      watch
+	translator translator
+	pending    int // names that are being resolved
+	current    nat.Offer
+	done       bool // the machine was when last looked at
+	fresh      bool // current has changed
+	last       []byte
 }
 
 func (g *gathering) begin(f *Finder, now time.Duration) {
@@ -68,8 +69,15 @@ func (g *gathering) restart(now time.Duration) {
 func (g *gathering) addServers(now time.Duration, addrs []netip.AddrPort) {
 	var four, six, added bool
 	for _, a := range addrs {
+		a = g.f.paths.Canonical(a)
 		is4 := a.Addr().Is4()
-		if !g.f.reaches(a.Addr()) || is4 && four || !is4 && six {
+		if is4 && four || !is4 && six {
+			continue
+		}
+		if !g.f.reaches(a.Addr()) {
+			if is4 && len(g.translator.later) < maxLater {
+				g.translator.later = append(g.translator.later, a)
+			}
 			continue
 		}
 		four, six = four || is4, six || !is4
@@ -161,6 +169,7 @@ func (g *gathering) advance(now time.Duration) {
 	if now >= g.nextLook() && g.needed(now) {
 		g.lookAround(now)
 	}
+	g.findTranslator(now)
 	if now-g.asked >= refresh && g.needed(now) {
 		g.again(now)
 	}
@@ -171,7 +180,7 @@ func (g *gathering) advance(now time.Duration) {
 }
 
 func (g *gathering) next(now time.Duration) time.Duration {
-	next := g.machine.Next()
+	next := min(g.machine.Next(), g.translator.next(g.hosts))
 	if g.needed(now) {
 		next = min(next, g.asked+refresh, g.nextLook())
 	}
@@ -221,20 +230,28 @@ func (f *Finder) ownAddresses() []nat.Candidate {
 		f.log.Debug("pathfinder: own addresses", "err", err)
 	}
 	list := nat.HostCandidates(interfaces, bound.Port())
-	list = slices.DeleteFunc(list, func(c nat.Candidate) bool { return !f.reaches(c.Addr.Addr()) })
+	list = slices.DeleteFunc(list, func(c nat.Candidate) bool { return !f.speaks(c.Addr.Addr()) })
 	if f.config.Loopback {
 		list = append(list[:min(len(list), nat.MaxHosts-1)], host(netip.AddrFrom4([4]byte{127, 0, 0, 1})))
 	}
 	return list
 }
 
-// reaches reports whether our socket speaks the family of an address.
-func (f *Finder) reaches(addr netip.Addr) bool {
+// speaks reports whether our socket speaks the family of an address.
+func (f *Finder) speaks(addr netip.Addr) bool {
 	bound := f.paths.Addr().Addr()
 	if bound.Is4() {
 		return addr.Is4()
 	}
-	return bound.IsUnspecified() || addr.Is6()
+	return bound.IsUnspecified() || addr.Is6() || f.paths.NAT64().IsValid()
+}
+
+// reaches reports whether packets to an address can leave this computer.
+func (f *Finder) reaches(addr netip.Addr) bool {
+	if addr.Is4() && !addr.IsLoopback() && sixOnly(f.gather.hosts) && !f.paths.NAT64().IsValid() {
+		return false
+	}
+	return f.speaks(addr)
 }
 
 // lookUp resolves HOST:PORT in the background and gives the addresses, IPv4
@@ -259,7 +276,7 @@ func (f *Finder) resolve(name string) ([]netip.AddrPort, error) {
 	if err != nil {
 		return nil, err
 	}
-	ips, err := net.DefaultResolver.LookupNetIP(f.ctx, "ip", host)
+	ips, err := f.config.resolver(f.ctx, "ip", host)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,7 @@ func (g *gathering) lookAround(now time.Duration) {
 	}
 	g.f.log.Debug("pathfinder: moved", "slept", slept, "addresses", hosts)
 	g.hosts, g.began = hosts, now
+	g.translator.moved()
 	g.restart(now)
 	g.look()
 	g.f.moves.Add(1)

@@ -77,8 +77,6 @@ func isGlobal6(c nat.Candidate) bool { return c.Addr.Addr().Is6() && !isNear(c) 
 
 func isRelay(c nat.Candidate) bool { return c.Kind == nat.KindRelay }
 
-func hasGlobal6(o nat.Offer) bool { return slices.ContainsFunc(o.Candidates, isGlobal6) }
-
 // sameAddresses reports whether two offers lead to the same places. The port that
 // a router drew for one server says nothing about the next.
 func sameAddresses(a, b nat.Offer) bool {

@@ -62,13 +62,16 @@ func (s *server) resolve() {
 		s.looking = false
 		i := slices.IndexFunc(addrs, func(a netip.AddrPort) bool { return s.f.reaches(a.Addr()) && a.Port() != 0 })
 		if i >= 0 {
-			s.addr, s.trouble = addrs[i], ""
+			s.addr, s.trouble = s.f.paths.Canonical(addrs[i]), ""
 			if len(s.meetings) > 0 {
 				s.f.gather.addServers(s.f.now(), addrs[i:i+1])
 			}
 			return
 		}
 		s.trouble = fmt.Sprintf("The rendezvous server %s cannot be found: check its name and this computer's connection.", s.f.config.Rendezvous)
+		if len(addrs) > 0 {
+			s.trouble = fmt.Sprintf("The rendezvous server %s cannot be reached from this network, which has another version of the internet protocol: use another network, or a server with both IPv4 and IPv6.", s.f.config.Rendezvous)
+		}
 		s.retryAt = s.f.now() + lookUpAgain
 		if err != nil {
 			s.f.log.Debug("pathfinder: rendezvous server", "name", s.f.config.Rendezvous, "err", err)
@@ -181,7 +184,7 @@ func (s *server) dial() {
 	f.spawn(func() {
 		defer hangUp()
 		over := make(chan error, 1)
-		stream, err := rendezvous.Dial(ctx, addr.String(),
+		stream, err := rendezvous.Dial(ctx, f.paths.Wire(addr).String(),
 			func(b []byte) { f.paths.Deliver(b, addr) }, func(err error) { over <- err })
 		f.do(func() { s.dialled(stream, hangUp, err) })
 		if err != nil {

@@ -1,0 +1,121 @@
+package pathfinder
+
+import (
+	"context"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/nat64"
+)
+
+// Where a network has IPv6 only, its translator is looked for beside all else.
+const (
+	discoverLimit = 3 * time.Second // for the resolver's answer
+	discoverTries = 3               // until the computer moves
+	maxLater      = 12              // servers that wait for it; more are not asked anyway
+)
+
+// translator is how IPv4 is reached without having it.
+type translator struct {
+	tries   int
+	looking bool
+	tryAt   time.Duration
+	known   bool             // the prefix is that of this network
+	later   []netip.AddrPort // servers that need it
+}
+
+// sixOnly reports whether a computer with such addresses has IPv6 only. If nothing
+// is known of them it has not.
+func sixOnly(hosts []nat.Candidate) bool {
+	six := false
+	for _, c := range hosts {
+		switch {
+		case c.Addr.Addr().IsLoopback():
+		case c.Addr.Addr().Is4():
+			return false
+		default:
+			six = true
+		}
+	}
+	return six
+}
+
+// moved forgets what was known of another network. A prefix stays in use until
+// there is another, or IPv4.
+func (t *translator) moved() { t.tries, t.tryAt, t.known = 0, 0, false }
+
+// findTranslator asks the resolver if it is time. Nobody waits for it for longer
+// than for the answers of STUN servers.
+func (g *gathering) findTranslator(now time.Duration) {
+	t := &g.translator
+	if !sixOnly(g.hosts) {
+		if g.f.paths.NAT64().IsValid() {
+			g.f.paths.SetNAT64(netip.Prefix{})
+			g.restart(now)
+		}
+		return
+	}
+	if t.known || t.looking || t.tries >= discoverTries || now < t.tryAt {
+		return
+	}
+	t.looking = true
+	t.tries++
+	t.tryAt = now + lookUpAgain
+	g.pending++
+	f := g.f
+	f.spawn(func() {
+		ctx, cancel := context.WithTimeout(f.ctx, discoverLimit)
+		prefix, err := nat64.Discover(ctx, f.config.resolver)
+		cancel()
+		f.do(func() {
+			g.pending--
+			t.looking = false
+			if err != nil {
+				f.log.Debug("pathfinder: IPv6 only", "err", err)
+				return
+			}
+			g.translated(f.now(), prefix)
+		})
+	})
+}
+
+// translated takes the translator into use.
+func (g *gathering) translated(now time.Duration, prefix netip.Prefix) {
+	f := g.f
+	g.translator.known = true
+	if f.paths.NAT64() == prefix {
+		return
+	}
+	f.log.Debug("pathfinder: IPv4 is reached by a translator", "prefix", prefix)
+	f.paths.SetNAT64(prefix)
+	var servers []netip.AddrPort
+	for _, a := range append(g.servers, g.translator.later...) {
+		if a = f.paths.Canonical(a); !slices.Contains(servers, a) {
+			servers = append(servers, a)
+		}
+	}
+	g.servers, g.translator.later = servers, nil
+	g.began = now
+	g.restart(now)
+	if f.server.addr.IsValid() {
+		f.server.addr = f.paths.Canonical(f.server.addr)
+		f.server.moved(now)
+	} else if f.config.Rendezvous != "" && !f.server.looking {
+		f.server.resolve()
+	}
+	for _, p := range f.pairs {
+		if p.keep.active == nil {
+			p.movedAt, p.unsettled = now, true
+		}
+	}
+}
+
+// next is when findTranslator is due.
+func (t *translator) next(hosts []nat.Candidate) time.Duration {
+	if t.known || t.looking || t.tries >= discoverTries || !sixOnly(hosts) {
+		return nat.Never
+	}
+	return t.tryAt
+}
