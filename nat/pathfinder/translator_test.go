@@ -92,7 +92,7 @@ func TestTranslator(t *testing.T) {
 			for range 200 {
 				time.Sleep(50 * time.Millisecond)
 				synctest.Wait()
-				if _, ok := attempt.Virtual(); ok {
+				if attempt.Kind() != "" && hosting.Kind([32]byte{2}) != "" {
 					break
 				}
 			}
