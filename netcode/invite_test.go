@@ -16,7 +16,7 @@ import (
 
 // simNode is a node on a simulated computer, with QUIC. It lives in a bubble of
 // synctest.
-func simNode(t *testing.T, host *natsim.Host, seed byte, stun []string) *Node {
+func simNode(t *testing.T, host *natsim.Host, seed byte, config NodeConfig) *Node {
 	t.Helper()
 	conn, err := host.ListenPacket(7777)
 	if err != nil {
@@ -28,7 +28,7 @@ func simNode(t *testing.T, host *natsim.Host, seed byte, stun []string) *Node {
 		t.Fatal(err)
 	}
 	n := &Node{endpoint: endpoint, name: string('A' + rune(seed)), key: key, release: func() {},
-		config: NodeConfig{STUN: stun}}
+		config: config}
 	n.startFinder()
 	return n
 }
@@ -105,7 +105,7 @@ func TestLobbyByInvite(t *testing.T) {
 		defer sim.Stop()
 		var nodes []*Node
 		for k, home := range homes {
-			n := simNode(t, home.Hosts[0], byte(k), stun)
+			n := simNode(t, home.Hosts[0], byte(k), NodeConfig{STUN: stun})
 			defer n.Close()
 			nodes = append(nodes, n)
 		}
