@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -145,4 +146,42 @@ func TestCodesThatLeadNowhere(t *testing.T) {
 	}, lobby.Room)
 	t.Log(lobby.Progress())
 	lobby.Leave()
+}
+
+// TestHostAndJoinByCode: the host learns the code from Progress.
+func TestHostAndJoinByCode(t *testing.T) {
+	server := serveRendezvous(t)
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	codes, words := make(chan string, 1), map[string]bool{}
+	hostGame, joinGame := quicGame(), quicGame()
+	for k, game := range []*Config[ledger, uint32]{&hostGame, &joinGame} {
+		game.Node = quicConfig(byte(k + 1))
+		game.Node.Rendezvous, game.Node.STUN = server, []string{server}
+	}
+	hostGame.Lobby.Code = true
+	hostGame.Progress = func(room *Room, _ string) {
+		if code, ready := room.Code(); ready && len(codes) == 0 {
+			codes <- code
+		}
+	}
+	joinGame.Progress = func(_ *Room, text string) { words[text] = true }
+	var group sync.WaitGroup
+	group.Go(func() {
+		m, err := Join(ctx, <-codes, joinGame)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		m.Close()
+	})
+	m, err := Host(ctx, 2, hostGame)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Close()
+	group.Wait()
+	if len(words) < 2 {
+		t.Errorf("the guest was told only %v", words)
+	}
 }

@@ -47,6 +47,11 @@ type Config[S, I any] struct {
 	// Node and Lobby are for Host and Join, which make both.
 	Node  NodeConfig
 	Lobby LobbyConfig
+	// Progress, if not nil, is called by Host and Join, on the goroutine that
+	// called them, when there is something new to say of the way to the match:
+	// words is a sentence or so for a player. The room tells the code or the
+	// invite for a guest (Code, Invite), or the guest's reply (Reply).
+	Progress func(room *Room, words string)
 
 	// Predict guesses a seat's next input from its last one; nil repeats it.
 	Predict func(last I) I

@@ -12,8 +12,10 @@ const waitStep = 20 * time.Millisecond
 
 // Host opens a lobby on a node made from config.Node, waits until seats players
 // are there and ready, starts a match that goes on until config.Over says so,
-// and returns it. For a lobby that players can see, use Listen and OpenLobby.
-// Close the match when it is done with.
+// and returns it. With Config.Lobby.Code or Invite set, Config.Progress is where
+// the code or invite is learnt. For a lobby that players can see, use Listen and
+// OpenLobby. The end of ctx ends the waiting. Close the match when it is done
+// with.
 func Host[S, I any](ctx context.Context, seats int, config Config[S, I]) (*Match[S, I], error) {
 	node, err := Listen(config.Node)
 	if err != nil {
@@ -24,7 +26,7 @@ func Host[S, I any](ctx context.Context, seats int, config Config[S, I]) (*Match
 		node.Close()
 		return nil, err
 	}
-	return waitForMatch(ctx, node, lobby, func() error {
+	return waitForMatch(ctx, node, lobby, config.Progress, func() error {
 		if lobby.seatsTaken() < seats || lobby.Blocker() != "" {
 			return nil
 		}
@@ -34,10 +36,10 @@ func Host[S, I any](ctx context.Context, seats int, config Config[S, I]) (*Match
 	})
 }
 
-// Join takes a seat in the lobby at address, HOST:PORT or
-// HOST:PORT#FINGERPRINT, on a node made from config.Node, says that it is ready
-// and returns the match when the host has started it. Close the match when it
-// is done with.
+// Join takes a seat in the lobby at address, which is HOST:PORT,
+// HOST:PORT#FINGERPRINT, a code or an invite, on a node made from config.Node,
+// says that it is ready and returns the match when the host has started it. The
+// end of ctx ends the waiting. Close the match when it is done with.
 func Join[S, I any](ctx context.Context, address string, config Config[S, I]) (*Match[S, I], error) {
 	node, err := Listen(config.Node)
 	if err != nil {
@@ -49,7 +51,7 @@ func Join[S, I any](ctx context.Context, address string, config Config[S, I]) (*
 		node.Close()
 		return nil, err
 	}
-	return waitForMatch(ctx, node, lobby, func() error {
+	return waitForMatch(ctx, node, lobby, config.Progress, func() error {
 		if lobby.State() == Gathering {
 			lobby.SetReady(true)
 		}
@@ -76,9 +78,14 @@ func (r *Room) waitingWords() string {
 }
 
 // waitForMatch polls the lobby until its match has begun.
-func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I], act func() error) (*Match[S, I], error) {
+func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I], progress func(*Room, string), act func() error) (*Match[S, I], error) {
+	said := ""
 	for lobby.Match() == nil {
 		lobby.Poll()
+		if words := lobby.Progress(); progress != nil && words != said {
+			said = words
+			progress(lobby.Room, words)
+		}
 		err := lobby.Err()
 		if err == nil {
 			err = act()
