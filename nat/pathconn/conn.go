@@ -35,6 +35,7 @@ type Conn struct {
 	handler atomic.Pointer[func(b []byte, by Route)]
 	reading sync.WaitGroup // the goroutines of extra sockets
 	waiting atomic.Bool    // injected is not empty
+	rest    remainder
 
 	mu       sync.Mutex
 	closed   bool
@@ -192,6 +193,10 @@ func (c *Conn) Stats() Stats {
 // ReadFrom implements net.PacketConn with virtual addresses.
 func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 	for failures := 0; ; {
+		if c.rest.peer != nil {
+			p, n, _, _ := c.rest.take(b, nil)
+			return n, p.addr, nil
+		}
 		if p, n := c.next(b); p != nil {
 			return n, p.addr, nil
 		}
@@ -210,7 +215,10 @@ func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		failures = 0
-		if p, n := c.received(b[:n], addrPort(from)); p != nil {
+		if p, n, rest := c.received(b[:n], addrPort(from)); p != nil {
+			if rest != nil {
+				c.rest.keep(p, rest, nil, 0)
+			}
 			return n, p.addr, nil
 		}
 	}
@@ -223,12 +231,28 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 		c.sendErrors.Add(1)
 		return len(b), nil
 	}
+	room := bundlePool.Get().(*[maxBundleBytes]byte)
+	defer bundlePool.Put(room)
+	first, _, whole, held := c.gather(p, b, nil, room)
+	if held {
+		return len(b), nil
+	}
+	if first != nil {
+		if err := c.send(p, first); err != nil {
+			return len(b), err
+		}
+	}
+	return len(b), c.send(p, whole)
+}
+
+// send sends one packet where those of a peer go.
+func (c *Conn) send(p *peer, b []byte) error {
 	c.double(p, b, 0)
 	to := p.path.Load()
 	if !to.plain() {
-		return len(b), c.writeBy(p, to, b, 0)
+		return c.writeBy(p, to, b, 0)
 	}
-	return len(b), c.wrote(p, 1, len(b), c.writeMain(b, to.addr))
+	return c.wrote(p, 1, len(b), c.writeMain(b, to.addr))
 }
 
 // writeMain sends one packet by the main socket.
@@ -284,32 +308,41 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 }
 
 // received counts a packet of the main socket and sorts it.
-func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, n int) {
+func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, n int, rest []byte) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
 	return c.sort(b, c.Canonical(from), 0)
 }
 
 // sort finds out whose a packet is. For one of QUIC that is p, and the packet
-// the first n bytes of b: out of a relay's packet it is moved there. What is not
-// QUIC goes to the handler.
-func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int) {
-	if len(b) > 0 && isQUIC(b) && socket != Carried {
-		return c.from(socket, from), len(b)
+// the first n bytes of b: out of a relay's packet or a payload of two it is moved
+// there, and rest is the second of two. What is not QUIC goes to the handler.
+func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int, rest []byte) {
+	if len(b) > 0 && socket != Carried {
+		if isQUIC(b) {
+			return c.from(socket, from), len(b), nil
+		}
+		if first, second, ok := unbundle(b); ok {
+			return c.from(socket, from), copy(b, first), second
+		}
 	}
 	if len(b) > len(Header{}) {
 		if relay, d := c.relayed(b, from, socket); d != nil {
 			inner := b[len(Header{}):]
-			if isQUIC(inner) {
+			first, second, ok := unbundle(inner)
+			if !ok {
+				first = inner
+			}
+			if ok || isQUIC(inner) {
 				c.table.pass(d, c.now())
-				return d.peer, copy(b, inner)
+				return d.peer, copy(b, first), second
 			}
 			c.handle(inner, relay)
-			return nil, 0
+			return nil, 0, nil
 		}
 	}
 	c.handle(b, Route{Socket: socket, Addr: from})
-	return nil, 0
+	return nil, 0, nil
 }
 
 // relayed returns the relay that a packet came by and the door that it goes

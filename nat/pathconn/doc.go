@@ -59,6 +59,21 @@
 // Segments and control messages go with the main socket only; elsewhere packets
 // are sent one by one and unmarked.
 //
+// # Two packets in one payload
+//
+// While a game's ticks flow (packets of 32 bytes or more, less than 20 ms apart), a
+// shorter packet, which is an acknowledgement alone, waits for at most 16 ms and
+// goes in the same UDP payload as the next one to that peer, in a frame of our own
+// whose first byte is 0x24. It arrives first, so that QUIC sees its packets in
+// order; in the other order it answers each with another acknowledgement, and
+// most of the gain is gone. With 50±10 ms and 5 % loss this takes the wire of two
+// players from 5,495 to 4,933 bytes a second (10 %) and from 81 packets to 63,
+// that of four from 16,504 to 14,846, and on a line without loss or jitter 4,566
+// to 4,549. Rollbacks, stalls and what comes after a blackout are the same, and
+// QUIC's median round trip goes from 97.1 ms to 99.9, of 100 that it is. Where no
+// ticks flow nothing waits: there the wait would make the measured round
+// trip of a LAN several times longer.
+//
 // # Errors
 //
 // One failed send ends a connection of quic-go for good. Here a send that fails

@@ -39,6 +39,10 @@ func (f fast) ReadBatch(messages []ipv4.Message, flags int) (int, error) {
 
 func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
 	for failures := 0; ; {
+		if f.rest.peer != nil {
+			p, n, oobn, flags := f.rest.take(b, oob)
+			return n, oobn, flags, p.addr, nil
+		}
 		if p, n := f.next(b); p != nil {
 			return n, 0, 0, p.addr, nil
 		}
@@ -57,7 +61,10 @@ func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, 
 			continue
 		}
 		failures = 0
-		if p, n := f.received(b[:n], from); p != nil {
+		if p, n, rest := f.received(b[:n], from); p != nil {
+			if rest != nil {
+				f.rest.keep(p, rest, oob[:oobn], flags)
+			}
 			return n, oobn, flags, p.addr, nil
 		}
 	}
@@ -72,14 +79,35 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		f.sendErrors.Add(1)
 		return len(b), len(oob), nil
 	}
+	room := bundlePool.Get().(*[maxBundleBytes]byte)
+	defer bundlePool.Put(room)
+	first, firstOOB, whole, held := f.gather(p, b, oob, room)
+	if held {
+		return len(b), len(oob), nil
+	}
+	if first != nil {
+		err = f.send(p, first, firstOOB)
+	}
+	if err == nil {
+		err = f.send(p, whole, oob)
+	}
+	if err != nil && cannotSegment(err, oob) {
+		return 0, 0, err
+	}
+	return len(b), len(oob), err
+}
+
+// send sends where the packets of a peer go.
+func (f fast) send(p *peer, b, oob []byte) error {
 	if p.also.Load() != nil {
 		f.double(p, b, segmentSize(oob))
 	}
 	path, moved := p.path.Load(), p.moved.Load()
 	if !path.plain() {
-		return len(b), len(oob), f.writeBy(p, path, b, segmentSize(oob))
+		return f.writeBy(p, path, b, segmentSize(oob))
 	}
 	to, m := path.Addr, f.main.Load()
+	var err error
 	if f.nat64.Load() != nil {
 		to, moved = f.Wire(to), true // the control messages may be for the other family
 	}
@@ -94,8 +122,8 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		oobPool.Put(buf)
 	}
 	if err != nil && cannotSegment(err, oob) {
-		return 0, 0, err
+		return err
 	}
 	f.judge(m, err)
-	return len(b), len(oob), f.wrote(p, segments(len(b), oob), len(b), err)
+	return f.wrote(p, segments(len(b), oob), len(b), err)
 }

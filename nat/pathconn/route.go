@@ -184,8 +184,11 @@ func (c *Conn) countSend(b []byte, err error) error {
 func (c *Conn) Deliver(b []byte, from netip.AddrPort) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
-	if p, n := c.sort(b, c.Canonical(from), Carried); p != nil {
+	if p, n, rest := c.sort(b, c.Canonical(from), Carried); p != nil {
 		c.inject(p, b[:n])
+		if rest != nil {
+			c.inject(p, rest)
+		}
 	}
 }
 

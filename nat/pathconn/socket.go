@@ -111,8 +111,11 @@ func (c *Conn) readExtra(e *extra) {
 		if from = unmap(from); e.udp != nil {
 			from = c.Canonical(from)
 		}
-		if p, n := c.sort(b[:n], from, e.number); p != nil {
+		if p, n, rest := c.sort(b[:n], from, e.number); p != nil {
 			c.inject(p, b[:n])
+			if rest != nil {
+				c.inject(p, rest)
+			}
 		}
 	}
 }

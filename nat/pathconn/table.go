@@ -29,6 +29,7 @@ type peer struct {
 	moved   atomic.Bool                 // path is not what the virtual address was made for
 	used    atomic.Uint64               // the table's clock when a packet last came or went
 	failed  atomic.Pointer[error]       // why the last packet could not be sent; nil if it was
+	waiting waiting
 
 	// Guarded by table.mu.
 	doors []*door // ways in that belong to this peer, the newest last

@@ -62,7 +62,7 @@ func playOverQUIC[I input](t *testing.T, r row, seed uint64) (results []Result) 
 }
 
 // wireBudget is what row B1 may cost on the wire, in bytes a second.
-const wireBudget = 6100
+const wireBudget = 5300
 
 // TestWire measures whole matches over quic-go. With -wire.rows it is the child
 // of Run; without, it only keeps row B1 within its budget.

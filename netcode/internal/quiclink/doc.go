@@ -41,7 +41,8 @@
 // any; to a packet of datagrams alone it does not, and sends acknowledgments as
 // packets of their own, one for every two datagrams. And the write returns when
 // the packet has been made, so that no stale datagrams queue up below the
-// mailbox when the path is blocked.
+// mailbox when the path is blocked. What acknowledgements are left alone, at
+// gaps, ride with the next packet one layer down: see package pathconn.
 //
 // # Goroutines
 //
