@@ -70,7 +70,7 @@ func (n *Node) startFinder() {
 	}
 	n.finder = pathfinder.New(pathfinder.Config{
 		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
-		Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
+		TURN: n.turn, Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
 		Changed: socket.Wake, Forwarder: n.forwarder,
 	})
 	if n.asking() {
@@ -79,7 +79,9 @@ func (n *Node) startFinder() {
 }
 
 // asking reports whether there is a server that tells something of the network.
-func (n *Node) asking() bool { return n.config.Rendezvous != "" || len(n.config.STUN) > 0 }
+func (n *Node) asking() bool {
+	return n.config.Rendezvous != "" || len(n.config.STUN) > 0 || len(n.turn) > 0
+}
 
 // startMapper asks the router for a port, if that is wanted.
 func (n *Node) startMapper() {
@@ -102,7 +104,7 @@ var PublicSTUN = []string{
 // others, and what a player can do about it.
 func (n *Node) Report() nat.Report {
 	if n.finder == nil || !n.asking() {
-		return nat.Report{Summary: "No server was asked, so nothing is known of the network.", Advice: "Name a STUN or a rendezvous server."}
+		return nat.Report{Summary: "No server was asked, so nothing is known of the network.", Advice: "Name a STUN, a TURN or a rendezvous server."}
 	}
 	report := n.finder.Report()
 	if n.mapper != nil {

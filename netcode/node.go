@@ -10,6 +10,7 @@ import (
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/nat/portmap"
 	"github.com/visavis-netcode/visavis/nat/relay"
+	"github.com/visavis-netcode/visavis/nat/turn"
 	"github.com/visavis-netcode/visavis/netcode/internal/identity"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
@@ -32,14 +33,20 @@ type NodeConfig struct {
 	Interfaces []string
 	// Rendezvous is the server, "host:port", that brings together who shares a
 	// code; "" is none. STUN are servers, "host:port", that tell a node its
-	// public address. Without either nothing is asked of anybody.
+	// public address. TURN are servers that pass packets on where nothing nearer
+	// does, "turn:USER:PASSWORD@HOST:PORT?transport=udp", or tcp or tls, with signs
+	// that mean something here as %XX; the first that answers is used, and only if
+	// Relay allows it. Without any of these nothing is asked of anybody.
 	Rendezvous string
 	STUN       []string
+	TURN       []string
 	// PortMap asks the router to forward the port while the node lives, by PCP,
 	// NAT-PMP and UPnP; only beside Rendezvous, STUN or an invite.
 	PortMap bool
 	// Relay says whether others may pass packets on: members of the lobby who
-	// reach both sides, then servers. The zero value is RelayAuto.
+	// reach both sides, then servers. The zero value is RelayAuto. RelayOnly hides
+	// this machine's address from those whom it meets by a code or an invite, and
+	// needs Rendezvous or TURN.
 	Relay Relay
 	// NoForward keeps this node from passing packets on for two other members of
 	// its lobby who have no direct way to each other. Otherwise it does, for both
@@ -64,6 +71,7 @@ type Node struct {
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string
 	config     NodeConfig
+	turn       []turn.Server      // config.TURN, read
 	finder     *pathfinder.Finder // nil in memory
 	forwarder  *relay.Forwarder   // nil in memory, and if packets of others are not passed on
 	mapper     *portmap.Mapper    // nil if the router is not asked for a port
@@ -80,6 +88,13 @@ func Listen(config NodeConfig) (*Node, error) {
 		return nil, err
 	}
 	n := &Node{name: cleanName(config.Name), release: func() {}}
+	for _, text := range config.TURN {
+		server, err := turn.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		n.turn = append(n.turn, server)
+	}
 	key := config.Key
 	if key == nil {
 		id, err := identity.Load(config.Identity)

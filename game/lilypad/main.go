@@ -29,6 +29,7 @@ func main() {
 	flag.StringVar(&c.Addr, "addr", ":7777", "UDP address to play on; if the port is taken, any is used")
 	flag.StringVar(&c.Rendezvous, "rendezvous", "", "rendezvous server `ADDR` (host:port) for codes; the settings' if empty")
 	stun := flag.String("stun", "", "STUN servers `ADDR,...` (host:port) that tell this machine its public address")
+	turn := flag.String("turn", "", "TURN servers `turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls,...` that pass packets on; the settings' if empty")
 	flag.BoolVar(&c.Mute, "mute", false, "no sound")
 	flag.Uint64Var(&c.Seed, "seed", 0, "seed of the rounds; 0 is random")
 	flag.StringVar(&c.ShotDir, "screenshot-dir", "", "folder for the pictures of F12; the current one if empty")
@@ -38,6 +39,9 @@ func main() {
 	flag.Parse()
 	if *stun != "" {
 		c.STUN = strings.Split(*stun, ",")
+	}
+	if *turn != "" {
+		c.TURN = strings.Split(*turn, ",")
 	}
 
 	if err := run(c, *windowed, *settings, *script); err != nil {

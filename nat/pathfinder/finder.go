@@ -318,6 +318,9 @@ func (f *Finder) publish() {
 			report = p.punch.Report()
 		}
 	}
+	if detail := f.turn.detail(); detail != "" {
+		report.Details = append(slices.Clip(report.Details), detail)
+	}
 	f.report.Store(&report)
 	f.publishDetours()
 	for _, a := range f.attempts {

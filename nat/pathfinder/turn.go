@@ -1,6 +1,7 @@
 package pathfinder
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -103,6 +104,19 @@ func (t *turnSocket) trouble() string {
 		return ""
 	}
 	return t.state.Trouble.Error()
+}
+
+// detail says how things stand, for a Report; "" without servers.
+func (t *turnSocket) detail() string {
+	switch {
+	case t.relay == nil:
+		return ""
+	case t.state.Addr.IsValid():
+		return fmt.Sprintf("our address at the TURN server %s: %v", t.state.Server, t.state.Addr)
+	case t.state.Trouble != nil:
+		return t.trouble()
+	}
+	return "the TURN server has not answered yet"
 }
 
 // check asks the server whether it still knows us.

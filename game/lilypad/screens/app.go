@@ -28,9 +28,11 @@ type Config struct {
 	ShotDir string // where F12 puts pictures; "" is the current folder
 	// Rendezvous is the server, host:port, that brings together who shares a
 	// code; "" takes the settings'. STUN are servers that tell a machine its
-	// public address.
+	// public address. TURN are servers that pass packets on; nil takes the
+	// settings'.
 	Rendezvous string
 	STUN       []string
+	TURN       []string
 	// Interfaces are the only network interfaces on which lobbies are listed
 	// and looked for; nil is all of them.
 	Interfaces []string

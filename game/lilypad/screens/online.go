@@ -31,7 +31,7 @@ func (a *App) network() (*online, error) {
 	}
 	config := netcode.NodeConfig{
 		Addr: a.config.Addr, Name: a.settings.Name, Interfaces: a.config.Interfaces,
-		Rendezvous: a.rendezvous(), STUN: a.config.STUN, Relay: relayChoice[a.settings.Relay],
+		Rendezvous: a.rendezvous(), STUN: a.config.STUN, TURN: a.turn(), Relay: relayChoice[a.settings.Relay],
 	}
 	node, err := netcode.Listen(config)
 	if err != nil && config.Addr != "" {
@@ -54,6 +54,17 @@ func (a *App) rendezvous() string {
 		return a.config.Rendezvous
 	}
 	return a.settings.Rendezvous
+}
+
+// turn are the servers that pass packets on where nothing nearer does.
+func (a *App) turn() []string {
+	switch {
+	case a.config.TURN != nil:
+		return a.config.TURN
+	case a.settings.TURN != "":
+		return strings.Split(a.settings.TURN, ",")
+	}
+	return nil
 }
 
 // What the settings offer for packets that find no direct way.

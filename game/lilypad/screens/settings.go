@@ -31,6 +31,7 @@ type Settings struct {
 	Met      bool   `json:"met"`       // has played with others before
 
 	Rendezvous string `json:"rendezvous"` // host:port of the server for codes; "" is none
+	TURN       string `json:"turn"`       // turn:USER:PASSWORD@HOST:PORT?transport=udp,... of servers that relay; "" is none
 }
 
 // SettingsVersion counts changes of meaning.
@@ -48,6 +49,7 @@ const (
 	maxTitleRunes  = 24
 	maxSecretRunes = 24
 	maxServerRunes = 80
+	maxTURNRunes   = 250
 )
 
 // defaultName is the login name, which is at least not everybody's.
@@ -91,6 +93,7 @@ func (s *Settings) sane() {
 	s.Title, s.Secret = firstRunes(s.Title, maxTitleRunes), firstRunes(s.Secret, maxSecretRunes)
 	s.Relay = inside(s.Relay, len(relayNames))
 	s.Rendezvous = strings.TrimSpace(firstRunes(s.Rendezvous, maxServerRunes))
+	s.TURN = strings.TrimSpace(firstRunes(s.TURN, maxTURNRunes))
 	if len(s.LastHost) > 200 {
 		s.LastHost = ""
 	}

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/nat/turn"
 )
 
 // wiring lets the player say how friends find their lobby. What is typed is
@@ -11,13 +12,14 @@ import (
 type wiring struct {
 	form   ui.Form
 	tick   int
-	server string // rendezvous and relay as they were
+	server string // rendezvous, relay and TURN as they were
 	relay  int
+	turn   string
 }
 
 func newWiring(a *App) *wiring {
 	s := &a.settings
-	w := &wiring{server: s.Rendezvous, relay: s.Relay}
+	w := &wiring{server: s.Rendezvous, relay: s.Relay, turn: s.TURN}
 	f := &w.form
 	f.TextSize = s.textSize()
 	f.Column(image.Rect(90, 52, 550, 344))
@@ -29,6 +31,7 @@ func newWiring(a *App) *wiring {
 		"It brings you together; the game then goes straight from one to the other where there is a way. Both sides enter the same server."})
 	f.Add(&ui.TextField{Text: "Rendezvous server", Hint: "none: no codes", Value: &s.Rendezvous, Max: maxServerRunes, Clipboard: a.clip})
 	f.Add(&ui.Choice{Text: "Relay when there is no way", Names: relayNames, Value: &s.Relay})
+	f.Add(&ui.TextField{Text: "TURN server", Hint: "none", Value: &s.TURN, Max: maxTURNRunes, Clipboard: a.clip})
 	f.Space(10)
 	f.Add(&ui.Button{Text: "Back", Press: a.pop})
 	return w
@@ -36,8 +39,13 @@ func newWiring(a *App) *wiring {
 
 func (w *wiring) leave(a *App) {
 	a.settings.sane()
-	if a.settings.Rendezvous != w.server || a.settings.Relay != w.relay {
+	if a.settings.Rendezvous != w.server || a.settings.Relay != w.relay || a.settings.TURN != w.turn {
 		a.unplug()
+	}
+	for _, server := range a.turn() {
+		if _, err := turn.Parse(server); err != nil {
+			a.say(sentence(err.Error()))
+		}
 	}
 	a.save()
 }

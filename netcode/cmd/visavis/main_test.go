@@ -22,6 +22,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"scoreboard", "-row", "B99"}, 1, "there is no row"},
 		{[]string{"scoreboard", "-h"}, 0, "-json"},
 		{[]string{"netcheck", "-h"}, 0, "-stun"},
+		{[]string{"netcheck", "-turn", "turn.example.org"}, 1, "begins with turn:"},
 		{[]string{"netcheck", "frogs"}, 2, "nothing behind the flags"},
 	} {
 		var out, errs bytes.Buffer
@@ -64,8 +65,9 @@ func TestParseSeeds(t *testing.T) {
 // TestNetcheck asks a server on loopback that does not answer.
 func TestNetcheck(t *testing.T) {
 	var out, errs bytes.Buffer
-	status := run([]string{"netcheck", "-listen", "127.0.0.1:0", "-stun", "127.0.0.1:9", "-portmap=false", "-wait", "1200ms"}, &out, &errs)
-	if status != 0 || errs.Len() > 0 || out.Len() < 20 {
+	status := run([]string{"netcheck", "-listen", "127.0.0.1:0", "-stun", "127.0.0.1:9", "-portmap=false", "-wait", "1200ms",
+		"-turn", "turn:ana:s3cret@127.0.0.1:9?transport=tcp,turn:ana:s3cret@127.0.0.1:9"}, &out, &errs)
+	if status != 0 || errs.Len() > 0 || out.Len() < 20 || strings.Count(out.String(), "cannot be reached") != 2 || strings.Contains(out.String(), "s3cret") {
 		t.Fatalf("status %d, %q, %q", status, out.String(), errs.String())
 	}
 	t.Log(out.String())

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"flag"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat/turn"
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
@@ -19,6 +21,7 @@ func netcheckCommand(args []string, out, errs io.Writer) error {
 	listen := flags.String("listen", "", "UDP `ADDR` to ask from (default: any port)")
 	stun := flags.String("stun", strings.Join(netcode.PublicSTUN, ","), "STUN servers to ask, `HOST:PORT,...`")
 	rendezvous := flags.String("rendezvous", "", "rendezvous server to ask, `HOST:PORT`")
+	turns := flags.String("turn", "", "TURN servers to ask for an address, `turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls,...`")
 	portMap := flags.Bool("portmap", true, "ask the router to forward a port")
 	wait := flags.Duration("wait", 3*time.Second, "how long to wait for answers")
 	if err := flags.Parse(args); err != nil {
@@ -30,6 +33,10 @@ func netcheckCommand(args []string, out, errs io.Writer) error {
 	if flags.NArg() > 0 {
 		fmt.Fprintln(errs, "visavis netcheck: there is nothing behind the flags")
 		return errUsage
+	}
+	lines, err := tryTURN(*turns)
+	if err != nil {
+		return err
 	}
 	_, key, err := ed25519.GenerateKey(rand.Reader) // nobody is met: the player's identity stays out of it
 	if err != nil {
@@ -48,5 +55,34 @@ func netcheckCommand(args []string, out, errs io.Writer) error {
 		node.Wait(time.Until(deadline))
 	}
 	fmt.Fprintln(out, node.Report())
+	for _, line := range lines {
+		fmt.Fprintln(out, <-line)
+	}
 	return nil
+}
+
+// tryTURN asks each server of a list for an address, all at once, and gives a line
+// about each.
+func tryTURN(list string) (lines []chan string, err error) {
+	if list == "" {
+		return nil, nil
+	}
+	for _, text := range strings.Split(list, ",") {
+		server, err := turn.Parse(text)
+		if err != nil {
+			return nil, err
+		}
+		line := make(chan string, 1)
+		lines = append(lines, line)
+		go func() {
+			began := time.Now()
+			addr, err := turn.Try(context.Background(), server)
+			if err != nil {
+				line <- err.Error()
+				return
+			}
+			line <- fmt.Sprintf("The TURN server %s passes packets on from %v; it took %d ms to ask.", server, addr, time.Since(began).Milliseconds())
+		}()
+	}
+	return lines, nil
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/nat/turn"
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
@@ -45,6 +46,7 @@ type options struct {
 	invite   bool
 	server   string // rendezvous
 	stun     []string
+	turn     []string
 	relay    netcode.Relay
 	portMap  bool
 	passOn   bool
@@ -96,6 +98,15 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.Func("stun", "servers, `HOST:PORT,...`, that tell the public address; none asks nobody (default: the rendezvous server)", func(list string) error {
 		if o.stun = []string{}; list != "none" {
 			o.stun = strings.Split(list, ",")
+		}
+		return nil
+	})
+	f.Func("turn", "servers, `turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls,...`, that pass packets on where nothing nearer does", func(list string) error {
+		o.turn = strings.Split(list, ",")
+		for _, server := range o.turn {
+			if _, err := turn.Parse(server); err != nil {
+				return err
+			}
 		}
 		return nil
 	})

@@ -66,7 +66,7 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
 	config.CallerPaced = true
 	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
-		Rendezvous: p.server, STUN: p.stun, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn}
+		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn}
 	if p.listen == "" && p.host {
 		node.Addr = fmt.Sprintf(":%d", netplay.DefaultPort)
 	}
