@@ -149,10 +149,11 @@ func (p *Punch) advanceVigil(now time.Duration) {
 		}
 		if v.ports == nil {
 			p.request(now, v.index+1, v.to, ttl, KindReflexive)
+			p.stats.Openers++
 		} else {
 			p.request(now, 0, netip.AddrPortFrom(v.to.Addr(), v.ports[v.index]), ttl, KindPeerReflexive)
+			p.stats.Probes++
 		}
-		p.stats.Openers++
 		if v.index++; v.index == BirthdaySockets-1 {
 			v.index, v.passed = 0, true
 		}
