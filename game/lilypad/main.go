@@ -19,16 +19,17 @@ import (
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/screens"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 func main() {
 	var c screens.Config
 	flag.BoolVar(&c.Host, "host", false, "open a lobby at once")
-	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (a code, host:port or host:port#fingerprint) at once")
+	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (a code, an invite, host:port or host:port#fingerprint) at once")
 	flag.StringVar(&c.Name, "name", "", "your name, for this run")
 	flag.StringVar(&c.Addr, "addr", ":7777", "UDP address to play on; if the port is taken, any is used")
 	flag.StringVar(&c.Rendezvous, "rendezvous", "", "rendezvous server `ADDR` (host:port) for codes; the settings' if empty")
-	stun := flag.String("stun", "", "STUN servers `ADDR,...` (host:port) that tell this machine its public address")
+	stun := flag.String("stun", strings.Join(netcode.PublicSTUN[:3], ","), "STUN servers `ADDR,...` (host:port) that tell this machine its public address; none asks nobody")
 	turn := flag.String("turn", "", "TURN servers `turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls,...` that pass packets on; the settings' if empty")
 	flag.BoolVar(&c.Mute, "mute", false, "no sound")
 	flag.Uint64Var(&c.Seed, "seed", 0, "seed of the rounds; 0 is random")
@@ -37,7 +38,7 @@ func main() {
 	settings := flag.String("settings", "", "settings file; the usual one if empty, \"none\" keeps nothing")
 	script := flag.String("script", "", "`FILE` of keys to press by itself (see screens.Script)")
 	flag.Parse()
-	if *stun != "" {
+	if *stun != "" && *stun != "none" {
 		c.STUN = strings.Split(*stun, ",")
 	}
 	if *turn != "" {

@@ -110,7 +110,7 @@ func (n *answer) status(now time.Duration, p *pair) string {
 	case now-p.searched < answerAlone:
 		return "Trying to reach the host with the invite alone."
 	}
-	return "Send the reply code to the host: you are in as soon as the host has entered it."
+	return "Send the reply code to the host, who enters it."
 }
 
 // Reply returns the reply to an invite that the player sends back to the host,

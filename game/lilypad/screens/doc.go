@@ -1,7 +1,7 @@
 // Package screens is what a player of Lilypad Scrum walks through: title,
-// host, join (by the list of the local network, a code or an address), lobby,
-// match, results, options and the Lab, as a stack of screens over
-// one App, which is the ebiten.Game.
+// host, join (by the list of the local network, a code, an invite or an address),
+// lobby, invite and reply (as texts and pictures), match, results, options and the
+// Lab, as a stack of screens over one App, which is the ebiten.Game.
 //
 //	app := screens.New(screens.Config{Mute: true})
 //	defer app.Close()

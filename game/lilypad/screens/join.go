@@ -7,8 +7,9 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
-// maxAddressRunes is room for a long host name, a port and a fingerprint.
-const maxAddressRunes = 160
+// maxAddressRunes is room for an invite, and so for a long host name, a port and a
+// fingerprint too.
+const maxAddressRunes = maxInviteRunes
 
 // join asks where to: one of the lobbies on the local network, or an address.
 type join struct {
@@ -42,9 +43,9 @@ func newJoin(a *App) *join {
 
 	j.list = &ui.List{Empty: a.nearby.emptyWords, Press: func(item ui.ListItem) { j.pick(a, item.Key) }}
 	f.Place(j.list, image.Rect(left, 58, right, address.Min.Y-8))
-	what, hint := "Address", "192.168.1.5:7777"
+	what, hint := "Address or invite", "192.168.1.5:7777"
 	if a.rendezvous() != "" {
-		what, hint = "Code or address", "K7QF-3MX9-TD4W"
+		what, hint = "Code, invite or address", "K7QF-3MX9-TD4W"
 	}
 	j.address = ui.TextField{Text: what, Hint: hint, Value: &j.typed, Max: maxAddressRunes,
 		Clipboard: a.clip, Enter: func() { j.connect(a) }}
@@ -172,16 +173,22 @@ func (j *join) statusLine(a *App) (string, color.Color) {
 	if why := codeProblem(j.typed, a.rendezvous() != ""); why != "" {
 		return why, ui.Alarm
 	}
-	if isCode(j.typed) {
+	if why := inviteProblem(j.typed); why != "" {
+		return why, ui.Alarm
+	}
+	switch {
+	case isCode(j.typed):
 		return "That is a code: press Enter.", ui.Good
+	case isInvite(j.typed):
+		return "That is an invite: press Enter.", ui.Good
 	}
 	if why := a.nearby.problem(); why != "" && len(j.list.Items) > 0 {
 		return why, ui.Ink
 	}
 	if a.rendezvous() != "" {
-		return "Ask the host for the code or the address on their screen. Ctrl+V pastes.", ui.Ink
+		return "Ask the host for the code, the address or an invite. Ctrl+V pastes.", ui.Ink
 	}
-	return "Ask the host for the address on their screen. Ctrl+V pastes.", ui.Ink
+	return "Ask the host for the address or an invite. Ctrl+V pastes.", ui.Ink
 }
 
 func (j *join) draw(a *App, p *ui.Painter) {

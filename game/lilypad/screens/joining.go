@@ -28,9 +28,16 @@ func destinationOf(text string, canCode bool) (to destination, why string) {
 	if text == "" {
 		return destination{}, "Choose a lobby above, or type or paste the host's address."
 	}
+	if isInvite(text) {
+		return destination{address: text, shown: "the host of the invite"}, inviteProblem(text)
+	}
 	// The next lobby has another code.
 	return destination{address: text, keep: !isCode(text)}, codeProblem(text, canCode)
 }
+
+// aloneTicks is how long an invite may do without a reply before the player is
+// shown one: who can be reached unasked is reached by then.
+const aloneTicks = 150
 
 // joining waits until the host has answered.
 type joining struct {
@@ -38,6 +45,7 @@ type joining struct {
 	tick    int
 	to      destination
 	lookup  *lookup
+	dialled int  // tick
 	entered bool // the lobby is on the screen stack now and owns the connection
 }
 
@@ -73,25 +81,39 @@ func (j *joining) update(a *App, in ui.Input) {
 		}
 	}
 	if a.online != nil && a.online.lobby != nil && j.lookup == nil {
-		lobby := a.online.lobby
-		lobby.Poll()
-		switch lobby.State() {
-		case netcode.Connecting:
-		case netcode.Ended:
-			j.fail(a, lobby.Err())
+		if a.awaitHost(j.to, &j.entered) {
 			return
-		default:
-			j.entered = true
-			if j.to.keep {
-				a.settings.LastHost = j.to.address
-			}
-			a.settings.Met = true
-			a.save()
-			a.replace(newLobby(a))
+		}
+		if _, ready := a.online.lobby.Reply(); ready && j.tick-j.dialled >= aloneTicks {
+			j.entered = true // the next screen owns the connection
+			a.replace(newReplying(a, j.to))
 			return
 		}
 	}
 	a.sound.menu(j.form.Update(in))
+}
+
+// awaitHost polls a lobby that the player has asked to be let in to, and reports
+// whether another screen is shown now: the lobby itself, or why not. entered
+// becomes true if the lobby's screen owns the connection.
+func (a *App) awaitHost(to destination, entered *bool) bool {
+	lobby := a.online.lobby
+	lobby.Poll()
+	switch lobby.State() {
+	case netcode.Connecting:
+		return false
+	case netcode.Ended:
+		a.replace(newTrouble(a, "Could not join", sentence(lobby.Err().Error())))
+		return true
+	}
+	*entered = true
+	if to.keep {
+		a.settings.LastHost = to.address
+	}
+	a.settings.Met = true
+	a.save()
+	a.replace(newLobby(a))
+	return true
 }
 
 func (j *joining) dial(a *App, answer lookupAnswer) {
@@ -105,6 +127,7 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 		return
 	}
 	o.leave()
+	j.dialled = j.tick
 	o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{
 		LocalSeats: a.settings.PlayersHere + 1, Secret: j.to.secret,
 	})
@@ -131,12 +154,15 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 		y += p.LineHeight(1)
 	}
 	p.Centred(p.Fit(j.to.name(), r.Dx()-40, 1), image.Rect(r.Min.X, 170, r.Max.X, 190), 1, ui.Faint)
-	// A strip that moves says that the wait is alive.
-	track := image.Rect(r.Min.X+60, 196, r.Max.X-60, 202)
-	p.Well(track)
-	x := track.Min.X + 2 + (j.tick*2)%(track.Dx()-44)
-	p.Fill(image.Rect(x, track.Min.Y+1, x+40, track.Max.Y-1), ui.Good)
+	waitStrip(p, image.Rect(r.Min.X+60, 196, r.Max.X-60, 202), j.tick)
 	j.form.Draw(p)
+}
+
+// waitStrip moves, which says that the wait is alive.
+func waitStrip(p *ui.Painter, track image.Rectangle, tick int) {
+	p.Well(track)
+	x := track.Min.X + 2 + (tick*2)%(track.Dx()-44)
+	p.Fill(image.Rect(x, track.Min.Y+1, x+40, track.Max.Y-1), ui.Good)
 }
 
 func sentenceStart(text string) string {

@@ -84,7 +84,8 @@ func newLobby(a *App) *lobby {
 		if code, _ := room.Code(); code != "" {
 			what = "Copy the code"
 		}
-		f.Add(&ui.Button{Text: what, Press: func() { l.copyInvitation(a) }})
+		f.Beside(&ui.Button{Text: what, Press: func() { l.copyInvitation(a) }},
+			&ui.Button{Text: "Invite without server", Press: a.openInvite})
 	} else {
 		ready := &ui.Toggle{Text: "I am ready", Value: &l.ready, Change: func() { room.SetReady(l.ready) }}
 		f.Add(ready)
@@ -108,16 +109,11 @@ func (l *lobby) start(a *App) {
 }
 
 func (l *lobby) copyInvitation(a *App) {
-	if !a.clip.available() {
-		a.say("This desktop has no program that copies text (xclip, xsel or wl-copy): type it off the screen.")
-		return
-	}
 	text, _ := a.online.lobby.Code()
 	if text == "" {
 		text = a.online.invitation()
 	}
-	a.clip.Copy(text)
-	a.say("Copied: " + text)
+	a.copyText(text, "Copied: "+text)
 }
 
 // invitation is the likeliest address with the fingerprint that pins us.

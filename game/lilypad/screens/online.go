@@ -290,7 +290,8 @@ func (d *duel) again() string {
 }
 
 // lookup finds the machine that a name stands for, away from the game's loop.
-// A code, or an address with a number in it, comes back as it is, at once.
+// A code, an invite, or an address with a number in it, comes back as it is, at
+// once.
 type lookup struct {
 	answer chan lookupAnswer // room for one; there is one
 }
@@ -304,7 +305,7 @@ const lookupTimeout = 5 * time.Second
 
 func newLookup(address string) *lookup {
 	l := &lookup{answer: make(chan lookupAnswer, 1)}
-	if isCode(address) {
+	if isCode(address) || isInvite(address) {
 		l.answer <- lookupAnswer{address: address}
 		return l
 	}

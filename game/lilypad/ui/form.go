@@ -58,6 +58,29 @@ func (f *Form) Add(w Widget) {
 	f.next += h + gap
 }
 
+// Beside puts widgets below the last one, side by side and equally wide; with
+// large text, for which they would be too narrow, below each other.
+func (f *Form) Beside(widgets ...Widget) {
+	if f.size() > 1 {
+		for _, w := range widgets {
+			f.Add(w)
+		}
+		return
+	}
+	whole, top, below := f.column, f.next, f.next
+	const between = 4
+	width := (whole.Dx() - between*(len(widgets)-1)) / len(widgets)
+	for i, w := range widgets {
+		f.column.Min.X = whole.Min.X + i*(width+between)
+		f.column.Max.X = f.column.Min.X + width
+		f.next = top
+		f.Add(w)
+		f.items[len(f.items)-1].column = whole
+		below = max(below, f.next)
+	}
+	f.column, f.next = whole, below
+}
+
 // Place puts a widget at r, outside any column.
 func (f *Form) Place(w Widget, r image.Rectangle) {
 	f.items = append(f.items, item{widget: w, at: r})
