@@ -62,8 +62,11 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 	}
 	var addrs []string
 	if len(h.Addrs) > 0 { // otherwise it does not want the others to know
-		addrs = append([]string{c.link.RemoteAddr().String()}, h.Addrs...)
-		addrs = append(addrs[:1], slices.DeleteFunc(addrs[1:], func(a string) bool { return a == addrs[0] })...)
+		seen := c.link.RemoteAddr().String()
+		addrs = slices.DeleteFunc(slices.Clone(h.Addrs), func(a string) bool { return a == seen })
+		if !relayed(r.pathOf(uint8(machine), c)) {
+			addrs = append([]string{seen}, addrs...)
+		}
 	}
 	c.machine, r.met = machine, r.knownSince(c)
 	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{

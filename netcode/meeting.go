@@ -239,7 +239,13 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 		r.forgetPath(int(m.Machine))
 		// Both learn of each other by the same roster: let the lower machine
 		// hold back until it hears something.
-		attempt, err := r.node.finder.Connect(m.Offer, r.meeting.secret[:], r.me < m.Machine)
+		offer := m.Offer
+		if len(m.Addrs) > 0 {
+			if seen, err := netip.ParseAddrPort(m.Addrs[0]); err == nil { // by the host
+				offer = pathfinder.Seen(offer, seen)
+			}
+		}
+		attempt, err := r.node.finder.Connect(offer, r.meeting.secret[:], r.me < m.Machine)
 		if err != nil {
 			return addr, false // a stranger's word
 		}

@@ -14,7 +14,8 @@ import (
 const (
 	maxHelpers   = 3                // members that are asked for one other member; the nearest who grants it is used
 	askAgain     = 2 * time.Second  // what was asked is said again: rosters reach members at different times
-	refusedFor   = 10 * time.Second // who has refused is not asked
+	refusedFor   = 10 * time.Second // who does not want to, or has no room, is not asked
+	indirectFor  = time.Second      // nor is one who has no direct way itself; it may yet find one
 	relayPause   = 20 * time.Millisecond
 	passagePause = time.Second // before a passage that has ended is opened again
 )
@@ -137,11 +138,12 @@ func (r *Room) direct(m *member) bool {
 	if m == nil || m.conn == nil || !virtualOf(m).IsValid() {
 		return false
 	}
-	switch r.pathOf(m.Machine, m.conn) {
-	case "player-relay", "server-relay", "turn":
-		return false
-	}
-	return true
+	return !relayed(r.pathOf(m.Machine, m.conn))
+}
+
+// relayed reports whether a kind of path leads through a third party.
+func relayed(path string) bool {
+	return path == "player-relay" || path == "server-relay" || path == "turn"
 }
 
 // virtualOf is the address of a member on this machine's socket: see
@@ -165,8 +167,11 @@ func (r *Room) answeredToAsk(by uint8, m *wire.RelayWay) {
 	r.dropWays(func(w way) bool { return w.by == by && w.to == m.Machine })
 	switch {
 	case m.Header == [8]byte{}:
-		if m.Refusal != wire.RefusalOver {
+		switch m.Refusal {
+		case wire.RefusalUnwilling, wire.RefusalFull:
 			s.refused[by][m.Machine] = r.now() + refusedFor
+		case wire.RefusalIndirect:
+			s.refused[by][m.Machine] = r.now() + indirectFor
 		}
 	case m.Header[0] == relay.FirstByte:
 		w := way{by: by, to: m.Machine, detour: pathfinder.Detour{

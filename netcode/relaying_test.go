@@ -1,12 +1,16 @@
 package netcode
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat/natsim"
+	"github.com/visavis-netcode/visavis/nat/relay"
 	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 // village is players behind simulated routers, who know one another's addresses
@@ -47,7 +51,7 @@ func (v *village) move(kind string, config NodeConfig) *Node {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	n := &Node{endpoint: endpoint, name: []string{"Cleo", "Ana", "Ben", "Dora"}[number], release: func() {}, addrs: []string{endpoint.Addr().String()}, config: config}
+	n := &Node{endpoint: endpoint, name: []string{"Cleo", "Ana", "Ben", "Dora", "Ella"}[number], release: func() {}, addrs: []string{endpoint.Addr().String()}, config: config}
 	n.startFinder()
 	v.nodes = append(v.nodes, n)
 	return n
@@ -176,6 +180,213 @@ func TestPlayerRelay(t *testing.T) {
 		v.lobbies[2].Leave()
 		if !v.until(5, func() bool { pairs, _ := v.nodes[0].Helping(); return pairs == 0 }) {
 			t.Error("the host still helps somebody who has left")
+		}
+	})
+}
+
+// TestPlayerRelayConsent: who does not want to pass packets on does not; another
+// member does, and when that one leaves, the next.
+func TestPlayerRelayConsent(t *testing.T) {
+	inVillage(t, func(v *village) {
+		v.enter(v.move("none", NodeConfig{NoForward: true}))
+		v.enter(v.move("symmetric", NodeConfig{}))
+		v.enter(v.move("symmetric", NodeConfig{}))
+		ana := v.lobbies[1]
+		if v.until(20, func() bool { return v.lobbies[0].Blocker() == "" }) {
+			t.Fatal("somebody passes packets on")
+		}
+		if why, want := v.lobbies[0].Blocker(), "Ana and Ben have not reached each other yet"; why != want {
+			t.Errorf("the host reads %q, want %q", why, want)
+		}
+		read := ""
+		for _, line := range ana.AppendLines(nil) {
+			read += line.Text + "\n"
+		}
+		if !strings.Contains(read, "Ben cannot be reached yet: No direct path") {
+			t.Errorf("Ana reads %q", read)
+		}
+		v.enter(v.move("none", NodeConfig{}))
+		v.gather(20)
+		v.helped(3, 1)
+		v.lobbies[3].Leave()
+		v.lobbies = v.lobbies[:3]
+		if !v.until(60, func() bool { return v.lobbies[0].Blocker() != "" }) {
+			t.Error("the way through a player who has left still counts")
+		}
+		v.enter(v.move("fullcone", NodeConfig{}))
+		v.gather(60)
+		v.helped(4, 1)
+		v.play(120)
+	})
+}
+
+// helped sees that a player passes packets on for so many pairs.
+func (v *village) helped(number, want int) {
+	v.t.Helper()
+	if pairs, _ := v.nodes[number].Helping(); pairs != want {
+		v.t.Errorf("%s helps %d pairs, want %d", v.nodes[number].name, pairs, want)
+	}
+}
+
+// TestPlayerRelayMakesNoChain: who is reached by a relay does not pass packets on.
+func TestPlayerRelayMakesNoChain(t *testing.T) {
+	inVillage(t, func(v *village) {
+		v.enter(v.move("none", NodeConfig{}))
+		for range 3 {
+			v.enter(v.move("symmetric", NodeConfig{}))
+		}
+		v.gather(20)
+		v.helped(0, 3)
+		v.play(120)
+		for i := range 3 {
+			v.helped(1+i, 0)
+		}
+	})
+}
+
+// TestPlayerRelayStops: who passes packets on stops to in the middle of a match;
+// another one takes over.
+func TestPlayerRelayStops(t *testing.T) {
+	inVillage(t, func(v *village) {
+		v.enter(v.move("none", NodeConfig{}))
+		v.enter(v.move("symmetric", NodeConfig{}))
+		v.enter(v.move("symmetric", NodeConfig{}))
+		v.enter(v.move("none", NodeConfig{}))
+		v.gather(20)
+		v.helped(0, 1)
+		v.helped(3, 1) // the second is a standby
+		if err := v.lobbies[0].Start(1, 1200); err != nil {
+			t.Fatal(err)
+		}
+		v.until(8, func() bool { return false }) // whatever went by both goes by one
+		_, cleos := v.nodes[0].Helping()
+		_, doras := v.nodes[3].Helping()
+		v.until(1, func() bool { return false })
+		_, byCleo := v.nodes[0].Helping()
+		_, byDora := v.nodes[3].Helping()
+		t.Logf("Cleo has passed on %d bytes in a second, Dora %d", byCleo-cleos, byDora-doras)
+		used := 0
+		if byDora-doras > byCleo-cleos {
+			used = 3
+		}
+		forwarder := v.nodes[used].forwarder
+		for _, p := range v.lobbies[used].relaying.passages {
+			forwarder.Close(p.channel) // without a word
+		}
+		if !v.until(60, v.over) {
+			t.Fatal("the match hangs")
+		}
+		for _, l := range v.lobbies {
+			if r, _ := l.Match().Result(); r.Err != nil || !r.Agreed || r.Frame != 1200 {
+				t.Errorf("%s: %+v", l.node.name, r)
+			}
+			t.Logf("%s stood still for %v at most", l.node.name, l.Match().Stats().LongestFreeze)
+			if l.Match().Stats().LongestFreeze > time.Second {
+				t.Error("that is too long")
+			}
+		}
+		if p := v.peer(1, 2); p.Path != "player-relay" {
+			t.Errorf("the path is %q", p.Path)
+		}
+	})
+}
+
+// TestPlayerRelayHidden: a player who hides its address is reached by way of the
+// host only, who knows it already; one who wants no relay at all is not.
+func TestPlayerRelayHidden(t *testing.T) {
+	inVillage(t, func(v *village) {
+		v.enter(v.move("none", NodeConfig{}))
+		v.enter(v.move("none", NodeConfig{Relay: RelayOnly}))
+		v.enter(v.move("none", NodeConfig{}))
+		v.gather(20)
+		v.helped(0, 1)
+		ben := v.lobbies[2].members[1]
+		if len(ben.Addrs) != 0 || bytes.Contains(ben.Offer, v.nodes[1].Addr().Addr().AsSlice()) {
+			t.Errorf("Ben is told %q and %x of Ana", ben.Addrs, ben.Offer)
+		}
+		v.play(120)
+		if p := v.peer(2, 1); p.Path != "player-relay" {
+			t.Errorf("the path is %q", p.Path)
+		}
+		if real := v.lobbies[2].members[1].conn.link.RemoteAddr(); real != v.nodes[0].Addr() {
+			t.Errorf("Ben sends to Ana at %v", real)
+		}
+	})
+	inVillage(t, func(v *village) {
+		v.enter(v.move("none", NodeConfig{}))
+		v.enter(v.move("symmetric", NodeConfig{Relay: RelayNever}))
+		v.enter(v.move("symmetric", NodeConfig{}))
+		if v.until(15, func() bool { return v.lobbies[0].Blocker() == "" }) {
+			t.Error("Ana is reached by a relay")
+		}
+		v.helped(0, 0)
+	})
+}
+
+// TestPlayerRelayBadWords: members who ask for what is not theirs, flood with it
+// or grant what nobody asked for change nothing for the others.
+func TestPlayerRelayBadWords(t *testing.T) {
+	inVillage(t, func(v *village) {
+		v.enter(v.move("none", NodeConfig{}))
+		v.enter(v.move("none", NodeConfig{}))
+		v.enter(v.move("none", NodeConfig{}))
+		v.gather(20)
+		say := func(from, to int, m wire.Message) { v.lobbies[from].members[to].conn.send(m) }
+		said := func(r *relaying) [3]uint16 { return [3]uint16(r.wants[:]) }
+		say(1, 0, &wire.RelayAsk{Machines: 0xffff}) // the host, itself, Ben who does not ask, and strangers
+		for _, m := range []*wire.RelayWay{
+			{Machine: 2, Header: [8]byte{relay.FirstByte, 1}}, {Machine: 2, Header: [8]byte{0x21, 1}}, {Machine: 2, Refusal: wire.RefusalFull},
+			{Machine: 9, Header: [8]byte{relay.FirstByte, 1}}, {Machine: 1, Header: [8]byte{relay.FirstByte, 1}}, {Machine: 0, Refusal: wire.RefusalOver},
+		} {
+			say(0, 1, m)
+			say(2, 1, m)
+		}
+		v.until(1, func() bool { return false })
+		if got, want := said(&v.lobbies[0].relaying), [3]uint16{0, 0xffff &^ 3, 0}; got != want {
+			t.Errorf("the host has %b", got)
+		}
+		v.helped(0, 0)
+		ana := &v.lobbies[1].relaying
+		if len(ana.ways) != 0 || ana.refused[0][2] != 0 || ana.refused[2][0] != 0 {
+			t.Errorf("Ana believes %+v, %v", ana.ways, ana.refused)
+		}
+		// Both ask now, for no good reason, and Ana again and again takes it back.
+		say(2, 0, &wire.RelayAsk{Machines: 1 << 1})
+		opened, was := 0, 0
+		for range 300 {
+			say(1, 0, &wire.RelayAsk{Machines: 0})
+			v.until(0, func() bool { return false })
+			say(1, 0, &wire.RelayAsk{Machines: 1 << 2})
+			v.until(0, func() bool { return false })
+			pairs, _ := v.nodes[0].Helping()
+			if pairs > was {
+				opened++
+			}
+			was = pairs
+		}
+		t.Logf("opened %d times in 10 s", opened)
+		if opened > 11 {
+			t.Error("that is too often")
+		}
+		v.play(120)
+		if p := v.peer(1, 2); p.Path != "direct" {
+			t.Errorf("the path is %q", p.Path)
+		}
+	})
+}
+
+// TestSeenByTheHost: who knows no server is told by the host where it is seen, so
+// that common routers are passed directly.
+func TestSeenByTheHost(t *testing.T) {
+	inVillage(t, func(v *village) {
+		v.enter(v.move("none", NodeConfig{}))
+		v.enter(v.move("portrestricted", NodeConfig{}))
+		v.enter(v.move("portrestricted", NodeConfig{}))
+		v.gather(10)
+		v.helped(0, 0)
+		v.play(60)
+		if p := v.peer(1, 2); p.Path != "direct" || p.PingMs > 75 {
+			t.Errorf("path %q, %.0f ms", p.Path, p.PingMs)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package pathfinder
 
 import (
 	"errors"
+	"net/netip"
 	"slices"
 
 	"github.com/visavis-netcode/visavis/nat"
@@ -30,6 +31,20 @@ func parseOffer(b []byte) (key [32]byte, o nat.Offer, err error) {
 		return [32]byte{}, nat.Offer{}, ErrOffer
 	}
 	return key, o, nil
+}
+
+// Seen returns an offer with an address added at which somebody else sees its
+// owner: what a STUN server would have told, where there is none. An offer that
+// is none, has the address or no room is returned as it is.
+func Seen(offer []byte, public netip.AddrPort) []byte {
+	key, o, err := parseOffer(offer)
+	public = netip.AddrPortFrom(public.Addr().Unmap(), public.Port())
+	known := slices.ContainsFunc(o.Candidates, func(c nat.Candidate) bool { return c.Addr == public })
+	if err != nil || known || len(o.Candidates) >= nat.MaxCandidates || !public.IsValid() {
+		return offer
+	}
+	o.Candidates = append(slices.Clip(o.Candidates), nat.Candidate{Kind: nat.KindReflexive, Addr: public})
+	return appendOffer(nil, key, o)
 }
 
 // maxShort is how many addresses an invite carries: with more of them it grows
