@@ -96,6 +96,16 @@
 // # Other protocols
 //
 // A packet whose first byte has both top bits clear is not QUIC (RFC 9443
-// section 3): it goes to the function given to Handle and never reaches QUIC.
+// section 3). Those of this module begin with
+//
+//	0x00, 0x01  STUN, and the checks of package nat
+//	0x20        the rendezvous
+//	0x21        relayed by the rendezvous
+//	0x22        questions of package pathfinder
+//	0x23        an invite's knock
+//	0x24        two packets in one payload: QUIC's after all
+//	0x25        relayed by another player (package nat/relay)
+//
+// Such a packet goes to the function given to Handle and never reaches QUIC.
 // SendTTL sends such packets with a TTL of their own, where the system can.
 package pathconn

@@ -20,7 +20,7 @@ func newMiddle(t *testing.T) *middle {
 	m := &middle{a: open(t, "127.0.0.1:0"), b: open(t, "127.0.0.1:0"), c: open(t, "127.0.0.1:0"),
 		nonQUIC: make(chan handled, 10), forwarding: make(chan handled, 10)}
 	m.aSeesC, m.cSeesA = m.a.Virtual(m.c.Addr()), m.c.Virtual(m.a.Addr())
-	m.toB = Route{Via: m.aSeesC, Header: Header{0x24, 1}}
+	m.toB = Route{Via: m.aSeesC, Header: Header{0x25, 1}}
 	m.aSeesB = m.a.VirtualBy(m.toB)
 	m.a.Hold(m.aSeesB)
 	m.a.Handle(func(b []byte, by Route) { m.nonQUIC <- handled{string(b), by} })
@@ -48,11 +48,11 @@ func TestVia(t *testing.T) {
 			t.Errorf("it came by %+v, who is %v, want %v", got.by, owner, m.cSeesA)
 		}
 	}
-	arrives("\x24\x01\x00\x00\x00\x00\x00\x00\x40packet")
+	arrives("\x25\x01\x00\x00\x00\x00\x00\x00\x40packet")
 	comes := func() {
 		t.Helper()
 		for _, b := range []string{"\x22question", "\x40answer"} {
-			if err := m.c.Forward([]byte("\x24\x01\x00\x00\x00\x00\x00\x00"+b), m.cSeesA); err != nil {
+			if err := m.c.Forward([]byte("\x25\x01\x00\x00\x00\x00\x00\x00"+b), m.cSeesA); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -79,7 +79,7 @@ func TestVia(t *testing.T) {
 	at := netip.AddrPortFrom(m.a.Addr().Addr(), socket.Port())
 	m.a.SetRoute(m.aSeesC, Route{Socket: number, Addr: m.c.Addr()})
 	m.c.SetPath(m.cSeesA, at)
-	arrives("\x24\x01\x00\x00\x00\x00\x00\x00\x40packet")
+	arrives("\x25\x01\x00\x00\x00\x00\x00\x00\x40packet")
 	comes()
 }
 
@@ -95,11 +95,11 @@ func TestViaMakesNoChain(t *testing.T) {
 		t.Errorf("sent by two relays: %v", err)
 	}
 	m.c.SetRoute(m.cSeesA, Route{Addr: m.b.Addr(), Header: channel})
-	if err := m.c.Forward([]byte{0x24}, m.cSeesA); err != errChain {
+	if err := m.c.Forward([]byte{0x25}, m.cSeesA); err != errChain {
 		t.Errorf("passed on by a relay: %v", err)
 	}
 	nobody := netip.MustParseAddrPort("240.9.9.9:1")
-	if err := m.c.Forward([]byte{0x24}, nobody); err != errNobody {
+	if err := m.c.Forward([]byte{0x25}, nobody); err != errNobody {
 		t.Errorf("passed on to nobody: %v", err)
 	}
 	if err := m.a.SendBy([]byte{0x22}, Route{Via: nobody, Header: channel}); err != errNobody {
@@ -114,7 +114,7 @@ func TestViaMakesNoChain(t *testing.T) {
 func TestViaOfAnother(t *testing.T) {
 	m := newMiddle(t)
 	m.a.Virtual(m.b.Addr())
-	inner := "\x24\x01\x00\x00\x00\x00\x00\x00\x40forged"
+	inner := "\x25\x01\x00\x00\x00\x00\x00\x00\x40forged"
 	m.b.Send([]byte(inner), m.a.Addr())
 	send(t, m.b, []byte{quicByte}, m.b.Virtual(m.a.Addr()))
 	if b, _ := read(t, m.a); b != string(rune(quicByte)) {

@@ -206,7 +206,7 @@ func TestDetourNotTaken(t *testing.T) {
 		{To: to, Header: pathconn.Header{relay.FirstByte, 1}},                    // by nobody
 		{To: to, Via: via}, // without a header
 		{To: to, Via: via, Header: pathconn.Header{relay.FirstByte, 2}},                      // forged: leads nowhere
-		{To: to, Via: netip.MustParseAddrPort("240.7.7.7:1"), Header: pathconn.Header{0x24}}, // by somebody who has gone
+		{To: to, Via: netip.MustParseAddrPort("240.7.7.7:1"), Header: pathconn.Header{0x25}}, // by somebody who has gone
 	} {
 		one.AddDetour(d)
 		one.AddDetour(d)

@@ -221,7 +221,7 @@ func TestKeepRelay(t *testing.T) {
 // of them fall silent the lowest that answers does.
 func TestKeepRanks(t *testing.T) {
 	turn := pathconn.Route{Socket: 7, Addr: netip.MustParseAddrPort("192.0.2.7:1")}
-	player := pathconn.Route{Addr: netip.MustParseAddrPort("192.0.2.8:1"), Header: pathconn.Header{0x24, 1}}
+	player := pathconn.Route{Addr: netip.MustParseAddrPort("192.0.2.8:1"), Header: pathconn.Header{0x25, 1}}
 	d := newDuo(t, wayA)
 	d.delay[turn.Addr], d.delay[player.Addr] = 10*time.Millisecond, 80*time.Millisecond
 	d.busy = true
@@ -254,8 +254,8 @@ func TestKeepRanks(t *testing.T) {
 // TestKeepNearer: of two players who pass packets on the nearer one does, however
 // late it is asked, and one that is hardly nearer does not.
 func TestKeepNearer(t *testing.T) {
-	far := pathconn.Route{Via: netip.MustParseAddrPort("240.0.0.1:1"), Header: pathconn.Header{0x24, 1}}
-	near := pathconn.Route{Via: netip.MustParseAddrPort("240.0.0.2:1"), Header: pathconn.Header{0x24, 2}}
+	far := pathconn.Route{Via: netip.MustParseAddrPort("240.0.0.1:1"), Header: pathconn.Header{0x25, 1}}
+	near := pathconn.Route{Via: netip.MustParseAddrPort("240.0.0.2:1"), Header: pathconn.Header{0x25, 2}}
 	for _, test := range []struct {
 		rtt  time.Duration
 		want pathconn.Route

@@ -16,7 +16,7 @@
 //
 // # What is passed on
 //
-// A packet is 8 bytes of header, 0x24 and seven that only one of the two knows,
+// A packet is 8 bytes of header, 0x25 and seven that only one of the two knows,
 // and what follows is not looked at: QUIC's, encrypted and authenticated from
 // end to end. So the relay sees whose packets they are, their sizes and times.
 // The header stands outside of QUIC, since QUIC's first packets of 1,200 bytes do

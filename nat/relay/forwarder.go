@@ -13,7 +13,7 @@ import (
 
 // FirstByte is that of every header. It keeps such packets apart from QUIC,
 // STUN, checks and the rendezvous (RFC 9443).
-const FirstByte = 0x24
+const FirstByte = 0x25
 
 // Bounds of a Forwarder.
 const (

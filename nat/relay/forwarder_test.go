@@ -99,7 +99,7 @@ func TestStray(t *testing.T) {
 		"the receiver's header":   {packet(c.Headers[1], "x"), pathconn.Route{Addr: ana}},
 		"a stranger":              {packet(c.Headers[0], "x"), pathconn.Route{Addr: real(9)}},
 		"by a relay":              {packet(c.Headers[0], "x"), pathconn.Route{Addr: ana, Header: pathconn.Header{0x21, 1}}},
-		"by way of a player":      {packet(c.Headers[0], "x"), pathconn.Route{Via: eveV, Header: pathconn.Header{0x24, 1}}},
+		"by way of a player":      {packet(c.Headers[0], "x"), pathconn.Route{Via: eveV, Header: pathconn.Header{0x25, 1}}},
 		"by a carrier":            {packet(c.Headers[0], "x"), pathconn.Route{Socket: pathconn.Carried, Addr: ana}},
 		"by a socket not his own": {packet(c.Headers[0], "x"), pathconn.Route{Socket: 4, Addr: ana}},
 		"a header by chance":      {packet(pathconn.Header{FirstByte, 1}, "x"), pathconn.Route{Addr: ana}},

@@ -106,7 +106,7 @@ func messages() []Message {
 		&DesyncHashes{Match: 1, First: 3, Hashes: []uint64{1, 2}},
 		&DesyncWorld{Match: 1, Frame: 3, Part: 0, Parts: 2, Bytes: []byte{1}},
 		&RelayAsk{Machines: 0x8005},
-		&RelayWay{Machine: 2, Header: [8]byte{0x24, 1}},
+		&RelayWay{Machine: 2, Header: [8]byte{0x25, 1}},
 		&RelayWay{Machine: 2, Refusal: RefusalOver},
 	}
 }
@@ -130,7 +130,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&Start{Frames: -1, Machines: []StartMachine{{Seats: 1}}},
 		&Checksum{Frame: -1}, &Halt{Reason: 9}, &DesyncHashes{First: -1},
 		&DesyncWorld{Part: 2, Parts: 2}, &DesyncWorld{Parts: MaxWorldParts + 1},
-		&RelayWay{Machine: 16, Header: [8]byte{0x24}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x24}, Refusal: 1},
+		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
 		&RelayWay{}, &RelayWay{Refusal: 5},
 	} {
 		if _, err := ParseMessage(MarshalMessage(m)); err == nil {
