@@ -99,6 +99,9 @@ const (
 	// EventPath: Event.Path works, or a better one than before does. The side
 	// that Punch.Dials should now connect.
 	EventPath EventKind = iota
+	// EventStandby: Event.Path works too, and is no better than the one before.
+	// It is worth keeping alive, to take over when that one fails.
+	EventStandby
 	// EventRestun: ask STUN servers again, by a flow that our router has not
 	// seen yet (Gather.Restart); if our public port has moved, tell the peer,
 	// whose owner gives the new offer to Learn.

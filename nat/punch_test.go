@@ -580,3 +580,40 @@ func comesToRest(t *testing.T, p *Punch, now time.Duration) {
 	}
 	p.Report()
 }
+
+// TestStandby finds the near way first; the far one is found all the same, and
+// once it has been told of nothing more is sent.
+func TestStandby(t *testing.T) {
+	lan := netip.MustParseAddrPort("192.168.1.7:4000")
+	dead := Candidate{KindHost, netip.MustParseAddrPort("192.168.9.9:4000")}
+	offer := Offer{Candidates: append([]Candidate{{KindHost, lan}, dead}, cone.Candidates...), Descriptor: cone.Descriptor}
+	p, peer := newPunch(t, nil)
+	const start = time.Minute
+	p.Learn(start, offer)
+	sends, _, _ := advance(p, start, start+2*ms1)
+	check, err := peer.open(sends[0].Data)
+	if err != nil || sends[0].To != lan {
+		t.Fatal(sends, err)
+	}
+	p.Packet(start+3*ms1, 0, lan, peer.reply(check.id, lan))
+	sends, at, _ := advance(p, start+3*ms1, start+10*time.Second)
+	if last := at[len(at)-1]; last > start+520*ms1 {
+		t.Errorf("after the first path the last check went at %v", last)
+	}
+	for _, s := range sends {
+		if s.To == cone.Candidates[0].Addr {
+			check, err = peer.open(s.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	p.Packet(at[len(at)-1]+30*ms1, 0, cone.Candidates[0].Addr, peer.reply(check.id, lan))
+	_, _, events := advance(p, start+600*ms1, start+10*time.Second)
+	if len(events) != 1 || events[0].Kind != EventStandby || events[0].Path.Remote != cone.Candidates[0].Addr {
+		t.Errorf("events %+v", events)
+	}
+	if path, _ := p.Path(); path.Remote != lan || p.Next() != Never {
+		t.Errorf("path %v, next %v", path, p.Next())
+	}
+}

@@ -184,13 +184,16 @@ func (p *Punch) answered(now time.Duration, socket int, from netip.AddrPort, c c
 		p.admit(now, t)
 	}
 	rtt := now - sent.sentAt
-	if t.valid {
-		t.rtt = min(t.rtt, rtt)
-	} else {
+	proven := !t.valid
+	if proven {
 		t.valid, t.rtt, t.seen = true, rtt, c.seen
 		t.extra, t.next = extraChecks, now+extraInterval
+	} else {
+		t.rtt = min(t.rtt, rtt)
 	}
-	p.choose(now, t)
+	if !p.choose(now, t) && proven {
+		p.events = append(p.events, Event{Kind: EventStandby, Path: t.path()})
+	}
 }
 
 // asked takes a check of the peer: it is answered, its sender's address is
@@ -303,27 +306,29 @@ func (p *Punch) admit(now time.Duration, t *target) bool {
 	return true
 }
 
-// choose makes a path that was just proven the best one if it is.
-func (p *Punch) choose(now time.Duration, t *target) {
+// choose makes a path that was just proven the best one if it is, and reports
+// whether it has become that now.
+func (p *Punch) choose(now time.Duration, t *target) bool {
 	switch {
 	case p.best == nil:
 		p.best, p.foundAt = t, now
 		p.settle()
 	case p.best == t || !t.better(p.best):
-		return
+		return false
 	default:
 		p.best = t
 	}
 	p.events = append(p.events, Event{Kind: EventPath, Path: t.path()})
+	return true
 }
 
-// settle ends the search after the first path: only candidates that would be
-// better in kind are tried on.
+// settle ends the search after the first path. The candidates of the offer are
+// tried for the rest of the schedule's half second: one may be better, and any
+// other is a standby for when the first fails.
 func (p *Punch) settle() {
 	p.end()
-	best := Candidate{p.best.kind, p.best.addr}.rank()
 	for _, t := range p.targets {
-		if !t.valid && t.offered && (Candidate{t.kind, t.addr}).rank() < best && t.step < len(schedule) {
+		if !t.valid && t.offered && t.step < len(schedule) {
 			t.next = t.base + schedule[t.step]
 		}
 	}

@@ -186,6 +186,16 @@ func (h *Home) Cut(cut bool) {
 	h.lab.internet.change(func() { h.wire.cut = cut })
 }
 
+// Isolate keeps the computers of the home from each other, as a guest network
+// does, until it is called with false. They still reach the router.
+func (h *Home) Isolate(isolated bool) {
+	h.lab.t.Helper()
+	word := map[bool]string{true: "on", false: "off"}[isolated]
+	for i := range h.Hosts {
+		h.Router.IP(fmt.Sprintf("link set port%d type bridge_slave isolated %s", i, word))
+	}
+}
+
 // Flush makes the router, and its carrier's, forget all flows and the ports that
 // they had, as one that restarts does.
 func (h *Home) Flush() {

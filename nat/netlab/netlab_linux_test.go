@@ -226,6 +226,20 @@ func TestSharedRouters(t *testing.T) {
 	}
 }
 
+// TestIsolate: computers of a home reach each other, until they are isolated.
+func TestIsolate(t *testing.T) {
+	lab := New(t)
+	home := lab.Home("portrestricted", Options{Hosts: 2})
+	a, b := socket(t, home.Hosts[0], 0), socket(t, home.Hosts[1], 1000)
+	for _, isolated := range []bool{false, true, false} {
+		home.Isolate(isolated)
+		send(t, a, netip.AddrPortFrom(nth(home.lan, 3), 1000), "hello")
+		if text, _ := receive(b, 2*never); (text == "") != isolated {
+			t.Errorf("isolated %v: %q comes", isolated, text)
+		}
+	}
+}
+
 // TestMove gives a home another address.
 func TestMove(t *testing.T) {
 	lab := New(t)

@@ -38,19 +38,33 @@ const maxLines = 1000
 
 // Program is a copy of this program that runs in a place.
 type Program struct {
-	t      testing.TB
-	name   string
-	stdin  io.WriteCloser
-	lines  chan []byte
-	exited chan struct{}
+	t       testing.TB
+	name    string
+	process *os.Process
+	stdin   io.WriteCloser
+	lines   chan []byte
+	exited  chan struct{}
 }
 
 // Start starts one of Main's programs here, with arguments as in os.Args[1:].
 // It ends with the test.
 func (p *Place) Start(program string, args ...string) *Program {
 	p.t.Helper()
+	return p.start(program, args, []string{roleVariable + "=" + program})
+}
+
+// StartTest starts one of the tests of this package here as a program, which
+// knows by these variables of the environment (NAME=VALUE) that it is one. It
+// ends with the test that starts it.
+func (p *Place) StartTest(test string, variables ...string) *Program {
+	p.t.Helper()
+	return p.start(test, []string{"-test.run=^" + test + "$", "-test.timeout=5m"}, variables)
+}
+
+func (p *Place) start(program string, args, variables []string) *Program {
+	p.t.Helper()
 	cmd := exec.Command("/proc/self/exe", args...)
-	cmd.Env = append(os.Environ(), roleVariable+"="+program)
+	cmd.Env = append(os.Environ(), variables...)
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -64,7 +78,7 @@ func (p *Place) Start(program string, args ...string) *Program {
 	if err != nil {
 		p.t.Fatal("netlab: ", err)
 	}
-	r := &Program{t: p.t, name: program, stdin: stdin, lines: make(chan []byte, maxLines), exited: make(chan struct{})}
+	r := &Program{t: p.t, name: program, process: cmd.Process, stdin: stdin, lines: make(chan []byte, maxLines), exited: make(chan struct{})}
 	go func() {
 		defer close(r.exited)
 		for scan := bufio.NewScanner(stdout); scan.Scan(); {
@@ -73,7 +87,7 @@ func (p *Place) Start(program string, args ...string) *Program {
 		_ = cmd.Wait()
 	}()
 	p.t.Cleanup(func() {
-		_ = cmd.Process.Kill()
+		r.Kill()
 		for {
 			select {
 			case <-r.lines: // so that the reader comes to its end
@@ -97,6 +111,9 @@ func (r *Program) Tell(v any) error {
 // Hangup ends the program's standard input.
 func (r *Program) Hangup() { _ = r.stdin.Close() }
 
+// Kill ends the program without giving it time to say goodbye.
+func (r *Program) Kill() { _ = r.process.Kill() }
+
 // ErrSilent: the program has said nothing in time. ErrEnded: it has ended.
 var (
 	ErrSilent = errors.New("netlab: the program is silent")
@@ -104,7 +121,7 @@ var (
 )
 
 // Hear reads the program's next line of JSON into v. Other lines are passed on
-// to standard error.
+// to standard error. The errors are ErrSilent and ErrEnded.
 func (r *Program) Hear(v any, within time.Duration) error {
 	timer := time.NewTimer(within)
 	defer timer.Stop()
@@ -127,6 +144,8 @@ func (r *Program) Hear(v any, within time.Duration) error {
 		if json.Unmarshal(line, v) == nil {
 			return nil
 		}
-		fmt.Fprintf(os.Stderr, "%s: %s\n", r.name, line)
+		if string(line) != "PASS" { // what a test says in the end
+			fmt.Fprintf(os.Stderr, "%s: %s\n", r.name, line)
+		}
 	}
 }

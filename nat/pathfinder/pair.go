@@ -35,6 +35,7 @@ type pair struct {
 	byServer    serverRelay
 	detours     detours
 	byTURN      turnRelay
+	regaining   regaining
 	doubled     pathconn.Route   // that packets take as well
 	seen        []pathconn.Route // by which checks of the peer came; they may do as standby paths
 
@@ -224,6 +225,7 @@ func (p *pair) advance(now time.Duration) {
 	p.detours.advance(now, p)
 	p.byTURN.advance(now, p)
 	p.settle(now)
+	p.regaining.advance(now, p)
 	p.flushKeep()
 	if p.keep.doubtful(now) {
 		p.wantRelay()
@@ -267,7 +269,9 @@ func (p *pair) drain(now time.Duration) {
 	for _, e := range f.events {
 		switch e.Kind {
 		case nat.EventPath:
-			p.proven(now, e.Path)
+			p.proven(now, e.Path, false)
+		case nat.EventStandby:
+			p.proven(now, e.Path, true)
 		case nat.EventRestun:
 			f.gather.again(now)
 		case nat.EventOpenSockets:
@@ -293,8 +297,9 @@ func (p *pair) drain(now time.Duration) {
 	}
 }
 
-// proven takes a path that punch has found.
-func (p *pair) proven(now time.Duration, found nat.Path) {
+// proven takes a path that punch has found: a better one than before, or one to
+// be kept beside it.
+func (p *pair) proven(now time.Duration, found nat.Path, standby bool) {
 	route := pathconn.Route{Addr: found.Remote}
 	if found.Socket != 0 {
 		if route.Socket = p.sockets[found.Socket]; route.Socket == 0 {
@@ -310,7 +315,11 @@ func (p *pair) proven(now time.Duration, found nat.Path) {
 	way.prove(now, found.RTT)
 	p.expect(route)
 	p.f.log.Debug("pathfinder: path", "peer", p.remoteName(), "kind", kind, "to", found.Remote, "rtt", found.RTT)
-	if a := p.keep.active; a != nil && way.rank < a.rank && p.keep.silence(now) < silentFor {
+	a := p.keep.active
+	if standby && a != nil && a.rank <= way.rank {
+		return
+	}
+	if a != nil && way.rank < a.rank && p.keep.silence(now) < silentFor {
 		way.soon, way.answers = true, 0
 		return
 	}
@@ -327,6 +336,7 @@ func (p *pair) switched(now time.Duration) {
 		p.hosting.uses(p, way.kind)
 	}
 	p.since = now
+	p.regaining.switched(now, way.rank == rankDirect)
 	p.failed = ""
 	if p.found == 0 {
 		p.found = max(now-p.began, 1)
@@ -385,7 +395,7 @@ func (p *pair) closeSockets(keep []int) {
 }
 
 func (p *pair) next(now time.Duration) time.Duration {
-	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next(p), p.byTURN.next(now, p))
+	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next(p), p.byTURN.next(now, p), p.regaining.next())
 	if p.punch != nil {
 		next = min(next, p.punch.Next())
 	}

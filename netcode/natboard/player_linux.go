@@ -5,7 +5,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
-	"io"
+	"errors"
 	"log/slog"
 	"os"
 	"time"
@@ -20,6 +20,7 @@ type Order struct {
 
 	Servers Servers `json:"servers,omitzero"` // host, guest
 	Heard   string  // what the other player has said; guest, hear
+	Frames  int     // the match ends by itself after so many; host, 0 for never
 	Log     bool    // tell standard error what happens; host, guest
 }
 
@@ -36,8 +37,17 @@ type Line struct {
 	InputMs float64 `json:",omitempty"` // guest: from knowing both sides' addresses to the first input
 	Path    string  `json:",omitempty"` // what is used from now on: "lan", "direct", "relay" ...
 	Agreed  bool    `json:",omitempty"` // both have compared a world, or sent each other as much
+	End     *End    `json:",omitempty"` // the match has ended by itself
 	Ended   bool    `json:",omitempty"` // the socket is closed
 	Err     string  `json:",omitempty"` // it has failed
+}
+
+// End is how a match went that has ended by itself.
+type End struct {
+	Frame     int
+	Hash      uint64
+	SilenceMs int // the longest time without a datagram of the other player
+	FreezeMs  int // the longest time without a new frame
 }
 
 // pond is the game: each player's inputs, mixed.
@@ -91,18 +101,20 @@ type player struct {
 	tell   *json.Encoder
 	ended  bool // the order to end has come, or no more will
 
-	lobby *netcode.Lobby[pond, uint32]
-	match *netcode.Match[pond, uint32]
-	host  bool
-	code  bool // told
-	input bool // told
-	path  string
-	agree bool // told
+	lobby  *netcode.Lobby[pond, uint32]
+	match  *netcode.Match[pond, uint32]
+	host   bool
+	frames int32 // of the match, for the host
+	code   bool  // told
+	input  bool  // told
+	path   string
+	agree  bool // told
+	end    End
 }
 
 // once plays until the order to end.
 func (p *player) once(o Order) {
-	*p = player{orders: p.orders, tell: p.tell, host: o.Do == "host"}
+	*p = player{orders: p.orders, tell: p.tell, host: o.Do == "host", frames: int32(o.Frames)}
 	node, err := p.open(o)
 	if err != nil {
 		p.say(Line{Err: err.Error()})
@@ -118,10 +130,7 @@ func (p *player) once(o Order) {
 		status := p.match.Tick(uint32(p.match.Stats().Frame))
 		p.report()
 		if status.Over {
-			result, _ := p.match.Result()
-			if err = result.Err; err == nil && !result.Agreed {
-				err = io.ErrUnexpectedEOF
-			}
+			err = p.finish()
 			break
 		}
 		if next = next.Add(p.match.TickPeriod()); time.Since(next) > 100*time.Millisecond {
@@ -194,12 +203,27 @@ func (p *player) gather() error {
 	if p.lobby.State() == netcode.Gathering {
 		p.lobby.SetReady(true)
 		if p.host && len(p.lobby.AppendMembers(nil)) == 2 && p.lobby.Blocker() == "" {
-			if err := p.lobby.Start(1, 0); err != nil {
+			if err := p.lobby.Start(1, p.frames); err != nil {
 				return err
 			}
 		}
 	}
 	p.match = p.lobby.Match()
+	return nil
+}
+
+// finish tells how the match has ended.
+func (p *player) finish() error {
+	result, _ := p.match.Result()
+	if result.Err != nil {
+		return result.Err
+	}
+	if !result.Agreed {
+		return errors.New("the match has ended without agreement on its last world")
+	}
+	p.end.Frame, p.end.Hash = int(result.Frame), uint64(result.Hash)
+	p.end.FreezeMs = int(p.match.Stats().LongestFreeze.Milliseconds())
+	p.say(Line{End: &p.end})
 	return nil
 }
 
@@ -215,6 +239,7 @@ func (p *player) report() {
 		p.say(Line{Agreed: true})
 	}
 	for _, peer := range p.match.AppendPeers(nil) {
+		p.end.SilenceMs = max(p.end.SilenceMs, peer.SilentMs)
 		if p.input && peer.Path != p.path {
 			p.path = peer.Path
 			p.say(Line{Path: p.path})

@@ -25,6 +25,11 @@ type Trial struct {
 	Skew time.Duration // how much later the guest learns of the host than it could
 	Hope bool          // a direct path is to be expected: wait for it while a relay is used
 	Log  bool          // the players tell standard error what they do
+
+	// Frames, if not 0, is how long the match is played, and Disturb what happens
+	// once both have compared a world and a direct path is used.
+	Frames  int
+	Disturb func()
 }
 
 // Result is what came of a trial.
@@ -33,6 +38,7 @@ type Result struct {
 	Input  time.Duration // see Line.InputMs; 0 if none came
 	Direct time.Duration // from the same moment until a direct path was used; 0 if none was
 	Err    string        // why it failed, "" if it has not
+	Ends   [2]*End       // with Frames: the host's and the guest's
 }
 
 // relays are the kinds of path that are not direct.
@@ -63,6 +69,7 @@ type course struct {
 	lines    chan told
 	joined   bool // the guest has begun
 	agreed   [2]bool
+	begun    bool // what disturbs has happened
 	inputAt  time.Time
 	result   Result
 }
@@ -109,7 +116,7 @@ func (x *course) listen(p *netlab.Program, guest bool, done <-chan struct{}) {
 // order tells one of the programs something. One that does not listen ends the
 // trial by its silence.
 func (x *course) order(guest bool, o Order) {
-	o.Servers, o.Log = x.servers, x.Log
+	o.Servers, o.Frames, o.Log = x.servers, x.Frames, x.Log
 	p := x.programs[0]
 	if guest {
 		p = x.programs[1]
@@ -136,11 +143,17 @@ func (x *course) play() {
 				x.result.Err = "no input in time"
 			case !x.agreed[0] || !x.agreed[1]:
 				x.result.Err = "no world was compared in time"
+			case x.Frames > 0:
+				x.result.Err = "the match did not end in time"
 			}
 			return
 		}
 		if x.complete() {
 			return
+		}
+		if x.agreed == [2]bool{true, true} && x.result.Direct > 0 && x.Disturb != nil && !x.begun {
+			x.begun = true
+			x.Disturb()
 		}
 		if left := x.patience() - time.Since(x.inputAt); !x.inputAt.IsZero() && x.agreed[0] && x.agreed[1] {
 			deadline.Reset(max(0, left))
@@ -148,8 +161,11 @@ func (x *course) play() {
 	}
 }
 
-// patience is how long a relayed match is watched.
+// patience is how long a match is watched that is relayed, or has an end.
 func (x *course) patience() time.Duration {
+	if x.Frames > 0 {
+		return time.Duration(x.Frames)*time.Second/60 + endLimit
+	}
 	if x.Hope {
 		return hopeLimit
 	}
@@ -158,11 +174,18 @@ func (x *course) patience() time.Duration {
 
 // complete says whether nothing more is to be waited for.
 func (x *course) complete() bool {
-	return x.agreed[0] && x.agreed[1] && x.result.Direct > 0
+	if x.Frames > 0 {
+		return x.result.Ends[0] != nil && x.result.Ends[1] != nil
+	}
+	return x.agreed == [2]bool{true, true} && x.result.Direct > 0
 }
 
 // take notes what a program tells, and carries what it says to the other.
 func (x *course) take(l told) {
+	who := 0
+	if l.guest {
+		who = 1
+	}
 	switch {
 	case l.err != nil:
 		x.result.Err = l.err.Error()
@@ -183,10 +206,10 @@ func (x *course) take(l told) {
 		if !relays(l.Path) && x.result.Direct == 0 {
 			x.result.Direct = x.result.Input + time.Since(x.inputAt)
 		}
-	case l.Agreed && l.guest:
-		x.agreed[1] = true
 	case l.Agreed:
-		x.agreed[0] = true
+		x.agreed[who] = true
+	case l.End != nil:
+		x.result.Ends[who] = l.End
 	}
 }
 

@@ -1,0 +1,52 @@
+package pathfinder
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+)
+
+const (
+	regainTries = 6 // searches for a direct path that was lost: after 0, 5, 15, 35, 75 and 135 s
+	regainPause = time.Minute
+)
+
+// regaining is the search for a direct path after the pair has lost the one that
+// it had, and is relayed. A router that has restarted gives us another port,
+// which the peer is told of; the peer's router must be opened for it.
+type regaining struct {
+	had   bool          // there was a direct path
+	tries int           // since it was lost
+	at    time.Duration // of the next try; 0 for none
+}
+
+// switched notes what kind of path is used from now on.
+func (r *regaining) switched(now time.Duration, direct bool) {
+	switch {
+	case direct:
+		*r = regaining{had: true}
+	case r.had && r.tries == 0 && r.at == 0:
+		r.at = now
+	}
+}
+
+// advance searches anew when it is time to.
+func (r *regaining) advance(now time.Duration, p *pair) {
+	if r.at == 0 || now < r.at {
+		return
+	}
+	r.at = 0
+	if r.tries++; r.tries < regainTries {
+		r.at = now + min(searchAgain<<(r.tries-1), regainPause)
+	}
+	p.f.log.Debug("pathfinder: the direct path was lost, searching another", "peer", p.remoteName(), "try", r.tries)
+	p.f.gather.again(now)
+	_ = p.search(now) // cannot fail: it did not the first time
+}
+
+func (r *regaining) next() time.Duration {
+	if r.at == 0 {
+		return nat.Never
+	}
+	return r.at
+}

@@ -1,0 +1,48 @@
+package pathfinder
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+)
+
+// TestRegaining asks when a lost direct path is searched anew.
+func TestRegaining(t *testing.T) {
+	host, _ := serve(t, false)
+	f := newPlayer(t, 1, Config{Rendezvous: host}).finder
+	done := make(chan struct{})
+	f.do(func() {
+		defer close(done)
+		p := &pair{key: [32]byte{9}, secret: []byte("a secret of both"), holders: 1}
+		if err := f.begin(0, p); err != nil {
+			t.Error(err)
+			return
+		}
+		r := &p.regaining
+		if r.switched(0, false); r.next() != nat.Never {
+			t.Error("a pair that never had a direct path searches for one")
+		}
+		r.switched(0, true)
+		var tries []time.Duration
+		for now := 100 * time.Second; now < 10*time.Minute; now += time.Second {
+			if r.switched(now, false); r.next() <= now {
+				tries = append(tries, now-100*time.Second)
+			}
+			r.advance(now, p)
+		}
+		want := []time.Duration{0, 5 * time.Second, 15 * time.Second, 35 * time.Second, 75 * time.Second, 135 * time.Second}
+		if !slices.Equal(tries, want) {
+			t.Errorf("tries after %v, want %v", tries, want)
+		}
+		if r.switched(0, true); r.tries != 0 || r.next() != nat.Never {
+			t.Error("with a direct path a search is planned")
+		}
+		r.switched(time.Hour, false)
+		if r.next() != time.Hour {
+			t.Error("the next loss is not noticed")
+		}
+	})
+	<-done
+}
