@@ -16,6 +16,7 @@ func SampleOf(stats netcode.Stats, status netcode.Status, peers []GraphPeer) Gra
 		ResimMicros: resimMicros(stats, status),
 		Waited:      status.Advanced == 0 && !status.Over,
 		AgreedFrame: int32(stats.Agreed),
+		Helping:     stats.Helping,
 		Peers:       peers,
 	}
 }

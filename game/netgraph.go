@@ -29,6 +29,7 @@ type GraphSample struct {
 	Desynced         bool    // the simulations no longer agree
 	Slow             bool    // this machine does not keep up (see Budget)
 	TPS, FPS         float64 // as Ebitengine measures them
+	Helping          int     // pairs of other machines for whom this one passes packets on
 	Peers            []GraphPeer
 }
 
@@ -39,7 +40,7 @@ type GraphPeer struct {
 	JitterMs    float64
 	LossPercent float64
 	FramesAhead float64 // how far this machine is ahead of that one
-	Path        string  // "LAN", "direct", "relayed"
+	Path        string  // "lan", "direct", "player-relay" and so on: see netcode.PeerStats
 }
 
 // Netgraph collects what a match tells about its network and shows it as an
@@ -119,6 +120,12 @@ func (g *Netgraph) refresh() {
 	add("%.0f ticks/s  %.0f pictures/s%s", s.TPS, s.FPS, slowWords(s.Slow))
 	for _, p := range s.Peers {
 		add("%s %.0f ms ±%.0f  loss %.0f%%  ahead %+.1f  %s", p.Name, p.PingMs, p.JitterMs, p.LossPercent, p.FramesAhead, p.Path)
+	}
+	switch {
+	case s.Helping == 1:
+		add("passes packets on for two others")
+	case s.Helping > 1:
+		add("passes packets on for %d pairs of others", s.Helping)
 	}
 	g.small = g.smallLine(mean)
 }

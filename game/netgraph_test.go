@@ -28,10 +28,10 @@ func TestNetgraphBars(t *testing.T) {
 func TestNetgraphWords(t *testing.T) {
 	g := Netgraph{Mode: GraphFull}
 	peers := []GraphPeer{{Name: "Ana", PingMs: 84, JitterMs: 3, LossPercent: 2, FramesAhead: -0.5, Path: "direct"}}
-	s := GraphSample{Frame: 1240, Confirmed: 1235, DelayFrames: 2, RolledBack: 3, ResimMicros: 250, AgreedFrame: 1200, Peers: peers}
+	s := GraphSample{Frame: 1240, Confirmed: 1235, DelayFrames: 2, RolledBack: 3, ResimMicros: 250, AgreedFrame: 1200, Helping: 1, Peers: peers}
 	g.Observe(s)
 	text := strings.Join(g.Lines(), "\n")
-	for _, want := range []string{"in sync ✓ frame 1200", "confirmed 1235 (4 ahead)", "delay 2", "max 3", "0.25 ms", "Ana 84 ms ±3", "loss 2%", "-0.5", "direct"} {
+	for _, want := range []string{"in sync ✓ frame 1200", "confirmed 1235 (4 ahead)", "delay 2", "max 3", "0.25 ms", "Ana 84 ms ±3", "loss 2%", "-0.5", "direct", "passes packets on for two others"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing in:\n%s", want, text)
 		}

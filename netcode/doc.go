@@ -34,6 +34,11 @@
 // tick it sends each peer one datagram with all records that the peer has not
 // acknowledged, and gives what arrives to the rollback.Session.
 //
+// Every two members hold a link. Two who have no direct way to each other ask
+// members who have one to both, and one of these passes their packets on, unread
+// (relaying.go, package nat/relay). That needs no server, and neither does the
+// direct way through common routers: the host tells where it sees each member.
+//
 // Until membership can change in a running match, a match ends for all when
 // somebody leaves or is lost, at the last frame that all who are left have
 // confirmed. It never goes on divided.

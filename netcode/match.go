@@ -189,6 +189,7 @@ func (m *Match[S, I]) Stats() Stats {
 		LastDepth: m.lastDepth, ResimMicros: m.resimMicros,
 		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
 	}
+	st.Helping, _ = p.room.node.Helping()
 	if p.stats.firstInput > 0 {
 		st.Connect = p.stats.firstInput - p.room.met
 	}

@@ -174,7 +174,7 @@ func TestPlayerRelay(t *testing.T) {
 		if p := v.peer(1, 0); p.Path != "direct" {
 			t.Errorf("the path to the host is %q", p.Path)
 		}
-		if _, bytes := v.nodes[0].Helping(); bytes == 0 {
+		if _, bytes := v.nodes[0].Helping(); bytes == 0 || v.lobbies[0].Match().Stats().Helping != 1 {
 			t.Error("the host has passed nothing on")
 		}
 		v.lobbies[2].Leave()

@@ -29,7 +29,10 @@ type Stats struct {
 	// Connect is the time from the call of JoinLobby (with a code: from when
 	// both sides knew each other's addresses; host: from the last newcomer's
 	// greeting) to the first input of a peer; 0 before that.
-	Connect  time.Duration
+	Connect time.Duration
+	// Helping is for how many pairs of other machines this one passes packets on
+	// now, because they have no direct way to each other: see Node.Helping.
+	Helping  int
 	SpeedPPM int // how much faster (slower: negative) time synchronisation asks to play
 }
 

@@ -346,7 +346,7 @@ func (p *pair) switched(now time.Duration) {
 	}
 	p.seen = nil
 	p.f.turn.stale = true
-	p.f.log.Debug("pathfinder: using", "peer", p.remoteName(), "kind", way.kind, "to", way.route.Addr)
+	p.f.log.Debug("pathfinder: using", "peer", p.remoteName(), "kind", way.kind, "to", way.route.Addr, "by", way.by)
 }
 
 // double lets packets take another path as well while the active one is in

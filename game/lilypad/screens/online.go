@@ -31,7 +31,7 @@ func (a *App) network() (*online, error) {
 	}
 	config := netcode.NodeConfig{
 		Addr: a.config.Addr, Name: a.settings.Name, Interfaces: a.config.Interfaces,
-		Rendezvous: a.rendezvous(), STUN: a.config.STUN, TURN: a.turn(), Relay: relayChoice[a.settings.Relay],
+		Rendezvous: a.rendezvous(), STUN: a.config.STUN, TURN: a.turn(), Relay: relayChoice[a.settings.Relay], NoForward: !a.settings.PassOn,
 	}
 	node, err := netcode.Listen(config)
 	if err != nil && config.Addr != "" {

@@ -27,6 +27,7 @@ type Settings struct {
 	Title    string `json:"title"`     // what that list calls this player's lobby
 	Secret   string `json:"secret"`    // of this player's lobby; "" lets everybody in
 	Relay    int    `json:"relay"`     // index of relayNames
+	PassOn   bool   `json:"pass_on"`   // packets of two others who have no direct way
 	LastHost string `json:"last_host"` // what was typed to join last
 	Met      bool   `json:"met"`       // has played with others before
 
@@ -38,7 +39,7 @@ type Settings struct {
 const SettingsVersion = 1
 
 func defaultSettings() Settings {
-	return Settings{Name: defaultName(), Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true}
+	return Settings{Name: defaultName(), Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true, PassOn: true}
 }
 
 // maxNameRunes is what fits on a frog.

@@ -12,14 +12,15 @@ import (
 type wiring struct {
 	form   ui.Form
 	tick   int
-	server string // rendezvous, relay and TURN as they were
+	server string // rendezvous, relay, TURN and passing on as they were
 	relay  int
 	turn   string
+	passOn bool
 }
 
 func newWiring(a *App) *wiring {
 	s := &a.settings
-	w := &wiring{server: s.Rendezvous, relay: s.Relay, turn: s.TURN}
+	w := &wiring{server: s.Rendezvous, relay: s.Relay, turn: s.TURN, passOn: s.PassOn}
 	f := &w.form
 	f.TextSize = s.textSize()
 	f.Column(image.Rect(90, 52, 550, 344))
@@ -32,6 +33,7 @@ func newWiring(a *App) *wiring {
 	f.Add(&ui.TextField{Text: "Rendezvous server", Hint: "none: no codes", Value: &s.Rendezvous, Max: maxServerRunes, Clipboard: a.clip})
 	f.Add(&ui.Choice{Text: "Relay when there is no way", Names: relayNames, Value: &s.Relay})
 	f.Add(&ui.TextField{Text: "TURN server", Hint: "none", Value: &s.TURN, Max: maxTURNRunes, Clipboard: a.clip})
+	f.Add(&ui.Toggle{Text: "Pass on other players' packets", Value: &s.PassOn})
 	f.Space(10)
 	f.Add(&ui.Button{Text: "Back", Press: a.pop})
 	return w
@@ -39,7 +41,7 @@ func newWiring(a *App) *wiring {
 
 func (w *wiring) leave(a *App) {
 	a.settings.sane()
-	if a.settings.Rendezvous != w.server || a.settings.Relay != w.relay || a.settings.TURN != w.turn {
+	if a.settings.Rendezvous != w.server || a.settings.Relay != w.relay || a.settings.TURN != w.turn || a.settings.PassOn != w.passOn {
 		a.unplug()
 	}
 	for _, server := range a.turn() {
