@@ -2,7 +2,9 @@ package natboard
 
 import (
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +24,7 @@ type Board struct {
 	Options
 	Rows []*Row // by pair, then contestant
 	Took time.Duration
+	Load string // average of the machine, at the beginning and the end
 }
 
 // Row is a pair of homes and an engine.
@@ -47,7 +50,7 @@ func Run(t *testing.T, o Options) *Board {
 		o.Pairs = Pairs()
 	}
 	b := &Board{Options: o}
-	start := time.Now()
+	start, before := time.Now(), load()
 	var mu sync.Mutex
 	t.Run("pairs", func(t *testing.T) {
 		for i, pair := range o.Pairs {
@@ -66,8 +69,15 @@ func Run(t *testing.T, o Options) *Board {
 	})
 	order := func(r *Row) int { return slices.Index(o.Pairs, r.Pair) }
 	slices.SortStableFunc(b.Rows, func(x, y *Row) int { return order(x) - order(y) })
-	b.Took = time.Since(start)
+	b.Took, b.Load = time.Since(start), before+" to "+load()
 	return b
+}
+
+// load is how many tasks were ready to run in the last minute, on average.
+func load() string {
+	b, _ := os.ReadFile("/proc/loadavg")
+	average, _, _ := strings.Cut(string(b), " ")
+	return average
 }
 
 // measure plays the trials of one pair.

@@ -21,6 +21,7 @@ type Order struct {
 	Servers Servers `json:"servers,omitzero"` // host, guest
 	Heard   string  // what the other player has said; guest, hear
 	Frames  int     // the match ends by itself after so many; host, 0 for never
+	LAN     bool    // meet by the list of the local network, without any server
 	Log     bool    // tell standard error what happens; host, guest
 }
 
@@ -34,6 +35,7 @@ type Servers struct {
 // Line is what a player's program tells, one line of JSON.
 type Line struct {
 	Say     string  `json:",omitempty"` // is passed on to the other player
+	FoundMs float64 `json:",omitempty"` // guest, LAN: until the host was on the list
 	InputMs float64 `json:",omitempty"` // guest: from knowing both sides' addresses to the first input
 	Path    string  `json:",omitempty"` // what is used from now on: "lan", "direct", "relay" ...
 	Agreed  bool    `json:",omitempty"` // both have compared a world, or sent each other as much
@@ -122,8 +124,9 @@ func (p *player) once(o Order) {
 	for next := time.Now(); err == nil && !p.ended; {
 		p.hear()
 		if p.match == nil {
-			err = p.gather()
-			node.Wait(lobbyPause)
+			if err = p.gather(); p.match == nil {
+				node.Wait(lobbyPause)
+			}
 			next = time.Now()
 			continue
 		}
@@ -182,12 +185,38 @@ func (p *player) open(o Order) (*netcode.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	lobby := netcode.LobbyConfig{Ready: true, Code: !o.LAN, LAN: o.LAN}
 	if p.host {
-		p.lobby, err = netcode.OpenLobby(node, pondGame(), netcode.LobbyConfig{Code: true})
-	} else {
-		p.lobby, err = netcode.JoinLobby(node, pondGame(), o.Heard, netcode.LobbyConfig{})
+		if p.lobby, err = netcode.OpenLobby(node, pondGame(), lobby); o.LAN {
+			p.say(Line{Say: "open"})
+		}
+		return node, err
 	}
+	if o.LAN {
+		if o.Heard, err = p.browse(node); err != nil {
+			return node, err
+		}
+	}
+	p.lobby, err = netcode.JoinLobby(node, pondGame(), o.Heard, netcode.LobbyConfig{Ready: true})
 	return node, err
+}
+
+// browse returns the address of the first lobby on the local network.
+func (p *player) browse(node *netcode.Node) (string, error) {
+	start := time.Now()
+	list, err := netcode.Browse(netcode.BrowseConfig{Game: pondGame().Game, Except: node})
+	if err != nil {
+		return "", err
+	}
+	defer list.Close()
+	for time.Since(start) < meetLimit {
+		if found := list.AppendFound(nil); len(found) > 0 {
+			p.say(Line{FoundMs: float64(time.Since(start).Microseconds()) / 1000})
+			return found[0].Address, nil
+		}
+		node.Wait(lobbyPause / 10)
+	}
+	return "", errors.New("there is no lobby on the local network")
 }
 
 // gather lets the lobby come to its match.
@@ -201,7 +230,6 @@ func (p *player) gather() error {
 		p.say(Line{Say: code})
 	}
 	if p.lobby.State() == netcode.Gathering {
-		p.lobby.SetReady(true)
 		if p.host && len(p.lobby.AppendMembers(nil)) == 2 && p.lobby.Blocker() == "" {
 			if err := p.lobby.Start(1, p.frames); err != nil {
 				return err

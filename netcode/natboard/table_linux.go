@@ -81,8 +81,8 @@ var groups = []group{
 // Several engines stand side by side.
 func (b *Board) Markdown() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%d trials a pair, in %v on %d processors, linux/%s, %s.\n\n", b.Runs, b.Took.Round(time.Minute),
-		runtime.NumCPU(), runtime.GOARCH, runtime.Version())
+	fmt.Fprintf(&s, "%d trials a pair, in %v on %d processors, linux/%s, %s, load average %s.\n\n", b.Runs, b.Took.Round(time.Second),
+		runtime.NumCPU(), runtime.GOARCH, runtime.Version(), b.Load)
 	b.header(&s, "pairs", "wanted |")
 	for _, g := range groups {
 		if b.row(&s, g.name, func(r *Row) bool { return g.has(r.Pair) }) {
