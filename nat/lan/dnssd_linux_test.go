@@ -1,30 +1,22 @@
 package lan
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
-	"os/exec"
 	"slices"
-	"strings"
 	"testing"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat/netlab"
 )
 
 // deafen drops our own packets to everybody in both namespaces, as access
 // points do that let multicast DNS through and little else.
 func (h *house) deafen() {
 	h.t.Helper()
-	for _, name := range h.name {
-		for _, line := range []string{
-			"add table inet deaf",
-			"add chain inet deaf input { type filter hook input priority 0 ; }",
-			fmt.Sprintf("add rule inet deaf input udp dport %d drop", Port),
-		} {
-			words := append([]string{"netns", "exec", name, "nft"}, strings.Fields(line)...)
-			if out, err := exec.Command("ip", words...).CombinedOutput(); err != nil {
-				h.t.Skipf("nft does not work here: %v: %s", err, out)
-			}
-		}
+	for _, place := range h.at {
+		place.Filter(fmt.Sprintf("table inet deaf {\nchain input {\ntype filter hook input priority 0\nudp dport %d drop\n}\n}", Port))
 	}
 }
 
@@ -49,14 +41,12 @@ func TestNamespacesDNSSD(t *testing.T) {
 			if got := s.Found[0]; got.Addr != want || got.Key != public(key(1)) || got.Title != someInfo.Title {
 				t.Errorf("found %+v", got)
 			}
-			select {
-			case s := <-list.sights:
-				t.Errorf("the list did not stay as it was: %+v", s)
-			case <-time.After(2 * GoneAfter):
+			if err := list.Hear(&s, 2*GoneAfter); !errors.Is(err, netlab.ErrSilent) {
+				t.Errorf("the list did not stay as it was: %+v, %v", s, err)
 			}
 
 			start := time.Now()
-			lobby.stdin.Close()
+			lobby.Hangup()
 			list.next(2*time.Second, "the goodbye", listed(0))
 			t.Logf("gone %v after its program was told to close", time.Since(start))
 
@@ -67,7 +57,7 @@ func TestNamespacesDNSSD(t *testing.T) {
 			t.Logf("an open list showed a new lobby after %v", time.Since(start))
 
 			start = time.Now()
-			_ = second.cmd.Process.Kill()
+			second.Kill()
 			list.next(10*time.Second, "the crashed lobby is gone", listed(0))
 			if took := time.Since(start); took > GoneAfter+time.Second {
 				t.Errorf("a crashed lobby was gone after %v", took)
@@ -81,19 +71,15 @@ func TestNamespacesDNSSD(t *testing.T) {
 func TestNamespacesReflected(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	router := newHouse(t).name[0]
-	for i, name := range h.name {
-		h.ip(fmt.Sprintf("-n %s link add lan1 type veth peer name lan%d netns %s", name, i, router),
-			fmt.Sprintf("-n %s link set lan1 up", name),
-			fmt.Sprintf("-n %s addr add 192.168.%d.2/24 dev lan1", name, i),
-			fmt.Sprintf("-n %s link set lan%d up", router, i),
-			fmt.Sprintf("-n %s addr add 192.168.%d.1/24 dev lan%d", router, i, i),
-			fmt.Sprintf("-n %s route add default via 192.168.%d.1", name, i))
+	router := netlab.NewPlace(t)
+	router.Forward()
+	for i, place := range h.at {
+		name := fmt.Sprintf("lan%d", i)
+		netlab.Cable(place, "lan1", router, name)
+		place.IP(fmt.Sprintf("addr add 192.168.%d.2/24 dev lan1", i), fmt.Sprintf("route add default via 192.168.%d.1", i))
+		router.IP(fmt.Sprintf("addr add 192.168.%d.1/24 dev %s", i, name))
 	}
-	if out, err := exec.Command("ip", "netns", "exec", router, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward").CombinedOutput(); err != nil {
-		t.Skipf("no forwarding here: %v: %s", err, out)
-	}
-	h.startIn(router, "reflector").next(10*time.Second, "the router is there", listed(0))
+	startAt(t, router, "reflector").next(10*time.Second, "the router is there", listed(0))
 	lobby := h.start(0, "lobby")
 	lobby.next(10*time.Second, "the lobby is open", listed(0))
 	list := h.start(1, "list")
@@ -102,7 +88,7 @@ func TestNamespacesReflected(t *testing.T) {
 	if want := []netip.AddrPort{netip.MustParseAddrPort("192.168.0.2:7777")}; !slices.Equal(s.Found[0].Addrs, want) {
 		t.Errorf("found at %v, want %v", s.Found[0].Addrs, want)
 	}
-	lobby.stdin.Close()
+	lobby.Hangup()
 	list.next(2*time.Second, "the goodbye", listed(0))
 }
 

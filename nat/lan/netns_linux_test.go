@@ -1,22 +1,20 @@
 package lan
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/netip"
 	"os"
-	"os/exec"
 	"slices"
-	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat/netlab"
 )
 
-// The tests of this file join two network namespaces by cables of their own.
-// Neither has a default route or anything else of this computer's network.
+// The tests of this file join two computers of package netlab by cables of their
+// own. Neither has a default route.
 
 // sight is what a list in a namespace tells: the list after it changed.
 type sight struct {
@@ -73,123 +71,65 @@ func TestNeighbour(t *testing.T) {
 	}
 }
 
-// house is two namespaces, a and b.
+// house is two computers, which nothing joins but their cables.
 type house struct {
-	t    *testing.T
-	name [2]string
+	t  *testing.T
+	at [2]*netlab.Place
 }
-
-var houses atomic.Int32 // numbers the namespaces
 
 func newHouse(t *testing.T) *house {
-	if testing.Short() {
-		t.Skip("takes seconds: not with -short")
-	}
-	if os.Getuid() != 0 {
-		t.Skip("network namespaces need root")
-	}
-	if _, err := exec.LookPath("ip"); err != nil {
-		t.Skip("the command ip is not installed")
-	}
-	h := &house{t: t}
-	for i := range h.name {
-		h.name[i] = fmt.Sprintf("visavis-lan-%d-%d", os.Getpid(), houses.Add(1))
-		if out, err := exec.Command("ip", "netns", "add", h.name[i]).CombinedOutput(); err != nil {
-			t.Skipf("no network namespaces here: %v: %s", err, out)
-		}
-		t.Cleanup(func() { _ = exec.Command("ip", "netns", "delete", h.name[i]).Run() })
+	h := &house{t, [2]*netlab.Place{netlab.NewPlace(t), netlab.NewPlace(t)}}
+	for _, place := range h.at {
+		place.IPv6()
 	}
 	return h
-}
-
-// ip runs the command ip with words, one line each.
-func (h *house) ip(lines ...string) {
-	h.t.Helper()
-	for _, line := range lines {
-		if out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput(); err != nil {
-			h.t.Fatalf("ip %s: %v: %s", line, err, out)
-		}
-	}
 }
 
 // cable joins both with a new cable, with the n-th IPv4 network on it if four,
 // and link-local IPv6 addresses if six.
 func (h *house) cable(n int, four, six bool) {
 	h.t.Helper()
-	h.ip(fmt.Sprintf("-n %s link add lan%d type veth peer name lan%d netns %s", h.name[0], n, n, h.name[1]))
-	for i, name := range h.name {
-		h.ip(fmt.Sprintf("-n %s link set lan%d addrgenmode none", name, n))
-		h.ip(fmt.Sprintf("-n %s link set lan%d up", name, n))
+	name := fmt.Sprintf("lan%d", n)
+	netlab.Cable(h.at[0], name, h.at[1], name)
+	for i, place := range h.at {
+		place.IP("link set "+name+" down", "link set "+name+" addrgenmode none", "link set "+name+" up")
 		if four {
-			h.ip(fmt.Sprintf("-n %s addr add 192.168.%d.%d/24 dev lan%d", name, n, 1+i, n))
+			place.IP(fmt.Sprintf("addr add 192.168.%d.%d/24 dev %s", n, 1+i, name))
 		}
 		if six {
-			h.ip(fmt.Sprintf("-n %s addr add fe80::%d/64 dev lan%d nodad", name, 1+i, n))
+			place.IP(fmt.Sprintf("addr add fe80::%d/64 dev %s nodad", 1+i, name))
 		}
 	}
 }
 
-// neighbour is a program in a namespace.
+// neighbour is a program of one of them.
 type neighbour struct {
-	t      *testing.T
-	cmd    *exec.Cmd
-	stdin  io.Closer
-	sights chan sight
-	exited chan struct{}
+	*netlab.Program
+	t *testing.T
 }
 
-func (h *house) start(namespace int, role string) *neighbour {
+func (h *house) start(n int, role string) *neighbour {
 	h.t.Helper()
-	return h.startIn(h.name[namespace], role)
+	return startAt(h.t, h.at[n], role)
 }
 
-func (h *house) startIn(name, role string) *neighbour {
-	h.t.Helper()
-	cmd := exec.Command("ip", "netns", "exec", name, os.Args[0], "-test.run=^TestNeighbour$", "-test.timeout=60s")
-	cmd.Env = append(os.Environ(), "VISAVIS_LAN_ROLE="+role)
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		h.t.Fatal(err)
-	}
-	n := &neighbour{t: h.t, cmd: cmd, stdin: stdin, sights: make(chan sight, 100), exited: make(chan struct{})}
-	go func() {
-		defer close(n.exited)
-		for lines := bufio.NewScanner(stdout); lines.Scan(); {
-			var s sight
-			if json.Unmarshal(lines.Bytes(), &s) == nil {
-				n.sights <- s
-			}
-		}
-		_ = cmd.Wait()
-	}()
-	h.t.Cleanup(func() { _ = cmd.Process.Kill(); <-n.exited })
-	return n
+func startAt(t *testing.T, place *netlab.Place, role string) *neighbour {
+	t.Helper()
+	return &neighbour{place.StartTest("TestNeighbour", "VISAVIS_LAN_ROLE="+role), t}
 }
 
 // next waits for what the neighbour tells until it is as wanted.
-func (n *neighbour) next(within time.Duration, what string, wanted func(sight) bool) sight {
+func (n *neighbour) next(within time.Duration, what string, wanted func(sight) bool) (s sight) {
 	n.t.Helper()
-	deadline := time.After(within)
-	for {
-		select {
-		case s := <-n.sights:
-			if wanted(s) {
-				return s
-			}
-			n.t.Logf("waiting for: %s; now %+v", what, s)
-		case <-n.exited:
-			n.t.Fatalf("the program ended: %s", what)
-		case <-deadline:
-			n.t.Fatalf("not within %v: %s", within, what)
+	for deadline := time.Now().Add(within); ; {
+		s = sight{}
+		if err := n.Hear(&s, time.Until(deadline)); err != nil {
+			n.t.Fatalf("%s: not within %v: %v", what, within, err)
 		}
+		if wanted(s) {
+			return s
+		}
+		n.t.Logf("waiting for: %s; now %+v", what, s)
 	}
 }
 
@@ -211,8 +151,7 @@ func (h *house) quickly() (*neighbour, sight) {
 		if attempt == 3 {
 			h.t.Fatalf("three lists took more than 200 ms each")
 		}
-		list.stdin.Close()
-		<-list.exited
+		list.Hangup()
 	}
 }
 
@@ -252,7 +191,7 @@ func TestNamespaces(t *testing.T) {
 	}
 
 	start := time.Now()
-	lobby.stdin.Close()
+	lobby.Hangup()
 	list.next(2*time.Second, "the goodbye", listed(0))
 	t.Logf("gone %v after its program was told to close", time.Since(start))
 
@@ -260,7 +199,7 @@ func TestNamespaces(t *testing.T) {
 	second.next(10*time.Second, "the lobby is open again", listed(0))
 	list.next(2*time.Second, "the list shows the lobby again", everywhere)
 	start = time.Now()
-	_ = second.cmd.Process.Kill() // ip netns exec has become the program itself
+	second.Kill()
 	list.next(10*time.Second, "the crashed lobby is gone", listed(0))
 	if took := time.Since(start); took < GoneAfter-1100*time.Millisecond || took > GoneAfter+time.Second {
 		t.Errorf("a crashed lobby was gone after %v", took)
@@ -294,11 +233,11 @@ func TestNamespacesHalfDeaf(t *testing.T) {
 		t.Run("without "+without, func(t *testing.T) {
 			h := newHouse(t)
 			h.cable(1, true, false)
-			for i, name := range h.name {
+			for i, place := range h.at {
 				if without == "multicast" {
-					h.ip(fmt.Sprintf("-n %s link set lan1 multicast off", name))
+					place.IP("link set lan1 multicast off")
 				} else {
-					h.ip(fmt.Sprintf("-n %s addr flush dev lan1", name), fmt.Sprintf("-n %s addr add 192.168.1.%d/31 dev lan1", name, i))
+					place.IP("addr flush dev lan1", fmt.Sprintf("addr add 192.168.1.%d/31 dev lan1", i))
 				}
 			}
 			lobby := h.start(0, "lobby")
@@ -324,7 +263,7 @@ func TestNamespacesPlugged(t *testing.T) {
 	list.next(10*time.Second, "both addresses", func(s sight) bool { return len(s.Found) == 1 && len(s.Found[0].Addrs) == 2 })
 	t.Logf("a new cable was noticed after %v", time.Since(start))
 
-	h.ip("-n " + h.name[0] + " link delete lan1")
+	h.at[0].IP("link delete lan1")
 	start = time.Now()
 	s := list.next(10*time.Second, "the address of the new cable alone", func(s sight) bool { return len(s.Found) == 1 && len(s.Found[0].Addrs) == 1 })
 	t.Logf("a pulled cable's address was gone after %v", time.Since(start))

@@ -90,6 +90,8 @@ type Home struct {
 	behaves  bool // false: it only routes
 	number   int
 	lan      netip.Prefix // what the router's interface lan has
+
+	stopMapping func() // ends miniupnpd
 }
 
 // Home builds a home of a kind that natsim.Presets lists, and fails the test for
@@ -133,7 +135,8 @@ func nth(network netip.Prefix, n int) netip.Addr {
 func (l *Lab) router(kind string, o Options) *Home {
 	l.t.Helper()
 	l.homes++
-	h := &Home{Kind: kind, Router: NewPlace(l.t), Public: address(11, 1, l.homes, 1), lab: l, carrier: o.Carrier, number: l.homes}
+	h := &Home{Kind: kind, Router: NewPlace(l.t), Public: address(11, 1, l.homes, 1), lab: l,
+		carrier: o.Carrier, number: l.homes, stopMapping: func() {}}
 	h.lan = netip.PrefixFrom(address(192, 168, h.number, 1), 24)
 	h.behavior, h.behaves = natsim.Preset(kind)
 	switch {
@@ -147,7 +150,7 @@ func (l *Lab) router(kind string, o Options) *Home {
 	}
 	h.behavior.Hairpin = o.Hairpin
 	r := h.Router
-	r.sysctl("ipv4/ip_forward", "1")
+	r.Forward()
 	r.sysctl("ipv4/conf/all/send_redirects", "0")
 	r.sysctl("ipv4/conf/default/send_redirects", "0")
 	// What computers of the home send each other is no business of its rules.

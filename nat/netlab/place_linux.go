@@ -18,8 +18,8 @@ type Place struct {
 	ns *os.File
 }
 
-// NewPlace makes a computer that is joined to nothing. It lives as long as the
-// test. See New for when the test is skipped.
+// NewPlace makes a computer that is joined to nothing, and speaks IPv4 alone:
+// see IPv6. It lives as long as the test. See New for when the test is skipped.
 func NewPlace(t testing.TB) *Place {
 	t.Helper()
 	require(t, "ip")
@@ -34,7 +34,6 @@ func NewPlace(t testing.TB) *Place {
 		t.Skip("no network namespaces here: ", err)
 	}
 	t.Cleanup(func() { p.ns.Close() })
-	// Nothing here is asked for and answered by itself.
 	p.sysctl("ipv6/conf/default/disable_ipv6", "1")
 	p.sysctl("ipv4/conf/all/rp_filter", "0")
 	p.sysctl("ipv4/conf/default/rp_filter", "0")
@@ -117,6 +116,27 @@ func (p *Place) Run(name string, args ...string) string {
 // sysctl sets a value below net, if this kernel has it.
 func (p *Place) sysctl(name, value string) {
 	p.Enter(func() { _ = os.WriteFile(filepath.Join("/proc/sys/net", name), []byte(value), 0) })
+}
+
+// IPv6 gives IPv6 to the interfaces that the place gets from now on.
+func (p *Place) IPv6() { p.sysctl("ipv6/conf/default/disable_ipv6", "0") }
+
+// Forward makes the place a router: it passes on what is not meant for itself.
+func (p *Place) Forward() { p.sysctl("ipv4/ip_forward", "1") }
+
+// Filter adds to the place's rules, in the language of nft. The test is skipped
+// if the kernel has no such rules.
+func (p *Place) Filter(rules string) {
+	p.t.Helper()
+	require(p.t, "nft")
+	out, err := p.run(rules+"\n", "nft", "-f", "-")
+	switch {
+	case err == nil:
+	case strings.Contains(out, "syntax error"):
+		p.t.Fatalf("netlab: %s in:\n%s", out, rules)
+	default:
+		p.t.Skipf("no such rules in this kernel: %v: %s", err, out)
+	}
 }
 
 // Cable joins two places by a new interface in each.

@@ -7,16 +7,18 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 )
 
 // MapPorts runs miniupnpd in the router, with these lines of configuration
 // besides those that it needs here, and waits until it listens for what they
-// enable. The returned function ends it; the end of the test does too. Without
-// miniupnpd the test is skipped.
-func (h *Home) MapPorts(lines string) (stop func()) {
+// enable. One that runs already ends. Homes of kind upnp, which alone let in what
+// it forwards, have one with all enabled. Without miniupnpd the test is skipped.
+func (h *Home) MapPorts(lines string) {
 	t := h.lab.t
 	t.Helper()
+	h.stopMapping()
 	require(t, "miniupnpd")
 	dir := t.TempDir()
 	conf := filepath.Join(dir, "conf")
@@ -27,9 +29,7 @@ func (h *Home) MapPorts(lines string) (stop func()) {
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := h.Router.run(mapPortsTable, "nft", "-f", "-"); err != nil {
-		t.Fatalf("netlab: %v: %s", err, out)
-	}
+	h.Router.Filter(mapPortsTable)
 	cmd := exec.Command("miniupnpd", "-d", "-f", conf, "-P", filepath.Join(dir, "pid"))
 	said, err := cmd.StderrPipe()
 	if err == nil {
@@ -55,12 +55,7 @@ func (h *Home) MapPorts(lines string) (stop func()) {
 			}
 		}
 	}()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
+	stop := func() {
 		_ = cmd.Process.Kill()
 		<-read
 		_ = cmd.Wait()
@@ -68,17 +63,17 @@ func (h *Home) MapPorts(lines string) (stop func()) {
 			t.Logf("miniupnpd said:\n%s", strings.Join(last, "\n"))
 		}
 	}
-	t.Cleanup(stop)
+	h.stopMapping = sync.OnceFunc(stop)
+	t.Cleanup(h.stopMapping)
 	select {
 	case <-ready:
 	case <-read:
-		stop()
+		h.stopMapping()
 		t.Skipf("miniupnpd does not run here: %s", strings.Join(last, "; "))
 	case <-time.After(10 * time.Second):
-		stop()
+		h.stopMapping()
 		t.Fatalf("miniupnpd is not ready: %s", strings.Join(last, "; "))
 	}
-	return stop
 }
 
 // mapPortsTable is what miniupnpd writes to.

@@ -25,13 +25,7 @@ func (h *Home) apply() {
 	if !h.behaves {
 		return
 	}
-	text := rules(h.behavior, h.Public, h.lan.Masked())
-	if out, err := h.Router.run(text, "nft", "-f", "-"); err != nil {
-		if strings.Contains(out, "syntax error") {
-			h.Router.t.Fatalf("netlab: %s in:\n%s", out, text)
-		}
-		h.Router.t.Skipf("no address translation in this kernel: %v: %s", err, out)
-	}
+	h.Router.Filter(rules(h.behavior, h.Public, h.lan.Masked()))
 	// Only now: a namespace has these when something in it follows flows.
 	h.Router.sysctl("netfilter/nf_conntrack_udp_timeout", fmt.Sprint(lifeSeconds))
 	h.Router.sysctl("netfilter/nf_conntrack_udp_timeout_stream", fmt.Sprint(lifeSeconds))
