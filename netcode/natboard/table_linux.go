@@ -147,7 +147,8 @@ func (b *Board) header(s *strings.Builder, first, last string) {
 
 // row writes a line of a table, but for its end, if there are such results.
 func (b *Board) row(s *strings.Builder, name string, has func(*Row) bool) bool {
-	text := fmt.Sprintf("| %s |", name)
+	var text strings.Builder
+	fmt.Fprintf(&text, "| %s |", name)
 	for i, e := range b.Contestants {
 		var rows []*Row
 		for _, r := range b.Rows {
@@ -161,11 +162,11 @@ func (b *Board) row(s *strings.Builder, name string, has func(*Row) bool) bool {
 		}
 		for k, c := range columns {
 			if b.tells(i, k) {
-				text += " " + c.of(f) + " |"
+				fmt.Fprintf(&text, " %s |", c.of(f))
 			}
 		}
 	}
-	s.WriteString(text)
+	s.WriteString(text.String())
 	return true
 }
 
