@@ -55,14 +55,21 @@
 // # Strangers
 //
 // Packets that prove nothing are not answered and change nothing. A proven
-// check that is repeated is dropped by its transaction id. An address that
-// only a proven check shows gets three packets for the first and two for each
-// further one; one Punch deals with eight such addresses at once, sixteen
-// candidates, and 500 packets a second. While a Punch is patient, each address
-// gets three packets; what else is sent dies on the way. A peer who knows the
-// secret and lies about its address can still aim 2,000 small packets at a third
-// party: PunchConfig.NoBirthday takes that away, and an owner should let only
-// one or two such searches run at once.
+// check that is repeated is dropped by its transaction id.
+//
+// A peer who knows the secret may lie about its addresses. An address that
+// nobody has answered from gets three packets in half a minute, whoever has named
+// it and how often (Restraint, which a program shares among its searches); what
+// else is sent there has a TTL so low that it dies on the way. So three checks
+// must do, and they do: it is the openers that keep the way in open. An address
+// that only a proven check shows, whose sender may be false, gets three packets for
+// the first and two for each further one. One Punch deals with eight such
+// addresses at once, sixteen candidates, and 500 packets a second.
+//
+// What remains is the search for a port: 2,000 small packets to as many ports of
+// one computer, at most twice in a minute. PunchConfig.NoBirthday takes that away.
+// And where no TTL can be set (all systems but Linux), a patient Punch sends one
+// whole check in 15 s to keep its own router's way in open.
 //
 // Its rooms:
 //

@@ -91,8 +91,7 @@ func (p *Punch) planProbes(now time.Duration) {
 	case p.config.Awaited && local.Mapping.dependent() && !p.config.NoBirthday:
 		p.sockets.to, p.sockets.next = to, gate
 	case local.Mapping == MappingPredictable && remote.Mapping == MappingPredictable:
-		if !p.sameHome() {
-			p.aim(now, to, remote)
+		if !p.sameHome() && p.aim(now, to, remote) {
 			p.probes.mutual = true
 			p.probes.holdOff = mutualDelay
 		}
@@ -117,7 +116,12 @@ func (p *Punch) sameHome() bool {
 	return ok && also && ours.Addr() == theirs.Addr()
 }
 
-func (p *Punch) aim(at time.Duration, to netip.AddrPort, d Descriptor) {
+// aim begins a search of the peer's ports, if that address has not been searched
+// too often.
+func (p *Punch) aim(at time.Duration, to netip.AddrPort, d Descriptor) bool {
+	if !p.config.Restraint.Search(at, to.Addr()) {
+		return false
+	}
 	p.probes.to, p.probes.next, p.probes.until = to, at, at+probeLife
 	p.probes.tried = make([]uint64, 1<<16/64)
 	if d.Mapping == MappingPredictable {
@@ -126,6 +130,7 @@ func (p *Punch) aim(at time.Duration, to netip.AddrPort, d Descriptor) {
 			p.probes.to = netip.AddrPortFrom(to.Addr(), d.Port)
 		}
 	}
+	return true
 }
 
 // advanceProbes sends the probes that are due, one each 2 ms.
@@ -137,6 +142,10 @@ func (p *Punch) advanceProbes(now time.Duration) {
 			b.next, b.tried = Never, nil
 			return
 		}
+		to := netip.AddrPortFrom(b.to.Addr(), port)
+		if !p.config.Restraint.Guess(now, to) {
+			continue
+		}
 		ttl := 0
 		if b.mutual && p.opening {
 			ttl = openers[0].ttl
@@ -144,7 +153,7 @@ func (p *Punch) advanceProbes(now time.Duration) {
 		b.sent++
 		p.stats.Probes++
 		due := max(b.next, now-20*time.Millisecond) // a late owner does not cause a burst
-		p.request(now, 0, netip.AddrPortFrom(b.to.Addr(), port), ttl, KindPeerReflexive)
+		p.request(now, 0, to, ttl, KindPeerReflexive)
 		b.next = due + probeInterval
 	}
 }

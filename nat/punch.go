@@ -57,6 +57,9 @@ type PunchConfig struct {
 	// to each address takes the place of openers, and of two routers neither may
 	// be symmetric.
 	NoTTL bool
+	// Restraint, if not nil, is shared with other searches, so that together they
+	// spare strangers.
+	Restraint *Restraint
 	// NoBirthday switches the search for random ports off, which opens 256
 	// sockets or sends up to 2,000 packets to one address.
 	NoBirthday bool
@@ -218,6 +221,9 @@ func NewPunch(config PunchConfig, now time.Duration) (*Punch, error) {
 		fullAt: Never, deadline: Never, restunAt: Never, relayAt: Never,
 		pending: map[TxID]pending{}, seen: map[TxID]struct{}{},
 	}
+	if p.config.Restraint == nil {
+		p.config.Restraint = new(Restraint)
+	}
 	p.probes.next, p.sockets.next = Never, Never
 	p.config.Secret = nil // the checker has what it needs
 	return p, nil
@@ -311,6 +317,7 @@ func (p *Punch) addTarget(start time.Duration, c Candidate) bool {
 		return false
 	}
 	p.remote.Candidates = append(p.remote.Candidates, c)
+	p.config.Restraint.Name(start, c.Addr)
 	t := &target{addr: c.Addr, kind: c.Kind, offered: true, base: start, next: start}
 	t.behindRouter = c.Kind == KindReflexive && c.Addr.Addr().Is4()
 	p.targets = append(p.targets, t)
@@ -383,7 +390,7 @@ func (p *Punch) startFull(now time.Duration) {
 	start := now + p.probes.holdOff
 	for _, t := range p.targets {
 		if !t.valid {
-			t.base, t.step, t.next = start, 0, start
+			t.base, t.step, t.whole, t.next = start, 0, 0, start
 			start += 5 * time.Millisecond
 		}
 	}

@@ -62,17 +62,17 @@ func TestScheduleOfTheLateSide(t *testing.T) {
 	p, _ := newPunch(t, nil)
 	p.Learn(0, cone)
 	sends, at, events := advance(p, 0, 10*time.Second)
-	var early []time.Duration
+	var whole []time.Duration
 	for k, s := range sends {
-		if s.TTL != 0 || s.Socket != 0 || s.To != cone.Candidates[0].Addr {
+		if s.Socket != 0 || s.To != cone.Candidates[0].Addr {
 			t.Fatalf("packet %d is %+v", k, s)
 		}
-		if at[k] <= 500*ms1 {
-			early = append(early, at[k])
+		if s.TTL == 0 {
+			whole = append(whole, at[k])
 		}
 	}
-	if want := schedule[:]; !reflect.DeepEqual(early, want) {
-		t.Errorf("checks at %v, want %v", early, want)
+	if !reflect.DeepEqual(whole, wholeEarly[:]) {
+		t.Errorf("checks at %v, want %v", whole, wholeEarly)
 	}
 	if last := at[len(at)-1]; last < 3700*ms1 || last > 4*time.Second {
 		t.Errorf("the last check went at %v", last)
@@ -93,16 +93,21 @@ func TestOpenersOfTheEarlySide(t *testing.T) {
 	p, peer := newPunch(t, func(c *PunchConfig) { c.LearntFirst = true })
 	p.Learn(0, offer)
 	sends, at, _ := advance(p, 0, 1400*ms1)
-	byTTL := map[int]int{}
+	byTTL, whole := map[int]int{}, map[netip.AddrPort]int{}
 	for k, s := range sends {
 		switch {
 		case s.To == cone.Candidates[0].Addr && s.TTL == 0:
 			t.Errorf("full TTL to the router at %v", at[k])
 		case s.To == cone.Candidates[0].Addr:
 			byTTL[s.TTL]++
-		case s.TTL != 0:
+		case s.TTL != 0 && s.To == lan.Addr:
 			t.Errorf("an opener went to %v", s.To)
+		case s.TTL == 0:
+			whole[s.To]++
 		}
+	}
+	if whole[lan.Addr] != 3 || whole[six.Addr] != 3 || whole[mapped.Addr] != 3 {
+		t.Errorf("checks: %v", whole)
 	}
 	if byTTL[3] != 2 || byTTL[4] != 8 || byTTL[5] < 4 {
 		t.Errorf("openers by TTL: %v", byTTL)

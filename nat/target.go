@@ -17,6 +17,7 @@ type target struct {
 	base    time.Duration // when its schedule began
 	step    int           // checks sent since base
 	next    time.Duration // when the next is due
+	whole   int           // of them, those that were to arrive
 	extra   int           // checks still to be sent for the peer's sake once valid
 	credit  int           // packets that a stranger may still be sent
 	checked time.Duration // when the last check went
@@ -27,6 +28,9 @@ type target struct {
 	seen  netip.AddrPort
 }
 
+// outside says whether openers make sense: what is near they would reach.
+func (t *target) outside() bool { return !onLAN(t.addr.Addr()) }
+
 func (t *target) path() Path {
 	return Path{Socket: t.socket, Remote: t.addr, Kind: t.kind, RTT: t.rtt, Local: t.seen}
 }
@@ -36,6 +40,30 @@ func (t *target) path() Path {
 var schedule = [...]time.Duration{0, 20 * time.Millisecond, 40 * time.Millisecond, 60 * time.Millisecond,
 	100 * time.Millisecond, 150 * time.Millisecond, 200 * time.Millisecond, 300 * time.Millisecond,
 	400 * time.Millisecond, 500 * time.Millisecond}
+
+// An address that somebody has named may be a stranger's. So three checks to it
+// are to arrive; at the other steps of the schedule go openers, which die on the
+// way, to keep the way in open. It is the checks of the side that learns of the
+// other last that meet an open way, mostly the first of them, so they go early.
+// Where our ports are random only our own checks can make the path, and those of
+// the side that learns first must wait for the other.
+var (
+	wholeEarly = [maxUnproven]time.Duration{0, 40 * time.Millisecond, 200 * time.Millisecond}
+	wholeLate  = [maxUnproven]time.Duration{150 * time.Millisecond, 500 * time.Millisecond, 900 * time.Millisecond}
+)
+
+// mayReach reports whether the check that is due is one that is to arrive.
+func (p *Punch) mayReach(now time.Duration, t *target) bool {
+	when := &wholeEarly
+	if p.config.LearntFirst && p.config.Local.Descriptor.Mapping == MappingRandom && t.outside() && t.addr.Addr().Is4() {
+		when = &wholeLate
+	}
+	if t.whole == len(when) || now < t.base+when[t.whole] || !p.config.Restraint.Spend(now, t.addr) {
+		return false
+	}
+	t.whole++
+	return true
+}
 
 // Openers must clear our own routers, home and carrier's, and die before the
 // peer's, which may stand five routers away in the same town. How far away a
@@ -67,11 +95,15 @@ func (p *Punch) fire(now time.Duration, t *target) {
 	}
 	if p.opening && t.behindRouter {
 		p.open(now, t)
+		t.next = now + openerInterval
 		return
 	}
-	if t.offered || t.credit > 0 {
+	switch {
+	case !t.offered && t.credit > 0, t.offered && p.mayReach(now, t):
 		p.sendCheck(now, t, 0)
 		p.stats.Checks++
+	case t.offered && t.outside() && now-t.checked >= openerInterval:
+		p.open(now, t)
 	}
 	switch {
 	case !t.offered && t.credit <= 0:
@@ -103,7 +135,6 @@ func (p *Punch) fireExtra(now time.Duration, t *target) {
 func (p *Punch) open(now time.Duration, t *target) {
 	p.sendCheck(now, t, p.openerTTL(now))
 	p.stats.Openers++
-	t.next = now + openerInterval
 }
 
 // openerTTL is the TTL of an opener now.
@@ -179,6 +210,7 @@ func (p *Punch) answered(now time.Duration, socket int, from netip.AddrPort, c c
 	p.stats.Received++
 	p.hear(now, socket)
 	t := p.find(socket, from)
+	p.config.Restraint.Trust(now, from)
 	if t == nil { // a probe has hit
 		t = &target{addr: from, kind: sent.kind, socket: socket}
 		p.admit(now, t)
@@ -216,6 +248,7 @@ func (p *Punch) asked(now time.Duration, socket int, from netip.AddrPort, id TxI
 		}
 	}
 	p.stats.Received++
+	p.config.Restraint.Hear(from)
 	p.hear(now, socket)
 	t.heard = now
 	// A stranger gets at most three packets for its first check and two for

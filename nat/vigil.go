@@ -104,7 +104,7 @@ func (p *Punch) keepVigil(now time.Duration, t *target) {
 	knock := p.config.Knock != nil && (t.step == knockSteps[0] || t.step == knockSteps[1] || t.step == knockSteps[2])
 	near := onLAN(t.addr.Addr()) // no router between: what dies soon arrives all the same
 	switch {
-	case knock:
+	case knock && p.config.Restraint.Spend(now, t.addr):
 		p.sends = append(p.sends, Send{To: t.addr, Data: p.config.Knock})
 		p.stats.Knocks++
 	case near, p.config.NoTTL && t.step <= vigilFast:

@@ -181,6 +181,9 @@ func (r *Room) dialMesh(now time.Duration) {
 		if r.node.config.Relay == RelayOnly {
 			continue // only a relay will do
 		}
+		if a := r.meeting.members[m.Machine].attempt; a != nil && a.Err() == nil {
+			continue // it tries these addresses too, if they are the member's
+		}
 		for _, text := range m.Addrs {
 			if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word
 				r.dialMember(m, addr)

@@ -231,6 +231,9 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 		c.sendErrors.Add(1)
 		return len(b), nil
 	}
+	if p.spares() {
+		return len(b), nil
+	}
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
 	defer bundlePool.Put(room)
 	first, _, whole, held := c.gather(p, b, nil, room)

@@ -73,6 +73,12 @@
 // QUIC's median round trip goes from 97.1 ms to 99.9, of 100 that it is. Where no
 // ticks flow nothing waits: a handshake would take 16 ms longer.
 //
+// # Strangers
+//
+// An address that somebody else has named may be a stranger's: Wary lets three
+// packets of QUIC go there, and three more after ever longer pauses, until
+// something has come from it.
+//
 // # Errors
 //
 // One failed send ends a connection of quic-go for good. Here a send that fails

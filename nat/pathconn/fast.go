@@ -79,6 +79,9 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		f.sendErrors.Add(1)
 		return len(b), len(oob), nil
 	}
+	if p.spares() {
+		return len(b), len(oob), nil
+	}
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
 	defer bundlePool.Put(room)
 	first, firstOOB, whole, held := f.gather(p, b, oob, room)

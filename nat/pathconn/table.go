@@ -29,6 +29,7 @@ type peer struct {
 	moved   atomic.Bool                 // path is not what the virtual address was made for
 	used    atomic.Uint64               // the table's clock when a packet last came or went
 	failed  atomic.Pointer[error]       // why the last packet could not be sent; nil if it was
+	wary    wariness
 	waiting waiting
 
 	// Guarded by table.mu.
@@ -94,6 +95,7 @@ func (t *table) door(e entrance) *door {
 // pass notes that a packet of QUIC has come through a door.
 func (t *table) pass(d *door, now time.Duration) {
 	d.heard.Store(int64(now))
+	d.peer.known()
 	d.peer.used.Store(t.clock.Add(1))
 }
 

@@ -88,6 +88,7 @@ type Finder struct {
 
 	// The rest belongs to run.
 	gather    gathering
+	restraint nat.Restraint // of all pairs together
 	server    server
 	turn      turnSocket
 	hostings  []*Hosting

@@ -24,7 +24,7 @@ const (
 	provenBy   = 3                      // answers in a row before a path takes over from one of a higher rank
 	nearerBy   = 5 * time.Millisecond   // and a tenth: what makes the way through another player the better one
 	maxKept    = 12                     // paths of a pair; when full, one that does not answer makes room
-	maxUnheard = 5                      // questions to a path that has never answered
+	maxUnheard = 3                      // questions to a path that has never answered
 	oneWay     = 4                      // questions without an answer after which packets of the peer do not count
 )
 

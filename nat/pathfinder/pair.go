@@ -88,7 +88,7 @@ func (p *pair) search(now time.Duration) error {
 	}
 	punch, err := nat.NewPunch(nat.PunchConfig{Secret: p.secret, LocalKey: p.local, RemoteKey: p.key,
 		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
-		Patience: patience, Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(),
+		Patience: patience, Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(), Restraint: &f.restraint,
 		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback}, now)
 	if err != nil {
 		return err

@@ -20,6 +20,9 @@ func (l *Link) dial() {
 	to := l.to
 	if !to.IsValid() {
 		to = l.e.paths.Virtual(l.addr)
+		if l.pin != nil {
+			l.e.paths.Wary(to) // whoever told us of the key told us of the address
+		}
 	}
 	addr := net.UDPAddrFromAddrPort(to)
 	l.hold(addr)
