@@ -58,9 +58,10 @@
 // check that is repeated is dropped by its transaction id.
 //
 // A peer who knows the secret may lie about its addresses. An address that
-// nobody has answered from gets three packets in half a minute, whoever has named
-// it and how often (Restraint, which a program shares among its searches); what
-// else is sent there has a TTL so low that it dies on the way. So three checks
+// nobody has answered from gets three packets, whoever has named it and how often,
+// and three more only after ever longer pauses (Restraint, which a program shares
+// among its searches); what else is sent there has a TTL so low that it dies on
+// the way. So three checks
 // must do, and they do: it is the openers that keep the way in open. An address
 // that only a proven check shows, whose sender may be false, gets three packets for
 // the first and two for each further one. One Punch deals with eight such

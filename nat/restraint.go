@@ -7,10 +7,11 @@ import (
 )
 
 const (
-	maxUnproven   = 3                // whole packets to one address that nobody has answered from
-	restraintLife = 30 * time.Second // after which it is given another three
-	trustLife     = time.Minute      // after an answer an address is the peer's
-	maxRestrained = 4096             // addresses remembered: 256 offers; when full, the oldest is forgotten
+	maxUnproven   = 3               // whole packets to one address that nobody has answered from
+	restrainFirst = 5 * time.Second // until it is given another three; it doubles up to
+	restrainLast  = 5 * time.Minute // and begins anew when nothing was sent for so long
+	trustLife     = time.Minute     // after an answer an address is the peer's
+	maxRestrained = 4096            // addresses remembered: 256 offers; when full, the oldest is forgotten
 
 	maxSearches  = 2           // for ports of one computer
 	searchLife   = time.Minute // in this time
@@ -19,8 +20,8 @@ const (
 
 // Restraint keeps players who name the addresses of strangers as their own from
 // aiming us at them: an address from which no proven answer has come gets at most
-// three packets in half a minute, whoever has named it and how often, and a
-// computer at most two searches for a port in a minute. Packets that die on the
+// three packets at once, whoever has named it and how often, another three after
+// 5 seconds, which double each time up to 5 minutes, and a computer at most two searches for a port in a minute. Packets that die on the
 // way because of their TTL do not count.
 //
 // One Restraint is shared by all that a program sends to others' word. The zero
@@ -39,15 +40,25 @@ type search struct {
 
 type restrained struct {
 	sent  int
-	until time.Duration // forgotten then
+	until time.Duration // for so long it counts
+	pause time.Duration // that ends then
 	ours  bool          // it has answered
 }
 
 // Name notes that somebody has named an address, so that guesses at it count.
 func (r *Restraint) Name(now time.Duration, addr netip.AddrPort) {
 	if e, ok := r.known[addr]; !ok || now >= e.until {
-		r.put(addr, restrained{until: now + restraintLife})
+		r.put(addr, e.again(now))
 	}
+}
+
+// again is what an address is given after a pause.
+func (e restrained) again(now time.Duration) restrained {
+	pause := max(restrainFirst, min(2*e.pause, restrainLast))
+	if now >= e.until+restrainLast {
+		pause = restrainFirst
+	}
+	return restrained{until: now + pause, pause: pause}
 }
 
 // Spend reports whether another packet may be sent to an address, and counts it.
@@ -55,7 +66,7 @@ func (r *Restraint) Spend(now time.Duration, addr netip.AddrPort) bool {
 	e, ok := r.known[addr]
 	switch {
 	case !ok || now >= e.until:
-		e = restrained{until: now + restraintLife}
+		e = e.again(now)
 	case e.ours:
 		return true
 	case e.sent >= maxUnproven:

@@ -54,6 +54,9 @@ var (
 
 // mayReach reports whether the check that is due is one that is to arrive.
 func (p *Punch) mayReach(now time.Duration, t *target) bool {
+	if p.config.Plain {
+		return true
+	}
 	when := &wholeEarly
 	if p.config.LearntFirst && p.config.Local.Descriptor.Mapping == MappingRandom && t.outside() && t.addr.Addr().Is4() {
 		when = &wholeLate

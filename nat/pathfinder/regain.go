@@ -11,9 +11,10 @@ const (
 	regainPause = time.Minute
 )
 
-// regaining is the search for a direct path after the pair has lost the one that
-// it had, and is relayed. A router that has restarted gives us another port,
-// which the peer is told of; the peer's router must be opened for it.
+// regaining is the search for a direct path while the pair is relayed: because it
+// has lost the one that it had, or has never found one. A router that has
+// restarted gives us another port, which the peer is told of; the peer's router
+// must be opened for it. Each address is checked three times by each search.
 type regaining struct {
 	had   bool          // there was a direct path
 	tries int           // since it was lost
@@ -25,8 +26,11 @@ func (r *regaining) switched(now time.Duration, direct bool) {
 	switch {
 	case direct:
 		*r = regaining{had: true}
-	case r.had && r.tries == 0 && r.at == 0:
+	case r.tries > 0 || r.at > 0:
+	case r.had:
 		r.at = now
+	default:
+		r.at, r.tries = now+searchAgain, 1 // the first search goes on for as long
 	}
 }
 
@@ -36,10 +40,13 @@ func (r *regaining) advance(now time.Duration, p *pair) {
 		return
 	}
 	r.at = 0
+	if p.punch == nil || p.punch.Hopeless() {
+		return
+	}
 	if r.tries++; r.tries < regainTries {
 		r.at = now + min(searchAgain<<(r.tries-1), regainPause)
 	}
-	p.f.log.Debug("pathfinder: the direct path was lost, searching another", "peer", p.remoteName(), "try", r.tries)
+	p.f.log.Debug("pathfinder: relayed, searching a direct path", "peer", p.remoteName(), "try", r.tries)
 	p.f.gather.again(now)
 	_ = p.search(now) // cannot fail: it did not the first time
 }

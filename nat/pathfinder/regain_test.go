@@ -21,8 +21,8 @@ func TestRegaining(t *testing.T) {
 			return
 		}
 		r := &p.regaining
-		if r.switched(0, false); r.next() != nat.Never {
-			t.Error("a pair that never had a direct path searches for one")
+		if r.switched(0, false); r.next() != searchAgain {
+			t.Error("a pair that never had a direct path searches again when the first search is over")
 		}
 		r.switched(0, true)
 		var tries []time.Duration
