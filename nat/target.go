@@ -102,7 +102,7 @@ func (p *Punch) fire(now time.Duration, t *target) {
 		return
 	}
 	switch {
-	case !t.offered && t.credit > 0, t.offered && p.mayReach(now, t):
+	case !t.offered && t.credit > 0 && p.config.Restraint.Spend(now, t.addr), t.offered && p.mayReach(now, t):
 		p.sendCheck(now, t, 0)
 		p.stats.Checks++
 	case t.offered && t.outside() && now-t.checked >= openerInterval:
