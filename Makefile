@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := play
-.PHONY: play test check vet staticcheck format fix architecture builds bench fuzz
+.PHONY: play test check vet staticcheck format fix architecture builds bench fuzz tables
 
 # Without a display there is no window: a whole match is played all the same,
 # by two processes over UDP.
@@ -53,3 +53,10 @@ bench:
 FUZZTIME ?= 20s
 fuzz:
 	@.ci/fuzz $(FUZZTIME)
+
+# The tables of routers: a simulated one, one with the kernel's own routers (ten
+# minutes, as root) and one beside pion/ice (most of an hour, as root).
+tables:
+	go test ./nat -run TestTable -table -runs 50
+	go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m
+	cd netcode/natboard/icebench && go test -run TestTable -table -parallel 3 -timeout 4h

@@ -5,7 +5,7 @@
 // own that host and join by a code.
 //
 //	go test ./netcode/natboard                                      // a few pairs of homes, once
-//	go test ./netcode/natboard -run TestTable -table -timeout 90m   // all of them, into TABLE.md
+//	go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m   // all of them, into TABLE.md
 //
 // It needs what netlab needs, and skips its tests with the reason elsewhere.
 // pion/ice is measured by the same trials in a module of its own, folder

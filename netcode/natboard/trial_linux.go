@@ -201,15 +201,21 @@ func (x *course) take(l told) {
 	case l.InputMs > 0 && l.guest:
 		x.inputAt = time.Now()
 		x.result.Input = time.Duration(l.InputMs * float64(time.Millisecond))
+		x.direct()
 	case l.Path != "" && l.guest:
 		x.result.Path = l.Path
-		if !relays(l.Path) && x.result.Direct == 0 {
-			x.result.Direct = x.result.Input + time.Since(x.inputAt)
-		}
+		x.direct()
 	case l.Agreed:
 		x.agreed[who] = true
 	case l.End != nil:
 		x.result.Ends[who] = l.End
+	}
+}
+
+// direct notes when the first input had come and a direct path was used.
+func (x *course) direct() {
+	if r := &x.result; r.Input > 0 && r.Path != "" && !relays(r.Path) && r.Direct == 0 {
+		r.Direct = r.Input + time.Since(x.inputAt)
 	}
 }
 

@@ -4,7 +4,7 @@
 //
 //	cd netcode/natboard/icebench
 //	go test                                            # a few pairs of homes, once
-//	go test -run TestTable -table -timeout 4h          # all of them, into TABLE.md
+//	go test -run TestTable -table -parallel 3 -timeout 4h          # all of them, into TABLE.md
 //
 // # What pion/ice does in a trial
 //
