@@ -61,7 +61,7 @@
 // # TURN
 //
 // With Config.TURN an address at a TURN server is asked for at once, and kept.
-// Pairs begin to use it when a relay is wanted, 300 ms later if there is a
+// Pairs begin to use it when a relay is wanted, 100 ms later if there is a
 // rendezvous server. Then questions go from it to the peer's addresses, and from
 // our own socket to the peer's address at such a server, if it has one; one server
 // of one of the two is enough unless both have Only set. The server lets in only

@@ -1,6 +1,7 @@
 package pathfinder
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -323,6 +324,10 @@ func (k *keeper) choose(now time.Duration) bool {
 			if p.before(best) {
 				best = p
 			}
+		case p.rank == rankTURN && a.rank == rankTURN && k.agrees(now, p):
+			if p.before(best) {
+				best = p
+			}
 		}
 	}
 	if best == nil {
@@ -330,6 +335,17 @@ func (k *keeper) choose(now time.Duration) bool {
 	}
 	k.use(now, best)
 	return true
+}
+
+// agrees reports whether a way through TURN servers takes over from another one.
+// There may be four, and both sides had better use the same: packets that come by
+// another way than ours go leave ours in doubt. One side takes what is nearer, the
+// other follows.
+func (k *keeper) agrees(now time.Duration, p *path) bool {
+	if bytes.Compare(k.key.in[:], k.key.out[:]) < 0 {
+		return p.answers >= provenBy && p.nearer(k.active)
+	}
+	return p.waiting < 2 && now-p.quic < 2*doubtAfter && now-p.flowing >= 2*doubtAfter && now-k.active.quic >= 2*doubtAfter
 }
 
 func (k *keeper) use(now time.Duration, p *path) {

@@ -277,6 +277,34 @@ func TestKeepNearer(t *testing.T) {
 	}
 }
 
+// TestKeepAgrees: of several ways through TURN servers both sides use the same in
+// the end, the nearest, and packets do not take two.
+func TestKeepAgrees(t *testing.T) {
+	one := pathconn.Route{Socket: 7, Addr: netip.MustParseAddrPort("192.0.2.7:1")}
+	two := pathconn.Route{Socket: 7, Addr: netip.MustParseAddrPort("192.0.2.8:1")}
+	for swap := range 2 {
+		d := newDuo(t, wayA)
+		d.delay[one.Addr], d.delay[two.Addr] = 30*time.Millisecond, 40*time.Millisecond
+		d.busy = true
+		for i, k := range d.sides {
+			k.remove(k.active)
+			routes := []pathconn.Route{one, two}
+			way := k.add(d.now, routes[i^swap], "turn")
+			k.add(d.now, routes[1-i^swap], "turn")
+			k.use(d.now, way)
+		}
+		d.run(d.now + 25*time.Second)
+		if !d.both(one) {
+			t.Error("not both use the nearer way")
+		}
+		for i, k := range d.sides {
+			if len(d.moves[i]) > 2 || k.spare(d.now) != nil {
+				t.Errorf("side %d has moved at %v; its packets take a second way: %v", i, d.moves[i], k.spare(d.now) != nil)
+			}
+		}
+	}
+}
+
 // TestKeepMoved: a peer whose address has changed is followed.
 func TestKeepMoved(t *testing.T) {
 	d := newDuo(t, wayA)

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	turnAfter    = 300 * time.Millisecond  // that the rendezvous server is given to relay, before a TURN server is used
+	turnAfter    = 100 * time.Millisecond  // that the rendezvous server is given to relay, before a TURN server is used
 	turnSettle   = 1500 * time.Millisecond // that an offer of Only waits for an address at a TURN server
 	maxTurnPeers = 4                       // addresses of a peer that are tried by way of our TURN server
 	maxTurnRelay = 2                       // addresses at TURN servers that a peer is tried at
