@@ -41,6 +41,7 @@ type path struct {
 	quic     time.Duration // when one of QUIC last did; negative for never
 	flowing  time.Duration // since when they come without a long pause
 	answered time.Duration // when an answer last did; negative for never
+	chosen   time.Duration // when the peer last said that its packets take it; negative for never
 	asked    time.Duration // last time; negative for never
 	first    time.Duration // of the questions without an answer
 	waiting  int           // questions without an answer
@@ -138,7 +139,7 @@ func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
 		return nil
 	}
 	p := &path{route: r, kind: kind, rank: rankOf(kind),
-		heard: never, quic: never, answered: never, asked: never}
+		heard: never, quic: never, answered: never, chosen: never, asked: never}
 	k.paths = append(k.paths, p)
 	return p
 }
@@ -191,11 +192,11 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 	if !ok {
 		return nil, false
 	}
-	if what == keepTURN {
-		what, kind = keepAsk, "turn"
+	if what&keepTURN != 0 {
+		kind = "turn"
 	}
 	p = k.find(r)
-	switch what {
+	switch what & keepWhat {
 	case keepBye:
 		// One that is played again names a question that was never asked.
 		k.left = k.left || nonce != 0 && slices.Contains(k.recent[:], nonce)
@@ -210,6 +211,9 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 			}
 		case p.answered < 0 && p.waiting >= maxUnheard:
 			p.waiting = maxUnheard - 1 // it was given up too early
+		}
+		if p != nil && what&keepUsed != 0 {
+			p.chosen = now
 		}
 		return p, true
 	}
@@ -244,7 +248,10 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	p.next++
 	what := byte(keepAsk)
 	if p.rank == rankTURN && p.route.Socket != 0 {
-		what = keepTURN
+		what |= keepTURN
+	}
+	if p == k.active {
+		what |= keepUsed
 	}
 	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce)})
 }
@@ -345,7 +352,7 @@ func (k *keeper) agrees(now time.Duration, p *path) bool {
 	if bytes.Compare(k.key.in[:], k.key.out[:]) < 0 {
 		return p.answers >= provenBy && p.nearer(k.active)
 	}
-	return p.waiting < 2 && now-p.quic < 2*doubtAfter && now-p.flowing >= 2*doubtAfter && now-k.active.quic >= 2*doubtAfter
+	return p.waiting < 2 && p.chosen > k.active.chosen && now-p.chosen < 2*askActive
 }
 
 func (k *keeper) use(now time.Duration, p *path) {

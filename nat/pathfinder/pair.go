@@ -162,7 +162,7 @@ func (p *pair) takeKeep(now time.Duration, in packet) {
 		return
 	}
 	p.expect(route)
-	if from != nil && in.b[1] == keepAsk {
+	if from != nil && in.b[1]&keepWhat == keepAsk {
 		if from == p.byServer.path {
 			p.byServer.asks++
 		}

@@ -10,8 +10,7 @@ import (
 
 // A question, an answer or a farewell is
 //
-//	0x22, 1 for a question, 2 for an answer, 3 for a farewell or 4 for a question
-//	by way of the sender's TURN server, which the receiver cannot see otherwise
+//	0x22, 1 for a question, 2 for an answer or 3 for a farewell
 //	link id of the direction it travels in   8
 //	nonce of the question                    8, in a farewell of the receiver's last one
 //	HMAC-SHA-256 of all above, shortened    16
@@ -22,8 +21,13 @@ const (
 	keepAsk   = 1
 	keepReply = 2
 	keepBye   = 3
-	keepTURN  = 4
 	keepBytes = 2 + 8 + 8 + 16
+
+	// A question may say more: that it comes by way of the sender's TURN server,
+	// which the receiver cannot see, and that the sender's packets take this way.
+	keepTURN = 0x10
+	keepUsed = 0x20
+	keepWhat = 0x0f
 )
 
 // keepKey authenticates the questions of a pair.
@@ -75,5 +79,7 @@ func (k *keepKey) open(b []byte) (kind byte, nonce uint64, ok bool) {
 	if link, is := keepLink(b); !is || link != k.in || !hmac.Equal(b[keepBytes-16:], k.sum(b[:keepBytes-16])) {
 		return 0, 0, false
 	}
-	return b[1], binary.BigEndian.Uint64(b[10:]), b[1] >= keepAsk && b[1] <= keepTURN
+	what, more := b[1]&keepWhat, b[1]&^keepWhat
+	ok = what >= keepAsk && what <= keepBye && (more == 0 || what == keepAsk && more&^(keepTURN|keepUsed) == 0)
+	return b[1], binary.BigEndian.Uint64(b[10:]), ok
 }
