@@ -66,9 +66,10 @@
 // our own socket to the peer's address at such a server, if it has one; one server
 // of one of the two is enough unless both have Only set. The server lets in only
 // addresses that the peer has named or proven. A question that comes by way of
-// the sender's server says so, and the path counts as one of the last rank. With
-// Only the offer has that address and no other, and nothing goes to the peer from
-// our own socket.
+// the sender's server says so, and the path counts as one of the last rank. Of
+// several such paths both sides use the same: one takes the nearest, the other
+// follows. With Only the offer has that address and no other, and nothing goes to
+// the peer from our own socket.
 //
 // # Upkeep
 //

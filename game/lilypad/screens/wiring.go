@@ -32,7 +32,7 @@ func newWiring(a *App) *wiring {
 		"It brings you together; the game then goes straight from one to the other where there is a way. Both sides enter the same server."})
 	f.Add(&ui.TextField{Text: "Rendezvous server", Hint: "none: no codes", Value: &s.Rendezvous, Max: maxServerRunes, Clipboard: a.clip})
 	f.Add(&ui.Choice{Text: "Relay when there is no way", Names: relayNames, Value: &s.Relay})
-	f.Add(&ui.TextField{Text: "TURN server", Hint: "none", Value: &s.TURN, Max: maxTURNRunes, Clipboard: a.clip})
+	f.Add(&ui.TextField{Text: "TURN server", Hint: "none, or turn:USER:PASSWORD@HOST:PORT", Value: &s.TURN, Max: maxTURNRunes, Clipboard: a.clip})
 	f.Add(&ui.Toggle{Text: "Pass on other players' packets", Value: &s.PassOn})
 	f.Space(10)
 	f.Add(&ui.Button{Text: "Back", Press: a.pop})

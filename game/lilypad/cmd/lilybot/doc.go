@@ -7,6 +7,8 @@
 //	lilybot -join K7QF-3MX9-TD4W -rendezvous example.org:3478
 //	lilybot -host -invite -stun example.org:3478        # without such a server: prints an invite
 //	lilybot -join VvDq3... -stun example.org:3478       # prints a reply, a line for the host's stdin
+//	lilybot -host -code -rendezvous example.org:3478 -relay only \
+//	    -turn turn:USER:PASSWORD@example.org?transport=tls      # nobody learns its address
 //	lilybot -demo                                # both here: two processes, one match
 //
 // It prints one JSON object a line: "listening" (the host's address and
