@@ -16,6 +16,7 @@ type Options struct {
 	Pairs       []Pair       // nil stands for all
 	Runs        int          // trials a pair and contestant
 	Seed        uint64       // draws the skews
+	Meet        string       // see Trial
 	Log         bool
 }
 
@@ -85,7 +86,7 @@ func (b *Board) measure(t *testing.T, rows []*Row, rng *rand.Rand) {
 	pair := rows[0].Pair
 	town := NewTown(t, pair)
 	for k := range b.Runs {
-		trial := Trial{Host: k % 2, Hope: pair.Verdict() != Relayed, Log: b.Log}
+		trial := Trial{Host: k % 2, Meet: b.Meet, Hope: pair.Verdict() != Relayed, Log: b.Log}
 		if trial.Skew = time.Duration(rng.Int64N(int64(maxSkew))); k%5 == 0 {
 			trial.Skew = 0
 		}

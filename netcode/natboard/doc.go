@@ -7,6 +7,13 @@
 //	go test ./netcode/natboard                                      // a few pairs of homes, once
 //	go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m   // all of them, into TABLE.md
 //
+//	go test ./netcode/natboard -run TestTable -pairs 'racy, one-router' -runs 3 -meet invite
+//
+// -meet invite is for an invite and a reply instead of the code: without the
+// rendezvous server, and so without a relay. Then it is the host who learns last,
+// by the skew. Other tests disturb a match in its middle (TestMidMatch) and play
+// one on a local network alone (TestLAN).
+//
 // It needs what netlab needs, and skips its tests with the reason elsewhere.
 // pion/ice is measured by the same trials in a module of its own, folder
 // icebench.
@@ -14,7 +21,7 @@
 // # A trial
 //
 //	town := natboard.NewTown(t, natboard.Pair{"portrestricted", "symmetric"})
-//	result := town.Try(natboard.Visavis(), natboard.Trial{Host: 1, Skew: 300 * time.Millisecond})
+//	result := town.Try(natboard.Visavis, natboard.Trial{Host: 1, Skew: 300 * time.Millisecond})
 //
 // Both routers forget all they know. The host opens a lobby on a socket of its
 // own and gets a code from the rendezvous server, the guest joins by it. The

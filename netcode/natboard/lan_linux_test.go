@@ -32,9 +32,9 @@ func TestLAN(t *testing.T) {
 	}
 	// A busy machine may take a program off its processor for longer.
 	for attempt := 1; ; attempt++ {
-		_ = host.Tell(Order{Do: "host", LAN: true, Frames: frames})
+		_ = host.Tell(Order{Do: "host", Meet: meetLAN, Frames: frames})
 		hear(host, func(l Line) bool { return l.Say != "" })
-		_ = guest.Tell(Order{Do: "guest", LAN: true})
+		_ = guest.Tell(Order{Do: "guest", Meet: meetLAN})
 		found := hear(guest, func(l Line) bool { return l.FoundMs > 0 }).FoundMs
 		input := hear(guest, func(l Line) bool { return l.InputMs > 0 }).InputMs
 		path := hear(guest, func(l Line) bool { return l.Path != "" }).Path

@@ -21,9 +21,16 @@ type Order struct {
 	Servers Servers `json:"servers,omitzero"` // host, guest
 	Heard   string  // what the other player has said; guest, hear
 	Frames  int     // the match ends by itself after so many; host, 0 for never
-	LAN     bool    // meet by the list of the local network, without any server
+	Meet    string  // MeetCode, MeetInvite or meetLAN
 	Log     bool    // tell standard error what happens; host, guest
 }
+
+// How players meet.
+const (
+	MeetCode   = "code"   // by a code and the rendezvous server
+	MeetInvite = "invite" // by an invite and a reply, without that server
+	meetLAN    = "lan"    // by the list of the local network, without any server
+)
 
 // Servers are what the players can ask.
 type Servers struct {
@@ -107,7 +114,7 @@ type player struct {
 	match  *netcode.Match[pond, uint32]
 	host   bool
 	frames int32 // of the match, for the host
-	code   bool  // told
+	words  bool  // code, invite or reply: told
 	input  bool  // told
 	path   string
 	agree  bool // told
@@ -122,7 +129,6 @@ func (p *player) once(o Order) {
 		p.say(Line{Err: err.Error()})
 	}
 	for next := time.Now(); err == nil && !p.ended; {
-		p.hear()
 		if p.match == nil {
 			if err = p.gather(); p.match == nil {
 				node.Wait(lobbyPause)
@@ -163,12 +169,16 @@ func (p *player) once(o Order) {
 func (p *player) say(l Line) { _ = p.tell.Encode(l) }
 
 // hear takes an order if there is one.
-func (p *player) hear() {
+func (p *player) hear() error {
 	select {
 	case o, ok := <-p.orders:
 		p.ended = !ok || o.Do == "end"
+		if o.Do == "hear" {
+			return p.lobby.AcceptReply(o.Heard)
+		}
 	default:
 	}
+	return nil
 }
 
 // open makes the node and the lobby.
@@ -177,7 +187,10 @@ func (p *player) open(o Order) (*netcode.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := netcode.NodeConfig{Name: o.Do, Key: key, Rendezvous: o.Servers.Rendezvous, STUN: o.Servers.STUN, PortMap: true}
+	config := netcode.NodeConfig{Name: o.Do, Key: key, STUN: o.Servers.STUN, PortMap: true}
+	if o.Meet == MeetCode {
+		config.Rendezvous = o.Servers.Rendezvous
+	}
 	if o.Log {
 		config.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
@@ -185,14 +198,15 @@ func (p *player) open(o Order) (*netcode.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	lobby := netcode.LobbyConfig{Ready: true, Code: !o.LAN, LAN: o.LAN}
 	if p.host {
-		if p.lobby, err = netcode.OpenLobby(node, pondGame(), lobby); o.LAN {
+		p.lobby, err = netcode.OpenLobby(node, pondGame(), netcode.LobbyConfig{Ready: true,
+			Code: o.Meet == MeetCode, Invite: o.Meet == MeetInvite, LAN: o.Meet == meetLAN})
+		if o.Meet == meetLAN {
 			p.say(Line{Say: "open"})
 		}
 		return node, err
 	}
-	if o.LAN {
+	if o.Meet == meetLAN {
 		if o.Heard, err = p.browse(node); err != nil {
 			return node, err
 		}
@@ -221,13 +235,22 @@ func (p *player) browse(node *netcode.Node) (string, error) {
 
 // gather lets the lobby come to its match.
 func (p *player) gather() error {
+	if err := p.hear(); err != nil {
+		return err
+	}
 	p.lobby.Poll()
 	if err := p.lobby.Err(); err != nil {
 		return err
 	}
-	if code, ready := p.lobby.Code(); p.host && ready && !p.code {
-		p.code = true
-		p.say(Line{Say: code})
+	words := []func() (string, bool){p.lobby.Reply}
+	if p.host {
+		words = []func() (string, bool){p.lobby.Code, p.lobby.Invite}
+	}
+	for _, word := range words {
+		if text, ready := word(); ready && text != "" && !p.words {
+			p.words = true
+			p.say(Line{Say: text})
+		}
 	}
 	if p.lobby.State() == netcode.Gathering {
 		if p.host && len(p.lobby.AppendMembers(nil)) == 2 && p.lobby.Blocker() == "" {

@@ -175,6 +175,7 @@ type Flags struct {
 	Write, Log *bool
 	Runs       *int
 	Pairs      *string
+	Meet       *string
 }
 
 // NewFlags defines -table, -runs, -pairs and -log. Call it before flag.Parse.
@@ -183,6 +184,7 @@ func NewFlags() Flags {
 		Write: flag.Bool("table", false, "play all pairs of homes, or -pairs, and write TABLE.md"),
 		Runs:  flag.Int("runs", 10, "trials a pair, with -table or -pairs"),
 		Pairs: flag.String("pairs", "", "play these, such as 'upnp x racy, one-router', or 'racy' for all with one"),
+		Meet:  flag.String("meet", MeetCode, MeetCode+", or "+MeetInvite+" for an invite and a reply without a rendezvous server, and so without a relay"),
 		Log:   flag.Bool("log", false, "the players tell what they do"),
 	}
 }
@@ -192,7 +194,7 @@ func NewFlags() Flags {
 func (f Flags) Test(t *testing.T, head string, few []string, contestants ...Contestant) {
 	t.Helper()
 	netlab.NewPlace(t) // skips with the reason
-	o := Options{Contestants: contestants, Runs: *f.Runs, Seed: 1, Log: *f.Log}
+	o := Options{Contestants: contestants, Runs: *f.Runs, Seed: 1, Meet: *f.Meet, Log: *f.Log}
 	list := few
 	switch {
 	case *f.Pairs != "":
@@ -208,10 +210,13 @@ func (f Flags) Test(t *testing.T, head string, few []string, contestants ...Cont
 			t.Fatalf("there is no pair %q", text)
 		}
 		for _, pair := range pairs {
-			if !slices.Contains(o.Pairs, pair) {
+			if relayed := pair.Verdict() == Relayed && o.Meet == MeetInvite; !relayed && !slices.Contains(o.Pairs, pair) {
 				o.Pairs = append(o.Pairs, pair)
 			}
 		}
+	}
+	if o.Pairs == nil && o.Meet == MeetInvite {
+		o.Pairs = slices.DeleteFunc(Pairs(), func(p Pair) bool { return p.Verdict() == Relayed })
 	}
 	b := Run(t, o)
 	text := b.Markdown()

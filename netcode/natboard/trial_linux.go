@@ -23,6 +23,7 @@ var Visavis = Contestant{Name: "visavis", Program: "visavis"}
 type Trial struct {
 	Host int           // which of the players hosts, 0 or 1
 	Skew time.Duration // how much later the guest learns of the host than it could
+	Meet string        // MeetCode, which "" stands for, or MeetInvite
 	Hope bool          // a direct path is to be expected: wait for it while a relay is used
 	Log  bool          // the players tell standard error what they do
 
@@ -77,6 +78,9 @@ type course struct {
 // Try plays one trial. The routers forget what they know first.
 func (w *Town) Try(c Contestant, trial Trial) Result {
 	w.t.Helper()
+	if trial.Meet == "" {
+		trial.Meet = MeetCode
+	}
 	programs, servers := w.contestant(c)
 	for _, home := range w.Homes {
 		home.Flush()
@@ -116,7 +120,7 @@ func (x *course) listen(p *netlab.Program, guest bool, done <-chan struct{}) {
 // order tells one of the programs something. One that does not listen ends the
 // trial by its silence.
 func (x *course) order(guest bool, o Order) {
-	o.Servers, o.Frames, o.Log = x.servers, x.Frames, x.Log
+	o.Servers, o.Meet, o.Frames, o.Log = x.servers, x.Meet, x.Frames, x.Log
 	p := x.programs[0]
 	if guest {
 		p = x.programs[1]
@@ -192,7 +196,11 @@ func (x *course) take(l told) {
 	case l.Err != "":
 		x.result.Err = l.Err
 	case l.Say != "" && l.guest:
-		time.AfterFunc(carry, func() { x.order(false, Order{Do: "hear", Heard: l.Say}) })
+		late := carry
+		if x.Meet == MeetInvite {
+			late += x.Skew // the host is the last to learn
+		}
+		time.AfterFunc(late, func() { x.order(false, Order{Do: "hear", Heard: l.Say}) })
 	case l.Say != "" && !x.joined:
 		x.joined = true
 		x.order(true, Order{Do: "guest", Heard: l.Say})
