@@ -271,11 +271,19 @@ func TestInvitesRefused(t *testing.T) {
 	old := inv
 	old.Expires = time.Now().Add(-time.Second)
 	reply := invite.Reply{Guest: [16]byte{1}, Expires: inv.Expires}
-	wrong := []byte(text)
-	wrong[len(wrong)/2] ^= 3
+	change := func(at int, to byte) string {
+		wrong := []byte(text)
+		if wrong[at] == to {
+			to++
+		}
+		wrong[at] = to
+		return string(wrong)
+	}
 	sent := ben.Traffic().PacketsSent
 	for name, row := range map[string]struct{ text, want string }{
-		"wrong character": {string(wrong), "wrong"},
+		"wrong letter":    {change(len(text)/2, 'A'), "wrong"},
+		"no letter":       {change(len(text)/2, '!'), "wrong"},
+		"a colon":         {change(len(text)/2, ':'), "wrong"},
 		"cut off":         {text[:len(text)-9], "missing"},
 		"expired":         {old.Text(), "expired"},
 		"a reply":         {reply.Text(inv.Secret), "This is a reply"},

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"hash/crc32"
+	"strconv"
 	"strings"
 )
 
@@ -49,7 +50,9 @@ func decodeText(text string, want uint16) ([]byte, error) {
 	if strings.HasPrefix(text, "Vv") {
 		var err error
 		b, err = plain64.DecodeString(text)
-		ok = err == nil
+		if ok = err == nil; !ok && len(text) > 2*CodeLength {
+			return nil, &Error{Character, "A character of the text is wrong: copy all of it again, from its beginning Vv to its end."}
+		}
 	} else {
 		b, ok = fromLetters(text)
 	}
@@ -80,7 +83,12 @@ func decodeText(text string, want uint16) ([]byte, error) {
 // or a reply, rather than as a code or an address: Parse then says whether it is
 // one.
 func IsInvite(text string) bool {
-	if _, err := ParseCode(text); err == nil || strings.Contains(text, ":") {
+	if _, err := ParseCode(text); err == nil {
+		return false
+	}
+	// A colon stands before the port of an address, but may also be a slip.
+	_, port, colon := strings.Cut(text, ":")
+	if _, err := strconv.ParseUint(port, 10, 16); colon && (err == nil || !strings.HasPrefix(text, "Vv")) {
 		return false
 	}
 	count, first := 0, ""
@@ -91,6 +99,9 @@ func IsInvite(text string) bool {
 		if count++; count <= 2 {
 			first += string(r)
 		}
+	}
+	if colon {
+		return count > 2*CodeLength && !strings.Contains(text, ".")
 	}
 	return first == "Vv" || count > 2*CodeLength && !strings.Contains(text, ".")
 }
