@@ -198,12 +198,12 @@ func TestPlayerRelayConsent(t *testing.T) {
 		if why, want := v.lobbies[0].Blocker(), "Ana and Ben have not reached each other yet"; why != want {
 			t.Errorf("the host reads %q, want %q", why, want)
 		}
-		read := ""
+		var read strings.Builder
 		for _, line := range ana.AppendLines(nil) {
-			read += line.Text + "\n"
+			read.WriteString(line.Text + "\n")
 		}
-		if !strings.Contains(read, "Ben cannot be reached yet: No direct path") {
-			t.Errorf("Ana reads %q", read)
+		if !strings.Contains(read.String(), "Ben cannot be reached yet: No direct path") {
+			t.Errorf("Ana reads %q", read.String())
 		}
 		v.enter(v.move("none", NodeConfig{}))
 		v.gather(20)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -407,12 +408,7 @@ func TestShortOffers(t *testing.T) {
 		}
 	}
 	has := func(want nat.Candidate) bool {
-		for _, c := range o.Candidates {
-			if c == want {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(o.Candidates, want)
 	}
 	if !has(lan) || !has(mapped) || !has(seen) || six != 1 || o.Descriptor != full.Descriptor || len(o.Candidates) > maxShort {
 		t.Errorf("%+v", o)

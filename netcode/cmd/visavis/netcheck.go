@@ -67,7 +67,7 @@ func tryTURN(list string) (lines []chan string, err error) {
 	if list == "" {
 		return nil, nil
 	}
-	for _, text := range strings.Split(list, ",") {
+	for text := range strings.SplitSeq(list, ",") {
 		server, err := turn.Parse(text)
 		if err != nil {
 			return nil, err
