@@ -95,9 +95,14 @@ func (p *Punch) hopeless() string {
 	return ""
 }
 
-// Hopeless reports whether the two routers leave no direct path, except within one
-// network.
-func (p *Punch) Hopeless() bool { return p.learns > 0 && p.hopeless() != "" }
+// Hopeless says in words why the two routers leave no direct path, except within
+// one network; "" if they do not say so.
+func (p *Punch) Hopeless() string {
+	if p.learns == 0 {
+		return ""
+	}
+	return p.hopeless()
+}
 
 const whyFamilies = "one of you has IPv6 only and the other IPv4 only"
 

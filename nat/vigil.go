@@ -22,6 +22,7 @@ const (
 	vigilWhole    = 15 * time.Second       // where openers cannot be told to die
 	vigilRing     = 60 * time.Millisecond  // between two of the 255: each has its turn in 15 s
 	vigilGate     = 500 * time.Millisecond // before they are opened: the knocks may do
+	vigilTTL      = 4                      // in the long run: beyond a carrier's router, if need be, and surely short of the peer's
 	vigilReturns  = 8                      // to the vigil after something was heard and came to nothing
 
 	awaitedRounds   = 8 // of 255 new ports each: two in three meet an open way in
@@ -112,7 +113,11 @@ func (p *Punch) keepVigil(now time.Duration, t *target) {
 		p.sendCheck(now, t, 0)
 		p.stats.Checks++
 	default:
-		p.sendCheck(now, t, p.openerTTL(now))
+		ttl := p.openerTTL(now)
+		if t.step > vigilFast {
+			ttl = vigilTTL
+		}
+		p.sendCheck(now, t, ttl)
 		p.stats.Openers++
 	}
 	switch {
@@ -143,15 +148,15 @@ func (p *Punch) advanceVigil(now time.Duration) {
 			p.sockets.open = true
 			p.events = append(p.events, Event{Kind: EventOpenSockets, First: 1, Sockets: BirthdaySockets})
 		}
-		ttl, pause := waves[0].ttl, probeInterval
+		pause := probeInterval
 		if v.passed {
-			ttl, pause = waves[1].ttl, vigilRing
+			pause = vigilRing
 		}
 		if v.ports == nil {
-			p.request(now, v.index+1, v.to, ttl, KindReflexive)
+			p.request(now, v.index+1, v.to, vigilTTL, KindReflexive)
 			p.stats.Openers++
 		} else {
-			p.request(now, 0, netip.AddrPortFrom(v.to.Addr(), v.ports[v.index]), ttl, KindPeerReflexive)
+			p.request(now, 0, netip.AddrPortFrom(v.to.Addr(), v.ports[v.index]), vigilTTL, KindPeerReflexive)
 			p.stats.Probes++
 		}
 		if v.index++; v.index == BirthdaySockets-1 {

@@ -76,8 +76,8 @@ func (a *Attempt) stepAnswer(now time.Duration) {
 		return
 	}
 	if a.pair.never(now) {
-		a.err = sentence("Both routers use a new port for every destination (symmetric NAT): without a server the two of you cannot meet. " +
-			"One of you can turn on UPnP or NAT-PMP in the router, or use IPv6 or another network; one is enough.")
+		a.err = sentence("Without a server the two of you cannot meet: " + a.pair.punch.Hopeless() +
+			". One of you can use another network, such as a phone's hotspot, or turn on UPnP or NAT-PMP in the router; one is enough.")
 	}
 }
 
@@ -97,7 +97,9 @@ func (a *Attempt) hold(now time.Duration, p *pair) {
 // never reports whether two routers leave no way without a server, and there is
 // none. Knocks have had their chance.
 func (p *pair) never(now time.Duration) bool {
-	return p.punch != nil && now-p.searched >= answerAlone && p.punch.Hopeless() && !p.mayRelay()
+	blocked := func(o nat.Offer) bool { return o.Descriptor.Mapping == nat.MappingBlocked }
+	return p.punch != nil && now-p.searched >= answerAlone && p.punch.Hopeless() != "" && !p.mayRelay() &&
+		!blocked(p.f.gather.current) && !blocked(p.remote) // those may be in one network without internet
 }
 
 // status says how far it is.
@@ -109,6 +111,8 @@ func (n *answer) status(now time.Duration, p *pair) string {
 		return "The host answers; looking for the best path."
 	case now-p.searched < answerAlone:
 		return "Trying to reach the host with the invite alone."
+	case p.f.gather.current.Descriptor.Mapping == nat.MappingBlocked:
+		return "Send the reply code to the host, who enters it. No server on the internet answers here, so the host must be in the same local network."
 	}
 	return "Send the reply code to the host, who enters it."
 }

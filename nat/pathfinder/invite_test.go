@@ -227,7 +227,7 @@ func TestNoWayWithoutServer(t *testing.T) {
 		_, text := v.invited(h, 1)
 		a := v.answered(g, text)
 		v.until(5*time.Second, "end", func() bool { return a.Err() != nil })
-		if !strings.Contains(a.Err().Error(), "without a server the two of you cannot meet") {
+		if !strings.Contains(a.Err().Error(), "Without a server the two of you cannot meet") {
 			t.Error(a.Err())
 		}
 	})
@@ -310,7 +310,7 @@ func TestRepliesRefused(t *testing.T) {
 		time.Sleep(time.Second) // its knocks go to a host who has closed this invite
 		reply, _ := a.Reply()
 		wrong := []byte(reply)
-		wrong[20] ^= 1
+		wrong[20] = map[bool]byte{true: 'B', false: 'A'}[wrong[20] == 'A']
 		sent := h.paths.Stats().PacketsSent
 		for _, text := range []string{"", "K7QF-3MX9-TD4W", reply[:40], string(wrong), reply, text, "Vv", strings.Repeat("Vv", 999)} {
 			var problem *invite.Error

@@ -154,7 +154,7 @@ func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer) *pai
 		i.pairs[guest] = p
 		i.known.Store(p.key, now)
 	case p.keep.active == nil || !sameAddresses(p.remote, remote): // it has come again
-		p.began = now
+		p.began, p.tries = now, 0
 		i.known.Store(p.key, now)
 		p.learnt(now, remote)
 	}
@@ -208,10 +208,11 @@ func (i *Inviting) publish(now time.Duration) {
 		v.text, v.letters = i.issued.Text(), i.issued.Letters()
 		i.mu.Unlock()
 	}
-	trying := 0
+	trying, failed := 0, false
 	for _, p := range i.pairs {
 		if p.keep.active == nil {
 			trying++
+			failed = failed || p.failed != ""
 		}
 	}
 	switch {
@@ -221,6 +222,8 @@ func (i *Inviting) publish(now time.Duration) {
 		v.status = "The invite has expired: make a new one."
 	case !i.ready:
 		v.status = "Asking the router."
+	case failed:
+		v.status = "A guest could not be reached yet: it is tried again soon. Is its game still waiting?"
 	case trying == 1:
 		v.status = "Trying to reach a guest."
 	case trying > 1:

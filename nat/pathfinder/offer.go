@@ -92,13 +92,16 @@ func isGlobal6(c nat.Candidate) bool { return c.Addr.Addr().Is6() && !isNear(c) 
 
 func isRelay(c nat.Candidate) bool { return c.Kind == nat.KindRelay }
 
+// drawsPorts reports whether the router of an offer draws a port for each
+// destination.
+func drawsPorts(o nat.Offer) bool {
+	return o.Descriptor.Mapping == nat.MappingPredictable || o.Descriptor.Mapping == nat.MappingRandom
+}
+
 // sameAddresses reports whether two offers lead to the same places. The port that
 // a router drew for one server says nothing about the next.
 func sameAddresses(a, b nat.Offer) bool {
-	drawn := func(o nat.Offer) bool {
-		return o.Descriptor.Mapping == nat.MappingPredictable || o.Descriptor.Mapping == nat.MappingRandom
-	}
-	return drawn(a) == drawn(b) && slices.EqualFunc(a.Candidates, b.Candidates, func(x, y nat.Candidate) bool {
-		return x == y || drawn(a) && x.Kind == nat.KindReflexive && y.Kind == nat.KindReflexive && x.Addr.Addr() == y.Addr.Addr()
+	return drawsPorts(a) == drawsPorts(b) && slices.EqualFunc(a.Candidates, b.Candidates, func(x, y nat.Candidate) bool {
+		return x == y || drawsPorts(a) && x.Kind == nat.KindReflexive && y.Kind == nat.KindReflexive && x.Addr.Addr() == y.Addr.Addr()
 	})
 }

@@ -14,6 +14,11 @@ const (
 	goneAfter   = 30 * time.Second // of silence a peer is given up
 	maxSeen     = 4
 	relayLimit  = 8 * time.Second // for the relay after the search for a direct path has ended
+
+	// A guest waits on while the search for it fails: some routers take a knock for
+	// a flow of their own, and forget it after half a minute.
+	awaitedAgain = 40 * time.Second
+	awaitedTries = 3
 )
 
 // pair is we and one other player.
@@ -24,6 +29,7 @@ type pair struct {
 	secret      []byte
 	learntFirst bool
 	awaited     bool          // the peer waits for us since it has learnt of us
+	tries       int           // to reach it, after the first
 	until       time.Duration // that we wait so for the peer; 0 for not at all
 	knock       []byte        // by which the peer may learn of us
 	remote      nat.Offer
@@ -219,6 +225,10 @@ func (p *pair) advance(now time.Duration) {
 	if p.keep.advance(now) {
 		p.switched(now)
 	}
+	if p.trying() && p.failed != "" && now-p.failedAt >= awaitedAgain {
+		p.tries++
+		_ = p.search(now) // cannot fail: it did not the first time
+	}
 	p.endHope(now)
 	p.double(now)
 	p.byServer.advance(now, p)
@@ -405,15 +415,23 @@ func (p *pair) next(now time.Duration) time.Duration {
 	if p.hopeEnds > 0 {
 		next = min(next, p.hopeEnds)
 	}
+	if p.trying() && p.failed != "" {
+		next = min(next, p.failedAt+awaitedAgain)
+	}
 	if p.failed != "" && p.keep.active == nil {
 		next = min(next, max(p.failedAt+relayLimit, now+time.Second))
 	}
 	return next
 }
 
+// trying reports whether a peer that waits for us is still to be tried.
+func (p *pair) trying() bool {
+	return p.awaited && p.found == 0 && p.tries < awaitedTries && p.punch != nil && p.punch.Hopeless() == ""
+}
+
 // hopeless reports whether there will be no path.
 func (p *pair) hopeless(now time.Duration) bool {
-	if p.found == 0 && now < p.until {
+	if p.found == 0 && now < p.until || p.trying() {
 		return false
 	}
 	if p.keep.active != nil {
