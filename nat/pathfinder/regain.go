@@ -40,7 +40,7 @@ func (r *regaining) advance(now time.Duration, p *pair) {
 		return
 	}
 	r.at = 0
-	if p.punch == nil || p.punch.Hopeless() {
+	if p.punch == nil || p.punch.Hopeless() != "" {
 		return
 	}
 	if r.tries++; r.tries < regainTries {
