@@ -109,8 +109,7 @@ func (w *Town) serve(addr netip.AddrPort, slow bool) string {
 // message: the host's answer to a guest.
 type answers struct {
 	*net.UDPConn
-	late  atomic.Int64 // nanoseconds
-	count atomic.Int64 // answers that were sent
+	late atomic.Int64 // nanoseconds
 }
 
 // Where a message of the rendezvous says what it is, and what a host's answer to
@@ -124,7 +123,6 @@ func (a *answers) WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	if len(b) <= messageKindAt || b[0] != 0x20 || b[messageKindAt] != hostAnswer {
 		return a.UDPConn.WriteToUDPAddrPort(b, to)
 	}
-	a.count.Add(1)
 	b = append([]byte(nil), b...)
 	time.AfterFunc(time.Duration(a.late.Load()), func() { _, _ = a.UDPConn.WriteToUDPAddrPort(b, to) })
 	return len(b), nil

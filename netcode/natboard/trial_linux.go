@@ -68,7 +68,7 @@ type course struct {
 	programs [2]*netlab.Program // the host's and the guest's
 	servers  Servers
 	lines    chan told
-	joined   bool // the guest has begun
+	joined   time.Time // when the guest began
 	agreed   [2]bool
 	begun    bool // what disturbs has happened
 	inputAt  time.Time
@@ -98,6 +98,15 @@ func (w *Town) Try(c Contestant, trial Trial) Result {
 		w.forget(c)
 	}
 	close(done)
+	guests := w.Homes[len(w.Homes)-1]
+	if trial.Host == 1 {
+		guests = w.Homes[0]
+	}
+	// Over TCP answers are not held back. A host who can be reached unasked needs no reply.
+	late := x.inputAt.Sub(x.joined) >= trial.Skew || guests.Kind == "udp-blocked" || trial.Meet == MeetInvite
+	if x.result.Err == "" && !late {
+		w.t.Error("natboard: the guest has learnt of the host too early: has the rendezvous server's message changed?")
+	}
 	return x.result
 }
 
@@ -201,8 +210,8 @@ func (x *course) take(l told) {
 			late += x.Skew // the host is the last to learn
 		}
 		time.AfterFunc(late, func() { x.order(false, Order{Do: "hear", Heard: l.Say}) })
-	case l.Say != "" && !x.joined:
-		x.joined = true
+	case l.Say != "" && x.joined.IsZero():
+		x.joined = time.Now()
 		x.order(true, Order{Do: "guest", Heard: l.Say})
 	case l.Say != "":
 		time.AfterFunc(carry+x.Skew, func() { x.order(true, Order{Do: "hear", Heard: l.Say}) })
