@@ -67,11 +67,18 @@ type group struct {
 	has        func(Pair) bool
 }
 
+// one reports whether both players are in one home.
+func one(p Pair) bool { return p[1] == "" && !strings.HasPrefix(p[0], "one-carrier") }
+
+// symmetric reports whether one of the routers gives each destination a port.
+func symmetric(p Pair) bool {
+	return strings.HasPrefix(p[0], "symmetric") || strings.HasPrefix(p[1], "symmetric")
+}
+
 var groups = []group{
-	{"two computers of one home", "100 % direct; 10 / 50 ms", func(p Pair) bool { return strings.Contains(p[0], "router") && p[1] == "" }},
-	{"direct wherever the routers allow it", "98 % direct; 220 / 400 ms", func(p Pair) bool {
-		return p.Verdict() == Direct && (p[1] != "" || strings.Contains(p[0], "carrier"))
-	}},
+	{"two computers of one home", "100 % direct; 10 / 50 ms", one},
+	{"cone by cone", "98 % direct; 220 / 400 ms", func(p Pair) bool { return p.Verdict() == Direct && !one(p) && !symmetric(p) }},
+	{"symmetric by one that lets it in, or counts", "98 % direct", func(p Pair) bool { return p.Verdict() == Direct && !one(p) && symmetric(p) }},
 	{"a port must be searched", "95 % direct within 4 s, median below 1,000 ms", func(p Pair) bool { return p.Verdict() == Search }},
 	{"ports are counted on both sides", "none failed", func(p Pair) bool { return p.Verdict() == Perhaps }},
 	{"relayed", "none failed; 300 / 1,000 ms", func(p Pair) bool { return p.Verdict() == Relayed }},
