@@ -94,31 +94,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.BoolVar(&o.lan, "lan", false, "with -host: be on the lists of the local network")
 	f.BoolVar(&o.code, "code", false, "with -host: make a code to join by; needs -rendezvous")
 	f.BoolVar(&o.invite, "invite", false, "with -host: make an invite, which needs no server; replies to it are lines of stdin")
-	f.StringVar(&o.server, "rendezvous", "", "rendezvous server, `HOST:PORT`, that brings together who shares a code")
-	f.Func("stun", "servers, `HOST:PORT,...`, that tell the public address; none asks nobody (default: the rendezvous server)", func(list string) error {
-		if o.stun = []string{}; list != "none" {
-			o.stun = strings.Split(list, ",")
-		}
-		return nil
-	})
-	f.Func("turn", "servers, `turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls,...`, that pass packets on where nothing nearer does", func(list string) error {
-		o.turn = strings.Split(list, ",")
-		for _, server := range o.turn {
-			if _, err := turn.Parse(server); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	f.Func("relay", "pass packets on by a third party: `only`, never or auto (default auto)", func(word string) error {
-		relay, ok := map[string]netcode.Relay{"auto": netcode.RelayAuto, "never": netcode.RelayNever, "only": netcode.RelayOnly}[word]
-		if o.relay = relay; !ok {
-			return errors.New("it is one of only, never and auto")
-		}
-		return nil
-	})
-	f.BoolVar(&o.portMap, "portmap", true, "with -rendezvous, -stun or an invite: ask the router to forward the port")
-	f.BoolVar(&o.passOn, "pass-on", true, "pass packets on for two others in the lobby who have no direct way to each other")
+	o.pathFlags(f)
 	f.BoolVar(&o.verbose, "v", false, "log what happens on the network to stderr")
 	if err := f.Parse(args); err != nil {
 		return o, flag.ErrHelp // the flag package has said why
@@ -152,6 +128,35 @@ func parse(args []string, usage io.Writer) (options, error) {
 		o.name = fmt.Sprintf("Lily %d", os.Getpid()%1000)
 	}
 	return o, nil
+}
+
+// pathFlags are the flags about the ways to other players.
+func (o *options) pathFlags(f *flag.FlagSet) {
+	f.StringVar(&o.server, "rendezvous", "", "rendezvous server, `HOST:PORT`, that brings together who shares a code")
+	f.Func("stun", "servers, `HOST:PORT,...`, that tell the public address; none asks nobody (default: the rendezvous server)", func(list string) error {
+		if o.stun = []string{}; list != "none" {
+			o.stun = strings.Split(list, ",")
+		}
+		return nil
+	})
+	f.Func("turn", "servers, `turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls,...`, that pass packets on where nothing nearer does", func(list string) error {
+		o.turn = strings.Split(list, ",")
+		for _, server := range o.turn {
+			if _, err := turn.Parse(server); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	f.Func("relay", "pass packets on by a third party: `only`, never or auto (default auto)", func(word string) error {
+		relay, ok := map[string]netcode.Relay{"auto": netcode.RelayAuto, "never": netcode.RelayNever, "only": netcode.RelayOnly}[word]
+		if o.relay = relay; !ok {
+			return errors.New("it is one of only, never and auto")
+		}
+		return nil
+	})
+	f.BoolVar(&o.portMap, "portmap", true, "with -rendezvous, -stun or an invite: ask the router to forward the port")
+	f.BoolVar(&o.passOn, "pass-on", true, "pass packets on for two others in the lobby who have no direct way to each other")
 }
 
 // exitCode says what a match's end is to the shell.
