@@ -15,7 +15,8 @@ import (
 )
 
 // serveRendezvous runs a rendezvous server on loopback for one test.
-func serveRendezvous(t *testing.T) (addr string) {
+func serveRendezvous(t *testing.T, config rendezvous.ServerConfig) (addr string) {
+	config.Rand = rand.Reader
 	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +24,7 @@ func serveRendezvous(t *testing.T) (addr string) {
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- rendezvous.Serve(ctx, rendezvous.ServeConfig{Server: rendezvous.ServerConfig{Rand: rand.Reader}}, udp, nil)
+		done <- rendezvous.Serve(ctx, rendezvous.ServeConfig{Server: config}, udp, nil)
 	}()
 	t.Cleanup(func() {
 		stop()
@@ -69,7 +70,7 @@ func pollUntil(t *testing.T, node *Node, ok func() bool, rooms ...*Room) {
 }
 
 func TestLobbyByCode(t *testing.T) {
-	server := serveRendezvous(t)
+	server := serveRendezvous(t, rendezvous.ServerConfig{})
 	ana, ben, eve := codeNode(t, server, "Ana"), codeNode(t, server, "Ben"), codeNode(t, server, "Eve")
 	host, err := OpenLobby(ana, ledgerGame(), LobbyConfig{Code: true})
 	if err != nil {
@@ -122,7 +123,7 @@ func TestLobbyByCode(t *testing.T) {
 }
 
 func TestCodesThatLeadNowhere(t *testing.T) {
-	server := serveRendezvous(t)
+	server := serveRendezvous(t, rendezvous.ServerConfig{})
 	ben := codeNode(t, server, "Ben")
 	code, err := invite.NewCode(rand.Reader)
 	if err != nil {
@@ -150,7 +151,7 @@ func TestCodesThatLeadNowhere(t *testing.T) {
 
 // TestHostAndJoinByCode: the host learns the code from Progress.
 func TestHostAndJoinByCode(t *testing.T) {
-	server := serveRendezvous(t)
+	server := serveRendezvous(t, rendezvous.ServerConfig{})
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	codes, words := make(chan string, 1), map[string]bool{}

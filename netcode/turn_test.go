@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
@@ -37,30 +36,10 @@ func serveTURN(t *testing.T) (server string) {
 	return fmt.Sprintf("turn:ana:secret@%v?transport=udp", udp.LocalAddr())
 }
 
-// serveMeetings runs a rendezvous server that does not relay.
-func serveMeetings(t *testing.T) (addr string) {
-	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() {
-		done <- rendezvous.Serve(ctx, rendezvous.ServeConfig{Server: rendezvous.ServerConfig{Rand: rand.Reader, NoRelay: true}}, udp, nil)
-	}()
-	t.Cleanup(func() {
-		stop()
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	return udp.LocalAddr().String()
-}
-
 // TestRelayOnly: three who hide their addresses play a match by way of a TURN
 // server, and none is told the address of another.
 func TestRelayOnly(t *testing.T) {
-	meetings, server := serveMeetings(t), serveTURN(t)
+	meetings, server := serveRendezvous(t, rendezvous.ServerConfig{NoRelay: true}), serveTURN(t)
 	var nodes []*Node
 	for _, name := range []string{"Ana", "Ben", "Eve"} {
 		_, key, err := ed25519.GenerateKey(rand.Reader)
