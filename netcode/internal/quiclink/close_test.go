@@ -82,6 +82,28 @@ func TestCloseUnheard(t *testing.T) {
 	})
 }
 
+// TestCloseTowardsNobody: who was given up, or has not answered yet, is not waited
+// for when the game ends.
+func TestCloseTowardsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newSimNet(20 * time.Millisecond)
+		a, _ := n.endpoint(t, "10.0.0.1:7777", 1)
+		b, bConn := n.endpoint(t, "10.0.0.2:7777", 2)
+		here, _ := connect(t, a, b)
+		bConn.Close()
+		here.Close(link.CodeLost, "nothing was heard for too long")
+		dialling := a.Dial(netip.MustParseAddrPort("10.0.0.9:1"), nil)
+		dialling.Send([]byte("hello"))
+		time.Sleep(100 * time.Millisecond)
+		start := time.Now()
+		a.Close()
+		if took := time.Since(start); took > 100*time.Millisecond {
+			t.Errorf("Close took %v", took)
+		}
+		b.Close()
+	})
+}
+
 func TestEndpointClose(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
 		d, l := connect(t, a, b)

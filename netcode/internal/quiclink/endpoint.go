@@ -308,7 +308,8 @@ func (e *Endpoint) Wake() {
 }
 
 // Close closes all links with CodeLeft and then the socket. It returns when the
-// peers have answered, at the latest after a second.
+// peers have answered, at the latest after a second. Peers that are lost, or have
+// not answered the dial yet, are not waited for.
 func (e *Endpoint) Close() {
 	e.CloseLinks()
 	e.shut.Do(func() {
@@ -333,6 +334,9 @@ func (e *Endpoint) CloseLinks() {
 	e.mu.Unlock()
 	for _, l := range links {
 		l.Close(link.CodeLeft, "the player left the game")
+		if !l.hears() {
+			l.kill()
+		}
 	}
 	e.cancel()
 	e.listener.Close()

@@ -268,6 +268,13 @@ func (l *Link) end(err *link.CloseError) {
 	}
 }
 
+// hears reports whether there is somebody to take leave of.
+func (l *Link) hears() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn != nil && (l.err == nil || l.err.Code != link.CodeLost)
+}
+
 // kill ends the connection without delay.
 func (l *Link) kill() {
 	l.mu.Lock()
