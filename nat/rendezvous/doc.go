@@ -51,12 +51,20 @@
 // end) behind 8 bytes of header, so a whole QUIC packet fits; see
 // AppendRelayed. It is capped, and drops what is above the cap.
 //
+// # The second port
+//
+// STUN answers name a second port, or address, that answers STUN too (OTHER-ADDRESS,
+// RFC 5780 section 7.4): a client that asks both sees whether its router gives
+// every destination a port of its own. An unspecified address in it is the one
+// that was asked. It is a hint that nobody has signed: ask it a few times at
+// most, and only at the server's own address or a public one.
+//
 // # The server
 //
 // Server is a state machine too; Serve drives it on sockets. All memory is
 // bounded (ServerConfig). A source is answered with more than it sent only
 // after it has echoed a cookie, so forged sources draw no flood on a victim;
-// STUN answers, which RFC 8489 makes 12 to 24 bytes longer than the shortest
+// STUN answers, which are 24 to 48 bytes longer than the shortest
 // request, are limited to a few in a second for each source. Nothing is on
 // disk: after a restart the clients register again within seconds.
 package rendezvous

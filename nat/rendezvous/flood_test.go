@@ -1,7 +1,9 @@
 package rendezvous
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/hex"
 	"math/rand/v2"
 	"net/netip"
 	"runtime"
@@ -47,7 +49,7 @@ func proven(s *Server, now time.Duration, from Source, m message) message {
 }
 
 // A source that has proven nothing is answered with no more bytes than it sent,
-// whatever it sends. STUN alone answers longer, at most 44 bytes.
+// whatever it sends. STUN alone answers longer, at most 68 bytes.
 func TestNoAmplification(t *testing.T) {
 	s := newServer(t, ServerConfig{})
 	// A lobby with guests gives the server much to say.
@@ -135,12 +137,43 @@ func TestSTUN(t *testing.T) {
 			t.Errorf("%s: %d answers", c.name, got)
 		}
 	}
-	// A victim in whose name somebody asks is not flooded.
-	for range 100_000 {
-		s.Packet(2*time.Hour, stranger(8), request)
+	// A victim in whose name somebody asks is not flooded, by both ports together.
+	for i := range 100_000 {
+		s.Packet(2*time.Hour, Source{Addr: stranger(8).Addr, Second: i%2 == 1}, request)
 	}
 	if n := len(s.AppendSends(nil)); n > strangerPace.burst {
 		t.Errorf("%d answers at once", n)
+	}
+}
+
+// The first port names the second, which answers STUN and nothing else.
+func TestSecondPort(t *testing.T) {
+	request := append([]byte{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42}, "transaction!"...)
+	for _, c := range []struct{ second, from, other string }{
+		{"0.0.0.0:3479", "198.51.100.7:40000", "802c00080001" + "0d97" + "00000000"},
+		{"[::]:3479", "[2001:db8::17]:9", "802c00080001" + "0d97" + "00000000"},
+		{"192.0.2.9:3478", "198.51.100.7:40000", "802c00080001" + "0d96" + "c0000209"},
+		{"[2001:db8::9]:3478", "[2001:db8::17]:9", "802c00140002" + "0d96" + "20010db8000000000000000000000009"},
+	} {
+		s := newServer(t, ServerConfig{Second: netip.MustParseAddrPort(c.second)})
+		first := Source{Addr: netip.MustParseAddrPort(c.from)}
+		second := Source{Addr: first.Addr, Second: true}
+		s.Packet(0, first, request)
+		s.Packet(0, second, request)
+		sends := s.AppendSends(nil)
+		if len(sends) != 2 || sends[0].To != first || sends[1].To != second {
+			t.Fatalf("%+v", sends)
+		}
+		long, short := sends[0].Data, sends[1].Data
+		if hex.EncodeToString(long[len(short):]) != c.other || !bytes.Equal(long[4:len(short)], short[4:]) ||
+			len(long) != 20+int(binary.BigEndian.Uint16(long[2:])) || len(short) != 20+int(binary.BigEndian.Uint16(short[2:])) {
+			t.Errorf("%s: %x, and on the second port %x", c.second, long, short)
+		}
+		register := appendMessage(nil, new(proven(s, 0, second, message{kind: register})))
+		s.Packet(0, second, register)
+		if sends := s.AppendSends(nil); len(sends) != 0 || s.Stats().Lobbies != 0 {
+			t.Errorf("a lobby by the second port: %+v", sends)
+		}
 	}
 }
 

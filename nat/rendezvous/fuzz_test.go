@@ -142,8 +142,8 @@ func FuzzSTUN(f *testing.F) {
 		if !isSTUNRequest(b) {
 			return
 		}
-		r := appendSTUNResponse(nil, b, netip.MustParseAddrPort("198.51.100.7:1"))
-		if len(r) != 32 || !bytes.Equal(r[4:20], b[4:20]) {
+		r := appendSTUNResponse(nil, b, netip.MustParseAddrPort("198.51.100.7:1"), netip.MustParseAddrPort("0.0.0.0:3479"))
+		if len(r) != 44 || !bytes.Equal(r[4:20], b[4:20]) {
 			t.Fatalf("%x answers %x", r, b)
 		}
 	})

@@ -16,6 +16,10 @@ import (
 type ServeConfig struct {
 	Server ServerConfig
 
+	// Second, if not nil, answers STUN besides: it is the socket that
+	// Server.Second names. Serve closes it.
+	Second UDP
+
 	MaxStreams          int // TCP connections at a time, 1,024 by default; further ones are hung up on
 	MaxStreamsPerSource int // of one IPv4 address or IPv6 /64: 16 by default
 
@@ -32,7 +36,7 @@ type UDP interface {
 }
 
 // Serve answers on a UDP socket and, unless it is nil, a TCP listener, until ctx
-// ends or the UDP socket fails. It closes both. The error is nil if ctx ended.
+// ends or a UDP socket fails. It closes all of them. The error is nil if ctx ended.
 func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) error {
 	if config.MaxStreams == 0 {
 		config.MaxStreams = 1024
@@ -46,6 +50,9 @@ func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) e
 	server, err := NewServer(config.Server)
 	if err != nil {
 		udp.Close()
+		if config.Second != nil {
+			config.Second.Close()
+		}
 		if tcp != nil {
 			tcp.Close()
 		}
@@ -64,7 +71,12 @@ func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) e
 		<-ctx.Done()
 		v.close()
 	})
-	err = v.readUDP()
+	failed := make(chan error, 2)
+	running.Go(func() { failed <- v.readUDP(udp, false) })
+	if config.Second != nil {
+		running.Go(func() { failed <- v.readUDP(config.Second, true) })
+	}
+	err = <-failed
 	if ctx.Err() != nil {
 		err = nil
 	}
@@ -104,7 +116,11 @@ func (v *service) do(act func(now time.Duration)) {
 			}
 			continue
 		}
-		v.udp.WriteToUDPAddrPort(s.Data, s.To.Addr) // what cannot be sent is lost
+		socket := v.udp
+		if s.To.Second {
+			socket = v.config.Second
+		}
+		socket.WriteToUDPAddrPort(s.Data, s.To.Addr) // what cannot be sent is lost
 	}
 }
 
@@ -112,10 +128,10 @@ func (v *service) do(act func(now time.Duration)) {
 // for broken. Other computers' ICMP messages are such failures on some systems.
 const maxReadErrors = 1000
 
-func (v *service) readUDP() error {
+func (v *service) readUDP(socket UDP, second bool) error {
 	var b [MaxPacket + 1]byte // one more, so that what is too long is seen to be
 	for failed := 0; ; {
-		n, from, err := v.udp.ReadFromUDPAddrPort(b[:])
+		n, from, err := socket.ReadFromUDPAddrPort(b[:])
 		if errors.Is(err, net.ErrClosed) {
 			return err
 		}
@@ -126,7 +142,7 @@ func (v *service) readUDP() error {
 			continue
 		}
 		failed = 0
-		v.do(func(now time.Duration) { v.server.Packet(now, Source{Addr: from}, b[:n]) })
+		v.do(func(now time.Duration) { v.server.Packet(now, Source{Addr: from, Second: second}, b[:n]) })
 	}
 }
 
@@ -153,6 +169,9 @@ func (v *service) ticks(ctx context.Context) {
 
 func (v *service) close() {
 	v.udp.Close()
+	if v.config.Second != nil {
+		v.config.Second.Close()
+	}
 	if v.tcp != nil {
 		v.tcp.Close()
 	}

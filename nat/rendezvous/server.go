@@ -9,11 +9,12 @@ import (
 	"time"
 )
 
-// Source is where a packet comes from or goes to: an address, and for TCP the
-// number of the connection, which is never 0.
+// Source is where a packet comes from or goes to: an address, for TCP the number
+// of the connection, which is never 0, and whether it is by the second UDP port.
 type Source struct {
 	Addr   netip.AddrPort
 	Stream uint64
+	Second bool
 }
 
 // Send is a packet to be sent.
@@ -25,6 +26,11 @@ type Send struct {
 // ServerConfig bounds what a server takes on. Zero values stand for defaults.
 type ServerConfig struct {
 	Rand io.Reader // crypto/rand.Reader outside of tests; must be given
+
+	// Second, if valid, is where the server answers STUN besides: STUN answers
+	// name it. An unspecified address with a port (0.0.0.0:3479) is that port of
+	// whatever address was asked, which a server behind a router need not know.
+	Second netip.AddrPort
 
 	MaxLobbies     int // 10,000; further ones are refused
 	MaxGuests      int // of one lobby at a time: 16; further ones are refused
@@ -51,7 +57,8 @@ const (
 )
 
 // strangerPace is per source and counts forged ones too: what a victim can be
-// sent is 440 bytes in a second.
+// sent is 560 bytes in a second, 680 if the second port is at an IPv6 address of
+// its own.
 var strangerPace = pace{interval: 100 * time.Millisecond, burst: 20}
 
 func (c *ServerConfig) fill() error {
@@ -186,22 +193,33 @@ func (s *Server) Packet(now time.Duration, from Source, b []byte) {
 	switch {
 	case len(b) == 0 || len(b) > MaxPacket:
 		s.stats.Malformed++
+	case isSTUNRequest(b):
+		s.stun(now, from, b)
+	case from.Second: // answers STUN only
+		s.stats.Malformed++
 	case b[0] == firstRelayed:
 		s.relayed(now, from, b)
 	case b[0] == firstMessage:
 		s.message(now, from, b)
-	case isSTUNRequest(b):
-		if !s.strangers.allow(s.secret.bucket(from.Addr.Addr()), now) {
-			s.stats.Limited++
-			return
-		}
-		s.stats.STUN++
-		start := len(s.arena)
-		s.arena = appendSTUNResponse(s.arena, b, from.Addr)
-		s.sends = append(s.sends, Send{from, s.arena[start:len(s.arena):len(s.arena)]})
 	default:
 		s.stats.Malformed++
 	}
+}
+
+// stun answers a binding request, on the first port with where the second is.
+func (s *Server) stun(now time.Duration, from Source, b []byte) {
+	if !s.strangers.allow(s.secret.bucket(from.Addr.Addr()), now) {
+		s.stats.Limited++
+		return
+	}
+	s.stats.STUN++
+	var other netip.AddrPort
+	if !from.Second {
+		other = s.config.Second
+	}
+	start := len(s.arena)
+	s.arena = appendSTUNResponse(s.arena, b, from.Addr, other)
+	s.sends = append(s.sends, Send{from, s.arena[start:len(s.arena):len(s.arena)]})
 }
 
 // Advance forgets what has expired. Once a second is often enough.

@@ -12,6 +12,7 @@ const (
 	stunRequest       = 0x0001
 	stunSuccess       = 0x0101
 	stunXORMapped     = 0x0020
+	stunOther         = 0x802C // OTHER-ADDRESS (RFC 5780 section 7.4)
 	stunOptional      = 0x8000 // attributes from here on may be passed over
 	maxSTUNRequest    = 548
 	stunAttributeHead = 4
@@ -19,8 +20,8 @@ const (
 
 // isSTUNRequest reports whether b is a binding request that asks for nothing
 // but its own address. One with an attribute that must be understood, such as
-// the CHANGE-REQUEST of RFC 5780, gets no answer: a server with one address
-// cannot do what it asks.
+// the CHANGE-REQUEST of RFC 5780, gets no answer: to answer from elsewhere than
+// was asked would serve only who wants to know what a router lets in.
 func isSTUNRequest(b []byte) bool {
 	if len(b) < stunHeader || len(b) > maxSTUNRequest || binary.BigEndian.Uint16(b) != stunRequest ||
 		int(binary.BigEndian.Uint16(b[2:])) != len(b)-stunHeader || binary.BigEndian.Uint32(b[4:]) != stunCookie {
@@ -39,22 +40,43 @@ func isSTUNRequest(b []byte) bool {
 	return true
 }
 
-// appendSTUNResponse appends the success response with XOR-MAPPED-ADDRESS.
-func appendSTUNResponse(dst, request []byte, from netip.AddrPort) []byte {
-	ip := from.Addr().Unmap().AsSlice()
+// appendSTUNResponse appends the success response with XOR-MAPPED-ADDRESS and,
+// if other is valid, OTHER-ADDRESS (RFC 5780 section 7.4). Whoever asks there
+// too learns whether its router gives each destination a port of its own. An
+// unspecified other is written as IPv4, 0.0.0.0, to all: it is the shorter one.
+func appendSTUNResponse(dst, request []byte, from, other netip.AddrPort) []byte {
+	start := len(dst)
+	dst = binary.BigEndian.AppendUint16(dst, stunSuccess)
+	dst = append(dst, 0, 0)
+	dst = append(dst, request[4:stunHeader]...)
+	mapped := len(dst) + stunAttributeHead
+	dst = appendSTUNAddress(dst, stunXORMapped, from)
+	dst[mapped+2] ^= request[4]
+	dst[mapped+3] ^= request[5]
+	for i := range dst[mapped+4:] {
+		dst[mapped+4+i] ^= request[4+i] // the cookie, then the transaction id
+	}
+	if other.IsValid() {
+		dst = appendSTUNAddress(dst, stunOther, other)
+	}
+	binary.BigEndian.PutUint16(dst[start+2:], uint16(len(dst)-start-stunHeader))
+	return dst
+}
+
+// appendSTUNAddress appends an attribute laid out as MAPPED-ADDRESS (RFC 8489
+// section 14.1).
+func appendSTUNAddress(dst []byte, attribute uint16, addr netip.AddrPort) []byte {
+	ip := addr.Addr().Unmap()
+	if ip.IsUnspecified() {
+		ip = netip.IPv4Unspecified()
+	}
 	family := byte(1)
-	if len(ip) == 16 {
+	if ip.Is6() {
 		family = 2
 	}
-	for i := range ip {
-		ip[i] ^= request[4+i] // the cookie, then the transaction id
-	}
-	dst = binary.BigEndian.AppendUint16(dst, stunSuccess)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(stunAttributeHead+4+len(ip)))
-	dst = append(dst, request[4:stunHeader]...)
-	dst = binary.BigEndian.AppendUint16(dst, stunXORMapped)
-	dst = binary.BigEndian.AppendUint16(dst, uint16(4+len(ip)))
+	dst = binary.BigEndian.AppendUint16(dst, attribute)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(4+ip.BitLen()/8))
 	dst = append(dst, 0, family)
-	dst = binary.BigEndian.AppendUint16(dst, from.Port()^stunCookie>>16)
-	return append(dst, ip...)
+	dst = binary.BigEndian.AppendUint16(dst, addr.Port())
+	return append(dst, ip.AsSlice()...)
 }

@@ -4,10 +4,11 @@
 //
 //	go run github.com/visavis-netcode/visavis/nat/cmd/rendezvous@latest -listen :3478
 //
-// starts one; it needs UDP and TCP port 3478 open in the firewall, and no
-// disk, no database, no account. When it listens it prints one line of JSON:
+// starts one; it needs UDP and TCP port 3478 and UDP port 3479 open in the
+// firewall, and no disk, no database, no account. When it listens it prints one
+// line of JSON:
 //
-//	{"event":"listening","addr":"[::]:3478"}
+//	{"event":"listening","addr":"[::]:3478","second":"[::]:3479"}
 //
 // Port 0 takes any free one, and the line says which. Ctrl-C and SIGTERM end
 // it. A restart at any time is harmless: hosts and guests come again within
@@ -16,6 +17,7 @@
 // # Flags
 //
 //	-listen ADDR          UDP and TCP address, ":3478" by default
+//	-second ADDR          UDP address that answers STUN besides: "next" port by default, or "none"
 //	-relay=false          meet only
 //	-relay-rate N         bytes in a second each way of a session, 64000
 //	-relay-total N        bytes in a second of all sessions, 8000000
@@ -27,6 +29,17 @@
 //	-max-streams N        TCP connections at a time, 1024
 //	-v                    prints counts as a line of JSON each minute
 //
+// # The second port
+//
+// Whether a router gives every destination another port (symmetric) shows only
+// when two destinations are asked. So the server answers STUN on a second port,
+// and its answers on the first name it as OTHER-ADDRESS (RFC 5780 section 7.4):
+// as 0.0.0.0 and the port, which stands for the address that was asked, or as an
+// address of its own, if -second has one (-listen 192.0.2.1:3478 -second
+// 192.0.2.2:3478), which is better still: some routers look at addresses only.
+// Without it, or where it is firewalled, players who know no other STUN server
+// take their router for a friendly one, and are relayed where they need not be.
+//
 // # What it can see and do
 //
 // It sees the addresses of those who ask, names of lobbies that only the code
@@ -36,7 +49,7 @@
 //
 // With the defaults it takes a few megabytes, 150 at the very worst (all offers
 // of the greatest length, all TCP connections too slow), and sends at most
-// 8 MB/s for relays. Forged sources get no more bytes than they send, STUN aside (44 bytes
+// 8 MB/s for relays. Forged sources get no more bytes than they send, STUN aside (56 bytes
 // for 20, ten times a second for each source).
 //
 // # As a service

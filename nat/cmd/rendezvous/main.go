@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -39,6 +38,7 @@ func run(ctx context.Context, args []string, out, words io.Writer) error {
 	var config rendezvous.ServeConfig
 	server := &config.Server
 	listen := flags.String("listen", ":3478", "UDP and TCP `address` to listen on; port 0 takes any")
+	second := flags.String("second", "next", "UDP `address` that answers STUN besides: \"next\" is the next port, \"none\" is none")
 	relay := flags.Bool("relay", true, "relay for those who have no direct way")
 	flags.IntVar(&server.RelayRate, "relay-rate", 64_000, "`bytes` in a second each way of a relay session")
 	flags.IntVar(&server.RelayTotal, "relay-total", 8_000_000, "`bytes` in a second of all relay sessions together")
@@ -68,57 +68,31 @@ func run(ctx context.Context, args []string, out, words io.Writer) error {
 	if *verbose {
 		config.Report = func(s rendezvous.Stats) { lines.Encode(counts{"counts", s}) }
 	}
-	udp, tcp, err := open(*listen)
+	s, err := open(*listen, *second, words)
 	if err != nil {
 		return err
 	}
-	if err := lines.Encode(listening{"listening", udp.LocalAddr().String()}); err != nil {
-		udp.Close()
-		tcp.Close()
+	said := listening{Event: "listening", Addr: s.udp.LocalAddr().String()}
+	if s.second != nil {
+		said.Second = s.second.LocalAddr().String()
+		config.Second, server.Second = s.second, s.announced()
+	}
+	if err := lines.Encode(said); err != nil {
+		s.close()
 		return err
 	}
-	return rendezvous.Serve(ctx, config, udp, tcp)
+	return rendezvous.Serve(ctx, config, s.udp, s.tcp)
 }
 
 // listening says that the server can be reached now.
 type listening struct {
-	Event string `json:"event"`
-	Addr  string `json:"addr"`
+	Event  string `json:"event"`
+	Addr   string `json:"addr"`
+	Second string `json:"second,omitempty"`
 }
 
 // counts are what it holds, and has done since its start.
 type counts struct {
 	Event string `json:"event"`
 	rendezvous.Stats
-}
-
-// open listens on the same port of UDP and TCP. Any free port of the one may be
-// taken on the other, so then it tries a few.
-func open(listen string) (*net.UDPConn, net.Listener, error) {
-	addr, err := net.ResolveUDPAddr("udp", listen)
-	if err != nil {
-		return nil, nil, fmt.Errorf("-listen %s is no address such as :3478 or 192.0.2.1:3478: %w", listen, err)
-	}
-	for try := 1; ; try++ {
-		udp, err := net.ListenUDP("udp", addr)
-		if err != nil {
-			return nil, nil, cannot("UDP", listen, err)
-		}
-		tcp, err := net.Listen("tcp", (&net.TCPAddr{IP: addr.IP, Zone: addr.Zone, Port: udp.LocalAddr().(*net.UDPAddr).Port}).String())
-		if err == nil {
-			return udp, tcp, nil
-		}
-		udp.Close()
-		if addr.Port != 0 || try == 10 {
-			return nil, nil, cannot("TCP", listen, err)
-		}
-	}
-}
-
-func cannot(network, listen string, err error) error {
-	advice := "choose another address with -listen"
-	if errors.Is(err, syscall.EADDRINUSE) {
-		advice = "another program has this port: stop it or choose another port with -listen"
-	}
-	return fmt.Errorf("cannot listen on %s %s: %w: %s", network, listen, err, advice)
 }

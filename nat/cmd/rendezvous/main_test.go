@@ -14,12 +14,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/stun/v2"
+
 	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
 
-// start runs the command and returns the address that it prints.
-func start(t *testing.T, args ...string) netip.AddrPort {
+// start runs the command and returns the addresses that it prints, the second
+// zero if it has none.
+func start(t *testing.T, args ...string) (addr, second netip.AddrPort) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	read, write := io.Pipe()
@@ -40,20 +43,19 @@ func start(t *testing.T, args ...string) netip.AddrPort {
 		t.Fatal(err)
 	}
 	go io.Copy(io.Discard, read)
-	var said struct{ Event, Addr string }
-	if err := json.Unmarshal(line, &said); err != nil || said.Event != "listening" {
+	var said struct {
+		Event        string
+		Addr, Second netip.AddrPort
+	}
+	if err := json.Unmarshal(line, &said); err != nil || said.Event != "listening" || said.Addr.Port() == 0 {
 		t.Fatalf("%s: %v", line, err)
 	}
-	addr, err := netip.ParseAddrPort(said.Addr)
-	if err != nil || addr.Port() == 0 {
-		t.Fatalf("%s: %v", line, err)
-	}
-	return addr
+	return said.Addr, said.Second
 }
 
 // A code, the command and two clients: they meet over loopback.
 func TestCommand(t *testing.T) {
-	server := start(t, "-listen", "127.0.0.1:0", "-v")
+	server, _ := start(t, "-listen", "127.0.0.1:0", "-v")
 	code, err := invite.NewCode(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +131,8 @@ func drive(t *testing.T, server netip.AddrPort, make1 func(rendezvous.Config, ti
 }
 
 func TestUsage(t *testing.T) {
-	taken := start(t, "-listen", "127.0.0.1:0").String()
+	addr, _ := start(t, "-listen", "127.0.0.1:0")
+	taken := addr.String()
 	for _, c := range []struct {
 		args []string
 		want string // in the error or in what is printed
@@ -138,7 +141,9 @@ func TestUsage(t *testing.T) {
 		{[]string{"-nonsense"}, "-nonsense"},
 		{[]string{"serve"}, "no arguments"},
 		{[]string{"-listen", "nonsense"}, "no address such as"},
-		{[]string{"-listen", taken}, "another program has this port"},
+		{[]string{"-listen", taken}, "another program has this port: stop it or choose another port with -listen"},
+		{[]string{"-listen", "127.0.0.1:0", "-second", "nonsense"}, "-second nonsense is no address such as"},
+		{[]string{"-listen", "127.0.0.1:0", "-second", taken}, "another program has this port: stop it or choose another port with -second"},
 		{[]string{"-listen", "127.0.0.1:0", "-max-relays", "-1"}, "MaxRelays is -1"},
 	} {
 		var out, words bytes.Buffer
@@ -152,4 +157,69 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%v: %v, printed %q; want %q", c.args, err, words.String(), c.want)
 		}
 	}
+}
+
+// The command answers STUN on a second port, which its answers on the first name.
+func TestSecondPort(t *testing.T) {
+	for _, c := range []struct {
+		args  []string
+		other string // the address named; empty for that of the first
+	}{
+		{[]string{"-listen", "127.0.0.1:0"}, ""},
+		{[]string{"-listen", "127.0.0.1:0", "-second", "127.0.0.1:0"}, ""},
+		{[]string{"-listen", "127.0.0.1:0", "-second", "127.0.0.2:0"}, "127.0.0.2"},
+	} {
+		first, second := start(t, c.args...)
+		if len(c.args) == 2 && !second.IsValid() {
+			t.Skip("another program has the next port")
+		}
+		if len(c.args) == 2 && second.Port() != first.Port()+1 {
+			t.Errorf("listens on %v and %v", first, second)
+		}
+		want := netip.AddrPortFrom(netip.IPv4Unspecified(), second.Port())
+		if c.other != "" {
+			want = second
+		}
+		if _, other := askSTUN(t, first); other != want {
+			t.Errorf("%v: the answer names %v, want %v", c.args, other, want)
+		}
+		if seen, other := askSTUN(t, second); other.IsValid() || !seen.Addr().IsLoopback() {
+			t.Errorf("%v: the second port answers %v and names %v", c.args, seen, other)
+		}
+	}
+	if _, second := start(t, "-listen", "127.0.0.1:0", "-second", "none"); second.IsValid() {
+		t.Errorf("listens on %v too", second)
+	}
+}
+
+// askSTUN asks a server once, and reads its answer with pion's code.
+func askSTUN(t *testing.T, server netip.AddrPort) (seen, other netip.AddrPort) {
+	t.Helper()
+	conn, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(server))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(10 * time.Second))
+	request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
+	if _, err := conn.Write(request.Raw); err != nil {
+		t.Fatal(err)
+	}
+	answer := &stun.Message{Raw: make([]byte, 1500)}
+	n, err := conn.Read(answer.Raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Raw = answer.Raw[:n]
+	var mapped stun.XORMappedAddress
+	if err := answer.Decode(); err != nil || mapped.GetFrom(answer) != nil || answer.TransactionID != request.TransactionID {
+		t.Fatalf("%x: %v", answer.Raw, err)
+	}
+	ip, _ := netip.AddrFromSlice(mapped.IP)
+	var at stun.OtherAddress
+	if at.GetFrom(answer) == nil {
+		ip, _ := netip.AddrFromSlice(at.IP)
+		other = netip.AddrPortFrom(ip.Unmap(), uint16(at.Port))
+	}
+	return netip.AddrPortFrom(ip.Unmap(), uint16(mapped.Port)), other
 }
