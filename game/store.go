@@ -5,15 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/visavis-netcode/visavis/netcode/privatefile"
 )
 
 // Store keeps a game's settings in one small JSON file. A missing file means
 // the defaults; a damaged one or one of a later version is put aside, never
-// overwritten unseen and never fatal.
+// overwritten unseen and never fatal. Nobody but the user can read it.
 type Store struct {
 	Path    string // "" keeps nothing: Load leaves the defaults, Save does nothing
 	Version int    // raise it when the meaning of a setting changes
@@ -25,11 +26,11 @@ const maxSettingsBytes = 1 << 20
 // UserStore is the Store of a game in the user's configuration folder, for
 // example ~/.config/visavis/lilypad.json. Without such a folder its Path is "".
 func UserStore(name string, version int) Store {
-	dir, err := os.UserConfigDir()
+	folder, err := privatefile.Folder()
 	if err != nil {
 		return Store{Version: version}
 	}
-	return Store{Path: filepath.Join(dir, "visavis", name+".json"), Version: version}
+	return Store{Path: filepath.Join(folder, name+".json"), Version: version}
 }
 
 type envelope struct {
@@ -44,7 +45,7 @@ func (s Store) Load(settings any) error {
 	if s.Path == "" {
 		return nil
 	}
-	data, err := readFile(s.Path)
+	data, err := privatefile.Read(s.Path, maxSettingsBytes)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -59,15 +60,6 @@ func (s Store) Load(settings any) error {
 		return fmt.Errorf("the settings file was %w; defaults are used", err)
 	}
 	return nil
-}
-
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxSettingsBytes))
 }
 
 var errDamaged = errors.New("damaged")
@@ -97,8 +89,8 @@ func (s Store) decode(data []byte, settings any) error {
 	return nil
 }
 
-// Save writes the file: first beside it, then in its place, so that a crash
-// leaves the old one or the new one.
+// Save writes the file, whole or not at all. Settings may hold a secret or a
+// password, so nobody else can read it: see package privatefile.
 func (s Store) Save(settings any) error {
 	if s.Path == "" {
 		return nil
@@ -113,14 +105,7 @@ func (s Store) Save(settings any) error {
 	if err := enc.Encode(envelope{Version: s.Version, Settings: inner}); err != nil {
 		return fmt.Errorf("the settings cannot be written: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(s.Path), 0o755); err != nil {
-		return fmt.Errorf("the settings were not saved: %w", err)
-	}
-	temp := s.Path + ".new"
-	if err := os.WriteFile(temp, out.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("the settings were not saved: %w", err)
-	}
-	if err := os.Rename(temp, s.Path); err != nil {
+	if err := privatefile.Write(s.Path, out.Bytes()); err != nil {
 		return fmt.Errorf("the settings were not saved: %w", err)
 	}
 	return nil

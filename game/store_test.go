@@ -3,6 +3,7 @@ package game
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -77,5 +78,38 @@ func TestStoreWithoutFolder(t *testing.T) {
 	}
 	if err := s.Load(&taste{}); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestStoreIsPrivate: settings hold secrets and passwords.
+func TestStoreIsPrivate(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no permission bits")
+	}
+	s := Store{Path: filepath.Join(t.TempDir(), "visavis", "game.json"), Version: 1}
+	mode := func(name string) os.FileMode {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Mode().Perm()
+	}
+	if err := s.Save(taste{"Ana", 20}); err != nil {
+		t.Fatal(err)
+	}
+	if file, folder := mode(s.Path), mode(filepath.Dir(s.Path)); file != 0o600 || folder != 0o700 {
+		t.Errorf("the file has mode %o and its folder %o, want 600 and 700", file, folder)
+	}
+	for _, use := range []func() error{
+		func() error { return s.Load(&taste{}) },
+		func() error { return s.Save(taste{}) },
+	} {
+		os.Chmod(s.Path, 0o644) // as an older version left it
+		if err := use(); err != nil {
+			t.Fatal(err)
+		}
+		if got := mode(s.Path); got != 0o600 {
+			t.Errorf("the file has mode %o, want 600", got)
+		}
 	}
 }

@@ -6,11 +6,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/visavis-netcode/visavis/netcode/privatefile"
 )
 
 const (
@@ -33,11 +34,11 @@ func New(key ed25519.PrivateKey) *Identity { return &Identity{Key: key} }
 // DefaultPath returns where Load keeps the identity if it is given no path:
 // "visavis/identity" in the user's configuration folder.
 func DefaultPath() (string, error) {
-	folder, err := os.UserConfigDir()
+	folder, err := privatefile.Folder()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Join(folder, "visavis", "identity"), nil
+	return filepath.Join(folder, "identity"), nil
 }
 
 // Load returns the identity in the file at path, which is made if there is
@@ -50,7 +51,7 @@ func Load(path string) (*Identity, error) {
 			return inMemory("this computer has no folder for settings (%v), so the others will not recognise you next time", err)
 		}
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := privatefile.MakeFolder(path); err != nil {
 		return inMemory("your identity cannot be kept in %s (%v), so the others will not recognise you next time", filepath.Dir(path), cause(err))
 	}
 	lock, err := lockFile(path + ".lock")
@@ -113,12 +114,7 @@ var (
 
 // read returns the key in a file, errBroken if it holds none.
 func read(path string) (ed25519.PrivateKey, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	b, err := privatefile.Read(path, maxBytes+1)
 	if err != nil {
 		return nil, err
 	}
@@ -134,24 +130,9 @@ func parse(s string) (ed25519.PrivateKey, error) {
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
-// write makes the file as a whole or not at all, readable for nobody else.
+// write makes the file as a whole or not at all.
 func write(path string, key ed25519.PrivateKey) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".identity-*") // made with 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // fails when all went well: it has another name then
-	_, err = f.WriteString(header + hex.EncodeToString(key.Seed()) + "\n")
-	if err == nil {
-		err = f.Sync()
-	}
-	if closeErr := f.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return privatefile.Write(path, []byte(header+hex.EncodeToString(key.Seed())+"\n"))
 }
 
 // setAside renames a damaged file; older ones are not overwritten.
