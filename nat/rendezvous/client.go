@@ -17,6 +17,9 @@ type Config struct {
 	Keys   invite.Keys    // of the code
 	Offer  []byte         // this side's addresses, at most MaxOffer bytes; opaque here
 	Rand   io.Reader      // crypto/rand.Reader outside of tests; must be given
+	// Hidden asks the server not to tell the other side at which IP address it
+	// sees this one.
+	Hidden bool
 
 	// The rest is the host's.
 
@@ -59,10 +62,14 @@ const (
 
 // Event is something the owner of a client should know.
 type Event struct {
-	Kind        EventKind
-	Peer        ID     // the pair's name: the guest's id, on both sides
-	Offer       []byte // Met; belongs to the receiver
-	LearntFirst bool   // Met: the other side has not got our offer yet
+	Kind  EventKind
+	Peer  ID     // the pair's name: the guest's id, on both sides
+	Offer []byte // Met; belongs to the receiver
+	// Seen (Met) is the IP address at which the server sees the peer, which has
+	// proven to it that it receives there; the zero Addr if the peer hides it. The
+	// offer is the peer's own word, this is the server's.
+	Seen        netip.Addr
+	LearntFirst bool // Met: the other side has not got our offer yet
 	Channel     Channel
 	Rate        int
 	Text        string

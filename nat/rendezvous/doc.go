@@ -44,6 +44,10 @@
 // role, the lobby, the host's session and the guest, so one that is replayed,
 // passed on to another or sent back does not open; versions only go up.
 //
+// With each offer the server says at which IP address it sees its sender, who has
+// echoed a cookie from there: nobody can name a stranger's address as his own and
+// have it searched. Config.Hidden keeps that back.
+//
 // # The relay
 //
 // A relay joins two who name the same lobby and guest, if both ask for it. It

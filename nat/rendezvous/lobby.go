@@ -11,6 +11,7 @@ type lobby struct {
 	lookup, owner, session [16]byte
 	at                     Source
 	tag                    [8]byte
+	hidden                 bool // its guests are not told where it is
 	seen                   time.Duration
 	guests                 []*guest // at most ServerConfig.MaxGuests
 	age                    *list.Element
@@ -22,6 +23,7 @@ type guest struct {
 	lobby    *lobby
 	at       Source
 	tag      [8]byte
+	hidden   bool // the host is not told where it is
 	seen     time.Duration
 	pushed   time.Duration // when its offer last went to the host
 	offer    []byte        // its own
@@ -68,6 +70,7 @@ func (s *Server) register(now time.Duration, from Source, m *message) {
 	}
 	restarted := l.session != m.session
 	l.owner, l.session, l.tag, l.seen = m.owner, m.session, m.tag, now
+	l.hidden = m.flag != sideShown
 	s.lobbyAge.MoveToBack(l.age)
 	s.send(from, reply)
 	if !restarted {
@@ -98,7 +101,7 @@ func (s *Server) ask(now time.Duration, from Source, m *message) {
 		return
 	}
 	if g.answer != nil {
-		s.send(from, message{kind: hostOffer, tag: m.tag, session: l.session, sealed: g.answer})
+		s.send(from, message{kind: hostOffer, tag: m.tag, session: l.session, seen: whereabouts(l.at, l.hidden), sealed: g.answer})
 		return
 	}
 	s.send(from, message{kind: wait, tag: m.tag, session: l.session})
@@ -111,11 +114,20 @@ func (s *Server) ask(now time.Duration, from Source, m *message) {
 // pushes it again.
 func (s *Server) push(now time.Duration, g *guest) {
 	g.pushed = now
-	m := message{kind: guestOffer, tag: g.lobby.tag, guest: g.id, sealed: g.offer}
+	m := message{kind: guestOffer, tag: g.lobby.tag, guest: g.id, seen: whereabouts(g.at, g.hidden), sealed: g.offer}
 	if !g.answered {
 		m.flag = 1 // the host learns first
 	}
 	s.send(g.lobby.at, m)
+}
+
+// whereabouts is what the other side of a pair is told of a client's address,
+// which has echoed a cookie: so nobody can send its friends to a stranger's.
+func whereabouts(at Source, hidden bool) (seen [16]byte) {
+	if !hidden {
+		seen = at.Addr.Addr().As16()
+	}
+	return seen
 }
 
 // admit finds or makes the guest of an ask, and keeps its offer. It returns nil
@@ -140,6 +152,7 @@ func (s *Server) admit(now time.Duration, from Source, l *lobby, m *message) *gu
 		s.store(&g.answer, nil)
 	}
 	g.tag, g.seen = m.tag, now
+	g.hidden = m.flag != sideShown
 	s.guestAge.MoveToBack(g.age)
 	return g
 }
@@ -173,7 +186,7 @@ func (s *Server) answer(from Source, m *message) {
 		s.stats.Met++
 	}
 	g.answered = true
-	s.send(g.at, message{kind: hostOffer, tag: g.tag, session: l.session, sealed: g.answer})
+	s.send(g.at, message{kind: hostOffer, tag: g.tag, session: l.session, seen: whereabouts(l.at, l.hidden), sealed: g.answer})
 }
 
 // leave forgets a lobby or a guest, if the message proves to be of the one who

@@ -65,10 +65,10 @@ func (c *Client) take(now time.Duration, m *message) {
 // sendHome sends what keeps this side known to the server.
 func (c *Client) sendHome() {
 	if c.side == sideHost {
-		c.request(message{kind: register, owner: c.config.Owner, session: c.session})
+		c.request(message{kind: register, owner: c.config.Owner, session: c.session, flag: c.shown()})
 		return
 	}
-	m := message{kind: ask, guest: c.pairs[0].id}
+	m := message{kind: ask, guest: c.pairs[0].id, flag: c.shown()}
 	if c.session != [16]byte{} {
 		if c.answering == nil {
 			c.answering = c.sealFor(c.pairs[0].id, welcome)
@@ -76,6 +76,22 @@ func (c *Client) sendHome() {
 		m.session, m.sealed = c.session, c.answering
 	}
 	c.request(m)
+}
+
+// shown is the flag of whether the server may tell the other side where we are.
+func (c *Client) shown() byte {
+	if c.config.Hidden {
+		return sideHidden
+	}
+	return sideShown
+}
+
+// seenAt reads what whereabouts has written; the zero Addr if it is nothing.
+func seenAt(seen [16]byte) (at netip.Addr) {
+	if seen != [16]byte{} {
+		at = netip.AddrFrom16(seen).Unmap()
+	}
+	return at
 }
 
 // sealFor seals our offer. It returns nil if there is no randomness just now;
@@ -144,7 +160,7 @@ func (c *Client) guestCame(now time.Duration, m *message) {
 	copy(p.mark[:], m.sealed)
 	if !p.known || l.version > p.version {
 		p.known, p.version = true, l.version
-		c.emit(Event{Kind: Met, Peer: p.id, Offer: l.offer, LearntFirst: m.flag != 0})
+		c.emit(Event{Kind: Met, Peer: p.id, Offer: l.offer, Seen: seenAt(m.seen), LearntFirst: m.flag != 0})
 	}
 	// At once even if it was kept already: the server may have forgotten it.
 	p.reply.start(now)
@@ -266,7 +282,7 @@ func (c *Client) hostAnswered(now time.Duration, m *message) {
 	}
 	self.known, self.version = true, l.version
 	// The host had our offer before it sealed this.
-	c.emit(Event{Kind: Met, Peer: self.id, Offer: l.offer})
+	c.emit(Event{Kind: Met, Peer: self.id, Offer: l.offer, Seen: seenAt(m.seen)})
 }
 
 func (c *Client) refused(now time.Duration, m *message) {

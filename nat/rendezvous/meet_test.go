@@ -44,6 +44,38 @@ func TestMeeting(t *testing.T) {
 	}
 }
 
+// The server says where it sees the other side, unless that one hides it, and
+// whatever the offer says.
+func TestWhereabouts(t *testing.T) {
+	for k := range 4 {
+		w := newWorld(t, uint64(k), ServerConfig{})
+		var from [2]netip.Addr // of host and guest, in the order in which they speak
+		w.upward = func(a netip.AddrPort, _ []byte) {
+			if from[0] == (netip.Addr{}) {
+				from[0] = a.Addr()
+			} else if a.Addr() != from[0] {
+				from[1] = a.Addr()
+			}
+		}
+		hostConfig, guestConfig := w.config1(7, "203.0.113.9"), w.config1(7, "203.0.113.9")
+		hostConfig.Hidden, guestConfig.Hidden = k&1 != 0, k&2 != 0
+		host := w.host(hostConfig, dsl)
+		w.run(time.Second)
+		guest := w.guest(guestConfig, dsl)
+		w.run(time.Second)
+		for i, hidden := range []bool{hostConfig.Hidden, guestConfig.Hidden} {
+			if hidden {
+				from[i] = netip.Addr{}
+			}
+		}
+		h, _ := host.last(Met)
+		g, _ := guest.last(Met)
+		if h.Seen != from[1] || g.Seen != from[0] {
+			t.Errorf("the host is told %v and the guest %v; want %v and %v", h.Seen, g.Seen, from[1], from[0])
+		}
+	}
+}
+
 // Whatever the wire loses, delays and reorders, and whoever comes first, they
 // all meet, and everybody reads what was sent last.
 func TestMeetingOnBadWires(t *testing.T) {

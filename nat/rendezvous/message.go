@@ -56,6 +56,7 @@ const (
 	fGuest                      // 16
 	fSession                    // 16: drawn by the host when it starts
 	fMark                       // 8: first bytes of the sealed offer that is meant
+	fSeen                       // 16: the IP address at which the server sees the sealed offer's sender; zero if that hides
 	fFlag                       // 1
 	fChannel                    // 8
 	fRate                       // 4: bytes in a second
@@ -63,8 +64,8 @@ const (
 )
 
 var layout = [...]fields{
-	register: fCookie | fLookup | fOwner | fSession,
-	ask:      fCookie | fLookup | fGuest | fSession | fSealed,
+	register: fCookie | fLookup | fOwner | fSession | fFlag,
+	ask:      fCookie | fLookup | fGuest | fSession | fFlag | fSealed,
 	answer:   fCookie | fLookup | fOwner | fGuest | fMark | fSealed,
 	relay:    fCookie | fLookup | fGuest | fFlag,
 	leave:    fCookie | fLookup | fOwner | fGuest,
@@ -72,8 +73,8 @@ var layout = [...]fields{
 	challenge:  fCookie | fSession,
 	registered: fFlag,
 	wait:       fSession,
-	guestOffer: fGuest | fFlag | fSealed,
-	hostOffer:  fSession | fSealed,
+	guestOffer: fGuest | fSeen | fFlag | fSealed,
+	hostOffer:  fSession | fSeen | fSealed,
 	kept:       fGuest | fMark,
 	channel:    fGuest | fFlag | fChannel | fRate,
 	refused:    fFlag,
@@ -91,6 +92,10 @@ const (
 	refusedVersion            // the server speaks another version
 )
 
+// Flags of register and ask: whether the other side may be told where the server
+// sees the sender.
+const sideShown, sideHidden = 0, 1
+
 // Flags of relay: who asks; and of channel: whether both have.
 const (
 	sideHost, sideGuest         = 0, 1
@@ -100,7 +105,7 @@ const (
 const (
 	firstMessage = 0x20 // of every message
 	firstRelayed = 0x21 // of every relayed packet
-	version      = 1
+	version      = 2
 	headBytes    = 12
 )
 
@@ -113,6 +118,7 @@ type message struct {
 	guest   ID
 	session [16]byte
 	mark    [8]byte
+	seen    [16]byte
 	flag    byte
 	channel Channel
 	rate    uint32
@@ -154,10 +160,10 @@ type fixedField struct {
 }
 
 // fixed are the fields before the flag, in their order.
-func (m *message) fixed() [6]fixedField {
+func (m *message) fixed() [7]fixedField {
 	return [...]fixedField{
 		{fCookie, m.cookie[:]}, {fLookup, m.lookup[:]}, {fOwner, m.owner[:]},
-		{fGuest, m.guest[:]}, {fSession, m.session[:]}, {fMark, m.mark[:]},
+		{fGuest, m.guest[:]}, {fSession, m.session[:]}, {fMark, m.mark[:]}, {fSeen, m.seen[:]},
 	}
 }
 
