@@ -14,9 +14,11 @@ const waitStep = 20 * time.Millisecond
 // are there and ready, starts a match that goes on until config.Over says so,
 // and returns it. With Config.Lobby.Code or Invite set, Config.Progress is where
 // the code or invite is learnt. For a lobby that players can see, use Listen and
-// OpenLobby. The end of ctx ends the waiting. Close the match when it is done
-// with.
+// OpenLobby. A lobby that is on the lists of the local network (Config.Lobby.LAN)
+// has a node with the key of the day: see NodeConfig.DayKey. The end of ctx ends
+// the waiting. Close the match when it is done with.
 func Host[S, I any](ctx context.Context, seats int, config Config[S, I]) (*Match[S, I], error) {
+	config.Node.DayKey = config.Node.DayKey || config.Lobby.LAN
 	node, err := Listen(config.Node)
 	if err != nil {
 		return nil, err

@@ -28,6 +28,15 @@ type NodeConfig struct {
 	Identity string
 	// Key, if set, is the identity itself: no file is touched.
 	Key ed25519.PrivateKey
+	// DayKey makes the node show a key of its own for this day (by UTC) in place of
+	// the identity, from which it follows: a game that is restarted today is the
+	// same player, and nobody can tell from two days' keys that they are one
+	// player's. For nodes in lobbies that are public, such as those on the list of
+	// the local network, where the key is told to everybody. What an identity that
+	// stays is good for is an address with a fingerprint (HOST:PORT#FINGERPRINT)
+	// that friends may keep; a fingerprint of the day's key ends with the day's last
+	// node. A node keeps its key as long as it lives.
+	DayKey bool
 	// Interfaces are the names of the only network interfaces on whose local
 	// networks lobbies are listed; nil is all of them.
 	Interfaces []string
@@ -102,6 +111,9 @@ func Listen(config NodeConfig) (*Node, error) {
 			return nil, err
 		}
 		key, n.notice, n.release = id.Key, id.Notice, func() { id.Close() }
+	}
+	if config.DayKey {
+		key = identity.Day(key, time.Now())
 	}
 	endpoint, err := quiclink.Listen(quiclink.Config{Bind: bind, Key: key, Logger: config.Logger})
 	if err != nil {

@@ -30,7 +30,7 @@ func (a *App) network() (*online, error) {
 		return a.online, nil
 	}
 	config := netcode.NodeConfig{
-		Addr: a.config.Addr, Name: a.settings.Name, Interfaces: a.config.Interfaces,
+		Addr: a.config.Addr, Name: a.settings.Name, DayKey: true, Interfaces: a.config.Interfaces,
 		Rendezvous: a.rendezvous(), STUN: a.config.STUN, TURN: a.turn(), Relay: relayChoice[a.settings.Relay], NoForward: !a.settings.PassOn,
 	}
 	node, err := netcode.Listen(config)
