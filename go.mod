@@ -3,6 +3,7 @@ module github.com/visavis-netcode/visavis
 go 1.26.0
 
 require (
+	filippo.io/nistec v0.0.4
 	github.com/ebitengine/oto/v3 v3.5.0
 	github.com/hajimehoshi/ebiten/v2 v2.10.4
 	github.com/huin/goupnp v1.3.0
