@@ -127,6 +127,10 @@ func (m *Match[S, I]) ConfirmedWorld() *S {
 // Setup returns what the match's world started from.
 func (m *Match[S, I]) Setup() Setup { return m.setup }
 
+// Length returns how many frames the host gave the match, 0 if it lasts until the
+// game says that it is over: see Room.Start. A game may be over before.
+func (m *Match[S, I]) Length() rollback.Frame { return m.play.frames }
+
 // Seats returns all seats of the match, seat 0 first.
 func (m *Match[S, I]) Seats() []Seat { return append([]Seat(nil), m.seats...) }
 
