@@ -24,6 +24,9 @@ type line struct {
 	Hash        string  `json:"hash"`
 	Agree       bool    `json:"agree"`
 	Frames      int32   `json:"frames"`
+	Rounds      int     `json:"rounds"`
+	Name        string  `json:"name"`
+	For         string  `json:"for"`
 	Scores      []int32 `json:"scores"`
 	Reason      string  `json:"reason"`
 }

@@ -3,20 +3,28 @@
 //
 //	lilybot -host -listen :7777 -players 2       # on one machine
 //	lilybot -join 192.168.1.5:7777               # on another
+//	lilybot -host -lan                           # on the lists of the local network
+//	lilybot -join lan -wait 5m                   # takes a seat in any lobby there
 //	lilybot -host -code -rendezvous example.org:3478    # through home routers: prints a code
 //	lilybot -join K7QF-3MX9-TD4W -rendezvous example.org:3478
 //	lilybot -host -invite -stun example.org:3478        # without such a server: prints an invite
 //	lilybot -join VvDq3... -stun example.org:3478       # prints a reply, a line for the host's stdin
 //	lilybot -host -code -rendezvous example.org:3478 -relay only \
 //	    -turn turn:USER:PASSWORD@example.org?transport=tls      # nobody learns its address
+//	lilybot -host -frames 216000                 # an hour, over as many rounds as that takes
 //	lilybot -demo                                # both here: two processes, one match
 //
 // It prints one JSON object a line: "listening" (the host's address and
 // fingerprint), "code", "invite", "reply" (to an invite; its text is the "code"),
-// "refused" (a line of stdin, and why), "stats" each second, "checksum" for every
-// 60th confirmed frame (the hash of the world before that frame is stepped), and
-// "end". A host who can be reached unasked needs no reply. It exits with 0 if the
-// match was played to its end and all agreed, 2 for wrong usage, 3 if it could not
-// connect, 4 after a desync, 5 if somebody left or was lost, and 130 if it was
-// interrupted.
+// "refused" (a line of stdin, and why), "waiting" (with -join lan: for a lobby),
+// "passed" (a lobby that did not let it in, and why: it goes on to the next),
+// "stats" each second, "checksum" for every 60th confirmed frame of a round (the
+// hash of the world before that frame is stepped), "round" (a game that was over
+// before -frames: a rematch follows), and "end". Frames and totals count on from
+// round to round; "end" has the hash of the last world. What it waits for longer
+// than a moment it says on stderr. A host who can be reached unasked needs no reply.
+//
+// It exits with 0 if all was played to its end and all agreed, 2 for wrong usage,
+// 3 if it could not connect, 4 after a desync, 5 if somebody left or was lost, and
+// 130 if it was interrupted.
 package main

@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +19,7 @@ import (
 func TestParseRefusesWrongUsage(t *testing.T) {
 	for _, args := range []string{
 		"", "-host -join a:1", "-host -demo", "-host extra", "-host -players 0", "-host -players 9",
-		"-host -frames -1", "-join a:1 -invite", "-join a:1 -level 0", "-join a:1 -level 4", "-nonsense",
+		"-host -frames -1", "-host -frames 3000000000", "-host -round 10", "-join lan -wait 0s", "-join lan -wait soon", "-join a:1 -invite", "-join a:1 -level 0", "-join a:1 -level 4", "-nonsense",
 	} {
 		if _, err := parse(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("lilybot %s was taken", args)
@@ -28,6 +30,9 @@ func TestParseRefusesWrongUsage(t *testing.T) {
 		t.Errorf("%+v, %v", o, err)
 	}
 }
+
+// testGame keeps the bots of this process off the lists of others on this machine.
+var testGame = fmt.Sprint("lilybot test ", os.Getpid())
 
 // running is a lilybot in this process.
 type running struct {
@@ -49,6 +54,7 @@ func startWith(t *testing.T, ctx context.Context, stdin io.Reader, args ...strin
 	if err != nil {
 		t.Fatal(err)
 	}
+	o.game = testGame
 	r := &running{lines: make(chan line, 1000)}
 	in, out := io.Pipe()
 	r.done.Go(func() {
@@ -182,5 +188,69 @@ func TestInvite(t *testing.T) {
 	host.rest()
 	if guest.code != exitAgreed || host.code != exitAgreed || all[0].Event != "reply" || !strings.HasPrefix(all[0].Code, "Vv") {
 		t.Fatalf("exit %d and %d, %v, %v, %+v", host.code, guest.code, host.err, guest.err, all)
+	}
+}
+
+// More frames than one game has are played over several rounds: what is counted
+// goes on, and all members stop at the same frame.
+func TestRematchesUntilAllFramesArePlayed(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	const frames = 660
+	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "2", "-round", "300", "-frames", strconv.Itoa(frames), "-seed", "9")
+	guest := start(t, ctx, "-join", (<-host.lines).Addr)
+	var sums [2]string
+	for i, r := range []*running{host, guest} {
+		all := r.rest()
+		if r.code != exitAgreed || r.err != nil || len(all) == 0 {
+			t.Fatalf("exit %d, %v, %+v", r.code, r.err, all)
+		}
+		last, rounds, stats := all[len(all)-1], 0, int32(0)
+		var seen []string
+		for _, l := range all {
+			switch l.Event {
+			case "round":
+				rounds++
+				if l.Frames != 390 || len(l.Scores) != 2 || len(seen) != 7 { // frames 0 to 360
+					t.Errorf("%+v after %d checksums", l, len(seen))
+				}
+			case "checksum":
+				seen = append(seen, fmt.Sprint(l.Frame, l.Hash))
+			case "stats":
+				if l.Frame < stats {
+					t.Errorf("the frames count back from %d to %d", stats, l.Frame)
+				}
+				stats = l.Frame
+			}
+		}
+		if rounds != 1 || last.Event != "end" || last.Frames != frames || !last.Agree || last.Rounds != 2 {
+			t.Fatalf("%d rounds, %+v", rounds, last)
+		}
+		sums[i] = strings.Join(append(seen, last.Hash), " ")
+	}
+	if sums[0] != sums[1] || !strings.Contains(sums[0], "630") {
+		t.Fatalf("checksums of the host\n%s\nand of the guest\n%s", sums[0], sums[1])
+	}
+}
+
+// Who leaves between two rounds, or in the second one, is missed in words; what
+// was played until then is counted.
+func TestSomebodyLeavesTheSecondRound(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(testContext(t))
+	defer interrupt()
+	host := start(t, testContext(t), "-host", "-listen", "127.0.0.1:0", "-players", "2", "-round", "300", "-frames", "5000", "-seed", "9")
+	guest := start(t, ctx, "-join", (<-host.lines).Addr)
+	for l := range guest.lines {
+		if l.Event == "round" {
+			interrupt()
+		}
+	}
+	guest.rest()
+	all := host.rest()
+	last := all[len(all)-1]
+	if guest.code != exitInterrupted || host.code != exitLost || host.err == nil || last.Event != "end" ||
+		last.Frames < 390 || !strings.Contains(last.Reason, "left") {
+		t.Fatalf("exit %d and %d, %v, %+v", guest.code, host.code, host.err, last)
 	}
 }

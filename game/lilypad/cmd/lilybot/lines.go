@@ -32,6 +32,29 @@ type codeLine struct {
 	Code  string `json:"code"`
 }
 
+// waiting is a line while there is nothing to join.
+type waiting struct {
+	Event string `json:"event"`
+	For   string `json:"for"`
+}
+
+// passed is a lobby of the local network that did not let the bot in.
+type passed struct {
+	Event  string `json:"event"`
+	Name   string `json:"name"`
+	Addr   string `json:"addr"`
+	Reason string `json:"reason"`
+}
+
+// round is a game that was over before -frames: totals since the start.
+type round struct {
+	Event  string  `json:"event"`
+	Round  int     `json:"round"` // from 1
+	Frames int32   `json:"frames"`
+	Hash   string  `json:"hash"`
+	Scores []int32 `json:"scores"`
+}
+
 type checksum struct {
 	Event string `json:"event"`
 	Frame int32  `json:"frame"`
@@ -56,7 +79,7 @@ type stats struct {
 	FramesAhead float64 `json:"framesAhead"`
 }
 
-// end is the last line.
+// end is the last line: totals of all rounds, and the hash of the last world.
 type end struct {
 	Event           string  `json:"event"`
 	Frames          int32   `json:"frames"`
@@ -73,21 +96,42 @@ type end struct {
 	Path            string  `json:"path"`
 	ConnectMs       float64 `json:"connectMs"`
 	Peers           int     `json:"peers"`
+	Rounds          int     `json:"rounds"`
 	Scores          []int32 `json:"scores"`
 	Reason          string  `json:"reason,omitempty"` // why it ended before its time
+}
+
+// wait is something that is waited for. It says so on stderr after a while, and
+// again whenever it is something else.
+type wait struct {
+	w     io.Writer
+	after time.Time // not a word before
+	said  string
+}
+
+func (p *player) begin() wait { return wait{w: p.words, after: time.Now().Add(quietTime)} }
+
+// say reports whether it has said so now.
+func (w *wait) say(now time.Time, words string) bool {
+	if words == w.said || now.Before(w.after) {
+		return false
+	}
+	w.said, w.after = words, now.Add(quietTime)
+	fmt.Fprintln(w.w, "lilybot: waiting:", words)
+	return true
 }
 
 // tell prints the checksums that are new and, each second, the figures.
 func (p *player) tell(now time.Time, over bool) {
 	p.sums = p.match.AppendChecksums(p.sums[:0])
 	for _, sum := range p.sums {
-		p.out.print(checksum{"checksum", int32(sum.Frame), hash(sum.World)})
+		p.out.print(checksum{"checksum", int32(p.played.stats.Frame + sum.Frame), hash(sum.World)})
 	}
 	if over || now.Before(p.nextStats) {
 		return
 	}
 	p.nextStats = p.nextStats.Add(time.Second)
-	st, traffic, worst := p.match.Stats(), p.node.Traffic(), p.farthest()
+	st, traffic, worst := p.played.with(p.match.Stats()), p.node.Traffic(), p.farthest()
 	p.out.print(stats{
 		"stats", int32(st.Frame), int32(st.Confirmed), st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls, st.DelayFrames,
 		traffic.BytesSent, traffic.PacketsSent, worst.PingMs, worst.JitterMs, worst.LossPercent, worst.FramesAhead,
@@ -104,21 +148,17 @@ func (p *player) farthest() (worst netcode.PeerStats) {
 	return worst
 }
 
-// finish prints the last line and writes the report.
-func (p *player) finish(result netcode.Result) error {
-	st, traffic, worst := p.match.Stats(), p.node.Traffic(), p.farthest()
+// finish prints the last line and writes the report. why is what ended it before
+// its time.
+func (p *player) finish(last netcode.Result, why error) error {
+	st, traffic, worst := &p.played.stats, p.node.Traffic(), p.farthest()
 	e := end{
-		"end", int32(result.Frame), hash(result.Hash), result.Agreed, st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls,
+		"end", int32(st.Frame), hash(last.Hash), last.Agreed, st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls,
 		float64(st.LongestFreeze) / float64(time.Millisecond), traffic.BytesSent, traffic.PacketsSent, worst.PingMs,
-		worst.Path, float64(st.Connect) / float64(time.Millisecond), len(p.match.AppendPeers(nil)), nil, "",
+		worst.Path, float64(st.Connect) / float64(time.Millisecond), len(p.match.AppendPeers(nil)), p.played.rounds, p.played.scores, "",
 	}
-	if world, ok := p.match.FinalWorld(); ok {
-		for seat := range world.Seats {
-			e.Scores = append(e.Scores, int32(world.Frogs[seat].Score))
-		}
-	}
-	if result.Err != nil {
-		e.Reason = result.Err.Error()
+	if why != nil {
+		e.Reason = why.Error()
 	}
 	p.out.print(e)
 	if p.report == "" {

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/nat/turn"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -35,6 +38,7 @@ type options struct {
 	listen   string
 	players  int
 	frames   int
+	round    int
 	seed     uint64
 	level    int
 	name     string
@@ -51,6 +55,11 @@ type options struct {
 	portMap  bool
 	passOn   bool
 	verbose  bool
+
+	game       string        // what the lists of the local network call it
+	patience   time.Duration // of -join lan
+	interfaces []string
+	words      io.Writer // stderr, for people
 }
 
 func main() {
@@ -76,22 +85,28 @@ func main() {
 
 // parse reads the command line. Its errors are sentences.
 func parse(args []string, usage io.Writer) (options, error) {
-	var o options
+	o := options{words: usage, game: netplay.Config().Game}
 	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
-	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, an invite, or the first on the local network: lan")
+	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, an invite, or any on the local network that has a free seat: lan")
+	f.DurationVar(&o.patience, "wait", 30*time.Second, "with -join lan: how `LONG` to look for a lobby; one that is full, or has started, is left for the next")
 	f.BoolVar(&o.demo, "demo", false, "play one match here: two processes over UDP on loopback")
 	f.StringVar(&o.listen, "listen", "", "UDP `ADDR` to listen on (default: any port; with -host :7777)")
 	f.IntVar(&o.players, "players", 2, "players of the match, 1 to 8 (the host's word)")
-	f.IntVar(&o.frames, "frames", 0, "length of the match in frames, 0 for a whole game (the host's word)")
-	f.Uint64Var(&o.seed, "seed", 0, "seed of the round, 0 for a random one (the host's word)")
+	f.IntVar(&o.frames, "frames", 0, "how many frames to play, over as many rounds as that takes; 0 for one whole game (the host's word)")
+	f.IntVar(&o.round, "round", rules.RoundFrames, "playing time of a game in `FRAMES` (the host's word)")
+	f.Uint64Var(&o.seed, "seed", 0, "seed of the first round, 0 for a random one (the host's word)")
 	f.IntVar(&o.level, "level", 2, "how well it plays, 1 to 3")
 	f.StringVar(&o.name, "name", "", "its name (default: Lily, of some number)")
 	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
 	f.StringVar(&o.secret, "secret", "", "secret of the lobby")
 	f.BoolVar(&o.lan, "lan", false, "with -host: be on the lists of the local network")
+	f.Func("interface", "with -lan and -join lan: the only network `INTERFACES`, eth0,..., to use (default: all)", func(list string) error {
+		o.interfaces = strings.Split(list, ",")
+		return nil
+	})
 	f.BoolVar(&o.code, "code", false, "with -host: make a code to join by; needs -rendezvous")
 	f.BoolVar(&o.invite, "invite", false, "with -host: make an invite, which needs no server; replies to it are lines of stdin")
 	o.pathFlags(f)
@@ -112,8 +127,12 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return o, errors.New("say one of -host, -join ADDR and -demo: see lilybot -h")
 	case o.players < 1 || o.players > rules.MaxSeats:
 		return o, fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
-	case o.frames < 0:
-		return o, errors.New("-frames must not be negative")
+	case o.frames < 0 || o.frames > math.MaxInt32:
+		return o, fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
+	case o.round < rules.MinRoundFrames || o.round > rules.MaxRoundFrames:
+		return o, fmt.Errorf("-round is %d; allowed is %d to %d", o.round, rules.MinRoundFrames, rules.MaxRoundFrames)
+	case o.patience <= 0:
+		return o, errors.New("-wait must be a time such as 30s or 5m")
 	case o.code && (!o.host || o.server == ""):
 		return o, errors.New("-code goes with -host and -rendezvous ADDR")
 	case o.invite && !o.host:

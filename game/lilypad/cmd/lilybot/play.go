@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -17,22 +16,24 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// pollPause is how long the lobby waits for the network at a time.
-const pollPause = 10 * time.Millisecond
-
-// nearby in place of an address is the first lobby on the local network, looked
-// for as long as nearbyTimeout.
 const (
-	nearby        = "lan"
-	nearbyTimeout = 30 * time.Second
+	// pollPause is how long the lobby waits for the network at a time.
+	pollPause = 10 * time.Millisecond
+	// quietTime is how long something may be waited for without a word of it.
+	quietTime = 2 * time.Second
 )
 
-// player is one bot in one match.
+// gameConfig is the game to the network engine.
+type gameConfig = netcode.Config[rules.World, rules.Pad]
+
+// player is one bot in one lobby.
 type player struct {
 	options
 	node      *netcode.Node
 	lobby     *netplay.Lobby
-	match     *netplay.Match
+	match     *netplay.Match // the round that runs, or ran last
+	played    played
+	search    *search // nil if it is known where to join
 	out       *lines
 	sums      []rollback.Checksum
 	nextStats time.Time
@@ -42,7 +43,7 @@ type player struct {
 	lines      <-chan string // of stdin
 }
 
-// play hosts or joins one match and plays it to the end. From in come replies to
+// play hosts or joins a lobby and plays there to the end. From in come replies to
 // the invite, if there is one.
 func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error) {
 	p := &player{options: o, out: &lines{w: w}}
@@ -58,15 +59,16 @@ func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error
 	if err != nil || p.match == nil {
 		return code, err
 	}
-	return p.run(ctx)
+	return p.playRounds(ctx)
 }
 
 // meet opens the socket, hosts or joins, and waits until the match begins.
 func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
-	config.CallerPaced = true
+	config.Game, config.CallerPaced = p.game, true
 	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
-		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn}
+		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn,
+		Interfaces: p.interfaces}
 	if p.listen == "" && p.host {
 		node.Addr = fmt.Sprintf(":%d", netplay.DefaultPort)
 	}
@@ -81,14 +83,13 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 		return exitNoConnect, err
 	}
 	lobby := netcode.LobbyConfig{Ready: true, Secret: p.secret, LAN: p.lan, Code: p.code, Invite: p.invite}
-	if p.join == nearby {
-		if p.join, err = p.findNearby(ctx, config.Game); err != nil {
-			return exitNoConnect, err
-		}
-	}
-	if p.host {
+	switch {
+	case p.host:
+		lobby.Options = rules.Setup{DurationFrames: int32(p.round)}.AppendOptions(nil)
 		p.lobby, err = netcode.OpenLobby(p.node, config, lobby)
-	} else {
+	case p.join == nearby:
+		return p.seekNearby(ctx, config, lobby)
+	default:
 		p.lobby, err = netcode.JoinLobby(p.node, config, p.join, lobby)
 	}
 	if err != nil {
@@ -99,27 +100,6 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 		p.out.print(listening{"listening", p.reachable(), p.node.Fingerprint()})
 	}
 	return p.gather(ctx)
-}
-
-// findNearby waits for a lobby on the local network that can be joined.
-func (p *player) findNearby(ctx context.Context, game string) (address string, err error) {
-	list, err := netcode.Browse(netcode.BrowseConfig{Game: game, Except: p.node})
-	if err != nil {
-		return "", err
-	}
-	defer list.Close()
-	for deadline := time.Now().Add(nearbyTimeout); time.Now().Before(deadline) && ctx.Err() == nil; {
-		for _, lobby := range list.AppendFound(nil) {
-			if !lobby.Playing && lobby.Seats < lobby.MaxSeats {
-				return lobby.Address, nil
-			}
-		}
-		p.node.Wait(pollPause)
-	}
-	if err := list.Err(); err != nil {
-		return "", err
-	}
-	return "", errors.New("there is no lobby with a free seat on the local network")
 }
 
 // reachable is the address to tell others: a socket bound to all addresses is
@@ -134,32 +114,58 @@ func (p *player) reachable() string {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), p.node.Addr().Port()).String()
 }
 
-// gather waits until the lobby's match begins. The host starts it.
+// gather waits until the lobby's next match begins. The host starts it.
 func (p *player) gather(ctx context.Context) (code int, err error) {
-	for p.match == nil {
+	wait := p.begin()
+	for last := p.match; p.match == last; {
 		p.lobby.Poll()
 		p.tellCode()
 		p.tellInvite()
 		p.takeReplies()
-		switch p.lobby.State() {
-		case netcode.Ended:
+		if p.lobby.State() == netcode.Ended {
 			return exitNoConnect, p.lobby.Err()
-		case netcode.Gathering:
-			p.lobby.SetReady(true)
-			if p.host && p.seats() == p.players && p.lobby.Blocker() == "" {
-				if err := p.lobby.Start(p.roundSeed(), int32(p.frames)); err != nil {
-					return exitNoConnect, err
-				}
-			}
+		}
+		if err := p.stepLobby(); err != nil {
+			return exitNoConnect, err
 		}
 		if ctx.Err() != nil {
 			return exitInterrupted, nil
 		}
-		if p.match = p.lobby.Match(); p.match == nil {
+		if p.match = p.lobby.Match(); p.match == last {
+			wait.say(time.Now(), p.waitingFor())
 			p.node.Wait(pollPause)
 		}
 	}
 	return exitAgreed, nil
+}
+
+// stepLobby does what brings the lobby nearer to a match. The error says why none
+// can come of it.
+func (p *player) stepLobby() error {
+	switch state := p.lobby.State(); {
+	case state == netcode.Connecting && p.search != nil:
+		return p.search.tired(time.Now())
+	case state != netcode.Gathering:
+		return nil
+	case p.match != nil && p.seats() < len(p.match.Seats()):
+		return errThinned
+	}
+	p.lobby.SetReady(true)
+	if p.search != nil {
+		p.search.inside = true
+	}
+	if p.host && p.seats() == p.players && p.lobby.Blocker() == "" {
+		return p.lobby.Start(p.roundSeed(), int32(p.frames)-int32(p.played.stats.Frame))
+	}
+	return nil
+}
+
+// waitingFor says what keeps the match from beginning.
+func (p *player) waitingFor() string {
+	if why := p.lobby.Blocker(); p.host && why != "" {
+		return why
+	}
+	return p.lobby.Progress()
 }
 
 // tellCode prints the lobby's code once it can be used.
@@ -179,21 +185,20 @@ func (p *player) seats() (n int) {
 
 func (p *player) roundSeed() uint64 {
 	if p.seed != 0 {
-		return p.seed
+		return p.seed + uint64(p.played.rounds)
 	}
 	var b [8]byte
 	rand.Read(b[:])
 	return binary.LittleEndian.Uint64(b[:])
 }
 
-// run ticks the match until it is over. The time of the next tick is set by the
-// match, not by when this one came late.
-func (p *player) run(ctx context.Context) (int, error) {
+// run ticks the match until it is over, and reports whether it was interrupted.
+// The time of the next tick is set by the match, not by when this one came late.
+func (p *player) run(ctx context.Context) (interrupted bool) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	next := time.Now()
 	p.nextStats = next.Add(time.Second)
-	interrupted := false
 	for {
 		select {
 		case <-timer.C:
@@ -204,7 +209,7 @@ func (p *player) run(ctx context.Context) (int, error) {
 		status := p.match.Tick(p.pads()...)
 		p.tell(time.Now(), status.Over)
 		if status.Over || interrupted {
-			break
+			return interrupted
 		}
 		next = next.Add(p.match.TickPeriod())
 		if late := time.Since(next); late > 5*p.match.TickPeriod() {
@@ -212,14 +217,6 @@ func (p *player) run(ctx context.Context) (int, error) {
 		}
 		timer.Reset(time.Until(next))
 	}
-	result, _ := p.match.Result()
-	if err := p.finish(result); err != nil {
-		return exitLost, err
-	}
-	if interrupted {
-		return exitInterrupted, nil
-	}
-	return exitCode(result), result.Err
 }
 
 // pads is what the bot presses now, for each of its seats.

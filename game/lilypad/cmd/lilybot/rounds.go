@@ -1,0 +1,86 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// errThinned: the next round lacks players.
+var errThinned = errors.New("somebody left between two rounds")
+
+// played is what the rounds that are over come to. Owner: the player.
+type played struct {
+	rounds int
+	stats  netcode.Stats // Frame is the frames of all of them
+	scores []int32       // by seat
+}
+
+// playRounds plays as many rounds as the host's -frames takes: a game that is
+// over before the length that the host gave the match goes on in a rematch of the
+// frames that are left. Guests see that length in their matches.
+func (p *player) playRounds(ctx context.Context) (int, error) {
+	for {
+		interrupted := p.run(ctx)
+		result, _ := p.match.Result()
+		p.count(result)
+		code, why := exitCode(result), result.Err
+		if interrupted {
+			code = exitInterrupted
+		}
+		if code == exitAgreed && result.Frame < p.match.Length() {
+			p.out.print(round{"round", p.played.rounds, int32(p.played.stats.Frame), hash(result.Hash), p.played.scores})
+			switch code, why = p.gather(ctx); code {
+			case exitAgreed:
+				continue
+			case exitNoConnect:
+				code = exitLost
+			}
+		}
+		if err := p.finish(result, why); err != nil {
+			return exitLost, err
+		}
+		if interrupted {
+			why = nil // nobody needs to be told
+		}
+		return code, why
+	}
+}
+
+// count adds the round that is over.
+func (p *player) count(result netcode.Result) {
+	totals := p.played.with(p.match.Stats())
+	totals.Frame = p.played.stats.Frame + result.Frame
+	p.played.rounds++
+	p.played.stats = totals
+	world, ok := p.match.FinalWorld()
+	if !ok {
+		return
+	}
+	for seat := range int(world.Seats) {
+		if seat == len(p.played.scores) {
+			p.played.scores = append(p.played.scores, 0)
+		}
+		p.played.scores[seat] += int32(world.Frogs[seat].Score)
+	}
+}
+
+// with returns the figures of a round and of those before it together.
+func (p *played) with(st netcode.Stats) netcode.Stats {
+	if p.rounds == 0 {
+		return st
+	}
+	before := &p.stats
+	if all := before.Rollbacks + st.Rollbacks; all > 0 {
+		st.MeanDepth = (before.MeanDepth*float64(before.Rollbacks) + st.MeanDepth*float64(st.Rollbacks)) / float64(all)
+	}
+	st.Frame += before.Frame
+	st.Confirmed += before.Frame
+	st.Rollbacks += before.Rollbacks
+	st.Stalls += before.Stalls
+	st.MaxDepth = max(before.MaxDepth, st.MaxDepth)
+	st.LongestFreeze = max(before.LongestFreeze, st.LongestFreeze)
+	st.Connect = before.Connect
+	return st
+}
