@@ -25,7 +25,7 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.members[0] = &member{RosterMember: wire.RosterMember{
 		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.shownAddrs(),
 	}}
-	rand.Read(r.meeting.secret[:]) // never fails (crypto/rand)
+	rand.Read(r.meeting.pairs[:]) // never fails (crypto/rand)
 	if config.Code {
 		if err := r.openCode(); err != nil {
 			r.Leave()
@@ -74,7 +74,7 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 		Linked: 1 | 1<<machine, // by this very link
 		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
 	}}
-	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine), Secret: r.meeting.secret})
+	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine)})
 	r.addLine("", name+" is here")
 	r.rosterChanged()
 }
@@ -104,14 +104,28 @@ func (r *Room) sendRoster(now time.Duration) {
 		return
 	}
 	r.rosterDue, r.rosterAt = false, now+rosterPause
-	roster := wire.Roster{Options: r.options, MaxSeats: uint8(r.maxSeats)}
 	r.members[0].Linked = r.linkedMachines()
-	for _, m := range r.members {
-		if m != nil {
-			roster.Members = append(roster.Members, m.RosterMember)
+	for _, to := range r.members {
+		if to != nil && to.conn != nil {
+			to.conn.send(r.rosterFor(to))
 		}
 	}
-	r.sendAll(&roster)
+}
+
+// rosterFor is the roster as one member is told it.
+func (r *Room) rosterFor(to *member) *wire.Roster {
+	roster := &wire.Roster{Options: r.options, MaxSeats: uint8(r.maxSeats)}
+	for _, m := range r.members {
+		if m == nil {
+			continue
+		}
+		entry := m.RosterMember
+		if m != to && m.Machine != 0 { // the host is reached already
+			entry.Secret = r.meeting.pairSecret(to.Key, m.Key)
+		}
+		roster.Members = append(roster.Members, entry)
+	}
+	return roster
 }
 
 // renewPings measures the members' pings, and looks which way their packets take;

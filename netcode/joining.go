@@ -61,7 +61,6 @@ func (r *Room) welcomed(c *conn, m *wire.Welcome) {
 		return
 	}
 	c.machine, r.me, r.id, r.toHost = 0, m.Machine, m.Lobby, c
-	r.meeting.secret = m.Secret
 }
 
 // takeRoster makes the host's list this machine's own.

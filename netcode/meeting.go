@@ -1,7 +1,9 @@
 package netcode
 
 import (
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -42,7 +44,7 @@ type meeting struct {
 	attempt  *pathfinder.Attempt  // guest, to the host
 	hope     bool                 // the host was dialled before there was a path
 	foundAt  time.Duration        // and when there was one
-	secret   [16]byte             // authenticates the checks between members; the host draws it
+	pairs    [32]byte             // host: what the secrets of pairs of members are made of; told to nobody
 	members  [wire.MaxMachines]memberPath
 }
 
@@ -228,6 +230,19 @@ func (r *Room) forgetPath(machine int) {
 	}
 }
 
+// pairSecret is what the host tells two members, and them alone, to know each
+// other's checks by. It is the same whenever the two meet in this lobby.
+func (m *meeting) pairSecret(a, b link.Key) (secret [16]byte) {
+	if string(a[:]) > string(b[:]) {
+		a, b = b, a
+	}
+	mac := hmac.New(sha256.New, m.pairs[:])
+	mac.Write(a[:])
+	mac.Write(b[:])
+	copy(secret[:], mac.Sum(nil))
+	return secret
+}
+
 // pathTo looks for a way to another member, and returns what to dial once there
 // is one. Both sides look; who dials is decided elsewhere.
 func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
@@ -245,7 +260,7 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 				offer = pathfinder.Seen(offer, seen)
 			}
 		}
-		attempt, err := r.node.finder.Connect(offer, r.meeting.secret[:], r.me < m.Machine)
+		attempt, err := r.node.finder.Connect(offer, m.Secret[:], r.me < m.Machine)
 		if err != nil {
 			return addr, false // a stranger's word
 		}

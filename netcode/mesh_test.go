@@ -105,3 +105,39 @@ func TestLinkThatOnlyOneSideHas(t *testing.T) {
 		}
 	}
 }
+
+// TestPairSecrets: what authenticates the checks between two members is told to
+// the two, and to nobody else in the lobby.
+func TestPairSecrets(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+	var links []*strangerLink
+	for _, name := range []string{"Ana", "Ben", "Mallory"} {
+		links = append(links, tb.newStranger(name).join(tb, ledgerGame(), 1))
+	}
+	tb.seconds(1)
+	secret := map[[2]uint8][16]byte{}
+	for _, l := range links {
+		me := last[*wire.Welcome](l).Machine
+		for _, m := range last[*wire.Roster](l).Members {
+			switch {
+			case m.Machine == me || m.Machine == 0:
+				if m.Secret != [16]byte{} {
+					t.Errorf("machine %d is told a secret with machine %d", me, m.Machine)
+				}
+			default:
+				secret[[2]uint8{me, m.Machine}] = m.Secret
+			}
+		}
+	}
+	if len(secret) != 6 {
+		t.Fatalf("%d secrets", len(secret))
+	}
+	for a, s := range secret {
+		for b, other := range secret {
+			same := a == b || a == [2]uint8{b[1], b[0]}
+			if (s == other) != same || s == [16]byte{} {
+				t.Errorf("%v have %x, %v have %x", a, s, b, other)
+			}
+		}
+	}
+}

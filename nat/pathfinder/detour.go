@@ -112,12 +112,9 @@ func (d *detours) shut(now time.Duration, p *pair, r pathconn.Route) {
 	if i < 0 {
 		return
 	}
-	p.f.paths.Unexpect(r)
-	p.keep.remove(d.open[i].path)
+	way := d.open[i].path
 	d.open = slices.Delete(d.open, i, i+1)
-	if p.keep.choose(now) {
-		p.switched(now)
-	}
+	p.drop(now, way)
 }
 
 // asked counts the questions that come by detours.

@@ -49,6 +49,7 @@ type pair struct {
 	hopeEnds time.Duration  // 0: is over, or never was
 
 	began    time.Duration // both offers were known
+	bare     time.Duration // since when there is no path, if there is none
 	found    time.Duration // from then to the first path; 0 until then
 	searched time.Duration
 	failed   string        // why the search ended, "" if it has not
@@ -71,7 +72,7 @@ type host interface {
 
 // begin searches a path to a player whose offer has come.
 func (f *Finder) begin(now time.Duration, p *pair) error {
-	p.f, p.began, p.sockets = f, now, map[int]int{}
+	p.f, p.began, p.bare, p.sockets = f, now, now, map[int]int{}
 	if p.local == [32]byte{} {
 		p.local = f.config.Key
 	}
@@ -359,6 +360,19 @@ func (p *pair) switched(now time.Duration) {
 	p.f.log.Debug("pathfinder: using", "peer", p.remoteName(), "kind", way.kind, "to", way.route.Addr, "by", way.by)
 }
 
+// drop forgets a path that is closed, and goes on by another if there is one.
+func (p *pair) drop(now time.Duration, way *path) {
+	p.f.paths.Unexpect(way.route)
+	had := p.keep.active != nil
+	p.keep.remove(way)
+	switch {
+	case p.keep.choose(now):
+		p.switched(now)
+	case had && p.keep.active == nil:
+		p.bare = now
+	}
+}
+
 // double lets packets take another path as well while the active one is in
 // doubt.
 func (p *pair) double(now time.Duration) {
@@ -419,7 +433,7 @@ func (p *pair) next(now time.Duration) time.Duration {
 		next = min(next, p.failedAt+awaitedAgain)
 	}
 	if p.failed != "" && p.keep.active == nil {
-		next = min(next, max(p.failedAt+relayLimit, now+time.Second))
+		next = min(next, max(max(p.failedAt, p.bare)+relayLimit, now+time.Second))
 	}
 	return next
 }
@@ -429,7 +443,8 @@ func (p *pair) trying() bool {
 	return p.awaited && p.found == 0 && p.tries < awaitedTries && p.punch != nil && p.punch.Hopeless() == ""
 }
 
-// hopeless reports whether there will be no path.
+// hopeless reports whether there will be no path. A relay has its time from when
+// there is none: a server that starts again in the middle of a match gives it back.
 func (p *pair) hopeless(now time.Duration) bool {
 	if p.found == 0 && now < p.until || p.trying() {
 		return false
@@ -438,9 +453,9 @@ func (p *pair) hopeless(now time.Duration) bool {
 		return p.keep.silence(now) >= goneAfter
 	}
 	if p.f.config.Relay == Only {
-		return now-p.began >= relayLimit
+		return now-p.bare >= relayLimit
 	}
-	return p.failed != "" && (!p.mayRelay() || now-p.failedAt >= relayLimit)
+	return p.failed != "" && (!p.mayRelay() || now-max(p.failedAt, p.bare) >= relayLimit)
 }
 
 // over reports whether nobody needs the pair any more.

@@ -1,11 +1,14 @@
 package pathfinder
 
 import (
+	"log/slog"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
 )
 
 // TestRegaining asks when a lost direct path is searched anew.
@@ -45,4 +48,34 @@ func TestRegaining(t *testing.T) {
 		}
 	})
 	<-done
+}
+
+// TestHopeless: the time that a relay is given counts from when the last path
+// went, however long the pair has been playing.
+func TestHopeless(t *testing.T) {
+	for _, c := range []struct {
+		relay  Relay
+		failed time.Duration // when the latest search did; 0 for not
+	}{{Only, 0}, {Auto, 90 * time.Second}} {
+		paths, err := pathconn.Open(netip.MustParseAddrPort("127.0.0.1:0"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &Finder{config: Config{Relay: c.relay, Rendezvous: "192.0.2.1:1"}, paths: paths, log: slog.New(slog.DiscardHandler)}
+		p := &pair{f: f, began: time.Second, bare: time.Second, found: 1, failedAt: c.failed}
+		if c.failed > 0 {
+			p.failed = "both routers are difficult"
+		}
+		way := p.keep.add(time.Minute, byRelay, "server-relay")
+		p.keep.use(time.Minute, way)
+		lost := 100 * time.Second
+		p.drop(lost, way)
+		if p.hopeless(lost) || p.hopeless(lost+relayLimit-1) {
+			t.Errorf("relay %v: given up at once", c.relay)
+		}
+		if !p.hopeless(lost + relayLimit) {
+			t.Errorf("relay %v: never given up", c.relay)
+		}
+		paths.Close()
+	}
 }

@@ -105,12 +105,9 @@ func (r *serverRelay) shut(now time.Duration, p *pair) {
 	if r.path == nil {
 		return
 	}
-	p.f.paths.Unexpect(r.path.route)
-	p.keep.remove(r.path)
+	way := r.path
 	r.path = nil
-	if p.keep.choose(now) {
-		p.switched(now)
-	}
+	p.drop(now, way)
 }
 
 // advance asks for the relay, and ends it when it has not been needed for a

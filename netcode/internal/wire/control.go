@@ -66,10 +66,10 @@ type Hello struct {
 type Welcome struct {
 	Lobby   uint64
 	Machine uint8
-	Secret  [16]byte // of all members: authenticates the checks of the paths between them
 }
 
-// Roster is the host's list of members, sent to all whenever it changes.
+// Roster is the host's list of members, sent to all whenever it changes, to each
+// with secrets of its own.
 type Roster struct {
 	Members  []RosterMember
 	Options  []byte
@@ -87,6 +87,7 @@ type RosterMember struct {
 	PingMs  uint16   // as the host measures it
 	Addrs   []string // as the host sees it first, then as it says itself
 	Offer   []byte   // as it says itself
+	Secret  [16]byte // of the receiver and this member: authenticates their checks until the two have a link; zero where there is no such pair
 }
 
 // Status is a member's word to the host.

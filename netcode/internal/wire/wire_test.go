@@ -96,8 +96,8 @@ func TestHeldRunIsSmall(t *testing.T) {
 func messages() []Message {
 	return []Message{
 		&Hello{Protocol: 1, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Purpose: JoinLobby, Name: "Ana", Seats: 2, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}},
-		&Welcome{Lobby: 9, Machine: 3, Secret: [16]byte{4}},
-		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, PingMs: 40, Addrs: []string{"[::1]:7"}, Offer: []byte{2}}}, Options: []byte{1, 2}, MaxSeats: 8},
+		&Welcome{Lobby: 9, Machine: 3},
+		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, PingMs: 40, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
 		&Status{Name: "B", Ready: true, Linked: 5, Offer: []byte{3}},
 		&Say{Text: "hello"},
 		&Start{Match: 2, Seed: 5, Frames: 600, Options: []byte{3}, WaitMicros: 4000, Machines: []StartMachine{{Machine: 0, Seats: 1}, {Machine: 1, Seats: 2}}},
