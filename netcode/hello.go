@@ -54,7 +54,9 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 	if !c.link.Dialled() {
 		// The answer comes before the verdict, so that the dialler can see
 		// the difference with its own eyes.
-		c.known = c.provenBy(h.Proof)
+		if r.host && h.Purpose == wire.JoinLobby && r.mayTry(c) {
+			c.known = c.provenBy(h.Proof)
+		}
 		c.greet(wire.Answer)
 	}
 	if d := r.terms.difference(h, name); d != "" {
@@ -112,9 +114,14 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 	switch {
 	case !r.host:
 		r.refuse(c, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
-	case r.needsSecret() && h.Proof == [32]byte{}:
+	case r.keptOut(c) != "":
+		r.refuse(c, r.keptOut(c))
+	case r.needsSecret(c) && h.Proof == [32]byte{}:
 		r.refuse(c, "this lobby asks for a secret")
-	case r.needsSecret() && c.known == nil:
+	case r.needsSecret(c) && !r.mayTry(c):
+		r.refuse(c, r.pauseWords(c))
+	case r.needsSecret(c) && c.known == nil:
+		r.wrongProof(c)
 		r.refuse(c, "the secret is not the one of this lobby")
 	case r.state == Playing:
 		r.refuse(c, "the match has already started: try again when it is over")

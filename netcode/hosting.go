@@ -172,14 +172,32 @@ func (r *Room) SetMaxSeats(seats int) error {
 	return nil
 }
 
-// Kick asks a member to go. Only the host may, and not itself.
+// Kick asks a member to go. Its identity is not let in again, and for a minute
+// nobody from its address is: to keep out who makes a new identity, the lobby needs
+// a new code, invite or secret (NewCode, NewInvite, SetSecret). Only the host may,
+// and not itself.
 func (r *Room) Kick(machine int) error {
 	if !r.host {
 		return ErrNotHost
 	}
-	if machine > 0 && machine < len(r.members) && r.members[machine] != nil && r.members[machine].conn != nil {
-		r.members[machine].conn.link.Close(link.CodeKicked, "the host asked you to leave")
+	if machine <= 0 || machine >= len(r.members) || r.members[machine] == nil {
+		return nil
 	}
+	m := r.members[machine]
+	r.keepOut(m)
+	if m.conn != nil {
+		m.conn.link.Close(link.CodeKicked, "the host asked you to leave")
+	}
+	return nil
+}
+
+// SetSecret changes what newcomers must know: see LobbyConfig.Secret. Who is in
+// stays in. Only the host may.
+func (r *Room) SetSecret(secret string) error {
+	if !r.host {
+		return ErrNotHost
+	}
+	r.config.Secret = secret
 	return nil
 }
 

@@ -128,7 +128,7 @@ func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, 
 // "" if nothing is wrong with that.
 func (r *Room) uninvited(c *conn) string {
 	i := r.meeting.inviting
-	if i == nil || !r.needsSecret() {
+	if i == nil || !r.needsSecret(c) {
 		return ""
 	}
 	if check := i.Check(); !bytes.Equal(c.known, check[:]) {

@@ -123,6 +123,22 @@ func (n *Node) offer() []byte {
 	return n.finder.Offer()
 }
 
+// NewCode makes the lobby one that can be joined by a code, a new one if it has one
+// already, by which nobody can come any more; who is in stays in. Only the host may.
+func (r *Room) NewCode() error {
+	if !r.host {
+		return ErrNotHost
+	}
+	former := r.meeting.hosting
+	if err := r.openCode(); err != nil {
+		return err
+	}
+	if former != nil {
+		former.Close()
+	}
+	return nil
+}
+
 // openCode makes the lobby one that can be joined by a code.
 func (r *Room) openCode() error {
 	if r.node.config.Rendezvous == "" || r.node.finder == nil {

@@ -123,7 +123,7 @@ func (r *Room) unlist() {
 // info is what the lists show of the lobby.
 func (r *Room) info() lan.Info {
 	flags := lan.Open
-	if r.needsSecret() {
+	if r.asksNearby() {
 		flags = lan.Secret
 	}
 	if r.state == Playing {

@@ -76,6 +76,7 @@ type Node struct {
 	release  func() // unlocks the identity
 	room     *Room  // who gets what arrives, nil for nobody
 	addrs    []string
+	networks networks
 
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string

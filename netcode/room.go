@@ -39,13 +39,16 @@ type LobbyConfig struct {
 	// Ready says on arrival that this machine's players are ready, so that the
 	// host can start at once: see Room.SetReady.
 	Ready bool
-	// Secret is what one must know to get in; "" lets everybody in.
+	// Secret is what one must know to get in, on the local network as elsewhere;
+	// "" lets everybody in.
 	Secret string
 	// LAN puts a host's lobby on the lists of the local network: see Browse.
 	LAN bool
 	// Code makes a host's lobby one that can be joined by a short code, through
-	// the node's rendezvous server: see Room.Code. Who comes must know the code;
-	// with LAN set, the lobby is open to whoever finds it otherwise.
+	// the node's rendezvous server: see Room.Code. Who comes must know the code.
+	// With LAN set, that is not asked of those who are on a network of this
+	// computer, such as its Ethernet and Wi-Fi, but not tunnels: they find the
+	// lobby on the list.
 	Code bool
 	// Invite makes a host's lobby one that can be joined by an invite, without any
 	// server: see Room.Invite. As with Code, who comes must know it.
@@ -104,6 +107,7 @@ type Room struct {
 	relaying relaying
 	meeting  meeting // by code, and through routers
 	listing  listing // on the local network, for a host who wants that
+	guarding guarding
 	conns    []*conn
 	lines    []Line
 	said     []time.Duration // when this machine's last lines went out
@@ -219,6 +223,7 @@ func (r *Room) Poll() {
 		r.nextPing = now + statusEvery
 		r.renewPings()
 		r.relist()
+		r.tellGuesses(now)
 		r.dialMesh(now)
 	}
 	if r.play != nil {

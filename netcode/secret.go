@@ -55,9 +55,19 @@ func (r *Room) secret() []byte {
 	return nil
 }
 
-// needsSecret reports whether a guest must prove something. A lobby on the list
-// of the local network is open there even if it has a code or an invite for those
-// far away.
-func (r *Room) needsSecret() bool {
-	return r.config.Secret != "" || (r.meeting.coded || r.config.Invite) && !r.config.LAN
+// needsSecret reports whether a guest must prove something. A secret is asked of
+// everybody. A code or an invite is for those far away: a lobby on the list of the
+// local network is open to whoever is on a network of this computer.
+func (r *Room) needsSecret(c *conn) bool {
+	return r.asksNearby() || r.asksAfar() && !r.node.networks.local(c.link.Source(), r.now())
+}
+
+// asksNearby reports whether a guest from a local network must prove something.
+func (r *Room) asksNearby() bool {
+	return r.config.Secret != "" || r.asksAfar() && !r.config.LAN
+}
+
+// asksAfar reports whether a guest from elsewhere must.
+func (r *Room) asksAfar() bool {
+	return r.config.Secret != "" || r.meeting.coded || r.config.Invite
 }

@@ -131,6 +131,20 @@ func (c *Conn) Real(virtual netip.AddrPort) netip.AddrPort {
 	return to.Addr
 }
 
+// Source returns the address of the peer itself, as far as its packets come
+// straight from there, and the zero Addr if a relay passes them on.
+func (c *Conn) Source(virtual netip.AddrPort) netip.Addr {
+	p := c.table.fromVirtual(virtual)
+	if p == nil {
+		return netip.Addr{}
+	}
+	to := p.path.Load()
+	if to.relayed() || to.Route.Socket != 0 && (to.socket == nil || to.socket.udp == nil) { // such as at a TURN server
+		return netip.Addr{}
+	}
+	return to.Addr.Addr()
+}
+
 // SetPath sends packets for a virtual address to real from now on, and takes
 // what comes from real as that peer's. It reports whether anybody has that
 // virtual address.

@@ -124,3 +124,35 @@ func TestViaOfAnother(t *testing.T) {
 		t.Errorf("the handler got %+v", got)
 	}
 }
+
+// TestSource: the address of a peer is known as far as nobody passes its packets
+// on, whatever lies between.
+func TestSource(t *testing.T) {
+	m := newMiddle(t)
+	relay := netip.MustParseAddrPort("127.0.0.9:3478")
+	socket, err := m.a.OpenSocket()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		by   Route
+		want string
+	}{
+		"straight":            {Route{Addr: m.c.Addr()}, "127.0.0.1"},
+		"from another socket": {Route{Socket: socket, Addr: relay}, "127.0.0.9"},
+		"by a relay":          {Route{Addr: relay, Header: Header{0x21, 1}}, "invalid IP"},
+		"by a player":         {m.toB, "invalid IP"},
+		"by a closed socket":  {Route{Socket: 99, Addr: relay}, "invalid IP"},
+	} {
+		if got := m.a.Source(m.a.VirtualBy(c.by)); got.String() != c.want {
+			t.Errorf("%s: %v, want %s", name, got, c.want)
+		}
+	}
+	if got := m.a.Source(netip.MustParseAddrPort("240.9.9.9:1")); got.IsValid() {
+		t.Errorf("nobody comes from %v", got)
+	}
+	m.a.SetRoute(m.aSeesC, Nowhere)
+	if got := m.a.Source(m.aSeesC); got.IsValid() {
+		t.Errorf("nothing comes from %v", got)
+	}
+}

@@ -47,6 +47,10 @@ func findSites(c Config) ([]site, error) {
 	}
 }
 
+// Gateways returns the IPv4 addresses of this computer's default routers, the one
+// in use first; where the system does not tell them, those that are likely.
+func Gateways() []netip.Addr { return defaultGateways(localNetworks()) }
+
 // localNetwork is an IPv4 address of this computer.
 type localNetwork struct {
 	prefix         netip.Prefix // our address, and how much of it is the network's

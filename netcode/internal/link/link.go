@@ -119,6 +119,9 @@ type Link interface {
 	Binding() [32]byte
 	// RemoteAddr is the peer's address as this side sees it now.
 	RemoteAddr() netip.AddrPort
+	// Source is the address that the peer's packets come from, the zero Addr
+	// while that is not known or if somebody passes them on.
+	Source() netip.Addr
 	State() State
 	// Err says why the link is Closed, nil before.
 	Err() *CloseError

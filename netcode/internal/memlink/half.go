@@ -61,6 +61,7 @@ func (h *half) Peer() link.Key             { return h.peer }
 func (h *half) Dialled() bool              { return h.dialled }
 func (h *half) Binding() [32]byte          { return h.binding }
 func (h *half) RemoteAddr() netip.AddrPort { return h.remote }
+func (h *half) Source() netip.Addr         { return h.remote.Addr() }
 func (h *half) State() link.State          { return h.state }
 func (h *half) Err() *link.CloseError      { return h.err }
 

@@ -108,6 +108,16 @@ func (l *Link) RemoteAddr() netip.AddrPort {
 	return l.remote
 }
 
+// Source implements link.Link.
+func (l *Link) Source() netip.Addr {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conn == nil {
+		return netip.Addr{}
+	}
+	return l.e.paths.Source(virtual(l.conn.RemoteAddr()))
+}
+
 // Virtual returns the peer's virtual address on Endpoint.Paths, invalid while
 // the link is not open.
 func (l *Link) Virtual() netip.AddrPort {

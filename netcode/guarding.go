@@ -1,0 +1,125 @@
+package netcode
+
+import (
+	"fmt"
+	"net/netip"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
+)
+
+const (
+	firstGuessLine = 2 * time.Second  // from a wrong proof to the line that tells the host
+	nextGuessLine  = 10 * time.Second // to the next line; what comes meanwhile is one line
+	kickPause      = time.Minute      // for who comes from where somebody was kicked
+	maxKicked      = 64               // kicked ones that are remembered; when full the oldest is forgotten
+)
+
+// guarding is what a host knows of those whom it does not let in. Owner: the room.
+type guarding struct {
+	pauses  source.Pauses // after wrong proofs
+	guesses guesses
+	kicked  []kicked
+}
+
+// guesses are wrong proofs that the host has not been told of yet.
+type guesses struct {
+	count    int
+	from     string // the first of them
+	fromMore bool   // and others
+	lineAt   time.Duration
+}
+
+// kicked is somebody whom the host has asked to go. Who makes himself a new
+// identity is at least held up.
+type kicked struct {
+	key   link.Key
+	from  netip.Prefix // the host's network; the zero Prefix if that is not known
+	until time.Duration
+}
+
+// wrongProof notes that a connection has tried a secret that is not one of this
+// lobby. Who calls it closes the connection.
+func (r *Room) wrongProof(c *conn) {
+	now, from := r.now(), c.link.Source()
+	r.guarding.pauses.Wrong(from, now)
+	g := &r.guarding.guesses
+	where := "someone who comes through a relay"
+	if from.IsValid() {
+		where = "someone at " + from.Unmap().WithZone("").String()
+	}
+	switch g.count++; {
+	case g.count == 1:
+		g.from, g.fromMore = where, false
+		g.lineAt = max(g.lineAt, now+firstGuessLine)
+	case where != g.from:
+		g.fromMore = true
+	}
+}
+
+// mayTry reports whether a connection may try a secret now: a source of many wrong
+// ones has to wait, and until then its proofs are not looked at.
+func (r *Room) mayTry(c *conn) bool { return r.guarding.pauses.Wait(c.link.Source(), r.now()) <= 0 }
+
+// pauseWords says so to a guest.
+func (r *Room) pauseWords(c *conn) string {
+	wait := r.guarding.pauses.Wait(c.link.Source(), r.now())
+	return fmt.Sprintf("many wrong secrets have come from your network: try again in %d seconds", int(wait/time.Second)+1)
+}
+
+// tellGuesses tells the host of wrong proofs, all that came within a while in one
+// line.
+func (r *Room) tellGuesses(now time.Duration) {
+	g := &r.guarding.guesses
+	if g.count == 0 || now < g.lineAt {
+		return
+	}
+	who, what := g.from, "a wrong secret"
+	if g.fromMore {
+		who += ", and others,"
+	}
+	if g.count > 1 {
+		what += fmt.Sprintf(" %d times", g.count)
+	}
+	r.addLine("", who+" tried "+what)
+	g.count, g.lineAt = 0, now+nextGuessLine
+}
+
+// keepOut remembers somebody who was kicked.
+func (r *Room) keepOut(m *member) {
+	k := kicked{key: m.Key, until: r.now() + kickPause}
+	if c := m.newestConn(); c != nil && !c.link.Source().IsLoopback() {
+		k.from = hostNetwork(c.link.Source())
+	}
+	all := &r.guarding.kicked
+	if len(*all) == maxKicked {
+		*all = append((*all)[:0], (*all)[1:]...)
+	}
+	*all = append(*all, k)
+}
+
+// keptOut says in words why a connection is not let in after somebody was kicked,
+// "" if nothing is in its way. On this very computer only the key counts: copies
+// of the game that run side by side come from one address.
+func (r *Room) keptOut(c *conn) string {
+	from, now := hostNetwork(c.link.Source()), r.now()
+	for _, k := range r.guarding.kicked {
+		switch {
+		case k.key == c.link.Peer():
+			return "the host has asked you to leave this lobby"
+		case from.IsValid() && from == k.from && now < k.until:
+			return "the host has asked a player at your address to leave: try again in a minute"
+		}
+	}
+	return ""
+}
+
+// hostNetwork is what one household's computer may choose its addresses from, the
+// zero Prefix if the address is not known.
+func hostNetwork(addr netip.Addr) netip.Prefix {
+	if nest := source.Nest(addr); len(nest) > 0 {
+		return nest[0]
+	}
+	return netip.Prefix{}
+}

@@ -1,0 +1,270 @@
+package netcode
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// placed is an endpoint whose callers come from addresses that the test chooses.
+type placed struct {
+	link.Endpoint
+	from func(caller link.Key) netip.Addr
+}
+
+func (p *placed) Accept() link.Link {
+	l := p.Endpoint.Accept()
+	if l == nil {
+		return nil
+	}
+	return placedLink{l, p.from}
+}
+
+type placedLink struct {
+	link.Link
+	from func(caller link.Key) netip.Addr
+}
+
+func (l placedLink) Source() netip.Addr { return l.from(l.Peer()) }
+
+// place lets everybody who calls the host come from one address.
+func (tb *table) place(addr string) {
+	from, _ := netip.ParseAddr(addr) // none: through a relay
+	node := tb.nodes[0]
+	if p, ok := node.endpoint.(*placed); ok {
+		node.endpoint = p.Endpoint
+	}
+	node.endpoint = &placed{node.endpoint, func(link.Key) netip.Addr { return from }}
+}
+
+// knock greets the host by hand, with a proof or without, and returns why the link
+// was closed, "" if the stranger is let in.
+func (tb *table) knock(s *stranger, proof byte) string {
+	tb.t.Helper()
+	l := s.dial(tb.nodes[0])
+	h := hello(ledgerGame(), wire.JoinLobby, "Mallory", 1)
+	h.Proof = [32]byte{proof}
+	l.say(h)
+	tb.until(5, func() bool { return l.State() == link.Closed || last[*wire.Welcome](l) != nil })
+	if l.Err() == nil {
+		return ""
+	}
+	return l.Err().Reason
+}
+
+// TestNearbyGuestsNeedNoCode: a lobby with a code that is on the list of the local
+// network, too, is open to that network and to nobody else; a secret is asked of
+// everybody.
+func TestNearbyGuestsNeedNoCode(t *testing.T) {
+	networks := func() ([]netip.Prefix, []netip.Addr) {
+		return []netip.Prefix{netip.MustParsePrefix("192.168.1.0/24"), netip.MustParsePrefix("2001:db8:1:2::/64")},
+			[]netip.Addr{netip.MustParseAddr("192.168.1.1")}
+	}
+	for _, c := range []struct {
+		from             string
+		lan, code, plain bool // of the lobby
+		in               bool
+	}{
+		{"192.168.1.77", true, true, false, true},
+		{"2001:db8:1:2::77", true, true, false, true},
+		{"::ffff:192.168.1.77", true, true, false, true},
+		{"127.0.0.1", true, true, false, true},
+		{"169.254.3.4", true, true, false, true},
+		{"fe80::77%eth0", true, true, false, true},
+		{"192.168.1.1", true, true, false, false}, // a router that hides who it is
+		{"192.168.2.77", true, true, false, false},
+		{"198.51.100.7", true, true, false, false},
+		{"2001:db8:1:3::77", true, true, false, false},
+		{"", true, true, false, false},
+		{"192.168.1.77", false, true, false, false},
+		{"192.168.1.77", true, true, true, false},
+		{"127.0.0.1", true, false, true, false},
+		{"198.51.100.7", true, false, false, true},
+	} {
+		config := LobbyConfig{}
+		if c.plain {
+			config.Secret = "frog"
+		}
+		tb := newTable(t, 1, 1, ledgerGame(), config, Conditions{})
+		room := tb.lobbies[0].Room
+		room.config.LAN, room.meeting.coded = c.lan, c.code // in memory there is neither
+		tb.nodes[0].networks.find = networks
+		tb.place(c.from)
+		why := tb.knock(tb.newStranger("Mallory"), 0)
+		if c.in != (why == "") || !c.in && why != "this lobby asks for a secret" {
+			t.Errorf("%+v: %q", c, why)
+		}
+	}
+}
+
+func TestLocalPrefixes(t *testing.T) {
+	const ethernet = net.FlagUp | net.FlagBroadcast | net.FlagMulticast
+	for _, c := range []struct {
+		flags net.Flags
+		addr  string
+		want  string
+	}{
+		{ethernet, "192.168.1.5/24", "[192.168.1.0/24]"},
+		{ethernet, "10.1.2.3/16", "[10.1.0.0/16]"},
+		{ethernet, "2001:db8::5/64", "[2001:db8::/64]"},
+		{ethernet, "203.0.113.5/32", "[203.0.113.5/32]"},
+		{ethernet, "25.1.2.3/8", "[]"}, // a tunnel that looks like Ethernet
+		{ethernet, "10.1.2.3/0", "[]"},
+		{ethernet, "2001:db8::5/48", "[]"},
+		{ethernet &^ net.FlagUp, "192.168.1.5/24", "[]"},
+		{net.FlagUp | net.FlagPointToPoint, "10.8.0.2/24", "[]"},
+		{net.FlagUp | net.FlagLoopback, "198.51.100.7/32", "[]"},
+	} {
+		ip, network, err := net.ParseCIDR(c.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		network.IP = ip
+		if got := fmt.Sprint(localPrefixes(c.flags, []net.Addr{network, &net.UDPAddr{}})); got != c.want {
+			t.Errorf("%v %s: %s, want %s", c.flags, c.addr, got, c.want)
+		}
+	}
+	mapped := &net.IPNet{IP: net.ParseIP("192.168.1.5"), Mask: net.CIDRMask(96+24, 128)}
+	if got := fmt.Sprint(localPrefixes(ethernet, []net.Addr{mapped})); got != "[192.168.1.0/24]" {
+		t.Errorf("a mask written as one of IPv6: %s", got)
+	}
+	var n networks
+	n.find = func() ([]netip.Prefix, []netip.Addr) {
+		return []netip.Prefix{netip.MustParsePrefix("100.64.0.0/16")}, nil
+	}
+	if n.local(netip.MustParseAddr("100.64.3.4"), 0) || n.local(netip.Addr{}, 0) {
+		t.Error("a carrier's customers, and nobody at all, are near")
+	}
+}
+
+// guessing lets one try a second come from an address, and returns how often each
+// answer was given.
+func (tb *table) guessing(from string, seconds int) map[string]int {
+	tb.place(from)
+	s := tb.newStranger("Mallory" + from)
+	answers := map[string]int{}
+	for range seconds {
+		why := tb.knock(s, 1)
+		if strings.HasPrefix(why, "many wrong secrets") {
+			why = "wait"
+		}
+		answers[why]++
+		tb.seconds(0.9)
+	}
+	return answers
+}
+
+// TestGuessersWait: who tries many secrets has to wait ever longer; the host reads
+// of it; and nobody else waits for that, nor is told whether a guess was right.
+func TestGuessersWait(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{})
+	answers := tb.guessing("203.0.113.7", 120)
+	const wrong = "the secret is not the one of this lobby"
+	if n := answers[wrong]; n < 5 || n > 12 || answers["wait"] != 120-n {
+		t.Errorf("in two minutes: %v", answers)
+	}
+	lines := tb.lobbies[0].AppendLines(nil)
+	if len(lines) == 0 || len(lines) > 8 || lines[0].From != "" || !strings.HasPrefix(lines[0].Text, "someone at 203.0.113.7 tried a wrong secret") {
+		t.Errorf("the host reads %v", lines)
+	}
+	// The right secret is not looked at before the pause is over.
+	if l := tb.enter("guesser", ledgerGame(), LobbyConfig{Secret: "frog"}); l.State() != Ended || !strings.Contains(l.Err().Error(), "secret") {
+		t.Errorf("with the right secret, in the pause: %d, %v", l.State(), l.Err())
+	}
+	tb.place("198.51.100.9")
+	if l := tb.enter("friend", ledgerGame(), LobbyConfig{Secret: "frog"}); l.State() != Gathering {
+		t.Errorf("a friend from elsewhere: %v", l.Err())
+	}
+	tb.seconds(120)
+	tb.place("203.0.113.7")
+	if l := tb.enter("late", ledgerGame(), LobbyConfig{Secret: "frog"}); l.State() != Gathering {
+		t.Errorf("after the pause: %v", l.Err())
+	}
+}
+
+// TestManyGuessersMakeFewLines: the host's chat is not flooded by guessers from
+// many networks.
+func TestManyGuessersMakeFewLines(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{})
+	s := tb.newStranger("Mallory")
+	for i := range 200 {
+		tb.place(fmt.Sprintf("198.51.%d.9", i))
+		tb.knock(s, 1)
+	}
+	tb.place("")
+	tb.knock(s, 1)
+	tb.seconds(15)
+	lines := tb.lobbies[0].AppendLines(nil)
+	if len(lines) == 0 || len(lines) > 4 || !strings.Contains(fmt.Sprint(lines), ", and others, tried a wrong secret") {
+		t.Errorf("the host reads %v", lines)
+	}
+}
+
+// TestProofsAreJudgedByTheHostOnly: whoever is asked for something else than a
+// seat, or is not the host, tells nobody whether a guess was right.
+func TestProofsAreJudgedByTheHostOnly(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{})
+	for i, purpose := range []wire.Purpose{wire.JoinMesh, wire.JoinLobby} { // of the host, of the guest
+		s := tb.newStranger(fmt.Sprint("Mallory", i))
+		l := s.dial(tb.nodes[i])
+		tb.until(5, func() bool { return l.State() == link.Open })
+		h := hello(ledgerGame(), purpose, "Mallory", 1)
+		h.Proof = (&conn{link: l}).proof([]byte("frog"), true)
+		l.say(h)
+		tb.seconds(1)
+		if answer := last[*wire.Hello](l); answer == nil || answer.Proof != [32]byte{} {
+			t.Errorf("asked %d: %+v", i, answer)
+		}
+	}
+}
+
+// TestKickedStaysOut: with all its seats, however often it comes; and with a new
+// identity not at once.
+func TestKickedStaysOut(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+	tb.place("203.0.113.7")
+	mallory := tb.newStranger("Mallory")
+	if why := tb.knock(mallory, 0); why != "" {
+		t.Fatal(why)
+	}
+	tb.lobbies[0].Kick(2)
+	tb.seconds(1)
+	for range 20 {
+		if why := tb.knock(mallory, 0); why != "the host has asked you to leave this lobby" {
+			t.Fatalf("kicked, and comes again: %q", why)
+		}
+	}
+	again := tb.newStranger("Mallory with a false moustache")
+	if why := tb.knock(again, 0); !strings.Contains(why, "a player at your address") {
+		t.Fatalf("with a new identity: %q", why)
+	}
+	tb.place("203.0.113.8")
+	if why := tb.knock(tb.newStranger("neighbour"), 0); why != "" {
+		t.Fatalf("somebody else: %q", why)
+	}
+	tb.place("203.0.113.7")
+	tb.seconds(60)
+	if why := tb.knock(mallory, 0); why == "" {
+		t.Fatal("a minute later the kicked one is in")
+	}
+	if why := tb.knock(again, 0); why != "" {
+		t.Fatalf("a minute later, with a new identity: %q", why)
+	}
+}
+
+// TestKickedListIsBounded: the host may kick all day.
+func TestKickedListIsBounded(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{})
+	room := tb.lobbies[0].Room
+	for i := range 3 * maxKicked {
+		room.keepOut(&member{RosterMember: wire.RosterMember{Key: [32]byte{byte(i), byte(i >> 8), 1}}})
+	}
+	if n := len(room.guarding.kicked); n != maxKicked {
+		t.Errorf("%d are remembered", n)
+	}
+}
