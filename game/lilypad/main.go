@@ -26,7 +26,7 @@ func main() {
 	var c screens.Config
 	flag.BoolVar(&c.Host, "host", false, "open a lobby at once")
 	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (a code, an invite, host:port or host:port#fingerprint) at once")
-	flag.StringVar(&c.Name, "name", "", "your name, for this run")
+	flag.StringVar(&c.Name, "name", "", "your name, for this run; the first start then does not ask for one")
 	flag.StringVar(&c.Addr, "addr", ":7777", "UDP address to play on; if the port is taken, any is used")
 	flag.StringVar(&c.Rendezvous, "rendezvous", "", "rendezvous server `ADDR` (host:port) for codes; the settings' if empty")
 	stun := flag.String("stun", strings.Join(netcode.PublicSTUN[:3], ","), "STUN servers `ADDR,...` (host:port) that tell this machine its public address; none asks nobody")

@@ -89,8 +89,8 @@ func New(config Config) *App {
 	err := config.Store.Load(&a.settings)
 	a.settings.sane()
 	a.ownName = a.settings.Name
-	if config.Name != "" {
-		a.settings.Name = cleanName(config.Name)
+	if name := cleanName(config.Name); name != "" {
+		a.settings.Name = name
 	}
 	a.sampler = game.Sampler{Devices: a.live, Width: Width, Height: Height}
 	if config.Script != nil {
@@ -103,13 +103,22 @@ func New(config Config) *App {
 	if err != nil {
 		a.say(err.Error())
 	}
-	switch {
-	case config.Join != "":
-		a.push(newJoining(a, destination{address: config.Join}))
-	case config.Host:
-		a.openLobby()
+	if a.settings.Name == "" {
+		a.push(newNaming(a, a.begin))
+	} else {
+		a.begin()
 	}
 	return a
+}
+
+// begin does what the command line asks for.
+func (a *App) begin() {
+	switch {
+	case a.config.Join != "":
+		a.push(newJoining(a, destination{address: a.config.Join}))
+	case a.config.Host:
+		a.openLobby()
+	}
 }
 
 // Close gives back what the game holds: sockets and sound. It tells the other
@@ -131,7 +140,7 @@ func (a *App) apply() {
 
 func (a *App) save() {
 	saved := a.settings
-	if a.config.Name != "" && saved.Name == cleanName(a.config.Name) {
+	if name := cleanName(a.config.Name); name != "" && saved.Name == name {
 		saved.Name = a.ownName // the other one is for this run only
 	}
 	if err := a.config.Store.Save(saved); err != nil {

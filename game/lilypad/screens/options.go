@@ -55,7 +55,9 @@ func (o *options) build(a *App) {
 func percent(n int) string { return fmt.Sprintf("%d %%", n) }
 
 func (o *options) leave(a *App) {
-	a.settings.Name = cleanName(o.name)
+	if name := cleanName(o.name); name != "" {
+		a.settings.Name = name
+	}
 	a.apply()
 	a.save()
 }

@@ -1,15 +1,13 @@
 package screens
 
 import (
-	"os"
-	"os/user"
 	"strings"
 	"unicode"
 )
 
 // Settings are what the player has chosen, kept between runs.
 type Settings struct {
-	Name        string `json:"name"`
+	Name        string `json:"name"`   // "": the player has not been asked yet
 	Volume      int    `json:"volume"` // percent
 	Mute        bool   `json:"mute"`
 	ReduceFlash bool   `json:"reduce_flash"`
@@ -39,7 +37,7 @@ type Settings struct {
 const SettingsVersion = 1
 
 func defaultSettings() Settings {
-	return Settings{Name: defaultName(), Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true, PassOn: true}
+	return Settings{Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true, PassOn: true}
 }
 
 // maxNameRunes is what fits on a frog.
@@ -53,31 +51,14 @@ const (
 	maxTURNRunes   = 250
 )
 
-// defaultName is the login name, which is at least not everybody's.
-func defaultName() string {
-	name := os.Getenv("USER")
-	if u, err := user.Current(); err == nil && u.Username != "" {
-		name = u.Username
-	}
-	if at := strings.LastIndexAny(name, `\/`); at >= 0 {
-		name = name[at+1:]
-	}
-	if name == "" || name == "root" {
-		name = "Frog"
-	}
-	return cleanName(strings.ToUpper(name[:1]) + name[1:])
-}
-
-// cleanName keeps what a name may hold: printable, no outer space, short.
+// cleanName keeps what a name may hold: printable, no outer space, short. Nothing
+// of it may be left.
 func cleanName(name string) string {
 	var out []rune
 	for _, r := range strings.TrimSpace(name) {
 		if unicode.IsPrint(r) && len(out) < maxNameRunes {
 			out = append(out, r)
 		}
-	}
-	if len(out) == 0 {
-		return "Frog"
 	}
 	return strings.TrimSpace(string(out))
 }

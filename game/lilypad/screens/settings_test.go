@@ -2,21 +2,24 @@ package screens
 
 import (
 	"encoding/json"
+	"image"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
 func TestCleanName(t *testing.T) {
 	tests := []struct{ in, want string }{
 		{"Ana", "Ana"},
 		{"  Ana  ", "Ana"},
-		{"", "Frog"},
+		{"", ""},
 		{"\x00\x1b[31m", "[31m"},
-		{"\n\t", "Frog"},
+		{"\n\t", ""},
 		{strings.Repeat("é", 40), strings.Repeat("é", maxNameRunes)},
 	}
 	for _, test := range tests {
@@ -80,5 +83,74 @@ func TestNameOfTheRunIsNotKept(t *testing.T) {
 	var kept Settings
 	if err := store.Load(&kept); err != nil || kept.Name != "Ana" || kept.Volume != 10 {
 		t.Errorf("kept %q at volume %d, %v; want Ana at 10", kept.Name, kept.Volume, err)
+	}
+}
+
+// The first start asks for a name before anything else: nothing of the computer's
+// owner is proposed, and what is taken is kept.
+func TestFirstStartAsksForAName(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv("USER", "jane.doe")
+	store := game.Store{Path: filepath.Join(t.TempDir(), "lilypad.json"), Version: SettingsVersion}
+	first := func() *App {
+		a := New(Config{Mute: true, Store: store, Seed: 11, Host: true, Addr: "127.0.0.1:0", Interfaces: []string{"lo"}})
+		t.Cleanup(a.Close)
+		return a
+	}
+	a := first()
+	n := top[*naming](t, a)
+	proposed := n.name()
+	if a.online != nil || !slices.Contains(frogNames[:], proposed) {
+		t.Fatalf("%q is proposed; network open: %v", proposed, a.online != nil)
+	}
+	step(a, down)
+	for range 20 {
+		before := n.name()
+		if step(a, accept); n.name() == before || n.typed != "" {
+			t.Fatalf("another name than %q is %q", before, n.name())
+		}
+	}
+	step(a, ui.Input{Chars: []rune(" ")})
+	if n.typed != "" {
+		t.Errorf("the space that presses a button was typed")
+	}
+	step(a, ui.Input{Chars: []rune("Zo\u00eb")})
+	if n.name() != "Zo\u00eb" || n.accept.Text != "Play as Zo\u00eb" {
+		t.Errorf("typed, the name is %q, and the button reads %q", n.name(), n.accept.Text)
+	}
+	step(a, ui.Input{Enter: true})
+	if top[*lobby](t, a); a.online.node.Name() != "Zo\u00eb" {
+		t.Errorf("the lobby was opened by %q", a.online.node.Name())
+	}
+	a.Close()
+	if again := first(); again.settings.Name != "Zo\u00eb" || shows[*naming](again) {
+		t.Errorf("the second start: %q, asked again: %v", again.settings.Name, shows[*naming](again))
+	}
+}
+
+// Who does not care presses one key, on whatever device.
+func TestAnyKeyTakesTheProposedName(t *testing.T) {
+	for what, in := range map[string]ui.Input{"Enter": accept, "Esc": back, "a touch": {Pointer: image.Pt(Width/2, 247), Pressed: true, Held: true}} {
+		t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+		a := New(Config{Mute: true, Seed: 11})
+		n := top[*naming](t, a)
+		want := n.name()
+		step(a, in)
+		step(a, ui.Input{Pointer: in.Pointer, Released: in.Held})
+		if top[*title](t, a); a.settings.Name != want {
+			t.Errorf("%s: the name is %q, want %q", what, a.settings.Name, want)
+		}
+		a.Close()
+	}
+}
+
+// An emptied field changes no name.
+func TestNoNameIsNotKept(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	a.push(newOptions(a))
+	top[*options](t, a).name = "  "
+	step(a, back)
+	if a.settings.Name != "Ana" {
+		t.Errorf("the name is %q", a.settings.Name)
 	}
 }
