@@ -10,7 +10,8 @@ import (
 type Mapping uint8
 
 const (
-	// MappingUnknown: fewer than two servers answered.
+	// MappingUnknown: fewer than two destinations answered, or two contradict
+	// each other.
 	MappingUnknown Mapping = iota
 	// MappingNone: the public address is our own.
 	MappingNone
@@ -21,7 +22,7 @@ const (
 	MappingPredictable
 	// MappingRandom (EDM, "symmetric"): a new port for each destination.
 	MappingRandom
-	// MappingBlocked: no server answered; UDP does not get out.
+	// MappingBlocked: no server answered at all; UDP does not get out.
 	MappingBlocked
 
 	mappings
@@ -65,8 +66,19 @@ type Descriptor struct {
 
 // Observation is one answer of a STUN server about our main socket.
 type Observation struct {
-	Server netip.AddrPort
+	Server netip.AddrPort // where we asked
 	Public netip.AddrPort
+	// By is the server that has named Server as an address of its own; zero if we
+	// knew it.
+	By netip.Addr
+}
+
+// voter is the server whose word an answer is.
+func (o Observation) voter() netip.Addr {
+	if o.By.IsValid() {
+		return o.By
+	}
+	return o.Server.Addr()
 }
 
 // maxStep is the largest distance between two ports in a row that is taken for
@@ -74,22 +86,30 @@ type Observation struct {
 const maxStep = 16
 
 // Describe classifies the mapping from answers of one address family in the
-// order of asking. Local holds our own addresses; asked is how many servers of
-// different addresses were asked long enough ago.
-func Describe(local []netip.AddrPort, answers []Observation, asked int) Descriptor {
-	var seen []netip.AddrPort // one per server address
-	var servers []netip.Addr
-	for _, o := range answers {
-		if !slices.Contains(servers, o.Server.Addr()) {
-			servers = append(servers, o.Server.Addr())
-			seen = append(seen, o.Public)
-		}
-	}
+// order of asking. Local holds our own addresses; silent says that servers were
+// asked so long ago that no answer of any means something.
+//
+// What matters is how many different destinations have answered, be they ports
+// of one server: our router sees a flow for each. Whose answers contradict those
+// of most servers is outvoted; see believed.
+func Describe(local []netip.AddrPort, answers []Observation, silent bool) Descriptor {
 	switch {
-	case len(seen) == 0 && asked > 0:
+	case len(answers) == 0 && silent:
 		return Descriptor{Mapping: MappingBlocked}
-	case len(seen) == 0:
+	case len(answers) == 0:
 		return Descriptor{}
+	}
+	var seen []netip.AddrPort // one for each destination
+	var asked []netip.AddrPort
+	var addrs []netip.Addr
+	for _, o := range believed(answers) {
+		if slices.Contains(asked, o.Server) {
+			continue
+		}
+		asked, seen = append(asked, o.Server), append(seen, o.Public)
+		if !slices.Contains(addrs, o.Public.Addr()) {
+			addrs = append(addrs, o.Public.Addr())
+		}
 	}
 	same := !slices.ContainsFunc(seen, func(a netip.AddrPort) bool { return a != seen[0] })
 	switch {
@@ -97,7 +117,9 @@ func Describe(local []netip.AddrPort, answers []Observation, asked int) Descript
 		return Descriptor{Mapping: MappingNone}
 	case same && len(seen) > 1:
 		return Descriptor{Mapping: MappingIndependent}
-	case same:
+	case same, len(addrs) == 2 && len(voters(answers)) == 2:
+		// Of two servers that name different addresses one is wrong, more likely
+		// than that our router has several.
 		return Descriptor{}
 	}
 	step := countedBy(seen)
@@ -105,6 +127,31 @@ func Describe(local []netip.AddrPort, answers []Observation, asked int) Descript
 		return Descriptor{Mapping: MappingRandom}
 	}
 	return Descriptor{Mapping: MappingPredictable, Delta: int16(step), Port: seen[len(seen)-1].Port()}
+}
+
+// believed leaves out the answers that contradict most servers: a router that
+// gives each destination another port does not show two of them the same one. A
+// server has one vote, whatever its second address says. If there is no majority
+// all answers stay.
+func believed(answers []Observation) []Observation {
+	all := len(voters(answers))
+	for _, o := range answers {
+		alike := keep(answers, func(other Observation) bool { return other.Public == o.Public })
+		if votes := len(voters(alike)); votes >= 2 && 2*votes > all {
+			return alike
+		}
+	}
+	return answers
+}
+
+// voters are the servers that have answered.
+func voters(answers []Observation) (list []netip.Addr) {
+	for _, o := range answers {
+		if by := o.voter(); !slices.Contains(list, by) {
+			list = append(list, by)
+		}
+	}
+	return list
 }
 
 // countedBy returns the step by which ports follow each other, 0 if they do

@@ -167,6 +167,14 @@ func reachable(addr netip.Addr, loopback bool) bool {
 	return true
 }
 
+// shared is what carriers use inside (RFC 6598).
+var shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// inside says whether an address is of no meaning on the internet.
+func inside(addr netip.Addr) bool {
+	return onLAN(addr) || addr.IsLinkLocalUnicast() || shared.Contains(addr)
+}
+
 // onLAN says whether an address is of the kind that homes use inside.
 func onLAN(addr netip.Addr) bool { return addr.IsPrivate() || addr.IsLoopback() }
 

@@ -54,12 +54,22 @@ func TestDescribe(t *testing.T) {
 		for k, port := range ports {
 			list = append(list, Observation{
 				netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, 100, byte(k)}), 3478),
-				netip.AddrPortFrom(netip.MustParseAddr("203.0.113.5"), uint16(port))})
+				netip.AddrPortFrom(netip.MustParseAddr("203.0.113.5"), uint16(port)), netip.Addr{}})
 		}
 		return list
 	}
 	oneServer := ask(5000, 6000)
 	oneServer[1].Server = netip.AddrPortFrom(oneServer[0].Server.Addr(), 3479)
+	same := ask(5000, 5000)
+	same[1].Server = oneServer[1].Server
+	named := ask(5000, 5000, 6000, 6000) // by two servers, of two addresses each: one of them is wrong, or ports go by address
+	for _, k := range []int{1, 3} {
+		named[k].By = named[k-1].Server.Addr()
+	}
+	wrong := func(k int, list []Observation) []Observation {
+		list[k].Public = netip.MustParseAddrPort("192.0.2.66:5000")
+		return list
+	}
 	pool := ask(5000, 5001, 5002)
 	pool[1].Public = netip.AddrPortFrom(netip.MustParseAddr("203.0.113.6"), 5001)
 	for _, row := range []struct {
@@ -69,7 +79,14 @@ func TestDescribe(t *testing.T) {
 	}{
 		{"no answer", nil, Descriptor{Mapping: MappingBlocked}},
 		{"one answer", ask(5000), Descriptor{}},
-		{"two ports of one server", oneServer, Descriptor{}},
+		{"two ports of one server", oneServer, Descriptor{Mapping: MappingRandom}},
+		{"two ports of one server, a cone", same, Descriptor{Mapping: MappingIndependent}},
+		{"ports by address", named, Descriptor{Mapping: MappingRandom}},
+		{"a wrong address of three", wrong(0, ask(5000, 5000, 5000)), Descriptor{Mapping: MappingIndependent}},
+		{"a wrong address, the last of three", wrong(2, ask(5000, 5000, 5000)), Descriptor{Mapping: MappingIndependent}},
+		{"a wrong address of two", wrong(1, ask(5000, 5000)), Descriptor{}},
+		{"a wrong address beside random ports", wrong(1, ask(5000, 5000, 41000)), Descriptor{Mapping: MappingRandom}},
+		{"a wrong port of three, our own address", ask(7777, 1, 7777), Descriptor{Mapping: MappingNone}},
 		{"our own address", ask(7777, 7777), Descriptor{Mapping: MappingNone}},
 		{"our own address, once", ask(7777), Descriptor{Mapping: MappingNone}},
 		{"one port", ask(5000, 5000, 5000), Descriptor{Mapping: MappingIndependent}},
@@ -78,16 +95,16 @@ func TestDescribe(t *testing.T) {
 		{"counting down", ask(5009, 5006, 5000), Descriptor{Mapping: MappingPredictable, Delta: -3, Port: 5000}},
 		{"two neighbours", ask(5000, 5003), Descriptor{Mapping: MappingPredictable, Delta: 3, Port: 5003}},
 		{"two not so near", ask(5000, 5010), Descriptor{Mapping: MappingRandom}},
-		{"forth and back", ask(5000, 5001, 5000), Descriptor{Mapping: MappingRandom}},
-		{"one moved", ask(5000, 5000, 9000), Descriptor{Mapping: MappingRandom}},
+		{"forth and back", ask(5000, 5001, 4999), Descriptor{Mapping: MappingRandom}},
+		{"a wrong port of three", ask(5000, 5000, 9000), Descriptor{Mapping: MappingIndependent}},
 		{"random", ask(5000, 41000, 23000), Descriptor{Mapping: MappingRandom}},
 		{"several addresses", pool, Descriptor{Mapping: MappingRandom}},
 	} {
-		if got := Describe([]netip.AddrPort{own}, row.answers, 3); got != row.want {
+		if got := Describe([]netip.AddrPort{own}, row.answers, true); got != row.want {
 			t.Errorf("%s: %+v, want %+v", row.name, got, row.want)
 		}
 	}
-	if got := Describe(nil, nil, 0); got != (Descriptor{}) {
+	if got := Describe(nil, nil, false); got != (Descriptor{}) {
 		t.Errorf("nobody asked: %+v", got)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"encoding/hex"
 	"net/netip"
 
-	"github.com/pion/stun/v2"
+	"github.com/visavis-netcode/visavis/nat/stun"
 )
 
 // LinkID names one direction of one pair of players within one session: it
@@ -19,15 +19,12 @@ type LinkID [8]byte
 // that are no checks, like the answers of STUN servers.
 func CheckID(b []byte) (LinkID, bool) {
 	var id LinkID
-	if integrity, err := guard(b); err != nil || integrity == 0 {
+	m, err := parseSTUN(b)
+	if err != nil || !m.Sealed() {
 		return id, false
 	}
-	m, err := decode(b)
-	if err != nil {
-		return id, false
-	}
-	name, err := m.Get(stun.AttrUsername)
-	if err != nil || len(name) != hex.EncodedLen(len(id)) {
+	name, ok := m.Get(stun.AttrUsername)
+	if !ok || len(name) != hex.EncodedLen(len(id)) {
 		return id, false
 	}
 	_, err = hex.Decode(id[:], name)

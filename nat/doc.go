@@ -80,6 +80,7 @@
 //	invite      codes that players send each other
 //	rendezvous  where two who share a short code meet
 //	relay       a player passes packets on between two others
+//	stun        the messages that servers and players are asked with
 //	turn        an address at a TURN server, for who has no other way
 //	portmap     the router is asked to forward a port
 //	nat64       IPv4 from a network that has IPv6 only

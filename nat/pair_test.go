@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
@@ -83,7 +84,7 @@ func (p *player) open(i int) *natsim.Socket {
 			p.payload++
 		case i == 0 && string(b) == knock:
 			p.knocked(from)
-		case i == 0 && p.gather.Packet(from, b):
+		case i == 0 && p.gather.Packet(p.sim.Now(), from, b):
 		case p.punch != nil:
 			p.punch.Packet(p.sim.Now(), i, from, b)
 		}
@@ -250,7 +251,10 @@ func newScene(tr trial) *scene {
 	for i := range s.players {
 		s.players[i] = newPlayer(sim, homes[i], hosts[i], four, six, tr.seed*2+uint64(i))
 	}
-	for !s.players[0].gather.Done() || !s.players[1].gather.Done() {
+	knows := func(p *player) bool {
+		return p.gather.Done() && (p.gather.Blocked() || p.gather.Offer().Descriptor.Mapping != nat.MappingUnknown)
+	}
+	for !knows(s.players[0]) || !knows(s.players[1]) {
 		s.step()
 	}
 	a, b := s.players[0], s.players[1]
@@ -338,4 +342,23 @@ func (tr trial) run() (result, *scene) {
 	s.sim.Run(s.sim.Now() + time.Second)
 	r.direct = a.foundAt != nat.Never && b.foundAt != nat.Never && a.payload > 0 && b.payload > 0
 	return r, s
+}
+
+// TestOneServer: with a single server of two ports each kind of router is told
+// apart as well as by three servers. Ports that go by address alone look like a
+// cone's there, which no server of one address can know better.
+func TestOneServer(t *testing.T) {
+	for kind, want := range map[string]nat.Mapping{"none": nat.MappingNone, "fullcone": nat.MappingIndependent,
+		"portrestricted": nat.MappingIndependent, "cgnat": nat.MappingIndependent, "symmetric": nat.MappingRandom,
+		"symmetric-sequential": nat.MappingPredictable, "udp-blocked": nat.MappingBlocked} {
+		sim := natsim.New(7)
+		p := newPlayer(sim, sim.Home(kind, natsim.Options{Delay: 15 * time.Millisecond}), 0, []netip.AddrPort{sim.STUNServerOfTwoPorts()}, nil, 7)
+		for next := sim.Next(); next < 10*time.Second; next = min(p.next(), sim.Next()) {
+			sim.Run(max(next, sim.Now()))
+			p.advance()
+		}
+		if got := p.gather.Offer().Descriptor.Mapping; got != want {
+			t.Errorf("%s: %v, want %v", kind, got, want)
+		}
+	}
 }

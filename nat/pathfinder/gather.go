@@ -34,6 +34,7 @@ type gathering struct {
 	pending    int // names that are being resolved
 	current    nat.Offer
 	done       bool // the machine was when last looked at
+	blocked    bool // and so was UDP
 	fresh      bool // current has changed
 	last       []byte
 }
@@ -88,7 +89,8 @@ func (g *gathering) addServers(now time.Duration, addrs []netip.AddrPort) {
 	}
 	if added {
 		g.began = now
-		g.restart(now)
+		g.machine.AddServers(now, g.servers)
+		g.done = g.machine.Done()
 	}
 }
 
@@ -120,7 +122,7 @@ func (g *gathering) settled(now time.Duration) bool {
 }
 
 func (g *gathering) take(in packet) bool {
-	if !g.machine.Packet(in.by.Addr, in.b) {
+	if !g.machine.Packet(g.f.now(), in.by.Addr, in.b) {
 		return false
 	}
 	g.look()
@@ -131,7 +133,7 @@ func (g *gathering) take(in packet) bool {
 // is new counts.
 func (g *gathering) look() {
 	offer := g.machine.Offer()
-	g.done = g.machine.Done()
+	g.done, g.blocked = g.machine.Done(), g.machine.Blocked()
 	if g.f.config.Relay == Only {
 		offer.Candidates, offer.Descriptor = nil, nat.Descriptor{}
 	}
@@ -174,7 +176,7 @@ func (g *gathering) advance(now time.Duration) {
 		g.again(now)
 	}
 	g.machine.Advance(now)
-	if g.machine.Done() && !g.done {
+	if g.machine.Done() && !g.done || g.machine.Blocked() && !g.blocked {
 		g.look()
 	}
 }
@@ -209,6 +211,12 @@ func (g *gathering) report() nat.Report {
 	case g.current.Descriptor.Mapping == nat.MappingPredictable, g.current.Descriptor.Mapping == nat.MappingRandom:
 		r.Summary = "The router gives every player another port: many can be reached directly, some only by way of a server."
 		r.Advice = "Turn on UPnP or NAT-PMP in the router, if it has them."
+	case len(g.servers) == 0:
+	case !slices.ContainsFunc(g.current.Candidates, func(c nat.Candidate) bool { return c.Kind == nat.KindReflexive }):
+		r.Summary = "No server has told this computer's public address yet."
+	default:
+		r.Summary = "A public address is known, but not yet how the router treats other players."
+		r.Advice = "A second STUN server would tell."
 	}
 	return r
 }

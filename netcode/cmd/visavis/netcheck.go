@@ -23,7 +23,7 @@ func netcheckCommand(args []string, out, errs io.Writer) error {
 	rendezvous := flags.String("rendezvous", "", "rendezvous server to ask, `HOST:PORT`")
 	turns := flags.String("turn", "", "TURN servers to ask for an address, `turn:USER:PASSWORD@HOST:PORT?transport=udp|tcp|tls,...`")
 	portMap := flags.Bool("portmap", true, "ask the router to forward a port")
-	wait := flags.Duration("wait", 3*time.Second, "how long to wait for answers")
+	wait := flags.Duration("wait", 4*time.Second, "how long to wait for answers")
 	if err := flags.Parse(args); err != nil {
 		if err == flag.ErrHelp {
 			return err
