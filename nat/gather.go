@@ -237,7 +237,9 @@ func (g *Gather) Packet(now time.Duration, from netip.AddrPort, b []byte) bool {
 // another one on the internet if the server is there too. Each server may name
 // one, once and for all.
 func (g *Gather) hint(now time.Duration, s server, other netip.AddrPort) {
-	other = netip.AddrPortFrom(other.Addr().Unmap(), other.Port())
+	if other.Addr().IsUnspecified() { // a server that does not know its own address means the one we asked
+		other = netip.AddrPortFrom(s.addr.Addr(), other.Port())
+	}
 	four := s.addr.Addr().Is4()
 	asked := g.count(func(o *server) bool { return !o.by.IsValid() && o.addr.Addr().Is4() == four })
 	due, spare := now, asked >= askAtOnce

@@ -185,16 +185,17 @@ func TestLateIsNotBlocked(t *testing.T) {
 func TestSecondAddress(t *testing.T) {
 	const ownPort, elsewhere = "198.51.100.1:3479", "198.51.100.9:3479"
 	for name, row := range map[string]struct {
-		other, sees string
-		want        Mapping
+		other, at, sees string
+		want            Mapping
 	}{
-		"a cone":                   {ownPort, us, MappingIndependent},
-		"symmetric":                {ownPort, "203.0.113.9:23000", MappingRandom},
-		"counted":                  {ownPort, "203.0.113.9:5001", MappingPredictable},
-		"symmetric, another place": {elsewhere, "203.0.113.9:23000", MappingRandom},
+		"a cone":                    {ownPort, ownPort, us, MappingIndependent},
+		"symmetric":                 {ownPort, ownPort, "203.0.113.9:23000", MappingRandom},
+		"counted":                   {ownPort, ownPort, "203.0.113.9:5001", MappingPredictable},
+		"symmetric, another place":  {elsewhere, elsewhere, "203.0.113.9:23000", MappingRandom},
+		"symmetric, the same place": {"0.0.0.0:3479", ownPort, "203.0.113.9:23000", MappingRandom},
 	} {
 		w, g := gatherAt([]string{first}, map[string]odd{first: {says: us, other: row.other, after: ms1},
-			row.other: {says: row.sees, other: first, after: ms1}})
+			row.at: {says: row.sees, other: first, after: ms1}})
 		w.run(g, time.Second)
 		if got := g.Offer().Descriptor.Mapping; got != row.want || !g.Done() {
 			t.Errorf("%s: %v, done %v; want %v", name, got, g.Done(), row.want)
