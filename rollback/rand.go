@@ -6,8 +6,11 @@ package rollback
 // Algorithms for Random Number Generation", 2014). Not for secrets.
 //
 // The zero value works, but every zero Rand gives the same numbers: seed it.
+//
+// *Rand is a Source of math/rand/v2: rand.New(&world.Rand) shuffles and permutes
+// with it. Draw from that within Step only, and do not keep it in the world.
 type Rand struct {
-	state uint64
+	State uint64 // for encoders of a world; Step has no use for it
 }
 
 const (
@@ -17,18 +20,24 @@ const (
 
 // NewRand returns a source whose numbers follow from seed alone.
 func NewRand(seed uint64) Rand {
-	r := Rand{state: seed + pcgIncrement}
+	r := Rand{State: seed + pcgIncrement}
 	r.Uint32()
 	return r
 }
 
 // Uint32 returns the next 32 random bits.
 func (r *Rand) Uint32() uint32 {
-	old := r.state
-	r.state = old*pcgMultiplier + pcgIncrement
+	old := r.State
+	r.State = old*pcgMultiplier + pcgIncrement
 	word := uint32(((old >> 18) ^ old) >> 27)
 	rot := uint32(old >> 59)
 	return word>>rot | word<<(-rot&31)
+}
+
+// Uint64 returns the next 64 random bits.
+func (r *Rand) Uint64() uint64 {
+	high := uint64(r.Uint32()) // first: the order of the draws is part of the result
+	return high<<32 | uint64(r.Uint32())
 }
 
 // Below returns a number from 0 to n-1, every one equally likely, or 0 if n
