@@ -179,16 +179,23 @@ func (s *Session[S, I]) DecodeWorld(world *S, b []byte) error {
 	return nil
 }
 
-// Diff returns the fields in which two worlds differ, at most limit of them,
-// in the order of their declaration. For worlds with Config.Append it names
-// the first byte of the canonical bytes.
+// Diff returns the fields in which two worlds differ, at most limit of them, in
+// the order of their declaration. Of worlds with Config.Append only what their
+// canonical bytes say is compared; if Decode brings none of that back, the first
+// byte that differs is named.
 func (s *Session[S, I]) Diff(a, b *S, limit int) []Difference {
 	if s.world != nil {
-		return diff(nil, "", reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem(), limit)
+		return diff(reflect.ValueOf(a).Elem(), reflect.ValueOf(b).Elem(), limit)
 	}
 	ba, bb := s.config.Append(nil, a), s.config.Append(nil, b)
 	if bytes.Equal(ba, bb) || limit < 1 {
 		return nil
+	}
+	var da, db S
+	if s.config.Decode(&da, ba) == nil && s.config.Decode(&db, bb) == nil {
+		if fields := diff(reflect.ValueOf(&da).Elem(), reflect.ValueOf(&db).Elem(), limit); len(fields) > 0 {
+			return fields
+		}
 	}
 	at := 0
 	for at < min(len(ba), len(bb)) && ba[at] == bb[at] {

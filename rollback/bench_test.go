@@ -109,3 +109,29 @@ func BenchmarkWholeFrame(b *testing.B) {
 		b.Fatalf("%+v", st)
 	}
 }
+
+// shelf is one world in two forms: 64 things in an array, and in a slice of
+// pointers.
+type (
+	shelf     struct{ Things [64][16]uint8 }
+	deepShelf struct{ Things []*[16]uint8 }
+)
+
+// BenchmarkDeepWorld is a tick without a rollback of a plain world, and of the same
+// one made of pointers, which costs allocations.
+func BenchmarkDeepWorld(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { tickAlone(b, shelf{}) })
+	deep := deepShelf{}
+	for range 64 {
+		deep.Things = append(deep.Things, new([16]uint8))
+	}
+	b.Run("pointers", func(b *testing.B) { tickAlone(b, deep) })
+}
+
+func tickAlone[S any](b *testing.B, start S) {
+	s := mustNew(b, Config[S, uint8]{Start: start, Step: func(*S, Inputs[uint8]) {}, Seats: 1, Local: []int{0}})
+	b.ReportAllocs()
+	for b.Loop() {
+		s.Tick(1)
+	}
+}

@@ -3,6 +3,7 @@ package rollback
 import (
 	"fmt"
 	"reflect"
+	"unsafe"
 )
 
 // Defaults of Config.
@@ -49,11 +50,12 @@ type Config[S, I any] struct {
 	// repeats it. For bits that do not repeat, clear them here.
 	Predict func(last I) I
 
-	// Copy, Append and Decode take the place of the compiled layout for a
-	// world that is not a plain value: Copy makes dst equal to src without
-	// sharing memory (dst is a zero world or an older one, whose memory it may
-	// use again), Append appends src's canonical bytes, Decode reads them
-	// back. All three or none.
+	// Copy, Append and Decode say how to keep a world that is not a plain value
+	// faster than by its compiled layout, or one that the layout refuses: Copy
+	// makes dst equal to src without sharing memory (dst is a zero world or an
+	// older one, whose memory it may use again), Append appends src's canonical
+	// bytes, the same ones every time, Decode reads them back into a zero world or
+	// an older one. src is Start or a world that came from it. All three or none.
 	Copy   func(dst, src *S)
 	Append func(dst []byte, src *S) []byte
 	Decode func(dst *S, src []byte) error
@@ -74,8 +76,8 @@ func (c Config[S, I]) filled() Config[S, I] {
 	return c
 }
 
-// Check reports the first field that New would refuse, as a *ConfigError or a
-// *LayoutError.
+// Check reports what New would refuse, as a *ConfigError, a *LayoutError or a
+// *SharedError. It calls no function of the Config.
 func (c Config[S, I]) Check() error {
 	c = c.filled()
 	inRange := func(field string, v, low, high int) error {
@@ -110,18 +112,24 @@ func (c Config[S, I]) Check() error {
 			return &ConfigError{"Local", fmt.Sprintf("must be ascending seats from 0 to %d", c.Seats-1)}
 		}
 	}
-	_, _, err := c.layouts()
-	return err
+	shapes, err := c.shapes()
+	if err != nil || shapes.deep == nil {
+		return err
+	}
+	return shapes.deep.check(unsafe.Pointer(&c.Start))
 }
 
-// layouts compiles both types. The world's is nil where Copy, Append and
-// Decode stand in for it.
-func (c Config[S, I]) layouts() (world, input *layout, err error) {
-	if input, err = compileLayout(reflect.TypeFor[I](), typeName[I]("Input")); err != nil {
-		return nil, nil, err
-	}
-	if input.size < 1 || input.size > MaxInputBytes {
-		return nil, nil, &LayoutError{Field: typeName[I]("Input"), Kind: fmt.Sprintf("%d bytes long; allowed is 1 to %d", input.size, MaxInputBytes)}
+// shapes are how inputs and worlds lie in memory and in canonical bytes. Of the two
+// for worlds one is there, or none where Copy, Append and Decode stand in for it.
+type shapes struct {
+	input, world *layout
+	deep         *deepLayout
+}
+
+func (c Config[S, I]) shapes() (shapes, error) {
+	input, err := inputLayout[I]()
+	if err != nil {
+		return shapes{}, err
 	}
 	given := 0
 	for _, set := range []bool{c.Copy != nil, c.Append != nil, c.Decode != nil} {
@@ -131,12 +139,38 @@ func (c Config[S, I]) layouts() (world, input *layout, err error) {
 	}
 	switch given {
 	case 3:
-		return nil, input, nil
+		return shapes{input: input}, nil
 	case 0:
-		world, err = compileLayout(reflect.TypeFor[S](), typeName[S]("World"))
-		return world, input, err
+		world, deep, err := compileWorld(reflect.TypeFor[S](), typeName[S]("World"))
+		return shapes{input, world, deep}, err
 	}
-	return nil, nil, &ConfigError{"Copy", "needs Append and Decode beside it: all three or none"}
+	return shapes{}, &ConfigError{"Copy", "needs Append and Decode beside it: all three or none"}
+}
+
+func inputLayout[I any]() (*layout, error) {
+	name := typeName[I]("Input")
+	l, err := compileLayout(reflect.TypeFor[I](), name)
+	if err == nil && (l.size < 1 || l.size > MaxInputBytes) {
+		err = &LayoutError{[]LayoutFault{{name, fmt.Sprintf("%d bytes long; allowed is 1 to %d", l.size, MaxInputBytes)}}}
+	}
+	return l, err
+}
+
+// InputBytes returns the canonical size of an input of type I, 1 to MaxInputBytes,
+// or a *LayoutError if I cannot be an input.
+func InputBytes[I any]() (int, error) {
+	l, err := inputLayout[I]()
+	if err != nil {
+		return 0, err
+	}
+	return l.size, nil
+}
+
+// useDeep lets a compiled deepLayout do what Copy, Append and Decode do.
+func (c *Config[S, I]) useDeep(d *deepLayout) {
+	c.Copy = func(dst, src *S) { d.copy(unsafe.Pointer(dst), unsafe.Pointer(src)) }
+	c.Append = func(b []byte, src *S) []byte { return d.append(b, unsafe.Pointer(src)) }
+	c.Decode = func(dst *S, b []byte) error { return d.decode(unsafe.Pointer(dst), b) }
 }
 
 // typeName is how errors call T: by its name, or by its role if it has none or

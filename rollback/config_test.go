@@ -78,7 +78,7 @@ func refused[S, I any]() error {
 }
 
 type (
-	crate struct{ Items []uint8 }
+	crate struct{ Items []int }
 	depot struct{ Racks [4]struct{ Crates [2]crate } }
 	word  string
 )
@@ -89,15 +89,20 @@ func TestNewNamesTheField(t *testing.T) {
 		err  error
 		want string
 	}{
-		{refused[depot, uint8](), "depot.Racks[].Crates[].Items is a slice"},
-		{refused[crate, uint8](), "crate.Items is a slice"},
-		{refused[struct{ A *int32 }, uint8](), "World.A is a pointer"},
-		{refused[[]uint8, uint8](), "World is a slice"},
+		{refused[depot, uint8](), "depot.Racks[].Crates[].Items[] is an int"},
+		{refused[struct {
+			A []any
+			B int8
+			C map[string]struct{ D func() }
+		}, uint8](), "World.A[] is an interface; World.C[].D is a func"},
+		{refused[struct{ A map[float32]bool }, uint8](), "World.A is a map whose keys are or hold floating-point numbers"},
+		{refused[struct{ A map[*int32]bool }, uint8](), "World.A is a map whose keys are or hold pointers"},
+		{refused[struct{ A []struct{} }, uint8](), "World.A is a slice of values without content"},
 		{refused[int, uint8](), "World is an int"},
 		{refused[ledger, string](), "Input is a string"},
 		{refused[ledger, word](), "word is a string"},
 		{refused[ledger, int](), "Input is an int"},
-		{refused[ledger, crate](), "crate.Items is a slice"},
+		{refused[ledger, crate](), "crate.Items is a slice (use an array and a count)"},
 		{refused[ledger, struct{}](), "Input is 0 bytes long; allowed is 1 to 64"},
 		{refused[ledger, [65]uint8](), "Input is 65 bytes long; allowed is 1 to 64"},
 		{refused[ledger, [9]int64](), "Input is 72 bytes long; allowed is 1 to 64"},

@@ -2,7 +2,7 @@
 // hear of each other's inputs late. It is pure: no network, no clock, no
 // goroutine. The whole loop is
 //
-//	type World struct { Frogs [8]Frog; Rand rollback.Rand } // fixed-size values only
+//	type World struct { Frogs [8]Frog; Rand rollback.Rand } // the whole game, as a value
 //	func (w *World) Step(in rollback.Inputs[Pad]) { ... }   // the only place where it changes
 //
 //	session, err := rollback.New(rollback.Config[World, Pad]{
@@ -28,11 +28,14 @@
 // current-1-confirmed never exceeds the prediction window W. At the window's
 // edge a tick steps no new frame, but a rollback that is due still runs.
 //
-// A World is a value: fixed-size integers, bools and arrays and structs of
-// them. Then a snapshot is an assignment, its canonical bytes and hash are the
-// same on every machine, and a desync report can name the field. New refuses
-// anything else and says which field it is; worlds that cannot be values give
-// Copy, Append and Decode. Floating-point numbers are allowed but unwise: the
-// same source rounds differently on different processors. Package fixed has
-// numbers that do not.
+// A World is best a plain value: fixed-size integers, bools and arrays and structs
+// of them. Then a snapshot is one assignment, which allocates nothing; Plain tells.
+// It may also hold slices, maps, strings and pointers: they are copied by a layout
+// that New compiles, without sharing and slower, or by Copy, Append and Decode of
+// the game's own. Either way its canonical bytes and hash are the same on every
+// machine, and a report can name the field that differs. New refuses the rest (int
+// and uint, whose size differs between machines, interfaces, functions, memory that
+// is reached twice) and names every field that stands in the way. Floating-point
+// numbers are allowed but unwise: the same source rounds differently on different
+// processors. Package fixed has numbers that do not.
 package rollback

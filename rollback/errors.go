@@ -3,17 +3,40 @@ package rollback
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
-// LayoutError says which field keeps a type from being a snapshot by plain
-// copy: "World.Shots[].Trail is a slice".
-type LayoutError struct {
-	Field string // path, such as "World.Shots[].Trail"
-	Kind  string // what stands there, such as "a slice"
+// LayoutFault is a field that cannot be in a world or an input.
+type LayoutFault struct {
+	Field string // path, such as "World.Shots[].Owner"
+	Kind  string // what stands there, such as "an interface"
 }
 
+// LayoutError lists all fields that keep a type from being a world or an input.
+// Inputs are plain values: fixed-size numbers, bools and arrays and structs of
+// them. Worlds may hold slices, maps, strings and pointers besides; see Plain.
+type LayoutError struct{ Faults []LayoutFault }
+
 func (e *LayoutError) Error() string {
-	return fmt.Sprintf("rollback: %s is %s; worlds and inputs are fixed-size values without pointers (other worlds need Config.Copy, Append and Decode)", e.Field, e.Kind)
+	var b strings.Builder
+	b.WriteString("rollback: ")
+	for i, f := range e.Faults {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		fmt.Fprintf(&b, "%s is %s", f.Field, f.Kind)
+	}
+	return b.String()
+}
+
+// SharedError says that two ways through a world lead to the same memory: a copy
+// of the world would part them, and a ring of pointers has no end. Use an index
+// into an array or slice in place of one of them, or give Config.Copy, Append and
+// Decode.
+type SharedError struct{ Field, Other string } // paths, such as "World.Target" and "World.Units"
+
+func (e *SharedError) Error() string {
+	return fmt.Sprintf("rollback: %s and %s are in the same memory, which a copy of the world would part: use an index in place of one of them, or give Config.Copy, Append and Decode", e.Field, e.Other)
 }
 
 // ConfigError says which field of a Config is out of its range.

@@ -53,15 +53,48 @@ func ExampleNew() {
 	// Output: [13 20]
 }
 
-// A type that cannot be a snapshot is refused by name.
+// A type that cannot be a world is refused, and all that is wrong with it is named.
 func ExampleNew_refused() {
-	type Snake struct{ Body []int32 }
+	type Snake struct {
+		Length int
+		Brain  interface{ Think() }
+	}
 	type Garden struct{ Snakes [4]Snake }
 	_, err := rollback.New(rollback.Config[Garden, Pad]{
 		Step: func(*Garden, rollback.Inputs[Pad]) {}, Seats: 4,
 	})
 	fmt.Println(err)
-	// Output: rollback: Garden.Snakes[].Body is a slice (use an array and a count); worlds and inputs are fixed-size values without pointers (other worlds need Config.Copy, Append and Decode)
+	// Output: rollback: Garden.Snakes[].Length is an int, whose size differs between machines (use int32 or int64); Garden.Snakes[].Brain is an interface
+}
+
+// A world may hold slices, maps, strings and pointers. Plain says, in a test of
+// the game, what keeps it from being a plain value, which costs nothing to copy.
+func ExamplePlain() {
+	type Snake struct{ Body []int32 }
+	type Garden struct {
+		Snakes map[string]*Snake
+		Apples [8]int32
+	}
+	fmt.Println(rollback.Plain[Garden]())
+	session, err := rollback.New(rollback.Config[Garden, Pad]{
+		Start: Garden{Snakes: map[string]*Snake{"Ana": {Body: []int32{1, 2}}}},
+		Step: func(g *Garden, in rollback.Inputs[Pad]) {
+			g.Snakes["Ana"].Body = append(g.Snakes["Ana"].Body, int32(in.At(0)))
+		},
+		Seats: 1, Local: []int{0},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	session.Tick(3)
+	fmt.Println(session.World().Snakes["Ana"].Body)
+	before, _ := session.At(0)
+	fmt.Println(session.Diff(before, session.World(), 1)[0])
+	// Output:
+	// rollback: Garden.Snakes is a map
+	// [1 2 3]
+	// Snakes["Ana"].Body: len 2 here, len 3 there
 }
 
 func ExampleSession_Tick() {

@@ -1,8 +1,6 @@
 package rollback
 
 import (
-	"fmt"
-	"math"
 	"reflect"
 	"unsafe"
 
@@ -18,6 +16,8 @@ type layout struct {
 	size int   // canonical bytes
 	runs []run // in canonical order, adjacent ones merged
 	flat bool  // memory and canonical bytes are the same
+
+	faults []LayoutFault // while it is compiled
 }
 
 // run is a stretch that is copied as one: n bytes of elements of one width.
@@ -32,45 +32,43 @@ var littleEndian = func() bool {
 	return *(*byte)(unsafe.Pointer(&one)) == 1
 }()
 
-// compileLayout walks t. name is how errors call the type ("World").
+// compileLayout walks t, or says what keeps it from being plain. name is how
+// errors call the type ("World").
 func compileLayout(t reflect.Type, name string) (*layout, error) {
 	l := &layout{typ: t}
-	if err := l.walk(t, name, 0); err != nil {
-		return nil, err
+	if l.walk(t, name, 0); len(l.faults) > 0 {
+		return nil, &LayoutError{Faults: l.faults}
 	}
 	l.flat = littleEndian && uintptr(l.size) == t.Size() && (l.size == 0 || len(l.runs) == 1 && !l.runs[0].boolean)
 	return l, nil
 }
 
-func (l *layout) walk(t reflect.Type, name string, mem int) error {
+func (l *layout) walk(t reflect.Type, name string, mem int) {
 	switch t.Kind() {
 	case reflect.Bool, reflect.Int8, reflect.Uint8, reflect.Int16, reflect.Uint16,
 		reflect.Int32, reflect.Uint32, reflect.Float32,
 		reflect.Int64, reflect.Uint64, reflect.Float64:
 		l.add(run{mem: mem, n: int(t.Size()), width: uint8(t.Size()), boolean: t.Kind() == reflect.Bool})
-		return nil
 	case reflect.Array:
-		return l.walkArray(t, name, mem)
+		l.walkArray(t, name, mem)
 	case reflect.Struct:
 		for f := range t.Fields() {
-			if f.Name == "_" {
-				continue // like padding: == ignores it and a copy may leave it
-			}
-			if err := l.walk(f.Type, name+"."+f.Name, mem+int(f.Offset)); err != nil {
-				return err
+			if f.Name != "_" { // like padding: == ignores it and a copy may leave it
+				l.walk(f.Type, name+"."+f.Name, mem+int(f.Offset))
 			}
 		}
-		return nil
+	default:
+		l.faults = append(l.faults, LayoutFault{name, describeKind(t)})
 	}
-	return &LayoutError{Field: name, Kind: describeKind(t)}
 }
 
 // walkArray compiles the element once; a flat element makes the whole array
 // one run, however long it is.
-func (l *layout) walkArray(t reflect.Type, name string, mem int) error {
-	elem, err := compileLayout(t.Elem(), name+"[]")
-	if err != nil {
-		return err
+func (l *layout) walkArray(t reflect.Type, name string, mem int) {
+	elem := &layout{}
+	if elem.walk(t.Elem(), name+"[]", 0); len(elem.faults) > 0 {
+		l.faults = append(l.faults, elem.faults...)
+		return
 	}
 	if len(elem.runs) == 1 && uintptr(elem.size) == t.Elem().Size() {
 		whole := elem.runs[0]
@@ -78,7 +76,7 @@ func (l *layout) walkArray(t reflect.Type, name string, mem int) error {
 		if whole.n > 0 {
 			l.add(whole)
 		}
-		return nil
+		return
 	}
 	for i := range t.Len() {
 		for _, r := range elem.runs {
@@ -86,7 +84,6 @@ func (l *layout) walkArray(t reflect.Type, name string, mem int) error {
 			l.add(r)
 		}
 	}
-	return nil
 }
 
 // add appends a run and merges it with the one before where a copy of both is
@@ -148,6 +145,20 @@ func (l *layout) canonicalize(b []byte) {
 	}
 }
 
+// isCanonical reports whether canonicalize would change nothing.
+func (l *layout) isCanonical(b []byte) bool {
+	for _, r := range l.runs {
+		if r.boolean {
+			for _, v := range b[r.wire : r.wire+r.n] {
+				if v > 1 {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
 func copyReversed(dst, src []byte, width int) {
 	for i := 0; i < len(src); i += width {
 		for k := range width {
@@ -168,61 +179,6 @@ func (l *layout) hash(p unsafe.Pointer, scratch *[]byte) uint64 {
 	b := (*scratch)[:l.size]
 	l.encode(b, p)
 	return xxh3.Hash(b)
-}
-
-// Difference is one field in which two worlds differ.
-type Difference struct {
-	Field string // path from the world, such as "Frogs[2].X"
-	A, B  string // the two values
-}
-
-func (d Difference) String() string { return fmt.Sprintf("%s: %s here, %s there", d.Field, d.A, d.B) }
-
-// diff appends the fields that differ, in the order of the canonical bytes, at
-// most limit of them. It reflects: for reports, not for frames.
-func diff(dst []Difference, name string, a, b reflect.Value, limit int) []Difference {
-	if len(dst) >= limit {
-		return dst
-	}
-	switch a.Kind() {
-	case reflect.Struct:
-		for i := range a.NumField() {
-			field := a.Type().Field(i).Name
-			if field == "_" {
-				continue
-			}
-			if name != "" {
-				field = name + "." + field
-			}
-			dst = diff(dst, field, a.Field(i), b.Field(i), limit)
-		}
-	case reflect.Array:
-		for i := range a.Len() {
-			dst = diff(dst, fmt.Sprintf("%s[%d]", name, i), a.Index(i), b.Index(i), limit)
-		}
-	default:
-		if va, vb := fieldText(a), fieldText(b); va != vb {
-			dst = append(dst, Difference{Field: name, A: va, B: vb})
-		}
-	}
-	return dst
-}
-
-// fieldText reads a field without Interface, which refuses unexported ones.
-func fieldText(v reflect.Value) string {
-	switch {
-	case v.CanInt():
-		return fmt.Sprint(v.Int())
-	case v.CanUint():
-		return fmt.Sprint(v.Uint())
-	case v.Kind() == reflect.Float32: // its bits from memory: Float would quieten a NaN
-		return fmt.Sprintf("%v (bits %08x)", v.Float(), *(*uint32)(v.Addr().UnsafePointer()))
-	case v.Kind() == reflect.Float64:
-		return fmt.Sprintf("%v (bits %016x)", v.Float(), math.Float64bits(v.Float()))
-	case v.Kind() == reflect.Bool:
-		return fmt.Sprint(v.Bool())
-	}
-	return "?"
 }
 
 // describeKind says what stands in the way and, where it is not plain, what to

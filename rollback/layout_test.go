@@ -79,7 +79,7 @@ func TestLayoutAgainstBinary(t *testing.T) {
 		if h := l.hash(v.UnsafePointer(), &scratch); h != l.hash(want.UnsafePointer(), &scratch) || h != hashBytes(canonical) {
 			t.Fatalf("%v: the hash depends on padding", typ)
 		}
-		if d := diff(nil, "", v.Elem(), want.Elem(), 99); len(d) != 0 {
+		if d := diff(v.Elem(), want.Elem(), 99); len(d) != 0 {
 			t.Fatalf("%v: equal values differ in %v", typ, d)
 		}
 		if l.flat && !bytes.Equal(memory(v), canonical) {
@@ -155,13 +155,13 @@ func TestDiff(t *testing.T) {
 	s := pondSession(t)
 	var a, b pond
 	b.Frogs[2].X, b.Frogs[2].alive, b.Frogs[3].Tail[1].Angle = -7, true, 90
-	b.Level, b.rand.state = 0.5, 77
+	b.Level, b.rand.State = 0.5, 77
 	want := []string{
 		"Frogs[2].X: 0 here, -7 there",
 		"Frogs[2].alive: false here, true there",
 		"Frogs[3].Tail[1].Angle: 0 here, 90 there",
 		"Level: 0 (bits 0000000000000000) here, 0.5 (bits 3fe0000000000000) there",
-		"rand.state: 0 here, 77 there",
+		"rand.State: 0 here, 77 there",
 	}
 	for limit := range len(want) + 2 {
 		got := s.Diff(&a, &b, limit)
@@ -258,6 +258,11 @@ func TestLayoutErrorSays(t *testing.T) {
 			Shots [3]struct{ Trail []int32 }
 		}](), "World.Shots[].Trail is a slice"},
 		{reflect.TypeFor[[2][3]struct{ In [1]string }](), "World[][].In[] is a string"},
+		{reflect.TypeFor[struct {
+			A []uint8
+			B int32
+			C struct{ D [2]string }
+		}](), "World.A is a slice (use an array and a count); World.C.D[] is a string (use an array of bytes)"},
 	} {
 		_, err := compileLayout(test.typ, "World")
 		if err == nil || !strings.HasPrefix(err.Error(), "rollback: "+test.want) {

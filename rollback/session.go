@@ -61,20 +61,23 @@ func (s Stats) MeanDepth() Ratio {
 // Ratio is a quotient of two counts, kept exact: the core has no floats.
 type Ratio struct{ Num, Den uint64 }
 
-// New returns a session at frame 0, or a *ConfigError or *LayoutError that
-// names the field which is wrong. The world is copied from config.Start.
+// New returns a session at frame 0, or a *ConfigError, *LayoutError or
+// *SharedError that names what is wrong. The world is copied from config.Start.
 func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
 	config = config.filled()
-	world, input, err := config.layouts()
+	shapes, err := config.shapes()
 	if err != nil {
 		return nil, err
 	}
+	if shapes.deep != nil {
+		config.useDeep(shapes.deep)
+	}
 	s := &Session[S, I]{
-		config: config, world: world, input: input,
-		core:      newCore(config.Seats, input.size),
+		config: config, world: shapes.world, input: shapes.input,
+		core:      newCore(config.Seats, shapes.input.size),
 		events:    newEventLog(config.WindowFrames + config.SaveEvery + 2),
 		pads:      make([]I, config.Seats),
 		delay:     Frame(config.DelayFrames),

@@ -3,6 +3,7 @@ package rollback
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -70,9 +71,9 @@ func scrollConfig(local ...int) Config[scroll, uint8] {
 	}
 }
 
-// TestWorldWithCopy plays a world of slices and maps late and in lockstep.
-func TestWorldWithCopy(t *testing.T) {
-	late, truth := mustNew(t, scrollConfig(0)), mustNew(t, scrollConfig())
+// playScroll plays two sessions of one match, one late and one in lockstep.
+func playScroll(t *testing.T, late, truth *Session[scroll, uint8]) {
+	t.Helper()
 	lag := NewRand(2)
 	var got, want []Checksum
 	for f := range Frame(1000) {
@@ -88,6 +89,12 @@ func TestWorldWithCopy(t *testing.T) {
 	if len(got) < 990 || !slices.Equal(got, want[:len(got)]) || late.Stats().Rollbacks < 100 {
 		t.Fatalf("%d checksums, %d rollbacks", len(got), late.Stats().Rollbacks)
 	}
+}
+
+// TestWorldWithCopy plays a world of slices and maps late and in lockstep.
+func TestWorldWithCopy(t *testing.T) {
+	late, truth := mustNew(t, scrollConfig(0)), mustNew(t, scrollConfig())
+	playScroll(t, late, truth)
 	b := late.AppendWorld(nil, late.World())
 	var back scroll
 	if err := late.DecodeWorld(&back, b); err != nil || late.Hash(&back) != late.Hash(late.World()) {
@@ -98,11 +105,11 @@ func TestWorldWithCopy(t *testing.T) {
 	}
 	back.Lines[0] ^= 0x300
 	d := late.Diff(late.World(), &back, 5)
-	if len(d) != 1 || d[0].Field != "byte 5" {
+	if len(d) != 1 || d[0] != (Difference{"Lines[0]", fmt.Sprint(late.World().Lines[0]), fmt.Sprint(back.Lines[0])}) {
 		t.Errorf("diff %v", d)
 	}
 	back.Lines = back.Lines[:0]
-	if d := late.Diff(&scroll{}, &back, 5); len(d) != 1 {
+	if d := late.Diff(&scroll{}, &back, 1); len(d) != 1 || d[0].Field != "Names[0]" {
 		t.Errorf("diff %v", d)
 	}
 	if late.Diff(&back, &back, 5) != nil || late.Diff(late.World(), &back, 0) != nil {
