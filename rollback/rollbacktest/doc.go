@@ -11,13 +11,14 @@
 //		}, rollbacktest.Options[Pad]{Seed: 1})
 //	}
 //
-// It catches state outside the world, dependence on map order, clocks and
-// chance from elsewhere, a Copy that shares or forgets memory, an Append and
-// Decode that do not fit. It fails too if it proves nothing: when no rollback
-// happened, the world stood still, or no rollback changed it.
+// It catches state outside the world, dependence on map order, clocks (its own
+// goes fast) and chance from elsewhere, a Copy that shares or forgets memory, an
+// Append and Decode that do not fit, and says which of them is at fault. It fails
+// too if it proves nothing: when no rollback happened, the world stood still, or no
+// rollback changed it.
 //
-// What it cannot see is a difference between machines (floats, the size of an
-// int); package fixed and the vet tool detvet are for that.
+// What it cannot see is a difference between machines (floats); package fixed is for
+// that.
 //
 // Script is for a case that a person writes down: commands such as "tick 5" and
 // "confirm 1 3 7", each with what came of it, in a file that is compared and

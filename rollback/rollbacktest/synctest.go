@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -50,6 +52,9 @@ type Mismatch struct {
 	// Fields differ in the world after it, the first eight of them. A is the
 	// value of stepping once, B the value after rollbacks.
 	Fields []rollback.Difference
+	// Shared is a way to memory that Config.Copy does not copy, such as
+	// "World.Lines", and that one of Fields lies in; "" if there is none.
+	Shared string
 }
 
 func (m *Mismatch) Error() string {
@@ -58,7 +63,11 @@ func (m *Mismatch) Error() string {
 	for _, d := range m.Fields {
 		fmt.Fprintf(&b, "\n\t%s is %s when stepped once, %s after rollbacks", d.Field, d.A, d.B)
 	}
-	b.WriteString("\nStep must change the world only, and depend on nothing but the world and its inputs: look for package variables, map order, clocks, math/rand, and memory that Copy shares")
+	if m.Shared != "" {
+		b.WriteString(sharedWords(m.Shared))
+		return b.String()
+	}
+	b.WriteString("\nStep must change the world only, and depend on nothing but the world and its inputs: look for package variables, map order, clocks, devices and math/rand")
 	return b.String()
 }
 
@@ -72,27 +81,48 @@ var (
 	ErrDeaf = errors.New("rollbacktest: the game rolled back but no other input ever changed the world, so nothing was tested: start it where inputs matter, or play more frames")
 )
 
-// SyncTest is Run as a test: it fails t with what Run finds.
-func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Options[I]) Report {
+// SyncTest is Run as a test: it fails t with what Run finds. Given a *testing.T it
+// plays under a clock that goes fast (package testing/synctest), so that a Step
+// which reads the clock is found, be it in hours: then no goroutine that Step or
+// Copy start may be left behind.
+func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Options[I]) (report Report) {
 	t.Helper()
-	report, err := Run(config, options)
+	var err error
+	if whole, ok := t.(*testing.T); ok && !isFastClock() {
+		synctest.Test(whole, func(*testing.T) { report, err = play(config, options, letTimePass) })
+	} else {
+		report, err = Run(config, options)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return report
 }
 
+// letTimePass lets most of an hour go by, and no round number of anything.
+func letTimePass() { time.Sleep(47*time.Minute + 13*time.Second + 7*time.Millisecond) }
+
+// isFastClock reports whether the caller is in a bubble of testing/synctest already,
+// which begins at the year 2000. One cannot be made inside another.
+func isFastClock() bool { return time.Now().Year() < 2020 }
+
 // Run plays the sync test of a game. It uses the config's game (Start, Step,
 // Seats, Copy, Append, Decode), its window (the default one for Lockstep) and
 // SaveEvery; all seats are remote. The error is a *Mismatch, a *CopyError, one
 // of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
 func Run[S, I any](config rollback.Config[S, I], options Options[I]) (Report, error) {
+	return play(config, options, func() {})
+}
+
+// play is Run; pause is called between a frame's first step and its next.
+func play[S, I any](config rollback.Config[S, I], options Options[I], pause func()) (Report, error) {
 	r, err := newRun(config, options)
 	if err != nil {
 		return Report{}, err
 	}
 	for r.report.Frames < r.frames && err == nil {
-		err = r.tick()
+		err = r.guarded()
+		pause()
 	}
 	stats := r.late.Stats()
 	r.report.Rollbacks, r.report.Resteps, r.report.MaxDepth = stats.Rollbacks, stats.Resteps, stats.MaxDepth
@@ -151,7 +181,13 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	if r.input == nil {
 		r.input = r.randomInput
 	}
-	var err error
+	err := config.Check()
+	if err == nil && config.Copy != nil {
+		err = firstLook(config)
+	}
+	if err != nil {
+		return nil, err
+	}
 	if r.truth, err = rollback.New(config); err != nil {
 		return nil, err
 	}
@@ -182,6 +218,22 @@ func (r *run[S, I]) wrongGuess(last I) I {
 		scramble(&last, &r.chance, true)
 	}
 	return last
+}
+
+// guarded is tick, and says so if a panic in it is Copy's fault and not Step's.
+func (r *run[S, I]) guarded() (err error) {
+	defer func() {
+		switch problem := recover(); {
+		case problem == nil:
+		case r.poison.err != nil:
+			err = r.poison.err
+		case len(r.poison.shared) > 0:
+			err = &CopyError{By: "Step", Shared: r.poison.world(r.poison.shared[0]), Err: fmt.Errorf("panic: %v", problem)}
+		default:
+			panic(problem)
+		}
+	}()
+	return r.tick()
 }
 
 // tick delivers what is due, ticks the late session and compares what has
@@ -246,7 +298,8 @@ func (r *run[S, I]) compare() error {
 		}
 		r.last = hash
 		if world, ok := r.late.At(f + 1); ok && r.truth.Hash(world) != hash {
-			return &Mismatch{Frame: f, Fields: r.truth.Diff(r.truth.World(), world, 8)}
+			fields := r.truth.Diff(r.truth.World(), world, 8)
+			return &Mismatch{Frame: f, Fields: fields, Shared: r.poison.culprit(fields)}
 		}
 		r.report.Frames++
 	}

@@ -3,9 +3,12 @@ package rollbacktest
 import (
 	"encoding/binary"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -273,7 +276,7 @@ func TestWorldsWithCopy(t *testing.T) {
 	c.Copy = func(dst, src *tale) { *dst = *src }
 	_, err := Run(c, Options[pad]{})
 	var mismatch *Mismatch
-	if !errors.As(err, &mismatch) || mismatch.Frame > 40 {
+	if !errors.As(err, &mismatch) || mismatch.Frame > 40 || mismatch.Shared != "tale.Words" || !strings.Contains(err.Error(), "does not copy tale.Words") {
 		t.Errorf("a shallow copy: %v", err)
 	}
 
@@ -320,6 +323,164 @@ func TestWorldsWithCopy(t *testing.T) {
 		}
 	}
 }
+
+// cast is a world of pointers, whose Copy can go wrong in more ways.
+type cast struct {
+	Turn  uint32
+	Roles []*role
+	Names map[uint8]uint32
+	Stage *[4]uint8 // never changes: it may be shared
+}
+
+type role struct{ Mood, Lines uint32 }
+
+func (w *cast) Step(in rollback.Inputs[pad]) {
+	w.Turn++
+	for seat, p := range in.All() {
+		w.Roles[seat].Mood += uint32(p.Aim) * uint32(w.Stage[seat])
+		w.Names[uint8(p.Aim)]++
+	}
+}
+
+func castStart() cast {
+	return cast{Roles: []*role{{}, {}}, Names: map[uint8]uint32{}, Stage: &[4]uint8{1, 2, 3, 4}}
+}
+
+func castConfig() rollback.Config[cast, pad] {
+	deep, _ := rollback.New(rollback.Config[cast, pad]{Start: castStart(), Step: (*cast).Step, Seats: 2})
+	return rollback.Config[cast, pad]{
+		Start: castStart(), Step: (*cast).Step, Seats: 2,
+		Append: func(b []byte, w *cast) []byte { return deep.AppendWorld(b, w) },
+		Decode: func(w *cast, b []byte) error { return deep.DecodeWorld(w, b) },
+		Copy: func(dst, src *cast) {
+			*dst = cast{Turn: src.Turn, Names: maps.Clone(src.Names), Stage: src.Stage}
+			for _, r := range src.Roles {
+				dst.Roles = append(dst.Roles, &role{r.Mood, r.Lines})
+			}
+		},
+	}
+}
+
+// TestCulprits: the function that is at fault is named, and the field, also where a
+// panic in another one is what shows it.
+func TestCulprits(t *testing.T) {
+	SyncTest(t, castConfig(), Options[pad]{}) // Stage is shared, rightly
+	for _, test := range []struct {
+		name   string
+		change func(*rollback.Config[cast, pad])
+		want   []string
+	}{
+		{"a slice of pointers shared", func(c *rollback.Config[cast, pad]) {
+			c.Copy = func(dst, src *cast) { *dst = *src; dst.Names = maps.Clone(src.Names) }
+		}, []string{"Config.Copy does not copy cast.Roles"}},
+		{"a map shared", func(c *rollback.Config[cast, pad]) {
+			good := c.Copy
+			c.Copy = func(dst, src *cast) { good(dst, src); dst.Names = src.Names }
+		}, []string{"Config.Copy does not copy cast.Names"}},
+		{"pointers that may be nil in an older world", func(c *rollback.Config[cast, pad]) {
+			c.Copy = func(dst, src *cast) {
+				dst.Turn, dst.Names, dst.Stage = src.Turn, maps.Clone(src.Names), src.Stage
+				for i, r := range src.Roles {
+					*dst.Roles[i] = *r
+				}
+			}
+		}, []string{"Config.Copy fails on a world of the game: panic: runtime error: index out of range"}},
+		{"bytes in the order of a map", func(c *rollback.Config[cast, pad]) {
+			goodAppend, goodDecode := c.Append, c.Decode
+			c.Append = func(b []byte, w *cast) []byte {
+				b = append(b, uint8(len(w.Names)))
+				for k := range w.Names {
+					b = append(b, k)
+				}
+				return goodAppend(b, w)
+			}
+			c.Decode = func(w *cast, b []byte) error { return goodDecode(w, b[1+int(b[0]):]) }
+		}, []string{"Config.Append wrote one world twice", "does it range over a map?"}},
+		{"a field that Copy forgets", func(c *rollback.Config[cast, pad]) {
+			good := c.Copy
+			c.Copy = func(dst, src *cast) { good(dst, src); dst.Roles[1].Mood = 0 }
+		}, []string{"Config.Copy leaves something out", "Roles[1].Mood"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := castConfig()
+			test.change(&c)
+			_, err := Run(c, Options[pad]{Seed: 3})
+			for _, want := range test.want {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("%v\nwant: %s", err, want)
+				}
+			}
+		})
+	}
+}
+
+// TestPanicOfStep: a Step that panics by itself is not dressed up as something else.
+func TestPanicOfStep(t *testing.T) {
+	defer func() {
+		if recover() != "ouch" {
+			t.Error("the panic is gone")
+		}
+	}()
+	c := castConfig()
+	c.Step = func(w *cast, in rollback.Inputs[pad]) {
+		if w.Step(in); w.Turn > 20 {
+			panic("ouch")
+		}
+	}
+	var wrong *CopyError
+	if _, err := Run(c, Options[pad]{}); !errors.As(err, &wrong) || !strings.Contains(err.Error(), "Step fails on a world of the game: panic: ouch") || wrong.Shared != "cast.Stage" {
+		t.Error(err) // it might be that
+	}
+	c.Copy, c.Append, c.Decode = nil, nil, nil
+	Run(c, Options[pad]{})
+}
+
+// TestDeepWorld: a world of slices, maps and pointers needs no functions of its own.
+func TestDeepWorld(t *testing.T) {
+	c := castConfig()
+	c.Copy, c.Append, c.Decode = nil, nil, nil
+	SyncTest(t, c, Options[pad]{})
+	c.Step = func(w *cast, in rollback.Inputs[pad]) {
+		w.Step(in)
+		hiddenTurn++
+		w.Roles[1].Lines += hiddenTurn
+	}
+	if _, err := Run(c, Options[pad]{}); err == nil || !strings.Contains(err.Error(), "Roles[1].Lines is ") {
+		t.Error(err)
+	}
+}
+
+// TestClocks: a Step that reads the clock is found, however coarsely it reads.
+func TestClocks(t *testing.T) {
+	for name, read := range map[string]func() int64{
+		"seconds": func() int64 { return time.Now().Unix() },
+		"minutes": func() int64 { return int64(time.Now().Minute()) },
+		"hours":   func() int64 { return int64(time.Now().Hour()) },
+		"a stopwatch": func() func() int64 {
+			return func() int64 { return int64(time.Since(began) / time.Second) }
+		}(),
+	} {
+		c := config(2)
+		c.Step = func(w *world, in rollback.Inputs[pad]) {
+			w.Step(in)
+			w.Score[7] += uint64(read())
+		}
+		synctest.Test(t, func(t *testing.T) {
+			spy := &failing{TB: t}
+			func() {
+				defer func() { recover() }()
+				_, err := play(c, Options[pad]{}, letTimePass)
+				if err == nil || !strings.Contains(err.Error(), "Score[7] is ") {
+					t.Errorf("%s: %v", name, err)
+				}
+				SyncTest(spy, c, Options[pad]{})
+			}()
+		})
+	}
+}
+
+// began is when this program began.
+var began = time.Now()
 
 // TestSyncTestFails: the wrapper fails the test it is given.
 func TestSyncTestFails(t *testing.T) {
