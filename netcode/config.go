@@ -53,10 +53,14 @@ type Config[S, I any] struct {
 	// invite for a guest (Code, Invite), or the guest's reply (Reply).
 	Progress func(room *Room, words string)
 
+	// SaveEvery saves every so many frames only: for worlds of a megabyte and more.
+	// See rollback.Config. Each machine may have its own.
+	SaveEvery int
 	// Predict guesses a seat's next input from its last one; nil repeats it.
 	Predict func(last I) I
-	// Copy, Append and Decode are for worlds that are not plain values: see
-	// rollback.Config.
+	// Copy, Append and Decode may be given for worlds that are not plain values: see
+	// rollback.Config. They are called with worlds that Start has made, or that came
+	// from one of those.
 	Copy   func(dst, src *S)
 	Append func(dst []byte, src *S) []byte
 	Decode func(dst *S, src []byte) error
@@ -122,7 +126,7 @@ func (c Config[S, I]) session(world S, seats int, local []int, delayFrames int) 
 		Start: world, Step: c.Step, Seats: seats, Local: local,
 		WindowFrames: c.WindowFrames, Lockstep: c.Lockstep, DelayFrames: delayFrames,
 		TickRate: c.TickRate, ChecksumFrames: c.ChecksumFrames,
-		Predict: c.Predict, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
+		SaveEvery: c.SaveEvery, Predict: c.Predict, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
 	}
 }
 
@@ -145,14 +149,13 @@ func (c Config[S, I]) terms() (terms, error) {
 	if err := c.check(); err != nil {
 		return terms{}, err
 	}
-	var world S
-	probe, err := rollback.New(c.session(world, 1, nil, 0))
+	inputBytes, err := rollback.InputBytes[I]()
 	if err != nil {
 		return terms{}, err
 	}
 	return terms{
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
-		inputBytes: probe.InputBytes(), checksums: max(0, c.ChecksumFrames),
+		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
 		maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, callerPaced: c.CallerPaced,
 	}, nil
 }
