@@ -50,7 +50,7 @@ type visit struct {
 func Of(name string, v reflect.Value) ([]Region, *Clash) {
 	w := &walker{visited: map[visit]string{}}
 	w.add(v.Addr().UnsafePointer(), v.Type().Size(), name)
-	w.visited[visit{v.Addr().UnsafePointer(), v.Type()}] = name
+	w.visited[visit{v.Addr().UnsafePointer(), reflect.PointerTo(v.Type())}] = name
 	w.walk(v, name)
 	if w.clash == nil {
 		w.clash = overlap(w.regions)
