@@ -36,6 +36,8 @@ type Conn struct {
 	reading sync.WaitGroup // the goroutines of extra sockets
 	waiting atomic.Bool    // injected is not empty
 	rest    remainder
+	parted  halvesTable
+	halved  atomic.Uint32 // packets that went in two
 
 	mu       sync.Mutex
 	closed   bool
@@ -229,11 +231,11 @@ func (c *Conn) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		failures = 0
-		if p, n, rest := c.received(b[:n], addrPort(from)); p != nil {
+		if p, first, rest := c.received(b[:n], addrPort(from)); p != nil {
 			if rest != nil {
 				c.rest.keep(p, rest, nil, 0)
 			}
-			return n, p.addr, nil
+			return copy(b, first), p.addr, nil
 		}
 	}
 }
@@ -266,7 +268,8 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 func (c *Conn) send(p *peer, b []byte) error {
 	c.double(p, b, 0)
 	to := p.path.Load()
-	if !to.plain() {
+	c.note(p, b, 0, to)
+	if !to.plain() || c.halves(p, b) {
 		return c.writeBy(p, to, b, 0)
 	}
 	return c.wrote(p, 1, len(b), c.writeMain(b, to.addr))
@@ -325,41 +328,64 @@ func (c *Conn) SetWriteBuffer(bytes int) error {
 }
 
 // received counts a packet of the main socket and sorts it.
-func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, n int, rest []byte) {
+func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, packet, rest []byte) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
 	return c.sort(b, c.Canonical(from), 0)
 }
 
-// sort finds out whose a packet is. For one of QUIC that is p, and the packet
-// the first n bytes of b: out of a relay's packet or a payload of two it is moved
-// there, and rest is the second of two. What is not QUIC goes to the handler.
-func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, n int, rest []byte) {
+// sort finds out whose a payload is. For one of QUIC that is p, and packet is what
+// is in it; of a payload of two rest is the second, of one that holds half a packet
+// there is none until the other half has come. What is not QUIC goes to the
+// handler. The packet may be a part of b.
+func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, packet, rest []byte) {
 	if len(b) > 0 && socket != Carried {
 		if isQUIC(b) {
-			return c.from(socket, from), len(b), nil
+			return c.from(socket, from, b), b, nil
 		}
-		if first, second, ok := unbundle(b); ok {
-			return c.from(socket, from), copy(b, first), second
+		switch b[0] {
+		case bundleMark:
+			if first, second, ok := unbundle(b); ok {
+				return c.from(socket, from, b), first, second
+			}
+		case halfMark:
+			whole, ok := c.parted.join(entrance{socket: socket, from: from}, b)
+			if ok {
+				p = c.from(socket, from, whole)
+				p.halving.on.Store(true)
+			}
+			return p, whole, nil
 		}
 	}
 	if len(b) > len(Header{}) {
 		if relay, d := c.relayed(b, from, socket); d != nil {
-			inner := b[len(Header{}):]
-			first, second, ok := unbundle(inner)
-			if !ok {
-				first = inner
-			}
-			if ok || isQUIC(inner) {
-				c.table.pass(d, c.now())
-				return d.peer, copy(b, first), second
-			}
-			c.handle(inner, relay)
-			return nil, 0, nil
+			return c.unwrapped(d, b[len(Header{}):], relay)
 		}
 	}
 	c.handle(b, Route{Socket: socket, Addr: from})
-	return nil, 0, nil
+	return nil, nil, nil
+}
+
+// unwrapped is sort for what a relay's packet holds.
+func (c *Conn) unwrapped(d *door, b []byte, relay Route) (p *peer, packet, rest []byte) {
+	first, second, two := unbundle(b)
+	switch {
+	case isQUIC(b):
+		first = b
+	case two:
+	case b[0] == halfMark:
+		whole, ok := c.parted.join(d.entrance, b)
+		if !ok {
+			return nil, nil, nil
+		}
+		d.peer.halving.on.Store(true)
+		b, first = whole, whole
+	default:
+		c.handle(b, relay)
+		return nil, nil, nil
+	}
+	c.table.pass(d, c.now(), markOf(b))
+	return d.peer, first, second
 }
 
 // relayed returns the relay that a packet came by and the door that it goes
@@ -380,10 +406,10 @@ func (c *Conn) relayed(b []byte, from netip.AddrPort, socket int) (relay Route, 
 func isQUIC(b []byte) bool { return b[0]&0xc0 != 0 }
 
 // from returns the peer whose packets come by a socket from an address; it is
-// new if nobody's did.
-func (c *Conn) from(socket int, from netip.AddrPort) *peer {
+// new if nobody's did. What came is payload.
+func (c *Conn) from(socket int, from netip.AddrPort, payload []byte) *peer {
 	if d := c.table.door(entrance{socket: socket, from: from}); d != nil {
-		c.table.pass(d, c.now())
+		c.table.pass(d, c.now(), markOf(payload))
 		return d.peer
 	}
 	return c.table.at(c.destination(Route{Socket: socket, Addr: from}))

@@ -73,6 +73,23 @@
 // QUIC's median round trip goes from 97.1 ms to 99.9, of 100 that it is. Where no
 // ticks flow nothing waits: a handshake would take 16 ms longer.
 //
+// # Half a packet in one payload
+//
+// QUIC's handshake needs paths for packets of 1,200 bytes, and some tunnels carry
+// less. Where a handshake has no answer when QUIC repeats itself, and towards a peer
+// who does the same, packets of more than 1,000 bytes go in two payloads, whose
+// first byte is 0x26. So a path of 1,100 bytes will do, in one direction or both; and
+// a firewall that drops what looks like the beginning of QUIC does not know this. 64
+// halves wait for the other one; when there are more, the oldest is lost.
+//
+// # What a route proves
+//
+// Anybody can send what looks like QUIC from any address, so that something came by
+// a route (Heard) proves nothing. Latest is a part of the authentication tag of the
+// newest payload; a peer who sends it back, in a message that is authenticated, has
+// got what QUIC sent by that route: see Passed. Again gives a route that is not in
+// use something to prove itself by.
+//
 // # Strangers
 //
 // An address that somebody else has named may be a stranger's: Wary lets three
@@ -111,6 +128,7 @@
 //	0x23        an invite's knock
 //	0x24        two packets in one payload: QUIC's after all
 //	0x25        relayed by another player (package nat/relay)
+//	0x26        half a packet of QUIC
 //
 // Such a packet goes to the function given to Handle and never reaches QUIC.
 // SendTTL sends such packets with a TTL of their own, where the system can.

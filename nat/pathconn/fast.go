@@ -61,11 +61,11 @@ func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, 
 			continue
 		}
 		failures = 0
-		if p, n, rest := f.received(b[:n], from); p != nil {
+		if p, first, rest := f.received(b[:n], from); p != nil {
 			if rest != nil {
 				f.rest.keep(p, rest, oob[:oobn], flags)
 			}
-			return n, oobn, flags, p.addr, nil
+			return copy(b, first), oobn, flags, p.addr, nil
 		}
 	}
 }
@@ -106,8 +106,14 @@ func (f fast) send(p *peer, b, oob []byte) error {
 		f.double(p, b, segmentSize(oob))
 	}
 	path, moved := p.path.Load(), p.moved.Load()
-	if !path.plain() {
-		return f.writeBy(p, path, b, segmentSize(oob))
+	size := segmentSize(oob)
+	f.note(p, b, size, path)
+	first := b
+	if size > 0 && len(b) > size {
+		first = b[:size]
+	}
+	if !path.plain() || f.halves(p, first) {
+		return f.writeBy(p, path, b, size)
 	}
 	to, m := path.Addr, f.main.Load()
 	var err error

@@ -152,8 +152,8 @@ func (c *Conn) Forward(b []byte, virtual netip.AddrPort) error {
 	return c.countSend(b, c.writeVia(p, b))
 }
 
-// Heard returns how long ago a packet of QUIC last came by a route, and whether
-// one ever did.
+// Heard returns how long ago something that looks like a packet of QUIC last came
+// by a route, and whether anything ever did. Anybody can send such a thing.
 func (c *Conn) Heard(r Route) (ago time.Duration, ok bool) {
 	r.Addr = c.Canonical(r.Addr)
 	c.table.mu.RLock()
@@ -184,8 +184,8 @@ func (c *Conn) countSend(b []byte, err error) error {
 func (c *Conn) Deliver(b []byte, from netip.AddrPort) {
 	c.packetsReceived.Add(1)
 	c.bytesReceived.Add(uint64(len(b)))
-	if p, n, rest := c.sort(b, c.Canonical(from), Carried); p != nil {
-		c.inject(p, b[:n])
+	if p, first, rest := c.sort(b, c.Canonical(from), Carried); p != nil {
+		c.inject(p, first)
 		if rest != nil {
 			c.inject(p, rest)
 		}
@@ -250,12 +250,15 @@ func (c *Conn) writeStraight(d *destination, b []byte) error {
 // is an attempt: what cannot be sent is counted and otherwise not spoken of.
 func (c *Conn) double(p *peer, b []byte, size int) {
 	to := p.also.Load()
+	if to != nil {
+		c.note(p, b, size, to)
+	}
 	for to != nil && len(b) > 0 {
 		packet := b
 		if size > 0 && len(b) > size {
 			packet = b[:size]
 		}
-		if c.write(to, packet) == nil {
+		if c.writeQUIC(p, to, packet) == nil {
 			c.sent(1, len(packet))
 		} else {
 			c.sendErrors.Add(1)
@@ -273,7 +276,7 @@ func (c *Conn) writeBy(p *peer, d *destination, b []byte, size int) error {
 		if size > 0 && len(b) > size {
 			packet = b[:size]
 		}
-		if err := c.wrote(p, 1, len(packet), c.write(d, packet)); err != nil {
+		if err := c.wrote(p, 1, len(packet), c.writeQUIC(p, d, packet)); err != nil {
 			return err
 		}
 		if b = b[len(packet):]; len(b) == 0 {

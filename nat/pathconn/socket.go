@@ -111,8 +111,8 @@ func (c *Conn) readExtra(e *extra) {
 		if from = unmap(from); e.udp != nil {
 			from = c.Canonical(from)
 		}
-		if p, n, rest := c.sort(b[:n], from, e.number); p != nil {
-			c.inject(p, b[:n])
+		if p, first, rest := c.sort(b[:n], from, e.number); p != nil {
+			c.inject(p, first)
 			if rest != nil {
 				c.inject(p, rest)
 			}

@@ -31,6 +31,8 @@ type peer struct {
 	failed  atomic.Pointer[error]       // why the last packet could not be sent; nil if it was
 	wary    wariness
 	waiting waiting
+	halving halving
+	sent    atomic.Pointer[sentLog] // nil until a connection uses the peer
 
 	// Guarded by table.mu.
 	doors []*door // ways in that belong to this peer, the newest last
@@ -48,8 +50,9 @@ type entrance struct {
 // door is an entrance that belongs to a peer.
 type door struct {
 	entrance
-	peer  *peer
-	heard atomic.Int64 // since Conn.start, in nanoseconds; 0 for never
+	peer   *peer
+	heard  atomic.Int64  // since Conn.start, in nanoseconds; 0 for never
+	latest atomic.Uint64 // Mark of what came last
 }
 
 // destination is a route made ready for use.
@@ -92,10 +95,14 @@ func (t *table) door(e entrance) *door {
 	return t.byEntrance[e]
 }
 
-// pass notes that a packet of QUIC has come through a door.
-func (t *table) pass(d *door, now time.Duration) {
+// pass notes that a payload of QUIC has come through a door.
+func (t *table) pass(d *door, now time.Duration, mark Mark) {
 	d.heard.Store(int64(now))
+	d.latest.Store(uint64(mark))
 	d.peer.known()
+	if !d.peer.halving.heard.Load() {
+		d.peer.halving.heard.Store(true)
+	}
 	d.peer.used.Store(t.clock.Add(1))
 }
 
@@ -257,5 +264,8 @@ func (t *table) hold(virtual netip.AddrPort, change int) {
 	defer t.mu.Unlock()
 	if p := t.byVirtual[virtual]; p != nil {
 		p.holds = max(0, p.holds+change)
+		if p.holds > 0 && p.sent.Load() == nil {
+			p.sent.Store(new(sentLog))
+		}
 	}
 }
