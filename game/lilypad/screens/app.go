@@ -252,7 +252,7 @@ func (a *App) Draw(dst *ebiten.Image) {
 }
 
 func (a *App) drawToast(p *ui.Painter) {
-	lines := p.Wrap(a.toast.text, Width-40, 1, 3)
+	lines := p.Wrap(a.toast.text, Width-40, 1, 5)
 	w := 0
 	for _, line := range lines {
 		w = max(w, p.Width(line, 1))

@@ -105,6 +105,12 @@ func inviteRows(size int) (invite, reply, last int) {
 	return 118, 118 + row + 50, wordsAt.Max.Y - 8 - row
 }
 
+// inviteNewsAt is where it says how it goes.
+func inviteNewsAt(size int) image.Rectangle {
+	_, reply, last := inviteRows(size)
+	return image.Rect(wordsAt.Min.X+8, reply+12*size+16, wordsAt.Max.X-8, last-4)
+}
+
 func (v *inviting) renew(a *App) {
 	if err := a.online.lobby.NewInvite(); err != nil {
 		v.said, v.bad = sentence(err.Error()), true
@@ -191,7 +197,7 @@ func (v *inviting) draw(a *App, p *ui.Painter) {
 	p.Panel(wordsAt)
 	size := a.settings.textSize()
 	row := 12*size + 8
-	first, second, _ := inviteRows(size)
+	first, _, _ := inviteRows(size)
 	y := wordsAt.Min.Y + 6
 	para := func(text string, lines int, c color.Color) {
 		for _, line := range p.Wrap(text, wordsAt.Dx()-16, 1, lines) {
@@ -206,9 +212,8 @@ func (v *inviting) draw(a *App, p *ui.Painter) {
 	drawCode(p, text, image.Rect(wordsAt.Min.X+8, y+4, wordsAt.Max.X-8, first-4))
 	y = first + row + 10
 	para("2. Some guests are in at once. The others see a reply: they send it back to you, and you paste it here.", 3, ui.Ink)
-	y = second + row + 8
 	words, c := v.news(a)
-	para(words, 3, c)
+	p.Paragraph(words, inviteNewsAt(size), 1, c)
 	if ready {
 		v.picture.draw(p, pictureAt)
 	}

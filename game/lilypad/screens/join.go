@@ -17,7 +17,7 @@ type join struct {
 	list    *ui.List
 	address ui.TextField
 	secret  ui.TextField
-	status  image.Rectangle // where a line says what is wrong, or what to do
+	status  image.Rectangle // where it says what is wrong, or what to do
 
 	tick    int
 	typed   string // address or code
@@ -29,6 +29,9 @@ type join struct {
 	pasting bool   // the Paste button was pressed
 }
 
+// statusHeight is room for three lines, or for one in large letters.
+const statusHeight = 38
+
 func newJoin(a *App) *join {
 	j := &join{typed: a.settings.LastHost, seen: a.settings.LastHost}
 	size := a.settings.textSize()
@@ -38,7 +41,7 @@ func newJoin(a *App) *join {
 	const left, right = 80, Width - 80
 	buttons := image.Rect(left, Height-8-row, right, Height-8)
 	secret := image.Rect(left, buttons.Min.Y-6-row, right, buttons.Min.Y-6)
-	j.status = image.Rect(left, secret.Min.Y-4-12*size, right, secret.Min.Y-4)
+	j.status = image.Rect(8, secret.Min.Y-4-statusHeight, Width-8, secret.Min.Y-4)
 	address := image.Rect(left, j.status.Min.Y-4-row, right, j.status.Min.Y-4)
 
 	j.list = &ui.List{Empty: a.nearby.emptyWords, Press: func(item ui.ListItem) { j.pick(a, item.Key) }}
@@ -198,12 +201,14 @@ func (j *join) draw(a *App, p *ui.Painter) {
 	p.Shaded("Lobbies on this network", image.Rect(0, 56-12*size, Width, 58), size, ui.Ink)
 	j.form.Draw(p)
 	words, c := j.statusLine(a)
-	if size > 1 && p.Width(words, size) > j.status.Dx() {
-		size = 1
+	lines, size := p.Lines(words, j.status.Inset(1), size)
+	width := 0
+	for _, line := range lines {
+		width = max(width, p.Width(line, size))
 	}
-	words = p.Fit(words, Width-16, size)
-	half := p.Width(words, size)/2 + 5
-	plate := image.Rect(Width/2-half, j.status.Min.Y, Width/2+half, j.status.Min.Y+12*size+1)
-	p.Fill(plate, ui.Night)
-	p.Centred(words, plate.Add(image.Pt(0, 1)), size, c)
+	y := (j.status.Min.Y + j.status.Max.Y - len(lines)*p.LineHeight(size)) / 2
+	p.Fill(image.Rect(Width/2-width/2-5, y-1, Width/2+width/2+5, y+len(lines)*p.LineHeight(size)+1), ui.Night)
+	for i, line := range lines {
+		p.Centred(line, image.Rect(0, y+1+i*p.LineHeight(size), Width, Height), size, c)
+	}
 }

@@ -2,6 +2,7 @@ package screens
 
 import (
 	"image"
+	"strings"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
@@ -38,6 +39,9 @@ func destinationOf(text string, canCode bool) (to destination, why string) {
 // aloneTicks is how long an invite may do without a reply before the player is
 // shown one: who can be reached unasked is reached by then.
 const aloneTicks = 150
+
+// joiningWordsAt is where it says what is being done.
+var joiningWordsAt = image.Rect(100, 100, Width-100, 166)
 
 // joining waits until the host has answered.
 type joining struct {
@@ -139,23 +143,28 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 
 func (j *joining) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, j.tick)
-	r := image.Rect(80, 110, Width-80, 270)
+	r := image.Rect(80, 90, Width-80, 270)
 	p.Panel(r)
 	words := "Looking up the name"
 	if a.online != nil && a.online.lobby != nil {
 		words = a.online.lobby.Progress()
 	}
-	dots := "..."[:j.tick/20%4]
-	lines := p.Wrap(sentenceStart(words), r.Dx()-40, 1, 3)
-	lines[len(lines)-1] += dots
-	y := 140 - 6*len(lines)
-	for _, line := range lines {
-		p.Centred(line, image.Rect(r.Min.X, y, r.Max.X, y+20), 1, ui.Ink)
-		y += p.LineHeight(1)
-	}
-	p.Centred(p.Fit(j.to.name(), r.Dx()-40, 1), image.Rect(r.Min.X, 170, r.Max.X, 190), 1, ui.Faint)
+	drawProgress(p, words, joiningWordsAt, j.tick)
+	p.Centred(p.Fit(j.to.name(), r.Dx()-40, 1), image.Rect(r.Min.X, 172, r.Max.X, 190), 1, ui.Faint)
 	waitStrip(p, image.Rect(r.Min.X+60, 196, r.Max.X-60, 202), j.tick)
 	j.form.Draw(p)
+}
+
+// drawProgress writes what is being done in the middle of a box, with dots that
+// come and go.
+func drawProgress(p *ui.Painter, words string, box image.Rectangle, tick int) {
+	lines, size := p.Lines(sentenceStart(words)+"...", box, 1)
+	lines[len(lines)-1] = strings.TrimSuffix(lines[len(lines)-1], "...") + "..."[:tick/20%4]
+	y := box.Min.Y + (box.Dy()-len(lines)*p.LineHeight(size))/2
+	for _, line := range lines {
+		p.Centred(line, image.Rect(box.Min.X, y, box.Max.X, y), size, ui.Ink)
+		y += p.LineHeight(size)
+	}
 }
 
 // waitStrip moves, which says that the wait is alive.

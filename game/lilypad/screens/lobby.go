@@ -39,7 +39,7 @@ type seatRow struct {
 }
 
 const (
-	chatLines    = 6
+	chatLines    = 6 // that have room
 	maxChatRunes = 100
 )
 
@@ -77,7 +77,8 @@ func newLobby(a *App) *lobby {
 	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: length, Locked: !l.host, Change: a.save})
 	f.Space(4)
 	if l.host {
-		start := &ui.Button{Text: "Start", Blocked: room.Blocker, Press: func() { l.start(a) }}
+		start := &ui.Button{Text: "Start", Blocked: room.Blocker, Press: func() { l.start(a) },
+			Refuse: func(why string) { a.say(sentence(why)) }}
 		f.Add(start)
 		f.Focus(start)
 		what := "Copy the address"
@@ -275,7 +276,7 @@ func (l *lobby) drawSeats(a *App, p *ui.Painter) {
 	}
 }
 
-// drawAddress says how a friend gets here, or who the host is.
+// drawAddress says how a friend gets here and who gets in, or who the host is.
 func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 	box := image.Rect(328, 30, 628, 105)
 	p.Panel(box)
@@ -295,14 +296,15 @@ func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 		return
 	}
 	if code, ready := a.online.lobby.Code(); code != "" {
-		l.drawCode(a, p, box, code, ready)
+		foot := codeWords(&a.settings)
+		if !ready {
+			foot = sentenceStart(a.online.lobby.Progress()) + "..."[:l.tick/20%4]
+		}
+		drawLobbyCode(p, box, code, ready, foot)
 		return
 	}
-	if a.settings.ShowLAN {
-		line("On this network friends see you under Join a match.", ui.Ink)
-		line("Or they type one of these addresses there:", ui.Ink)
-	} else {
-		line("Friends type one of these under Join a match:", ui.Ink)
+	for _, text := range addressWords(&a.settings) {
+		line(text, ui.Ink)
 	}
 	node := a.online.node
 	for i, addr := range node.Addresses() {
@@ -313,43 +315,82 @@ func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 	line(fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint)
 }
 
-// drawCode shows the code as large as it fits, pale until friends can use it.
-func (l *lobby) drawCode(a *App, p *ui.Painter, box image.Rectangle, code string, ready bool) {
-	head, c, foot := "Friends type this code under Join a match:", ui.Bright, ""
-	if addrs := a.online.node.Addresses(); len(addrs) > 0 {
-		foot = "or, on your network, " + addrs[0]
+// addressWords say, in two lines, who gets into a lobby without a code.
+func addressWords(s *Settings) [2]string {
+	first, second := "Friends type one of these under Join a match:", "Whoever knows one of them gets in."
+	switch {
+	case s.ShowLAN && s.Secret != "":
+		return [2]string{"On this network friends see you under Join a match.", "Or they type one of these. All need your secret:"}
+	case s.ShowLAN:
+		return [2]string{"On this network friends see you under Join a match.", "Or they type one of these. Whoever does gets in:"}
+	case s.Secret != "":
+		second = "They need your secret, too."
 	}
+	return [2]string{first, second}
+}
+
+// codeWords say who gets into a lobby with a code. Those on this network need
+// none if they find it on their lists: see netcode.LobbyConfig.
+func codeWords(s *Settings) string {
+	switch {
+	case s.ShowLAN && s.Secret != "":
+		return "On this network friends see you under Join a match, and your secret will do, too."
+	case s.ShowLAN:
+		return "On this network anybody sees you under Join a match, and gets in without the code."
+	case s.Secret != "":
+		return "Nobody gets in without the code or your secret."
+	}
+	return "Nobody gets in without it."
+}
+
+// drawLobbyCode shows the code as large as it fits, pale until friends can use
+// it, and what there is to say below it.
+func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, foot string) {
+	c := ui.Bright
 	if !ready {
-		c, foot = ui.Faint, sentenceStart(a.online.lobby.Progress())+"..."[:l.tick/20%4]
+		c = ui.Faint
 	}
+	inner := box.Inset(8)
+	lines := p.Wrap(foot, inner.Dx(), 1, 4)
+	top, bottom := box.Min.Y+18, box.Max.Y-5-len(lines)*p.LineHeight(1)
 	size := 3
-	for size > 1 && p.Width(code, size) > box.Dx()-8 {
+	for size > 1 && (p.Width(code, size) > inner.Dx() || p.LineHeight(size) > bottom-top) {
 		size--
 	}
 	row := func(text string, y, size int, c color.Color) {
-		p.Centred(p.Fit(text, box.Dx()-16, size), image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, c)
+		p.Centred(text, image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, c)
 	}
-	row(head, box.Min.Y+6, 1, ui.Ink)
-	row(code, box.Min.Y+18+(36-12*size)/2, size, c)
-	row(foot, box.Min.Y+57, 1, ui.Ink)
+	row("Friends type this code under Join a match:", box.Min.Y+5, 1, ui.Ink)
+	row(code, top+(bottom-top-p.LineHeight(size))/2, size, c)
+	for i, line := range lines {
+		row(line, bottom+i*p.LineHeight(1), 1, ui.Ink)
+	}
 }
 
+// drawChat shows the newest lines that have room, long ones on several.
 func (l *lobby) drawChat(a *App, p *ui.Painter) {
 	box := image.Rect(12, 252, 628, 333)
 	p.Panel(box)
 	size := a.settings.textSize()
-	line := func(i int, text string, c color.Color) {
-		p.Text(p.Fit(text, box.Dx()-16, size), box.Min.X+8, box.Min.Y+4+i*p.LineHeight(size), size, c)
+	most := chatLines / size
+	type row struct {
+		text string
+		c    color.Color
 	}
-	if len(l.lines) == 0 {
-		line(0, "Type to say something to all.", ui.Faint)
-	}
-	shown := l.lines[max(len(l.lines)-chatLines/size, 0):]
-	for i, said := range shown {
+	var rows []row
+	for _, said := range l.lines {
 		c := ui.Ink
 		if said.From == "" {
 			c = ui.Faint
 		}
-		line(i, chatLine(said), c)
+		for _, text := range p.Wrap(chatLine(said), box.Dx()-16, size, most) {
+			rows = append(rows, row{text, c})
+		}
+	}
+	if len(rows) == 0 {
+		rows = []row{{"Type to say something to all.", ui.Faint}}
+	}
+	for i, r := range rows[max(len(rows)-most, 0):] {
+		p.Text(r.text, box.Min.X+8, box.Min.Y+4+i*p.LineHeight(size), size, r.c)
 	}
 }

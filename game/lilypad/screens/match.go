@@ -180,10 +180,17 @@ func (a *App) graphHeight() int {
 	return 0
 }
 
-// drawBanner writes a line on a plate in the middle, y from the top.
+// drawBanner writes words on a plate in the middle, y from the top: on as many
+// lines as they take, up to five.
 func drawBanner(p *ui.Painter, y int, text string) {
-	w := p.Width(text, 1) + 16
-	r := image.Rect((Width-w)/2, y, (Width+w)/2, y+18)
+	lines := p.Wrap(text, Width-40, 1, 5)
+	w := 16
+	for _, line := range lines {
+		w = max(w, p.Width(line, 1)+16)
+	}
+	r := image.Rect((Width-w)/2, y, (Width+w)/2, y+6+len(lines)*p.LineHeight(1))
 	p.Banner(r)
-	p.Centred(text, image.Rect(r.Min.X, r.Min.Y+5, r.Max.X, r.Max.Y), 1, ui.Bright)
+	for i, line := range lines {
+		p.Centred(line, image.Rect(r.Min.X, r.Min.Y+5+i*p.LineHeight(1), r.Max.X, r.Max.Y), 1, ui.Bright)
+	}
 }

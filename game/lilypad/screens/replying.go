@@ -6,6 +6,9 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
+// replyingWordsAt is where it says what is being done.
+var replyingWordsAt = image.Rect(wordsAt.Min.X+16, 240, wordsAt.Max.X-16, wordsAt.Max.Y-24)
+
 // replying shows a guest the reply to the host's invite, and waits until the host
 // has entered it.
 type replying struct {
@@ -66,6 +69,5 @@ func (v *replying) draw(a *App, p *ui.Painter) {
 	v.form.Draw(p)
 	track := image.Rect(wordsAt.Min.X+16, wordsAt.Max.Y-18, wordsAt.Max.X-16, wordsAt.Max.Y-12)
 	waitStrip(p, track, v.tick)
-	p.Centred(p.Fit(sentenceStart(a.online.lobby.Progress())+"..."[:v.tick/20%4], wordsAt.Dx()-16, 1),
-		image.Rect(wordsAt.Min.X, track.Min.Y-18, wordsAt.Max.X, track.Min.Y), 1, ui.Faint)
+	drawProgress(p, a.online.lobby.Progress(), replyingWordsAt, v.tick)
 }

@@ -8,6 +8,9 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
+// whyAt is where it says why a round ended before its time.
+var whyAt = image.Rect(10, 31, Width-10, 79)
+
 // results shows who won and offers another round.
 type results struct {
 	contest contest
@@ -71,15 +74,14 @@ func (r *results) update(a *App, in ui.Input) {
 
 func (r *results) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, r.tick)
-	head := "It is over"
-	if len(r.rows) > 0 && r.why == "" {
-		head = r.rows[0].name + " wins!"
-	}
-	p.Shaded(head, image.Rect(0, 20, Width, 60), 3, ui.Bright)
 	if r.why != "" {
-		for i, line := range p.Wrap(r.why, Width-80, 1, 2) {
-			p.Shaded(line, image.Rect(0, 52+i*p.LineHeight(1), Width, 90), 1, ui.Alarm)
+		p.Shaded("It is over", image.Rect(0, 6, Width, 30), 2, ui.Bright)
+		lines, size := p.Lines(r.why, whyAt, a.settings.textSize())
+		for i, line := range lines {
+			p.Shaded(line, image.Rect(whyAt.Min.X, whyAt.Min.Y+i*p.LineHeight(size), whyAt.Max.X, whyAt.Max.Y), size, ui.Alarm)
 		}
+	} else if len(r.rows) > 0 {
+		p.Shaded(r.rows[0].name+" wins!", image.Rect(0, 20, Width, 60), 3, ui.Bright)
 	}
 	r.drawTable(a, p)
 	r.form.Draw(p)

@@ -6,6 +6,12 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
+// Where the trouble is shown, and its words.
+var (
+	troubleAt      = image.Rect(80, 90, Width-80, 236)
+	troubleWordsAt = image.Rect(96, 134, Width-96, 230)
+)
+
 // trouble says what went wrong and what to do.
 type trouble struct {
 	form  ui.Form
@@ -33,12 +39,9 @@ func (t *trouble) update(a *App, in ui.Input) {
 
 func (t *trouble) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, t.tick)
-	r := image.Rect(80, 90, Width-80, 236)
+	r := troubleAt
 	p.Panel(r)
-	size := a.settings.textSize()
 	p.Centred(p.Fit(t.title, r.Dx()-16, 2), image.Rect(r.Min.X, r.Min.Y+12, r.Max.X, r.Max.Y), 2, ui.Alarm)
-	for i, line := range p.Wrap(t.text, r.Dx()-32, size, 9/size) {
-		p.Text(line, r.Min.X+16, r.Min.Y+44+i*p.LineHeight(size), size, ui.Ink)
-	}
+	p.Paragraph(t.text, troubleWordsAt, a.settings.textSize(), ui.Ink)
 	t.form.Draw(p)
 }

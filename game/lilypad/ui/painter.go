@@ -64,22 +64,64 @@ func (p *Painter) Fit(text string, width, size int) string {
 	return art.Small.Fit(text, width/max(size, 1))
 }
 
-// Wrap breaks text between words into at most lines lines of a width.
+// Wrap breaks text between words into at most lines lines of a width; a word that
+// is longer than a line, such as an address, goes on in the next one.
 func (p *Painter) Wrap(text string, width, size, lines int) []string {
 	var out []string
 	line := ""
-	for i, words := 0, strings.Fields(text); i < len(words); i++ {
+	for i, words := 0, p.words(text, width, size); i < len(words); i++ {
 		longer := strings.TrimPrefix(line+" "+words[i], " ")
 		if line != "" && p.Width(longer, size) > width {
 			if len(out) == lines-1 {
 				return append(out, p.Fit(line+" "+strings.Join(words[i:], " "), width, size))
 			}
-			out = append(out, p.Fit(line, width, size))
+			out = append(out, line)
 			longer = words[i]
 		}
 		line = longer
 	}
-	return append(out, p.Fit(line, width, size))
+	return append(out, line)
+}
+
+// words takes text apart into words none of which is wider than a line.
+func (p *Painter) words(text string, width, size int) (out []string) {
+	for _, word := range strings.Fields(text) {
+		for p.Width(word, size) > width {
+			runes := []rune(word)
+			n := 1
+			for n < len(runes) && p.Width(string(runes[:n+1]), size) <= width {
+				n++
+			}
+			if n == len(runes) {
+				break // a single letter
+			}
+			out, word = append(out, string(runes[:n])), string(runes[n:])
+		}
+		out = append(out, word)
+	}
+	return out
+}
+
+// Lines breaks text into lines for a box: at a text size if all of it has room
+// then, else at the next smaller one. Only at size 1 something may be left out.
+func (p *Painter) Lines(text string, box image.Rectangle, size int) (lines []string, fits int) {
+	for size = max(size, 1); ; size-- {
+		most := max(box.Dy()/p.LineHeight(size), 1)
+		if lines = p.Wrap(text, box.Dx(), size, most+1); len(lines) <= most {
+			return lines, size
+		}
+		if size == 1 {
+			return p.Wrap(text, box.Dx(), 1, most), 1
+		}
+	}
+}
+
+// Paragraph writes text into a box, as large as Lines says.
+func (p *Painter) Paragraph(text string, box image.Rectangle, size int, c color.Color) {
+	lines, size := p.Lines(text, box, size)
+	for i, line := range lines {
+		p.Text(line, box.Min.X, box.Min.Y+i*p.LineHeight(size), size, c)
+	}
 }
 
 // inkOn returns the colour of words on a frame.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,40 @@ func TestWrap(t *testing.T) {
 	if got := p.Wrap("", width, 1, 3); len(got) != 1 || got[0] != "" {
 		t.Errorf("nothing became %q", got)
 	}
-	if got := p.Wrap(strings.Repeat("x", 200), width, 1, 3); p.Width(got[len(got)-1], 1) > width {
+	word := strings.Repeat("xyz", 70)
+	got := p.Wrap("Look: "+word, width, 1, 99)
+	if strings.Join(got[1:], "") != word || got[0] != "Look:" {
 		t.Errorf("one long word became %q", got)
+	}
+	for _, line := range got {
+		if p.Width(line, 1) > width {
+			t.Errorf("%q is too wide", line)
+		}
+	}
+	if got := p.Wrap("ab", 1, 1, 9); strings.Join(got, "") != "ab" {
+		t.Errorf("on a line without room: %q", got)
+	}
+}
+
+// What has no room in large letters is written in small ones, whole.
+func TestLines(t *testing.T) {
+	p := &Painter{TextSize: 2}
+	text := "Nobody answered at 192.168.1.5:7777: is the address right and the port open?"
+	const width = 240
+	large, small := len(p.Wrap(text, width, 2, 99)), len(p.Wrap(text, width, 1, 99))
+	for _, test := range []struct {
+		height, size int
+		whole        bool
+	}{
+		{large * p.LineHeight(2), 2, true},
+		{large*p.LineHeight(2) - 1, 1, true},
+		{small * p.LineHeight(1), 1, true},
+		{small*p.LineHeight(1) - 1, 1, false},
+		{0, 1, false},
+	} {
+		lines, size := p.Lines(text, image.Rect(0, 0, width, test.height), 2)
+		if whole := strings.Join(lines, " ") == text; size != test.size || whole != test.whole {
+			t.Errorf("%d pixels: size %d, %q", test.height, size, lines)
+		}
 	}
 }

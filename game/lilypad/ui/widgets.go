@@ -64,6 +64,9 @@ type Button struct {
 	// Blocked, if not nil, says why the button does nothing now, in words that
 	// are shown on it; "" when it works.
 	Blocked func() string
+	// Refuse, if not nil, is told why when the button is pressed all the same: the
+	// words may be too long for it.
+	Refuse func(why string)
 }
 
 // Height is part of Widget.
@@ -81,8 +84,15 @@ func (b *Button) reason() string {
 
 // Handle is part of Widget.
 func (b *Button) Handle(in *Input, r image.Rectangle) bool {
-	if (in.Accept || in.Released && in.Pointer.In(r)) && b.reason() == "" && b.Press != nil {
+	if !in.Accept && !(in.Released && in.Pointer.In(r)) {
+		return false
+	}
+	switch why := b.reason(); {
+	case why == "" && b.Press != nil:
 		b.Press()
+		return true
+	case why != "" && b.Refuse != nil:
+		b.Refuse(why)
 		return true
 	}
 	return false
