@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -42,14 +43,18 @@ func (tb *table) place(addr string) {
 	node.endpoint = &placed{node.endpoint, func(link.Key) netip.Addr { return from }}
 }
 
-// knock greets the host by hand, with a proof or without, and returns why the link
-// was closed, "" if the stranger is let in.
-func (tb *table) knock(s *stranger, proof byte) string {
+// knock greets the host by hand, with a guess at the secret or without, and returns
+// why the link was closed, "" if the stranger is let in.
+func (tb *table) knock(s *stranger, guesses bool) string {
 	tb.t.Helper()
 	l := s.dial(tb.nodes[0])
 	h := hello(ledgerGame(), wire.JoinLobby, "Mallory", 1)
-	h.Proof = [32]byte{proof}
-	l.say(h)
+	if !guesses {
+		l.say(h)
+	} else {
+		h.Credential, h.Share = wire.CredentialSecret, newGuesser(spake2.Dialler).run(tb.t, "toad").Share()
+		l.say(h, &wire.Proof{MAC: [32]byte{1}})
+	}
 	tb.until(5, func() bool { return l.State() == link.Closed || last[*wire.Welcome](l) != nil })
 	if l.Err() == nil {
 		return ""
@@ -95,7 +100,7 @@ func TestNearbyGuestsNeedNoCode(t *testing.T) {
 		room.config.LAN, room.meeting.coded = c.lan, c.code // in memory there is neither
 		tb.nodes[0].networks.find = networks
 		tb.place(c.from)
-		why := tb.knock(tb.newStranger("Mallory"), 0)
+		why := tb.knock(tb.newStranger("Mallory"), false)
 		if c.in != (why == "") || !c.in && why != "this lobby asks for a secret" {
 			t.Errorf("%+v: %q", c, why)
 		}
@@ -149,7 +154,7 @@ func (tb *table) guessing(from string, seconds int) map[string]int {
 	s := tb.newStranger("Mallory" + from)
 	answers := map[string]int{}
 	for range seconds {
-		why := tb.knock(s, 1)
+		why := tb.knock(s, true)
 		if strings.HasPrefix(why, "many wrong secrets") {
 			why = "wait"
 		}
@@ -173,7 +178,7 @@ func TestGuessersWait(t *testing.T) {
 		t.Errorf("the host reads %v", lines)
 	}
 	// The right secret is not looked at before the pause is over.
-	if l := tb.enter("guesser", ledgerGame(), LobbyConfig{Secret: "frog"}); l.State() != Ended || !strings.Contains(l.Err().Error(), "secret") {
+	if l := tb.enter("guesser", ledgerGame(), LobbyConfig{Secret: "frog"}); l.State() != Ended || !strings.HasPrefix(l.Err().Error(), "many wrong secrets") {
 		t.Errorf("with the right secret, in the pause: %d, %v", l.State(), l.Err())
 	}
 	tb.place("198.51.100.9")
@@ -187,6 +192,37 @@ func TestGuessersWait(t *testing.T) {
 	}
 }
 
+// TestGuessesSideBySide: many links at once, each ready to show its guess, are no
+// more guesses than one after the other.
+func TestGuessesSideBySide(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{})
+	tb.place("203.0.113.7")
+	var links []*strangerLink
+	for i := range 12 {
+		l := tb.newStranger(fmt.Sprint("Mallory", i)).dial(tb.nodes[0])
+		h := hello(ledgerGame(), wire.JoinLobby, "Mallory", 1)
+		h.Credential, h.Share = wire.CredentialSecret, newGuesser(spake2.Dialler).run(t, "toad").Share()
+		l.say(h)
+		links = append(links, l)
+	}
+	tb.seconds(0.5)
+	answers := map[string]int{}
+	for _, l := range links {
+		if answer := last[*wire.Hello](l); answer == nil || len(answer.Share) == 0 {
+			t.Fatal("a run was not answered")
+		}
+		l.say(&wire.Proof{})
+	}
+	tb.seconds(0.5)
+	for _, l := range links {
+		why, _, _ := strings.Cut(l.Err().Reason, ":")
+		answers[why]++
+	}
+	if n := answers["the secret is not the one of this lobby"]; n < 5 || n > 6 || answers["many wrong secrets have come from your network"] != 12-n {
+		t.Errorf("%v", answers)
+	}
+}
+
 // TestManyGuessersMakeFewLines: the host's chat is not flooded by guessers from
 // many networks.
 func TestManyGuessersMakeFewLines(t *testing.T) {
@@ -194,10 +230,10 @@ func TestManyGuessersMakeFewLines(t *testing.T) {
 	s := tb.newStranger("Mallory")
 	for i := range 200 {
 		tb.place(fmt.Sprintf("198.51.%d.9", i))
-		tb.knock(s, 1)
+		tb.knock(s, true)
 	}
 	tb.place("")
-	tb.knock(s, 1)
+	tb.knock(s, true)
 	tb.seconds(15)
 	lines := tb.lobbies[0].AppendLines(nil)
 	if len(lines) == 0 || len(lines) > 4 || !strings.Contains(fmt.Sprint(lines), ", and others, tried a wrong secret") {
@@ -214,10 +250,10 @@ func TestProofsAreJudgedByTheHostOnly(t *testing.T) {
 		l := s.dial(tb.nodes[i])
 		tb.until(5, func() bool { return l.State() == link.Open })
 		h := hello(ledgerGame(), purpose, "Mallory", 1)
-		h.Proof = (&conn{link: l}).proof([]byte("frog"), true)
+		h.Credential, h.Share = wire.CredentialSecret, newGuesser(spake2.Dialler).run(t, "frog").Share()
 		l.say(h)
 		tb.seconds(1)
-		if answer := last[*wire.Hello](l); answer == nil || answer.Proof != [32]byte{} {
+		if answer := last[*wire.Hello](l); answer == nil || len(answer.Share) > 0 || last[*wire.Proof](l) != nil {
 			t.Errorf("asked %d: %+v", i, answer)
 		}
 	}
@@ -229,30 +265,30 @@ func TestKickedStaysOut(t *testing.T) {
 	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
 	tb.place("203.0.113.7")
 	mallory := tb.newStranger("Mallory")
-	if why := tb.knock(mallory, 0); why != "" {
+	if why := tb.knock(mallory, false); why != "" {
 		t.Fatal(why)
 	}
 	tb.lobbies[0].Kick(2)
 	tb.seconds(1)
 	for range 20 {
-		if why := tb.knock(mallory, 0); why != "the host has asked you to leave this lobby" {
+		if why := tb.knock(mallory, false); why != "the host has asked you to leave this lobby" {
 			t.Fatalf("kicked, and comes again: %q", why)
 		}
 	}
 	again := tb.newStranger("Mallory with a false moustache")
-	if why := tb.knock(again, 0); !strings.Contains(why, "a player at your address") {
+	if why := tb.knock(again, false); !strings.Contains(why, "a player at your address") {
 		t.Fatalf("with a new identity: %q", why)
 	}
 	tb.place("203.0.113.8")
-	if why := tb.knock(tb.newStranger("neighbour"), 0); why != "" {
+	if why := tb.knock(tb.newStranger("neighbour"), false); why != "" {
 		t.Fatalf("somebody else: %q", why)
 	}
 	tb.place("203.0.113.7")
 	tb.seconds(60)
-	if why := tb.knock(mallory, 0); why == "" {
+	if why := tb.knock(mallory, false); why == "" {
 		t.Fatal("a minute later the kicked one is in")
 	}
-	if why := tb.knock(again, 0); why != "" {
+	if why := tb.knock(again, false); why != "" {
 		t.Fatalf("a minute later, with a new identity: %q", why)
 	}
 }

@@ -8,9 +8,8 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
-// greet sends this side's hello. Without a secret the dialler's goes with the
-// first flight; a proof needs the finished handshake. The listener proves that
-// it knows the secret to those only who have: others could guess at it at home.
+// greet sends this side's hello. The dialler's goes with the first flight, but for
+// a proof, which needs the finished handshake: see vouching.
 func (c *conn) greet(purpose wire.Purpose) {
 	r := c.room
 	h := r.terms.hello()
@@ -19,16 +18,16 @@ func (c *conn) greet(purpose wire.Purpose) {
 	h.Offer = r.node.offer()
 	switch {
 	case purpose == wire.JoinLobby:
-		h.Proof = c.proof(r.secret(), true)
+		c.vouch(&h)
 	case purpose == wire.Answer:
-		h.Proof = c.proof(c.known, false)
+		c.hostVouches(&h)
 	}
 	c.greeted = true
 	c.send(&h)
 }
 
-// greetHost greets the host with a proof, as soon as that can be made, over the
-// first connection to it that is secure.
+// greetHost greets a host who was named, by its key, as soon as it is known to be
+// the one, over the first connection to it that is secure.
 func (r *Room) greetHost(c *conn) {
 	if c.purpose != wire.JoinLobby || c.greeted || c.link.Binding() == [32]byte{} {
 		return
@@ -54,8 +53,8 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 	if !c.link.Dialled() {
 		// The answer comes before the verdict, so that the dialler can see
 		// the difference with its own eyes.
-		if r.host && h.Purpose == wire.JoinLobby && r.mayTry(c) {
-			c.known = c.provenBy(h.Proof)
+		if r.host && h.Purpose == wire.JoinLobby && !r.examined(c, h) {
+			return
 		}
 		c.greet(wire.Answer)
 	}
@@ -68,6 +67,8 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 		r.answeredByHost(c, h, name)
 	case c.link.Dialled():
 		r.answeredByMember(c)
+	case h.Purpose == wire.JoinLobby && c.vouching.proofs != nil:
+		// The verdict waits for the proof, or for the end of the time for a hello.
 	case h.Purpose == wire.JoinLobby:
 		r.askedToJoin(c, h, name)
 	default:
@@ -89,8 +90,8 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 	if !r.isMeant(c) {
 		return
 	}
-	if secret := r.secret(); secret != nil && c.proof(secret, false) != h.Proof {
-		r.refuse(c, fmt.Sprintf("%s's lobby has another secret or code than the one you gave", name))
+	if !c.hostShows(h) {
+		r.refuse(c, otherSecret(name))
 	}
 }
 
@@ -116,11 +117,9 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
 	case r.keptOut(c) != "":
 		r.refuse(c, r.keptOut(c))
-	case r.needsSecret(c) && h.Proof == [32]byte{}:
+	case r.needsSecret(c) && h.Credential == wire.CredentialNone:
 		r.refuse(c, "this lobby asks for a secret")
-	case r.needsSecret(c) && !r.mayTry(c):
-		r.refuse(c, r.pauseWords(c))
-	case r.needsSecret(c) && c.known == nil:
+	case r.needsSecret(c) && !c.vouching.shown:
 		r.wrongProof(c)
 		r.refuse(c, "the secret is not the one of this lobby")
 	case r.state == Playing:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -22,6 +23,7 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	}
 	r := newRoom(node, t, config)
 	r.host, r.state, r.id = true, Gathering, randomID()
+	r.password = password(spake2.Listener, config.Secret)
 	r.members[0] = &member{RosterMember: wire.RosterMember{
 		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.shownAddrs(),
 	}}

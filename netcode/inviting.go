@@ -1,11 +1,11 @@
 package netcode
 
 import (
-	"bytes"
 	"errors"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 // lateWord is how long after an invite's end a guest waits to be told of it.
@@ -128,10 +128,7 @@ func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, 
 // "" if nothing is wrong with that.
 func (r *Room) uninvited(c *conn) string {
 	i := r.meeting.inviting
-	if i == nil || !r.needsSecret(c) {
-		return ""
-	}
-	if check := i.Check(); !bytes.Equal(c.known, check[:]) {
+	if i == nil || !r.needsSecret(c) || c.vouching.by != wire.CredentialInvite {
 		return ""
 	}
 	if err := i.Admit(c.link.Peer()); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -13,11 +14,12 @@ import (
 func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
 	r := newRoom(node, t, config)
 	r.invite = inv
+	r.password = password(spake2.Dialler, config.Secret)
 	r.met = r.now()
 	r.deadline = r.met + joinTimeout
 	c := r.newConn(node.endpoint.Dial(inv.addr, nil))
 	c.purpose = wire.JoinLobby
-	if config.Secret == "" {
+	if inv.fingerprint == "" { // else see greetHost
 		c.greet(wire.JoinLobby)
 	}
 	return r
@@ -58,6 +60,10 @@ func (r *Room) takeNext() {
 func (r *Room) welcomed(c *conn, m *wire.Welcome) {
 	if c.purpose != wire.JoinLobby || r.state != Connecting || m.Machine == 0 || m.Lobby == 0 {
 		c.link.Close(link.CodeProtocol, "a welcome that nobody asked for")
+		return
+	}
+	if v := &c.vouching; v.by != wire.CredentialNone && !v.shown { // an honest host shows it first
+		r.refuse(c, otherSecret(cleanName(v.hello.Name)))
 		return
 	}
 	c.machine, r.me, r.id, r.toHost = 0, m.Machine, m.Lobby, c

@@ -211,24 +211,17 @@ func TestSecret(t *testing.T) {
 	}
 }
 
-// TestSecretIsNotGivenAway: who does not know the secret gets nothing to guess
-// at from the host, and a host that is not the one meant nothing from the
-// joiner.
-func TestSecretIsNotGivenAway(t *testing.T) {
-	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{})
-	l := tb.newStranger("Mallory").dial(tb.nodes[0])
-	h := hello(ledgerGame(), wire.JoinLobby, "Mallory", 1)
-	h.Proof = [32]byte{1}
-	l.say(h)
-	tb.seconds(1)
-	if answer := last[*wire.Hello](l); answer == nil || answer.Proof != [32]byte{} {
-		t.Fatalf("%+v", answer)
-	}
-	fake := tb.newFakeHost(ledgerGame())
-	lobby := tb.enterAt("Ana", fake.endpoint.Addr().String()+"#"+tb.nodes[0].Fingerprint(), ledgerGame(), LobbyConfig{Secret: "frog"})
-	refusal(t, lobby, "somebody else answers", "fingerprint")
-	if len(fake.links) == 1 && last[*wire.Hello](fake.links[0]) != nil {
-		t.Fatal("the joiner has greeted somebody else")
+// TestOnlyTheHostIsGreeted: a host that is not the one meant, by its fingerprint,
+// gets no word from the joiner, with a secret or without.
+func TestOnlyTheHostIsGreeted(t *testing.T) {
+	for _, secret := range []string{"", "frog"} {
+		tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: secret}, Conditions{})
+		fake := tb.newFakeHost(ledgerGame())
+		lobby := tb.enterAt("Ana", fake.endpoint.Addr().String()+"#"+tb.nodes[0].Fingerprint(), ledgerGame(), LobbyConfig{Secret: secret})
+		refusal(t, lobby, "somebody else answers", "fingerprint")
+		if len(fake.links) == 1 && last[*wire.Hello](fake.links[0]) != nil {
+			t.Fatal("the joiner has greeted somebody else")
+		}
 	}
 }
 

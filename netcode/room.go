@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -40,7 +41,13 @@ type LobbyConfig struct {
 	// host can start at once: see Room.SetReady.
 	Ready bool
 	// Secret is what one must know to get in, on the local network as elsewhere;
-	// "" lets everybody in.
+	// "" lets everybody in. It may be short: neither who records what is sent, nor a
+	// guest who does not know it, nor somebody who answers in the host's place gets
+	// anything to try a list of secrets against (SPAKE2, RFC 9382). A stranger can
+	// try one with each connection; after a few wrong ones whoever comes from that
+	// network has to wait longer each time, up to a minute, and the host reads of
+	// it. So a word that nobody tries first is enough; the name of the game is not.
+	// Who joins by a code or an invite needs no secret.
 	Secret string
 	// LAN puts a host's lobby on the lists of the local network: see Browse.
 	LAN bool
@@ -96,6 +103,8 @@ type Room struct {
 	host   bool
 	invite invitation // where the host is, if it is not this machine
 
+	password *spake2.Password // of the lobby's secret; nil without one
+
 	state    State
 	err      error
 	me       uint8
@@ -146,7 +155,7 @@ type conn struct {
 	since    time.Duration
 	greeted  bool
 	sawHello bool
-	known    []byte       // the secret that the dialler has proven to know, nil for none
+	vouching vouching
 	lobby    uint64       // that the other side, a member, means
 	purpose  wire.Purpose // what this side wants of it, if it dialled
 	heard    time.Duration
@@ -296,9 +305,14 @@ func (r *Room) message(c *conn, m wire.Message) {
 		c.link.Close(link.CodeProtocol, "a message came before the greeting")
 	case c.machine < 0:
 		// A member whom the roster does not name yet may speak early; what it
-		// says is sent again. Only a host's welcome is waited for.
-		if welcome, ok := m.(*wire.Welcome); ok && c.purpose == wire.JoinLobby {
-			r.welcomed(c, welcome)
+		// says is sent again. Only a proof and a host's welcome are waited for.
+		switch m := m.(type) {
+		case *wire.Welcome:
+			if c.purpose == wire.JoinLobby {
+				r.welcomed(c, m)
+			}
+		case *wire.Proof:
+			r.proofCame(c, m)
 		}
 	case r.host && r.hostMessage(c, m), !r.host && c.machine == 0 && r.fromHost(c, m):
 	default:

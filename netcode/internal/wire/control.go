@@ -32,36 +32,6 @@ const (
 	maxAddrBytes    = 64
 )
 
-// Purpose says what a dialler wants.
-type Purpose uint8
-
-const (
-	JoinLobby Purpose = iota + 1 // a seat in the lobby of whoever answers
-	JoinMesh                     // the link between two members that the roster asks for
-	Answer                       // the listener's own hello
-)
-
-// Hello is the first message of both sides. Everything down to Window must be
-// equal on both.
-type Hello struct {
-	Protocol   uint32
-	Game       string
-	Rules      uint64
-	TickRate   uint16
-	InputBytes uint16
-	Window     uint8
-	Checksums  uint16 // frames between two checksums, 0: none
-
-	Purpose Purpose
-	Name    string
-	Seats   uint8    // players on this machine
-	Ready   bool     // JoinLobby: they need not be waited for
-	Lobby   uint64   // JoinMesh: which lobby
-	Proof   [32]byte // that the sender knows the lobby's secret; zero without one
-	Addrs   []string // where the sender believes to listen, for the other members; none if they are not to know
-	Offer   []byte   // how it is reached through routers (package nat); empty if it does not know
-}
-
 // Welcome tells a joiner who it is. The roster follows.
 type Welcome struct {
 	Lobby   uint64
@@ -198,6 +168,7 @@ func (*DesyncHashes) kind() byte { return 9 }
 func (*DesyncWorld) kind() byte  { return 10 }
 func (*RelayAsk) kind() byte     { return 11 }
 func (*RelayWay) kind() byte     { return 12 }
+func (*Proof) kind() byte        { return 14 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -225,6 +196,8 @@ func newMessage(kind byte) Message {
 		return new(RelayAsk)
 	case 12:
 		return new(RelayWay)
+	case 14:
+		return new(Proof)
 	}
 	return nil
 }
@@ -269,10 +242,6 @@ func addrsInBounds(addrs []string) bool {
 		}
 	}
 	return len(addrs) <= MaxAddrs
-}
-
-func (m *Hello) inBounds() bool {
-	return len(m.Game) <= maxGameBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes
 }
 
 func (m *Status) inBounds() bool { return len(m.Offer) <= maxOfferBytes }

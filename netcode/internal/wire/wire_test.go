@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"github.com/vmihailenco/msgpack/v5"
 )
 
 func TestDataRoundTrip(t *testing.T) {
@@ -95,7 +97,8 @@ func TestHeldRunIsSmall(t *testing.T) {
 
 func messages() []Message {
 	return []Message{
-		&Hello{Protocol: 1, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Purpose: JoinLobby, Name: "Ana", Seats: 2, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}},
+		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Seats: 2, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}},
+		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
 		&Welcome{Lobby: 9, Machine: 3},
 		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, PingMs: 40, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
 		&Status{Name: "B", Ready: true, Linked: 5, Offer: []byte{3}},
@@ -120,9 +123,45 @@ func TestMessageRoundTrip(t *testing.T) {
 	}
 }
 
+// TestHelloOfOtherVersions: a greeting with fewer or more fields can still be told
+// apart by its version.
+func TestHelloOfOtherVersions(t *testing.T) {
+	type old struct {
+		Protocol   uint32
+		Game       string
+		Rules      uint64
+		TickRate   uint16
+		InputBytes uint16
+		Window     uint8
+		Checksums  uint16
+		Purpose    Purpose
+		Name       string
+	}
+	type next struct {
+		Hello `msgpack:",inline"`
+		More  []string
+	}
+	for want, m := range map[uint32]any{
+		1:            &old{Protocol: 1, Game: "g", Purpose: JoinLobby, Name: "Ana"},
+		Protocol + 1: &next{Hello: Hello{Protocol: Protocol + 1, Game: "g", Purpose: JoinLobby, Name: "Ana"}, More: []string{"more"}},
+	} {
+		b := bytes.NewBuffer([]byte{(&Hello{}).kind()})
+		e := msgpack.NewEncoder(b)
+		e.UseArrayEncodedStructs(true)
+		if err := e.Encode(m); err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParseMessage(b.Bytes())
+		if h, ok := got.(*Hello); err != nil || !ok || h.Protocol != want || h.Name != "Ana" {
+			t.Errorf("version %d: %+v, %v", want, got, err)
+		}
+	}
+}
+
 func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 	for _, m := range []Message{
-		&Hello{Purpose: 0}, &Hello{Purpose: JoinMesh, Addrs: make([]string, MaxAddrs+1)},
+		&Hello{Protocol: Protocol}, &Hello{}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Addrs: make([]string, MaxAddrs+1)},
+		&Hello{Protocol: Protocol, Purpose: JoinLobby, Credential: CredentialInvite + 1}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Share: make([]byte, 64)},
 		&Welcome{Machine: 16},
 		&Roster{Members: []RosterMember{{Machine: 1, Seats: 1}, {Machine: 1, Seats: 1}}},
 		&Roster{Members: []RosterMember{{Machine: 1}}},

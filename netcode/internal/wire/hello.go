@@ -1,0 +1,89 @@
+package wire
+
+import (
+	"github.com/vmihailenco/msgpack/v5"
+)
+
+const shareBytes = 65 // of package spake2
+
+// Purpose says what a dialler wants.
+type Purpose uint8
+
+const (
+	JoinLobby Purpose = iota + 1 // a seat in the lobby of whoever answers
+	JoinMesh                     // the link between two members that the roster asks for
+	Answer                       // the listener's own hello
+)
+
+// Credential says what a guest was given to get into a lobby with.
+type Credential uint8
+
+const (
+	CredentialNone   Credential = iota
+	CredentialSecret            // the secret that the host's player has chosen
+	CredentialCode
+	CredentialInvite
+)
+
+// Hello is the first message of both sides. Everything down to Window must be
+// equal on both. The fields down to Name are the same in all versions: of another
+// one's greeting nothing else is read, which is enough to say so in words.
+type Hello struct {
+	Protocol   uint32
+	Game       string
+	Rules      uint64
+	TickRate   uint16
+	InputBytes uint16
+	Window     uint8
+	Checksums  uint16 // frames between two checksums, 0: none
+
+	Purpose Purpose
+	Name    string
+	Seats   uint8    // players on this machine
+	Ready   bool     // JoinLobby: they need not be waited for
+	Lobby   uint64   // JoinMesh: which lobby
+	Proof   [32]byte // CredentialCode, CredentialInvite: that the sender knows it; Answer: if the dialler has shown that
+	Addrs   []string // where the sender believes to listen, for the other members; none if they are not to know
+	Offer   []byte   // how it is reached through routers (package nat); empty if it does not know
+
+	Credential Credential // JoinLobby
+	Share      []byte     // CredentialSecret, and Answer to that: of package spake2; else empty
+}
+
+// Proof shows that its sender knows the lobby's secret, once both Shares are
+// known. The dialler's comes first (package spake2).
+type Proof struct {
+	MAC [32]byte
+}
+
+// DecodeMsgpack reads a greeting, whatever its version.
+func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
+	n, err := d.DecodeArrayLen()
+	if err != nil {
+		return err
+	}
+	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
+	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share}
+	for i := range n {
+		switch {
+		case i < len(shared):
+			err = d.Decode(shared[i])
+		case m.Protocol != Protocol:
+			err = d.Skip()
+		case i < len(shared)+len(own):
+			err = d.Decode(own[i-len(shared)])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if n < len(shared) || m.Protocol == Protocol && n != len(shared)+len(own) {
+		return ErrControl
+	}
+	return nil
+}
+
+func (m *Hello) inBounds() bool {
+	return len(m.Game) <= maxGameBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
+		m.Credential <= CredentialInvite && (len(m.Share) == 0 || len(m.Share) == shareBytes)
+}
