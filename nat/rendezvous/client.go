@@ -99,15 +99,25 @@ func retry(n int) time.Duration {
 // trouble is what is in the way just now.
 type trouble int
 
+// ofRelay are those that the meeting itself does not mind.
+func (t trouble) ofRelay() bool { return t >= troubleNoRelay }
+
 const (
 	noTrouble trouble = iota
 	troubleSilent
 	troubleNobody
 	troubleTaken
 	troubleFull
-	troubleNoRelay
+	troubleLobby
+	troubleSource
+	troubleHostFull
+	troubleYoung
 	troubleVersion
 	troubleSeal
+	// Of a relay only:
+	troubleNoRelay
+	troubleRelayFull
+	troubleRelaySource
 )
 
 // Client is one side of a meeting. Its methods must not be called at the same

@@ -66,9 +66,17 @@
 // # The server
 //
 // Server is a state machine too; Serve drives it on sockets. All memory is
-// bounded (ServerConfig). A source is answered with more than it sent only
-// after it has echoed a cookie, so forged sources draw no flood on a victim;
-// STUN answers, which are 24 to 48 bytes longer than the shortest
-// request, are limited to a few in a second for each source. Nothing is on
-// disk: after a restart the clients register again within seconds.
+// bounded (ServerConfig), in places for lobbies, guests and relays. When all are
+// taken, whoever has fewest gets one of whoever has most (slots), so that many
+// can be had only as long as nobody else wants them.
+//
+// A source is answered with more than it sent only after it has echoed a cookie,
+// so forged sources draw no flood on a victim; what is answered before, shorter
+// than what came but for STUN, whose answers are 24 to 48 bytes longer than the
+// shortest request, is limited to a few in a second for each source.
+//
+// Nothing is on disk: after a restart the clients register again within seconds.
+// What it cannot know before that it does not say: who asks for a host then is
+// told that the server is young, and who asks for a relay that the other side has
+// not come yet, which does not close a relay that was open.
 package rendezvous

@@ -62,7 +62,7 @@ func FuzzServer(f *testing.F) {
 		message1(message{kind: answer, sealed: sealed}), message1(message{kind: relay}), message1(message{kind: relay, flag: 1}), message1(message{kind: leave})))
 	f.Add(packed([]byte{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, []byte{firstRelayed, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s := newServer(t, ServerConfig{MaxLobbies: 3, MaxGuests: 2, MaxOfferBytes: 1000, MaxRelays: 2, MaxPerSource: 4})
+		s := newServer(t, ServerConfig{MaxLobbies: 3, MaxGuests: 2, MaxOfferBytes: 3 * guestBytes, MaxRelays: 2, MaxPerSource: 4})
 		now := time.Duration(0)
 		for i, p := range packets(b) {
 			from := stranger(i % 5)

@@ -307,12 +307,17 @@ func TestOtherVersion(t *testing.T) {
 	w.server.Packet(0, from, b)
 	sends := w.server.AppendSends(nil)
 	var m message
-	if len(sends) != 1 || decodeMessage(sends[0].Data, &m) != nil || m.kind != refused || m.flag != refusedVersion || m.tag[0] != 77 {
+	// Told as one of that version tells it, and understood whatever the version.
+	if len(sends) != 1 || decodeMessage(sends[0].Data, &m) != errVersion || sends[0].Data[1] != version+1 || m.kind != refused || m.tag[0] != 77 {
 		t.Fatalf("%v", sends)
 	}
-	host := w.host(w.config1(1, "host"), dsl)
-	m.tag = host.tag
-	host.Packet(0, w.at.Addr(), appendMessage(nil, &m))
-	host.flush()
-	host.reads(Problem, "another version")
+	for _, v := range []byte{version - 1, version, version + 1} {
+		host := w.host(w.config1(1, "host"), dsl)
+		answer := bytes.Clone(sends[0].Data)
+		answer[1] = v
+		copy(answer[4:], host.tag[:])
+		host.Packet(0, w.at.Addr(), answer)
+		host.flush()
+		host.reads(Problem, "another version")
+	}
 }

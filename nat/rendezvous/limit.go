@@ -31,25 +31,23 @@ const buckets = 1 << 14
 
 type limiter struct {
 	pace pace
-	full [buckets]time.Duration
+	full []time.Duration // made when it is first used
 }
 
-func (l *limiter) allow(hash uint64, now time.Duration) bool {
-	full := &l.full[hash%buckets]
-	var ok bool
-	*full, ok = l.pace.after(*full, now, 1)
-	return ok
-}
-
-// block is whom limits count: an IPv4 address, or the /64 that a home has of
-// IPv6, where one computer has all addresses that it wants.
-func block(addr netip.Addr) netip.Addr {
-	addr = addr.Unmap().WithZone("")
-	if addr.Is6() {
-		prefix, _ := addr.Prefix(64) // 64 fits every IPv6 address
-		return prefix.Addr()
+// allow reports whether a source may once more; one that stands for several may
+// as often as they.
+func (l *limiter) allow(now time.Duration, s *secret, who path) bool {
+	if l.full == nil {
+		l.full = make([]time.Duration, buckets)
 	}
-	return addr
+	full := &l.full[s.bucket(who.finest().Addr())%uint64(len(l.full))]
+	p := l.pace
+	if who.weight > 1 {
+		p = pace{max(p.interval/time.Duration(who.weight), 1), p.burst * who.weight}
+	}
+	var ok bool
+	*full, ok = p.after(*full, now, 1)
+	return ok
 }
 
 // cookieEpoch is how long a cookie is new; it is good for one epoch more.
@@ -82,6 +80,6 @@ func (s *secret) proven(from netip.AddrPort, now time.Duration, cookie [8]byte) 
 }
 
 func (s *secret) bucket(from netip.Addr) uint64 {
-	sum := s.hash('b', block(from), 0, 0)
+	sum := s.hash('b', from, 0, 0)
 	return binary.BigEndian.Uint64(sum[:])
 }

@@ -2,34 +2,34 @@ package rendezvous
 
 import (
 	"bytes"
-	"container/list"
+	"net/netip"
+	"slices"
 	"time"
 )
 
 // lobby is what the server knows of a host.
 type lobby struct {
+	slot                   // active while a guest is held that was answered
 	lookup, owner, session [16]byte
 	at                     Source
 	tag                    [8]byte
-	hidden                 bool // its guests are not told where it is
-	seen                   time.Duration
+	hidden                 bool     // its guests are not told where it is
 	guests                 []*guest // at most ServerConfig.MaxGuests
-	age                    *list.Element
 }
 
-// guest is what the server knows of one: two sealed offers.
+// guest is what the server knows of one: two sealed offers, of at most maxSealed
+// bytes each, for which its place has room.
 type guest struct {
+	slot     // active once it was answered
 	id       ID
 	lobby    *lobby
 	at       Source
 	tag      [8]byte
-	hidden   bool // the host is not told where it is
-	seen     time.Duration
+	hidden   bool          // the host is not told where it is
 	pushed   time.Duration // when its offer last went to the host
 	offer    []byte        // its own
 	answer   []byte        // the host's to that offer, nil until it comes
 	answered bool          // it was given an answer, to this offer or an older one
-	age      *list.Element
 }
 
 // mark is how an answer says which offer it answers.
@@ -48,30 +48,33 @@ func (l *lobby) guest(id ID) *guest {
 }
 
 // register keeps a lobby, or keeps it longer.
-func (s *Server) register(now time.Duration, from Source, m *message) {
+func (s *Server) register(now time.Duration, from Source, who path, m *message) {
 	l := s.lobbies[m.lookup]
 	reply := message{kind: registered, tag: m.tag}
 	switch {
 	case l == nil:
 		reply.flag = 1
-		if len(s.lobbies) >= s.config.MaxLobbies || !s.charge(from) {
-			s.refuse(from, m, refusedFull)
+		if why := s.room(now, who, s.lobbySlots, len(s.lobbies) >= s.config.MaxLobbies); why != 0 {
+			if why == refusedFull {
+				s.fullAt = now
+			}
+			s.refuse(from, m, why)
 			return
 		}
 		l = &lobby{lookup: m.lookup, at: from}
-		l.age = s.lobbyAge.PushBack(l)
+		l.slot.owner = l
+		s.lobbySlots.take(now, &l.slot, who)
 		s.lobbies[m.lookup] = l
 	case l.owner != m.owner && now-l.seen < takeover:
 		s.refuse(from, m, refusedTaken)
 		return
-	case !s.move(&l.at, from):
-		s.refuse(from, m, refusedFull)
+	case !s.move(s.lobbySlots, &l.slot, &l.at, from):
+		s.refuse(from, m, refusedSource)
 		return
 	}
 	restarted := l.session != m.session
-	l.owner, l.session, l.tag, l.seen = m.owner, m.session, m.tag, now
-	l.hidden = m.flag != sideShown
-	s.lobbyAge.MoveToBack(l.age)
+	l.owner, l.session, l.tag, l.hidden = m.owner, m.session, m.tag, m.flag != sideShown
+	s.lobbySlots.heard(now, &l.slot)
 	s.send(from, reply)
 	if !restarted {
 		return
@@ -81,23 +84,37 @@ func (s *Server) register(now time.Duration, from Source, m *message) {
 		g.answer, g.answered = nil, false
 		s.send(g.at, message{kind: wait, tag: g.tag, session: l.session})
 	}
+	s.rate(l)
+}
+
+// rate sees to the ranks of a lobby and its guests.
+func (s *Server) rate(l *lobby) {
+	best := waiting
+	for _, g := range l.guests {
+		r := waiting
+		if g.answered {
+			r, best = active, active
+		}
+		s.guestSlots.set(&g.slot, r)
+	}
+	s.lobbySlots.set(&l.slot, best)
 }
 
 // ask keeps a guest's offer, passes it to the host and gives the guest what the
 // host answered.
-func (s *Server) ask(now time.Duration, from Source, m *message) {
+func (s *Server) ask(now time.Duration, from Source, who path, m *message) {
 	l := s.lobbies[m.lookup]
 	if l == nil {
-		s.send(from, message{kind: wait, tag: m.tag})
+		s.send(from, message{kind: wait, tag: m.tag, flag: s.whyNobody(now)})
 		return
 	}
 	if m.session != l.session || len(m.sealed) < sealOverhead {
 		s.send(from, message{kind: wait, tag: m.tag, session: l.session})
 		return
 	}
-	g := s.admit(now, from, l, m)
-	if g == nil {
-		s.refuse(from, m, refusedFull)
+	g, why := s.admit(now, from, who, l, m)
+	if why != 0 {
+		s.refuse(from, m, why)
 		return
 	}
 	if g.answer != nil {
@@ -108,6 +125,17 @@ func (s *Server) ask(now time.Duration, from Source, m *message) {
 	if now-g.pushed >= pushGap {
 		s.push(now, g)
 	}
+}
+
+// whyNobody is what else a guest is told that finds no host.
+func (s *Server) whyNobody(now time.Duration) byte {
+	switch {
+	case now-s.began < youngFor:
+		return waitYoung
+	case s.fullAt >= 0 && now-s.fullAt < fullFor:
+		return waitFull
+	}
+	return waitNobody
 }
 
 // push passes a guest's offer to the host. Until the host answers, every ask
@@ -130,37 +158,63 @@ func whereabouts(at Source, hidden bool) (seen [16]byte) {
 	return seen
 }
 
-// admit finds or makes the guest of an ask, and keeps its offer. It returns nil
-// if there is no room.
-func (s *Server) admit(now time.Duration, from Source, l *lobby, m *message) *guest {
-	g := l.guest(m.guest)
+// admit finds or makes the guest of an ask, and keeps its offer, or says why not.
+func (s *Server) admit(now time.Duration, from Source, who path, l *lobby, m *message) (g *guest, why byte) {
+	g = l.guest(m.guest)
 	if g == nil {
-		if len(l.guests) >= s.config.MaxGuests || s.stats.OfferBytes+len(m.sealed) > s.config.MaxOfferBytes || !s.charge(from) {
-			return nil
+		if why := s.guestRoom(now, who, l); why != 0 {
+			return nil, why
 		}
 		g = &guest{id: m.guest, lobby: l, at: from, pushed: now - pushGap}
-		g.age = s.guestAge.PushBack(g)
+		g.slot.owner = g
+		s.guestSlots.take(now, &g.slot, who)
 		l.guests = append(l.guests, g)
-	} else if !s.move(&g.at, from) {
-		return nil
+	} else if !s.move(s.guestSlots, &g.slot, &g.at, from) {
+		return nil, refusedSource
 	}
 	if !bytes.Equal(g.offer, m.sealed) {
-		if s.stats.OfferBytes-len(g.offer)+len(m.sealed) > s.config.MaxOfferBytes {
-			return nil // with the old offer kept, until it expires
-		}
-		s.store(&g.offer, m.sealed)
-		s.store(&g.answer, nil)
+		g.offer, g.answer = bytes.Clone(m.sealed), nil
 	}
-	g.tag, g.seen = m.tag, now
-	g.hidden = m.flag != sideShown
-	s.guestAge.MoveToBack(g.age)
-	return g
+	g.tag, g.hidden = m.tag, m.flag != sideShown
+	s.guestSlots.heard(now, &g.slot)
+	return g, 0
 }
 
-// store replaces a sealed offer by a copy, nil for none, and counts its bytes.
-func (s *Server) store(kept *[]byte, sealed []byte) {
-	s.stats.OfferBytes += len(sealed) - len(*kept)
-	*kept = bytes.Clone(sealed)
+// guestRoom sees to it that a source can have one more guest in a lobby, or says
+// why not.
+func (s *Server) guestRoom(now time.Duration, who path, l *lobby) (why byte) {
+	if len(l.guests) < s.config.MaxGuests {
+		return s.room(now, who, s.guestSlots, s.guestSlots.len() >= s.config.maxAllGuests())
+	}
+	old := s.spareGuest(l, who)
+	if old == nil {
+		return refusedLobby
+	}
+	if why := s.room(now, who, s.guestSlots, false); why != 0 {
+		return why
+	}
+	s.stats.TakenBack++
+	s.dropGuest(old)
+	return 0
+}
+
+// spareGuest is the guest of a full lobby that makes room for one of another
+// source: one of the source with most, as its widest prefix is counted, if
+// possible one without an answer. It is nil if nobody has more guests there than
+// who asks would have.
+func (s *Server) spareGuest(l *lobby, who path) (spare *guest) {
+	widest := func(g *guest) netip.Prefix { p := s.path(g.at); return p.list[0] }
+	guests := map[netip.Prefix]int{}
+	for _, g := range l.guests {
+		guests[widest(g)]++
+	}
+	most := guests[who.list[0]] + 1
+	for _, g := range l.guests {
+		if n := guests[widest(g)]; n > most || n == most && spare != nil && spare.answered && !g.answered {
+			most, spare = n, g
+		}
+	}
+	return spare
 }
 
 // answer keeps the host's answer to a guest and passes it on.
@@ -177,15 +231,12 @@ func (s *Server) answer(from Source, m *message) {
 	if g == nil || g.mark() != m.mark || bytes.Equal(g.answer, m.sealed) {
 		return
 	}
-	if s.stats.OfferBytes-len(g.answer)+len(m.sealed) > s.config.MaxOfferBytes {
-		s.stats.Refused++
-		return
-	}
-	s.store(&g.answer, m.sealed)
+	g.answer = bytes.Clone(m.sealed)
 	if !g.answered {
 		s.stats.Met++
 	}
 	g.answered = true
+	s.rate(l)
 	s.send(g.at, message{kind: hostOffer, tag: g.tag, session: l.session, seen: whereabouts(l.at, l.hidden), sealed: g.answer})
 }
 
@@ -214,21 +265,13 @@ func (s *Server) dropLobby(l *lobby) {
 		s.send(g.at, message{kind: wait, tag: g.tag})
 		s.dropGuest(g)
 	}
-	s.discharge(l.at)
-	s.lobbyAge.Remove(l.age)
+	s.lobbySlots.release(&l.slot)
 	delete(s.lobbies, l.lookup)
 }
 
 func (s *Server) dropGuest(g *guest) {
-	s.store(&g.offer, nil)
-	s.store(&g.answer, nil)
-	s.discharge(g.at)
-	s.guestAge.Remove(g.age)
+	s.guestSlots.release(&g.slot)
 	l := g.lobby
-	for i := range l.guests {
-		if l.guests[i] == g {
-			l.guests = append(l.guests[:i], l.guests[i+1:]...)
-			return
-		}
-	}
+	l.guests = slices.DeleteFunc(l.guests, func(o *guest) bool { return o == g })
+	s.rate(l)
 }

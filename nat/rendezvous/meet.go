@@ -13,7 +13,11 @@ func (c *Client) Packet(now time.Duration, from netip.AddrPort, b []byte) bool {
 		return false
 	}
 	var m message
-	if decodeMessage(b, &m) != nil || m.kind <= firstReply {
+	err := decodeMessage(b, &m)
+	if err == errVersion && m.kind == refused && len(b) == headBytes+1 && b[headBytes] == refusedVersion {
+		m.flag, err = refusedVersion, nil // the same in all versions
+	}
+	if err != nil || m.kind <= firstReply {
 		return false
 	}
 	if m.kind == gone {
@@ -236,7 +240,7 @@ func (c *Client) guestWaits(now time.Duration, m *message) {
 	}
 	if m.session == [16]byte{} {
 		if !c.settled {
-			c.troubled(troubleNobody)
+			c.troubled(absences[min(m.flag, waitFull)])
 		}
 		c.home.answered(now, idleRetry)
 		return
@@ -286,20 +290,23 @@ func (c *Client) hostAnswered(now time.Duration, m *message) {
 }
 
 func (c *Client) refused(now time.Duration, m *message) {
-	switch m.flag {
-	case refusedTaken:
-		c.troubled(troubleTaken)
-	case refusedFull:
-		c.troubled(troubleFull)
-	case refusedVersion:
-		c.troubled(troubleVersion)
-	case refusedNoRelay:
-		c.troubled(troubleNoRelay)
-		for _, p := range c.pairs {
-			p.relay.answered(now, idleRetry)
-		}
+	t, known := refusals[m.flag]
+	if known {
+		c.troubled(t)
+	}
+	if t.ofRelay() {
+		c.relayRefused(now, t)
 		return
 	}
 	c.settled = c.settled && c.side == sideGuest
 	c.home.answered(now, idleRetry)
+}
+
+// absences are what a guest reads that finds no host.
+var absences = map[byte]trouble{waitNobody: troubleNobody, waitYoung: troubleYoung, waitFull: troubleHostFull}
+
+// refusals are what a client reads when it is refused.
+var refusals = map[byte]trouble{
+	refusedTaken: troubleTaken, refusedFull: troubleFull, refusedLobby: troubleLobby, refusedSource: troubleSource, refusedVersion: troubleVersion,
+	refusedNoRelay: troubleNoRelay, refusedRelayFull: troubleRelayFull, refusedRelaySource: troubleRelaySource,
 }

@@ -292,11 +292,7 @@ func TestExpiry(t *testing.T) {
 	}
 	w.people = nil
 	w.run(lobbyExpiry + 2*time.Second)
-	s := w.server
-	if got := s.Stats(); got.Lobbies+got.Guests+got.Relays+got.OfferBytes != 0 ||
-		len(s.lobbies)+len(s.relays)+len(s.channels)+len(s.perSource) != 0 {
-		t.Errorf("%+v, %d channels, %d sources", got, len(s.channels), len(s.perSource))
-	}
+	checkEmpty(t, w.server)
 }
 
 func TestConfigs(t *testing.T) {

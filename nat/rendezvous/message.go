@@ -34,12 +34,12 @@ const (
 const (
 	challenge  kind = 16 + iota // prove your source: come again with this cookie
 	registered                  // the lobby is kept; flag 1: since now
-	wait                        // nothing for the guest yet; session 0: nobody hosts
+	wait                        // nothing for the guest yet; session 0: nobody hosts, and the flag says more
 	guestOffer                  // a guest's sealed offer, to the host
 	hostOffer                   // the host's sealed offer, to a guest
 	kept                        // the host's answer is kept
 	channel                     // state of a relay
-	refused                     // why not
+	refused                     // why not; its number and its flag of another version are the same in all versions
 
 	gone // no such channel; its tag is the header of the packet that came
 )
@@ -72,12 +72,12 @@ var layout = [...]fields{
 
 	challenge:  fCookie | fSession,
 	registered: fFlag,
-	wait:       fSession,
+	wait:       fSession | fFlag,
 	guestOffer: fGuest | fSeen | fFlag | fSealed,
 	hostOffer:  fSession | fSeen | fSealed,
 	kept:       fGuest | fMark,
 	channel:    fGuest | fFlag | fChannel | fRate,
-	refused:    fFlag,
+	refused:    fFlag, // in all versions
 	gone:       0,
 }
 
@@ -86,20 +86,32 @@ func (k kind) defined() bool { return k >= register && k < firstReply || k >= ch
 
 // Flags of refused.
 const (
-	refusedTaken   = 1 + iota // another host has this lobby
-	refusedFull               // the server or the lobby is full, or this source has too much in it
-	refusedNoRelay            // this server does not relay, or has no room for one more
-	refusedVersion            // the server speaks another version
+	refusedTaken       = 1 + iota // another host has this lobby
+	refusedFull                   // the server is full
+	refusedNoRelay                // this server does not relay
+	refusedVersion                // the server speaks another version
+	refusedLobby                  // as many guests as one lobby may have are asking
+	refusedSource                 // this source has as much in the server as it may
+	refusedRelayFull              // of a relay: the server has no room for one more
+	refusedRelaySource            // of a relay: this source has as much in the server as it may
 )
 
 // Flags of register and ask: whether the other side may be told where the server
 // sees the sender.
 const sideShown, sideHidden = 0, 1
 
-// Flags of relay: who asks; and of channel: whether both have.
+// Flags of wait, when nobody hosts: what else may be the reason.
 const (
-	sideHost, sideGuest         = 0, 1
-	channelWaiting, channelOpen = 0, 1
+	waitNobody = iota
+	waitYoung  // the server has not been up for long enough to know who hosts
+	waitFull   // the server has lately had no room for some hosts
+)
+
+// Flags of relay: who asks; and of channel: whether the other side is there. A
+// server that has restarted knows only that it has not asked yet.
+const (
+	sideHost, sideGuest                      = 0, 1
+	channelWaiting, channelOpen, channelLeft = 0, 1, 2
 )
 
 const (

@@ -1,7 +1,6 @@
 package rendezvous
 
 import (
-	"container/list"
 	"io"
 	"time"
 )
@@ -17,31 +16,33 @@ type pairKey struct {
 type session struct {
 	key   pairKey
 	sides [2]side // host, guest
-	seen  time.Duration
-	age   *list.Element
 }
 
-// side is one end of a session, there once its client has asked for it.
+// side is one end of a session; its place is held once its client has asked for
+// it.
 type side struct {
-	asked   bool
+	slot    // active while both sides are held
+	session *session
+	left    bool // its client has asked no more
 	at      Source
 	tag     [8]byte
 	channel Channel
 	full    time.Duration // bucket of what this side sends
-	seen    time.Duration
 }
 
 // live reports whether the client of this side still wants the relay.
-func (d *side) live(now time.Duration) bool { return d.asked && now-d.seen <= relayExpiry }
+func (d *side) live(now time.Duration) bool { return d.held() && now-d.seen <= relayExpiry }
 
-// end names a side of a session.
-type end struct {
-	session *session
-	side    int
+// other is the other side of the session.
+func (d *side) other() *side {
+	if d == &d.session.sides[0] {
+		return &d.session.sides[1]
+	}
+	return &d.session.sides[0]
 }
 
 // relay opens or keeps one end of a session.
-func (s *Server) relay(now time.Duration, from Source, m *message) {
+func (s *Server) relay(now time.Duration, from Source, who path, m *message) {
 	if s.config.NoRelay || m.flag > sideGuest {
 		s.refuse(from, m, refusedNoRelay)
 		return
@@ -49,45 +50,61 @@ func (s *Server) relay(now time.Duration, from Source, m *message) {
 	key := pairKey{m.lookup, m.guest}
 	r := s.relays[key]
 	if r == nil {
-		if len(s.relays) >= s.config.MaxRelays {
-			s.refuse(from, m, refusedNoRelay)
-			return
-		}
 		r = &session{key: key}
+		r.sides[0].session, r.sides[1].session = r, r
 	}
-	mine, other := &r.sides[m.flag], &r.sides[1-m.flag]
+	mine := &r.sides[m.flag]
+	other := mine.other()
 	both := other.live(now)
 	opened := both && !mine.live(now)
-	if mine.asked {
-		if !s.move(&mine.at, from) {
-			s.refuse(from, m, refusedNoRelay)
+	if !mine.held() {
+		if why := s.openEnd(now, from, who, mine); why != 0 {
+			s.refuse(from, m, why)
 			return
 		}
-	} else {
-		c, ok := s.newChannel()
-		if !ok || !s.charge(from) {
-			s.refuse(from, m, refusedNoRelay)
-			return
-		}
-		*mine = side{asked: true, at: from, channel: c}
-		s.channels[c] = end{r, int(m.flag)}
+	} else if !s.move(s.endSlots, &mine.slot, &mine.at, from) {
+		s.refuse(from, m, refusedRelaySource)
+		return
 	}
-	if r.age == nil {
-		r.age = s.relayAge.PushBack(r)
-		s.relays[key] = r
-	}
-	mine.tag, mine.seen, r.seen = m.tag, now, now
-	s.relayAge.MoveToBack(r.age)
-	s.sendChannel(r, mine, both)
+	mine.tag = m.tag
+	s.endSlots.heard(now, &mine.slot)
+	s.sendChannel(mine, both)
 	if opened {
-		s.sendChannel(r, other, true)
+		s.sendChannel(other, true)
 	}
 }
 
-func (s *Server) sendChannel(r *session, to *side, open bool) {
-	m := message{kind: channel, tag: to.tag, guest: r.key.guest, channel: to.channel, rate: uint32(s.config.RelayRate)}
-	if open {
+// openEnd gives one side of a session its end, or says why not.
+func (s *Server) openEnd(now time.Duration, from Source, who path, mine *side) (why byte) {
+	r := mine.session
+	c, ok := s.newChannel()
+	if !ok {
+		return refusedRelayFull
+	}
+	switch s.room(now, who, s.endSlots, s.relays[r.key] == nil && len(s.relays) >= s.config.MaxRelays) {
+	case refusedSource:
+		return refusedRelaySource
+	case refusedFull:
+		return refusedRelayFull
+	}
+	*mine = side{session: r, at: from, channel: c}
+	mine.slot.owner = mine
+	s.endSlots.take(now, &mine.slot, who)
+	s.channels[c], s.relays[r.key] = mine, r
+	if other := mine.other(); other.held() {
+		s.endSlots.set(&mine.slot, active)
+		s.endSlots.set(&other.slot, active)
+	}
+	return 0
+}
+
+func (s *Server) sendChannel(to *side, open bool) {
+	m := message{kind: channel, tag: to.tag, guest: to.session.key.guest, channel: to.channel, rate: uint32(s.config.RelayRate)}
+	switch {
+	case open:
 		m.flag = channelOpen
+	case to.other().left || to.other().held():
+		m.flag = channelLeft
 	}
 	s.send(to.at, m)
 }
@@ -113,16 +130,16 @@ func (s *Server) relayed(now time.Duration, from Source, b []byte) {
 		s.stats.Malformed++
 		return
 	}
-	e, ok := s.channels[c]
-	if !ok || e.session.sides[e.side].at != from {
+	mine := s.channels[c]
+	if mine == nil || mine.at != from {
 		// After a restart, or from a new port: whoever sends it asks again. The
 		// answer is not longer than what came, which may be forged.
-		if len(b) >= headBytes && s.strangers.allow(s.secret.bucket(from.Addr.Addr()), now) {
+		if len(b) >= headBytes && s.strangers.allow(now, &s.secret, s.path(from)) {
 			s.send(from, message{kind: gone, tag: c})
 		}
 		return
 	}
-	mine, other := &e.session.sides[e.side], &e.session.sides[1-e.side]
+	other := mine.other()
 	if !other.live(now) {
 		return
 	}
@@ -147,11 +164,22 @@ func (s *Server) relayed(now time.Duration, from Source, b []byte) {
 
 func (s *Server) dropRelay(r *session) {
 	for i := range r.sides {
-		if r.sides[i].asked {
-			s.discharge(r.sides[i].at)
-			delete(s.channels, r.sides[i].channel)
+		if r.sides[i].held() {
+			s.dropEnd(&r.sides[i])
 		}
 	}
-	s.relayAge.Remove(r.age)
-	delete(s.relays, r.key)
+}
+
+// dropEnd gives the end of one side back. The other one is told when it next
+// asks.
+func (s *Server) dropEnd(d *side) {
+	r := d.session
+	s.endSlots.release(&d.slot)
+	delete(s.channels, d.channel)
+	*d = side{session: r, left: true}
+	if other := d.other(); other.held() {
+		s.endSlots.set(&other.slot, waiting)
+	} else {
+		delete(s.relays, r.key)
+	}
 }

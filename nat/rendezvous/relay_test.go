@@ -219,8 +219,15 @@ func TestRelayTotal(t *testing.T) {
 }
 
 func TestNoRelay(t *testing.T) {
-	for name, config := range map[string]ServerConfig{"switched off": {NoRelay: true}, "full": {MaxRelays: 1}} {
-		w := newWorld(t, 37, config)
+	for name, c := range map[string]struct {
+		config ServerConfig
+		want   string
+	}{
+		"switched off":               {ServerConfig{NoRelay: true}, "does not relay"},
+		"full":                       {ServerConfig{MaxRelays: 1}, "is full and relays no more"},
+		"too many from this network": {ServerConfig{MaxPerSource: 1}, "from this network's address"},
+	} {
+		w := newWorld(t, 37, c.config)
 		other := message{kind: relay, lookup: [16]byte{200}}
 		w.server.Packet(0, Source{Addr: w.at.Addr(), Stream: 1}, appendMessage(nil, &other))
 		w.flush()
@@ -230,7 +237,7 @@ func TestNoRelay(t *testing.T) {
 		w.run(time.Second)
 		guest.Relay(w.sim.Now(), guest.Self())
 		w.run(time.Second)
-		guest.reads(Problem, "does not relay just now")
+		guest.reads(Problem, c.want)
 		if !guest.met("host") {
 			t.Errorf("%s: no meeting", name)
 		}

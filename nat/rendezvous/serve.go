@@ -20,11 +20,13 @@ type ServeConfig struct {
 	// Server.Second names. Serve closes it.
 	Second UDP
 
-	MaxStreams          int // TCP connections at a time, 1,024 by default; further ones are hung up on
-	MaxStreamsPerSource int // of one IPv4 address or IPv6 /64: 16 by default
+	MaxStreams          int // TCP connections at a time, 1,024 by default; a further one takes another's place, or is hung up on
+	MaxStreamsPerSource int // of one IPv4 address or IPv6 /64: 64 by default, of a hall in proportion
 
 	// Report, if not nil, is called with the counts once every ReportEvery.
-	Report      func(Stats)
+	Report func(Stats)
+	// Notice, if not nil, is called with what the operator should know.
+	Notice      func(Notice)
 	ReportEvery time.Duration // a minute by default
 }
 
@@ -42,7 +44,7 @@ func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) e
 		config.MaxStreams = 1024
 	}
 	if config.MaxStreamsPerSource == 0 {
-		config.MaxStreamsPerSource = 16
+		config.MaxStreamsPerSource = 64
 	}
 	if config.ReportEvery == 0 {
 		config.ReportEvery = time.Minute
@@ -59,7 +61,7 @@ func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) e
 		return err
 	}
 	v := &service{config: config, server: server, udp: udp, tcp: tcp, start: time.Now(),
-		streams: map[uint64]*Stream{}, perSource: map[netip.Addr]int{}}
+		streams: map[uint64]*connection{}, slots: newSlots()}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var running sync.WaitGroup
@@ -94,13 +96,20 @@ type service struct {
 	start    time.Time
 	handlers sync.WaitGroup
 
-	mu        sync.Mutex // guards all below
-	server    *Server
-	sends     []Send
-	closed    bool
-	next      uint64 // number of the last stream
-	streams   map[uint64]*Stream
-	perSource map[netip.Addr]int
+	mu      sync.Mutex // guards all below
+	server  *Server
+	sends   []Send
+	closed  bool
+	next    uint64 // number of the last stream
+	streams map[uint64]*connection
+	slots   *slots // of *connection
+}
+
+// connection is a TCP connection that is served.
+type connection struct {
+	slot
+	*Stream
+	number uint64
 }
 
 // do lets the server act, and sends what it wants sent.
@@ -156,7 +165,16 @@ func (v *service) ticks(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-advance.C:
-			v.do(v.server.Advance)
+			var notices []Notice
+			v.do(func(now time.Duration) {
+				v.server.Advance(now)
+				notices = v.server.AppendNotices(nil)
+			})
+			for _, n := range notices {
+				if v.config.Notice != nil {
+					v.config.Notice(n)
+				}
+			}
 		case <-report.C:
 			if v.config.Report != nil {
 				var stats Stats
@@ -212,12 +230,12 @@ func (v *service) serve(conn net.Conn) {
 	if !ok {
 		return
 	}
-	stream, number := v.admit(conn, remote.AddrPort().Addr())
-	if stream == nil {
+	c := v.admit(conn, remote.AddrPort().Addr())
+	if c == nil {
 		return
 	}
-	defer v.release(stream, number, remote.AddrPort().Addr())
-	from := Source{Addr: remote.AddrPort(), Stream: number}
+	defer v.release(c)
+	from := Source{Addr: remote.AddrPort(), Stream: c.number}
 	var b [MaxPacket]byte
 	reader := newFrameReader(conn)
 	for {
@@ -226,34 +244,54 @@ func (v *service) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		v.do(func(now time.Duration) { v.server.Packet(now, from, packet) })
+		v.do(func(now time.Duration) {
+			if c.held() {
+				v.slots.heard(now, &c.slot)
+				v.server.Packet(now, from, packet)
+			}
+		})
 	}
 }
 
-// admit counts a connection and starts its writer; nil if there are too many.
-func (v *service) admit(conn net.Conn, from netip.Addr) (*Stream, uint64) {
+// admit gives a connection a place and starts its writer; nil if there is none.
+// When all are taken, the longest silent one of the source with most is hung up
+// on.
+func (v *service) admit(conn net.Conn, from netip.Addr) *connection {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	who := block(from)
-	if v.closed || len(v.streams) >= v.config.MaxStreams || v.perSource[who] >= v.config.MaxStreamsPerSource {
-		return nil, 0
+	who := v.server.config.path(from)
+	if v.closed || v.slots.of(who) >= v.config.MaxStreamsPerSource*who.weight {
+		return nil
+	}
+	if len(v.streams) >= v.config.MaxStreams {
+		p := v.slots.spare(who)
+		if p == nil {
+			return nil
+		}
+		v.forget(p.owner.(*connection))
 	}
 	v.next++
-	v.perSource[who]++
-	s := newStream(conn)
-	v.streams[v.next] = s
-	return s, v.next
+	c := &connection{Stream: newStream(conn), number: v.next}
+	c.slot.owner = c
+	v.slots.take(time.Since(v.start), &c.slot, who)
+	v.streams[c.number] = c
+	return c
 }
 
-func (v *service) release(s *Stream, number uint64, from netip.Addr) {
-	v.mu.Lock()
-	delete(v.streams, number)
-	who := block(from)
-	if v.perSource[who]--; v.perSource[who] <= 0 {
-		delete(v.perSource, who)
+// forget hangs up and gives the place back; mu is held.
+func (v *service) forget(c *connection) {
+	if c.held() {
+		v.slots.release(&c.slot)
+		delete(v.streams, c.number)
 	}
+	c.hangUp()
+}
+
+func (v *service) release(c *connection) {
+	v.mu.Lock()
+	v.forget(c)
 	v.mu.Unlock()
-	s.Close()
+	c.Close()
 }
 
 // newFrameReader spares a system call for each length.

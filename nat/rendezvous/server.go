@@ -1,47 +1,16 @@
 package rendezvous
 
 import (
-	"container/list"
-	"errors"
 	"fmt"
 	"io"
 	"net/netip"
 	"time"
 )
 
-// Source is where a packet comes from or goes to: an address, for TCP the number
-// of the connection, which is never 0, and whether it is by the second UDP port.
-type Source struct {
-	Addr   netip.AddrPort
-	Stream uint64
-	Second bool
-}
-
 // Send is a packet to be sent.
 type Send struct {
 	To   Source
 	Data []byte
-}
-
-// ServerConfig bounds what a server takes on. Zero values stand for defaults.
-type ServerConfig struct {
-	Rand io.Reader // crypto/rand.Reader outside of tests; must be given
-
-	// Second, if valid, is where the server answers STUN besides: STUN answers
-	// name it. An unspecified address with a port (0.0.0.0:3479) is that port of
-	// whatever address was asked, which a server behind a router need not know.
-	Second netip.AddrPort
-
-	MaxLobbies     int // 10,000; further ones are refused
-	MaxGuests      int // of one lobby at a time: 16; further ones are refused
-	MaxOfferBytes  int // sealed offers of all guests together: 32 MiB; further ones are refused
-	MaxPerSource   int // lobbies, guests and relay ends of one IPv4 address or IPv6 /64: 64
-	RequestsPerSec int // of one such source, and three times as many at once: 40
-
-	NoRelay    bool // meet only
-	MaxRelays  int  // sessions: 256
-	RelayRate  int  // bytes in a second, each way of a session, and half as many at once: 64,000
-	RelayTotal int  // bytes in a second of all sessions together: 8,000,000
 }
 
 // How long things are kept after their owner was last heard, and how often the
@@ -52,6 +21,11 @@ const (
 	relayExpiry = 30 * time.Second
 	takeover    = 20 * time.Second // of silence, after which another host may have a lobby
 
+	// Hosts come again within hostRefresh, when they have found out that they
+	// need another way to the server a little later.
+	youngFor = 15 * time.Second
+	fullFor  = 5 * time.Second // a host that is refused asks every 2 s
+
 	// pushGap bounds what a guest can make the server send to its host.
 	pushGap = 100 * time.Millisecond
 )
@@ -61,39 +35,9 @@ const (
 // its own.
 var strangerPace = pace{interval: 100 * time.Millisecond, burst: 20}
 
-func (c *ServerConfig) fill() error {
-	if c.Rand == nil {
-		return errors.New("rendezvous: ServerConfig.Rand is nil: give crypto/rand.Reader")
-	}
-	for _, f := range []struct {
-		name           string
-		value          *int
-		usual, highest int
-	}{
-		{"MaxLobbies", &c.MaxLobbies, 10_000, 1 << 24},
-		{"MaxGuests", &c.MaxGuests, 16, 256},
-		{"MaxOfferBytes", &c.MaxOfferBytes, 32 << 20, 1 << 40},
-		{"MaxPerSource", &c.MaxPerSource, 64, 1 << 24},
-		{"RequestsPerSec", &c.RequestsPerSec, 40, 1_000_000},
-		{"MaxRelays", &c.MaxRelays, 256, 1 << 20},
-		{"RelayRate", &c.RelayRate, 64_000, 1 << 30},
-		{"RelayTotal", &c.RelayTotal, 8_000_000, 1 << 40},
-	} {
-		if *f.value == 0 {
-			*f.value = f.usual
-		}
-		if *f.value < 1 || *f.value > f.highest {
-			return fmt.Errorf("rendezvous: %s is %d; it must be 1 to %d", f.name, *f.value, f.highest)
-		}
-	}
-	if c.RelayRate < 2*MaxPacket {
-		return fmt.Errorf("rendezvous: RelayRate is %d; below %d not even one packet passes", c.RelayRate, 2*MaxPacket)
-	}
-	return nil
-}
-
-// Validate says what is wrong with a configuration, in a sentence.
-func (c ServerConfig) Validate() error { return c.fill() } // of a copy
+// challengePace is per source too: 1,800 bytes in a second, for which somebody
+// has sent 2,650.
+var challengePace = pace{interval: 20 * time.Millisecond, burst: 100}
 
 // Stats are what a server holds now and has done so far.
 type Stats struct {
@@ -111,6 +55,7 @@ type Stats struct {
 	Capped     uint64 `json:"capped"`     // relayed packets dropped above a rate
 	Limited    uint64 `json:"limited"`    // requests dropped above a rate
 	Refused    uint64 `json:"refused"`    // requests refused for want of room
+	TakenBack  uint64 `json:"takenBack"`  // places taken back for somebody who had fewer
 	Malformed  uint64 `json:"malformed"`  // packets that are none of ours
 }
 
@@ -121,23 +66,26 @@ type Server struct {
 	secret secret
 	stats  Stats
 
-	requests  limiter // of sources that have proven themselves
-	strangers limiter // of others: what a forger sends costs its victim nothing of the former
+	requests   limiter // of sources that have proven themselves
+	challenges limiter // of others: what a forger sends costs its victim nothing of the former
+	strangers  limiter // STUN, and words to those who have proven nothing
 
-	lobbies   map[[16]byte]*lobby
-	lobbyAge  *list.List // of *lobby, longest unheard first
-	guestAge  *list.List // of *guest
-	perSource map[netip.Addr]int
+	lobbies    map[[16]byte]*lobby
+	lobbySlots *slots        // of *lobby
+	guestSlots *slots        // of *guest
+	fullAt     time.Duration // when a lobby was last refused for want of room; negative if never
 
 	relays     map[pairKey]*session
-	relayAge   *list.List // of *session
-	channels   map[Channel]end
+	endSlots   *slots // of *side
+	channels   map[Channel]*side
 	relayPace  pace
 	totalPace  pace
 	relayTotal time.Duration
 
-	sends []Send
-	arena []byte // what sends point into
+	began   time.Duration // when it was first called; negative before
+	notices notices
+	sends   []Send
+	arena   []byte // what sends point into
 }
 
 // NewServer makes a server. The error says what is wrong with the configuration.
@@ -146,19 +94,21 @@ func NewServer(config ServerConfig) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		config:    config,
-		lobbies:   map[[16]byte]*lobby{},
-		lobbyAge:  list.New(),
-		guestAge:  list.New(),
-		perSource: map[netip.Addr]int{},
-		relays:    map[pairKey]*session{},
-		relayAge:  list.New(),
-		channels:  map[Channel]end{},
-		relayPace: bytePace(config.RelayRate),
-		totalPace: bytePace(config.RelayTotal),
+		config:     config,
+		lobbies:    map[[16]byte]*lobby{},
+		lobbySlots: newSlots(),
+		guestSlots: newSlots(),
+		relays:     map[pairKey]*session{},
+		endSlots:   newSlots(),
+		channels:   map[Channel]*side{},
+		relayPace:  bytePace(config.RelayRate),
+		totalPace:  bytePace(config.RelayTotal),
+		fullAt:     -1,
+		began:      -1,
 	}
 	s.requests.pace = pace{time.Second / time.Duration(config.RequestsPerSec), 3 * config.RequestsPerSec}
-	s.strangers.pace = strangerPace
+	s.challenges.pace, s.strangers.pace = challengePace, strangerPace
+	s.notices = newNotices()
 	if _, err := io.ReadFull(config.Rand, s.secret[:]); err != nil {
 		return nil, fmt.Errorf("rendezvous: no random numbers: %w", err)
 	}
@@ -171,10 +121,15 @@ func bytePace(perSec int) pace {
 	return pace{max(time.Second/time.Duration(perSec), 1), perSec / 2}
 }
 
-// Stats returns the counts.
+// Stats returns the counts. What is held is counted where it is kept.
 func (s *Server) Stats() Stats {
-	s.stats.Lobbies, s.stats.Guests, s.stats.Relays = s.lobbyAge.Len(), s.guestAge.Len(), s.relayAge.Len()
-	return s.stats
+	stats := s.stats
+	stats.Lobbies, stats.Guests, stats.Relays = len(s.lobbies), s.guestSlots.len(), len(s.relays)
+	for e := s.guestSlots.age.Front(); e != nil; e = e.Next() {
+		g := e.Value.(*slot).owner.(*guest)
+		stats.OfferBytes += len(g.offer) + len(g.answer)
+	}
+	return stats
 }
 
 // AppendSends appends what is to be sent. The data is valid until the next call
@@ -188,10 +143,10 @@ func (s *Server) AppendSends(dst []Send) []Send {
 // Packet takes a packet that has arrived; now is the time since any fixed
 // moment and never goes back. b is not kept.
 func (s *Server) Packet(now time.Duration, from Source, b []byte) {
-	s.fresh()
+	s.fresh(now)
 	from.Addr = netip.AddrPortFrom(from.Addr.Addr().Unmap(), from.Addr.Port())
 	switch {
-	case len(b) == 0 || len(b) > MaxPacket:
+	case len(b) == 0 || len(b) > MaxPacket || !from.Addr.IsValid():
 		s.stats.Malformed++
 	case isSTUNRequest(b):
 		s.stun(now, from, b)
@@ -208,7 +163,7 @@ func (s *Server) Packet(now time.Duration, from Source, b []byte) {
 
 // stun answers a binding request, on the first port with where the second is.
 func (s *Server) stun(now time.Duration, from Source, b []byte) {
-	if !s.strangers.allow(s.secret.bucket(from.Addr.Addr()), now) {
+	if !s.strangers.allow(now, &s.secret, s.path(from)) {
 		s.stats.Limited++
 		return
 	}
@@ -224,20 +179,23 @@ func (s *Server) stun(now time.Duration, from Source, b []byte) {
 
 // Advance forgets what has expired. Once a second is often enough.
 func (s *Server) Advance(now time.Duration) {
-	s.fresh()
-	for e := s.guestAge.Front(); e != nil && now-e.Value.(*guest).seen > guestExpiry; e = s.guestAge.Front() {
-		s.dropGuest(e.Value.(*guest))
+	s.fresh(now)
+	for p := s.guestSlots.oldest(); p != nil && now-p.seen > guestExpiry; p = s.guestSlots.oldest() {
+		s.dropGuest(p.owner.(*guest))
 	}
-	for e := s.lobbyAge.Front(); e != nil && now-e.Value.(*lobby).seen > lobbyExpiry; e = s.lobbyAge.Front() {
-		s.dropLobby(e.Value.(*lobby))
+	for p := s.lobbySlots.oldest(); p != nil && now-p.seen > lobbyExpiry; p = s.lobbySlots.oldest() {
+		s.dropLobby(p.owner.(*lobby))
 	}
-	for e := s.relayAge.Front(); e != nil && now-e.Value.(*session).seen > relayExpiry; e = s.relayAge.Front() {
-		s.dropRelay(e.Value.(*session))
+	for p := s.endSlots.oldest(); p != nil && now-p.seen > relayExpiry; p = s.endSlots.oldest() {
+		s.dropEnd(p.owner.(*side))
 	}
 }
 
 // fresh takes the arena back once everything in it has been taken.
-func (s *Server) fresh() {
+func (s *Server) fresh(now time.Duration) {
+	if s.began < 0 {
+		s.began = now
+	}
 	if len(s.sends) == 0 {
 		s.arena = s.arena[:0]
 	}
@@ -252,42 +210,64 @@ func (s *Server) send(to Source, m message) {
 // message handles everything but STUN and relayed packets.
 func (s *Server) message(now time.Duration, from Source, b []byte) {
 	var m message
+	who := s.path(from)
 	switch err := decodeMessage(b, &m); {
 	case err == errVersion && len(b) > headBytes:
-		s.send(from, message{kind: refused, tag: m.tag, flag: refusedVersion})
+		s.otherVersion(now, from, who, &m, b[1])
 		return
 	case err != nil || m.kind >= firstReply:
 		s.stats.Malformed++
 		return
 	}
 	if from.Stream == 0 && !s.secret.proven(from.Addr, now, m.cookie) {
-		// Every request is longer than this, and nothing is remembered: a
-		// forged source costs its victim less than the forger.
-		s.stats.Challenges++
-		reply := message{kind: challenge, tag: m.tag, cookie: s.secret.cookie(from.Addr, now, 0)}
-		if l := s.lobbies[m.lookup]; l != nil {
-			reply.session = l.session
-		}
-		s.send(from, reply)
+		s.challenge(now, from, who, &m)
 		return
 	}
-	if !s.requests.allow(s.secret.bucket(from.Addr.Addr()), now) {
+	if !s.requests.allow(now, &s.secret, who) {
 		s.stats.Limited++
 		return
 	}
 	s.stats.Requests++
 	switch m.kind {
 	case register:
-		s.register(now, from, &m)
+		s.register(now, from, who, &m)
 	case ask:
-		s.ask(now, from, &m)
+		s.ask(now, from, who, &m)
 	case answer:
 		s.answer(from, &m)
 	case relay:
-		s.relay(now, from, &m)
+		s.relay(now, from, who, &m)
 	case leave:
 		s.leave(&m)
 	}
+}
+
+// otherVersion says so, with no more bytes than came, and as one of the version
+// that came: how that is said is the same in all.
+func (s *Server) otherVersion(now time.Duration, from Source, who path, m *message, theirs byte) {
+	if !s.strangers.allow(now, &s.secret, who) {
+		s.stats.Limited++
+		return
+	}
+	s.send(from, message{kind: refused, tag: m.tag, flag: refusedVersion})
+	s.sends[len(s.sends)-1].Data[1] = theirs
+}
+
+// challenge asks for a proof of the source. Every request is longer than this,
+// and nothing is remembered: a forged source costs its victim less than the
+// forger. Whoever gets no challenge because somebody forges its address all the
+// time has TCP.
+func (s *Server) challenge(now time.Duration, from Source, who path, m *message) {
+	if !s.challenges.allow(now, &s.secret, who) {
+		s.stats.Limited++
+		return
+	}
+	s.stats.Challenges++
+	reply := message{kind: challenge, tag: m.tag, cookie: s.secret.cookie(from.Addr, now, 0)}
+	if l := s.lobbies[m.lookup]; l != nil {
+		reply.session = l.session
+	}
+	s.send(from, reply)
 }
 
 func (s *Server) refuse(to Source, m *message, why byte) {
@@ -295,30 +275,54 @@ func (s *Server) refuse(to Source, m *message, why byte) {
 	s.send(to, message{kind: refused, tag: m.tag, flag: why})
 }
 
-// charge counts one more thing that a source has in the server, if it may.
-func (s *Server) charge(from Source) bool {
-	who := block(from.Addr.Addr())
-	if s.perSource[who] >= s.config.MaxPerSource {
-		return false
+func (s *Server) path(from Source) path { return s.config.path(from.Addr.Addr()) }
+
+// room sees to it that a source can have one more place, or says why not: it has
+// as many as it may, or all are taken (full) and nobody has more than it.
+func (s *Server) room(now time.Duration, who path, ps *slots, full bool) (why byte) {
+	if s.held(who) >= who.limit {
+		s.notices.add(now, &s.secret, Notice{Kind: SourceLimit, Source: who.finest(), Limit: who.limit})
+		return refusedSource
 	}
-	s.perSource[who]++
-	return true
+	if !full {
+		return 0
+	}
+	p := ps.spare(who)
+	if p == nil {
+		s.notices.add(now, &s.secret, s.fullOf(ps))
+		return refusedFull
+	}
+	s.takeBack(p)
+	return 0
 }
 
-func (s *Server) discharge(from Source) {
-	who := block(from.Addr.Addr())
-	if s.perSource[who]--; s.perSource[who] <= 0 {
-		delete(s.perSource, who)
+// held is how many places a source has.
+func (s *Server) held(who path) int {
+	return s.lobbySlots.of(who) + s.guestSlots.of(who) + s.endSlots.of(who)
+}
+
+// takeBack ends what has a place: its clients ask again, and are treated as
+// those who come first.
+func (s *Server) takeBack(p *slot) {
+	s.stats.TakenBack++
+	switch owner := p.owner.(type) {
+	case *lobby:
+		s.dropLobby(owner)
+	case *guest:
+		s.dropGuest(owner)
+	case *side:
+		s.dropRelay(owner.session)
 	}
 }
 
-// move charges a thing to its owner's new source, if that may have it.
-func (s *Server) move(at *Source, to Source) bool {
-	if block(at.Addr.Addr()) != block(to.Addr.Addr()) {
-		if !s.charge(to) {
+// move gives a thing to its owner's new source, if that may have it.
+func (s *Server) move(ps *slots, p *slot, at *Source, to Source) bool {
+	if at.Addr.Addr() != to.Addr.Addr() {
+		who := s.path(to)
+		if p.holder.prefix != who.finest() && s.held(who) >= who.limit {
 			return false
 		}
-		s.discharge(*at)
+		ps.move(p, who)
 	}
 	*at = to
 	return true

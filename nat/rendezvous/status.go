@@ -29,9 +29,21 @@ func (c *Client) sentence(t trouble) string {
 	case troubleTaken:
 		return "Another computer is hosting with this code: make a new code."
 	case troubleFull:
-		return "The rendezvous server has no room just now. Trying on."
+		return "The rendezvous server is full: try again in a while, or use another one."
+	case troubleLobby:
+		return "Too many players are asking for this game at the same time: try again in a moment."
+	case troubleSource:
+		return "Too many players use the rendezvous server from this network's address: whoever runs the server can raise the limit for a hall."
+	case troubleHostFull:
+		return "Nobody hosts with this code just now, and the rendezvous server is full: it may have had no room for the host's game."
+	case troubleYoung:
+		return "Nobody hosts with this code just now, but the rendezvous server has only just been started: the host may come again in a moment."
 	case troubleNoRelay:
-		return "The rendezvous server does not relay just now: a direct connection is the only way. Trying on."
+		return "The rendezvous server does not relay: a direct connection is the only way. Trying on."
+	case troubleRelayFull:
+		return "The rendezvous server is full and relays no more just now: a direct connection is the only way. Trying on."
+	case troubleRelaySource:
+		return "Too many players use the rendezvous server's relay from this network's address: a direct connection is the only way, unless whoever runs the server raises the limit for a hall. Trying on."
 	case troubleVersion:
 		return "The rendezvous server is of another version: bring the game and the server up to date."
 	case troubleSeal:
@@ -58,9 +70,7 @@ func (c *Client) overcome(t trouble) {
 
 // progress ends whatever troubles the meeting: the server does its part.
 func (c *Client) progress() {
-	switch c.trouble {
-	case noTrouble, troubleNoRelay, troubleSeal:
-	default:
+	if c.trouble != noTrouble && c.trouble != troubleSeal && !c.trouble.ofRelay() {
 		c.recovered()
 	}
 }

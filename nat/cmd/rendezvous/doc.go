@@ -24,8 +24,9 @@
 //	-max-relays N         sessions at a time, 256
 //	-max-lobbies N        lobbies at a time, 10000
 //	-max-guests N         guests of a lobby at a time, 16
-//	-max-offer-bytes N    memory for sealed offers, 33554432
-//	-max-per-source N     lobbies, guests and relay ends of one IPv4 address or IPv6 /64, 64
+//	-max-offer-bytes N    memory for sealed offers, 1122 for each guest, 33554432
+//	-max-per-source N     lobbies, guests and relay ends of one IPv4 address or IPv6 /64, 256
+//	-hall PREFIX=N        so many instead from a network that you know; may be given several times
 //	-max-streams N        TCP connections at a time, 1024
 //	-v                    prints counts as a line of JSON each minute
 //
@@ -40,14 +41,40 @@
 // Without it, or where it is firewalled, players who know no other STUN server
 // take their router for a friendly one, and are relayed where they need not be.
 //
+// # Who gets a place
+//
+// Lobbies, guests, relays and TCP connections have so many places each. When all
+// are taken, one is taken back for who has fewer: from whoever holds most, an
+// IPv4 address or a prefix of IPv6 (/48, within it a /56, within that a /64), and
+// first one where only one side is there. So whoever holds one keeps it, and a
+// few addresses or one prefix of any size cannot keep others out; as many
+// addresses as there are places can. Then the players read that the server is
+// full, and a line says so here:
+//
+//	{"event":"relays-full","places":256,"text":"..."}
+//
+// # A hall behind one address
+//
+// A school, a festival or a provider that shares addresses is one source. The
+// default -max-per-source is enough for 64 matches of two that are all relayed,
+// or 128 that are not. Beyond that the players read that too many use the server
+// from their network's address, and a line, once in ten minutes, says which:
+//
+//	{"event":"source-limit","source":"192.0.2.7","places":256,"text":"..."}
+//
+// -hall 192.0.2.7=1000 allows that network 1000 places, with as many requests
+// and TCP connections in proportion; when places are taken back it counts as
+// 1000/256 sources. A match of two takes 2 places, 4 if it is relayed.
+//
 // # What it can see and do
 //
 // It sees the addresses of those who ask, names of lobbies that only the code
 // leads to, and when; of relayed matches how much and when. It sees no code, no
 // offer, no input, no chat. It can refuse service; it cannot read, change or
-// impersonate: see package rendezvous. It logs no address.
+// impersonate: see package rendezvous. It logs no address but those that have
+// all the places that they may.
 //
-// With the defaults it takes a few megabytes, 150 at the very worst (all offers
+// With the defaults it takes a few megabytes, 200 at the very worst (all offers
 // of the greatest length, all TCP connections too slow), and sends at most
 // 8 MB/s for relays. Forged sources get no more bytes than they send, STUN aside (56 bytes
 // for 20, ten times a second for each source).

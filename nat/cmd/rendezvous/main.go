@@ -46,7 +46,8 @@ func run(ctx context.Context, args []string, out, words io.Writer) error {
 	flags.IntVar(&server.MaxLobbies, "max-lobbies", 10_000, "lobbies at a time")
 	flags.IntVar(&server.MaxGuests, "max-guests", 16, "guests of one lobby at a time")
 	flags.IntVar(&server.MaxOfferBytes, "max-offer-bytes", 32<<20, "`bytes` of memory for sealed offers")
-	flags.IntVar(&server.MaxPerSource, "max-per-source", 64, "lobbies, guests and relay ends of one IPv4 address or IPv6 /64")
+	flags.IntVar(&server.MaxPerSource, "max-per-source", 256, "lobbies, guests and relay ends of one IPv4 address or IPv6 /64")
+	flags.Var(halls{&server.Halls}, "hall", "`PREFIX=N`: so many instead from a network that you know; may be given several times")
 	flags.IntVar(&config.MaxStreams, "max-streams", 1024, "TCP connections at a time")
 	verbose := flags.Bool("v", false, "print counts each minute")
 	if err := flags.Parse(args); err != nil {
@@ -65,6 +66,7 @@ func run(ctx context.Context, args []string, out, words io.Writer) error {
 		return err
 	}
 	lines := json.NewEncoder(out)
+	config.Notice = func(n rendezvous.Notice) { lines.Encode(newNotice(n)) }
 	if *verbose {
 		config.Report = func(s rendezvous.Stats) { lines.Encode(counts{"counts", s}) }
 	}

@@ -145,6 +145,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"-listen", "127.0.0.1:0", "-second", "nonsense"}, "-second nonsense is no address such as"},
 		{[]string{"-listen", "127.0.0.1:0", "-second", taken}, "another program has this port: stop it or choose another port with -second"},
 		{[]string{"-listen", "127.0.0.1:0", "-max-relays", "-1"}, "MaxRelays is -1"},
+		{[]string{"-hall", "192.0.2.7"}, "must be PREFIX=N"},
+		{[]string{"-hall", "192.0.2.7=0"}, "must be PREFIX=N"},
+		{[]string{"-hall", "example.org=9"}, "example.org is no address and no prefix"},
+		{[]string{"-hall", "192.0.2.0/24=9", "-hall", "192.0.2.7/24=8"}, "192.0.2.0/24 is named twice"},
 	} {
 		var out, words bytes.Buffer
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
