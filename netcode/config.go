@@ -56,6 +56,10 @@ type Config[S, I any] struct {
 	// SaveEvery saves every so many frames only: for worlds of a megabyte and more.
 	// See rollback.Config. Each machine may have its own.
 	SaveEvery int
+	// Guard is for development: a program that writes to the world outside Step,
+	// while it draws it for instance, is stopped by the next Tick with the name of the
+	// field. See rollback.Config.
+	Guard bool
 	// Predict guesses a seat's next input from its last one; nil repeats it.
 	Predict func(last I) I
 	// Copy, Append and Decode may be given for worlds that are not plain values: see
@@ -126,7 +130,7 @@ func (c Config[S, I]) session(world S, seats int, local []int, delayFrames int) 
 		Start: world, Step: c.Step, Seats: seats, Local: local,
 		WindowFrames: c.WindowFrames, Lockstep: c.Lockstep, DelayFrames: delayFrames,
 		TickRate: c.TickRate, ChecksumFrames: c.ChecksumFrames,
-		SaveEvery: c.SaveEvery, Predict: c.Predict, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
+		SaveEvery: c.SaveEvery, Guard: c.Guard, Predict: c.Predict, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
 	}
 }
 

@@ -221,4 +221,5 @@ func (s *Session[S, I]) Disturb(change func(*S)) {
 			change(&s.snaps.worlds[i])
 		}
 	}
+	s.keepShown()
 }

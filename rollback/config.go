@@ -46,6 +46,11 @@ type Config[S, I any] struct {
 	// 0 and 1 save every frame; at most MaxWindowFrames.
 	SaveEvery int
 
+	// Guard is for development: each Tick then looks whether the worlds that World
+	// and ConfirmedWorld showed since the last one were written to, and panics with
+	// a *TrespassError that names the field. It costs the worlds' bytes twice a tick.
+	Guard bool
+
 	// Predict guesses a seat's next input from its last known one; nil
 	// repeats it. For bits that do not repeat, clear them here.
 	Predict func(last I) I

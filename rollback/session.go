@@ -25,6 +25,7 @@ type Session[S, I any] struct {
 	checked   Frame // newest frame with a checksum
 	checksums []Checksum
 	scratch   []byte
+	guard     *guard // nil without Config.Guard
 	stats     Stats
 }
 
@@ -99,6 +100,10 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 		}
 	}
 	s.snaps = newSnapshots(s.places(), &config.Start, config.Copy)
+	if config.Guard {
+		s.guard = &guard{}
+		s.keepShown()
+	}
 	return s, nil
 }
 
@@ -124,6 +129,7 @@ func (s *Session[S, I]) Tick(local ...I) Status {
 	if len(local) != len(s.config.Local) {
 		panic("rollback: Tick needs one input for each local seat")
 	}
+	s.checkShown()
 	s.stats.Ticks++
 	if len(local) > 0 {
 		s.sample(local)
@@ -131,6 +137,7 @@ func (s *Session[S, I]) Tick(local ...I) Status {
 	p := s.core.plan()
 	rolled := s.carryOut(p)
 	s.settle()
+	s.keepShown()
 	st := Status{Advanced: p.fresh, Current: s.core.current, Confirmed: s.core.confirmed, RolledBack: rolled}
 	if !p.fresh {
 		s.stats.Stalls++
