@@ -49,6 +49,9 @@ type Candidate struct {
 	Addr netip.AddrPort
 }
 
+// Local says whether the address is of use only to who is in the same network.
+func (c Candidate) Local() bool { return c.Kind == KindHost && inside(c.Addr.Addr()) }
+
 // MaxCandidates is how many candidates an offer holds. MaxHosts is how many of
 // them HostCandidates gives: seventeen addresses of containers and tunnels must
 // not crowd out the one that works.

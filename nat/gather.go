@@ -10,7 +10,7 @@ import (
 
 // GatherConfig says what a Gather starts from.
 type GatherConfig struct {
-	// Servers are STUN servers in the order of asking; see AddServers.
+	// Servers are STUN servers in the order of asking; see SetServers.
 	Servers []netip.AddrPort
 	// Hosts are the candidates of our own interfaces: see HostCandidates.
 	Hosts []Candidate
@@ -79,32 +79,37 @@ func NewGather(config GatherConfig, now time.Duration) *Gather {
 		seed[i] = byte(config.Seed >> (8 * i))
 	}
 	g := &Gather{config: config, rand: rand.New(rand.NewChaCha8(seed)), began: now}
-	g.done = len(config.Servers) == 0
-	g.AddServers(now, config.Servers)
+	g.SetServers(now, config.Servers)
 	return g
 }
 
-// AddServers adds STUN servers, which should have different addresses. Three of
-// each family are asked at a time, and the next three if those leave something
-// open. A port of a server counts as a server of its own where our router is
-// concerned, which sees a new flow, but not in a vote.
-func (g *Gather) AddServers(now time.Duration, list []netip.AddrPort) {
-	before := len(g.servers)
-	for _, addr := range list {
-		addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
-		known := g.index(addr)
-		switch {
-		case known >= 0:
-			g.servers[known].by = netip.Addr{}
-		case g.count(func(s *server) bool { return !s.by.IsValid() }) < maxServers:
-			g.servers = append(g.servers, server{addr: addr, due: Never})
+// SetServers says which STUN servers to ask from now on, at most twelve, which
+// should have different addresses. Three of each family are asked at a time, and
+// the next three if those leave something open. A port of a server counts as a
+// server of its own where our router is concerned, which sees a new flow, but not
+// in a vote. What those have said that stay is kept.
+func (g *Gather) SetServers(now time.Duration, list []netip.AddrPort) {
+	list = slices.Clone(list[:min(len(list), maxServers)])
+	for i, addr := range list {
+		list[i] = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+	}
+	kept := g.servers[:0]
+	for _, s := range g.servers {
+		owner := func(a netip.AddrPort) bool { return a.Addr() == s.by }
+		if slices.Contains(list, s.addr) || slices.ContainsFunc(list, owner) {
+			kept = append(kept, s)
 		}
 	}
-	if len(g.servers) == before {
-		return
+	g.servers = kept
+	for _, addr := range list {
+		if i := g.index(addr); i >= 0 {
+			g.servers[i].by = netip.Addr{} // no hint any more
+			continue
+		}
+		g.servers = append(g.servers, server{addr: addr, due: Never})
 	}
 	if g.count(func(s *server) bool { return s.asked > 0 }) == 0 {
-		g.began = now
+		g.began, g.blocked = now, false
 	}
 	g.plan(now)
 	g.Advance(now)

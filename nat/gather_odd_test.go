@@ -280,12 +280,14 @@ func TestServersOneByOne(t *testing.T) {
 	if !g.Done() || g.Blocked() {
 		t.Error("nobody to ask, and not done")
 	}
+	var list []netip.AddrPort
 	for k, text := range []string{first, next, next, third} {
 		at := time.Duration(k+1) * 4 * time.Second
 		w.run(g, at-1)
-		g.AddServers(at, []netip.AddrPort{netip.MustParseAddrPort(text)})
+		list = append(list, netip.MustParseAddrPort(text))
+		g.SetServers(at, list)
 		w.run(g, at+50*ms1) // its answer is on its way
-		g.AddServers(at+50*ms1, []netip.AddrPort{netip.MustParseAddrPort(text)})
+		g.SetServers(at+50*ms1, list)
 		if g.Blocked() {
 			t.Errorf("blocked with server %d", k)
 		}
@@ -298,5 +300,9 @@ func TestServersOneByOne(t *testing.T) {
 		if n > 3 {
 			t.Errorf("%v was asked %d times", to, n)
 		}
+	}
+	g.SetServers(time.Minute, list[3:])
+	if len(g.servers) != 1 || len(g.found()) != 1 {
+		t.Errorf("one server is left, and %+v", g.servers)
 	}
 }

@@ -2,10 +2,9 @@ package pathfinder
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
@@ -16,22 +15,22 @@ const (
 	settleAfter = 300 * time.Millisecond // an offer with some answers is good enough
 	settleLimit = 700 * time.Millisecond // one without any has to do
 	refresh     = 15 * time.Second       // keeps the router's mapping
+	maxServers  = 12                     // whose names are looked up, and addresses asked
 	offerLife   = 10 * time.Minute       // an offer may be on its way by hand for so long
-	lookUpAgain = 5 * time.Second        // a name that could not be resolved
 )
 
 // gathering is what the Finder knows of its own network.
 type gathering struct {
 	f          *Finder
 	machine    *nat.Gather
-	servers    []netip.AddrPort
+	names      []*name          // of STUN servers
+	servers    []netip.AddrPort // that the machine asks
 	hosts      []nat.Candidate
 	mapped     netip.AddrPort // zero for none
 	began      time.Duration
 	asked      time.Duration // when the servers were last asked
 	watch      watch
 	translator translator
-	pending    int // names that are being resolved
 	current    nat.Offer
 	done       bool // the machine was when last looked at
 	blocked    bool // and so was UDP
@@ -43,18 +42,24 @@ func (g *gathering) begin(f *Finder, now time.Duration) {
 	g.f, g.began, g.fresh = f, now, true
 	g.hosts = f.ownAddresses()
 	g.watch.slept(now, f.config.wall())
-	g.restart(now)
-	for _, name := range f.config.STUN {
-		g.pending++
-		f.lookUp(name, func(addrs []netip.AddrPort, err error) {
-			g.pending--
-			if err != nil {
-				f.log.Debug("pathfinder: STUN server", "name", name, "err", err)
-			}
-			g.addServers(f.now(), addrs)
-		})
+	for _, text := range f.config.STUN[:min(len(f.config.STUN), maxServers)] {
+		g.names = append(g.names, &name{text: text, due: now})
 	}
+	g.restart(now)
+	g.lookUpNames(now)
 	g.look()
+}
+
+// lookUpNames looks up those that are due.
+func (g *gathering) lookUpNames(now time.Duration) {
+	for _, n := range g.names {
+		g.f.lookUp(now, n, func() { g.changeServers(g.f.now()) })
+	}
+}
+
+// waiting reports whether something is looked up for the first time here.
+func (g *gathering) waiting() bool {
+	return g.translator.looking || slices.ContainsFunc(g.names, func(n *name) bool { return n.looking && n.tries == 0 })
 }
 
 // restart makes a machine for the addresses and servers of now.
@@ -66,32 +71,27 @@ func (g *gathering) restart(now time.Duration) {
 	g.asked, g.done = now, false
 }
 
-// addServers adds one address of each family that the socket can reach.
-func (g *gathering) addServers(now time.Duration, addrs []netip.AddrPort) {
-	var four, six, added bool
-	for _, a := range addrs {
-		a = g.f.paths.Canonical(a)
-		is4 := a.Addr().Is4()
-		if is4 && four || !is4 && six {
-			continue
-		}
-		if !g.f.reaches(a.Addr()) {
-			if is4 && len(g.translator.later) < maxLater {
-				g.translator.later = append(g.translator.later, a)
-			}
-			continue
-		}
-		four, six = four || is4, six || !is4
-		if !slices.Contains(g.servers, a) {
-			g.servers = append(g.servers, a)
-			added = true
-		}
+// changeServers lets the machine ask where the names lead now, as far as the
+// socket gets there. The rendezvous server answers such questions too, and once
+// it is in use it sees our address anyway.
+func (g *gathering) changeServers(now time.Duration) {
+	var lists [][]netip.AddrPort
+	for _, n := range g.names {
+		lists = append(lists, g.f.reachable(n.addrs))
 	}
-	if added {
-		g.began = now
-		g.machine.AddServers(now, g.servers)
-		g.done = g.machine.Done()
+	if g.f.server.used {
+		lists = append(lists, g.f.server.addrs)
 	}
+	servers := byTurns(lists, maxServers)
+	if slices.Equal(servers, g.servers) {
+		return
+	}
+	if slices.ContainsFunc(servers, func(a netip.AddrPort) bool { return !slices.Contains(g.servers, a) }) {
+		g.began = now // somebody new may know more
+	}
+	g.servers = servers
+	g.machine.SetServers(now, servers)
+	g.look()
 }
 
 func (g *gathering) setMapped(now time.Duration, public netip.AddrPort) {
@@ -114,7 +114,7 @@ func (g *gathering) settled(now time.Duration) bool {
 	if g.f.config.Relay == Only {
 		return !g.f.turn.waiting() || now-g.began >= turnSettle
 	}
-	if g.pending == 0 && g.machine.Done() && !g.f.turn.waiting() || now-g.began >= settleLimit {
+	if !g.waiting() && g.machine.Done() && !g.f.turn.waiting() || now-g.began >= settleLimit {
 		return true
 	}
 	seen := slices.ContainsFunc(g.machine.Offer().Candidates, func(c nat.Candidate) bool { return c.Kind == nat.KindReflexive })
@@ -154,6 +154,11 @@ func (g *gathering) again(now time.Duration) {
 	g.lookAround(now)
 	if g.asked < now {
 		g.asked, g.done = now, false
+		if g.machine.Blocked() {
+			for _, n := range g.names {
+				n.doubt(now)
+			}
+		}
 		g.machine.Restart(now)
 	}
 }
@@ -171,6 +176,7 @@ func (g *gathering) advance(now time.Duration) {
 	if now >= g.nextLook() && g.needed(now) {
 		g.lookAround(now)
 	}
+	g.lookUpNames(now)
 	g.findTranslator(now)
 	if now-g.asked >= refresh && g.needed(now) {
 		g.again(now)
@@ -183,6 +189,9 @@ func (g *gathering) advance(now time.Duration) {
 
 func (g *gathering) next(now time.Duration) time.Duration {
 	next := min(g.machine.Next(), g.translator.next(g.hosts))
+	for _, n := range g.names {
+		next = min(next, n.next())
+	}
 	if g.needed(now) {
 		next = min(next, g.asked+refresh, g.nextLook())
 	}
@@ -196,10 +205,51 @@ func (g *gathering) flush() {
 	}
 }
 
+// lost says that no server can be found that could tell our public address, ""
+// if one can or none is wanted.
+func (g *gathering) lost() string {
+	var texts []string
+	for _, n := range g.names {
+		if !n.missing() {
+			return ""
+		}
+		texts = append(texts, n.text)
+	}
+	switch {
+	case len(texts) == 0 || len(g.servers) > 0:
+		return ""
+	case len(texts) == 1:
+		return fmt.Sprintf("The STUN server %s cannot be found.", texts[0])
+	}
+	return fmt.Sprintf("None of the STUN servers can be found (%s).", strings.Join(texts, ", "))
+}
+
+// homely warns of an offer with which only who is in the same network can do
+// anything, "" if it is no such thing or may be better soon.
+func (g *gathering) homely() string {
+	if g.f.config.Relay == Only || slices.ContainsFunc(g.current.Candidates, func(c nat.Candidate) bool { return !c.Local() }) {
+		return ""
+	}
+	switch lost := g.lost(); {
+	case lost != "":
+		return lost + " Until then only players in your own network can come: check the names and this computer's connection."
+	case g.machine.Blocked():
+		return "No STUN server answers over UDP, so only players in your own network can come; it is tried again."
+	}
+	return ""
+}
+
 func (g *gathering) report() nat.Report {
 	r := nat.Report{Summary: "Nothing is known yet of how this network treats other players.", Details: []string{fmt.Sprintf("our router: %v", g.current.Descriptor.Mapping)}}
+	for _, n := range g.names {
+		if n.missing() {
+			r.Details = append(r.Details, fmt.Sprintf("the STUN server %s cannot be found; it is tried again", n.text))
+		}
+	}
 	switch {
-	case !g.machine.Done():
+	case g.lost() != "":
+		r.Summary, r.Advice = g.lost(), "Check the names and this computer's connection; it is tried again."
+	case !g.machine.Done() || g.waiting() && len(g.servers) == 0:
 		r.Summary = "Asking how the router translates addresses."
 	case g.current.Descriptor.Mapping == nat.MappingBlocked:
 		r.Summary = "No server answers over UDP: this network seems to let none out."
@@ -262,36 +312,12 @@ func (f *Finder) reaches(addr netip.Addr) bool {
 	return f.speaks(addr)
 }
 
-// lookUp resolves HOST:PORT in the background and gives the addresses, IPv4
-// first, to the goroutine. Addresses in digits need no resolving.
-func (f *Finder) lookUp(name string, found func([]netip.AddrPort, error)) {
-	if addr, err := netip.ParseAddrPort(name); err == nil {
-		found([]netip.AddrPort{netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())}, nil)
-		return
+// reachable is where packets of ours get to, as the socket sees it.
+func (f *Finder) reachable(addrs []netip.AddrPort) (list []netip.AddrPort) {
+	for _, a := range addrs {
+		if a = f.paths.Canonical(a); f.reaches(a.Addr()) {
+			list = append(list, a)
+		}
 	}
-	f.spawn(func() {
-		addrs, err := f.resolve(name)
-		f.do(func() { found(addrs, err) })
-	})
-}
-
-func (f *Finder) resolve(name string) ([]netip.AddrPort, error) {
-	host, service, err := net.SplitHostPort(name)
-	if err != nil {
-		return nil, err
-	}
-	port, err := strconv.ParseUint(service, 10, 16)
-	if err != nil {
-		return nil, err
-	}
-	ips, err := f.config.resolver(f.ctx, "ip", host)
-	if err != nil {
-		return nil, err
-	}
-	var addrs []netip.AddrPort
-	for _, ip := range ips {
-		addrs = append(addrs, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
-	}
-	slices.SortStableFunc(addrs, func(a, b netip.AddrPort) int { return a.Addr().BitLen() - b.Addr().BitLen() })
-	return addrs, nil
+	return list
 }

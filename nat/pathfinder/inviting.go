@@ -230,6 +230,8 @@ func (i *Inviting) publish(now time.Duration) {
 		v.status = fmt.Sprintf("Trying to reach %d guests.", trying)
 	case i.trouble != "":
 		v.status = i.trouble
+	case i.f.gather.homely() != "":
+		v.status = i.f.gather.homely()
 	default:
 		v.status = "The invite is open: send it, and enter the replies that come back."
 	}

@@ -45,6 +45,11 @@ func (g *gathering) lookAround(now time.Duration) {
 	g.hosts, g.began = hosts, now
 	g.translator.moved()
 	g.restart(now)
+	for _, n := range g.names {
+		n.anew(now) // names lead elsewhere in other networks
+	}
+	g.f.server.name.anew(now)
+	g.changeServers(now)
 	g.look()
 	g.f.moves.Add(1)
 	g.f.server.moved(now)

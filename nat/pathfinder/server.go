@@ -14,20 +14,19 @@ import (
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
 
-const (
-	tcpAfter = 1500 * time.Millisecond // without an answer over UDP
-	tcpAgain = 3 * time.Second         // after TCP has failed
-	tcpLost  = 4 * time.Second         // without an answer over TCP, which may hang for minutes
-)
+// udpNext is how long one address of the server is waited for until the next is
+// tried, if it has several.
+const udpNext = 500 * time.Millisecond
 
 // server is the rendezvous server and the way to it: UDP on the main socket, or
 // a TCP stream where UDP gets no answer.
 type server struct {
 	f          *Finder
-	addr       netip.AddrPort // zero until resolved
-	trouble    string         // why it is not resolved
-	retryAt    time.Duration  // when to resolve again
-	looking    bool
+	name       name
+	addrs      []netip.AddrPort // where it leads, as far as the socket gets there
+	addr       netip.AddrPort   // that of them which is used; zero while there is none
+	since      time.Duration    // it is used
+	used       bool             // there has been a meeting
 	meetings   []*meeting
 	stream     *rendezvous.Stream
 	hangUp     context.CancelFunc // closes it
@@ -44,48 +43,70 @@ type meeting struct {
 	host    bool
 	guests  int
 	client  *rendezvous.Client // nil until the server is known and our offer is worth showing
+	opened  netip.AddrPort     // as which the client knows the server
 	trouble string
 	on      func(now time.Duration, e rendezvous.Event)
 	closed  bool
 }
 
 func (s *server) begin(f *Finder) {
-	s.f, s.unanswered, s.retryAt = f, -1, nat.Never
-	if f.config.Rendezvous != "" {
-		s.resolve()
+	s.f, s.unanswered = f, -1
+	s.name = name{text: f.config.Rendezvous}
+	s.lookUp(0)
+}
+
+func (s *server) lookUp(now time.Duration) {
+	if s.name.text != "" {
+		s.f.lookUp(now, &s.name, func() { s.reach(s.f.now()) })
 	}
 }
 
-func (s *server) resolve() {
-	s.retryAt, s.looking = nat.Never, true
-	s.f.lookUp(s.f.config.Rendezvous, func(addrs []netip.AddrPort, err error) {
-		s.looking = false
-		i := slices.IndexFunc(addrs, func(a netip.AddrPort) bool { return s.f.reaches(a.Addr()) && a.Port() != 0 })
-		if i >= 0 {
-			s.addr, s.trouble = s.f.paths.Canonical(addrs[i]), ""
-			if len(s.meetings) > 0 {
-				s.f.gather.addServers(s.f.now(), addrs[i:i+1])
-			}
-			return
+// reach takes note of where the name leads. An address that is still among those
+// stays in use.
+func (s *server) reach(now time.Duration) {
+	s.addrs = s.f.reachable(s.name.addrs)
+	switch {
+	case len(s.addrs) == 0:
+		if s.name.tried {
+			s.name.doubt(now)
 		}
-		s.trouble = fmt.Sprintf("The rendezvous server %s cannot be found: check its name and this computer's connection.", s.f.config.Rendezvous)
-		if len(addrs) > 0 {
-			s.trouble = fmt.Sprintf("The rendezvous server %s cannot be reached from this network, which has another version of the internet protocol: use another network, or a server with both IPv4 and IPv6.", s.f.config.Rendezvous)
-		}
-		s.retryAt = s.f.now() + lookUpAgain
-		if err != nil {
-			s.f.log.Debug("pathfinder: rendezvous server", "name", s.f.config.Rendezvous, "err", err)
-		}
-	})
+	case !slices.Contains(s.addrs, s.addr):
+		s.use(now, s.addrs[0])
+	}
+	s.f.gather.changeServers(now)
+}
+
+// use speaks to another address of the server. Its state is the same, whichever
+// it is: what is asked there is asked again here.
+func (s *server) use(now time.Duration, addr netip.AddrPort) {
+	s.since = now
+	if s.addr == addr {
+		return
+	}
+	s.addr = addr
+	unanswered := s.unanswered
+	s.change(now, s.stream)
+	s.unanswered = unanswered // TCP's time runs on
+}
+
+// trouble says why there is no address to ask, "" if there is one or may be soon.
+func (s *server) trouble() string {
+	switch {
+	case s.addr.IsValid():
+		return ""
+	case s.name.missing():
+		return fmt.Sprintf("The rendezvous server %s cannot be found: check its name and this computer's connection.", s.name.text)
+	case s.name.tried:
+		return fmt.Sprintf("The rendezvous server %s cannot be reached from this network, which has another version of the internet protocol: use another network, or a server with both IPv4 and IPv6.", s.name.text)
+	}
+	return ""
 }
 
 // meet begins a meeting.
 func (s *server) meet(m *meeting) *meeting {
 	s.meetings = append(s.meetings, m)
-	if s.addr.IsValid() {
-		// It answers STUN too, and sees our address anyway.
-		s.f.gather.addServers(s.f.now(), []netip.AddrPort{s.addr})
-	}
+	s.used = true
+	s.f.gather.changeServers(s.f.now())
 	return m
 }
 
@@ -105,7 +126,8 @@ func (s *server) leave(m *meeting) {
 func (s *server) open(now time.Duration, m *meeting) {
 	config := rendezvous.Config{Server: s.addr, Keys: m.keys, Rand: rand.Reader, MaxGuests: m.guests,
 		Hidden: s.f.config.Relay == Only,
-		Offer: appendOffer(nil, s.f.config.Key, s.f.gather.current)}
+		Offer:  appendOffer(nil, s.f.config.Key, s.f.gather.current)}
+	m.opened = s.addr
 	var err error
 	if m.host {
 		m.client, err = rendezvous.NewHost(config, now)
@@ -128,13 +150,15 @@ func (s *server) setOffer(now time.Duration, offer []byte) {
 // take gives a packet to whose it is.
 func (s *server) take(now time.Duration, in packet) {
 	carried := in.by.Socket == pathconn.Carried
-	if in.by.Socket != 0 && !carried || in.by.Addr != s.addr || carried && s.stream == nil {
+	if in.by.Socket != 0 && !carried || !slices.Contains(s.addrs, in.by.Addr) || carried && s.stream == nil {
 		return
 	}
 	for _, m := range s.meetings {
-		if m.client != nil && m.client.Packet(now, s.addr, in.b) {
+		if m.client != nil && m.client.Packet(now, m.opened, in.b) {
 			if s.stream == nil || carried {
+				s.use(now, in.by.Addr) // where answers come from is right
 				s.unanswered = -1
+				s.name.tries = 0
 			}
 			return
 		}
@@ -142,9 +166,7 @@ func (s *server) take(now time.Duration, in packet) {
 }
 
 func (s *server) advance(now time.Duration) {
-	if now >= s.retryAt {
-		s.resolve()
-	}
+	s.lookUp(now)
 	for _, m := range slices.Clone(s.meetings) {
 		if m.client == nil {
 			if m.trouble != "" || !s.addr.IsValid() || !s.f.gather.settled(now) {
@@ -167,58 +189,35 @@ func (s *server) advance(now time.Duration) {
 			m.on(now, e)
 		}
 	}
-	if s.stream != nil && s.unanswered >= 0 && now-s.unanswered >= tcpLost {
-		s.hangUp()
-		s.change(now, nil)
-	}
-	if s.stream == nil && !s.dialing && s.unanswered >= 0 && now-s.unanswered >= tcpAfter && now >= s.dialAfter {
-		s.dial()
+	if s.unanswered >= 0 {
+		s.advanceWay(now)
 	}
 }
 
-// dial tries TCP.
-func (s *server) dial() {
-	s.dialing = true
-	addr := s.addr
-	f := s.f
-	ctx, hangUp := context.WithCancel(f.ctx)
-	f.spawn(func() {
-		defer hangUp()
-		over := make(chan error, 1)
-		stream, err := rendezvous.Dial(ctx, f.paths.Wire(addr).String(),
-			func(b []byte) { f.paths.Deliver(b, addr) }, func(err error) { over <- err })
-		f.do(func() { s.dialled(stream, hangUp, err) })
-		if err != nil {
-			return
+// advanceWay looks for another way to a server that does not answer: at its next
+// address, over TCP, or where its name leads by now.
+func (s *server) advanceWay(now time.Duration) {
+	silent := now - s.unanswered
+	switch {
+	case s.stream != nil:
+		if silent >= tcpLost {
+			s.hangUp()
+			s.change(now, nil)
 		}
-		select {
-		case err := <-over:
-			f.do(func() { s.ended(stream, err) })
-		case <-ctx.Done():
+		return
+	case len(s.addrs) > 1 && now >= s.nextAddr():
+		s.use(now, s.addrs[(slices.Index(s.addrs, s.addr)+1)%len(s.addrs)])
+	}
+	if silent >= tcpAfter {
+		s.name.doubt(now)
+		if !s.dialing && now >= s.dialAfter {
+			s.dial()
 		}
-		stream.Close()
-	})
+	}
 }
 
-func (s *server) dialled(stream *rendezvous.Stream, hangUp context.CancelFunc, err error) {
-	s.dialing = false
-	now := s.f.now()
-	if err != nil {
-		s.dialAfter = now + tcpAgain
-		s.f.log.Debug("pathfinder: TCP", "err", err)
-		return
-	}
-	s.hangUp = hangUp
-	s.change(now, stream)
-}
-
-func (s *server) ended(stream *rendezvous.Stream, err error) {
-	if s.stream != stream {
-		return
-	}
-	s.f.log.Debug("pathfinder: TCP", "err", err)
-	s.change(s.f.now(), nil)
-}
+// nextAddr is when the next address is tried.
+func (s *server) nextAddr() time.Duration { return max(s.since, s.unanswered) + udpNext }
 
 // change takes another way to the server.
 func (s *server) change(now time.Duration, stream *rendezvous.Stream) {
@@ -257,14 +256,17 @@ func (s *server) send(m *meeting) bool {
 		if s.stream != nil {
 			s.stream.Send(w.Data)
 		} else {
-			s.f.paths.Send(w.Data, w.To.Addr)
+			s.f.paths.Send(w.Data, s.addr)
 		}
 	}
 	return len(s.wrote) > 0
 }
 
 func (s *server) next(now time.Duration) time.Duration {
-	next := s.retryAt
+	next := s.name.next()
+	if s.name.text == "" {
+		next = nat.Never
+	}
 	for _, m := range s.meetings {
 		switch {
 		case m.client != nil:
@@ -277,8 +279,13 @@ func (s *server) next(now time.Duration) time.Duration {
 	case s.unanswered < 0:
 	case s.stream != nil:
 		next = min(next, s.unanswered+tcpLost)
-	case !s.dialing:
-		next = min(next, max(s.unanswered+tcpAfter, s.dialAfter))
+	default:
+		if len(s.addrs) > 1 {
+			next = min(next, s.nextAddr())
+		}
+		if !s.dialing {
+			next = min(next, max(s.unanswered+tcpAfter, s.dialAfter))
+		}
 	}
 	return next
 }
@@ -296,8 +303,8 @@ func (s *server) status(m *meeting) string {
 		return m.client.Status()
 	case m.trouble != "":
 		return m.trouble
-	case s.trouble != "":
-		return s.trouble
+	case s.trouble() != "":
+		return s.trouble()
 	case !s.addr.IsValid():
 		return "Looking for the rendezvous server."
 	}

@@ -3,7 +3,6 @@ package pathfinder
 import (
 	"context"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
@@ -13,8 +12,8 @@ import (
 // Where a network has IPv6 only, its translator is looked for beside all else.
 const (
 	discoverLimit = 3 * time.Second // for the resolver's answer
+	discoverAgain = 5 * time.Second // after a failure
 	discoverTries = 3               // until the computer moves
-	maxLater      = 12              // servers that wait for it; more are not asked anyway
 )
 
 // translator is how IPv4 is reached without having it.
@@ -22,8 +21,7 @@ type translator struct {
 	tries   int
 	looking bool
 	tryAt   time.Duration
-	known   bool             // the prefix is that of this network
-	later   []netip.AddrPort // servers that need it
+	known   bool // the prefix is that of this network
 }
 
 // sixOnly reports whether a computer with such addresses has IPv6 only. If nothing
@@ -62,15 +60,13 @@ func (g *gathering) findTranslator(now time.Duration) {
 	}
 	t.looking = true
 	t.tries++
-	t.tryAt = now + lookUpAgain
-	g.pending++
+	t.tryAt = now + discoverAgain
 	f := g.f
 	f.spawn(func() {
 		ctx, cancel := context.WithTimeout(f.ctx, discoverLimit)
 		prefix, err := nat64.Discover(ctx, f.config.resolver)
 		cancel()
 		f.do(func() {
-			g.pending--
 			t.looking = false
 			if err != nil {
 				f.log.Debug("pathfinder: IPv6 only", "err", err)
@@ -90,21 +86,11 @@ func (g *gathering) translated(now time.Duration, prefix netip.Prefix) {
 	}
 	f.log.Debug("pathfinder: IPv4 is reached by a translator", "prefix", prefix)
 	f.paths.SetNAT64(prefix)
-	var servers []netip.AddrPort
-	for _, a := range append(g.servers, g.translator.later...) {
-		if a = f.paths.Canonical(a); !slices.Contains(servers, a) {
-			servers = append(servers, a)
-		}
-	}
-	g.servers, g.translator.later = servers, nil
 	g.began = now
+	f.server.reach(now)
+	g.servers = nil
 	g.restart(now)
-	if f.server.addr.IsValid() {
-		f.server.addr = f.paths.Canonical(f.server.addr)
-		f.server.moved(now)
-	} else if f.config.Rendezvous != "" && !f.server.looking {
-		f.server.resolve()
-	}
+	g.changeServers(now)
 	for _, p := range f.pairs {
 		if p.keep.active == nil {
 			p.movedAt, p.unsettled = now, true
