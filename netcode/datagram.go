@@ -40,7 +40,7 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	if p.phase == waitingToStart {
 		p.noteReady(q, at, d.Beat)
 	}
-	q.heard, q.heardAny = max(q.heard, at), true
+	q.heard, q.heardAny, q.heardAwake = max(q.heard, at), true, p.room.vigil.awake
 	q.traffic.received++
 	if d.HasGossip {
 		q.traffic.sent(d.Gossip.Sent)
@@ -167,6 +167,7 @@ func (p *play) sendData(q *peer) {
 		out, _ = run.End(false)
 	}
 	q.conn.link.SendDatagram(out)
+	q.conn.spoke = p.room.now()
 }
 
 // gossip says what this machine holds of everybody and whom it hears.

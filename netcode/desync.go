@@ -213,7 +213,7 @@ func (p *play) concludeDesync(field, here, there string) {
 	e := &DesyncError{Peer: h.peer.name, Frame: h.frame, Field: field, Here: here, There: there}
 	e.Text = p.finding(e, "Your game", "here", "there")
 	p.ending.err = e
-	name := p.room.node.name
+	name := p.room.ownName()
 	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s")
 	for _, q := range p.peers {
 		if q != h.peer && q.lost == nil {

@@ -70,7 +70,7 @@ func (p *play) lookForEnd() {
 	for last := p.sim.settled(); p.overSeen < last; {
 		p.overSeen++
 		if p.wanted(p.overSeen) {
-			p.finish(p.overSeen, max(time.Duration(p.terms.peerTimeoutMs)*time.Millisecond, minFinishTimeout))
+			p.finish(p.overSeen, max(p.terms.timeout(), minFinishTimeout))
 			return
 		}
 	}
@@ -137,8 +137,20 @@ func (p *play) peerHalted(q *peer, m *wire.Halt) {
 	case m.Reason == wire.ReasonLeft && m.Machine != p.own.id.Machine:
 		p.halt(m.Reason, m.Machine, &LeftError{Name: name})
 	default:
-		p.halt(m.Reason, m.Machine, &LostError{Name: name, SilentMs: p.terms.peerTimeoutMs})
+		p.halt(m.Reason, m.Machine, p.lostTo(q, m.Machine, name))
 	}
+}
+
+// lostTo is what players read of somebody whom a peer does not hear any more: for
+// how long it has been silent here, if it has. It may be this machine.
+func (p *play) lostTo(q *peer, machine uint8, name string) *LostError {
+	switch gone := p.byID[machine]; {
+	case gone != nil:
+		return p.room.lost(name, gone.heard, nil)
+	case machine == p.own.id.Machine:
+		return p.room.lost(q.name, q.heard, &link.CloseError{Code: link.CodeLost, Remote: true})
+	}
+	return &LostError{Name: name}
 }
 
 // stepEnding moves an end along.

@@ -25,18 +25,36 @@ func (e *ConnectError) Error() string { return e.Reason }
 // LeftError: a player left the match or the lobby.
 type LeftError struct {
 	Name string
+	You  bool // it was this machine's player
 }
 
-func (e *LeftError) Error() string { return e.Name + " left" }
+func (e *LeftError) Error() string {
+	if e.You {
+		return "you left"
+	}
+	return e.Name + " left"
+}
 
-// LostError: a player was not heard for too long.
+// LostError: the connection to a player was lost. At most one of the other fields
+// is set; none if the connection broke for another reason.
 type LostError struct {
-	Name     string
-	SilentMs int
+	Name         string
+	SilentMs     int  // nothing was heard for so long
+	StoodStillMs int  // this machine's game had stood still for so long
+	Unheard      bool // the other side gave up: it had heard nothing from here
 }
 
 func (e *LostError) Error() string {
-	return fmt.Sprintf("the connection to %s was lost: nothing was heard for %.1f seconds", e.Name, float64(e.SilentMs)/1000)
+	lost := "the connection to " + e.Name + " was lost"
+	switch {
+	case e.StoodStillMs > 0:
+		return fmt.Sprintf("%s: this game stood still for %.1f seconds", lost, float64(e.StoodStillMs)/1000)
+	case e.SilentMs > 0:
+		return fmt.Sprintf("%s: nothing was heard for %.1f seconds", lost, float64(e.SilentMs)/1000)
+	case e.Unheard:
+		return lost + ": nothing from here was heard there"
+	}
+	return lost
 }
 
 // DesyncError: two machines computed different worlds from the match.

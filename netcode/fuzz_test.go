@@ -182,8 +182,8 @@ func FuzzRoomMessages(f *testing.F) {
 			if lobby.State() == Ended && lobby.Err() == nil {
 				t.Fatal("a lobby ended without a word")
 			}
-			if len(lobby.conns) > 2+15*wire.MaxAddrs+maxStrangers || len(lobby.lines) > maxLines || len(lobby.early) > maxEarly {
-				t.Fatalf("peer %d: %d links, %d lines, %d early words", i, len(lobby.conns), len(lobby.lines), len(lobby.early))
+			if len(lobby.conns) > 2+15*wire.MaxAddrs+maxStrangers || len(lobby.chat.lines) > maxLines || len(lobby.early) > maxEarly {
+				t.Fatalf("peer %d: %d links, %d lines, %d early words", i, len(lobby.conns), len(lobby.chat.lines), len(lobby.early))
 			}
 			if m := lobby.Match(); m != nil {
 				checkPlay(t, m)

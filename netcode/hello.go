@@ -249,7 +249,7 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 		return
 	}
 	if r.state == Playing && why.Code == link.CodeKicked && c.machine == 0 {
-		r.end(hostGone(m.Name, why)) // the others are told that this machine leaves
+		r.end(r.hostGone(m, why)) // the others are told that this machine leaves
 		return
 	}
 	if r.state == Playing {
@@ -264,33 +264,47 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 func (r *Room) memberGone(m *member, why *link.CloseError) {
 	switch {
 	case r.host:
+		if why == nil || why.Code != link.CodeKicked {
+			r.lastWords(m)
+		}
 		r.members[m.Machine] = nil
-		r.addLine("", m.Name+" "+goneWords(why))
+		r.tell(wire.News{Event: goneEvent(why), Machine: m.Machine, Name: m.Name})
 		r.rosterChanged()
 	case m.Machine == 0:
-		r.end(hostGone(m.Name, why))
+		r.end(r.hostGone(m, why))
 	default:
 		r.tellStatus()
 	}
 }
 
-func goneWords(why *link.CloseError) string {
-	if why != nil && why.Code == link.CodeLeft {
-		return "left"
+// goneEvent is what all are told of a member that is gone.
+func goneEvent(why *link.CloseError) wire.Event {
+	switch {
+	case why != nil && why.Code == link.CodeLeft:
+		return wire.Left
+	case why != nil && why.Code == link.CodeKicked:
+		return wire.SentAway
 	}
-	return "was lost"
+	return wire.Lost
 }
 
-func hostGone(name string, why *link.CloseError) error {
+// hostGone is why a lobby is over whose host is gone.
+func (r *Room) hostGone(host *member, why *link.CloseError) error {
 	switch {
-	case why == nil:
-		return &LostError{Name: "the host, " + name + ","}
-	case why.Code == link.CodeLeft:
-		return &LeftError{Name: "the host, " + name + ","}
-	case why.Code == link.CodeKicked:
-		return &RefusedError{Reason: "the host, " + name + ", asked you to leave"}
+	case why != nil && why.Code == link.CodeLeft:
+		return &LeftError{Name: "the host, " + host.Name + ","}
+	case why != nil && why.Code == link.CodeKicked:
+		return &RefusedError{Reason: "the host, " + host.Name + ", asked you to leave"}
 	}
-	return &ConnectError{Reason: fmt.Sprintf("the connection to the host, %s, was lost: %s", name, why.Reason)}
+	heard := r.now()
+	if c := host.newestConn(); c != nil {
+		heard = c.heard
+	}
+	lost := r.lost("the host, "+host.Name+",", heard, why)
+	if why != nil && *lost == (LostError{Name: lost.Name}) {
+		return &ConnectError{Reason: lost.Error() + ": " + why.Reason}
+	}
+	return lost
 }
 
 // connectFailure turns the end of an unanswered call into a sentence.

@@ -145,8 +145,8 @@ func TestFakeHostFloodsRosters(t *testing.T) {
 	if limit := 1 + 14*wire.MaxAddrs; most > limit {
 		t.Fatalf("%d links at once, want at most %d", most, limit)
 	}
-	if len(lobby.lines) > maxLines {
-		t.Fatalf("%d lines", len(lobby.lines))
+	if len(lobby.chat.lines) > maxLines {
+		t.Fatalf("%d lines", len(lobby.chat.lines))
 	}
 }
 
@@ -296,7 +296,7 @@ func TestFloodingMember(t *testing.T) {
 			t.Fatalf("peer %d: %d members, %v", i, len(lobby.AppendMembers(nil)), lobby.Err())
 		}
 	}
-	if said := len(tb.lobbies[1].lines); said > maxLines {
+	if said := len(tb.lobbies[1].chat.lines); said > maxLines {
 		t.Fatalf("%d lines", said)
 	}
 	// The honest members are told of changes once a tick at most.

@@ -25,8 +25,9 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.host, r.state, r.id = true, Gathering, randomID()
 	r.password = password(spake2.Listener, config.Secret)
 	r.members[0] = &member{RosterMember: wire.RosterMember{
-		Key: node.endpoint.Key(), Name: node.name, Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.shownAddrs(),
+		Key: node.endpoint.Key(), Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.shownAddrs(),
 	}}
+	r.rename(r.members[0], node.name)
 	rand.Read(r.meeting.pairs[:]) // never fails (crypto/rand)
 	if config.Code {
 		if err := r.openCode(); err != nil {
@@ -70,28 +71,34 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 			addrs = append([]string{seen}, addrs...)
 		}
 	}
-	c.machine, r.met = machine, r.knownSince(c)
-	r.members[machine] = &member{conn: c, RosterMember: wire.RosterMember{
-		Machine: uint8(machine), Key: c.link.Peer(), Name: name, Seats: h.Seats, Ready: h.Ready,
+	m := &member{conn: c, RosterMember: wire.RosterMember{
+		Machine: uint8(machine), Key: c.link.Peer(), Seats: h.Seats, Ready: h.Ready,
 		Linked: 1 | 1<<machine, // by this very link
 		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
 	}}
+	r.rename(m, name)
+	r.tell(wire.News{Event: wire.Came, Machine: m.Machine, Name: m.Name}) // to those who are here already
+	c.machine, r.met = machine, r.knownSince(c)
+	r.members[machine] = m
 	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine)})
-	r.addLine("", name+" is here")
 	r.rosterChanged()
 }
 
 // hostMessage handles what only a host is sent. It reports false for anything
 // else.
 func (r *Room) hostMessage(c *conn, m wire.Message) bool {
-	status, ok := m.(*wire.Status)
-	if !ok {
+	from := r.members[c.machine]
+	switch m := m.(type) {
+	case *wire.Status:
+		if from != nil {
+			from.changes.newest = m
+		}
+	case *wire.Say:
+		if from != nil {
+			from.talk.hear(cleanLine(m.Text))
+		}
+	default:
 		return false
-	}
-	if member := r.members[c.machine]; member != nil {
-		member.Name, member.Ready, member.Linked = cleanName(status.Name), status.Ready, status.Linked
-		member.Offer = status.Offer
-		r.rosterChanged()
 	}
 	return true
 }
@@ -100,9 +107,10 @@ func (r *Room) hostMessage(c *conn, m wire.Message) bool {
 // roster to send.
 func (r *Room) rosterChanged() { r.rosterDue = r.host }
 
-// sendRoster sends a roster that has changed to all members.
+// sendRoster sends a roster that has changed to all members, but not while a match
+// runs: nobody would look at it before the end.
 func (r *Room) sendRoster(now time.Duration) {
-	if !r.rosterDue || now < r.rosterAt {
+	if !r.rosterDue || now < r.rosterAt || r.state == Playing {
 		return
 	}
 	r.rosterDue, r.rosterAt = false, now+rosterPause
@@ -128,25 +136,6 @@ func (r *Room) rosterFor(to *member) *wire.Roster {
 		roster.Members = append(roster.Members, entry)
 	}
 	return roster
-}
-
-// renewPings measures the members' pings, and looks which way their packets take;
-// the host passes its own on.
-func (r *Room) renewPings() {
-	changed := false
-	for _, m := range r.members {
-		if m == nil || m.conn == nil {
-			continue
-		}
-		r.pathOf(m.Machine, m.conn)
-		ping := uint16(min(m.conn.link.Stats().RTT/time.Millisecond, 9999))
-		if diff := int(ping) - int(m.PingMs); diff > 5 || diff < -5 {
-			m.PingMs, changed = ping, true
-		}
-	}
-	if changed && r.state == Gathering {
-		r.rosterChanged()
-	}
 }
 
 // SetOptions sets the host's word to the game, at most 256 bytes; all members

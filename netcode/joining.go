@@ -33,6 +33,9 @@ func (r *Room) fromHost(c *conn, m wire.Message) bool {
 		r.nextRoster = m
 	case *wire.Start:
 		r.nextStart = m
+	case *wire.News:
+		r.takeNews(m)
+		return true
 	default:
 		return false
 	}
@@ -87,17 +90,11 @@ func (r *Room) takeRoster(roster *wire.Roster) {
 			if entry.Machine == 0 {
 				m.conn = r.toHost
 			}
-			if entry.Machine != r.me && r.state == Gathering {
-				r.addLine("", entry.Name+" is here")
-			}
 		}
-		ping := m.PingMs
 		m.RosterMember = entry
-		m.PingMs = ping
 	}
 	for i, m := range r.members {
 		if m != nil && !listed[i] {
-			r.addLine("", m.Name+" left")
 			r.removeMember(m)
 			r.forgetPath(i)
 			r.members[i] = nil
@@ -270,36 +267,6 @@ func (r *Room) unplayable(start *wire.Start) string {
 	return ""
 }
 
-// linkedMachines is the set of machines that this one has a link to, itself
-// included.
-func (r *Room) linkedMachines() uint16 {
-	set := uint16(1) << r.me
-	for _, m := range r.members {
-		if m != nil && m.conn != nil {
-			set |= 1 << m.Machine
-		}
-	}
-	return set
-}
-
-// tellStatus tells the host this member's name, readiness and links.
-func (r *Room) tellStatus() {
-	if r.host {
-		r.rosterChanged()
-		return
-	}
-	if host := r.members[0]; host != nil {
-		host.conn.send(&wire.Status{Name: r.node.name, Ready: r.ready, Linked: r.linkedMachines(), Offer: r.node.offer()})
-	}
-}
-
-func (r *Room) renamed() {
-	if r.host {
-		r.members[0].Name = r.node.name
-	}
-	r.tellStatus()
-}
-
 // State returns how far the lobby is.
 func (r *Room) State() State { return r.state }
 
@@ -352,24 +319,6 @@ func (r *Room) SetReady(ready bool) {
 	}
 }
 
-// Say sends a line of chat to all, at most four a second.
-func (r *Room) Say(text string) {
-	text = cleanText(text, wire.MaxTextBytes)
-	if text == "" || r.state == Connecting || r.state == Ended || !allowRate(&r.said, r.now()) {
-		return
-	}
-	r.addLine(r.node.name, text)
-	r.sendAll(&wire.Say{Text: text})
-}
-
-// AppendLines appends the lines of chat and news since the last call. If
-// nobody reads, the newest 64 are kept.
-func (r *Room) AppendLines(dst []Line) []Line {
-	dst = append(dst, r.lines...)
-	r.lines = r.lines[:0]
-	return dst
-}
-
 // AppendMembers appends the machines in the lobby, the host first.
 func (r *Room) AppendMembers(dst []Member) []Member {
 	for _, m := range r.members {
@@ -380,7 +329,7 @@ func (r *Room) AppendMembers(dst []Member) []Member {
 		dst = append(dst, Member{
 			Machine: int(m.Machine), Name: m.Name, Seats: int(m.Seats), Ready: m.Ready || m.Machine == 0,
 			Host: m.Machine == 0, You: you, Fingerprint: link.Key(m.Key).Fingerprint(),
-			PingMs: int(m.PingMs), Linked: you || m.conn != nil,
+			Alike: r.alike(m), PingMs: m.pingMs, Linked: you || m.conn != nil,
 		})
 	}
 	return dst

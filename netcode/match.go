@@ -52,11 +52,7 @@ func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I
 			continue
 		}
 		for i, seat := range s.seats {
-			name := r.nameOf(machine)
-			if i > 0 {
-				name += " " + string(rune('1'+i))
-			}
-			m.seats[seat] = Seat{Name: name, Machine: machine, You: s == p.own}
+			m.seats[seat] = Seat{Name: seatName(r.members[machine].Name, i), Machine: machine, You: s == p.own}
 		}
 	}
 	p.attach(typedSimulation[S, I]{session, c.Over})

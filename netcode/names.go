@@ -1,22 +1,41 @@
 package netcode
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 // maxNameRunes is the longest name that is shown.
 const maxNameRunes = 16
 
-// cleanName makes a name from a stranger fit to show: broken UTF-8, control
-// and formatting characters go, spaces are single, the length is bounded.
+// defaultName is the name of somebody who has said none. It tells nothing of him.
+const defaultName = "Player"
+
+// cleanName makes a name from a stranger fit to show: broken UTF-8, control,
+// formatting and invisible characters go, spaces are single, the length is
+// bounded.
 func cleanName(name string) string {
 	name = cleanText(name, maxNameRunes)
 	if name == "" {
-		return "somebody"
+		return defaultName
 	}
 	return name
+}
+
+// cleanLine does the same for a line of chat, which is bounded in bytes.
+func cleanLine(text string) string {
+	text = cleanText(text, wire.MaxTextBytes)
+	end := min(len(text), wire.MaxTextBytes)
+	for end < len(text) && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return strings.TrimRight(text[:end], " ")
 }
 
 // cleanText does the same for a line of at most maxRunes.
@@ -26,9 +45,9 @@ func cleanText(s string, maxRunes int) string {
 	}
 	var b strings.Builder
 	n, space := 0, false
-	for _, r := range strings.ToValidUTF8(s, "") {
+	for _, r := range norm.NFC.String(strings.ToValidUTF8(s, "")) {
 		switch {
-		case r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Co, r):
+		case r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) || invisible(r):
 			continue
 		case unicode.IsSpace(r):
 			space = n > 0
@@ -44,5 +63,134 @@ func cleanText(s string, maxRunes int) string {
 		space = false
 		b.WriteRune(r)
 	}
-	return b.String()
+	return norm.NFC.String(b.String()) // what stood between two parts of a letter may be gone
+}
+
+// invisible reports whether a character has no look, or none that is agreed upon
+// (Unicode Standard Annex 44: Default_Ignorable_Code_Point, private use).
+func invisible(r rune) bool {
+	const brailleBlank = '\u2800'
+	return r == brailleBlank || unicode.In(r, unicode.Cf, unicode.Co, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// lookalikes are letters that are taken for others, in whatever script: pairs of
+// a character and what it is read as. It is a short list of what is on keyboards;
+// the whole one is Unicode Technical Standard 39.
+var lookalikes = strings.NewReplacer(
+	"0", "o", "O", "o", "1", "l", "I", "l", "i", "l", "|", "l", "!", "l", "ı", "l", "ł", "l", "Ł", "l",
+	"ø", "o", "Ø", "o", "đ", "d", "Đ", "d", "ð", "d", "vv", "w", "rn", "m",
+	// Cyrillic
+	"А", "a", "а", "a", "В", "b", "в", "b", "Ь", "b", "ь", "b", "С", "c", "с", "c", "ԁ", "d", "Е", "e", "е", "e",
+	"Н", "h", "н", "h", "һ", "h", "І", "l", "і", "l", "Ӏ", "l", "ӏ", "l", "Ј", "j", "ј", "j", "К", "k", "к", "k", "М", "m", "м", "m",
+	"О", "o", "о", "o", "Р", "p", "р", "p", "ԛ", "q", "Ѕ", "s", "ѕ", "s", "Т", "t", "т", "t", "У", "y", "у", "y", "ԝ", "w",
+	"Х", "x", "х", "x", "З", "3", "з", "3",
+	// Greek
+	"Α", "a", "α", "a", "Β", "b", "Ε", "e", "Ζ", "z", "Η", "h", "Ι", "l", "ι", "l", "Κ", "k", "κ", "k", "Μ", "m", "Ν", "n", "ν", "v",
+	"Ο", "o", "ο", "o", "Ρ", "p", "ρ", "p", "Τ", "t", "τ", "t", "Υ", "y", "υ", "u", "Χ", "x", "χ", "x", "Ϲ", "c", "ϲ", "c",
+)
+
+// look is what a name looks like at a glance: names with the same look cannot be
+// told apart. Case, accents, spaces and punctuation do not count.
+func look(name string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKD.String(name) {
+		if !unicode.In(r, unicode.M, unicode.Z) && (r == '!' || !unicode.IsPunct(r)) {
+			b.WriteRune(r)
+		}
+	}
+	seen := lookalikes.Replace(strings.ToLower(lookalikes.Replace(b.String())))
+	if seen == "" {
+		return name // of punctuation alone
+	}
+	return seen
+}
+
+// cutNumber takes "Ana 4" apart into "Ana" and 4; a name without a number is
+// number 1 of itself.
+func cutNumber(name string) (root string, number int) {
+	at := strings.LastIndexByte(name, ' ')
+	if at < 1 || len(name)-at > 4 {
+		return name, 1
+	}
+	n, err := strconv.ParseUint(name[at+1:], 10, 16)
+	if err != nil || n < 2 || name[at+1] == '0' {
+		return name, 1
+	}
+	return name[:at], int(n)
+}
+
+// numbered is the name with a number behind it, cut so that both fit.
+func numbered(root string, number int) string {
+	suffix := " " + strconv.Itoa(number)
+	runes := []rune(root)
+	runes = runes[:min(len(runes), maxNameRunes-len(suffix))]
+	return strings.TrimRight(string(runes), " ") + suffix
+}
+
+// seatName is the name of a machine's players: the first has the machine's own,
+// the others the numbers after it.
+func seatName(name string, seat int) string {
+	if seat == 0 {
+		return name
+	}
+	root, number := cutNumber(name)
+	return numbered(root, number+seat)
+}
+
+// nameFor is the name under which a member is shown who wants to be called so:
+// itself, or with the first number with which none of its players looks like
+// one of another member's. Who was here first keeps his name. It is the host's to
+// say: all machines show the names of its roster.
+func (r *Room) nameFor(m *member, wanted string) string {
+	taken := map[string]bool{}
+	for _, other := range r.members {
+		if other != nil && other != m {
+			for seat := range int(other.Seats) {
+				taken[look(seatName(other.Name, seat))] = true
+			}
+		}
+	}
+	free := func(name string) bool {
+		for seat := range int(m.Seats) {
+			if taken[look(seatName(name, seat))] {
+				return false
+			}
+		}
+		return true
+	}
+	name := wanted
+	root, _ := cutNumber(wanted)
+	for number := 2; !free(name); number++ { // ends: each of the others' players stands in the way of few
+		name = numbered(root, number)
+	}
+	return name
+}
+
+// rename gives a member the name that it wants, as far as that is free. A name
+// once given is kept until its owner wants another.
+func (r *Room) rename(m *member, wanted string) {
+	if wanted = cleanName(wanted); m.wanted != wanted {
+		m.wanted, m.Name = wanted, r.nameFor(m, wanted)
+	}
+}
+
+// ownName is what this machine's first player is called here.
+func (r *Room) ownName() string {
+	if me := r.members[r.me]; me != nil {
+		return me.Name
+	}
+	return r.node.name
+}
+
+// alike reports whether another member's name is the same but for the number.
+func (r *Room) alike(m *member) bool {
+	root, _ := cutNumber(m.Name)
+	for _, other := range r.members {
+		if other != nil && other != m {
+			if name, _ := cutNumber(other.Name); look(name) == look(root) {
+				return true
+			}
+		}
+	}
+	return false
 }

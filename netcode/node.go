@@ -21,7 +21,8 @@ type NodeConfig struct {
 	// Addr is the UDP address to bind, "host:port"; "" and ":0" take any free
 	// port on all interfaces.
 	Addr string
-	// Name is the player's name; "" is "somebody".
+	// Name is the player's name; "" is "Player". In a lobby who comes later under a
+	// name that looks like another's is numbered: "Ana 2".
 	Name string
 	// Identity is the path of the identity file; "" is the one in the user's
 	// config folder. It is made if it is missing.

@@ -85,15 +85,16 @@ type peer struct {
 	stream  *stream
 	index   int // in TimeSync
 
-	near      wire.Near // what was last heard: short numbers refer to it
-	acked     int32     // newest frame of the own stream that the peer holds
-	confirmed int32
-	heard     time.Duration // newest datagram
-	heardAny  bool
-	readyAt   time.Duration // its first tick in the match, by this machine's clock
-	sent      uint32        // datagrams, for the gossip's turn
-	lost      *link.CloseError
-	traffic   peerTraffic
+	near       wire.Near // what was last heard: short numbers refer to it
+	acked      int32     // newest frame of the own stream that the peer holds
+	confirmed  int32
+	heard      time.Duration // newest datagram
+	heardAwake time.Duration // in the room's waking time
+	heardAny   bool
+	readyAt    time.Duration // its first tick in the match, by this machine's clock
+	sent       uint32        // datagrams, for the gossip's turn
+	lost       *link.CloseError
+	traffic    peerTraffic
 }
 
 // newPlay sets up the match that start describes. seats are dealt in the order
@@ -124,7 +125,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 		m := r.members[s.Machine]
 		q := &peer{
 			machine: s.Machine, name: m.Name, conn: m.newestConn(), stream: st, index: len(p.peers),
-			acked: -1, confirmed: -1, heard: r.now(), near: wire.Near{Held: -1},
+			acked: -1, confirmed: -1, heard: r.now(), heardAwake: r.vigil.awake, near: wire.Near{Held: -1},
 		}
 		p.peers = append(p.peers, q)
 		p.byID[s.Machine] = q
@@ -164,7 +165,7 @@ func (p *play) poll(now time.Duration) {
 		p.phase = running
 		p.stats.startedAt, p.stats.advancedAt = now, now
 		for _, q := range p.peers {
-			q.heard = now // the start may still be on its way to some
+			q.heard, q.heardAwake = now, p.room.vigil.awake // the start may still be on its way to some
 		}
 	}
 	for _, q := range p.peers {
@@ -300,12 +301,12 @@ func (p *play) watch(q *peer, now time.Duration) {
 	if q.lost != nil || p.phase == waitingToStart || p.phase >= finishing {
 		return
 	}
-	silent := now - q.heard
-	if silent >= time.Duration(p.terms.peerTimeoutMs)*time.Millisecond {
-		q.lost = &link.CloseError{Code: link.CodeLost, Reason: "nothing was heard"}
-		q.conn.link.Close(link.CodeLost, "nothing was heard for too long")
-		p.halt(wire.ReasonLost, q.machine, &LostError{Name: q.name, SilentMs: int(silent / time.Millisecond)})
+	if p.room.vigil.awake-q.heardAwake < p.terms.timeout() {
+		return
 	}
+	q.lost = &link.CloseError{Code: link.CodeLost, Reason: nothingHeard(now - q.heard)}
+	q.conn.link.Close(q.lost.Code, q.lost.Reason)
+	p.halt(wire.ReasonLost, q.machine, &LostError{Name: q.name, SilentMs: int((now - q.heard) / time.Millisecond)})
 }
 
 // lostLink: a peer's link is over.
@@ -322,8 +323,7 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 		p.halt(wire.ReasonLeft, machine, &LeftError{Name: q.name})
 		return
 	}
-	silent := p.room.now() - q.heard
-	p.halt(wire.ReasonLost, machine, &LostError{Name: q.name, SilentMs: int(silent / time.Millisecond)})
+	p.halt(wire.ReasonLost, machine, p.room.lost(q.name, q.heard, why))
 }
 
 // relink makes c the link to a machine: it has opened several and chosen this

@@ -21,15 +21,12 @@ const (
 // Bounds of a room. When a list is full the oldest line goes, or the newest
 // link is refused.
 const (
-	maxLines      = 64
-	maxStrangers  = 16              // links that have not said hello yet
-	maxEarly      = 64              // words of a match whose start has not come
-	helloTimeout  = 5 * time.Second // for a stranger's hello
-	joinTimeout   = 15 * time.Second
-	redialPause   = time.Second
-	statusEvery   = 500 * time.Millisecond // how often pings are renewed
-	rosterPause   = 50 * time.Millisecond  // between two rosters, whatever the members do
-	maxChatPerSec = 4                      // lines from one member; more are dropped
+	maxStrangers = 16              // links that have not said hello yet
+	maxEarly     = 64              // words of a match whose start has not come
+	helloTimeout = 5 * time.Second // for a stranger's hello
+	joinTimeout  = 15 * time.Second
+	redialPause  = time.Second
+	rosterPause  = 50 * time.Millisecond // between two rosters, whatever the members do
 )
 
 // LobbyConfig is how one takes part in a lobby. The zero value is one player
@@ -78,15 +75,9 @@ type Member struct {
 	Ready       bool
 	Host, You   bool
 	Fingerprint string // of its identity
+	Alike       bool   // another member's name is the same but for its number: Fingerprint tells them apart
 	PingMs      int    // to this machine; 0 for yourself and while unknown
 	Linked      bool   // there is a link from here to it, or it is you
-}
-
-// Line is a line for the lobby's chat: what a member said or, with From empty,
-// what happened.
-type Line struct {
-	From string
-	Text string
 }
 
 // Room is a lobby without the game's types: who is in it, and how the members
@@ -118,10 +109,11 @@ type Room struct {
 	listing  listing // on the local network, for a host who wants that
 	guarding guarding
 	conns    []*conn
-	lines    []Line
-	said     []time.Duration // when this machine's last lines went out
-	met      time.Duration   // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
-	deadline time.Duration   // Connecting: give up
+	chat     chat
+	status   ownStatus
+	vigil    vigil
+	met      time.Duration // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
+	deadline time.Duration // Connecting: give up
 	nextPing time.Duration
 
 	toHost     *conn                           // this machine's link to the host, if it is not the host
@@ -139,29 +131,34 @@ type Room struct {
 
 // member is what is known of a machine. Owner: the room.
 type member struct {
-	wire.RosterMember
-	conn     *conn // nil for this machine, and while there is no link
-	lastConn *conn // the link before, which is closed
-	linkedAt time.Duration
-	redialAt time.Duration
-	dialling []*conn
+	wire.RosterMember         // Name is the shown one: see rename
+	wanted            string  // the host's: what the member wants to be called
+	talk              talk    // the host's
+	changes           changes // the host's
+	pingMs            int     // to this machine
+	conn              *conn   // nil for this machine, and while there is no link
+	lastConn          *conn   // the link before, which is closed
+	linkedAt          time.Duration
+	redialAt          time.Duration
+	dialling          []*conn
 }
 
 // conn is a link and what has been said over it so far. Owner: the room.
 type conn struct {
-	link     link.Link
-	room     *Room
-	machine  int // -1 until it is known
-	since    time.Duration
-	greeted  bool
-	sawHello bool
-	vouching vouching
-	lobby    uint64       // that the other side, a member, means
-	purpose  wire.Purpose // what this side wants of it, if it dialled
-	heard    time.Duration
-	path     string          // what kind of way it takes, as far as it was looked at
-	chat     []time.Duration // when its last lines came
-	receive  func(kind link.Kind, at time.Duration, b []byte)
+	link       link.Link
+	room       *Room
+	machine    int // -1 until it is known
+	since      time.Duration
+	greeted    bool
+	sawHello   bool
+	vouching   vouching
+	lobby      uint64        // that the other side, a member, means
+	purpose    wire.Purpose  // what this side wants of it, if it dialled
+	heard      time.Duration // the newest sign of life,
+	heardAwake time.Duration // in the room's waking time,
+	spoke      time.Duration // when this side last sent a datagram
+	path       string        // what kind of way it takes, as far as it was looked at
+	receive    func(kind link.Kind, at time.Duration, b []byte)
 }
 
 // newestConn is the link to the member, or the one that was.
@@ -186,6 +183,7 @@ func (c *conn) overdue(now time.Duration) bool {
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	config.LocalSeats = max(1, config.LocalSeats)
 	r := &Room{node: node, terms: t, config: config, ready: config.Ready, maxSeats: t.maxSeats, options: config.Options}
+	r.vigil.polled = r.now()
 	if node.room != nil {
 		node.room.Leave()
 	}
@@ -201,6 +199,7 @@ func (r *Room) Poll() {
 	}
 	r.node.poll()
 	now := r.now()
+	r.vigil.wake(now, r.terms.timeout())
 	for i := 0; i < len(r.conns); i++ {
 		c := r.conns[i]
 		r.greetHost(c)
@@ -219,6 +218,7 @@ func (r *Room) Poll() {
 	if r.state == Ended {
 		return
 	}
+	r.watchMembers(now)
 	r.stepMeeting()
 	r.stepRelaying(now)
 	r.dialFound()
@@ -229,7 +229,7 @@ func (r *Room) Poll() {
 		return
 	}
 	if now >= r.nextPing && r.state != Connecting {
-		r.nextPing = now + statusEvery
+		r.nextPing = now + pingsEvery
 		r.renewPings()
 		r.relist()
 		r.tellGuesses(now)
@@ -243,7 +243,10 @@ func (r *Room) Poll() {
 			r.takeNext()
 		}
 	}
+	r.stepChat(now)
+	r.stepChanges(now)
 	r.sendRoster(now)
+	r.sendStatus(now)
 }
 
 func (r *Room) now() time.Duration { return r.node.endpoint.Now() }
@@ -265,7 +268,8 @@ func (r *Room) adopt(l link.Link) bool {
 }
 
 func (r *Room) newConn(l link.Link) *conn {
-	c := &conn{link: l, room: r, machine: -1, since: r.now(), heard: r.now()}
+	c := &conn{link: l, room: r, machine: -1, since: r.now(), spoke: r.now()}
+	c.hears(r.now())
 	c.receive = c.handle // bound once: no allocation per poll
 	r.conns = append(r.conns, c)
 	return c
@@ -273,11 +277,12 @@ func (r *Room) newConn(l link.Link) *conn {
 
 // handle is called for everything that arrives.
 func (c *conn) handle(kind link.Kind, at time.Duration, b []byte) {
+	c.hears(at)
 	if kind == link.Datagram {
 		if c.spare() {
 			c.room.chosen(c)
 		}
-		if c.machine >= 0 && c.room.play != nil {
+		if c.machine >= 0 && c.room.play != nil && !wire.IsHere(b) {
 			c.room.play.datagram(uint8(c.machine), at, b)
 		}
 		return
@@ -287,7 +292,6 @@ func (c *conn) handle(kind link.Kind, at time.Duration, b []byte) {
 		c.link.Close(link.CodeProtocol, "the other side sent something that is not visavis")
 		return
 	}
-	c.heard = at
 	c.room.message(c, m)
 }
 
@@ -323,10 +327,6 @@ func (r *Room) message(c *conn, m wire.Message) {
 // peerMessage is what any member may send to any other.
 func (r *Room) peerMessage(c *conn, m wire.Message) {
 	switch m := m.(type) {
-	case *wire.Say:
-		if now := r.now(); allowRate(&c.chat, now) {
-			r.addLine(r.nameOf(c.machine), cleanText(m.Text, wire.MaxTextBytes))
-		}
 	case *wire.RelayAsk:
 		r.asksForHelp(uint8(c.machine), m)
 	case *wire.RelayWay:
@@ -386,40 +386,6 @@ func (r *Room) sendAll(m wire.Message) {
 	}
 }
 
-func (r *Room) addLine(from, text string) {
-	if text == "" {
-		return
-	}
-	if len(r.lines) == maxLines {
-		r.lines = append(r.lines[:0], r.lines[1:]...)
-	}
-	r.lines = append(r.lines, Line{from, text})
-}
-
-// allowRate keeps the times of the last lines and reports whether one more is
-// within the rate.
-func allowRate(times *[]time.Duration, now time.Duration) bool {
-	kept := (*times)[:0]
-	for _, t := range *times {
-		if now-t < time.Second {
-			kept = append(kept, t)
-		}
-	}
-	*times = kept
-	if len(kept) >= maxChatPerSec {
-		return false
-	}
-	*times = append(kept, now)
-	return true
-}
-
-func (r *Room) nameOf(machine int) string {
-	if machine >= 0 && machine < len(r.members) && r.members[machine] != nil {
-		return r.members[machine].Name
-	}
-	return "somebody"
-}
-
 // end is the end of the lobby for this machine.
 func (r *Room) end(err error) {
 	if r.state == Ended {
@@ -442,4 +408,4 @@ func (r *Room) end(err error) {
 }
 
 // Leave leaves the lobby, and a match that runs, and tells the others at once.
-func (r *Room) Leave() { r.end(&LeftError{Name: r.node.name}) }
+func (r *Room) Leave() { r.end(&LeftError{Name: r.ownName(), You: true}) }

@@ -20,7 +20,7 @@ type Message interface{ kind() byte }
 
 // Bounds of what control messages may carry.
 const (
-	MaxNameBytes    = 64       // as sent; shown ones are cut shorter
+	MaxNameBytes    = 64       // as the host shows it
 	MaxTextBytes    = 500      // of one line of chat
 	MaxOptionBytes  = 256      // the host's word to the game
 	MaxAddrs        = 8        // addresses of one machine
@@ -54,7 +54,6 @@ type RosterMember struct {
 	Seats   uint8
 	Ready   bool
 	Linked  uint16   // machines it has a link to
-	PingMs  uint16   // as the host measures it
 	Addrs   []string // as the host sees it first, then as it says itself
 	Offer   []byte   // as it says itself
 	Secret  [16]byte // of the receiver and this member: authenticates their checks until the two have a link; zero where there is no such pair
@@ -68,9 +67,29 @@ type Status struct {
 	Offer  []byte
 }
 
-// Say is a line of chat from the sender.
+// Say is a line of chat from the sender to the host, who passes it on as News.
 type Say struct {
 	Text string
+}
+
+// Event is what News tells.
+type Event uint8
+
+const (
+	Said     Event = iota + 1 // a member has said Text
+	Came                      // a member has come in
+	Left                      // and has left,
+	Lost                      // or is not heard any more,
+	SentAway                  // or was asked to leave by the host
+)
+
+// News is a line of chat, or of what happens to members, in the host's order: all
+// members are sent the same.
+type News struct {
+	Event   Event
+	Machine uint8
+	Name    string // of the member, as the host shows it
+	Text    string // Said
 }
 
 // RelayAsk names the machines that the sender cannot reach by itself. It asks
@@ -168,6 +187,7 @@ func (*DesyncHashes) kind() byte { return 9 }
 func (*DesyncWorld) kind() byte  { return 10 }
 func (*RelayAsk) kind() byte     { return 11 }
 func (*RelayWay) kind() byte     { return 12 }
+func (*News) kind() byte         { return 13 }
 func (*Proof) kind() byte        { return 14 }
 
 func newMessage(kind byte) Message {
@@ -196,6 +216,8 @@ func newMessage(kind byte) Message {
 		return new(RelayAsk)
 	case 12:
 		return new(RelayWay)
+	case 13:
+		return new(News)
 	case 14:
 		return new(Proof)
 	}
@@ -245,6 +267,12 @@ func addrsInBounds(addrs []string) bool {
 }
 
 func (m *Status) inBounds() bool { return len(m.Offer) <= maxOfferBytes }
+
+func (m *Say) inBounds() bool { return len(m.Text) <= MaxTextBytes }
+
+func (m *News) inBounds() bool {
+	return m.Event >= Said && m.Event <= SentAway && m.Machine < MaxMachines && len(m.Name) <= MaxNameBytes && len(m.Text) <= MaxTextBytes
+}
 
 func (m *Welcome) inBounds() bool { return m.Machine < MaxMachines }
 

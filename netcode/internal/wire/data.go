@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 )
@@ -122,6 +123,13 @@ func appendGossip(dst []byte, d *Data) []byte {
 	}
 	return dst
 }
+
+// Here is the datagram of somebody who has nothing to say, as a sign of life. It
+// is too short for Data.
+var Here = []byte{0xff}
+
+// IsHere reports whether a datagram is nothing but a sign of life.
+func IsHere(b []byte) bool { return bytes.Equal(b, Here) }
 
 // ParseData reads a datagram's header into d and returns what follows: its
 // runs. It does not allocate.

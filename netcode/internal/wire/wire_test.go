@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -100,9 +101,11 @@ func messages() []Message {
 		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Seats: 2, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}},
 		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
 		&Welcome{Lobby: 9, Machine: 3},
-		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, PingMs: 40, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
+		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
 		&Status{Name: "B", Ready: true, Linked: 5, Offer: []byte{3}},
 		&Say{Text: "hello"},
+		&News{Event: Said, Machine: 2, Name: "Ana 2", Text: "hello"},
+		&News{Event: SentAway, Machine: 3, Name: "Bo"},
 		&Start{Match: 2, Seed: 5, Frames: 600, Options: []byte{3}, WaitMicros: 4000, Machines: []StartMachine{{Machine: 0, Seats: 1}, {Machine: 1, Seats: 2}}},
 		&Checksum{Match: 1, Frame: 60, World: 1 << 63, Inputs: 4, Last: true},
 		&Halt{Match: 1, Reason: ReasonLost, Machine: 2, Confirmed: -1, Text: "x"},
@@ -171,6 +174,8 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&DesyncWorld{Part: 2, Parts: 2}, &DesyncWorld{Parts: MaxWorldParts + 1},
 		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
 		&RelayWay{}, &RelayWay{Refusal: 5},
+		&Say{Text: strings.Repeat("x", MaxTextBytes+1)}, &News{}, &News{Event: SentAway + 1}, &News{Event: Came, Machine: MaxMachines},
+		&News{Event: Came, Name: strings.Repeat("x", MaxNameBytes+1)}, &News{Event: Said, Text: strings.Repeat("x", MaxTextBytes+1)},
 	} {
 		if _, err := ParseMessage(MarshalMessage(m)); err == nil {
 			t.Errorf("%+v was taken", m)

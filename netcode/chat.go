@@ -1,0 +1,169 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// Bounds of the talk in a lobby.
+const (
+	maxLines   = 64                     // for AppendLines; when full the oldest goes
+	maxUnsaid  = 32                     // lines of this member that wait; when full Say refuses
+	maxUnheard = 8                      // lines of one member that are with the host; an honest one sends no more, others are dropped
+	lineCost   = 250 * time.Millisecond // four lines a second from one member,
+	byteCost   = time.Millisecond       // or a thousand bytes,
+	lineBurst  = time.Second            // and four short ones at once
+)
+
+// Line is a line for the lobby's chat: what a member said or, with From empty,
+// what happened.
+type Line struct {
+	From string
+	Text string
+}
+
+// chat is what is said in a lobby. The host puts the lines of all members, and
+// its own news of who comes and goes, in one order, and all read them in that
+// order: their transcripts are equal from the moment at which they came in.
+//
+// Nothing is lost on the way: a member has at most maxUnheard lines with the
+// host and keeps the others until these have come back. The host holds as many
+// for each and passes them on at lineCost; so the network's jitter costs nobody a
+// line, and who floods waits for himself. Owner: the room.
+type chat struct {
+	lines   []Line   // to be read
+	unsaid  []string // by this member, and not with the host yet; at most maxUnsaid
+	unheard int      // lines that are with the host
+}
+
+// talk is a member's part in the chat, at the host. Owner: the room.
+type talk struct {
+	waiting []string // in the order in which they came; at most maxUnheard
+	spent   budget
+}
+
+// NotSaidError: Say has not taken a line, which nobody will read.
+type NotSaidError struct {
+	Reason string // a sentence
+}
+
+func (e *NotSaidError) Error() string { return e.Reason }
+
+// Say sends a line of chat to all, this machine's own AppendLines included: when
+// it comes back from the host, all have it in the same place. A line is cut to
+// 500 bytes; an empty one is nothing. Up to four lines a second go out at once (a
+// thousand bytes, if they are long), the next 32 wait their turn. One that does
+// not fit any more is refused with a *NotSaidError, and so is one before the
+// lobby has been entered or after it is over.
+func (r *Room) Say(text string) error {
+	text = cleanLine(text)
+	switch {
+	case text == "":
+		return nil
+	case r.state == Connecting || r.state == Ended:
+		return &NotSaidError{Reason: "nobody is in the lobby to read that"}
+	case len(r.chat.unsaid) == maxUnsaid:
+		return &NotSaidError{Reason: "too many lines are still on their way: say that again in a moment"}
+	}
+	r.chat.unsaid = append(r.chat.unsaid, text)
+	r.stepChat(r.now())
+	return nil
+}
+
+// stepChat brings lines to the host and, at the host, to all.
+func (r *Room) stepChat(now time.Duration) {
+	c := &r.chat
+	for len(c.unsaid) > 0 && c.unheard < maxUnheard {
+		if r.host {
+			r.members[0].talk.hear(c.unsaid[0])
+		} else {
+			r.toHost.send(&wire.Say{Text: c.unsaid[0]})
+		}
+		c.unsaid = append(c.unsaid[:0], c.unsaid[1:]...)
+		c.unheard++
+	}
+	if !r.host {
+		return
+	}
+	for passed := true; passed; { // one of each member in turn
+		passed = false
+		for _, m := range r.members {
+			if m != nil && m.talk.may(now) {
+				r.passOn(m)
+				passed = true
+			}
+		}
+	}
+}
+
+// hear takes a line of a member.
+func (t *talk) hear(text string) {
+	if text != "" && len(t.waiting) < maxUnheard {
+		t.waiting = append(t.waiting, text)
+	}
+}
+
+// may reports whether the member's next line may go to all now.
+func (t *talk) may(now time.Duration) bool {
+	return len(t.waiting) > 0 && t.spent.take(now, max(lineCost, time.Duration(len(t.waiting[0]))*byteCost), lineBurst)
+}
+
+// passOn gives a member's oldest line to all.
+func (r *Room) passOn(m *member) {
+	text := m.talk.waiting[0]
+	m.talk.waiting = append(m.talk.waiting[:0], m.talk.waiting[1:]...)
+	r.tell(wire.News{Event: wire.Said, Machine: m.Machine, Name: m.Name, Text: text})
+}
+
+// lastWords passes on what somebody who is gone has said before.
+func (r *Room) lastWords(m *member) {
+	for len(m.talk.waiting) > 0 {
+		r.passOn(m)
+	}
+}
+
+// tell is the host's: everybody reads the news, in this order.
+func (r *Room) tell(n wire.News) {
+	r.takeNews(&n)
+	r.sendAll(&n)
+}
+
+// takeNews makes a line of what the host has put in order. Only the words of
+// members are the members'; what happened is said in this game's own.
+func (r *Room) takeNews(n *wire.News) {
+	name := cleanName(n.Name)
+	switch n.Event {
+	case wire.Said:
+		if n.Machine == r.me {
+			r.chat.unheard = max(0, r.chat.unheard-1)
+		}
+		if text := cleanLine(n.Text); text != "" {
+			r.addLine(name, text)
+		}
+	case wire.Came:
+		r.addLine("", name+" is here")
+	case wire.Left:
+		r.addLine("", name+" left")
+	case wire.Lost:
+		r.addLine("", name+" was lost")
+	case wire.SentAway:
+		r.addLine("", name+" was asked to leave")
+	}
+}
+
+func (r *Room) addLine(from, text string) {
+	c := &r.chat
+	if len(c.lines) == maxLines {
+		c.lines = append(c.lines[:0], c.lines[1:]...)
+	}
+	c.lines = append(c.lines, Line{from, text})
+}
+
+// AppendLines appends the lines of chat and news since the last call. If
+// nobody reads, the newest 64 are kept.
+func (r *Room) AppendLines(dst []Line) []Line {
+	dst = append(dst, r.chat.lines...)
+	r.chat.lines = r.chat.lines[:0]
+	return dst
+}
