@@ -27,6 +27,7 @@ type player struct {
 	punch   *nat.Punch
 	peer    *player
 	prefix  netip.Prefix // behind which IPv4 is reached; zero where there is IPv4
+	spares  nat.Restraint
 
 	started  time.Duration
 	foundAt  time.Duration // Never before
@@ -37,6 +38,7 @@ type player struct {
 	payload  int // packets of the game that arrived
 	knocks   int // that arrived
 	asked    bool
+	vouched  bool
 
 	events []nat.Event
 	sends  []nat.Send
@@ -106,8 +108,17 @@ func (p *player) knocked(from netip.AddrPort) {
 	p.punch.Knocked(p.sim.Now(), from)
 }
 
-// learn gives the peer's offer to the punch.
+// learn gives the peer's offer to the punch, after the server's word on where it
+// sees the peer.
 func (p *player) learn(o nat.Offer) {
+	for _, kind := range []nat.Kind{nat.KindReflexive, nat.KindHost} {
+		for _, c := range o.Candidates {
+			if c.Kind == kind && !c.Addr.Addr().IsPrivate() && !p.vouched {
+				p.vouched = true
+				p.spares.Vouch(p.sim.Now(), c.Addr.Addr())
+			}
+		}
+	}
 	p.punch.Learn(p.sim.Now(), o)
 	p.flush()
 }
@@ -263,7 +274,7 @@ func newScene(tr trial) *scene {
 	for i, p := range s.players {
 		p.offer = p.gather.Offer()
 		config := nat.PunchConfig{Secret: []byte("0123456789abcdef"), LocalKey: keys[i], RemoteKey: keys[1-i],
-			Local: p.offer, LearntFirst: i == tr.first, Seed: tr.seed*2 + uint64(i), Plain: tr.plain}
+			Local: p.offer, LearntFirst: i == tr.first, Seed: tr.seed*2 + uint64(i), Plain: tr.plain, Restraint: &p.spares}
 		if tr.change != nil {
 			tr.change(&config)
 		}

@@ -89,7 +89,9 @@ func (p *Punch) planProbes(now time.Duration) {
 	case p.config.Awaited && local.Mapping.dependent() && remote.Mapping.dependent():
 		// Counting towards each other needs a common moment.
 	case p.config.Awaited && local.Mapping.dependent() && !p.config.NoBirthday:
-		p.sockets.to, p.sockets.next = to, gate
+		if p.maySearch(now, to) { // its packets are to arrive
+			p.sockets.to, p.sockets.next = to, gate
+		}
 	case local.Mapping == MappingPredictable && remote.Mapping == MappingPredictable:
 		if !p.sameHome() && p.aim(now, to, remote) {
 			p.probes.mutual = true
@@ -116,10 +118,20 @@ func (p *Punch) sameHome() bool {
 	return ok && also && ours.Addr() == theirs.Addr()
 }
 
-// aim begins a search of the peer's ports, if that address has not been searched
-// too often.
+// maySearch reports whether the peer is surely at an address, which has not been
+// searched too often.
+func (p *Punch) maySearch(now time.Duration, to netip.AddrPort) bool {
+	p.held = !p.config.Restraint.Search(now, to.Addr(), p.config.Entered)
+	return !p.held
+}
+
+// Held reports whether ports of the peer would have been searched for if somebody
+// vouched for its address: see Restraint.
+func (p *Punch) Held() bool { return p.held }
+
+// aim begins a search of the peer's ports, if it may.
 func (p *Punch) aim(at time.Duration, to netip.AddrPort, d Descriptor) bool {
-	if !p.config.Restraint.Search(at, to.Addr()) {
+	if !p.maySearch(at, to) {
 		return false
 	}
 	p.probes.to, p.probes.next, p.probes.until = to, at, at+probeLife
@@ -143,9 +155,6 @@ func (p *Punch) advanceProbes(now time.Duration) {
 			return
 		}
 		to := netip.AddrPortFrom(b.to.Addr(), port)
-		if !p.config.Restraint.Guess(now, to) {
-			continue
-		}
 		ttl := 0
 		if b.mutual && p.opening {
 			ttl = openers[0].ttl

@@ -57,9 +57,15 @@ type PunchConfig struct {
 	// to each address takes the place of openers, and of two routers neither may
 	// be symmetric.
 	NoTTL bool
-	// Restraint, if not nil, is shared with other searches, so that together they
-	// spare strangers.
+	// Restraint, if not nil, is shared with all else that is sent on others' word,
+	// so that together it spares strangers. Ports are searched for only where it
+	// knows somebody who vouches for the peer's address, or the offer is Entered.
 	Restraint *Restraint
+	// Entered says that the player himself has entered the peer's offer, such as a
+	// reply that he was sent. Reserve is how many of the whole packets that an
+	// address may be sent are left to a later search.
+	Entered bool
+	Reserve int
 	// NoBirthday switches the search for random ports off, which opens 256
 	// sockets or sends up to 2,000 packets to one address.
 	NoBirthday bool
@@ -151,6 +157,7 @@ type Punch struct {
 	restunAt time.Duration
 	relayAt  time.Duration
 	advised  bool // EventRelay was given
+	held     bool // see Held
 	ended    bool // nothing is scheduled any more
 
 	targets []*target
@@ -317,7 +324,6 @@ func (p *Punch) addTarget(start time.Duration, c Candidate) bool {
 		return false
 	}
 	p.remote.Candidates = append(p.remote.Candidates, c)
-	p.config.Restraint.Name(start, c.Addr)
 	t := &target{addr: c.Addr, kind: c.Kind, offered: true, base: start, next: start}
 	t.behindRouter = c.Kind == KindReflexive && c.Addr.Addr().Is4()
 	p.targets = append(p.targets, t)

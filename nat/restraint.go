@@ -1,36 +1,65 @@
 package nat
 
 import (
+	"math"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 )
 
 const (
-	maxUnproven   = 3               // whole packets to one address that nobody has answered from
-	restrainFirst = 5 * time.Second // until it is given another three; it doubles up to
-	restrainLast  = 5 * time.Minute // and begins anew when nothing was sent for so long
-	trustLife     = time.Minute     // after an answer an address is the peer's
-	maxRestrained = 4096            // addresses remembered: 256 offers; when full, the oldest is forgotten
+	maxUnproven   = 3                // whole packets to one IP address that nobody has answered from
+	restrainRest  = 10 * time.Minute // until it is given another three: for so long nobody must have wanted to send there
+	trustLife     = time.Minute      // after an answer an address and port is the peer's
+	vouchLife     = 10 * time.Minute // after a server of our own choice has said that it sees the peer there
+	trickleEvery  = 15 * time.Second // see Trickle
+	maxRestrained = 4096             // IP addresses remembered; when full, nothing is sent to further ones
+	maxTrusted    = 1024             // addresses remembered; when full, the one whose time is over first is forgotten
 
-	maxSearches  = 2           // for ports of one computer
-	searchLife   = time.Minute // in this time
-	maxSearching = 64          // remembered, of all computers; when full, no further search begins
+	maxSearches   = 2                // for ports of one computer
+	searchLife    = time.Minute      // in this time, where a server vouches for it
+	enteredLife   = 10 * time.Minute // and in this, where the player has entered its address
+	maxSearching  = 64               // remembered, of all computers; when full, no further search begins
+	restraintLook = time.Second      // between two looks for what can be forgotten
 )
 
-// Restraint keeps players who name the addresses of strangers as their own from
-// aiming us at them: an address from which no proven answer has come gets at most
-// three packets at once, whoever has named it and how often, another three after
-// 5 seconds, which double each time up to 5 minutes, and a computer at most two searches for a port in a minute. Packets that die on the
-// way because of their TTL do not count.
+// Restraint keeps players who name the addresses of strangers as their own, or as
+// those of others, from aiming us at them: an IP address from which no proven
+// answer has come gets at most three packets, to all its ports together, whoever
+// has named it and how often; another three when for ten minutes nobody has wanted
+// to send it any. An IPv6 address counts with its whole network of /64. What
+// dies on the way because of its TTL does not count.
 //
-// One Restraint is shared by all that a program sends to others' word. The zero
-// value is ready. It is not safe for concurrent use.
+// More goes only to who has proven to be there: an address that has answered
+// (Trust), and an IP address at which a server of our own choice sees the peer
+// (Vouch), whose ports may be searched through as well.
+//
+// One Restraint is shared by all that a program sends on others' word. Addresses
+// of this computer itself count one by one: they are no stranger's. The zero value
+// is ready. It is safe for concurrent use, if all take the time from Now or from
+// the same clock.
 type Restraint struct {
-	known map[netip.AddrPort]restrained
-	order []netip.AddrPort
-
+	mu       sync.Mutex
+	born     time.Time
+	accounts map[place]*account
+	looked   time.Duration
+	trusted  map[netip.AddrPort]time.Duration // until when
 	searches []search
+}
+
+// place is what a budget is for.
+type place struct {
+	addr netip.Addr
+	port uint16 // 0 but for addresses of this computer
+}
+
+// account is what a place has been sent.
+type account struct {
+	sent     int
+	wanted   time.Duration // when somebody last wanted to send there
+	vouched  time.Duration // until when somebody vouches for it
+	trickled time.Duration // when it was last sent one beyond the budget; 0 for never
 }
 
 type search struct {
@@ -38,48 +67,140 @@ type search struct {
 	until time.Duration
 }
 
-type restrained struct {
-	sent  int
-	until time.Duration // for so long it counts
-	pause time.Duration // that ends then
-	ours  bool          // it has answered
+// placeOf is where an address is counted.
+func placeOf(addr netip.AddrPort) place {
+	ip := addr.Addr().Unmap().WithZone("")
+	switch {
+	case ip.IsLoopback():
+		return place{ip, addr.Port()}
+	case ip.Is6():
+		return place{addr: netip.PrefixFrom(ip, 64).Masked().Addr()}
+	}
+	return place{addr: ip}
 }
 
-// Name notes that somebody has named an address, so that guesses at it count.
-func (r *Restraint) Name(now time.Duration, addr netip.AddrPort) {
-	if e, ok := r.known[addr]; !ok || now >= e.until {
-		r.put(addr, e.again(now))
+// Now is the time since it was first asked for, for those who share a Restraint
+// and have no clock in common.
+func (r *Restraint) Now() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.born.IsZero() {
+		r.born = time.Now()
 	}
-}
-
-// again is what an address is given after a pause.
-func (e restrained) again(now time.Duration) restrained {
-	pause := max(restrainFirst, min(2*e.pause, restrainLast))
-	if now >= e.until+restrainLast {
-		pause = restrainFirst
-	}
-	return restrained{until: now + pause, pause: pause}
+	return time.Since(r.born)
 }
 
 // Spend reports whether another packet may be sent to an address, and counts it.
 func (r *Restraint) Spend(now time.Duration, addr netip.AddrPort) bool {
-	e, ok := r.known[addr]
-	switch {
-	case !ok || now >= e.until:
-		e = e.again(now)
-	case e.ours:
-		return true
-	case e.sent >= maxUnproven:
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch left := r.left(now, addr); {
+	case left <= 0:
 		return false
+	case left <= maxUnproven:
+		r.accounts[placeOf(addr)].sent++
 	}
-	e.sent++
-	r.put(addr, e)
 	return true
 }
 
+// Left is how many packets may be sent to an address now, math.MaxInt if as many
+// as one likes.
+func (r *Restraint) Left(now time.Duration, addr netip.AddrPort) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.left(now, addr)
+}
+
+func (r *Restraint) left(now time.Duration, addr netip.AddrPort) int {
+	if now < r.trusted[addr] {
+		return math.MaxInt
+	}
+	a := r.account(now, placeOf(addr))
+	switch {
+	case a == nil:
+		return 0
+	case r.vouched(now, addr.Addr()):
+		return math.MaxInt
+	}
+	return maxUnproven - a.sent
+}
+
+// account is that of a place which somebody wants to send to, nil if there is no
+// room for another.
+func (r *Restraint) account(now time.Duration, at place) *account {
+	a := r.accounts[at]
+	switch {
+	case a == nil && !r.room(now):
+		return nil
+	case a == nil:
+		a = &account{}
+		r.accounts[at] = a
+	case now-a.wanted >= restrainRest:
+		a.sent = 0
+	}
+	a.wanted = now
+	return a
+}
+
+// room makes room for another account, if there is none, where enough time has
+// passed.
+func (r *Restraint) room(now time.Duration) bool {
+	if r.accounts == nil {
+		r.accounts = map[place]*account{}
+	}
+	if len(r.accounts) < maxRestrained {
+		return true
+	}
+	if now-r.looked < restraintLook {
+		return false
+	}
+	r.looked = now
+	for at, a := range r.accounts {
+		if now-a.wanted >= restrainRest && now >= a.vouched {
+			delete(r.accounts, at)
+		}
+	}
+	return len(r.accounts) < maxRestrained
+}
+
+// Vouch notes that a server of our own choice sees the peer at an IP address, and
+// so has proof of it: for ten minutes as much as is of use may be sent there.
+func (r *Restraint) Vouch(now time.Duration, at netip.Addr) {
+	if !at.IsValid() {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.account(now, placeOf(netip.AddrPortFrom(at, 0))); a != nil {
+		a.vouched = now + vouchLife
+	}
+}
+
+// Vouched reports whether somebody vouches for an IP address now.
+func (r *Restraint) Vouched(now time.Duration, at netip.Addr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.vouched(now, at)
+}
+
+func (r *Restraint) vouched(now time.Duration, at netip.Addr) bool {
+	a := r.accounts[placeOf(netip.AddrPortFrom(at, 0))]
+	return a != nil && now < a.vouched
+}
+
 // Search reports whether ports of a computer may be searched through, and counts
-// it.
-func (r *Restraint) Search(now time.Duration, of netip.Addr) bool {
+// it: twice in a minute where somebody vouches for its address, and twice in ten
+// minutes where the player himself has entered what names it.
+func (r *Restraint) Search(now time.Duration, of netip.Addr, entered bool) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	life := searchLife
+	if !r.vouched(now, of) {
+		if !entered {
+			return false
+		}
+		life = enteredLife
+	}
 	r.searches = slices.DeleteFunc(r.searches, func(s search) bool { return now >= s.until })
 	count := 0
 	for _, s := range r.searches {
@@ -90,44 +211,65 @@ func (r *Restraint) Search(now time.Duration, of netip.Addr) bool {
 	if count >= maxSearches || len(r.searches) >= maxSearching {
 		return false
 	}
-	r.searches = append(r.searches, search{of, now + searchLife})
+	r.searches = append(r.searches, search{of, now + life})
 	return true
 }
 
-// Guess reports whether a guessed address may be sent to. It counts only if it has
-// been named as well: a guess is not repeated.
-func (r *Restraint) Guess(now time.Duration, addr netip.AddrPort) bool {
-	if _, named := r.known[addr]; named {
-		return r.Spend(now, addr)
+// Trickle reports whether an IP address may be sent one packet beyond its budget,
+// and counts it: one in 15 seconds, for whoever has no other means to keep the way
+// in from there open.
+func (r *Restraint) Trickle(now time.Duration, addr netip.AddrPort) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if now < r.trusted[addr] {
+		return true
 	}
+	a := r.account(now, placeOf(addr))
+	if a == nil || a.trickled != 0 && now-a.trickled < trickleEvery {
+		return false
+	}
+	a.trickled = max(now, 1)
 	return true
 }
 
 // Hear notes that a proven packet has come from an address, which may be a false
 // one: it gets one packet for it.
 func (r *Restraint) Hear(addr netip.AddrPort) {
-	if e, ok := r.known[addr]; ok && e.sent > 0 {
-		e.sent--
-		r.known[addr] = e
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a := r.accounts[placeOf(addr)]; a != nil && a.sent > 0 {
+		a.sent--
 	}
 }
 
 // Trust notes that an answer to us has come from an address: nobody else could
-// give it.
+// give it. It pays for three packets to other ports of the same computer, if it is
+// the first.
 func (r *Restraint) Trust(now time.Duration, addr netip.AddrPort) {
-	r.put(addr, restrained{until: now + trustLife, ours: true})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.trusted == nil {
+		r.trusted = map[netip.AddrPort]time.Duration{}
+	}
+	if now >= r.trusted[addr] {
+		delete(r.trusted, addr)
+		if len(r.trusted) >= maxTrusted {
+			r.distrust()
+		}
+		if a := r.accounts[placeOf(addr)]; a != nil {
+			a.sent = 0
+		}
+	}
+	r.trusted[addr] = now + trustLife
 }
 
-func (r *Restraint) put(addr netip.AddrPort, e restrained) {
-	if r.known == nil {
-		r.known = map[netip.AddrPort]restrained{}
-	}
-	if _, ok := r.known[addr]; !ok {
-		if len(r.order) >= maxRestrained {
-			delete(r.known, r.order[0])
-			r.order = r.order[1:]
+// distrust forgets the address whose time is over first.
+func (r *Restraint) distrust() {
+	var first netip.AddrPort
+	for addr, until := range r.trusted {
+		if !first.IsValid() || until < r.trusted[first] {
+			first = addr
 		}
-		r.order = append(r.order, addr)
 	}
-	r.known[addr] = e
+	delete(r.trusted, first)
 }

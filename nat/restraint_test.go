@@ -2,6 +2,8 @@ package nat
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"net/netip"
 	"testing"
 	"time"
@@ -10,38 +12,138 @@ import (
 func TestRestraint(t *testing.T) {
 	var r Restraint
 	a := netip.MustParseAddrPort("203.0.113.9:4000")
-	for i := range 10 {
-		if got := r.Spend(0, a); got != (i < maxUnproven) {
-			t.Errorf("packet %d: %v", i, got)
+	port := func(k int) netip.AddrPort { return netip.AddrPortFrom(a.Addr(), uint16(1024+k)) }
+	spend := func(now time.Duration, tries int) (n int) {
+		for k := range tries {
+			if r.Spend(now, port(k)) {
+				n++
+			}
 		}
+		return n
 	}
-	if r.Guess(0, a) || !r.Guess(0, netip.AddrPortFrom(a.Addr(), 1)) {
-		t.Error("guesses are not counted right")
+	if n := spend(0, 10); n != maxUnproven {
+		t.Errorf("%d packets to ten ports of one address", n)
 	}
 	r.Hear(a)
-	if !r.Spend(0, a) || r.Spend(0, a) {
-		t.Error("what is heard pays for one packet")
+	if n := spend(0, 10); n != 1 {
+		t.Errorf("what is heard pays for %d packets, want 1", n)
 	}
-	r.Trust(time.Second, a)
+	for now := time.Duration(0); now < 3*time.Hour; now += time.Second { // named again and again
+		if n := spend(now, 1); n != 0 {
+			t.Fatalf("another packet at %v", now)
+		}
+	}
+	if n := spend(3*time.Hour+restrainRest, 10); n != maxUnproven {
+		t.Errorf("%d packets after a long rest", n)
+	}
+	now := 4 * time.Hour
+	r.Trust(now, a)
 	for range 10 {
-		if !r.Spend(2*time.Second, a) {
+		if !r.Spend(now+time.Second, a) {
 			t.Error("who has answered is restrained")
 		}
 	}
-	for i := range 10 {
-		if got := r.Spend(2*trustLife+restrainLast, a); got != (i < maxUnproven) {
-			t.Errorf("much later, packet %d: %v", i, got)
-		}
+	if n := spend(now, 10); n != maxUnproven {
+		t.Errorf("an answer pays for %d packets to other ports", n)
 	}
-	for i := range 3 * maxRestrained {
-		r.Spend(0, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(i >> 8), byte(i)}), 1))
+	for k := range 10 {
+		r.Trust(now+time.Duration(k)*time.Second, a)
 	}
-	if len(r.known) != maxRestrained || len(r.order) != maxRestrained {
-		t.Errorf("%d addresses are remembered, %d in order", len(r.known), len(r.order))
+	if n := spend(now+10*time.Second, 10); n != 0 {
+		t.Errorf("further answers from the same port pay for %d packets", n)
 	}
 }
 
-// victims are sixteen addresses of strangers, of every sort.
+func TestRestraintVouched(t *testing.T) {
+	var r Restraint
+	a := netip.MustParseAddrPort("203.0.113.9:4000")
+	if r.Search(0, a.Addr(), false) {
+		t.Error("ports of an address that nobody vouches for may be searched")
+	}
+	for range 10 {
+		r.Spend(0, a)
+	}
+	r.Vouch(0, a.Addr())
+	for range 100 {
+		if !r.Spend(time.Second, a) {
+			t.Fatal("a server vouches for the address, and still it is restrained")
+		}
+	}
+	if r.Left(time.Second, a) != math.MaxInt || r.Left(time.Second, netip.MustParseAddrPort("203.0.113.10:4000")) != maxUnproven {
+		t.Error("somebody else is vouched for, or nobody is")
+	}
+	for k, want := range []bool{true, true, false} {
+		if got := r.Search(time.Second, a.Addr(), false); got != want {
+			t.Errorf("search %d: %v", k, got)
+		}
+	}
+	if r.Spend(vouchLife, a) || r.Search(vouchLife+searchLife, a.Addr(), false) {
+		t.Error("a server's word holds for ever")
+	}
+	entered := netip.MustParseAddr("198.51.100.1")
+	count := 0
+	for now := time.Duration(0); now < enteredLife; now += time.Second {
+		if r.Search(now, entered, true) {
+			count++
+		}
+	}
+	if count != maxSearches {
+		t.Errorf("%d searches for what the player has entered", count)
+	}
+}
+
+// An IPv6 address counts with its network; this computer's own ports count one by
+// one.
+func TestRestraintPlaces(t *testing.T) {
+	for _, row := range []struct {
+		format string
+		want   int // of 20
+	}{
+		{"203.0.113.9:%d", 3}, {"[::ffff:203.0.113.9]:%d", 3}, {"[2001:db8::%x]:4000", 3}, {"[fe80::%x%%eth0]:4000", 3},
+		{"[2001:db8:0:%x::1]:4000", 20}, {"127.0.0.1:%d", 20}, {"[::1]:%d", 20},
+	} {
+		var r Restraint
+		got := 0
+		for k := range 20 {
+			if r.Spend(0, netip.MustParseAddrPort(fmt.Sprintf(row.format, 1024+k))) {
+				got++
+			}
+		}
+		if got != row.want {
+			t.Errorf("%s: %d of 20 packets, want %d", row.format, got, row.want)
+		}
+	}
+}
+
+// Whatever is named in between, nobody gets more, and no more is remembered.
+func TestRestraintIsFull(t *testing.T) {
+	var r Restraint
+	rng := rand.New(rand.NewPCG(1, 2))
+	got := map[netip.Addr]int{}
+	now := time.Duration(0)
+	for range 20 * maxRestrained {
+		now += time.Millisecond
+		addr := netip.AddrFrom4([4]byte{198, 51, byte(rng.IntN(64)), byte(rng.IntN(256))})
+		if r.Spend(now, netip.AddrPortFrom(addr, uint16(rng.IntN(1<<16)))) {
+			got[addr]++
+		}
+		r.Trust(now, netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(rng.IntN(256)), byte(rng.IntN(256)), 1}), 4000))
+	}
+	for addr, n := range got {
+		if n > maxUnproven {
+			t.Errorf("%v got %d packets", addr, n)
+		}
+	}
+	if len(r.accounts) != maxRestrained || len(r.trusted) != maxTrusted {
+		t.Errorf("%d and %d addresses are remembered", len(r.accounts), len(r.trusted))
+	}
+	fresh := netip.MustParseAddrPort("192.0.2.1:4000")
+	if r.Spend(now, fresh) || !r.Spend(now+restrainRest, fresh) {
+		t.Error("a full list takes another address, or never again")
+	}
+}
+
+// victims are sixteen addresses of strangers, of every sort: some of one computer.
 func victims() (o Offer) {
 	for i := range MaxCandidates {
 		addr := netip.AddrFrom4([4]byte{203, 0, 113, 9})
@@ -58,65 +160,48 @@ func victims() (o Offer) {
 
 // TestStrangersAreSpared: a player who names strangers as himself, in every
 // combination of what he says of his router and what ours is like, in offer after
-// offer, to one search after another, and knocks from there, has three packets
-// sent to each.
+// offer, to one search after another, has three packets in all sent to each, to
+// whichever of its ports.
 func TestStrangersAreSpared(t *testing.T) {
 	everything := 0
 	for local := range mappings {
 		for remote := range mappings {
-			for _, first := range []bool{false, true} {
-				name := fmt.Sprintf("%v, %v, learns first %v", local, remote, first)
+			for _, change := range []func(*PunchConfig){
+				func(c *PunchConfig) { c.LearntFirst = true }, func(c *PunchConfig) {}, func(c *PunchConfig) { c.NoTTL = true },
+				func(c *PunchConfig) { c.Awaited = true }, func(c *PunchConfig) { c.Patience, c.Knock = time.Minute, []byte("knock") },
+			} {
 				var shared Restraint
-				total := map[netip.AddrPort]int{}
-				probes := map[netip.AddrPort]int{}
+				total := map[place]int{}
 				offer := victims()
 				offer.Descriptor = Descriptor{Mapping: remote, Delta: 1, Port: 4000}
 				for search := range 5 {
-					got := map[netip.AddrPort]int{}
 					p, _ := newPunch(t, func(c *PunchConfig) {
 						c.Local.Descriptor = Descriptor{Mapping: local, Delta: 1, Port: 9}
-						c.LearntFirst, c.Restraint, c.Seed = first, &shared, uint64(search)
+						c.Restraint, c.Seed = &shared, uint64(search)
+						change(c)
 					})
-					start := time.Duration(search) * 5 * time.Second
+					start := time.Duration(search) * 20 * time.Second
 					for k := range 5 {
-						begin := start + time.Duration(k)*time.Second
+						begin := start + time.Duration(k)*4*time.Second
+						for i := range offer.Candidates { // and other ports each time
+							addr := &offer.Candidates[i].Addr
+							*addr = netip.AddrPortFrom(addr.Addr(), addr.Port()+17)
+						}
 						p.Learn(begin, offer)
 						p.Knocked(begin, offer.Candidates[k].Addr)
-						sends, _, _ := advance(p, begin, begin+time.Second-1)
+						sends, _, _ := advance(p, begin, begin+4*time.Second-1)
 						for _, s := range sends {
-							isCandidate := false
-							for _, c := range offer.Candidates {
-								isCandidate = isCandidate || c.Addr == s.To
-							}
-							switch {
-							case s.TTL != 0:
-							case isCandidate:
-								got[s.To]++
-							default:
-								probes[s.To]++
+							if s.TTL == 0 {
+								total[placeOf(s.To)]++
 							}
 						}
-					}
-					for addr, n := range got {
-						if search == 0 && n > maxUnproven {
-							t.Errorf("%s: %v was sent %d packets by one search", name, addr, n)
-						}
-						total[addr] += n
 					}
 				}
-				for addr, n := range total { // after 0, 5 and 15 s
-					if n > 3*maxUnproven {
-						t.Errorf("%s: %v was sent %d packets within 25 s", name, addr, n)
+				for at, n := range total {
+					if n > maxUnproven {
+						t.Errorf("%v, %v: %v was sent %d packets", local, remote, at.addr, n)
 					}
 					everything += n
-				}
-				if len(probes) > 5*maxProbes/2 {
-					t.Errorf("%s: %d ports were probed", name, len(probes))
-				}
-				for addr, n := range probes {
-					if n > maxUnproven {
-						t.Errorf("%s: %v was probed %d times", name, addr, n)
-					}
 				}
 			}
 		}

@@ -18,6 +18,7 @@ type target struct {
 	step    int           // checks sent since base
 	next    time.Duration // when the next is due
 	whole   int           // of them, those that were to arrive
+	reached bool          // one was to arrive, whenever
 	extra   int           // checks still to be sent for the peer's sake once valid
 	credit  int           // packets that a stranger may still be sent
 	checked time.Duration // when the last check went
@@ -61,11 +62,31 @@ func (p *Punch) mayReach(now time.Duration, t *target) bool {
 	if p.config.LearntFirst && p.config.Local.Descriptor.Mapping == MappingRandom && t.outside() && t.addr.Addr().Is4() {
 		when = &wholeLate
 	}
-	if t.whole == len(when) || now < t.base+when[t.whole] || !p.config.Restraint.Spend(now, t.addr) {
+	if t.whole == len(when) || now < t.base+when[t.whole] {
+		return false
+	}
+	switch left := p.config.Restraint.Left(now, t.addr) - p.reserved(t); {
+	case left <= 0, left == 1 && t.whole > 0 && now < t.base+when[len(when)-1]: // the last one is for when the others were lost
+		return false
+	case !p.config.Restraint.Spend(now, t.addr):
 		return false
 	}
 	t.whole++
+	t.reached = true
 	return true
+}
+
+// reserved is how many of the packets that its computer may be sent a target leaves
+// to others: to a later search, and one to each port there that has had none, if it
+// has had one itself.
+func (p *Punch) reserved(t *target) int {
+	reserved := p.config.Reserve
+	for _, o := range p.targets {
+		if t.reached && !o.reached && o.offered && !o.valid && placeOf(o.addr) == placeOf(t.addr) {
+			reserved++
+		}
+	}
+	return reserved
 }
 
 // Openers must clear our own routers, home and carrier's, and die before the
@@ -264,7 +285,8 @@ func (p *Punch) asked(now time.Duration, socket int, from netip.AddrPort, id TxI
 	if !t.offered && !t.valid {
 		t.credit--
 	}
-	if !t.valid && (t.offered || t.credit > 0) && (t.checked == 0 || now-t.checked >= 10*time.Millisecond) {
+	due := t.checked == 0 || now-t.checked >= 10*time.Millisecond
+	if !t.valid && (t.offered || t.credit > 0) && due && p.config.Restraint.Spend(now, from) {
 		p.sendCheck(now, t, 0)
 		p.stats.Checks++
 		if t.next == Never {

@@ -110,8 +110,10 @@ func (p *Punch) keepVigil(now time.Duration, t *target) {
 		p.stats.Knocks++
 	case near, p.config.NoTTL && t.step <= vigilFast:
 	case p.config.NoTTL:
-		p.sendCheck(now, t, 0)
-		p.stats.Checks++
+		if p.config.Restraint.Trickle(now, t.addr) {
+			p.sendCheck(now, t, 0)
+			p.stats.Checks++
+		}
 	default:
 		ttl := p.openerTTL(now)
 		if t.step > vigilFast {

@@ -127,6 +127,7 @@ func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
 			a.err = err
 			return
 		}
+		a.f.restraint.Vouch(now, e.Seen)
 		p := &pair{key: key, secret: a.keys.Check[:], remote: remote, learntFirst: e.LearntFirst, holders: 1,
 			byServer: serverRelay{meeting: a.meeting, id: e.Peer, known: true}}
 		if a.err = a.f.begin(now, p); a.err == nil {

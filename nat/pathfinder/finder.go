@@ -41,8 +41,11 @@ type Config struct {
 	TURN       []turn.Server  // servers that give us an address while nothing nearer works; the first that answers is used
 	Relay      Relay
 	// Forwarder, if set, passes packets on between others on Paths.
-	Forwarder  *relay.Forwarder
-	Loopback   bool // also try addresses of this very computer
+	Forwarder *relay.Forwarder
+	Loopback  bool // also try addresses of this very computer
+	// Restraint, if not nil, is shared with whatever else sends to addresses that
+	// others have named; its clock is the Finder's then.
+	Restraint  *nat.Restraint
 	NoBirthday bool // never open 256 sockets or try ports at random
 	Logger     *slog.Logger
 	// Changed, if not nil, is called on a goroutine of the Finder when an Attempt
@@ -68,7 +71,6 @@ type Finder struct {
 	config Config
 	log    *slog.Logger
 	paths  *pathconn.Conn
-	start  time.Time
 
 	calls   chan func()
 	packets chan packet
@@ -88,7 +90,7 @@ type Finder struct {
 
 	// The rest belongs to run.
 	gather    gathering
-	restraint nat.Restraint // of all pairs together
+	restraint *nat.Restraint // of all pairs together, and whoever shares it
 	server    server
 	turn      turnSocket
 	hostings  []*Hosting
@@ -122,9 +124,12 @@ func New(config Config) *Finder {
 		config.resolver = net.DefaultResolver.LookupNetIP
 	}
 	f := &Finder{
-		config: config, log: config.Logger, paths: config.Paths, start: time.Now(),
+		config: config, log: config.Logger, paths: config.Paths, restraint: config.Restraint,
 		calls: make(chan func(), maxCalls), packets: make(chan packet, maxQueued),
 		punches: map[nat.LinkID]*pair{}, keeps: map[nat.LinkID]*pair{},
+	}
+	if f.restraint == nil {
+		f.restraint = new(nat.Restraint)
 	}
 	if f.log == nil {
 		f.log = slog.New(slog.DiscardHandler)
@@ -178,7 +183,7 @@ func (f *Finder) SetMapped(public netip.AddrPort) {
 // own network.
 func (f *Finder) Report() nat.Report { return *f.report.Load() }
 
-func (f *Finder) now() time.Duration { return time.Since(f.start) }
+func (f *Finder) now() time.Duration { return f.restraint.Now() }
 
 // do lets the goroutine call g. After Close it does nothing.
 func (f *Finder) do(g func()) {

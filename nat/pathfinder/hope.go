@@ -21,7 +21,7 @@ func (p *pair) hope(now time.Duration) {
 	}
 	addr, ok := p.punch.Likely()
 	route := pathconn.Route{Addr: addr}
-	if _, taken := p.f.paths.Owner(route); !ok || taken || !p.f.restraint.Spend(now, addr) {
+	if _, taken := p.f.paths.Owner(route); !ok || taken || !p.f.restraint.Vouched(now, addr.Addr()) {
 		return
 	}
 	p.expect(route)

@@ -90,6 +90,7 @@ func (h *Hosting) met(now time.Duration, e rendezvous.Event) {
 		h.meeting.client.Remove(e.Peer)
 		return
 	}
+	h.f.restraint.Vouch(now, e.Seen)
 	p := h.f.keeps[newKeepKey(h.keys.Check[:], h.f.config.Key, key).in]
 	if p != nil { // it has come again
 		if p.hosting != h {

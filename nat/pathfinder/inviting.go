@@ -98,7 +98,7 @@ func (i *Inviting) Accept(reply string) error {
 	if err != nil {
 		return &invite.Error{Problem: invite.Version, Reason: "This reply was made by another version of the game: both sides need the same one."}
 	}
-	i.f.do(func() { i.met(i.f.now(), r.Guest, remote) })
+	i.f.do(func() { i.met(i.f.now(), r.Guest, remote, true) })
 	return nil
 }
 
@@ -126,7 +126,7 @@ func (i *Inviting) knock(now time.Duration, in packet) bool {
 	}
 	p := i.pairs[r.Guest]
 	if p == nil || p.keep.active == nil && !sameAddresses(p.remote, remote) {
-		p = i.met(now, r.Guest, remote)
+		p = i.met(now, r.Guest, remote, false)
 	}
 	if p != nil && p.punch != nil {
 		p.punch.Knocked(now, in.by.Addr)
@@ -134,9 +134,9 @@ func (i *Inviting) knock(now time.Duration, in packet) bool {
 	return true
 }
 
-// met searches a path to a guest, once more if it is known. It returns nil if
-// there is no room.
-func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer) *pair {
+// met searches a path to a guest, once more if it is known, whose reply the player
+// has entered or which has knocked. It returns nil if there is no room.
+func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer, entered bool) *pair {
 	if !i.open(now) {
 		return nil
 	}
@@ -146,7 +146,7 @@ func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer) *pai
 		return nil
 	case p == nil:
 		path := i.issued.Path()
-		p = &pair{key: guestName(guest), local: hostName, secret: path[:], remote: remote, awaited: true, hosting: i}
+		p = &pair{key: guestName(guest), local: hostName, secret: path[:], remote: remote, awaited: true, entered: entered, hosting: i}
 		if err := i.f.begin(now, p); err != nil {
 			i.f.log.Debug("pathfinder: guest", "err", err)
 			return nil
@@ -154,7 +154,7 @@ func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer) *pai
 		i.pairs[guest] = p
 		i.known.Store(p.key, now)
 	case p.keep.active == nil || !sameAddresses(p.remote, remote): // it has come again
-		p.began, p.tries = now, 0
+		p.began, p.tries, p.entered = now, 0, entered
 		i.known.Store(p.key, now)
 		p.learnt(now, remote)
 	}

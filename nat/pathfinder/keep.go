@@ -104,8 +104,9 @@ type keeper struct {
 }
 
 type keepSend struct {
-	route pathconn.Route
-	b     []byte
+	route    pathconn.Route
+	b        []byte
+	unproven bool // the route leads to an address that has never answered
 }
 
 const never = -time.Hour
@@ -166,6 +167,10 @@ func (k *keeper) remove(p *path) {
 	}
 }
 
+// unproven reports whether a path leads to an address at which nobody has
+// answered: what goes to relays is counted by these.
+func (p *path) unproven() bool { return p.answered < 0 && p.route.Header == pathconn.Header{} }
+
 // hear notes that a packet of QUIC has come by a path.
 func (p *path) hear(at time.Duration) {
 	if at > p.quic+time.Second {
@@ -203,7 +208,7 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 		return p, true
 	case keepAsk:
 		k.theirs = nonce
-		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce)})
+		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce), false})
 		switch {
 		case p == nil: // the peer's address may have changed
 			if p = k.add(now, r, kind); p != nil {
@@ -253,7 +258,7 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	if p == k.active {
 		what |= keepUsed
 	}
-	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce)})
+	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce), p.unproven()})
 }
 
 // due is when a path is to be asked again.
@@ -397,7 +402,7 @@ func (k *keeper) spare(now time.Duration) *path {
 // farewell tells the peer by all paths that we are gone.
 func (k *keeper) farewell() {
 	for _, p := range k.paths {
-		k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepBye, k.theirs)})
+		k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepBye, k.theirs), p.unproven()})
 	}
 }
 

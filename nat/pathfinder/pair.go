@@ -30,8 +30,10 @@ type pair struct {
 	learntFirst bool
 	awaited     bool          // the peer waits for us since it has learnt of us
 	tries       int           // to reach it, after the first
+	searches    int           // that have begun
 	until       time.Duration // that we wait so for the peer; 0 for not at all
 	knock       []byte        // by which the peer may learn of us
+	entered     bool          // the player himself has entered the reply that names the peer's addresses
 	remote      nat.Offer
 	punch       *nat.Punch // nil with Only
 	keep        keeper
@@ -93,9 +95,11 @@ func (p *pair) search(now time.Duration) error {
 	if p.found == 0 {
 		patience = max(0, p.until-now)
 	}
+	p.searches++
 	punch, err := nat.NewPunch(nat.PunchConfig{Secret: p.secret, LocalKey: p.local, RemoteKey: p.key,
 		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
-		Patience: patience, Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(), Restraint: &f.restraint,
+		Patience: patience, Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(), Restraint: f.restraint,
+		Entered: p.entered, Reserve: p.reserve(),
 		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback}, now)
 	if err != nil {
 		return err
@@ -120,13 +124,27 @@ func (p *pair) search(now time.Duration) error {
 	return nil
 }
 
+// reserve is what the search that begins leaves of the packets that strangers may
+// be sent, and nobody vouches for the peer: one for a later search, when a firewall
+// has been opened or a router has forgotten. The two sides take turns.
+func (p *pair) reserve() int {
+	last := 3
+	if larger(p.local, p.key) || p.awaited {
+		last = 2
+	}
+	if p.searches < last {
+		return 1
+	}
+	return 0
+}
+
 // learn takes a newer offer of the peer.
 func (p *pair) learn(now time.Duration, remote nat.Offer) {
 	p.remote = remote
 	p.byTURN.begun, p.f.turn.stale = false, true
 	switch {
 	case p.punch == nil:
-	case p.keep.active == nil && p.failed != "", p.keep.silence(now) > askActive+silentFor:
+	case p.keep.active == nil && p.failed != "", p.keep.silence(now) > askActive+silentFor, p.punch.Held() && p.vouched(now):
 		_ = p.search(now) // cannot fail: it did not the first time
 	default:
 		p.punch.Learn(now, direct(remote))
@@ -167,6 +185,13 @@ func (p *pair) takeKeep(now time.Duration, in packet) {
 	from, ok := p.keep.take(now, route, p.kindBy(route), in.b)
 	if !ok {
 		return
+	}
+	switch {
+	case route.Header != pathconn.Header{}: // a relay's address
+	case from != nil && in.b[1]&keepWhat == keepReply && from.answered == now:
+		p.f.restraint.Trust(now, route.Addr)
+	default:
+		p.f.restraint.Hear(route.Addr)
 	}
 	p.expect(route)
 	if from != nil && in.b[1]&keepWhat == keepAsk {
@@ -250,6 +275,11 @@ func (p *pair) advance(now time.Duration) {
 	}
 }
 
+// vouched reports whether a server sees the peer at an address of its offer.
+func (p *pair) vouched(now time.Duration) bool {
+	return slices.ContainsFunc(p.remote.Candidates, func(c nat.Candidate) bool { return p.f.restraint.Vouched(now, c.Addr.Addr()) })
+}
+
 // mayRelay reports whether the pair can have a relay at a server.
 func (p *pair) mayRelay() bool {
 	return p.f.config.Relay != Never && p.f.config.Rendezvous != "" || p.mayTURN()
@@ -268,9 +298,21 @@ func (p *pair) wantRelay() {
 
 func (p *pair) flushKeep() {
 	for _, s := range p.keep.sends {
-		p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
+		if !s.unproven || p.maySpend(p.f.now(), s.route) {
+			p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
+		}
 	}
 	p.keep.sends = p.keep.sends[:0]
+}
+
+// maySpend reports whether a packet may go to an address that nobody has answered
+// from, and counts it. What goes there by way of our TURN server leaves one to a
+// search for a direct path.
+func (p *pair) maySpend(now time.Duration, r pathconn.Route) bool {
+	if r.Socket != 0 && r.Socket == p.f.turn.number && p.f.restraint.Left(now, r.Addr) <= 1 {
+		return false
+	}
+	return p.f.restraint.Spend(now, r.Addr)
 }
 
 // drain does what punch wants.

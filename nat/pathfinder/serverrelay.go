@@ -70,6 +70,7 @@ func (p *pair) onMeeting(now time.Duration, e rendezvous.Event) {
 		if err != nil || key != p.key {
 			return
 		}
+		p.f.restraint.Vouch(now, e.Seen)
 		if r.id != e.Peer {
 			r.id, r.known, r.asked = e.Peer, true, false
 		}
