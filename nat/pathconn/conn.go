@@ -247,7 +247,7 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 		c.sendErrors.Add(1)
 		return len(b), nil
 	}
-	if p.spares() {
+	if p.spares(len(b)) {
 		return len(b), nil
 	}
 	room := bundlePool.Get().(*[maxBundleBytes]byte)

@@ -92,9 +92,9 @@
 //
 // # Strangers
 //
-// An address that somebody else has named may be a stranger's: Wary lets three
-// packets of QUIC go there, and three more after ever longer pauses, until
-// something has come from it.
+// An address that somebody else has named may be a stranger's: Wary lets packets of
+// QUIC go there only as a nat.Restraint allows, three in all, and three for each
+// that comes from it, until the connection has shown who is there (Known).
 //
 // # Errors
 //

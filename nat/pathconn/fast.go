@@ -79,7 +79,7 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		f.sendErrors.Add(1)
 		return len(b), len(oob), nil
 	}
-	if p.spares() {
+	if p.spares(len(b)) {
 		return len(b), len(oob), nil
 	}
 	room := bundlePool.Get().(*[maxBundleBytes]byte)

@@ -99,7 +99,7 @@ func (t *table) door(e entrance) *door {
 func (t *table) pass(d *door, now time.Duration, mark Mark) {
 	d.heard.Store(int64(now))
 	d.latest.Store(uint64(mark))
-	d.peer.known()
+	d.peer.paid()
 	if !d.peer.halving.heard.Load() {
 		d.peer.halving.heard.Store(true)
 	}

@@ -3,61 +3,66 @@ package pathconn
 import (
 	"net/netip"
 	"sync/atomic"
-	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
-// Whoever names an address to us may name a stranger's. QUIC would knock there
-// with packets of 1,200 bytes for seconds, and whoever dials it again would do so
-// for hours.
 const (
-	waryPackets = 3
-	waryFirst   = 5 * time.Second // until there are another three; it doubles up to
-	waryLast    = 5 * time.Minute
+	paidFor    = 3    // packets that may be sent for one that has come: as QUIC does itself (RFC 9000 section 8.1)
+	waryPacket = 1200 // what is longer goes out as several packets
 )
 
-// wariness is how many packets a peer may be sent that nothing has come from.
+// wariness is how far a peer is spared that may be a stranger.
 type wariness struct {
-	on   atomic.Bool
-	left atomic.Int32
-
-	// Guarded by table.mu.
-	refill time.Duration // when left is filled up next
-	pause  time.Duration
+	restraint atomic.Pointer[nat.Restraint] // nil: not at all
+	paid      atomic.Int64                  // packets that others have paid for
+	known     atomic.Bool                   // it has proven who it is, once and for all
 }
 
-// Wary lets no more than three packets of QUIC go to a virtual address until
-// something has come from there: somebody else has named it, and nobody knows
-// whether the peer is there. Each further call allows another three, but only
-// after 5 seconds, which double up to 5 minutes.
-func (c *Conn) Wary(virtual netip.AddrPort) {
-	c.table.mu.Lock()
-	defer c.table.mu.Unlock()
-	p := c.table.byVirtual[virtual]
-	if p == nil {
-		return
+// Wary lets packets of QUIC to a virtual address go only where a Restraint allows
+// it, and three for each that has come from there, until Known is called: somebody
+// else has named the address, and nobody knows whether the peer is there.
+func (c *Conn) Wary(virtual netip.AddrPort, restraint *nat.Restraint) {
+	if p := c.table.fromVirtual(virtual); p != nil && !p.wary.known.Load() {
+		p.wary.restraint.Store(restraint)
 	}
-	for _, d := range p.doors {
-		if d.heard.Load() != 0 {
-			return
+}
+
+// Known ends all wariness of a virtual address: whoever is there has proven who it
+// is.
+func (c *Conn) Known(virtual netip.AddrPort) {
+	if p := c.table.fromVirtual(virtual); p != nil {
+		p.wary.known.Store(true)
+		p.wary.restraint.Store(nil)
+	}
+}
+
+// spares reports whether so many bytes must not be sent to the peer, and counts
+// them otherwise. What goes through a relay is the relay's.
+func (p *peer) spares(bytes int) bool {
+	restraint := p.wary.restraint.Load()
+	if restraint == nil {
+		return false
+	}
+	to := p.path.Load()
+	if to.relayed() {
+		return false
+	}
+	for range (bytes + waryPacket - 1) / waryPacket {
+		if p.wary.paid.Add(-1) >= 0 {
+			continue
+		}
+		p.wary.paid.Add(1)
+		if !restraint.Spend(restraint.Now(), to.Route.Addr) {
+			return true
 		}
 	}
-	w, now := &p.wary, c.now()
-	if w.on.Load() && now < w.refill {
-		return
-	}
-	w.pause = min(max(2*w.pause, waryFirst), waryLast)
-	w.refill = now + w.pause
-	w.left.Store(waryPackets)
-	w.on.Store(true)
+	return false
 }
 
-// spares reports whether a packet must not be sent to the peer, which may be a
-// stranger.
-func (p *peer) spares() bool { return p.wary.on.Load() && p.wary.left.Add(-1) < 0 }
-
-// known ends all wariness.
-func (p *peer) known() {
-	if p.wary.on.Load() {
-		p.wary.on.Store(false)
+// paid notes that a packet of QUIC has come from the peer.
+func (p *peer) paid() {
+	if p.wary.restraint.Load() != nil {
+		p.wary.paid.Add(paidFor)
 	}
 }

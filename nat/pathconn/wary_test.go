@@ -5,46 +5,58 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
-// TestWary: an address that somebody has named gets three packets, and another
-// three after ever longer pauses, until something comes from there.
+// TestWary: what somebody else has named gets three packets, all its ports
+// together and however often it is dialled, three for each that comes from there,
+// and as many as one likes when it has shown who it is.
 func TestWary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMortals()
 		defer m.c.Close()
-		victim := m.c.Virtual(netip.MustParseAddrPort("203.0.113.9:443"))
-		send(t, m.c, []byte{quicByte}, victim)
+		restraint := new(nat.Restraint)
+		victim := netip.MustParseAddr("203.0.113.9")
+		at := func(port uint16) netip.AddrPort { return m.c.Virtual(netip.AddrPortFrom(victim, port)) }
+		own := at(443)
+		send(t, m.c, []byte{quicByte}, own)
 		if m.now.sent != 1 {
 			t.Fatal("a packet to an address of our own choice did not go")
 		}
-		attempt := func() int {
+		attempt := func(virtual netip.AddrPort) int {
 			before := m.now.sent
-			m.c.Wary(victim)
+			m.c.Wary(virtual, restraint)
 			for range 20 {
-				send(t, m.c, []byte{quicByte}, victim)
+				send(t, m.c, []byte{quicByte}, virtual)
 			}
 			return m.now.sent - before
 		}
 		total := 0
-		for range 3600 { // dialled once a second for an hour
-			got := attempt()
-			if got > waryPackets {
-				t.Fatalf("%d packets at once", got)
-			}
-			total += got
+		for k := range 3600 { // dialled once a second for an hour
+			total += attempt(at(uint16(1024 + k%100)))
 			time.Sleep(time.Second)
 		}
-		if total < 2*waryPackets || total > 20*waryPackets {
+		if total != 3 {
 			t.Errorf("%d packets in an hour", total)
 		}
-		// It answers, so it is the peer.
-		if p, _, _ := m.c.sort([]byte{quicByte}, m.c.Real(victim), 0); p == nil || p.virtual != victim {
-			t.Fatal("whose is the answer?")
+		for range 2 { // somebody sends from there
+			if p, _, _ := m.c.sort([]byte{quicByte}, m.c.Real(own), 0); p == nil || p.virtual != own {
+				t.Fatal("whose is it?")
+			}
 		}
-		if got := attempt(); got != 20 {
-			t.Errorf("%d of 20 packets went to who has answered", got)
+		m.c.Wary(own, restraint)
+		if p, _, _ := m.c.sort([]byte{quicByte}, m.c.Real(own), 0); p == nil {
+			t.Fatal("whose is it?")
 		}
-		m.c.Wary(netip.MustParseAddrPort("240.1.2.3:1")) // nobody
+		if got := attempt(own); got != paidFor {
+			t.Errorf("%d packets for one that has come", got)
+		}
+		m.c.Known(own)
+		if got := attempt(own); got != 20 {
+			t.Errorf("%d of 20 packets went to who has shown who it is", got)
+		}
+		m.c.Wary(netip.MustParseAddrPort("240.1.2.3:1"), restraint) // nobody
+		m.c.Known(netip.MustParseAddrPort("240.1.2.3:1"))
 	})
 }
