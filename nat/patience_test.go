@@ -26,15 +26,15 @@ func TestVigilSparesStrangers(t *testing.T) {
 		p, peer := newPunch(t, func(c *PunchConfig) { c.Patience, c.Knock = 10*time.Minute, []byte("knock") })
 		p.Learn(0, offer)
 		sends, _, events := advance(p, 0, 9*time.Minute)
-		whole := map[place]int{}
+		whole := map[netip.Addr]int{}
 		for _, s := range sends {
 			if s.TTL == 0 {
-				whole[placeOf(s.To)]++
+				whole[placeOf(s.To.Addr())]++
 			}
 		}
 		for at, n := range whole {
 			if n != 3 {
-				t.Errorf("%v got %d packets that reach it", at.addr, n)
+				t.Errorf("%v got %d packets that reach it", at, n)
 			}
 		}
 		if len(whole) != 6+1+5 || len(events) != 0 { // the IPv6 ones are of one network

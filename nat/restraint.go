@@ -35,26 +35,19 @@ const (
 // (Trust), and an IP address at which a server of our own choice sees the peer
 // (Vouch), whose ports may be searched through as well.
 //
-// One Restraint is shared by all that a program sends on others' word. Addresses
-// of this computer itself count one by one: they are no stranger's. The zero value
-// is ready. It is safe for concurrent use, if all take the time from Now or from
-// the same clock.
+// One Restraint is shared by all that a program sends on others' word. The zero
+// value is ready. It is safe for concurrent use, if all take the time from Now or
+// from the same clock.
 type Restraint struct {
 	mu       sync.Mutex
 	born     time.Time
-	accounts map[place]*account
+	accounts map[netip.Addr]*account
 	looked   time.Duration
 	trusted  map[netip.AddrPort]time.Duration // until when
 	searches []search
 }
 
-// place is what a budget is for.
-type place struct {
-	addr netip.Addr
-	port uint16 // 0 but for addresses of this computer
-}
-
-// account is what a place has been sent.
+// account is what an IP address, or a network of IPv6, has been sent.
 type account struct {
 	sent     int
 	wanted   time.Duration // when somebody last wanted to send there
@@ -68,15 +61,12 @@ type search struct {
 }
 
 // placeOf is where an address is counted.
-func placeOf(addr netip.AddrPort) place {
-	ip := addr.Addr().Unmap().WithZone("")
-	switch {
-	case ip.IsLoopback():
-		return place{ip, addr.Port()}
-	case ip.Is6():
-		return place{addr: netip.PrefixFrom(ip, 64).Masked().Addr()}
+func placeOf(addr netip.Addr) netip.Addr {
+	addr = addr.Unmap().WithZone("")
+	if addr.Is6() {
+		return netip.PrefixFrom(addr, 64).Masked().Addr()
 	}
-	return place{addr: ip}
+	return addr
 }
 
 // Now is the time since it was first asked for, for those who share a Restraint
@@ -98,7 +88,7 @@ func (r *Restraint) Spend(now time.Duration, addr netip.AddrPort) bool {
 	case left <= 0:
 		return false
 	case left <= maxUnproven:
-		r.accounts[placeOf(addr)].sent++
+		r.accounts[placeOf(addr.Addr())].sent++
 	}
 	return true
 }
@@ -115,7 +105,7 @@ func (r *Restraint) left(now time.Duration, addr netip.AddrPort) int {
 	if now < r.trusted[addr] {
 		return math.MaxInt
 	}
-	a := r.account(now, placeOf(addr))
+	a := r.account(now, placeOf(addr.Addr()))
 	switch {
 	case a == nil:
 		return 0
@@ -127,7 +117,7 @@ func (r *Restraint) left(now time.Duration, addr netip.AddrPort) int {
 
 // account is that of a place which somebody wants to send to, nil if there is no
 // room for another.
-func (r *Restraint) account(now time.Duration, at place) *account {
+func (r *Restraint) account(now time.Duration, at netip.Addr) *account {
 	a := r.accounts[at]
 	switch {
 	case a == nil && !r.room(now):
@@ -146,7 +136,7 @@ func (r *Restraint) account(now time.Duration, at place) *account {
 // passed.
 func (r *Restraint) room(now time.Duration) bool {
 	if r.accounts == nil {
-		r.accounts = map[place]*account{}
+		r.accounts = map[netip.Addr]*account{}
 	}
 	if len(r.accounts) < maxRestrained {
 		return true
@@ -171,7 +161,7 @@ func (r *Restraint) Vouch(now time.Duration, at netip.Addr) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a := r.account(now, placeOf(netip.AddrPortFrom(at, 0))); a != nil {
+	if a := r.account(now, placeOf(at)); a != nil {
 		a.vouched = now + vouchLife
 	}
 }
@@ -184,7 +174,7 @@ func (r *Restraint) Vouched(now time.Duration, at netip.Addr) bool {
 }
 
 func (r *Restraint) vouched(now time.Duration, at netip.Addr) bool {
-	a := r.accounts[placeOf(netip.AddrPortFrom(at, 0))]
+	a := r.accounts[placeOf(at)]
 	return a != nil && now < a.vouched
 }
 
@@ -224,7 +214,7 @@ func (r *Restraint) Trickle(now time.Duration, addr netip.AddrPort) bool {
 	if now < r.trusted[addr] {
 		return true
 	}
-	a := r.account(now, placeOf(addr))
+	a := r.account(now, placeOf(addr.Addr()))
 	if a == nil || a.trickled != 0 && now-a.trickled < trickleEvery {
 		return false
 	}
@@ -237,7 +227,7 @@ func (r *Restraint) Trickle(now time.Duration, addr netip.AddrPort) bool {
 func (r *Restraint) Hear(addr netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a := r.accounts[placeOf(addr)]; a != nil && a.sent > 0 {
+	if a := r.accounts[placeOf(addr.Addr())]; a != nil && a.sent > 0 {
 		a.sent--
 	}
 }
@@ -256,7 +246,7 @@ func (r *Restraint) Trust(now time.Duration, addr netip.AddrPort) {
 		if len(r.trusted) >= maxTrusted {
 			r.distrust()
 		}
-		if a := r.accounts[placeOf(addr)]; a != nil {
+		if a := r.accounts[placeOf(addr.Addr())]; a != nil {
 			a.sent = 0
 		}
 	}

@@ -82,7 +82,7 @@ func (p *Punch) mayReach(now time.Duration, t *target) bool {
 func (p *Punch) reserved(t *target) int {
 	reserved := p.config.Reserve
 	for _, o := range p.targets {
-		if t.reached && !o.reached && o.offered && !o.valid && placeOf(o.addr) == placeOf(t.addr) {
+		if t.reached && !o.reached && o.offered && !o.valid && placeOf(o.addr.Addr()) == placeOf(t.addr.Addr()) {
 			reserved++
 		}
 	}

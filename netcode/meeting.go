@@ -73,7 +73,7 @@ func (n *Node) startFinder() {
 	n.finder = pathfinder.New(pathfinder.Config{
 		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
 		TURN: n.turn, Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
-		Changed: socket.Wake, Forwarder: n.forwarder,
+		Changed: socket.Wake, Forwarder: n.forwarder, Restraint: n.restraint,
 	})
 	if n.asking() {
 		n.startMapper()

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/nat/portmap"
 	"github.com/visavis-netcode/visavis/nat/relay"
@@ -84,6 +85,7 @@ type Node struct {
 	config     NodeConfig
 	turn       []turn.Server      // config.TURN, read
 	finder     *pathfinder.Finder // nil in memory
+	restraint  *nat.Restraint     // of all that this node sends on others' word
 	forwarder  *relay.Forwarder   // nil in memory, and if packets of others are not passed on
 	mapper     *portmap.Mapper    // nil if the router is not asked for a port
 	mapping    portmap.Config     // what it was asked for
@@ -98,7 +100,7 @@ func Listen(config NodeConfig) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{name: cleanName(config.Name), release: func() {}}
+	n := &Node{name: cleanName(config.Name), release: func() {}, restraint: new(nat.Restraint)}
 	for _, text := range config.TURN {
 		server, err := turn.Parse(text)
 		if err != nil {
@@ -117,7 +119,7 @@ func Listen(config NodeConfig) (*Node, error) {
 	if config.DayKey {
 		key = identity.Day(key, time.Now())
 	}
-	endpoint, err := quiclink.Listen(quiclink.Config{Bind: bind, Key: key, Logger: config.Logger})
+	endpoint, err := quiclink.Listen(quiclink.Config{Bind: bind, Key: key, Logger: config.Logger, Restraint: n.restraint})
 	if err != nil {
 		n.release()
 		return nil, fmt.Errorf("cannot listen on UDP %s: %w", bind, err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/quic-go/quic-go"
 
+	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 )
@@ -49,6 +50,9 @@ type Config struct {
 	Conn  net.PacketConn     // stands in for the socket: a simulated one; not used if Paths is set
 	Paths *pathconn.Conn     // the socket, if something else has to do with its paths too
 	Key   ed25519.PrivateKey // the identity
+	// Restraint bounds what is sent to addresses that others have named; nil is one
+	// of the endpoint's own.
+	Restraint *nat.Restraint
 	// Logger gets what is of interest to a developer at debug level; nil for
 	// none.
 	Logger *slog.Logger
@@ -64,6 +68,7 @@ type Endpoint struct {
 	log         *slog.Logger
 	start       time.Time
 	guard       guard
+	restraint   *nat.Restraint
 
 	ctx    context.Context // done when the endpoint is closed
 	cancel context.CancelFunc
@@ -125,6 +130,9 @@ func listen(paths *pathconn.Conn, config Config) (*Endpoint, error) {
 		start:       time.Now(),
 		wake:        make(chan struct{}, 1),
 		links:       map[*Link]struct{}{},
+	}
+	if e.restraint = config.Restraint; e.restraint == nil {
+		e.restraint = new(nat.Restraint)
 	}
 	if e.log == nil {
 		e.log = slog.New(slog.DiscardHandler)
@@ -211,12 +219,20 @@ func (e *Endpoint) Stats() link.EndpointStats {
 // seconds, and after 6 if it does not come to a whole handshake. A virtual
 // address of Paths is dialled by its route.
 func (e *Endpoint) Dial(addr netip.AddrPort, pin *link.Key) link.Link {
+	return e.dial(addr, pin, pin != nil) // whoever told us of the key told us of the address
+}
+
+// DialNamed dials an address that is nobody's own choice here, but was named by
+// somebody else: three packets go there unless something comes back.
+func (e *Endpoint) DialNamed(addr netip.AddrPort) link.Link { return e.dial(addr, nil, true) }
+
+func (e *Endpoint) dial(addr netip.AddrPort, pin *link.Key, named bool) link.Link {
 	var to netip.AddrPort
 	if real := e.paths.Real(addr); real.IsValid() {
 		to, addr = addr, real
 	}
 	l := newLink(e, addr)
-	l.dialled, l.to = true, to
+	l.dialled, l.named, l.to = true, named, to
 	if pin != nil {
 		pinned := *pin
 		l.pin = &pinned

@@ -20,8 +20,8 @@ func (l *Link) dial() {
 	to := l.to
 	if !to.IsValid() {
 		to = l.e.paths.Virtual(l.addr)
-		if l.pin != nil {
-			l.e.paths.Wary(to) // whoever told us of the key told us of the address
+		if l.named {
+			l.e.paths.Wary(to, l.e.restraint)
 		}
 	}
 	addr := net.UDPAddrFromAddrPort(to)
@@ -117,6 +117,7 @@ func (l *Link) attach(conn *quic.Conn) error {
 	if !state.SupportsDatagrams.Remote {
 		return errors.New("it takes no datagrams")
 	}
+	l.e.paths.Known(virtual(conn.RemoteAddr()))
 	l.mu.Lock()
 	l.conn, l.peer, l.binding = conn, key, [32]byte(binding)
 	if l.dialled {
