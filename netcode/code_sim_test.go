@@ -123,7 +123,7 @@ func TestConnectTime(t *testing.T) {
 }
 
 // TestHopeSparesStrangers: a host names somebody else's address as its own. The
-// guest, who dials it in hope, sends one packet of QUIC there and no more, and
+// guest sends no packet of QUIC there, for the server sees the host elsewhere, and
 // comes to the host all the same.
 func TestHopeSparesStrangers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -156,8 +156,8 @@ func TestHopeSparesStrangers(t *testing.T) {
 			t.Errorf("%v by %q", connect, path)
 		}
 		sim.Do(func() {
-			if quic != 1 {
-				t.Errorf("the stranger got %d packets of QUIC", quic)
+			if quic > 0 || all > 3 || all == 0 {
+				t.Errorf("the stranger got %d packets, %d of QUIC", all, quic)
 			}
 		})
 	})

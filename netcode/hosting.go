@@ -125,11 +125,15 @@ func (r *Room) sendRoster(now time.Duration) {
 // rosterFor is the roster as one member is told it.
 func (r *Room) rosterFor(to *member) *wire.Roster {
 	roster := &wire.Roster{Options: r.options, MaxSeats: uint8(r.maxSeats)}
+	reader := r.sightOf(to)
 	for _, m := range r.members {
 		if m == nil {
 			continue
 		}
 		entry := m.RosterMember
+		if entry.Addrs, entry.Offer = nil, nil; m != to {
+			entry.Addrs, entry.Offer = r.sightOf(m).tell(reader, m.Addrs, m.Offer)
+		}
 		if m != to && m.Machine != 0 { // the host is reached already
 			entry.Secret = r.meeting.pairSecret(to.Key, m.Key)
 		}

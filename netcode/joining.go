@@ -155,8 +155,10 @@ func (r *Room) adoptStrangers() {
 }
 
 // dialMesh dials the members that this machine has to dial: those with a
-// smaller key. All addresses of one are tried at once; the first to answer is
-// kept.
+// smaller key, by the way to them that was found. What the host says of their
+// addresses is hearsay: small checks go there, and nothing is dialled before one
+// was answered. Only in memory, where nobody can be harmed, all addresses of a
+// member are dialled, and the first to answer is kept.
 func (r *Room) dialMesh(now time.Duration) {
 	if r.host || r.state == Playing {
 		return // the host is dialled by everybody
@@ -180,11 +182,8 @@ func (r *Room) dialMesh(now time.Duration) {
 			r.dialMember(m, addr)
 			continue
 		}
-		if r.node.config.Relay == RelayOnly {
-			continue // only a relay will do
-		}
-		if a := r.meeting.members[m.Machine].attempt; a != nil && a.Err() == nil {
-			continue // it tries these addresses too, if they are the member's
+		if r.node.finder != nil {
+			continue
 		}
 		for _, text := range m.Addrs {
 			if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word

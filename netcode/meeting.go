@@ -272,7 +272,11 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 		// hold back until it hears something.
 		offer := m.Offer
 		if len(m.Addrs) > 0 {
-			if seen, err := netip.ParseAddrPort(m.Addrs[0]); err == nil { // by the host
+			seen, err := netip.ParseAddrPort(m.Addrs[0]) // by the host
+			if err == nil && seen.Addr().IsLoopback() && r.toHost != nil && r.toHost.link.RemoteAddr().Addr().IsLoopback() {
+				r.node.finder.AllowLoopback() // all on this computer
+			}
+			if err == nil {
 				offer = pathfinder.Seen(offer, seen)
 			}
 		}

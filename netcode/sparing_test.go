@@ -1,176 +1,171 @@
 package netcode
 
 import (
-	"net"
+	"fmt"
 	"net/netip"
-	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/natsim"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
-// victim is somebody's socket that has nothing to do with the game, and counts
-// what comes.
+// victim is a computer that has nothing to do with the game, and counts what comes
+// to whichever of its ports.
 type victim struct {
-	addr    netip.AddrPort
-	mu      sync.Mutex
-	packets int
-	bytes   int
+	addr               netip.Addr
+	sim                *natsim.Sim
+	packets, quic, all int // all: bytes
 }
 
-func newVictim(t *testing.T) *victim {
-	t.Helper()
-	udp, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v := &victim{addr: udp.LocalAddr().(*net.UDPAddr).AddrPort()}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for b := make([]byte, 2000); ; {
-			n, err := udp.Read(b)
-			if err != nil {
-				return
-			}
-			v.mu.Lock()
-			v.packets++
-			v.bytes += n
-			v.mu.Unlock()
+func newVictim(sim *natsim.Sim) *victim {
+	host := sim.PublicHost()
+	v := &victim{addr: host.Addr(), sim: sim}
+	host.OnStray = func(_, _ netip.AddrPort, b []byte) {
+		v.packets++
+		v.all += len(b)
+		if b[0]&0xc0 != 0 {
+			v.quic++
 		}
-	}()
-	t.Cleanup(func() { udp.Close(); <-done })
+	}
 	return v
 }
 
-func (v *victim) got() (packets, bytes int) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.packets, v.bytes
+// spared fails unless at least one and at most three packets have come, none of
+// them QUIC's.
+func (v *victim) spared(t *testing.T) {
+	t.Helper()
+	v.sim.Do(func() {
+		if v.packets == 0 || v.packets > 3 || v.quic > 0 {
+			t.Errorf("a stranger got %d packets, %d of QUIC, %d bytes", v.packets, v.quic, v.all)
+		}
+	})
 }
 
-// TestRosterOfStrangers: a host lists players who are not there, at addresses of
-// strangers. Its guests send each of those three packets at most: to those that
-// it lists as addresses packets of QUIC, to those in an offer checks.
-func TestRosterOfStrangers(t *testing.T) {
-	host, guest := quicNode(t, 1), quicNode(t, 2)
-	defer host.Close()
-	defer guest.Close()
-	lobby, err := OpenLobby(host, quicGame(), LobbyConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var victims []*victim
-	for machine := uint8(5); machine < 9; machine++ {
-		ghost := &member{RosterMember: wire.RosterMember{Machine: machine, Key: [32]byte{0, machine}, Name: "ghost", Seats: 1}}
-		for range 2 {
-			v := newVictim(t)
-			victims = append(victims, v)
-			// Everybody at this one too, again and again.
-			ghost.Addrs = append(ghost.Addrs, v.addr.String(), victims[0].addr.String())
+// list makes the host's roster one of fourteen players who are not there, each at
+// eight ports of the victim, others each time. Every second one says in an offer
+// how it is reached.
+func (v *victim) list(r *Room, round int) {
+	for machine := range uint8(wire.MaxMachines) {
+		if m := r.members[machine]; machine == 0 || m != nil && m.conn != nil {
+			continue
 		}
-		if machine >= 7 {
-			ghost.Addrs = nil
-			o := nat.Offer{Descriptor: nat.Descriptor{Mapping: nat.MappingRandom}}
-			for _, v := range victims[len(victims)-2:] {
-				o.Candidates = append(o.Candidates, nat.Candidate{Kind: nat.KindHost, Addr: v.addr})
+		ghost := &member{RosterMember: wire.RosterMember{Machine: machine, Key: link.Key{0, machine, byte(round)}, Name: "ghost", Seats: 1}}
+		o := nat.Offer{Descriptor: nat.Descriptor{Mapping: nat.Mapping(machine % 6), Delta: 1, Port: 4000}}
+		for k := range wire.MaxAddrs {
+			at := netip.AddrPortFrom(v.addr, uint16(1024+(round*128+int(machine)*8+k)%60000))
+			ghost.Addrs = append(ghost.Addrs, at.String())
+			o.Candidates = append(o.Candidates, nat.Candidate{Kind: nat.Kind(k % 3), Addr: at})
+		}
+		if machine%2 == 0 {
+			o.Candidates = nil // the host's own word alone
+		}
+		ghost.Offer = nat.AppendOffer(append([]byte{1}, ghost.Key[:]...), o)
+		r.members[machine] = ghost
+	}
+	r.rosterChanged()
+}
+
+// TestRostersOfStrangers: one host after another lists players who are not there,
+// at another computer's ports, each second others. The guest whom they all have sends
+// that computer three packets in a minute and a half, and none of them is QUIC's.
+func TestRostersOfStrangers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := natsim.New(5)
+		home := sim.Home("portrestricted", natsim.Options{Delay: 15 * time.Millisecond})
+		stun := []string{sim.STUNServer().String(), sim.STUNServer().String()}
+		v := newVictim(sim)
+		computers := []*natsim.Host{sim.PublicHost(), sim.PublicHost(), sim.PublicHost()}
+		sim.Start()
+		defer sim.Stop()
+		guest := simNode(t, home.Hosts[0], 200, NodeConfig{STUN: stun})
+		defer guest.Close()
+		round := 0
+		for i, computer := range computers {
+			host := simNode(t, computer, byte(i), NodeConfig{})
+			defer host.Close()
+			lobby, err := OpenLobby(host, ledgerGame(), LobbyConfig{})
+			if err != nil {
+				t.Fatal(err)
 			}
-			ghost.Offer = nat.AppendOffer(append([]byte{1}, ghost.Key[:]...), o)
+			joined, err := JoinLobby(guest, ledgerGame(), computer.AddrPort(7777).String(), LobbyConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			pollFor(t, 5*time.Second, func() bool { return joined.State() == Gathering }, lobby.Room, joined.Room)
+			for range 30 {
+				v.list(lobby.Room, round)
+				round++
+				for range 100 {
+					lobby.Poll()
+					joined.Poll()
+					time.Sleep(10 * time.Millisecond)
+				}
+			}
+			if joined.State() != Gathering || len(joined.AppendMembers(nil)) < 10 {
+				t.Fatalf("state %d, %v, %v", joined.State(), joined.Err(), joined.AppendMembers(nil))
+			}
+			joined.Leave()
 		}
-		lobby.members[machine] = ghost
-	}
-	lobby.rosterChanged()
-	joined, err := JoinLobby(guest, quicGame(), host.Addr().String(), LobbyConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var group sync.WaitGroup
-	stop := time.Now().Add(4500 * time.Millisecond)
-	group.Go(func() {
-		for time.Now().Before(stop) {
-			lobby.Poll()
-			host.Wait(5 * time.Millisecond)
-		}
+		v.spared(t)
 	})
-	for time.Now().Before(stop) {
-		joined.Poll()
-		guest.Wait(5 * time.Millisecond)
-	}
-	group.Wait()
-	if joined.State() != Gathering {
-		t.Fatalf("state %d, %v", joined.State(), joined.Err())
-	}
-	for i, v := range victims {
-		packets, bytes := v.got()
-		t.Logf("stranger %d got %d packets, %d bytes", i, packets, bytes)
-		if packets > 3 || packets == 0 {
-			t.Error("that is not right")
-		}
-	}
 }
 
-// TestGuestOfStrangers: a guest names strangers' addresses as its own, and the
-// others dial those.
+// TestGuestOfStrangers: a guest names another computer's address as its own, and
+// the others look for it there.
 func TestGuestOfStrangers(t *testing.T) {
-	keys := []byte{1, 2, 3}
-	host := quicNode(t, keys[0])
-	defer host.Close()
-	lobby, err := OpenLobby(host, quicGame(), LobbyConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	// The liar is the one whom the other dials.
-	liar, other := quicNode(t, keys[1]), quicNode(t, keys[2])
-	defer liar.Close()
-	defer other.Close()
-	a, b := liar.endpoint.Key(), other.endpoint.Key()
-	if string(a[:]) > string(b[:]) {
-		liar, other = other, liar
-	}
-	var victims []*victim
-	liar.finder.Close()
-	liar.finder, liar.addrs = nil, nil // otherwise its offer counts
-	for range wire.MaxAddrs {
-		v := newVictim(t)
-		victims = append(victims, v)
-		liar.addrs = append(liar.addrs, v.addr.String())
-	}
-	var group sync.WaitGroup
-	stop := time.Now().Add(4500 * time.Millisecond)
-	group.Go(func() {
-		for time.Now().Before(stop) {
-			lobby.Poll()
-			host.Wait(5 * time.Millisecond)
+	synctest.Test(t, func(t *testing.T) {
+		sim := natsim.New(6)
+		stun := []string{sim.STUNServer().String(), sim.STUNServer().String()}
+		v := newVictim(sim)
+		computer := sim.PublicHost()
+		var homes []*natsim.Home
+		for range 3 {
+			homes = append(homes, sim.Home("portrestricted", natsim.Options{Delay: 15 * time.Millisecond}))
 		}
-	})
-	for _, node := range []*Node{liar, other} {
-		joined, err := JoinLobby(node, quicGame(), host.Addr().String(), LobbyConfig{})
+		sim.Start()
+		defer sim.Stop()
+		host := simNode(t, computer, 0, NodeConfig{})
+		defer host.Close()
+		lobby, err := OpenLobby(host, ledgerGame(), LobbyConfig{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		group.Go(func() {
-			for time.Now().Before(stop) {
-				joined.Poll()
-				node.Wait(5 * time.Millisecond)
+		rooms := []*Room{lobby.Room}
+		for k, home := range homes {
+			node := simNode(t, home.Hosts[0], byte(k+1), NodeConfig{STUN: stun})
+			defer node.Close()
+			if k == 0 {
+				node.finder.SetMapped(netip.AddrPortFrom(v.addr, 4000))
 			}
-			if joined.State() != Gathering {
-				t.Errorf("state %d, %v", joined.State(), joined.Err())
+			time.Sleep(time.Second)
+			joined, err := JoinLobby(node, ledgerGame(), fmt.Sprintf("%v", computer.AddrPort(7777)), LobbyConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rooms = append(rooms, joined.Room)
+		}
+		pollFor(t, 10*time.Second, func() bool { return lobby.linkedAll(3) }, rooms...)
+		end := time.Now().Add(40 * time.Second)
+		pollFor(t, time.Minute, func() bool { return time.Now().After(end) }, rooms...)
+		sim.Do(func() {
+			if v.packets == 0 || v.packets > 2*3 || v.quic > 0 { // of two others
+				t.Errorf("a stranger got %d packets, %d of QUIC", v.packets, v.quic)
 			}
 		})
-	}
-	group.Wait()
-	reached := 0
-	for i, v := range victims {
-		packets, bytes := v.got()
-		if packets > 3 {
-			t.Errorf("stranger %d got %d packets, %d bytes", i, packets, bytes)
+	})
+}
+
+// linkedAll reports whether so many guests have all reached each other.
+func (r *Room) linkedAll(guests int) bool {
+	want := uint16(1)<<(guests+1) - 1
+	for machine := 1; machine <= guests; machine++ {
+		if m := r.members[machine]; m == nil || m.Linked&want != want {
+			return false
 		}
-		reached += packets
 	}
-	t.Logf("%d packets to %d strangers", reached, len(victims))
-	if reached == 0 {
-		t.Error("nobody has dialled what the liar said")
-	}
+	return true
 }

@@ -94,6 +94,10 @@ func (w *Wire) cross(s *Sim) (delay time.Duration, arrives bool) {
 
 // Host is a computer with an address, or one of each family.
 type Host struct {
+	// OnStray, if set, is called for each packet that arrives at a port where
+	// nobody listens, from within Run.
+	OnStray func(from, to netip.AddrPort, b []byte)
+
 	sim     *Sim
 	plugs   []plug // the first is the main one
 	sockets map[uint16]*Socket
@@ -158,6 +162,9 @@ func (h *Host) arrive(p packet, _ *attachment) {
 	mine := slices.ContainsFunc(h.plugs, func(own plug) bool { return own.addr == p.dst.Addr() })
 	if socket == nil || !mine {
 		h.sim.Stats.Nowhere++
+		if mine && h.OnStray != nil {
+			h.OnStray(p.src, p.dst, p.data)
+		}
 		return
 	}
 	h.sim.Stats.Delivered++

@@ -82,6 +82,7 @@ type Finder struct {
 	wanted  atomic.Int64 // when Offer was last called, since start
 	report  atomic.Pointer[nat.Report]
 	wanting atomic.Pointer[[][32]byte] // to whom detours are wanted
+	nearby  atomic.Bool                // see AllowLoopback
 	dropped atomic.Uint64
 	moves   atomic.Uint64
 
@@ -172,6 +173,10 @@ func (f *Finder) Offer() []byte {
 	f.wanted.Store(int64(f.now()))
 	return bytes.Clone(*f.offer.Load())
 }
+
+// AllowLoopback lets peers be tried at addresses of this very computer from now
+// on: somebody has been met there.
+func (f *Finder) AllowLoopback() { f.nearby.Store(true) }
 
 // SetMapped says at which public address the router forwards a port to our
 // socket now; the zero AddrPort says that it does not.

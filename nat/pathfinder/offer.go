@@ -47,6 +47,23 @@ func Seen(offer []byte, public netip.AddrPort) []byte {
 	return appendOffer(nil, key, o)
 }
 
+// Candidates returns the addresses in an offer; none if it is no offer.
+func Candidates(offer []byte) []nat.Candidate {
+	_, o, _ := parseOffer(offer)
+	return o.Candidates
+}
+
+// Narrow returns an offer without the addresses that are not to be kept. What is no
+// offer is returned as it is.
+func Narrow(offer []byte, keep func(nat.Candidate) bool) []byte {
+	key, o, err := parseOffer(offer)
+	if err != nil {
+		return offer
+	}
+	o.Candidates = slices.DeleteFunc(o.Candidates, func(c nat.Candidate) bool { return !keep(c) })
+	return appendOffer(nil, key, o)
+}
+
 // maxShort is how many addresses an invite carries: with more of them it grows
 // and reaches hardly anybody further.
 const maxShort = 6

@@ -100,7 +100,7 @@ func (p *pair) search(now time.Duration) error {
 		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
 		Patience: patience, Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(), Restraint: f.restraint,
 		Entered: p.entered, Reserve: p.reserve(),
-		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback}, now)
+		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback || f.nearby.Load()}, now)
 	if err != nil {
 		return err
 	}

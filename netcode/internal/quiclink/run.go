@@ -118,6 +118,7 @@ func (l *Link) attach(conn *quic.Conn) error {
 		return errors.New("it takes no datagrams")
 	}
 	l.e.paths.Known(virtual(conn.RemoteAddr()))
+	l.e.restraint.Trust(l.e.restraint.Now(), l.e.real(conn.RemoteAddr()))
 	l.mu.Lock()
 	l.conn, l.peer, l.binding = conn, key, [32]byte(binding)
 	if l.dialled {

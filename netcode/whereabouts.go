@@ -1,0 +1,99 @@
+package netcode
+
+import (
+	"net/netip"
+	"slices"
+
+	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
+)
+
+// sight is where the host sees a member, and where the member says that it is. The
+// host tells each member only those addresses of another that can be of use to it:
+// private ones to who may be in the same private network, public ones to others.
+type sight struct {
+	seen   netip.Addr // by the host; the zero Addr if the link goes through a relay, and of the host itself
+	said   []netip.Addr
+	isHost bool
+}
+
+// sightOf is what this machine, the host, knows of a member's whereabouts.
+func (r *Room) sightOf(m *member) (s sight) {
+	s.isHost = m.Machine == 0
+	if m.conn != nil && !relayed(r.pathOf(m.Machine, m.conn)) {
+		s.seen = m.conn.link.RemoteAddr().Addr().Unmap().WithZone("")
+	}
+	for _, text := range m.Addrs {
+		if addr, err := netip.ParseAddrPort(text); err == nil {
+			s.said = append(s.said, addr.Addr().Unmap())
+		}
+	}
+	for _, c := range pathfinder.Candidates(m.Offer) {
+		s.said = append(s.said, c.Addr.Addr())
+	}
+	return s
+}
+
+// carrierNet is the shared address space between carriers' routers and homes (RFC
+// 6598), which some tunnels use as well.
+var carrierNet = netip.MustParsePrefix("100.64.0.0/10")
+
+// isNear reports whether an address means something only in one network.
+func isNear(addr netip.Addr) bool {
+	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.Is4() && carrierNet.Contains(addr)
+}
+
+// neighbours reports whether two addresses are of one small network.
+func neighbours(a, b netip.Addr) bool {
+	if a.BitLen() != b.BitLen() || !a.IsValid() {
+		return false
+	}
+	bits := 24
+	if a.Is6() {
+		bits = 64
+	}
+	return netip.PrefixFrom(a, bits).Masked() == netip.PrefixFrom(b, bits).Masked()
+}
+
+// together reports whether two members may be in one private network: in the
+// host's, or behind one public address.
+func (s sight) together(to sight) bool {
+	if s.isHost || to.isHost {
+		return isNear(s.seen) || isNear(to.seen)
+	}
+	if isNear(s.seen) && isNear(to.seen) || s.seen.IsValid() && s.seen == to.seen || s.seen.Is6() && neighbours(s.seen, to.seen) {
+		return true
+	}
+	return slices.ContainsFunc(s.said, func(a netip.Addr) bool { return !isNear(a) && slices.Contains(to.said, a) })
+}
+
+// near reports whether another is surely in the same network as one of the member's
+// addresses, so that no way round is needed.
+func (s sight) near(to sight) bool {
+	return isNear(to.seen) && s.together(to) && slices.ContainsFunc(append(s.said, s.seen), func(a netip.Addr) bool { return neighbours(a, to.seen) })
+}
+
+// useTo reports whether an address of the member can be of use to another one.
+func (s sight) useTo(to sight, addr netip.Addr) bool {
+	switch {
+	case addr.IsLoopback():
+		return to.seen.IsLoopback() && (s.seen.IsLoopback() || s.isHost)
+	case !isNear(addr):
+		return !s.near(to)
+	case s.seen != to.seen && slices.Contains(to.said, addr):
+		return false // a bridge for containers has the same address everywhere
+	}
+	return s.together(to)
+}
+
+// tell returns of a member's addresses and offer what can be of use to another.
+func (s sight) tell(to sight, addrs []string, offer []byte) (told []string, narrowed []byte) {
+	for _, text := range addrs {
+		if addr, err := netip.ParseAddrPort(text); err == nil && s.useTo(to, addr.Addr().Unmap()) {
+			told = append(told, text)
+		}
+	}
+	return told, pathfinder.Narrow(offer, func(c nat.Candidate) bool {
+		return c.Kind == nat.KindRelay || s.useTo(to, c.Addr.Addr())
+	})
+}
