@@ -57,20 +57,29 @@
 // Packets that prove nothing are not answered and change nothing. A proven
 // check that is repeated is dropped by its transaction id.
 //
-// A peer who knows the secret may lie about its addresses. An address that
-// nobody has answered from gets three packets, whoever has named it and how often,
-// and three more only after ever longer pauses (Restraint, which a program shares
-// among its searches); what else is sent there has a TTL so low that it dies on
-// the way. So three checks
-// must do, and they do: it is the openers that keep the way in open. An address
-// that only a proven check shows, whose sender may be false, gets three packets for
-// the first and two for each further one. One Punch deals with eight such
-// addresses at once, sixteen candidates, and 500 packets a second.
+// A peer who knows the secret may lie about its addresses, and whoever tells us of
+// a peer may lie about the peer's. So Restraint, which a program shares among all
+// that it sends on others' word, gives an IP address (of IPv6 a network of /64)
+// from which nobody has answered three packets in all, to whichever ports, whoever
+// has named it and how often; what else is sent there has a TTL so low that it dies
+// on the way. So three checks must do, and they do: it is the openers that keep the
+// way in open. What a proven packet has come from, whose sender may be false, is
+// paid one packet for each. One Punch deals with eight such addresses at once,
+// sixteen candidates, and 500 packets a second.
 //
-// What remains is the search for a port: 2,000 small packets to as many ports of
-// one computer, at most twice in a minute. PunchConfig.NoBirthday takes that away.
-// And where no TTL can be set (all systems but Linux), a patient Punch sends one
-// whole check in 15 s to keep its own router's way in open.
+// More goes where there is proof that the peer is there. It has answered from an
+// address: that one is its own for a minute. Or a server that the program itself
+// has named sees it there (package rendezvous, Event.Seen): then its three checks go
+// to each of its ports, and these may be searched for, with 2,000 small packets at
+// most twice in a minute. Without such a word there is no search between two who
+// know each other from a third; they are relayed, and meet at the server for that,
+// whose word they have then.
+//
+// What remains: a reply to an invite that the player himself enters may have its
+// ports searched for, twice in ten minutes, as no server stands by; PunchConfig's
+// NoBirthday takes all searches away. And where no TTL can be set (all systems but
+// Linux), a patient Punch sends an IP address one whole check in 15 s, to keep its
+// own router's way in open while a human carries the reply.
 //
 // Its rooms:
 //

@@ -49,6 +49,15 @@
 // and with Config.Forwarder set, a Finder's socket passes packets on for others
 // (package nat/relay).
 //
+// # Strangers
+//
+// Addresses in offers are a player's word about himself, or the host's about
+// others. What goes there, be it a check, a question or a packet by way of our TURN
+// server, is within Config.Restraint: three packets to an IP address that has not
+// answered. The rendezvous server's word on where it sees a player lifts that (see
+// package nat). Virtual has no address before a check was answered; Hoped only one
+// that the server's word is for.
+//
 // # Invites
 //
 // An invite needs no server. The guest knocks: it sends its reply straight to
