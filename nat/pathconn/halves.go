@@ -71,7 +71,7 @@ func (c *Conn) writeQUIC(p *peer, d *destination, b []byte) error {
 	defer bundlePool.Put(room)
 	middle := (len(b) + 1) / 2
 	for i, half := range [2][]byte{b[:middle], b[middle:]} {
-		if i == 1 && p.spares() {
+		if i == 1 && p.spares(len(half)) {
 			break // each payload counts
 		}
 		payload := append(room[:0], halfMark)
