@@ -92,59 +92,104 @@ func Interfaces() ([]Interface, error) {
 	return list, nil
 }
 
-// HostCandidates picks at most MaxHosts addresses to offer, best first:
-// physical interfaces before virtual ones, of each interface all IPv4
-// addresses and one global IPv6 address, a temporary one if it can be told.
-// Loopback and link-local addresses are left out.
+// HostCandidates picks at most MaxHosts addresses to offer, best first: those of
+// RankAddresses that mean something on another computer.
 func HostCandidates(interfaces []Interface, port uint16) []Candidate {
-	type ranked struct {
-		addr netip.Addr
-		rank int
-	}
-	var list []ranked
-	for _, i := range interfaces {
-		rank := 0
-		if virtual(i.Name) {
-			rank = 2
-		}
-		var six netip.Addr
-		for _, addr := range i.Addrs {
-			addr = addr.Unmap().WithZone("")
-			switch {
-			case !reachable(addr, false):
-			case addr.Is4():
-				list = append(list, ranked{addr, rank})
-			case !six.IsValid() || fromHardware(six) && !fromHardware(addr):
-				six = addr
-			}
-		}
-		if six.IsValid() {
-			list = append(list, ranked{six, rank + 1})
-		}
-	}
-	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
 	var out []Candidate
-	for _, r := range list {
-		c := Candidate{KindHost, netip.AddrPortFrom(r.addr, port)}
-		if len(out) < MaxHosts && !slices.Contains(out, c) {
+	for _, addr := range RankAddresses(interfaces) {
+		c := Candidate{KindHost, netip.AddrPortFrom(addr, port)}
+		if len(out) < MaxHosts && c.valid() {
 			out = append(out, c)
 		}
 	}
 	return out
 }
 
-// virtual says by its name whether an interface leads to containers, virtual
-// machines or a tunnel. Such addresses may work, and are tried last.
-func virtual(name string) bool {
-	name = strings.ToLower(name)
-	for _, prefix := range []string{"docker", "veth", "br-", "virbr", "vmnet", "vboxnet", "cni", "podman",
-		"utun", "tun", "tap", "wg", "tailscale", "zt", "vethernet", "virtualbox", "vmware", "awdl", "llw"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
+// RankAddresses lists the addresses at which this computer may be reached, those
+// first that are likeliest to work, whatever the order of the interfaces: cards
+// before tunnels, and those before the bridges of containers and virtual machines.
+// Of each interface it takes all IPv4 addresses and one global IPv6 address, a
+// temporary one if it can be told. An IPv4 address that a card has given itself,
+// having found nobody who gives one (RFC 3927), counts where it is the card's
+// only one, as on a cable between two computers. A link-local IPv6 address comes
+// with its interface as the zone, and only if there is nothing else at all.
+func RankAddresses(interfaces []Interface) []netip.Addr {
+	type ranked struct {
+		addr netip.Addr
+		rank int
+	}
+	var list []ranked
+	var last []netip.Addr
+	for _, i := range interfaces {
+		rank := 4 * kindOf(i.Name)
+		var four, own, six []netip.Addr
+		for _, addr := range i.Addrs {
+			addr = addr.Unmap().WithZone("")
+			switch {
+			case addr.IsLinkLocalUnicast() && addr.Is6():
+				last = append(last, addr.WithZone(i.Name))
+			case !reachable(addr, false):
+			case addr.IsLinkLocalUnicast():
+				own = append(own, addr)
+			case addr.Is4():
+				four = append(four, addr)
+			case len(six) == 0 || fromHardware(six[0]) && !fromHardware(addr):
+				six = []netip.Addr{addr}
+			}
+		}
+		if len(four) > 0 {
+			own = nil
+		}
+		for k, family := range [][]netip.Addr{four, six, own} {
+			for _, addr := range family {
+				list = append(list, ranked{addr, rank + k})
+			}
 		}
 	}
-	return false
+	slices.SortStableFunc(list, func(a, b ranked) int { return cmp.Compare(a.rank, b.rank) })
+	var out []netip.Addr
+	for _, r := range list {
+		if !slices.Contains(out, r.addr) {
+			out = append(out, r.addr)
+		}
+	}
+	if len(out) == 0 {
+		return last
+	}
+	return out
 }
+
+// Kinds of interfaces, in the order of trying.
+const (
+	card = iota
+	tunnel
+	bridge
+)
+
+// interfaceKinds are told by how a name begins. Nothing else tells them apart on
+// all systems; a name that is not here is taken for a card.
+var interfaceKinds = [...]struct {
+	kind     int
+	prefixes []string
+}{
+	{bridge, []string{"docker", "veth", "br-", "virbr", "vmnet", "vboxnet", "cni", "podman", "lxcbr", "lxdbr", "flannel", "cali", "kube",
+		"bridge", "vnet", "vethernet", "virtualbox", "vmware", "awdl", "llw", "anpi"}},
+	{tunnel, []string{"utun", "tun", "tap", "wg", "tailscale", "zt", "zerotier", "ipsec", "nordlynx", "proton", "ham", "openvpn", "wireguard"}},
+}
+
+func kindOf(name string) int {
+	name = strings.ToLower(name)
+	for _, of := range interfaceKinds {
+		if slices.ContainsFunc(of.prefixes, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
+			return of.kind
+		}
+	}
+	return card
+}
+
+// Rank orders interfaces by their names as RankAddresses does: the smaller the
+// likelier it leads to other players.
+func (i Interface) Rank() int { return kindOf(i.Name) }
 
 // fromHardware says whether an IPv6 address shows the hardware address (EUI-64,
 // RFC 4291 appendix A) rather than being drawn for privacy.
@@ -159,7 +204,7 @@ func fromHardware(addr netip.Addr) bool {
 func reachable(addr netip.Addr, loopback bool) bool {
 	switch {
 	case !addr.IsValid(), addr.Is4In6(), addr.Zone() != "", addr.IsUnspecified(), addr.IsMulticast(),
-		addr.IsLinkLocalUnicast():
+		addr.Is6() && addr.IsLinkLocalUnicast(): // which means nothing without a zone
 		return false
 	case addr.IsLoopback():
 		return loopback
@@ -175,11 +220,13 @@ var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 // inside says whether an address is of no meaning on the internet.
 func inside(addr netip.Addr) bool {
-	return onLAN(addr) || addr.IsLinkLocalUnicast() || shared.Contains(addr)
+	return onLAN(addr) || shared.Contains(addr)
 }
 
 // onLAN says whether an address is of the kind that homes use inside.
-func onLAN(addr netip.Addr) bool { return addr.IsPrivate() || addr.IsLoopback() }
+func onLAN(addr netip.Addr) bool {
+	return addr.IsPrivate() || addr.IsLoopback() || addr.IsLinkLocalUnicast()
+}
 
 // rank orders candidates for checking: the nearest first.
 func (c Candidate) rank() int {

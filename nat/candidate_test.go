@@ -23,13 +23,51 @@ func TestHostCandidates(t *testing.T) {
 		interfaces = append(interfaces, Interface{fmt.Sprint("veth", k), addrs(fmt.Sprintf("172.18.0.%d", k+1))})
 	}
 	got := HostCandidates(interfaces, 7777)
-	want := []string{"192.168.1.7", "10.0.0.5", "2001:db8::9999", "172.17.0.1", "100.101.1.1"}
+	want := []string{"192.168.1.7", "10.0.0.5", "2001:db8::9999", "100.101.1.1", "fd7a::1", "172.17.0.1"}
 	if len(got) != MaxHosts {
 		t.Errorf("%d candidates, want %d", len(got), MaxHosts)
 	}
 	for k, addr := range want {
 		if w := (Candidate{KindHost, netip.AddrPortFrom(netip.MustParseAddr(addr), 7777)}); got[k] != w {
 			t.Errorf("candidate %d is %v, want %v", k, got[k], w)
+		}
+	}
+}
+
+// TestRankAddresses has computers as they are.
+func TestRankAddresses(t *testing.T) {
+	type cards []Interface
+	on := func(name string, list ...string) Interface {
+		i := Interface{Name: name}
+		for _, s := range list {
+			i.Addrs = append(i.Addrs, netip.MustParseAddr(s))
+		}
+		return i
+	}
+	for name, row := range map[string]struct {
+		have cards
+		want string
+	}{
+		"a bridge older than the card": {cards{on("docker0", "172.17.0.1"), on("eth0", "192.168.1.7", "fe80::7")}, "[192.168.1.7 172.17.0.1]"},
+		"a cable between two": {cards{on("virbr0", "192.168.122.1"), on("eth0", "169.254.7.7", "fe80::7")},
+			"[169.254.7.7 192.168.122.1]"},
+		"a card that got one after all": {cards{on("eth0", "169.254.7.7", "192.168.1.7")}, "[192.168.1.7]"},
+		"Wi-Fi beside a dead cable":     {cards{on("eth0", "169.254.7.7"), on("wlan0", "192.168.1.7")}, "[192.168.1.7 169.254.7.7]"},
+		"a tunnel":                      {cards{on("wg0", "10.8.0.2"), on("vmnet8", "172.16.8.1"), on("wlan0", "192.168.1.7")}, "[192.168.1.7 10.8.0.2 172.16.8.1]"},
+		"IPv6 alone":                    {cards{on("docker0", "172.17.0.1"), on("eth0", "2001:db8::7", "fe80::7")}, "[2001:db8::7 172.17.0.1]"},
+		"nothing but fe80":              {cards{on("eth0", "fe80::7"), on("eth1", "fe80::8")}, "[fe80::7%eth0 fe80::8%eth1]"},
+		"Windows":                       {cards{on("vEthernet (WSL)", "172.29.0.1"), on("Ethernet 2", "192.168.1.7")}, "[192.168.1.7 172.29.0.1]"},
+		"a Mac":                         {cards{on("awdl0", "fe80::1"), on("bridge100", "192.168.64.1"), on("utun3", "100.64.0.7"), on("en0", "10.0.0.7")}, "[10.0.0.7 100.64.0.7 192.168.64.1]"},
+		"two cards":                     {cards{on("eth0", "10.0.0.7"), on("wlan0", "192.168.1.7")}, "[10.0.0.7 192.168.1.7]"},
+		"nothing":                       {nil, "[]"},
+	} {
+		if got := fmt.Sprint(RankAddresses(row.have)); got != row.want {
+			t.Errorf("%s: %s, want %s", name, got, row.want)
+		}
+		for _, c := range HostCandidates(row.have, 7777) {
+			if !c.valid() {
+				t.Errorf("%s: the candidate %v is none", name, c)
+			}
 		}
 	}
 }

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
 // invitation is where a lobby is: HOST:PORT or HOST:PORT#FINGERPRINT.
@@ -51,40 +54,28 @@ func parseInvitation(text string) (invitation, error) {
 }
 
 // localAddresses returns the addresses under which other machines may reach a
-// socket bound to bound, the likeliest first, at most limit.
+// socket bound to bound, the likeliest first, at most limit. They are those that
+// are offered by code or invite, too.
 func localAddresses(bound netip.AddrPort, limit int) []string {
 	if !bound.Addr().IsUnspecified() {
 		return []string{bound.String()}
 	}
-	var v4, v6 []string
-	interfaces, _ := net.Interfaces() // none: then there is nothing to tell
-	for _, iface := range interfaces {
-		if iface.Flags&net.FlagUp == 0 || iface.Flags&net.FlagLoopback != 0 {
-			continue
-		}
-		addrs, _ := iface.Addrs()
-		for _, a := range addrs {
-			ipnet, ok := a.(*net.IPNet)
-			if !ok {
-				continue
-			}
-			ip, ok := netip.AddrFromSlice(ipnet.IP)
-			if ip = ip.Unmap(); !ok || !ip.IsGlobalUnicast() {
-				continue
-			}
-			text := netip.AddrPortFrom(ip, bound.Port()).String()
-			if ip.Is4() {
-				v4 = append(v4, text)
-			} else {
-				v6 = append(v6, text)
-			}
-		}
+	interfaces, _ := nat.Interfaces() // none: then there is nothing to tell
+	return addressesOf(interfaces, bound, limit)
+}
+
+func addressesOf(interfaces []nat.Interface, bound netip.AddrPort, limit int) (all []string) {
+	ranked := nat.RankAddresses(interfaces)
+	if bound.Addr().Is4() {
+		ranked = slices.DeleteFunc(ranked, netip.Addr.Is6)
 	}
-	all := append(v4, v6...)
-	if len(all) == 0 {
-		all = []string{netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), bound.Port()).String()}
+	if len(ranked) == 0 {
+		ranked = []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1})}
 	}
-	return all[:min(len(all), limit)]
+	for _, addr := range ranked[:min(len(ranked), limit)] {
+		all = append(all, netip.AddrPortFrom(addr, bound.Port()).String())
+	}
+	return all
 }
 
 // pathWord says what kind of way leads to a peer's address.

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strconv"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
 // place is one address of one interface from which packets are sent.
@@ -18,8 +20,8 @@ type place struct {
 	loopback  bool
 }
 
-// maxPlaces is how many addresses are sent from. A computer with more (virtual
-// machines, containers) leaves out the last ones; IPv4 comes first.
+// maxPlaces is how many addresses are sent from. A computer with more leaves out
+// those of the bridges of containers and virtual machines first.
 const maxPlaces = 32
 
 // addr is the address itself.
@@ -92,10 +94,19 @@ func findPlaces(names []string) ([]place, error) {
 		}
 		places = append(places, placesOf(ifi, addrs)...)
 	}
+	return likeliest(places), nil
+}
+
+// likeliest cuts a list to maxPlaces, and puts IPv4 first.
+func likeliest(places []place) []place {
+	family := func(a, b place) int { return cmp.Compare(a.prefix.Addr().BitLen(), b.prefix.Addr().BitLen()) }
+	rank := func(p place) int { return nat.Interface{Name: p.name}.Rank() }
 	slices.SortStableFunc(places, func(a, b place) int {
-		return cmp.Or(cmp.Compare(a.prefix.Addr().BitLen(), b.prefix.Addr().BitLen()), cmp.Compare(a.index, b.index))
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), family(a, b), cmp.Compare(a.index, b.index))
 	})
-	return places[:min(len(places), maxPlaces)], nil
+	places = places[:min(len(places), maxPlaces)]
+	slices.SortStableFunc(places, family)
+	return places
 }
 
 // placesOf returns the places of one interface. Point-to-point interfaces have

@@ -1,6 +1,7 @@
 package lan
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
 	"slices"
@@ -85,5 +86,21 @@ func BenchmarkFindPlaces(b *testing.B) {
 		if _, err := findPlaces(nil); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// TestLikeliest: forty bridges that are older than the cards do not crowd them out.
+func TestLikeliest(t *testing.T) {
+	var places []place
+	for i := range 40 {
+		addr := netip.AddrFrom4([4]byte{172, 17, byte(i), 1})
+		places = append(places, place{index: i + 2, name: fmt.Sprint("br-", i), prefix: netip.PrefixFrom(addr, 24)})
+	}
+	places = append(places, place{index: 1, name: "lo", prefix: netip.MustParsePrefix("127.0.0.1/8"), loopback: true},
+		place{index: 90, name: "wlan0", prefix: netip.MustParsePrefix("fe80::1/64")},
+		place{index: 90, name: "wlan0", prefix: netip.MustParsePrefix("192.168.1.7/24")})
+	got := likeliest(places)
+	if len(got) != maxPlaces || got[0].name != "lo" || got[1].name != "wlan0" || !got[1].prefix.Addr().Is4() || got[maxPlaces-1].name != "wlan0" {
+		t.Errorf("%d places: %v", len(got), got)
 	}
 }
