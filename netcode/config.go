@@ -9,7 +9,8 @@ import (
 
 // Config says what the game is. It must be the same in every copy of the game
 // that is to meet another; what differs is refused in words when two copies
-// greet each other. Zero values mean the default given at each field. Game,
+// greet each other, as far as it can be compared: of functions only whether Over is
+// there. CallerPaced, Guard, SaveEvery, Node, Lobby and Progress are each copy's own. Zero values mean the default given at each field. Game,
 // Start and Step are required.
 type Config[S, I any] struct {
 	// Game names the game, 1 to 64 bytes.
@@ -36,8 +37,9 @@ type Config[S, I any] struct {
 	// ChecksumFrames is how many frames apart the peers compare their worlds;
 	// 0 means 60, a negative number never.
 	ChecksumFrames int
-	// PeerTimeoutMs is how long a peer may be silent before it counts as
-	// lost, in milliseconds, at least 500; 0 means 10,000.
+	// PeerTimeoutMs is how long a peer may be silent before it counts as lost, in
+	// a match and in the lobby, in milliseconds: 500 to an hour; 0 means 10,000.
+	// Silent is whose game's loop calls neither Tick nor Poll, too.
 	PeerTimeoutMs int
 	// CallerPaced leaves time synchronisation's slewing to the caller, who
 	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is
@@ -80,6 +82,7 @@ type Setup struct {
 const (
 	defaultPeerTimeoutMs = 10_000
 	minPeerTimeoutMs     = 500
+	maxPeerTimeoutMs     = 3_600_000 // below package quiclink's own
 	defaultMaxSeats      = 8
 )
 
@@ -115,8 +118,8 @@ func (c Config[S, I]) check() error {
 		return bad("Start", "is missing")
 	case c.MaxSeats < 1 || c.MaxSeats > rollback.MaxSeats:
 		return bad("MaxSeats", "is %d; allowed is 1 to %d", c.MaxSeats, rollback.MaxSeats)
-	case c.PeerTimeoutMs < minPeerTimeoutMs:
-		return bad("PeerTimeoutMs", "is %d; at least %d", c.PeerTimeoutMs, minPeerTimeoutMs)
+	case c.PeerTimeoutMs < minPeerTimeoutMs || c.PeerTimeoutMs > maxPeerTimeoutMs:
+		return bad("PeerTimeoutMs", "is %d; allowed is %d to %d", c.PeerTimeoutMs, minPeerTimeoutMs, maxPeerTimeoutMs)
 	case c.ChecksumFrames > 65535:
 		return bad("ChecksumFrames", "is %d; at most 65535", c.ChecksumFrames)
 	}
@@ -145,6 +148,7 @@ type terms struct {
 	checksums     int // frames apart, 0 for none
 	maxSeats      int
 	peerTimeoutMs int
+	over          bool // the rules say when a match is over
 	callerPaced   bool
 }
 
@@ -160,7 +164,7 @@ func (c Config[S, I]) terms() (terms, error) {
 	return terms{
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, callerPaced: c.CallerPaced,
+		maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, callerPaced: c.CallerPaced,
 	}, nil
 }
 
@@ -170,6 +174,7 @@ func (t terms) hello() wire.Hello {
 		Protocol: wire.Protocol, Game: t.game, Rules: t.rules,
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
+		MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over,
 	}
 }
 
@@ -192,6 +197,14 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("%s's prediction window is %d frames, yours %d", name, theirs.Window, ours.Window)
 	case theirs.Checksums != ours.Checksums:
 		return fmt.Sprintf("%s compares worlds every %d frames, you every %d", name, theirs.Checksums, ours.Checksums)
+	case theirs.MaxSeats != ours.MaxSeats:
+		return fmt.Sprintf("%s's game takes %d players at most, yours %d", name, theirs.MaxSeats, ours.MaxSeats)
+	case theirs.TimeoutMs != ours.TimeoutMs:
+		return fmt.Sprintf("%s's game gives a silent player up after %.1f seconds, yours after %.1f", name, float64(theirs.TimeoutMs)/1000, float64(ours.TimeoutMs)/1000)
+	case theirs.Over && !ours.Over:
+		return fmt.Sprintf("%s's game ends by its rules, yours does not: both need the same version", name)
+	case theirs.Over != ours.Over:
+		return fmt.Sprintf("your game ends by its rules, %s's does not: both need the same version", name)
 	}
 	return ""
 }

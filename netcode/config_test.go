@@ -16,6 +16,7 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		"Config.MaxSeats is 17":            func(c *Config[ledger, uint32]) { c.MaxSeats = 17 },
 		"Config.MaxSeats is -1":            func(c *Config[ledger, uint32]) { c.MaxSeats = -1 },
 		"Config.PeerTimeoutMs is 499":      func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 499 },
+		"Config.PeerTimeoutMs is 3600001":  func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 3_600_001 },
 		"Config.ChecksumFrames is 65536":   func(c *Config[ledger, uint32]) { c.ChecksumFrames = 65536 },
 		"Config.TickRate is 9":             func(c *Config[ledger, uint32]) { c.TickRate = 9 },
 		"Config.WindowFrames is 33":        func(c *Config[ledger, uint32]) { c.WindowFrames = 33 },

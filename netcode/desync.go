@@ -96,6 +96,7 @@ type desyncHunt struct {
 	frame   rollback.Frame // the first that is known to differ
 	good    rollback.Frame // the last that is known to agree
 	inputs  bool           // the inputs differ, not (only) the simulation
+	equal   bool           // the worlds are equal: only one side takes the frame for the end
 	located bool
 	told    [wire.MaxMachines]bool // who else has been sent a world
 	parts   [][]byte
@@ -146,7 +147,9 @@ func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 		p.sendWorld(q, p.firstDifference(m, rollback.Frame(last)))
 	case h.peer == q && p.phase == comparing && !h.located:
 		h.located = true
-		h.frame = p.firstDifference(m, h.frame)
+		last := h.frame
+		h.frame = p.firstDifference(m, last)
+		h.equal = h.frame == last && p.equalAt(m, last)
 		p.sendWorld(q, h.frame)
 	}
 }
@@ -161,6 +164,13 @@ func (p *play) firstDifference(m *wire.DesyncHashes, known rollback.Frame) rollb
 		}
 	}
 	return known
+}
+
+// equalAt reports whether a frame's hash is the same in the peer's report and here.
+func (p *play) equalAt(m *wire.DesyncHashes, f rollback.Frame) bool {
+	i := int64(f) - int64(m.First)
+	sum, ok := p.sim.ChecksumAt(f)
+	return ok && i >= 0 && i < int64(len(m.Hashes)) && m.Hashes[i] == sum.World
 }
 
 // maxWorldBytes is the largest world that is sent: it must leave room in the
@@ -229,10 +239,15 @@ func (p *play) concludeDesync(field, here, there string) {
 // sides as the reader sees them.
 func (p *play) finding(e *DesyncError, mine, here, there string) string {
 	clock := time.Duration(e.Frame) * p.tick
-	since := fmt.Sprintf("%s and %s's no longer agree since frame %d (%d:%02d)", mine, e.Peer, e.Frame, clock/time.Minute, clock%time.Minute/time.Second)
+	at := fmt.Sprintf("frame %d (%d:%02d)", e.Frame, clock/time.Minute, clock%time.Minute/time.Second)
+	since := fmt.Sprintf("%s and %s's no longer agree since %s", mine, e.Peer, at)
 	switch {
 	case p.desync.inputs:
 		return since + " or shortly before: the two machines were fed different inputs."
+	case p.desync.equal && p.wanted(e.Frame):
+		return fmt.Sprintf("%s was over at %s, and %s's goes on. Nobody did anything wrong: the rules for the end are not the same.", mine, at, e.Peer)
+	case p.desync.equal:
+		return fmt.Sprintf("%s goes on after %s, at which %s's was over. Nobody did anything wrong: the rules for the end are not the same.", mine, at, e.Peer)
 	case e.Field != "":
 		return fmt.Sprintf("%s: %s is %s %s and %s %s. Nobody did anything wrong: the game's rules gave two answers.", since, e.Field, e.Here, here, e.There, there)
 	}

@@ -112,6 +112,9 @@ func (p *play) halt(reason wire.Reason, about uint8, err error) {
 	default:
 		return
 	}
+	if p.stepping() {
+		p.stats.stopped(p.room.now())
+	}
 	p.phase = halting
 	p.ending.err, p.ending.halted, p.ending.frame = err, true, confirmed+1
 	p.ending.deadline = p.room.now() + haltTimeout
@@ -255,6 +258,9 @@ func (p *play) abandon(err error) {
 		return
 	}
 	p.ending.err = err
+	if p.stepping() {
+		p.stats.stopped(p.room.now())
+	}
 	p.conclude(p.finalFrame() + 1)
 	p.ending.result.Agreed = false
 }

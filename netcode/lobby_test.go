@@ -249,6 +249,9 @@ func TestHelloDifferences(t *testing.T) {
 		{"rules", func(g *Config[ledger, uint32]) { g.Rules = 0xbeef }, []string{"Ana has rules version beef", "you have 1"}, []string{"P0 has rules version 1", "you have beef"}},
 		{"tick rate", func(g *Config[ledger, uint32]) { g.TickRate = 50 }, []string{"Ana runs at 50", "you at 60"}, []string{"P0 runs at 60", "you at 50"}},
 		{"window", func(g *Config[ledger, uint32]) { g.WindowFrames = 3 }, []string{"Ana's prediction window is 3", "yours 8"}, []string{"P0's prediction window is 8", "yours 3"}},
+		{"seats", func(g *Config[ledger, uint32]) { g.MaxSeats = 3 }, []string{"Ana's game takes 3 players at most, yours 8"}, []string{"P0's game takes 8 players at most, yours 3"}},
+		{"time-out", func(g *Config[ledger, uint32]) { g.PeerTimeoutMs = 60_500 }, []string{"after 60.5 seconds, yours after 10.0"}, []string{"after 10.0 seconds, yours after 60.5"}},
+		{"end", func(g *Config[ledger, uint32]) { g.Over = func(*ledger) bool { return false } }, []string{"Ana's game ends by its rules, yours does not"}, []string{"your game ends by its rules, P0's does not"}},
 		{"lockstep", func(g *Config[ledger, uint32]) { g.Lockstep = true }, []string{"Ana's prediction window is 0"}, []string{"yours 0"}},
 		{"checksums", func(g *Config[ledger, uint32]) { g.ChecksumFrames = 30 }, []string{"Ana compares worlds every 30", "you every 60"}, []string{"P0 compares worlds every 60", "you every 30"}},
 	} {

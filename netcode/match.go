@@ -190,6 +190,9 @@ func (m *Match[S, I]) Stats() Stats {
 		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
 	}
 	st.Helping, _ = p.room.node.Helping()
+	if p.stepping() {
+		st.LongestFreeze = max(st.LongestFreeze, p.room.now()-p.stats.advancedAt)
+	}
 	if p.stats.firstInput > 0 {
 		st.Connect = p.stats.firstInput - p.room.met
 	}

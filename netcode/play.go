@@ -269,7 +269,7 @@ func (p *play) after(now time.Duration, frames, advanced int) {
 		return
 	}
 	p.stats.ticks++
-	if done := p.frames > 0 && p.sim.Current() >= p.frames; advanced == 0 && p.phase == running && !done {
+	if advanced == 0 && p.stepping() {
 		p.stats.stalls++
 	}
 	p.takeLocal()
@@ -277,6 +277,12 @@ func (p *play) after(now time.Duration, frames, advanced int) {
 	p.lookForEnd()
 	p.stepEnding(now)
 	p.sendAllData()
+}
+
+// stepping reports whether new frames are due: the match runs, and not all of an
+// agreed length have been stepped.
+func (p *play) stepping() bool {
+	return p.phase == running && (p.frames == 0 || p.sim.Current() < p.frames)
 }
 
 func (p *play) sendAllData() {

@@ -23,9 +23,9 @@ type Stats struct {
 	MeanDepth      float64
 	MaxDepth       int
 
-	LastDepth     int // frames stepped again in the newest tick
-	ResimMicros   int // how long that took
-	LongestFreeze time.Duration
+	LastDepth     int           // frames stepped again in the newest tick
+	ResimMicros   int           // how long that took
+	LongestFreeze time.Duration // the longest time without a new frame, that of now and that before the end included
 	// Connect is the time from the call of JoinLobby (with a code: from when
 	// both sides knew each other's addresses; host: from the last newcomer's
 	// greeting) to the first input of a peer; 0 before that.
@@ -62,6 +62,10 @@ type playStats struct {
 	ppm                   int32
 	beat                  uint32
 }
+
+// stopped notes that no frame is stepped any more: what the last one has waited
+// for until now was a freeze like any other.
+func (s *playStats) stopped(now time.Duration) { s.freeze = max(s.freeze, now-s.advancedAt) }
 
 func (s *playStats) advanced(now time.Duration) {
 	s.freeze = max(s.freeze, now-s.advancedAt)

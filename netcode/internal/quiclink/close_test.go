@@ -233,11 +233,44 @@ func TestSilence(t *testing.T) {
 		})
 		time.Sleep(2 * idleTimeout)
 		for _, l := range []link.Link{d, l} {
-			if l.State() != link.Closed || l.Err().Code != link.CodeLost || !strings.Contains(l.Err().Reason, "nothing was heard for 30s") {
+			if l.State() != link.Closed || l.Err().Code != link.CodeLost || !strings.Contains(l.Err().Reason, "nothing was heard for 2h0m0s") {
 				t.Errorf("got %v, %+v", l.State(), l.Err())
 			}
 		}
 	})
+}
+
+// TestLongDarkness: how long a peer may be silent is the owner's to say, so a path
+// that was dark for longer than any other time-out is used again soon after.
+func TestLongDarkness(t *testing.T) {
+	for _, dark := range []time.Duration{9 * time.Second, 36 * time.Second, 100 * time.Second} {
+		inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
+			d, l := connect(t, a, b)
+			play := func(most time.Duration, until func() bool) time.Duration {
+				began := a.Now()
+				for a.Now()-began < most && !until() {
+					d.SendDatagram(make([]byte, 60))
+					l.SendDatagram(make([]byte, 60))
+					time.Sleep(time.Second / 60)
+				}
+				return a.Now() - began
+			}
+			never := func() bool { return false }
+			play(3*time.Second, never)
+			n.set(func(n *simNet) {
+				n.drop = func(_, _ netip.AddrPort, _ []byte) bool { return true }
+			})
+			play(dark, never)
+			n.set(func(n *simNet) { n.drop = nil })
+			for _, l := range []link.Link{d, l} {
+				received(l, link.Datagram)
+				took := play(time.Minute, func() bool { return len(received(l, link.Datagram)) > 0 })
+				if l.State() != link.Open || took > 10*time.Second {
+					t.Errorf("after %v of darkness: state %v, something was heard %v later", dark, l.State(), took)
+				}
+			}
+		})
+	}
 }
 
 // TestSendErrors: packets that cannot be sent are lost packets.

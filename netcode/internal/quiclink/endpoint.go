@@ -27,8 +27,9 @@ const (
 	// handshakeTimeout is how long it may take in all, until the listener's
 	// first byte is here. quic-go makes the same of handshakeIdle.
 	handshakeTimeout = 2 * handshakeIdle
-	// idleTimeout is generous: the match has its own idea of who is alive.
-	idleTimeout = 30 * time.Second
+	// idleTimeout is longer than any time-out of the owner's, who has its own idea
+	// of who is alive: it only ends what nobody looks after.
+	idleTimeout = 2 * time.Hour
 	// keepAlive keeps a link and its NAT mapping alive when the owner sends
 	// nothing for so long. It costs two packets then and nothing otherwise.
 	keepAlive = 10 * time.Second

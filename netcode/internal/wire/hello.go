@@ -25,8 +25,8 @@ const (
 	CredentialInvite
 )
 
-// Hello is the first message of both sides. Everything down to Window must be
-// equal on both. The fields down to Name are the same in all versions: of another
+// Hello is the first message of both sides. Everything down to Checksums must be
+// equal on both, and so must MaxSeats, TimeoutMs and Over. The fields down to Name are the same in all versions: of another
 // one's greeting nothing else is read, which is enough to say so in words.
 type Hello struct {
 	Protocol   uint32
@@ -48,6 +48,10 @@ type Hello struct {
 
 	Credential Credential // JoinLobby
 	Share      []byte     // CredentialSecret, and Answer to that: of package spake2; else empty
+
+	MaxSeats  uint8  // players that the game takes
+	TimeoutMs uint32 // silence after which a peer is lost
+	Over      bool   // the rules say when a match is over
 }
 
 // Proof shows that its sender knows the lobby's secret, once both Shares are
@@ -63,7 +67,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share}
+	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MaxSeats, &m.TimeoutMs, &m.Over}
 	for i := range n {
 		switch {
 		case i < len(shared):
