@@ -194,7 +194,11 @@ func TestAgainstTheModel(t *testing.T) {
 			rollbacks, stalls = rollbacks+s.Stats().Rollbacks, stalls+s.Stats().Stalls
 		})
 	}
-	if rollbacks < 1000 || stalls < 1000 {
+	least := uint64(1000)
+	if testing.Short() { // a fifth as many histories
+		least = 200
+	}
+	if rollbacks < least || stalls < least {
 		t.Errorf("%d rollbacks and %d stalls in all: the test shows little", rollbacks, stalls)
 	}
 }
