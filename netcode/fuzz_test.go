@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -182,8 +183,13 @@ func FuzzRoomMessages(f *testing.F) {
 			if lobby.State() == Ended && lobby.Err() == nil {
 				t.Fatal("a lobby ended without a word")
 			}
-			if len(lobby.conns) > 2+15*wire.MaxAddrs+maxStrangers || len(lobby.chat.lines) > maxLines || len(lobby.early) > maxEarly {
-				t.Fatalf("peer %d: %d links, %d lines, %d early words", i, len(lobby.conns), len(lobby.chat.lines), len(lobby.early))
+			if len(lobby.conns) > 2+15*wire.MaxAddrs+source.MaxStrangers || len(lobby.chat.lines) > maxLines {
+				t.Fatalf("peer %d: %d links, %d lines", i, len(lobby.conns), len(lobby.chat.lines))
+			}
+			for _, c := range lobby.conns {
+				if len(c.early) > maxEarly {
+					t.Fatalf("peer %d: %d early words", i, len(c.early))
+				}
 			}
 			if m := lobby.Match(); m != nil {
 				checkPlay(t, m)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 const (
@@ -14,7 +15,19 @@ const (
 	nextGuessLine  = 10 * time.Second // to the next line; what comes meanwhile is one line
 	kickPause      = time.Minute      // for who comes from where somebody was kicked
 	maxKicked      = 64               // kicked ones that are remembered; when full the oldest is forgotten
+
+	// What may be recognised at a time: links of one member, who dials all its
+	// addresses at once, and links of those whom the roster does not name yet.
+	// More stay strangers.
+	maxOfMember = 2 * wire.MaxAddrs
+	maxUnlisted = wire.MaxMachines
 )
+
+// helloTimeout is how long a stranger's hello may take: it comes with the first
+// flight, or with the next if it carries a proof, and may be lost twice.
+func helloTimeout(rtt time.Duration) time.Duration {
+	return 2*time.Second + 4*min(rtt, time.Second)
+}
 
 // guarding is what a host knows of those whom it does not let in. Owner: the room.
 type guarding struct {
@@ -37,6 +50,26 @@ type kicked struct {
 	key   link.Key
 	from  netip.Prefix // the host's network; the zero Prefix if that is not known
 	until time.Duration
+}
+
+// recognise tells the endpoint that a link is of this lobby, by its key or by what
+// was said on it, and so does not go to make room for strangers.
+func (r *Room) recognise(c *conn) {
+	ofPeer, unlisted := 0, 0
+	for _, other := range r.conns {
+		if other == c || !other.ours {
+			continue
+		}
+		if other.link.Peer() == c.link.Peer() {
+			ofPeer++
+		}
+		if r.memberByKey(other.link.Peer()) == nil {
+			unlisted++
+		}
+	}
+	if ofPeer < maxOfMember && (unlisted < maxUnlisted || r.memberByKey(c.link.Peer()) != nil) {
+		c.ours = c.link.Known()
+	}
 }
 
 // wrongProof notes that a connection has tried a secret that is not one of this

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -302,5 +303,95 @@ func TestKickedListIsBounded(t *testing.T) {
 	}
 	if n := len(room.guarding.kicked); n != maxKicked {
 		t.Errorf("%d are remembered", n)
+	}
+}
+
+// TestSilentStrangersKeepNobodyOut: they hold what there is for strangers, and a
+// friend gets in at once; they are gone when their time for a hello is over.
+func TestSilentStrangersKeepNobodyOut(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 30})
+	for i := range 5 {
+		s := tb.newStranger(fmt.Sprint("Mallory", i))
+		for range 60 {
+			s.dial(tb.nodes[0])
+		}
+	}
+	tb.seconds(1)
+	if n := len(tb.lobbies[0].conns); n < 64 || n > source.MaxStrangers {
+		t.Fatalf("%d links of strangers", n)
+	}
+	for i := range 3 {
+		if l := tb.enter(fmt.Sprint("friend", i), ledgerGame(), LobbyConfig{}); l.State() != Gathering {
+			t.Fatal(l.Err())
+		}
+	}
+	tb.seconds(3)
+	if n := len(tb.lobbies[0].conns); n != 3 {
+		t.Errorf("%d links remain", n)
+	}
+}
+
+// TestWhatIsRecognised: links of members, and of those who know the lobby's number,
+// do not go for strangers, but there is a bound to both.
+func TestWhatIsRecognised(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
+	host := tb.lobbies[0]
+	ours := func() (n int) {
+		for _, c := range host.conns {
+			if c.ours {
+				n++
+			}
+		}
+		return n
+	}
+	for range 2 * maxOfMember {
+		tb.nodes[1].endpoint.Dial(tb.nodes[0].Addr(), nil)
+	}
+	tb.seconds(0.5)
+	if n := ours(); n != maxOfMember {
+		t.Errorf("%d links of one member", n)
+	}
+	for i := range 3 { // who is to be a member soon
+		s := tb.newStranger(fmt.Sprint("soon", i))
+		for range maxOfMember / 2 {
+			h := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
+			h.Lobby = host.id
+			s.dial(tb.nodes[0]).say(h)
+		}
+	}
+	tb.seconds(0.5)
+	if n := ours(); n != maxOfMember+maxUnlisted {
+		t.Errorf("%d links with those who are not on the roster", n)
+	}
+	s := tb.newStranger("Mallory")
+	h := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
+	h.Lobby = host.id + 1
+	l := s.dial(tb.nodes[0])
+	l.say(h)
+	tb.seconds(0.5)
+	if n := ours(); n != maxOfMember+maxUnlisted {
+		t.Errorf("another lobby's number counts: %d", n)
+	}
+}
+
+// TestEarlyWordsWaitPerMember: one member's words about a match that has not started
+// here take no other's place.
+func TestEarlyWordsWaitPerMember(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
+	mallory := tb.newStranger("Mallory").join(tb, ledgerGame(), 1)
+	tb.seconds(0.5)
+	for range 300 {
+		mallory.say(&wire.Checksum{Match: 1, Frame: 60, World: 1})
+		mallory.say(&wire.DesyncWorld{Match: 1, Parts: 1, Bytes: make([]byte, wire.MaxWorldPart)})
+		tb.tick()
+	}
+	tb.lobbies[1].toHost.send(&wire.Checksum{Match: 1, Frame: 60, World: 2})
+	tb.seconds(0.5)
+	waiting := map[int]int{}
+	for _, c := range tb.lobbies[0].conns {
+		waiting[c.machine] = len(c.early)
+	}
+	if waiting[1] != 1 || waiting[2] != maxEarly {
+		t.Errorf("words wait: %v", waiting)
 	}
 }

@@ -149,6 +149,7 @@ func (r *Room) askedToMesh(c *conn, h *wire.Hello) {
 		r.refuse(c, "that is another lobby")
 		return
 	}
+	r.recognise(c) // who is not told does not know the number
 	if m := r.memberByKey(c.link.Peer()); m != nil {
 		r.linked(m, c)
 	}

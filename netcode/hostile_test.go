@@ -355,7 +355,7 @@ func TestStrangersAtTheDoor(t *testing.T) {
 				}
 				tb.tick()
 			}
-			tb.seconds(helloTimeout.Seconds() + 2)
+			tb.seconds(meshTimeout.Seconds() + 2)
 			if n := len(tb.lobbies[0].conns); n != 0 {
 				t.Fatalf("%d links of strangers remain", n)
 			}

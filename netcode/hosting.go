@@ -63,6 +63,9 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, "the lobby is full")
 		return
 	}
+	if !c.link.Known() {
+		return // it had to make room for others at this very moment, and has read so
+	}
 	var addrs []string
 	if len(h.Addrs) > 0 { // otherwise it does not want the others to know
 		seen := c.link.RemoteAddr().String()
@@ -293,11 +296,14 @@ func (r *Room) startMatch(start *wire.Start) {
 			p.lostLink(q.machine, q.conn.link.Err()) // gone at this very moment
 		}
 	}
-	early := r.early
-	r.early = nil
-	for _, word := range early {
-		if q := p.byID[max(0, word.from.machine)]; q != nil && q.conn == word.from {
-			p.message(q.machine, word.m)
+	for _, c := range r.conns {
+		early := c.early
+		c.early = nil
+		if q := p.byID[max(0, c.machine)]; q == nil || q.conn != c {
+			continue // not of a member of this match, or not on the link that is used
+		}
+		for _, word := range early {
+			p.message(uint8(c.machine), word)
 		}
 	}
 }

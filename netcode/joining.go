@@ -210,7 +210,7 @@ func (r *Room) dialMember(m *member, addr netip.AddrPort) {
 // dropGhost closes a link to a member that this machine has dialled and the
 // member, by its own word, does not have: its close was lost.
 func (r *Room) dropGhost(m *member, now time.Duration) {
-	if m != nil && m.Machine != 0 && m.conn != nil && m.conn.link.Dialled() && m.Linked>>r.me&1 == 0 && now-m.linkedAt > helloTimeout {
+	if m != nil && m.Machine != 0 && m.conn != nil && m.conn.link.Dialled() && m.Linked>>r.me&1 == 0 && now-m.linkedAt > meshTimeout {
 		m.linkedAt = now
 		m.conn.link.Close(link.CodeDone, "the other side does not know of this link")
 	}

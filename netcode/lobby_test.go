@@ -524,7 +524,7 @@ func TestManyDeadAddresses(t *testing.T) {
 				own++
 			}
 		}
-		if own <= maxStrangers {
+		if own <= 16 {
 			continue
 		}
 		s := tb.newStranger(fmt.Sprint("late", i)).dial(l.node)

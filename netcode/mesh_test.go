@@ -75,7 +75,7 @@ func TestGhostLink(t *testing.T) {
 	ghost.say(mesh)
 	tb.seconds(0.2)
 	chosen.say(mesh, &wire.Status{Name: "Bo"})
-	tb.seconds(helloTimeout.Seconds() + 1)
+	tb.seconds(meshTimeout.Seconds() + 1)
 	if chosen.State() != link.Open || ghost.State() != link.Closed || !victim.AppendMembers(nil)[2].Linked {
 		t.Fatalf("chosen %v, ghost %v", chosen.State(), ghost.State())
 	}
@@ -99,7 +99,7 @@ func TestLinkThatOnlyOneSideHas(t *testing.T) {
 		if last[*wire.Status](third.links[0]) == nil {
 			t.Fatal("the dialler does not say which link it has chosen")
 		}
-		tb.seconds(helloTimeout.Seconds() + 3)
+		tb.seconds(meshTimeout.Seconds() + 3)
 		if again := len(third.links) > 1; again == known || known != (third.links[0].State() == link.Open) {
 			t.Fatalf("known %v: %d links, the first %v", known, len(third.links), third.links[0].State())
 		}

@@ -219,8 +219,10 @@ func (n *Node) Close() {
 func (n *Node) poll() {
 	n.follow()
 	for l := n.endpoint.Accept(); l != nil; l = n.endpoint.Accept() {
-		if n.room == nil || !n.room.adopt(l) {
-			l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")
+		if n.room != nil {
+			n.room.adopt(l)
+			continue
 		}
+		l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")
 	}
 }

@@ -21,12 +21,11 @@ const (
 // Bounds of a room. When a list is full the oldest line goes, or the newest
 // link is refused.
 const (
-	maxStrangers = 16              // links that have not said hello yet
-	maxEarly     = 64              // words of a match whose start has not come
-	helloTimeout = 5 * time.Second // for a stranger's hello
-	joinTimeout  = 15 * time.Second
-	redialPause  = time.Second
-	rosterPause  = 50 * time.Millisecond // between two rosters, whatever the members do
+	maxEarly    = 8               // words of one member on a match whose start has not come; later ones are dropped
+	meshTimeout = 5 * time.Second // from a member's hello to the roster that names it
+	joinTimeout = 15 * time.Second
+	redialPause = time.Second
+	rosterPause = 50 * time.Millisecond // between two rosters, whatever the members do
 )
 
 // LobbyConfig is how one takes part in a lobby. The zero value is one player
@@ -122,7 +121,6 @@ type Room struct {
 	redialAt   [wire.MaxMachines]time.Duration // when a place's member may be dialled again, whoever it is
 	rosterDue  bool                            // the host's roster has changed since it was sent
 	rosterAt   time.Duration                   // the host's next roster does not go before
-	early      []earlyWord                     // of the next match; when full, later ones are dropped
 
 	matches uint32                                 // started in this lobby
 	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
@@ -151,13 +149,15 @@ type conn struct {
 	since      time.Duration
 	greeted    bool
 	sawHello   bool
+	ours       bool // of this lobby, so the endpoint does not count it as a stranger's
 	vouching   vouching
-	lobby      uint64        // that the other side, a member, means
-	purpose    wire.Purpose  // what this side wants of it, if it dialled
-	heard      time.Duration // the newest sign of life,
-	heardAwake time.Duration // in the room's waking time,
-	spoke      time.Duration // when this side last sent a datagram
-	path       string        // what kind of way it takes, as far as it was looked at
+	lobby      uint64         // that the other side, a member, means
+	purpose    wire.Purpose   // what this side wants of it, if it dialled
+	heard      time.Duration  // the newest sign of life,
+	heardAwake time.Duration  // in the room's waking time,
+	spoke      time.Duration  // when this side last sent a datagram
+	path       string         // what kind of way it takes, as far as it was looked at
+	early      []wire.Message // of the next match; at most maxEarly
 	receive    func(kind link.Kind, at time.Duration, b []byte)
 }
 
@@ -176,8 +176,10 @@ func (c *conn) overdue(now time.Duration) bool {
 		return false
 	case c.link.Dialled():
 		return now-c.since > joinTimeout
+	case c.sawHello:
+		return now-c.since > meshTimeout
 	}
-	return now-c.since > helloTimeout
+	return now-c.since > helloTimeout(c.link.Stats().RTT)
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -251,20 +253,12 @@ func (r *Room) Poll() {
 
 func (r *Room) now() time.Duration { return r.node.endpoint.Now() }
 
-// adopt takes a link that somebody has dialled. It reports false if there is
-// no room for more strangers.
-func (r *Room) adopt(l link.Link) bool {
-	strangers := 0
-	for _, c := range r.conns {
-		if c.machine < 0 && !c.link.Dialled() {
-			strangers++
-		}
+// adopt takes a link that somebody has dialled.
+func (r *Room) adopt(l link.Link) {
+	c := r.newConn(l)
+	if r.memberByKey(l.Peer()) != nil {
+		r.recognise(c)
 	}
-	if strangers >= maxStrangers || r.state == Ended {
-		return false
-	}
-	r.newConn(l)
-	return true
 }
 
 func (r *Room) newConn(l link.Link) *conn {
@@ -335,8 +329,8 @@ func (r *Room) peerMessage(c *conn, m wire.Message) {
 	default:
 		switch {
 		case matchOf(m) == r.matches+1:
-			if len(r.early) < maxEarly {
-				r.early = append(r.early, earlyWord{c, m})
+			if len(c.early) < maxEarly {
+				c.early = append(c.early, m)
 			}
 		case r.play != nil:
 			r.play.message(uint8(c.machine), m)
@@ -344,14 +338,9 @@ func (r *Room) peerMessage(c *conn, m wire.Message) {
 	}
 }
 
-// earlyWord is what a member has said of a match that the host's start has not
-// been heard of yet.
-type earlyWord struct {
-	from *conn
-	m    wire.Message
-}
-
-// matchOf is the number of the match that a message is about, 0 for none.
+// matchOf is the number of the match that a message is about, 0 for none, as far as
+// it may be said before that match has started here. Worlds are not: they are sent
+// to who has compared hashes.
 func matchOf(m wire.Message) uint32 {
 	switch m := m.(type) {
 	case *wire.Checksum:
@@ -359,8 +348,6 @@ func matchOf(m wire.Message) uint32 {
 	case *wire.Halt:
 		return m.Match
 	case *wire.DesyncHashes:
-		return m.Match
-	case *wire.DesyncWorld:
 		return m.Match
 	}
 	return 0

@@ -232,7 +232,7 @@ func TestSecretOutOfTurn(t *testing.T) {
 			tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{DelayMs: 10})
 			l := tb.newStranger("Mallory").dial(tb.nodes[0])
 			l.say(c.say...)
-			tb.seconds(helloTimeout.Seconds() + 1)
+			tb.seconds(meshTimeout.Seconds() + 1)
 			if why := l.Err(); why == nil || why.Reason != c.why {
 				t.Errorf("closed with %v, want %q", why, c.why)
 			}

@@ -28,7 +28,6 @@ const (
 	DatagramQueue    = 64       // arrived and unread datagrams; when full the oldest is dropped: inputs repeat
 	MessageQueue     = 256      // arrived and unread messages; when full the sender is held back by flow control
 	SendQueueBytes   = 1 << 20  // queued and unsent messages; when full Send returns ErrQueueFull
-	AcceptQueue      = 16       // connections that nobody has accepted yet; more are refused
 )
 
 // Key is a peer's identity: its Ed25519 public key.
@@ -71,6 +70,7 @@ const (
 	CodeLost                 // nothing was heard for too long
 	CodeKicked               // the host asked the player to go
 	CodeDesync               // the simulations differ
+	CodeBusy                 // too many strangers came at the same time
 )
 
 // CloseError is why a link is closed.
@@ -140,10 +140,15 @@ type Link interface {
 	// Close sends what is queued (for up to a second, in the background) and
 	// then code and reason. Closing twice does nothing.
 	Close(code Code, reason string)
+	// Known tells the endpoint that the owner knows who has dialled: it is a
+	// stranger no more, who may be closed with CodeBusy to make room for others. It
+	// reports false if that has happened before.
+	Known() bool
 	Stats() Stats
 }
 
-// Endpoint is one socket with one identity: it dials and accepts links.
+// Endpoint is one socket with one identity: it dials and accepts links. There are
+// never more strangers at a time than a source.Crowd holds.
 type Endpoint interface {
 	Key() Key
 	// Addr is the local address that the socket is bound to.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 )
 
 // Endpoint implements link.Endpoint.
@@ -18,8 +19,8 @@ type Endpoint struct {
 	addr     netip.AddrPort
 	offset   time.Duration // of this endpoint's clock
 	links    []*half       // not closed
-	accepted []*half       // finished and waiting for Accept; at most link.AcceptQueue with those half open
-	halfOpen int           // listening halves whose dialler has not finished
+	accepted []*half       // finished and waiting for Accept
+	crowd    source.Crowd  // the listening halves whose dialler is not Known
 	closed   bool
 	stats    link.EndpointStats
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 )
 
 // never is a time that does not come.
@@ -25,9 +26,11 @@ type half struct {
 	state    link.State
 	err      *link.CloseError
 	pin      *link.Key
-	peer     link.Key // zero until Open
-	secret   [32]byte // the binding, known to this side when Open
-	binding  [32]byte // zero until Open
+	stranger *source.Stranger // of a half that listens
+	known    bool             // the owner has said so
+	peer     link.Key         // zero until Open
+	secret   [32]byte         // the binding, known to this side when Open
+	binding  [32]byte         // zero until Open
 	stats    link.Stats
 
 	datagrams queue     // arrived and unread; when full the oldest goes
@@ -193,8 +196,8 @@ func (h *half) fail(code link.Code, reason string) {
 // shut makes the state Closed and takes the half out of its endpoint's books.
 func (h *half) shut(err *link.CloseError) {
 	e := h.endpoint
-	if h.state == link.Connecting && !h.dialled {
-		e.halfOpen--
+	if h.stranger != nil {
+		h.stranger.Leave()
 	}
 	h.state, h.err = link.Closed, err
 	if i := slices.Index(e.links, h); i >= 0 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 )
 
 const (
@@ -33,11 +34,7 @@ func (n *Network) greet(p *packet) {
 	h := newHalf(e, dialler.endpoint.addr, out, dialler.secret)
 	h.far, dialler.far = dialler, h
 	e.links = append(e.links, h)
-	e.halfOpen++
-	if len(e.accepted)+e.halfOpen > link.AcceptQueue {
-		h.Close(link.CodeRefused, fmt.Sprintf("too many connections wait at %v: try again in a moment", e.addr))
-		return
-	}
+	h.stranger = e.crowd.Enter(dialler.endpoint.addr.Addr(), h.sendAway)
 	n.due.pushAside(n.now+handshakeTimeout, n.take(h, forgetful))
 	h.enqueue(n.take(h, answer))
 }
@@ -70,15 +67,36 @@ func (h *half) finished() {
 	if h.state != link.Connecting {
 		return
 	}
-	h.endpoint.halfOpen--
 	h.open()
-	h.endpoint.accepted = append(h.endpoint.accepted, h)
+	e := h.endpoint
+	if len(e.accepted) >= source.MaxStrangers { // so many are never alive
+		e.accepted = slices.DeleteFunc(e.accepted, func(h *half) bool { return h.state == link.Closed })
+	}
+	e.accepted = append(e.accepted, h)
 }
 
 func (h *half) open() {
 	h.state = link.Open
 	h.peer = h.far.endpoint.key
 	h.binding = h.secret
+}
+
+// sendAway closes a stranger's half, which the owner may have or not, to make room
+// for another.
+func (h *half) sendAway() {
+	e := h.endpoint
+	if i := slices.Index(e.accepted, h); i >= 0 {
+		e.accepted = slices.Delete(e.accepted, i, i+1)
+	}
+	h.Close(link.CodeBusy, "too many players are knocking at this lobby just now: try again in a moment")
+}
+
+// Known implements link.Link.
+func (h *half) Known() bool {
+	if h.stranger != nil && !h.known {
+		h.known = h.stranger.Leave()
+	}
+	return h.stranger == nil || h.known
 }
 
 // giveUp ends a dial that nobody has answered.

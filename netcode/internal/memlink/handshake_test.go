@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 )
 
 // two endpoints with 50 ms one way and 30 back, and nothing between them yet.
@@ -152,8 +153,8 @@ func TestDialThroughTheDarkFails(t *testing.T) {
 	}
 	n.SetDark(false)
 	n.Advance(20 * time.Second)
-	if b.Accept() != nil || b.halfOpen != 0 || len(b.links) != 0 {
-		t.Errorf("the listener keeps %d half open, %d links", b.halfOpen, len(b.links))
+	if b.Accept() != nil || b.crowd.Len() != 0 || len(b.links) != 0 {
+		t.Errorf("the listener keeps %d half open, %d links", b.crowd.Len(), len(b.links))
 	}
 }
 
@@ -168,7 +169,7 @@ func TestWrongPin(t *testing.T) {
 	if l.State() != link.Closed || *l.Err() != (link.CloseError{Code: link.CodeRefused, Reason: want}) {
 		t.Errorf("state %v, error %+v", l.State(), l.Err())
 	}
-	if b.Accept() != nil || b.halfOpen != 0 {
+	if b.Accept() != nil || b.crowd.Len() != 0 {
 		t.Error("the listener has a link to somebody who did not want it")
 	}
 	if b.Stats().PacketsReceived != 0 {
@@ -176,60 +177,74 @@ func TestWrongPin(t *testing.T) {
 	}
 }
 
-func TestAcceptQueueIsBounded(t *testing.T) {
+// As with QUIC, the oldest stranger of the largest source makes room: here all come
+// from one address.
+func TestStrangersMakeRoom(t *testing.T) {
+	const most = 32 // from one address
 	n, a, b := strangers(1)
 	var links []link.Link
-	for range link.AcceptQueue + 3 {
+	for range most {
+		links = append(links, a.Dial(b.Addr(), nil))
+	}
+	n.Advance(time.Second)
+	known := b.Accept()
+	held := b.Accept()
+	if known == nil || held == nil || !known.Known() {
+		t.Fatal("nothing to accept")
+	}
+	for range 3 {
 		links = append(links, a.Dial(b.Addr(), nil))
 	}
 	n.Advance(time.Second)
 	for i, l := range links {
-		if i < link.AcceptQueue && l.State() != link.Open {
-			t.Errorf("dial %d: state %v", i, l.State())
-		}
-		if i >= link.AcceptQueue && (l.State() != link.Closed || l.Err().Code != link.CodeRefused || !l.Err().Remote) {
-			t.Errorf("dial %d: state %v, error %+v; want it refused", i, l.State(), l.Err())
+		away := i == 1 || i == 2 // the first is known: there was room for one more
+		if away != (l.State() == link.Closed) || away && (l.Err().Code != link.CodeBusy || !l.Err().Remote) {
+			t.Errorf("dial %d: state %v, error %+v", i, l.State(), l.Err())
 		}
 	}
-	if b.Accept() == nil {
-		t.Fatal("nothing to accept")
+	if held.State() != link.Closed || held.Known() || held.Err().Code != link.CodeBusy || !known.Known() {
+		t.Errorf("state %v, error %+v", held.State(), held.Err())
 	}
-	l := a.Dial(b.Addr(), nil)
-	n.Advance(time.Second)
-	if l.State() != link.Open {
-		t.Errorf("after an Accept: state %v", l.State())
-	}
-	l = a.Dial(b.Addr(), nil)
-	n.Advance(time.Second)
-	if l.State() != link.Closed || l.Err().Code != link.CodeRefused {
-		t.Errorf("with the queue full again: state %v", l.State())
+	if b.crowd.Len() != most {
+		t.Errorf("%d strangers", b.crowd.Len())
 	}
 	accepted := 0
-	for b.Accept() != nil {
-		accepted++
+	for l := b.Accept(); l != nil; l = b.Accept() {
+		if accepted++; l.State() != link.Open {
+			t.Error("one that was sent away is handed out")
+		}
 	}
-	if accepted != link.AcceptQueue {
-		t.Errorf("%d more accepted, want %d", accepted, link.AcceptQueue)
+	if accepted != most {
+		t.Errorf("%d accepted", accepted)
+	}
+}
+
+// Who comes and goes while nobody accepts leaves a bounded list.
+func TestNobodyAccepts(t *testing.T) {
+	n, a, b := strangers(1)
+	for range 3 * source.MaxStrangers {
+		l := a.Dial(b.Addr(), nil)
+		n.Advance(time.Second)
+		l.Close(link.CodeLeft, "")
+		n.Advance(time.Second)
+	}
+	if len(b.accepted) > source.MaxStrangers || b.crowd.Len() != 0 {
+		t.Errorf("%d wait, %d strangers", len(b.accepted), b.crowd.Len())
 	}
 }
 
 func TestVanishedDiallersAreForgotten(t *testing.T) {
 	n, a, b := strangers(1)
-	for range link.AcceptQueue {
+	for range 10 {
 		a.Dial(b.Addr(), nil)
 	}
 	n.Advance(50 * ms)
 	a.Vanish()
-	c := n.NewEndpoint(link.Key{3})
-	refused := c.Dial(b.Addr(), nil)
-	n.Advance(time.Second)
-	if refused.State() != link.Closed || refused.Err().Code != link.CodeRefused {
-		t.Errorf("with the queue full of half-open links: state %v", refused.State())
-	}
-	n.Advance(10 * time.Second)
-	if b.Accept() != nil {
+	n.Advance(11 * time.Second)
+	if b.Accept() != nil || b.crowd.Len() != 0 {
 		t.Error("a link to somebody who vanished during the handshake")
 	}
+	c := n.NewEndpoint(link.Key{3})
 	if _, accepted := connectSlowly(t, n, c, b); accepted.Peer() != c.Key() {
 		t.Error("accepted somebody else")
 	}
@@ -243,8 +258,8 @@ func TestCloseWhileConnecting(t *testing.T) {
 		n.Advance(after)
 		l.Close(link.CodeLeft, "changed my mind")
 		n.Advance(20 * time.Second)
-		if l.State() != link.Closed || l.Err().Remote || b.Accept() != nil || b.halfOpen != 0 || len(b.links) != 0 {
-			t.Errorf("closed after %v: error %+v, the listener has %d half open, %d links", after, l.Err(), b.halfOpen, len(b.links))
+		if l.State() != link.Closed || l.Err().Remote || b.Accept() != nil || b.crowd.Len() != 0 || len(b.links) != 0 {
+			t.Errorf("closed after %v: error %+v, the listener has %d half open, %d links", after, l.Err(), b.crowd.Len(), len(b.links))
 		}
 		if b.Stats().PacketsReceived != 0 {
 			t.Errorf("closed after %v: the message went out without a handshake", after)

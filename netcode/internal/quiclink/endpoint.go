@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 )
 
 const (
@@ -65,7 +67,7 @@ type Endpoint struct {
 	key         link.Key
 	certificate tls.Certificate
 	transport   *quic.Transport
-	listener    *quic.Listener
+	listener    *quic.EarlyListener
 	log         *slog.Logger
 	start       time.Time
 	guard       guard
@@ -145,8 +147,10 @@ func listen(paths *pathconn.Conn, config Config) (*Endpoint, error) {
 		VerifySourceAddress: func(net.Addr) bool { return e.guard.crowded() },
 		ConnContext:         e.admit,
 	}
+	strangersTLS, strangersQUIC := newTLS(certificate, e.key, nil), newQUIC(1)
+	strangersTLS.GetConfigForClient, strangersQUIC.GetConfigForClient = e.greetable, e.configFor
 	withoutBufferWarning(func() {
-		e.listener, err = e.transport.Listen(newTLS(certificate, e.key, nil), newQUIC(1))
+		e.listener, err = e.transport.ListenEarly(strangersTLS, strangersQUIC)
 	})
 	if err != nil {
 		e.cancel()
@@ -247,7 +251,8 @@ func (e *Endpoint) dial(addr netip.AddrPort, pin *link.Key, named bool) link.Lin
 	return l
 }
 
-// run starts the goroutine of a link, which ends when task does.
+// run starts the goroutine of a link, which ends when task does, unless the
+// endpoint is closed.
 func (e *Endpoint) run(l *Link, task func()) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -260,6 +265,7 @@ func (e *Endpoint) run(l *Link, task func()) bool {
 		e.mu.Lock()
 		delete(e.links, l)
 		e.mu.Unlock()
+		close(l.done)
 	})
 	return true
 }
@@ -277,17 +283,26 @@ func (e *Endpoint) Accept() link.Link {
 	return l
 }
 
-// offer puts an opened link where Accept finds it, if there is room.
-func (e *Endpoint) offer(l *Link) bool {
+// offer puts an opened link where Accept finds it. Of those that wait no more than
+// source.MaxStrangers are alive; if there are as many, the others go.
+func (e *Endpoint) offer(l *Link) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.closed || len(e.waiting) >= link.AcceptQueue {
-		return false
+	if e.closed {
+		return // and the link, too
+	}
+	if len(e.waiting) >= source.MaxStrangers {
+		e.waiting = slices.DeleteFunc(e.waiting, func(other *Link) bool {
+			over := other.hasEnded()
+			if over {
+				e.disown(other)
+			}
+			return over
+		})
 	}
 	e.waiting = append(e.waiting, l)
 	e.unread.Add(1)
 	signal(e.wake)
-	return true
 }
 
 // Wait implements link.Endpoint. What has arrived ends one Wait: an owner who
@@ -350,32 +365,21 @@ func (e *Endpoint) CloseLinks() {
 	}
 	e.mu.Unlock()
 	for _, l := range links {
-		l.Close(link.CodeLeft, "the player left the game")
+		l.Close(link.CodeLeft, leaving)
 		if !l.hears() {
 			l.kill()
 		}
+	}
+	for _, l := range links {
+		<-l.done // who comes meanwhile is told: see greetable
 	}
 	e.cancel()
 	e.listener.Close()
 	e.tasks.Wait()
 }
 
-type leaveKey struct{}
-
-// admit judges the first packet of a stranger. The context that it returns
-// lives as long as the connection.
-func (e *Endpoint) admit(ctx context.Context, info *quic.ClientInfo) (context.Context, error) {
-	addr := e.real(info.RemoteAddr)
-	leave := e.guard.enter(addr.Addr())
-	if leave == nil {
-		e.log.Debug("quiclink: too many strangers", "addr", addr)
-		return nil, errors.New("too many strangers")
-	}
-	context.AfterFunc(ctx, leave)
-	return context.WithValue(ctx, leaveKey{}, leave), nil
-}
-
-// accept takes connections from quic-go until the listener is closed.
+// accept takes connections from quic-go, as soon as their first flight is whole,
+// until the listener is closed.
 func (e *Endpoint) accept() {
 	for {
 		conn, err := e.listener.Accept(e.ctx)
@@ -383,9 +387,13 @@ func (e *Endpoint) accept() {
 			return
 		}
 		l := newLink(e, e.real(conn.RemoteAddr()))
-		if !e.run(l, func() { l.serve(conn) }) {
-			conn.CloseWithError(quic.ApplicationErrorCode(link.CodeLeft), "the player left the game")
+		l.accepted = conn
+		l.visitor, _ = conn.Context().Value(visitorKey{}).(*visitor)
+		if !e.run(l, l.serve) {
+			conn.CloseWithError(quic.ApplicationErrorCode(link.CodeLeft), leaving)
+			continue
 		}
+		l.visitor.arrive(l)
 	}
 }
 

@@ -16,14 +16,18 @@ import (
 // Link implements link.Link: the owner's side of a connection. The goroutines
 // of the other side are in run.go.
 type Link struct {
-	e       *Endpoint
-	dialled bool
-	named   bool           // by somebody else: see Endpoint.DialNamed
-	addr    netip.AddrPort // dialled, or where it first came from
-	to      netip.AddrPort // virtual, if such a one was dialled
-	pin     *link.Key
-	ctx     context.Context // of the dial
-	cancel  context.CancelFunc
+	e        *Endpoint
+	dialled  bool
+	named    bool           // by somebody else: see Endpoint.DialNamed
+	addr     netip.AddrPort // dialled, or where it first came from
+	to       netip.AddrPort // virtual, if such a one was dialled
+	accepted *quic.Conn     // of a link that was not dialled
+	visitor  *visitor       // likewise
+	known    bool           // the owner has said so
+	done     chan struct{}  // closed when everything of the link is over
+	pin      *link.Key
+	ctx      context.Context // of the dial
+	cancel   context.CancelFunc
 
 	// Each holds at most one token.
 	outReady chan struct{} // out is not empty
@@ -65,6 +69,7 @@ func newLink(e *Endpoint, addr netip.AddrPort) *Link {
 		outReady: make(chan struct{}, 1),
 		boxReady: make(chan struct{}, 1),
 		space:    make(chan struct{}, 1),
+		done:     make(chan struct{}),
 		inbox:    new(inbox),
 		reading:  new(inbox),
 		out:      []byte{preamble},
@@ -223,7 +228,7 @@ func (l *Link) Close(code link.Code, reason string) {
 		return
 	}
 	l.err = &link.CloseError{Code: code, Reason: reason}
-	if l.conn == nil && len(l.out) <= 1 {
+	if l.conn == nil && l.accepted == nil && len(l.out) <= 1 {
 		l.cancel() // it dials, and has nothing to say
 		return
 	}
@@ -283,7 +288,14 @@ func (l *Link) end(err *link.CloseError) {
 func (l *Link) hears() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.conn != nil && (l.err == nil || l.err.Code != link.CodeLost)
+	return (l.conn != nil || l.accepted != nil) && (l.err == nil || l.err.Code != link.CodeLost)
+}
+
+// hasEnded reports whether there is a reason why the link is over.
+func (l *Link) hasEnded() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.err != nil
 }
 
 // kill ends the connection without delay.
@@ -291,6 +303,9 @@ func (l *Link) kill() {
 	l.mu.Lock()
 	l.killed = true
 	conn, err := l.conn, l.err
+	if conn == nil {
+		conn = l.accepted
+	}
 	l.mu.Unlock()
 	l.cancel()
 	if conn != nil && err != nil {

@@ -13,6 +13,9 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 )
 
+// leaving is what the other side hears when the endpoint is closed.
+const leaving = "the player left the game"
+
 // clean makes a reason fit to be shown: printable, on one line, at most
 // maxReasonBytes long.
 func clean(reason string) string {
@@ -43,6 +46,7 @@ func closed(code link.Code, format string, args ...any) *link.CloseError {
 // 9001 section 4.8).
 const (
 	alertBadCertificate = 0x100 + 42
+	alertInternal       = 0x100 + 80
 	alertNoProtocol     = 0x100 + 120
 	cryptoErrors        = 0x100
 	lastCryptoError     = 0x1ff
@@ -104,8 +108,12 @@ func applicationClosed(err *quic.ApplicationError) *link.CloseError {
 func transportClosed(err *quic.TransportError, addr fmt.Stringer) *link.CloseError {
 	var e *link.CloseError
 	switch code := err.ErrorCode; {
-	case code == quic.ConnectionRefused:
-		e = closed(link.CodeRefused, "the game at %v takes no connections just now: try again in a moment", addr)
+	case err.Remote && (code == quic.ConnectionRefused || code == quic.ApplicationErrorErrorCode):
+		// Nothing can be said before the handshake is complete (RFC 9000 section
+		// 10.2.3), and these are for whoever has to make room: see guard.
+		e = closed(link.CodeBusy, "too many players are knocking at %v just now: try again in a moment", addr)
+	case code == alertInternal && err.Remote: // see greetable
+		e = closed(link.CodeLeft, "the game at %v is being closed", addr)
 	case code == alertNoProtocol:
 		e = closed(link.CodeRefused, "the game at %v speaks another version of the protocol: get the same version on both sides", addr)
 	case code == alertBadCertificate && err.Remote:

@@ -38,7 +38,11 @@ func (l *Link) dial() {
 	}
 	stream, err := conn.OpenStream()
 	if err != nil {
-		l.end(closed(link.CodeProtocol, "somebody answers at %v, but not as this game does", l.addr))
+		reason := closed(link.CodeProtocol, "somebody answers at %v, but not as this game does", l.addr)
+		if conn.Context().Err() != nil { // it was closed at once
+			reason = explain(context.Cause(conn.Context()), l.addr, false, nil)
+		}
+		l.end(reason)
 		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeProtocol), "no stream")
 		return
 	}
@@ -64,10 +68,16 @@ func (l *Link) giveUp() {
 }
 
 // serve is the life of a link on the side that accepts it.
-func (l *Link) serve(conn *quic.Conn) {
+func (l *Link) serve() {
+	conn := l.accepted
 	defer l.cancel()
 	l.hold(conn.RemoteAddr())
 	defer l.release()
+	select {
+	case <-conn.HandshakeComplete():
+	case <-conn.Context().Done():
+		return
+	}
 	ctx, cancel := context.WithTimeout(conn.Context(), handshakeIdle)
 	stream, err := conn.AcceptStream(ctx)
 	cancel()
@@ -147,11 +157,7 @@ func (l *Link) read(conn *quic.Conn, stream *quic.Stream) {
 		return
 	}
 	stream.SetReadDeadline(time.Time{})
-	if !l.open(conn) {
-		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeRefused),
-			"too many players are knocking at the same time: try again in a moment")
-		return
-	}
+	l.open()
 	for {
 		body, goodbye, err := frames.next()
 		switch {
@@ -184,25 +190,22 @@ func (l *Link) violated(conn *quic.Conn, err error) {
 	conn.CloseWithError(quic.ApplicationErrorCode(reason.Code), reason.Reason)
 }
 
-// open makes the link Open. It fails if nobody can take it.
-func (l *Link) open(conn *quic.Conn) bool {
+// open makes the link Open, and shows one that was accepted to the owner.
+func (l *Link) open() {
 	l.mu.Lock()
 	l.opened = true
+	over := l.left || l.err != nil
 	if l.dialled {
 		l.notify()
 	}
 	l.mu.Unlock()
 	if l.dialled {
-		return true
+		return
 	}
-	if !l.e.offer(l) {
-		return false
+	if !over {
+		l.e.offer(l)
 	}
 	signal(l.outReady) // the byte that opens the dialler's side
-	if leave, ok := conn.Context().Value(leaveKey{}).(func()); ok {
-		leave()
-	}
-	return true
 }
 
 // deliver puts a message into the inbox and waits as long as it is full, which

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/quic-go/quic-go"
@@ -203,10 +202,11 @@ func TestUnansweredHandshakes(t *testing.T) {
 			})
 		}
 		time.Sleep(100 * time.Millisecond)
-		if got := b.strangers(); got != retryStrangers {
-			t.Errorf("%d strangers at a time, want %d", got, retryStrangers)
+		if got := b.strangers(); got != crowdedFrom {
+			t.Errorf("%d strangers at a time, want %d", got, crowdedFrom)
 		}
-		connect(t, a, b)
+		_, l := connect(t, a, b)
+		l.Known()
 		dials.Wait()
 		time.Sleep(handshakeTimeout)
 		if got := b.strangers(); got != 0 {
@@ -215,128 +215,10 @@ func TestUnansweredHandshakes(t *testing.T) {
 	})
 }
 
-// strangers returns how many occupy the endpoint.
+// strangers returns how many occupy the endpoint, and how many connections
+// have just begun.
 func (e *Endpoint) strangers() int {
-	e.guard.mu.Lock()
-	defer e.guard.mu.Unlock()
-	return e.guard.total
-}
-
-func TestGuard(t *testing.T) {
-	var g guard
-	var leave []func()
-	enter := func(addr string) bool {
-		l := g.enter(netip.MustParseAddr(addr))
-		if l != nil {
-			leave = append(leave, l)
-		}
-		return l != nil
-	}
-	for i := range maxStrangersPerHost {
-		if !enter(fmt.Sprintf("2001:db8::%d", i)) {
-			t.Fatal("refused too early")
-		}
-	}
-	if enter("2001:db8::ffff:1") {
-		t.Error("one network took more than its share")
-	}
-	if !g.crowded() {
-		t.Error("not crowded")
-	}
-	for i := range maxStrangers - maxStrangersPerHost {
-		if !enter(fmt.Sprintf("192.0.2.%d", i)) {
-			t.Fatal("refused too early")
-		}
-	}
-	if enter("192.0.2.200") {
-		t.Error("more than maxStrangers")
-	}
-	for _, l := range leave {
-		l()
-		l()
-	}
-	if g.total != 0 || len(g.byHost) != 0 || g.crowded() {
-		t.Errorf("all have left, but %+v remain", g.byHost)
-	}
-}
-
-// TestAcceptQueue: nobody accepts, and the queue fills. Those refused hear why.
-func TestAcceptQueue(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
-		var links []link.Link
-		for range link.AcceptQueue + 3 {
-			links = append(links, a.Dial(b.Addr(), nil))
-			time.Sleep(time.Second)
-		}
-		open, refused := 0, 0
-		for _, l := range links {
-			switch {
-			case l.State() == link.Open:
-				open++
-			case l.Err() != nil && l.Err().Code == link.CodeRefused && strings.Contains(l.Err().Reason, "knocking"):
-				refused++
-			}
-		}
-		if open != link.AcceptQueue || refused != 3 {
-			t.Errorf("%d open, %d refused", open, refused)
-		}
-		for range link.AcceptQueue {
-			if b.Accept() == nil {
-				t.Fatal("a link is missing")
-			}
-		}
-		if connect(t, a, b); b.Accept() != nil {
-			t.Error("a link too many")
-		}
-	})
-}
-
-// TestManyAtOnce: the players of a full lobby come in the same moment, from
-// behind one router.
-func TestManyAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := newSimNet(20 * time.Millisecond)
-		host, _ := n.endpoint(t, "10.0.0.1:7777", 1)
-		var players []*Endpoint
-		var links []link.Link
-		for i := range maxStrangersPerHost {
-			p, _ := n.endpoint(t, fmt.Sprintf("10.0.0.2:%d", 1000+i), byte(10+i))
-			players = append(players, p)
-			links = append(links, p.Dial(host.Addr(), nil))
-		}
-		time.Sleep(time.Second)
-		for i, l := range links {
-			if l.State() != link.Open {
-				t.Errorf("player %d: state %v, %v", i, l.State(), l.Err())
-			}
-		}
-		for _, p := range players {
-			p.Close()
-		}
-		host.Close()
-	})
-}
-
-// TestTooMany: one host has its share of strangers. One more hears that, until
-// they are gone; another host does not notice.
-func TestTooMany(t *testing.T) {
-	inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
-		s := newStranger(t, n, "10.0.0.3:1")
-		defer s.close()
-		for range maxStrangersPerHost {
-			if _, err := s.dial(b.Addr()); err != nil {
-				t.Fatal(err)
-			}
-		}
-		neighbour, _ := n.endpoint(t, "10.0.0.3:2", 3)
-		if end, _ := dialFails(t, neighbour, b.Addr(), nil); end.Code != link.CodeRefused || !strings.Contains(end.Reason, "takes no connections just now") {
-			t.Errorf("got %+v", end)
-		}
-		connect(t, a, b)
-		time.Sleep(handshakeTimeout)
-		connect(t, neighbour, b)
-		neighbour.Close()
-	})
+	return e.guard.crowd.Len() + int(e.guard.begun.Load())
 }
 
 // TestFlood: one peer sends as much as it can; another is served as before.
