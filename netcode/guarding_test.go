@@ -395,3 +395,22 @@ func TestEarlyWordsWaitPerMember(t *testing.T) {
 		t.Errorf("words wait: %v", waiting)
 	}
 }
+
+// TestSetSecret: from then on newcomers need the new one; who is in stays.
+func TestSetSecret(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
+	for _, c := range []struct{ secret, told string }{{"frog", "frog"}, {"toad", "toad"}, {"", ""}} {
+		if err := tb.lobbies[0].SetSecret(c.secret); err != nil {
+			t.Fatal(err)
+		}
+		if l := tb.enter("Ana", ledgerGame(), LobbyConfig{Secret: c.told}); l.State() != Gathering {
+			t.Fatal(l.Err())
+		}
+		if l := tb.enter("Bo", ledgerGame(), LobbyConfig{Secret: "newt"}); l.State() != Ended {
+			t.Fatalf("with %q for %q: in", "newt", c.secret)
+		}
+	}
+	if err := tb.lobbies[1].SetSecret("x"); err != ErrNotHost || tb.lobbies[1].NewCode() != ErrNotHost || tb.lobbies[1].State() != Gathering {
+		t.Fatal(err)
+	}
+}

@@ -195,7 +195,7 @@ func (r *Room) SetSecret(secret string) error {
 	if !r.host {
 		return ErrNotHost
 	}
-	r.config.Secret = secret
+	r.config.Secret, r.password = secret, password(spake2.Listener, secret)
 	return nil
 }
 
