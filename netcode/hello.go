@@ -9,17 +9,20 @@ import (
 )
 
 // greet sends this side's hello. The dialler's goes with the first flight, but for
-// a proof, which needs the finished handshake: see vouching.
+// a proof, which needs the finished handshake: see vouching. A host answers whoever
+// dials, so an answer says nothing of where it is or of the lobby.
 func (c *conn) greet(purpose wire.Purpose) {
 	r := c.room
 	h := r.terms.hello()
-	h.Purpose, h.Name, h.Seats, h.Ready, h.Lobby = purpose, r.node.name, uint8(r.config.LocalSeats), r.ready, r.id
-	h.Addrs = r.node.shownAddrs()
-	h.Offer = r.node.offer()
-	switch {
-	case purpose == wire.JoinLobby:
+	h.Purpose, h.Name = purpose, r.node.name
+	switch purpose {
+	case wire.JoinLobby:
+		h.Seats, h.Ready = uint8(r.config.LocalSeats), r.ready
+		h.Addrs, h.Offer = r.node.shownAddrs(), r.node.offer()
 		c.vouch(&h)
-	case purpose == wire.Answer:
+	case wire.JoinMesh:
+		h.Lobby = r.id
+	case wire.Answer:
 		c.hostVouches(&h)
 	}
 	c.greeted = true

@@ -327,16 +327,6 @@ func (r *Room) dialFound() {
 	}
 }
 
-func (r *Room) codeCheck() (check [32]byte, ok bool) {
-	switch {
-	case r.meeting.hosting != nil:
-		return r.meeting.hosting.Check()
-	case r.meeting.attempt != nil:
-		return r.meeting.attempt.Check()
-	}
-	return check, false
-}
-
 // Code returns the code by which the lobby can be joined, such as
 // K7QF-3MX9-TD4W, or "" if it has none. ready says that the rendezvous server
 // knows it.

@@ -179,6 +179,24 @@ func TestHostileDialler(t *testing.T) {
 	}
 }
 
+// TestStrangersAreToldLittle: whoever dials reads the host's name and game. The
+// number of the lobby, with which a member is known, and its addresses are for
+// those who are let in.
+func TestStrangersAreToldLittle(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{DelayMs: 10})
+	for _, purpose := range []wire.Purpose{wire.JoinLobby, wire.JoinMesh} {
+		for i := range tb.lobbies {
+			l := tb.newStranger("Mallory").dial(tb.nodes[i])
+			l.say(hello(ledgerGame(), purpose, "Mallory", 1))
+			tb.seconds(1)
+			want := hello(ledgerGame(), wire.Answer, tb.nodes[i].name, 0)
+			if answer := last[*wire.Hello](l); answer == nil || string(wire.MarshalMessage(answer)) != string(wire.MarshalMessage(want)) || len(l.messages) != 1 {
+				t.Errorf("%d messages, %+v", len(l.messages), answer)
+			}
+		}
+	}
+}
+
 // TestSomebodyBetween: guest and host hold the same secret, and who passes their
 // words on between two links of his own gets neither to believe him.
 func TestSomebodyBetween(t *testing.T) {

@@ -39,12 +39,12 @@ type Hello struct {
 
 	Purpose Purpose
 	Name    string
-	Seats   uint8    // players on this machine
+	Seats   uint8    // JoinLobby: players on this machine
 	Ready   bool     // JoinLobby: they need not be waited for
-	Lobby   uint64   // JoinMesh: which lobby
+	Lobby   uint64   // JoinMesh: which lobby; only its members know the number
 	Proof   [32]byte // CredentialCode, CredentialInvite: that the sender knows it; Answer: if the dialler has shown that
-	Addrs   []string // where the sender believes to listen, for the other members; none if they are not to know
-	Offer   []byte   // how it is reached through routers (package nat); empty if it does not know
+	Addrs   []string // JoinLobby: where the sender believes to listen, for the other members; none if they are not to know
+	Offer   []byte   // JoinLobby: how it is reached through routers (package nat); empty if it does not know
 
 	Credential Credential // JoinLobby
 	Share      []byte     // CredentialSecret, and Answer to that: of package spake2; else empty
