@@ -10,16 +10,18 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Argon2id (RFC 9106): two passes over 32 MiB in one lane, some 60 ms on one
-// core. There are 2^55 codes, so whoever holds what the server sees and tries
-// them all needs some 30 million years of a core, and 32 MiB for each try at
-// the same time. Both sides must take the same numbers: they are part of the
-// protocol, and the salt names its version.
+// Argon2id (RFC 9106): 16 passes over 4 MiB in one lane, some 60 ms on one core,
+// which a game can spare while it plays. There are 2^55 codes, drawn by chance. A
+// rendezvous server that is curious, or whoever listens there, has the lookup of a
+// code and can try codes until one fits: that takes some 30 million years of a
+// core, and 4 MiB for each try at the same time. Nobody else can try anything but
+// by asking the server or the host, code by code. Both sides must take the same
+// numbers: they are part of the protocol, and the salt names its version.
 const (
-	argonPasses    = 2
-	argonMemoryKiB = 32 * 1024
+	argonPasses    = 16
+	argonMemoryKiB = 4 * 1024
 	argonLanes     = 1
-	argonSalt      = "visavis code v1"
+	argonSalt      = "visavis code v2"
 )
 
 // Keys is what is derived from a code.
@@ -29,16 +31,16 @@ type Keys struct {
 	Check  [32]byte // is proven after connecting, and authenticates checks of the path
 }
 
-// Keys derives the keys. It is slow on purpose (some 60 ms and 32 MiB): do it
+// Keys derives the keys. It is slow on purpose (some 60 ms and 4 MiB): do it
 // once, and not where frames are drawn.
 func (c Code) Keys() Keys {
 	var bits [8]byte
 	binary.BigEndian.PutUint64(bits[:], c.bits)
 	slow := argon2.IDKey(bits[:], []byte(argonSalt), argonPasses, argonMemoryKiB, argonLanes, 32)
 	var k Keys
-	expand(k.Lookup[:], slow, "visavis code v1 lookup")
-	expand(k.Seal[:], slow, "visavis code v1 seal")
-	expand(k.Check[:], slow, "visavis code v1 check")
+	expand(k.Lookup[:], slow, "visavis code v2 lookup")
+	expand(k.Seal[:], slow, "visavis code v2 seal")
+	expand(k.Check[:], slow, "visavis code v2 check")
 	return k
 }
 
