@@ -5,10 +5,11 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
-// lateWord is how long after an invite's end a guest waits to be told of it.
+// lateWord is how long a guest waits to be told why the host was not reached.
 const lateWord = 5 * time.Second
 
 // NewInvite makes an invite with which players can join without any server: see
@@ -35,7 +36,7 @@ func (r *Room) NewInvite() error {
 	return nil
 }
 
-// Invite returns the text of the invite to send to those who shall come, some 75
+// Invite returns the text of the invite to send to those who shall come, some 70
 // characters, and whether it is ready to be sent; "" if there is none. It may
 // change when this machine's addresses do; what was sent before stays good as
 // far as they are the same. Some guests get in with it at once, the others are
@@ -104,7 +105,7 @@ func (r *Room) ReplyLetters() string {
 // Connecting.
 func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
 	fail := func(reason string) (*Room, error) { return nil, &ConnectError{Address: text, Reason: reason} }
-	inv, err := invite.Parse(text, time.Now())
+	inv, err := invite.Parse(text)
 	if err != nil {
 		return fail(err.Error())
 	}
@@ -119,7 +120,7 @@ func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, 
 	r := newRoom(node, t, config)
 	r.invite = invitation{text: "the host of the invite", keyHash: &inv.Host}
 	r.met = r.now()
-	r.deadline = r.met + time.Until(inv.Expires) + lateWord // the attempt knows better words before
+	r.deadline = r.met + pathfinder.InviteLife + lateWord // the attempt knows better words before
 	r.meeting.attempt = attempt
 	return r, nil
 }

@@ -29,10 +29,13 @@
 // something (most home routers), the guest's Reply goes back the same way, by
 // chat or as a picture:
 //
-//	issued := invite.Issued{Invite: inv, MaxGuests: 1}
+//	issued := invite.Issued{Invite: inv, Expires: now.Add(life), MaxGuests: 1}
 //	show(issued.Text(), issued.Letters())         // to paste, to show as a QR code
-//	inv, err := invite.Parse(pasted, now)         // the guest
+//	inv, err := invite.Parse(pasted)              // the guest
 //	text := invite.Reply{...}.Text(inv.Secret)
 //	reply, err := issued.Accept(text, now)        // the host: not expired, not used up
 //	err := issued.Admit(invite.KeyHash(key), now) // a guest who needed no reply
+//
+// Whether an invite is too old says only the host's clock, as two clocks may
+// differ by hours: a guest tries, and is told by a Refusal.
 package invite

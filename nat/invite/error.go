@@ -13,6 +13,7 @@ const (
 	Expired                      // its time has passed
 	UsedUp                       // as many have come as may
 	Foreign                      // a reply to another invite
+	Closed                       // the host has taken it back
 )
 
 // Error says what is wrong with a code, invite or reply that a player entered.

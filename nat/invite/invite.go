@@ -4,11 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
-	"math"
 	"slices"
 	"time"
 )
@@ -18,36 +16,37 @@ const MaxOffer = 64
 
 // Invite is everything a guest needs to reach a host without a server.
 type Invite struct {
-	Host    [16]byte  // KeyHash of the host's public key: whom to expect
-	Secret  [8]byte   // lets its bearer in; see Check
-	Offer   []byte    // the host's addresses, at most MaxOffer bytes; opaque here
-	Expires time.Time // to the second, before the year 2106
+	Host   [16]byte // KeyHash of the host's public key: whom to expect
+	Secret [8]byte  // lets its bearer in; see Check
+	Offer  []byte   // the host's addresses, at most MaxOffer bytes; opaque here
 }
 
 // Reply tells the host where the guest is.
 type Reply struct {
-	Guest   [16]byte  // KeyHash of the guest's public key
-	Offer   []byte    // the guest's addresses, at most MaxOffer bytes
-	Expires time.Time // to the second, before the year 2106
+	Guest [16]byte // KeyHash of the guest's public key
+	Offer []byte   // the guest's addresses, at most MaxOffer bytes
 }
 
 // An invite and a reply are, in this order and big-endian:
 //
-//	magic 0x56 0xF0, plus 1 for a reply   2 bytes
+//	magic 0x56 0xF2, plus 1 for a reply   2 bytes
 //	key hash of the sender               16
 //	secret; in a reply, the proof of it   8
-//	expiry, Unix seconds                  4
 //	offer                           0 to 64
 //	CRC-32 (IEEE) of all above            4
 //
 // With the 22 bytes of two IPv4 addresses, a port and a NAT description that
-// is 56 bytes: 75 characters. As base64url (RFC 4648) without padding each
+// is 52 bytes: 70 characters. As base64url (RFC 4648) without padding each
 // begins with "Vv", in Crockford's letters with "AV".
+//
+// Until when an invite is good does not stand in it: two clocks may differ by
+// hours, and only that of the host counts.
 const (
-	magicInvite = 0x56F0
-	magicReply  = 0x56F1
+	magicInvite = 0x56F2
+	magicReply  = 0x56F3
+	magicAll    = 0x56F0 // of all versions; the last four bits differ
 
-	headBytes  = 2 + 16 + 8 + 4
+	headBytes  = 2 + 16 + 8
 	crcBytes   = 4
 	maxMessage = headBytes + MaxOffer + crcBytes
 )
@@ -77,20 +76,16 @@ func (inv Invite) Letters() string { return letters(inv.encode()) }
 
 // Validate says what keeps an invite from being sent; its sentence is for
 // whoever wrote the program.
-func (inv Invite) Validate() error { return validate(inv.Offer, inv.Expires) }
+func (inv Invite) Validate() error { return validate(inv.Offer) }
 
 // Parse reads an invite that a player pasted, as Text or as Letters. The error
 // is an *Error with a sentence for the player.
-func Parse(text string, now time.Time) (Invite, error) {
+func Parse(text string) (Invite, error) {
 	b, err := decodeText(text, magicInvite)
 	if err != nil {
 		return Invite{}, err
 	}
-	inv := Invite{Host: [16]byte(b[2:18]), Secret: [8]byte(b[18:26]), Offer: offer(b), Expires: expiry(b)}
-	if !now.Before(inv.Expires) {
-		return Invite{}, &Error{Expired, "This invite has expired: ask the host for a new one."}
-	}
-	return inv, nil
+	return Invite{Host: [16]byte(b[2:18]), Secret: [8]byte(b[18:26]), Offer: offer(b)}, nil
 }
 
 // Text is the reply as text to paste. It does not contain the secret, only the
@@ -102,10 +97,10 @@ func (r Reply) Text(secret [8]byte) string { return text64(r.encode(secret)) }
 func (r Reply) Letters(secret [8]byte) string { return letters(r.encode(secret)) }
 
 // Validate says what keeps a reply from being sent.
-func (r Reply) Validate() error { return validate(r.Offer, r.Expires) }
+func (r Reply) Validate() error { return validate(r.Offer) }
 
 // ParseReply reads a reply to the invite that has this secret.
-func ParseReply(text string, secret [8]byte, now time.Time) (Reply, error) {
+func ParseReply(text string, secret [8]byte) (Reply, error) {
 	b, err := decodeText(text, magicReply)
 	if err != nil {
 		return Reply{}, err
@@ -113,17 +108,14 @@ func ParseReply(text string, secret [8]byte, now time.Time) (Reply, error) {
 	if proof := replyProof(b, secret); !hmac.Equal(proof[:], b[18:26]) {
 		return Reply{}, &Error{Foreign, "This reply answers another invite: send your guest the present one and ask for its reply."}
 	}
-	r := Reply{Guest: [16]byte(b[2:18]), Offer: offer(b), Expires: expiry(b)}
-	if !now.Before(r.Expires) {
-		return Reply{}, &Error{Expired, "This reply has expired: ask your guest for a new one."}
-	}
-	return r, nil
+	return Reply{Guest: [16]byte(b[2:18]), Offer: offer(b)}, nil
 }
 
 // Issued is an invite on the host's side: it knows who came with it.
 type Issued struct {
 	Invite
-	MaxGuests int // how many different guests may come; 0 stands for 1
+	Expires   time.Time // by the host's own clock
+	MaxGuests int       // how many different guests may come; 0 stands for 1
 
 	guests [][16]byte // at most MaxGuests
 }
@@ -134,7 +126,7 @@ func (i *Issued) Accept(text string, now time.Time) (Reply, error) {
 	if !now.Before(i.Expires) {
 		return Reply{}, &Error{Expired, "Your invite has expired: make a new one and send it to your guest."}
 	}
-	r, err := ParseReply(text, i.Secret, now)
+	r, err := ParseReply(text, i.Secret)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -167,22 +159,19 @@ func (i *Issued) admit(guest [16]byte) bool {
 	return true
 }
 
-func validate(offer []byte, expires time.Time) error {
+func validate(offer []byte) error {
 	if len(offer) > MaxOffer {
 		return fmt.Errorf("invite: the offer has %d bytes, at most %d", len(offer), MaxOffer)
-	}
-	if s := expires.Unix(); s < 0 || s > math.MaxUint32 {
-		return errors.New("invite: Expires is not between 1970 and 2106")
 	}
 	return nil
 }
 
 func (inv Invite) encode() []byte {
-	return seal(head(magicInvite, inv.Host, inv.Secret, inv.Offer, inv.Expires))
+	return seal(head(magicInvite, inv.Host, inv.Secret, inv.Offer))
 }
 
 func (r Reply) encode(secret [8]byte) []byte {
-	b := head(magicReply, r.Guest, [8]byte{}, r.Offer, r.Expires)
+	b := head(magicReply, r.Guest, [8]byte{}, r.Offer)
 	if b == nil {
 		return nil
 	}
@@ -192,15 +181,14 @@ func (r Reply) encode(secret [8]byte) []byte {
 }
 
 // head is a message without its CRC, nil if it cannot be sent.
-func head(magic uint16, key [16]byte, secret [8]byte, offer []byte, expires time.Time) []byte {
-	if validate(offer, expires) != nil {
+func head(magic uint16, key [16]byte, secret [8]byte, offer []byte) []byte {
+	if validate(offer) != nil {
 		return nil
 	}
 	b := make([]byte, 0, maxMessage)
 	b = binary.BigEndian.AppendUint16(b, magic)
 	b = append(b, key[:]...)
 	b = append(b, secret[:]...)
-	b = binary.BigEndian.AppendUint32(b, uint32(expires.Unix()))
 	return append(b, offer...)
 }
 
@@ -215,13 +203,11 @@ func seal(b []byte) []byte {
 // replyProof is the MAC of a whole message but for the proof itself and the CRC.
 func replyProof(b []byte, secret [8]byte) [8]byte {
 	mac := hmac.New(sha256.New, secret[:])
-	mac.Write([]byte("visavis reply v1\x00"))
+	mac.Write([]byte("visavis reply v2\x00"))
 	mac.Write(b[:18])
 	mac.Write(b[26 : len(b)-crcBytes])
 	return [8]byte(mac.Sum(nil))
 }
 
-// offer and expiry read a message that decodeText has let through.
+// offer reads a message that decodeText has let through.
 func offer(b []byte) []byte { return b[headBytes : len(b)-crcBytes] }
-
-func expiry(b []byte) time.Time { return time.Unix(int64(binary.BigEndian.Uint32(b[26:])), 0) }

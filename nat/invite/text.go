@@ -57,7 +57,7 @@ func decodeText(text string, want uint16) ([]byte, error) {
 		b, ok = fromLetters(text)
 	}
 	switch {
-	case !ok || len(b) < 2 || binary.BigEndian.Uint16(b)&^0xf != magicInvite:
+	case !ok || len(b) < 2 || binary.BigEndian.Uint16(b)&^0xf != magicAll:
 		return nil, &Error{Character, "This is not " + what + ": copy the whole text, from its beginning Vv to its end."}
 	case len(b) < headBytes+crcBytes:
 		return nil, &Error{Length, "A part of the text is missing: copy all of it."}

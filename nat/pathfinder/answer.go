@@ -17,7 +17,7 @@ type answer struct {
 	invite invite.Invite
 	remote nat.Offer
 	check  [32]byte      // of the invite
-	until  time.Duration // the invite is good
+	until  time.Duration // we try
 	offer  nat.Offer     // ours, as it stands in the reply
 
 	text, letters string // the reply; "" before it is made
@@ -25,8 +25,9 @@ type answer struct {
 
 // Answer begins to search the host who has made an invite. If the host can be
 // reached unasked it is found at once; otherwise the player has to send Reply
-// back, and the search waits until the host's player has entered it, or the
-// invite expires. The error says what is wrong with the invite.
+// back, and the search waits until the host's player has entered it, at most
+// InviteLife. Whether the invite has expired says the host. The error says what is
+// wrong with the invite.
 func (f *Finder) Answer(inv invite.Invite) (*Attempt, error) {
 	remote, err := parseShort(inv.Offer)
 	switch {
@@ -36,7 +37,7 @@ func (f *Finder) Answer(inv invite.Invite) (*Attempt, error) {
 		return nil, errOwn
 	}
 	a := &Attempt{f: f, began: f.now()}
-	a.answer = &answer{invite: inv, remote: remote, check: inv.Check(), until: f.now() + time.Until(inv.Expires)}
+	a.answer = &answer{invite: inv, remote: remote, check: inv.Check(), until: f.now() + InviteLife}
 	a.view.Store(&view{status: "Asking the router.", check: &a.answer.check})
 	f.do(func() {
 		if !a.closed {
@@ -57,7 +58,7 @@ func (a *Attempt) stepAnswer(now time.Duration) {
 		}
 		return
 	case now >= n.until:
-		a.err = sentence("The invite has expired before the host was reached: ask the host for a new one.")
+		a.err = sentence("The host was not reached in ten minutes, which is as long as an invite is good for: ask for a new one.")
 		return
 	case a.pair == nil && !f.gather.settled(now):
 		return
@@ -65,7 +66,7 @@ func (a *Attempt) stepAnswer(now time.Duration) {
 	guest := invite.KeyHash(f.config.Key)
 	if current := f.gather.current; n.text == "" || !sameAddresses(n.offer, current) {
 		n.offer = current
-		reply := invite.Reply{Guest: guest, Offer: appendShort(nil, current), Expires: n.invite.Expires}
+		reply := invite.Reply{Guest: guest, Offer: appendShort(nil, current)}
 		n.text, n.letters = reply.Text(n.invite.Secret), reply.Letters(n.invite.Secret)
 	}
 	if a.pair == nil {
@@ -79,6 +80,14 @@ func (a *Attempt) stepAnswer(now time.Duration) {
 		a.err = sentence("Without a server the two of you cannot meet: " + a.pair.punch.Hopeless() +
 			". One of you can use another network, such as a phone's hotspot, or turn on UPnP or NAT-PMP in the router; one is enough.")
 	}
+}
+
+// refused takes what the host may have answered to a knock.
+func (n *answer) refused(f *Finder, b []byte) error {
+	if err := invite.ParseRefusal(b, n.invite.Secret, invite.KeyHash(f.config.Key)); err != nil {
+		return err
+	}
+	return nil
 }
 
 // hold begins to search, or takes part in a search that goes on.

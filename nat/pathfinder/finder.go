@@ -96,6 +96,7 @@ type Finder struct {
 	turn      turnSocket
 	hostings  []*Hosting
 	invitings []*Inviting
+	past      [][8]byte // secrets of invites that are over, at most maxPast
 	attempts  []*Attempt
 	pairs     []*pair
 	punches   map[nat.LinkID]*pair // by the id of its checks

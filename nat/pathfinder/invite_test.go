@@ -108,7 +108,7 @@ func (v *village) invited(host *villager, guests int) (*Inviting, string) {
 
 func (v *village) answered(guest *villager, text string) *Attempt {
 	v.t.Helper()
-	inv, err := invite.Parse(text, time.Now())
+	inv, err := invite.Parse(text)
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -247,7 +247,7 @@ func TestInviteExpires(t *testing.T) {
 		time.Sleep(time.Minute)
 		reply, _ := late.Reply()
 		time.Sleep(InviteLife)
-		if a.Err() == nil || !strings.Contains(a.Err().Error(), "expired") {
+		if a.Err() == nil || !strings.Contains(a.Err().Error(), "not reached in ten minutes") {
 			t.Errorf("the guest is told %v", a.Err())
 		}
 		if err := i.Accept(reply); err == nil || !strings.Contains(err.Error(), "expired") {
@@ -260,6 +260,44 @@ func TestInviteExpires(t *testing.T) {
 			t.Errorf("ready %v, %s", ready, i.Status())
 		}
 		i.Close()
+	})
+}
+
+// TestTooLate: whether an invite is too old is for its host to say, whose clock made
+// it. A guest who reaches the host is told at once, and one who knows no secret not
+// at all.
+func TestTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVillage(t, 7)
+		host, guest, other := v.home("fullcone"), v.home("portrestricted"), v.home("portrestricted")
+		v.sim.Start()
+		h, g, o := v.settle(1, host, 0), v.settle(2, guest, 0), v.settle(3, other, 0)
+		defer v.end()
+		i, text := v.invited(h, 1)
+		keeping, err := h.finder.Invite(1, time.Hour) // so that the host's router still knows it later
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := func(g *villager, want string) {
+			t.Helper()
+			a := v.answered(g, text)
+			defer a.Close()
+			time.Sleep(3 * time.Second)
+			synctest.Wait()
+			if err := a.Err(); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("the guest is told %v (%s), not of %q", err, a.Status(), want)
+			}
+		}
+		time.Sleep(InviteLife - time.Minute)
+		a := v.answered(g, text)
+		v.until(2*time.Second, "path", func() bool { _, ok := a.Virtual(); return ok })
+		a.Close()
+		time.Sleep(2 * time.Minute)
+		told(g, "has expired")
+		i.Close()
+		time.Sleep(time.Minute)
+		told(o, "taken this invite back")
+		keeping.Close()
 	})
 }
 
@@ -294,7 +332,8 @@ func TestInviteUsedUp(t *testing.T) {
 	})
 }
 
-// What is not the invite's reply changes nothing and sends nothing.
+// What is not the invite's reply changes nothing and sends nothing. Who proves to
+// have had an invite that is closed is told so.
 func TestRepliesRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newVillage(t, 9)
@@ -309,6 +348,11 @@ func TestRepliesRefused(t *testing.T) {
 		a := v.answered(g, text)
 		time.Sleep(time.Second) // its knocks go to a host who has closed this invite
 		reply, _ := a.Reply()
+		if err := a.Err(); err == nil || !strings.Contains(err.Error(), "taken this invite back") {
+			t.Errorf("the guest is told %v", err)
+		}
+		a.Close()
+		time.Sleep(time.Minute)
 		wrong := []byte(reply)
 		wrong[20] = map[bool]byte{true: 'B', false: 'A'}[wrong[20] == 'A']
 		sent := h.paths.Stats().PacketsSent
@@ -322,8 +366,8 @@ func TestRepliesRefused(t *testing.T) {
 			g.paths.Send(b, host.Hosts[0].AddrPort(7777))
 		}
 		time.Sleep(time.Second)
-		if now := h.paths.Stats().PacketsSent; now != sent {
-			t.Errorf("%d packets were sent", now-sent)
+		if now := h.paths.Stats().PacketsSent; now != sent+1 {
+			t.Errorf("%d packets were sent, not one to who has had the closed invite", now-sent)
 		}
 		if _, ok := a.Virtual(); ok {
 			t.Error("a guest came in by a closed invite")
@@ -349,7 +393,7 @@ func TestInviteOfStrangers(t *testing.T) {
 		v.sim.Start()
 		g := v.settle(2, guest, 0)
 		defer v.end()
-		inv := invite.Invite{Host: [16]byte{1}, Secret: [8]byte{2}, Offer: appendShort(nil, offer), Expires: time.Now().Add(InviteLife)}
+		inv := invite.Invite{Host: [16]byte{1}, Secret: [8]byte{2}, Offer: appendShort(nil, offer)}
 		a := v.answered(g, inv.Text())
 		v.until(11*time.Minute, "end", func() bool { return a.Err() != nil })
 		v.sim.Do(func() {
@@ -364,7 +408,7 @@ func TestInviteOfStrangers(t *testing.T) {
 
 func TestAnswerRefuses(t *testing.T) {
 	p := newPlayer(t, 1, Config{})
-	inv := invite.Invite{Host: [16]byte{1}, Secret: [8]byte{2}, Offer: appendShort(nil, testOffer(2)), Expires: time.Now().Add(time.Minute)}
+	inv := invite.Invite{Host: [16]byte{1}, Secret: [8]byte{2}, Offer: appendShort(nil, testOffer(2))}
 	broken := inv
 	broken.Offer = []byte{255, 1, 2}
 	own := inv

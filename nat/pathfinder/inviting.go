@@ -20,7 +20,12 @@ const InviteLife = 10 * time.Minute
 // carry to the host, straight from the guest's socket. A host who can be reached
 // unasked needs no human. Its first byte keeps it apart from QUIC, STUN, the
 // rendezvous and questions (RFC 9443).
+// The host's answer to one that comes too late is '#' and a refusal.
 const firstKnock = 0x23
+
+// maxPast is how many invites that are over are remembered, to tell who still
+// knocks with them; the oldest are forgotten.
+const maxPast = 8
 
 // Host and guest of an invite know each other by these names in place of their
 // public keys, which are too long for an invite.
@@ -74,8 +79,8 @@ func (f *Finder) Invite(maxGuests int, life time.Duration) (*Inviting, error) {
 	maxGuests = min(max(maxGuests, 1), 255)
 	i := &Inviting{f: f, until: f.now() + life, pairs: map[[16]byte]*pair{},
 		most: maxGuests + 4} // those beyond are told by whom they reach
-	i.issued = invite.Issued{MaxGuests: maxGuests,
-		Invite: invite.Invite{Host: invite.KeyHash(f.config.Key), Secret: secret, Expires: time.Now().Add(life)}}
+	i.issued = invite.Issued{MaxGuests: maxGuests, Expires: time.Now().Add(life),
+		Invite: invite.Invite{Host: invite.KeyHash(f.config.Key), Secret: secret}}
 	i.check = i.issued.Check()
 	i.view.Store(&invitingView{status: "Asking the router."})
 	f.do(func() { f.invitings = append(f.invitings, i) })
@@ -111,14 +116,20 @@ func (i *Inviting) Admit(guest [32]byte) error {
 }
 
 // knock takes a packet that may be a guest's reply, and reports whether it was.
-// Who cannot prove to know the invite learns nothing, not even that there is one.
+// Who cannot prove to know the invite learns nothing, not even that there is one;
+// who comes too late is told.
 func (i *Inviting) knock(now time.Duration, in packet) bool {
-	if !i.open(now) {
-		return false
-	}
-	r, err := invite.ParseReply(string(in.b[1:]), i.issued.Secret, time.Now())
+	r, err := invite.ParseReply(string(in.b[1:]), i.issued.Secret)
 	if err != nil {
 		return false
+	}
+	if !i.open(now) {
+		problem := invite.Expired
+		if i.closing {
+			problem = invite.Closed
+		}
+		i.f.refuse(in, i.issued.Secret, r.Guest, problem)
+		return true
 	}
 	remote, err := parseShort(r.Offer)
 	if err != nil {
@@ -192,6 +203,7 @@ func (i *Inviting) Close() {
 func (i *Inviting) finish() {
 	if i.closing && len(i.pairs) == 0 {
 		i.f.invitings = remove(i.f.invitings, i)
+		i.f.past = append(i.f.past[max(0, len(i.f.past)+1-maxPast):], i.issued.Secret)
 		i.publish(i.f.now())
 	}
 }
@@ -291,12 +303,29 @@ func (f *Finder) takeKnock(now time.Duration, in packet) bool {
 	if len(in.b) < 2 || in.b[0] != firstKnock || in.by.Socket != 0 || in.by.Header != (pathconn.Header{}) {
 		return false
 	}
+	for _, a := range f.attempts {
+		if a.answer != nil && a.err == nil && (a.pair == nil || a.pair.found == 0) {
+			a.err = a.answer.refused(f, in.b[1:])
+		}
+	}
 	for _, i := range f.invitings {
 		if i.knock(now, in) {
+			return true
+		}
+	}
+	for _, secret := range f.past {
+		if r, err := invite.ParseReply(string(in.b[1:]), secret); err == nil {
+			f.refuse(in, secret, r.Guest, invite.Closed)
 			break
 		}
 	}
 	return true
+}
+
+// refuse tells a guest who has knocked that it is too late, in a packet that is
+// smaller than the knock.
+func (f *Finder) refuse(in packet, secret [8]byte, guest [16]byte, problem invite.Problem) {
+	f.paths.Send(append([]byte{firstKnock}, invite.Refusal(secret, guest, problem)...), in.by.Addr)
 }
 
 // errOwn: the player has pasted the invite that its own game shows.

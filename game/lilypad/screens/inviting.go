@@ -24,7 +24,7 @@ func inviteProblem(text string) string {
 	if !isInvite(text) {
 		return ""
 	}
-	if _, err := invite.Parse(text, time.Now()); err != nil {
+	if _, err := invite.Parse(text); err != nil {
 		return err.Error()
 	}
 	return ""

@@ -100,7 +100,7 @@ func TestInvitingRefuses(t *testing.T) {
 // A guest whose host cannot be reached unasked is shown a reply to send.
 func TestReplyIsShown(t *testing.T) {
 	_, ben, _ := twoGames(t)
-	inv := invite.Invite{Host: [16]byte{1}, Secret: [8]byte{2}, Offer: nat.AppendOffer(nil, nat.Offer{}), Expires: time.Now().Add(time.Minute)}
+	inv := invite.Invite{Host: [16]byte{1}, Secret: [8]byte{2}, Offer: nat.AppendOffer(nil, nat.Offer{})}
 	ben.push(newJoining(ben, destination{address: inv.Text(), shown: "the host of the invite"}))
 	for deadline := time.Now().Add(20 * time.Second); !shows[*replying](ben) && time.Now().Before(deadline); {
 		step(ben, ui.Input{})
@@ -111,7 +111,7 @@ func TestReplyIsShown(t *testing.T) {
 	v := top[*replying](t, ben)
 	step(ben, ui.Input{})
 	text, _ := ben.online.lobby.Reply()
-	if _, err := invite.ParseReply(text, inv.Secret, time.Now()); err != nil || v.picture.img == nil {
+	if _, err := invite.ParseReply(text, inv.Secret); err != nil || v.picture.img == nil {
 		t.Errorf("the reply %q: %v", text, err)
 	}
 	v.draw(ben, ui.NewPainter(picture, 1))
@@ -124,7 +124,7 @@ func TestReplyIsShown(t *testing.T) {
 // The picture stands on whole pixels with a white rim of four squares, even that
 // of the longest invite.
 func TestPictureFits(t *testing.T) {
-	longest := invite.Invite{Offer: make([]byte, invite.MaxOffer), Expires: time.Now()}.Letters()
+	longest := invite.Invite{Offer: make([]byte, invite.MaxOffer)}.Letters()
 	var c qrPicture
 	c.show(longest)
 	if c.img == nil {
