@@ -26,6 +26,12 @@ func serve(t testing.TB, listen string, config ServeConfig) *served {
 	if err != nil {
 		t.Skipf("cannot listen on %s here: %v", listen, err)
 	}
+	return serveOn(t, tcp, config)
+}
+
+// serveOn serves on a listener and the same port of UDP.
+func serveOn(t testing.TB, tcp net.Listener, config ServeConfig) *served {
+	t.Helper()
 	addr := tcp.Addr().(*net.TCPAddr).AddrPort()
 	udp, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr))
 	if err != nil {
