@@ -352,26 +352,12 @@ func (r *Room) meetingWords() string {
 	return ""
 }
 
-// unkept reports whether a link to a member was dialled at an address of its
-// own, beside the way that is looked after.
-func (r *Room) unkept(machine uint8, l link.Link) bool {
-	kept := r.meeting.members[machine].attempt
-	if kept == nil {
-		return false
-	}
-	dialled, isVirtual := l.(interface{ Virtual() netip.AddrPort })
-	if !isVirtual || !dialled.Virtual().IsValid() {
-		return false
-	}
-	virtual, ok := kept.Virtual()
-	return !ok || virtual != dialled.Virtual()
-}
-
 // pathOf says what kind of way a link takes, or took last.
 func (r *Room) pathOf(machine uint8, c *conn) string {
 	kind := ""
 	switch a := r.meeting.members[machine].attempt; {
-	case r.unkept(machine, c.link):
+	case c.keep.virtual.IsValid():
+		kind = r.node.finder.KindOf(c.keep.virtual)
 	case machine == 0 && r.meeting.attempt != nil:
 		kind = r.meeting.attempt.Kind()
 	case r.host:

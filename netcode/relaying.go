@@ -98,7 +98,7 @@ func (r *Room) askHelpers(now time.Duration) {
 	s := &r.relaying
 	var wanted [wire.MaxMachines]uint16
 	for _, m := range r.members {
-		if m == nil || m.Machine == r.me || !r.node.finder.WantsDetour(m.Key) || m.conn != nil && r.unkept(m.Machine, m.conn.link) {
+		if m == nil || m.Machine == r.me || !r.node.finder.WantsDetour(m.Key) {
 			continue
 		}
 		asked := 0

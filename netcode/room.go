@@ -158,6 +158,7 @@ type conn struct {
 	spoke      time.Duration  // when this side last sent a datagram
 	path       string         // what kind of way it takes, as far as it was looked at
 	early      []wire.Message // of the next match; at most maxEarly
+	keep       upkeep
 	receive    func(kind link.Kind, at time.Duration, b []byte)
 }
 
@@ -212,6 +213,7 @@ func (r *Room) Poll() {
 		if c.link.State() == link.Closed {
 			r.conns = append(r.conns[:i], r.conns[i+1:]...)
 			i--
+			r.releasePath(c)
 			r.closed(c, c.link.Err())
 		} else if c.overdue(now) {
 			c.link.Close(link.CodeProtocol, "no greeting came, or nobody here was meant")
@@ -222,6 +224,7 @@ func (r *Room) Poll() {
 	}
 	r.watchMembers(now)
 	r.stepMeeting()
+	r.keepPaths(now)
 	r.stepRelaying(now)
 	r.dialFound()
 	if r.state == Connecting && now > r.deadline {
@@ -321,6 +324,8 @@ func (r *Room) message(c *conn, m wire.Message) {
 // peerMessage is what any member may send to any other.
 func (r *Room) peerMessage(c *conn, m wire.Message) {
 	switch m := m.(type) {
+	case *wire.Reach:
+		c.keep.reach = m.Offer
 	case *wire.RelayAsk:
 		r.asksForHelp(uint8(c.machine), m)
 	case *wire.RelayWay:
@@ -385,6 +390,7 @@ func (r *Room) end(err error) {
 	r.endRelaying()
 	for _, c := range r.conns {
 		c.link.Close(link.CodeLeft, "left")
+		r.releasePath(c)
 	}
 	r.conns = nil
 	r.unlist()

@@ -97,3 +97,12 @@ func (s sight) tell(to sight, addrs []string, offer []byte) (told []string, narr
 		return c.Kind == nat.KindRelay || s.useTo(to, c.Addr.Addr())
 	})
 }
+
+// usefulOffer is this machine's offer for a peer that it has a link to and sees at
+// an address: without what means something only in a home, if the peer is elsewhere.
+func usefulOffer(offer []byte, peer netip.Addr) []byte {
+	if isNear(peer) || slices.ContainsFunc(pathfinder.Candidates(offer), func(c nat.Candidate) bool { return c.Addr.Addr() == peer }) {
+		return offer
+	}
+	return pathfinder.Narrow(offer, func(c nat.Candidate) bool { return !isNear(c.Addr.Addr()) })
+}

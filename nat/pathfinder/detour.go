@@ -72,7 +72,7 @@ func (f *Finder) RemoveDetour(d Detour) {
 // wanter is the pair that a detour to a player is for.
 func (f *Finder) wanter(to [32]byte) *pair {
 	for _, p := range f.pairs {
-		if p.key == to && p.detours.wanted {
+		if p.peer() == to && p.detours.wanted {
 			return p
 		}
 	}
@@ -84,7 +84,7 @@ func (f *Finder) publishDetours() {
 	var wanting [][32]byte
 	for _, p := range f.pairs {
 		if p.detours.wanted {
-			wanting = append(wanting, p.key)
+			wanting = append(wanting, p.peer())
 		}
 	}
 	if old := f.wanting.Load(); old == nil || !slices.Equal(*old, wanting) {

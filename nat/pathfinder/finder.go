@@ -79,12 +79,14 @@ type Finder struct {
 	tasks   sync.WaitGroup
 
 	offer   atomic.Pointer[[]byte]
-	wanted  atomic.Int64 // when Offer was last called, since start
+	offers  atomic.Uint64 // how many there have been
+	wanted  atomic.Int64  // when Offer was last called, since start
 	report  atomic.Pointer[nat.Report]
 	wanting atomic.Pointer[[][32]byte] // to whom detours are wanted
 	nearby  atomic.Bool                // see AllowLoopback
 	dropped atomic.Uint64
 	moves   atomic.Uint64
+	kinds   sync.Map // of the paths of adopted connections, by their virtual addresses
 
 	mu     sync.Mutex
 	closed bool // no more tasks
@@ -178,6 +180,9 @@ func (f *Finder) Offer() []byte {
 // AllowLoopback lets peers be tried at addresses of this very computer from now
 // on: somebody has been met there.
 func (f *Finder) AllowLoopback() { f.nearby.Store(true) }
+
+// Offers returns how many different Offers there have been.
+func (f *Finder) Offers() uint64 { return f.offers.Load() }
 
 // SetMapped says at which public address the router forwards a port to our
 // socket now; the zero AddrPort says that it does not.
@@ -322,6 +327,7 @@ func (f *Finder) publish() {
 		f.gather.fresh = false
 		b := appendOffer(nil, f.config.Key, f.gather.current)
 		f.offer.Store(&b)
+		f.offers.Add(1)
 		f.server.setOffer(f.now(), b)
 	}
 	report := f.gather.report()

@@ -180,7 +180,21 @@ func connect(t testing.TB, guest, host *player, a *Attempt) (dialler, listener *
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { dialler.CloseWithError(0, "") })
+	guest.adopt(t, dialler, host)
+	host.adopt(t, listener, guest)
 	return dialler, listener
+}
+
+// adopt has the paths of a connection kept.
+func (p *player) adopt(t testing.TB, c *quic.Conn, peer *player) {
+	t.Helper()
+	state := c.ConnectionState()
+	secret, err := state.TLS.ExportKeyingMaterial("EXPORTER-test", nil, 32)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.finder.Adopt(Link{Virtual: c.RemoteAddr().(*net.UDPAddr).AddrPort(), Peer: peer.finder.config.Key,
+		Secret: [32]byte(secret), Received: func() uint64 { return c.ConnectionStats().PacketsReceived }})
 }
 
 // real is where the packets of a connection go.
@@ -342,13 +356,12 @@ func TestPlaces(t *testing.T) {
 	connect(t, one, host, first)
 	again := newPlayer(t, 2, config) // the same key on another port, as after a crash
 	connect(t, again, host, again.finder.Join(code))
-	if n := guests(); n != 1 {
-		t.Errorf("%d guests, want the one", n)
-	}
+	await(t, "the one guest", func() bool { return guests() == 1 })
 	a := two.finder.Join(code)
-	connect(t, two, host, a)
+	d, _ := connect(t, two, host, a)
 	await(t, "the second guest", func() bool { return guests() == 2 })
 	a.Close()
+	two.finder.Release(d.RemoteAddr().(*net.UDPAddr).AddrPort())
 	await(t, "the second guest to be gone", func() bool { return guests() == 1 })
 	connect(t, three, host, three.finder.Join(code))
 	if a.Err() == nil {

@@ -20,6 +20,12 @@ const (
 	doubleFor  = 5 * time.Second        // at most, while the peer alone uses another path
 	busyFor    = 2 * time.Second        // after a packet of QUIC a path counts as busy
 	silentFor  = 500 * time.Millisecond // of silence before another path may take over
+	lostInARow = 4                      // packets of QUIC that went, and did not come, before a question that did
+	missedMost = 4                      // such questions in a row, for missedFor at least, before a path is barren
+	missedFor  = 800 * time.Millisecond
+	barrenFor  = time.Minute            // a path is not used by which questions pass and QUIC does not
+	carriedFor = 3 * time.Second        // after it was shown that QUIC passes by a path, another path may be left for it
+	maxSample  = 1200                   // bytes of the packet of QUIC that a path has to show it by
 	relayAfter = 700 * time.Millisecond // of silence the relay is asked for
 	lostAfter  = 3 * time.Second        // of silence before the search begins anew
 	provenBy   = 3                      // answers in a row before a path takes over from one of a higher rank
@@ -47,6 +53,11 @@ type path struct {
 	waiting  int           // questions without an answer
 	answers  int           // in a row
 	soon     bool          // is to be proven quickly
+	better   bool          // than the active one of the same rank, as the search thinks
+	carried  time.Duration // when the peer last showed that QUIC's packets come by it; negative for never
+	missed   int           // answers in a row that showed the contrary
+	missedAt time.Duration // when the first of them came
+	barren   time.Duration // until when it is not used for that
 	nonces   [8]question
 	next     int
 }
@@ -96,10 +107,18 @@ type keeper struct {
 	paths  []*path
 	active *path
 	sends  []keepSend
+	sight  interface { // what is seen of QUIC's packets; nil for nothing
+		latest(r pathconn.Route) pathconn.Mark
+		passed(r pathconn.Route, mark pathconn.Mark, ago time.Duration) (later int, ok bool)
+		again(r pathconn.Route)
+	}
+	bound bool // the key is that of a connection, over which QUIC flows
 
+	asks   uint64    // bound: the number of the last question is its nonce
+	theirs window    // bound: of those of the peer
 	recent [8]uint64 // our latest nonces, and how many there were
 	drawn  int
-	theirs uint64 // the peer's latest
+	last   uint64 // the peer's latest
 	left   bool   // the peer has said farewell
 }
 
@@ -107,6 +126,7 @@ type keepSend struct {
 	route    pathconn.Route
 	b        []byte
 	unproven bool // the route leads to an address that has never answered
+	sample   bool // a packet of QUIC goes before it
 }
 
 const never = -time.Hour
@@ -140,7 +160,7 @@ func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
 		return nil
 	}
 	p := &path{route: r, kind: kind, rank: rankOf(kind),
-		heard: never, quic: never, answered: never, chosen: never, asked: never}
+		heard: never, quic: never, answered: never, chosen: never, asked: never, carried: never}
 	k.paths = append(k.paths, p)
 	return p
 }
@@ -193,8 +213,8 @@ func (p *path) prove(now, rtt time.Duration) {
 // take works on a packet that came by a route, of a path of some kind if it is a
 // new one, and reports whether it is the peer's.
 func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte) (p *path, ok bool) {
-	what, nonce, ok := k.key.open(b)
-	if !ok {
+	what, nonce, mark, ok := k.key.open(b)
+	if !ok || k.bound && what&keepWhat == keepAsk && !k.theirs.fresh(nonce) {
 		return nil, false
 	}
 	if what&keepTURN != 0 {
@@ -207,8 +227,12 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 		k.left = k.left || nonce != 0 && slices.Contains(k.recent[:], nonce)
 		return p, true
 	case keepAsk:
-		k.theirs = nonce
-		k.sends = append(k.sends, keepSend{r, k.key.packet(keepReply, nonce), false})
+		k.last = nonce
+		var latest pathconn.Mark
+		if k.sight != nil {
+			latest = k.sight.latest(r)
+		}
+		k.sends = append(k.sends, keepSend{route: r, b: k.key.answer(nonce, latest)})
 		switch {
 		case p == nil: // the peer's address may have changed
 			if p = k.add(now, r, kind); p != nil {
@@ -232,6 +256,7 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 		}
 		p.prove(now, now-q.at)
 		p.answers++
+		k.judge(now, p, mark, now-q.at)
 		*q = question{}
 		break
 	}
@@ -246,7 +271,7 @@ func (k *keeper) ask(now time.Duration, p *path) {
 		p.answers = 0
 	}
 	p.asked = now
-	nonce := k.draw()
+	nonce := k.nonce()
 	k.recent[k.drawn%len(k.recent)] = nonce
 	k.drawn++
 	p.nonces[p.next%len(p.nonces)] = question{nonce, max(now, 1)}
@@ -258,7 +283,55 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	if p == k.active {
 		what |= keepUsed
 	}
-	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce), p.unproven()})
+	sample := k.bound && p != k.active && p.answered >= 0 // not to whom nobody knows
+	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce), p.unproven(), sample})
+}
+
+func (k *keeper) nonce() uint64 {
+	if !k.bound {
+		return k.draw()
+	}
+	k.asks++
+	return k.asks
+}
+
+// bind goes on with the key of a connection, which flows by the active path. By it
+// the other paths are yet to be proven.
+func (k *keeper) bind(now time.Duration, key keepKey) {
+	k.key, k.bound = key, true
+	for _, p := range k.paths {
+		p.waiting, p.answers, p.nonces, p.asked, p.missed, p.barren = 0, 0, [8]question{}, never, 0, 0
+		if p == k.active {
+			p.answered, p.heard, p.quic = now, now, now
+		} else {
+			p.answered, p.heard = never, never
+		}
+	}
+}
+
+// judge takes what an answer shows of QUIC's packets by the path that it came by.
+func (k *keeper) judge(now time.Duration, p *path, mark pathconn.Mark, ago time.Duration) {
+	if k.sight == nil {
+		return
+	}
+	later, ok := k.sight.passed(p.route, mark, ago)
+	switch {
+	case later >= lostInARow:
+		if p.missed++; p.missed == 1 {
+			p.missedAt = now
+		}
+		if p.missed >= missedMost && now-p.missedAt >= missedFor {
+			p.barren, p.soon, p.better = now+barrenFor, false, false
+		}
+	case ok:
+		p.carried, p.missed, p.barren = now, 0, 0
+	}
+}
+
+// carries reports whether QUIC's packets pass by a path, as far as that is to be
+// asked for.
+func (k *keeper) carries(now time.Duration, p *path) bool {
+	return !k.bound || k.sight == nil || now-p.carried < carriedFor
 }
 
 // due is when a path is to be asked again.
@@ -270,8 +343,10 @@ func (k *keeper) due(p *path) time.Duration {
 	switch {
 	case p.asked < 0:
 		return 0
-	case p.soon:
+	case p.soon && p.waiting < oneWay:
 		return p.asked + max(askNew, p.rtt*3/2)
+	case p == a && p.missed > 0 && p.barren == 0:
+		return p.asked + max(askLate, p.rtt)
 	case p == a && k.busy():
 		return min(p.asked+askActive, max(a.heard+quiet, p.asked+askLate))
 	case p == a && p.waiting > 0:
@@ -318,28 +393,20 @@ func (k *keeper) choose(now time.Duration) bool {
 	a := k.active
 	var best *path
 	for _, p := range k.paths {
-		if p == a || p.answered < 0 {
+		if p == a || p.answered < 0 || p.barren > now {
 			continue
 		}
-		switch {
-		case a == nil || k.silentAt() <= now:
-			if (a == nil || p.answered > a.answered) && p.waiting < 2 && p.before(best) {
+		if (a == nil || a.barren > now || k.silentAt() <= now && p.answered > a.answered) && p.waiting < 2 {
+			if best == nil || k.carries(now, p) != k.carries(now, best) && k.carries(now, p) || k.carries(now, p) == k.carries(now, best) && p.before(best) {
 				best = p
 			}
-		case p.rank < a.rank && p.answers >= provenBy:
-			if p.before(best) {
-				best = p
-			}
-		case p.rank < a.rank && p.answers > 0:
-			p.soon = true
-		case p.rank == rankPlayer && a.rank == rankPlayer && p.answers >= provenBy && p.nearer(a):
-			if p.before(best) {
-				best = p
-			}
-		case p.rank == rankTURN && a.rank == rankTURN && k.agrees(now, p):
-			if p.before(best) {
-				best = p
-			}
+			continue
+		}
+		if a == nil || k.silentAt() <= now {
+			continue
+		}
+		if k.overtakes(now, p, a) && p.before(best) {
+			best = p
 		}
 	}
 	if best == nil {
@@ -347,6 +414,21 @@ func (k *keeper) choose(now time.Duration) bool {
 	}
 	k.use(now, best)
 	return true
+}
+
+// overtakes reports whether a path takes over from one that works. The latter is
+// left for one only by which QUIC passes.
+func (k *keeper) overtakes(now time.Duration, p, a *path) bool {
+	switch {
+	case p.rank < a.rank || p.better && p.rank == a.rank:
+		p.soon = p.soon || p.answers > 0
+		return p.answers >= provenBy && k.carries(now, p)
+	case p.rank == rankPlayer && a.rank == rankPlayer:
+		return p.answers >= provenBy && p.nearer(a) && k.carries(now, p)
+	case p.rank == rankTURN && a.rank == rankTURN:
+		return k.agrees(now, p) && k.carries(now, p)
+	}
+	return false
 }
 
 // agrees reports whether a way through TURN servers takes over from another one.
@@ -363,7 +445,7 @@ func (k *keeper) agrees(now time.Duration, p *path) bool {
 func (k *keeper) use(now time.Duration, p *path) {
 	k.active = p
 	p.answered, p.heard = max(p.answered, now), max(p.heard, now)
-	p.soon = false
+	p.soon, p.better, p.missed = false, false, 0
 }
 
 // busy reports whether QUIC's packets came, by whatever path, until the active
@@ -385,7 +467,7 @@ func (k *keeper) spare(now time.Duration) *path {
 	if a == nil {
 		return nil
 	}
-	doubt := k.busy() && now-a.heard >= doubtAfter
+	doubt := k.busy() && now-a.heard >= doubtAfter || a.missed > 0
 	var best *path
 	for _, p := range k.paths {
 		switch {
@@ -402,7 +484,7 @@ func (k *keeper) spare(now time.Duration) *path {
 // farewell tells the peer by all paths that we are gone.
 func (k *keeper) farewell() {
 	for _, p := range k.paths {
-		k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepBye, k.theirs), p.unproven()})
+		k.sends = append(k.sends, keepSend{p.route, k.key.packet(keepBye, k.last), p.unproven(), false})
 	}
 }
 
@@ -418,7 +500,8 @@ func (k *keeper) silence(now time.Duration) time.Duration {
 // doubtful reports whether the active path leaves questions unanswered for so
 // long that a relay should be at hand.
 func (k *keeper) doubtful(now time.Duration) bool {
-	return k.active != nil && k.active.waiting > 1 && k.silence(now) >= relayAfter
+	a := k.active
+	return a != nil && (a.waiting > 1 && k.silence(now) >= relayAfter || a.missed > 1 || a.barren > now)
 }
 
 // nextAt is when advance is due.

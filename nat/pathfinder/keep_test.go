@@ -334,8 +334,8 @@ func TestKeepOneWay(t *testing.T) {
 		k.advance(now)
 		for _, s := range k.sends {
 			if s.route == wayB { // answered
-				_, nonce, _ := peer.open(s.b)
-				k.take(now, wayB, "direct", peer.packet(keepReply, nonce))
+				_, nonce, _, _ := peer.open(s.b)
+				k.take(now, wayB, "direct", peer.answer(nonce, 0))
 			}
 		}
 		k.sends = nil

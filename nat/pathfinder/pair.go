@@ -36,6 +36,7 @@ type pair struct {
 	entered     bool          // the player himself has entered the reply that names the peer's addresses
 	remote      nat.Offer
 	punch       *nat.Punch // nil with Only
+	punchBound  bool       // it goes by the bond's secret
 	keep        keeper
 	sockets     map[int]int // numbers of extra sockets, by those that punch has for them
 	kept        []int       // those that paths of earlier searches use
@@ -52,6 +53,8 @@ type pair struct {
 
 	began    time.Duration // both offers were known
 	bare     time.Duration // since when there is no path, if there is none
+	bond     *bond         // with the connection that uses the paths; nil before there is one
+	released bool          // the connection is over
 	found    time.Duration // from then to the first path; 0 until then
 	searched time.Duration
 	failed   string        // why the search ended, "" if it has not
@@ -74,33 +77,52 @@ type host interface {
 
 // begin searches a path to a player whose offer has come.
 func (f *Finder) begin(now time.Duration, p *pair) error {
-	p.f, p.began, p.bare, p.sockets = f, now, now, map[int]int{}
-	if p.local == [32]byte{} {
-		p.local = f.config.Key
-	}
-	p.keep = keeper{key: newKeepKey(p.secret, p.local, p.key), draw: draw}
+	p.init(f, now)
 	if err := p.search(now); err != nil {
+		f.pairs = f.pairs[:len(f.pairs)-1]
 		return err
 	}
-	f.pairs = append(f.pairs, p)
 	f.keeps[p.keep.key.in] = p
 	f.turn.stale = true
 	return nil
 }
 
+// init makes it one of the Finder's pairs.
+func (p *pair) init(f *Finder, now time.Duration) {
+	p.f, p.began, p.bare, p.sockets = f, now, now, map[int]int{}
+	if p.local == [32]byte{} {
+		p.local = f.config.Key
+	}
+	p.keep = keeper{key: newKeepKey(p.secret, p.local, p.key), draw: draw, sight: sight{p}}
+	f.pairs = append(f.pairs, p)
+}
+
+// newPunch makes a search for the peer, by the secret that there is.
+func (p *pair) newPunch(now time.Duration) (*nat.Punch, error) {
+	f := p.f
+	config := nat.PunchConfig{Secret: p.secret, LocalKey: p.local, RemoteKey: p.key,
+		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
+		Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(), Restraint: f.restraint,
+		Entered: p.entered, Reserve: p.reserve(),
+		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback || f.nearby.Load()}
+	if p.found == 0 {
+		config.Patience = max(0, p.until-now)
+	}
+	if p.bond != nil {
+		config.Secret, config.LocalKey, config.RemoteKey = p.bond.Secret[:], f.config.Key, p.bond.Peer
+		config.Knock, config.Awaited = nil, false
+	}
+	if a := p.keep.active; a != nil && a.rank == rankDirect && !p.keep.doubtful(now) {
+		config.NoBirthday = true // it is for other ways beside one that works
+	}
+	return nat.NewPunch(config, now)
+}
+
 // search begins to punch, or begins anew.
 func (p *pair) search(now time.Duration) error {
 	f := p.f
-	patience := time.Duration(0)
-	if p.found == 0 {
-		patience = max(0, p.until-now)
-	}
 	p.searches++
-	punch, err := nat.NewPunch(nat.PunchConfig{Secret: p.secret, LocalKey: p.local, RemoteKey: p.key,
-		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
-		Patience: patience, Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(), Restraint: f.restraint,
-		Entered: p.entered, Reserve: p.reserve(),
-		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback || f.nearby.Load()}, now)
+	punch, err := p.newPunch(now)
 	if err != nil {
 		return err
 	}
@@ -113,13 +135,7 @@ func (p *pair) search(now time.Duration) error {
 	if f.config.Relay == Only {
 		return nil
 	}
-	p.closeSockets(nil)
-	for _, number := range p.sockets {
-		p.kept = append(p.kept, number)
-	}
-	clear(p.sockets)
-	p.punch = punch
-	f.punches[punch.ID()] = p
+	p.setPunch(punch)
 	punch.Learn(now, remote)
 	return nil
 }
@@ -159,6 +175,9 @@ func (p *pair) takeCheck(now time.Duration, in packet) {
 	}
 	before := p.punch.Stats().Replayed
 	if p.punch.Packet(now, socket, in.by.Addr, in.b) && p.punch.Stats().Replayed == before {
+		if p.unproven() {
+			return
+		}
 		// The peer may send QUIC's packets from there as soon as it has our answer.
 		p.expect(in.by)
 		if p.until > 0 && p.found == 0 && p.punch.Stats().Received == 1 {
@@ -239,11 +258,8 @@ func (p *pair) expect(r pathconn.Route) {
 
 // advance lets everything happen that is due.
 func (p *pair) advance(now time.Duration) {
-	for _, way := range p.keep.paths {
-		if ago, ok := p.f.paths.Heard(way.route); ok {
-			way.hear(now - ago)
-		}
-	}
+	p.listen(now)
+	p.endOld(now)
 	if p.punch != nil {
 		p.punch.Advance(now)
 		p.drain(now)
@@ -265,6 +281,7 @@ func (p *pair) advance(now time.Duration) {
 	p.flushKeep()
 	if p.keep.doubtful(now) {
 		p.wantRelay()
+		p.byServer.doubt(now, p)
 	}
 	if p.keep.silence(now) >= lostAfter && now-p.searched >= searchAgain {
 		p.f.log.Debug("pathfinder: all paths silent, searching again", "peer", p.remoteName())
@@ -296,11 +313,22 @@ func (p *pair) wantRelay() {
 	p.byTURN.wanted = true
 }
 
+// wantRelayUnlessDirect asks for one unless the search was for a second direct way.
+func (p *pair) wantRelayUnlessDirect(now time.Duration) {
+	if a := p.keep.active; a == nil || a.rank != rankDirect || p.keep.doubtful(now) {
+		p.wantRelay()
+	}
+}
+
 func (p *pair) flushKeep() {
 	for _, s := range p.keep.sends {
-		if !s.unproven || p.maySpend(p.f.now(), s.route) {
-			p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
+		if s.unproven && !p.maySpend(p.f.now(), s.route) {
+			continue
 		}
+		if s.sample {
+			p.keep.sight.again(s.route)
+		}
+		p.f.paths.SendBy(s.b, s.route) // what cannot be sent is lost
 	}
 	p.keep.sends = p.keep.sends[:0]
 }
@@ -332,10 +360,10 @@ func (p *pair) drain(now time.Duration) {
 		case nat.EventCloseSockets:
 			p.closeSockets(e.Keep)
 		case nat.EventRelay:
-			p.wantRelay()
+			p.wantRelayUnlessDirect(now)
 		case nat.EventFailed:
 			p.failed, p.failedAt = e.Reason, now
-			p.wantRelay()
+			p.wantRelayUnlessDirect(now)
 		}
 	}
 	f.sends = p.punch.AppendSends(f.sends[:0])
@@ -365,6 +393,11 @@ func (p *pair) proven(now time.Duration, found nat.Path, standby bool) {
 		return
 	}
 	way.kind, way.rank = kind, rankOf(kind)
+	if p.bond != nil {
+		// QUIC flows: another way takes over when it has shown that it flows there too.
+		way.soon, way.better = true, !standby
+		return
+	}
 	way.prove(now, found.RTT)
 	p.expect(route)
 	p.f.log.Debug("pathfinder: path", "peer", p.remoteName(), "kind", kind, "to", found.Remote, "rtt", found.RTT)
@@ -387,6 +420,9 @@ func (p *pair) switched(now time.Duration) {
 	p.f.paths.SetRoute(p.virtual, way.route)
 	if p.hosting != nil {
 		p.hosting.uses(p, way.kind)
+	}
+	if p.bond != nil && !p.released {
+		p.f.kinds.Store(p.virtual, way.kind)
 	}
 	p.since = now
 	p.regaining.switched(now, way.rank == rankDirect)
@@ -488,7 +524,7 @@ func (p *pair) trying() bool {
 // hopeless reports whether there will be no path. A relay has its time from when
 // there is none: a server that starts again in the middle of a match gives it back.
 func (p *pair) hopeless(now time.Duration) bool {
-	if p.found == 0 && now < p.until || p.trying() {
+	if p.bond != nil && !p.released || p.found == 0 && now < p.until || p.trying() {
 		return false
 	}
 	if p.keep.active != nil {
@@ -502,6 +538,9 @@ func (p *pair) hopeless(now time.Duration) bool {
 
 // over reports whether nobody needs the pair any more.
 func (p *pair) over(now time.Duration) bool {
+	if p.bond != nil && !p.released {
+		return p.keep.left // or the connection says that it is over
+	}
 	if p.hosting != nil {
 		return p.closed || p.keep.left || p.hopeless(now)
 	}
@@ -537,4 +576,4 @@ func (p *pair) end() {
 	}
 }
 
-func (p *pair) remoteName() string { return nameOf(p.key) }
+func (p *pair) remoteName() string { return nameOf(p.peer()) }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 
 	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
 )
 
 // A question, an answer or a farewell is
@@ -13,6 +14,7 @@ import (
 //	0x22, 1 for a question, 2 for an answer or 3 for a farewell
 //	link id of the direction it travels in   8
 //	nonce of the question                    8, in a farewell of the receiver's last one
+//	mark                                     8, in an answer only: pathconn.Conn.Latest of the way that the question came
 //	HMAC-SHA-256 of all above, shortened    16
 //
 // Its first byte keeps it apart from QUIC, STUN and the rendezvous (RFC 9443).
@@ -22,6 +24,7 @@ const (
 	keepReply = 2
 	keepBye   = 3
 	keepBytes = 2 + 8 + 8 + 16
+	markBytes = 8
 
 	// A question may say more: that it comes by way of the sender's TURN server,
 	// which the receiver cannot see, and that the sender's packets take this way.
@@ -67,19 +70,35 @@ func (k *keepKey) packet(kind byte, nonce uint64) []byte {
 	return append(b, k.sum(b)...)
 }
 
-// keepLink returns for whom a packet is meant, unproven.
-func keepLink(b []byte) (nat.LinkID, bool) {
-	if len(b) != keepBytes || b[0] != firstKeep {
-		return nat.LinkID{}, false
-	}
-	return nat.LinkID(b[2:]), true
+func (k *keepKey) answer(nonce uint64, mark pathconn.Mark) []byte {
+	b := append(make([]byte, 0, keepBytes+markBytes), firstKeep, keepReply)
+	b = append(b, k.out[:]...)
+	b = binary.BigEndian.AppendUint64(b, nonce)
+	b = binary.BigEndian.AppendUint64(b, uint64(mark))
+	return append(b, k.sum(b)...)
 }
 
-func (k *keepKey) open(b []byte) (kind byte, nonce uint64, ok bool) {
-	if link, is := keepLink(b); !is || link != k.in || !hmac.Equal(b[keepBytes-16:], k.sum(b[:keepBytes-16])) {
-		return 0, 0, false
+// keepLink returns for whom a packet is meant, unproven.
+func keepLink(b []byte) (nat.LinkID, bool) {
+	if len(b) < keepBytes || b[0] != firstKeep {
+		return nat.LinkID{}, false
+	}
+	size := keepBytes
+	if b[1] == keepReply {
+		size += markBytes
+	}
+	return nat.LinkID(b[2:]), len(b) == size
+}
+
+func (k *keepKey) open(b []byte) (kind byte, nonce uint64, mark pathconn.Mark, ok bool) {
+	link, is := keepLink(b)
+	if !is || link != k.in || !hmac.Equal(b[len(b)-16:], k.sum(b[:len(b)-16])) {
+		return 0, 0, 0, false
 	}
 	what, more := b[1]&keepWhat, b[1]&^keepWhat
+	if what == keepReply {
+		mark = pathconn.Mark(binary.BigEndian.Uint64(b[18:]))
+	}
 	ok = what >= keepAsk && what <= keepBye && (more == 0 || what == keepAsk && more&^(keepTURN|keepUsed) == 0)
-	return b[1], binary.BigEndian.Uint64(b[10:]), ok
+	return b[1], binary.BigEndian.Uint64(b[10:]), mark, ok
 }

@@ -38,8 +38,12 @@ func (r *serverRelay) want(p *pair) {
 	r.wanted = true
 	if r.meeting == nil {
 		r.own = true
-		r.meeting = p.f.server.meet(&meeting{keys: meetingKeys(p.secret, p.f.config.Key, p.key),
-			host: larger(p.f.config.Key, p.key), guests: 2, on: p.onMeeting})
+		secret := p.secret
+		if p.bond != nil {
+			secret = p.bond.Secret[:]
+		}
+		r.meeting = p.f.server.meet(&meeting{keys: meetingKeys(secret, p.f.config.Key, p.peer()),
+			host: larger(p.f.config.Key, p.peer()), guests: 2, on: p.onMeeting})
 	}
 }
 
@@ -67,8 +71,8 @@ func (p *pair) onMeeting(now time.Duration, e rendezvous.Event) {
 	switch e.Kind {
 	case rendezvous.Met:
 		key, offer, err := parseOffer(e.Offer)
-		if err != nil || key != p.key {
-			return
+		if err != nil || key != p.peer() || p.bond != nil && r.known && r.id != e.Peer {
+			return // somebody else who knows the code, when there is a connection already
 		}
 		p.f.restraint.Vouch(now, e.Seen)
 		if r.id != e.Peer {
@@ -94,7 +98,10 @@ func (r *serverRelay) open(now time.Duration, p *pair, channel rendezvous.Channe
 	}
 	r.path = way
 	p.expect(route)
-	if wasActive || p.keep.active == nil {
+	switch {
+	case p.bond != nil:
+		way.soon = true // whoever is at the other end has to show that it is the peer
+	case wasActive || p.keep.active == nil:
 		p.keep.use(now, way)
 		p.switched(now)
 	}
@@ -144,6 +151,14 @@ func (r *serverRelay) next() time.Duration {
 	return r.window + relayIdle
 }
 
+// doubt takes the server's packets by TCP when questions pass by the relay and
+// QUIC's packets do not.
+func (r *serverRelay) doubt(now time.Duration, p *pair) {
+	if r.path != nil && r.path.barren > now && p.f.server.stream == nil && !p.f.server.dialing && now >= p.f.server.dialAfter {
+		p.f.server.dial()
+	}
+}
+
 // setCarrier takes the relay's packets by the way to the server that is used
 // now.
 func (r *serverRelay) setCarrier(p *pair) {
@@ -151,6 +166,7 @@ func (r *serverRelay) setCarrier(p *pair) {
 		return
 	}
 	r.path.route = p.f.server.route(r.channel)
+	r.path.missed, r.path.barren = 0, 0 // that was the other carrier
 	p.expect(r.path.route)
 	if p.keep.active == r.path {
 		p.f.paths.SetRoute(p.virtual, r.path.route)

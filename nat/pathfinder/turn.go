@@ -208,7 +208,7 @@ func (p *pair) kindBy(r pathconn.Route) string {
 	if r.Socket != 0 && r.Socket == p.f.turn.number {
 		return "turn"
 	}
-	return "direct"
+	return kindOf(nat.Path{Remote: r.Addr, Socket: r.Socket}, false)
 }
 
 // relays are the peer's addresses at TURN servers.

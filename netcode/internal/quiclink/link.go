@@ -44,6 +44,7 @@ type Link struct {
 	remote  netip.AddrPort // the latest known
 	peer    link.Key
 	binding [32]byte
+	paths   [32]byte         // see PathSecret
 	opened  bool             // the other side has spoken
 	left    bool             // the owner has closed the link
 	err     *link.CloseError // why it is over
@@ -100,6 +101,27 @@ func (l *Link) Binding() [32]byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.binding
+}
+
+// PathSecret is another secret of both sides of this connection, like Binding and
+// from the same moment: for the upkeep of its paths, which sends what follows from
+// it in the open.
+func (l *Link) PathSecret() [32]byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.paths
+}
+
+// Received counts the packets that have come and decrypted: what a stranger sends
+// is none of them. It may be called from any goroutine.
+func (l *Link) Received() uint64 {
+	l.mu.Lock()
+	conn := l.conn
+	l.mu.Unlock()
+	if conn == nil {
+		return 0
+	}
+	return conn.ConnectionStats().PacketsReceived
 }
 
 // RemoteAddr implements link.Link.

@@ -124,13 +124,17 @@ func (l *Link) attach(conn *quic.Conn) error {
 	if err != nil {
 		return err
 	}
+	paths, err := state.TLS.ExportKeyingMaterial(pathsLabel, nil, len(l.paths))
+	if err != nil {
+		return err
+	}
 	if !state.SupportsDatagrams.Remote {
 		return errors.New("it takes no datagrams")
 	}
 	l.e.paths.Known(virtual(conn.RemoteAddr()))
 	l.e.restraint.Trust(l.e.restraint.Now(), l.e.real(conn.RemoteAddr()))
 	l.mu.Lock()
-	l.conn, l.peer, l.binding = conn, key, [32]byte(binding)
+	l.conn, l.peer, l.binding, l.paths = conn, key, [32]byte(binding), [32]byte(paths)
 	if l.dialled {
 		l.notify() // whoever waits for the binding need not wait for the other side's byte
 	}

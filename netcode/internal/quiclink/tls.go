@@ -21,6 +21,7 @@ const (
 	alpn         = "visavis/1"
 	serverName   = "visavis" // quic-go would put the IP address here, and nobody looks at it
 	bindingLabel = "EXPORTER-visavis-binding"
+	pathsLabel   = "EXPORTER-visavis-paths"
 )
 
 // Why a peer's certificate is not accepted, in words for the player.

@@ -115,6 +115,11 @@ const (
 	RefusalOver                         // one of the two does not want it any more
 )
 
+// Reach says how the sender is reached now, to whom it has a link.
+type Reach struct {
+	Offer []byte // of package nat/pathfinder, without addresses that are of no use to the receiver
+}
+
 // Start begins a match for all members: the first frame is 0.
 type Start struct {
 	Match      uint32 // grows by one with every match of the lobby
@@ -189,6 +194,7 @@ func (*RelayAsk) kind() byte     { return 11 }
 func (*RelayWay) kind() byte     { return 12 }
 func (*News) kind() byte         { return 13 }
 func (*Proof) kind() byte        { return 14 }
+func (*Reach) kind() byte        { return 15 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -220,6 +226,8 @@ func newMessage(kind byte) Message {
 		return new(News)
 	case 14:
 		return new(Proof)
+	case 15:
+		return new(Reach)
 	}
 	return nil
 }
@@ -273,6 +281,8 @@ func (m *Say) inBounds() bool { return len(m.Text) <= MaxTextBytes }
 func (m *News) inBounds() bool {
 	return m.Event >= Said && m.Event <= SentAway && m.Machine < MaxMachines && len(m.Name) <= MaxNameBytes && len(m.Text) <= MaxTextBytes
 }
+
+func (m *Reach) inBounds() bool { return len(m.Offer) <= maxOfferBytes }
 
 func (m *Welcome) inBounds() bool { return m.Machine < MaxMachines }
 

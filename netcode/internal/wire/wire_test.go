@@ -114,6 +114,7 @@ func messages() []Message {
 		&RelayAsk{Machines: 0x8005},
 		&RelayWay{Machine: 2, Header: [8]byte{0x25, 1}},
 		&RelayWay{Machine: 2, Refusal: RefusalOver},
+		&Reach{Offer: []byte{5}},
 	}
 }
 
@@ -173,7 +174,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&Checksum{Frame: -1}, &Halt{Reason: 9}, &DesyncHashes{First: -1},
 		&DesyncWorld{Part: 2, Parts: 2}, &DesyncWorld{Parts: MaxWorldParts + 1},
 		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
-		&RelayWay{}, &RelayWay{Refusal: 5},
+		&RelayWay{}, &RelayWay{Refusal: 5}, &Reach{Offer: make([]byte, maxOfferBytes+1)},
 		&Say{Text: strings.Repeat("x", MaxTextBytes+1)}, &News{}, &News{Event: SentAway + 1}, &News{Event: Came, Machine: MaxMachines},
 		&News{Event: Came, Name: strings.Repeat("x", MaxNameBytes+1)}, &News{Event: Said, Text: strings.Repeat("x", MaxTextBytes+1)},
 	} {
