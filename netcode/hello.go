@@ -235,7 +235,10 @@ func (r *Room) memberByKey(key link.Key) *member {
 // closed handles a link that is over.
 func (r *Room) closed(c *conn, why *link.CloseError) {
 	if c.purpose == wire.JoinLobby && r.state == Connecting {
-		if why.Remote || r.meeting.attempt == nil { // a path that was found may yet be replaced by a better one
+		switch {
+		case r.meeting.attempt == nil:
+			r.callFailed(why)
+		case why.Remote: // else a path that was found may yet be replaced by a better one
 			r.end(connectFailure(r.invite.text, why))
 		}
 		return

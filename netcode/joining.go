@@ -17,11 +17,7 @@ func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
 	r.password = password(spake2.Dialler, config.Secret)
 	r.met = r.now()
 	r.deadline = r.met + joinTimeout
-	c := r.newConn(node.endpoint.Dial(inv.addr, nil))
-	c.purpose = wire.JoinLobby
-	if inv.fingerprint == "" { // else see greetHost
-		c.greet(wire.JoinLobby)
-	}
+	r.beginCalling()
 	return r
 }
 
@@ -289,7 +285,7 @@ func (r *Room) Progress() string {
 	}
 	switch r.state {
 	case Connecting:
-		return "connecting to " + r.invite.text
+		return r.callingWords()
 	case Gathering:
 		return fmt.Sprintf("%d of %d seats taken", r.seatsTaken(), r.maxSeats)
 	case Playing:

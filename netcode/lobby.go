@@ -1,8 +1,6 @@
 package netcode
 
 import (
-	"strings"
-
 	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -35,9 +33,8 @@ func OpenLobby[S, I any](node *Node, game Config[S, I], config LobbyConfig) (*Lo
 // JoinLobby asks for a seat in the lobby at address, HOST:PORT,
 // HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W or an invite. It returns at
 // once, Connecting; whether it worked shows in State and Err. With an invite the
-// host may have to be sent a reply: see Room.Reply. With a host name in the
-// address it may wait for the name service. An error means that address or Config
-// make no sense.
+// host may have to be sent a reply: see Room.Reply. An error means that address or
+// Config make no sense.
 func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config LobbyConfig) (*Lobby[S, I], error) {
 	t, err := game.terms()
 	if err != nil {
@@ -58,7 +55,7 @@ func join(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
 	if invite.IsInvite(text) {
 		return joinByInvite(node, t, text, config)
 	}
-	if !strings.Contains(text, ":") {
+	if !isAddress(text) {
 		code, err := invite.ParseCode(text)
 		if err != nil {
 			return nil, &ConnectError{Address: text, Reason: err.Error()}

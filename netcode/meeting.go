@@ -392,5 +392,5 @@ func (r *Room) notFound() error {
 	if r.meeting.attempt != nil {
 		return &ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", r.invite.text)}
 	}
-	return &ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody answered at %s: is the address right and the port open?", r.invite.text)}
+	return r.unanswered()
 }

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"context"
 	"crypto/ed25519"
 	"fmt"
 	"log/slog"
@@ -83,14 +84,15 @@ type Node struct {
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string
 	config     NodeConfig
-	turn       []turn.Server      // config.TURN, read
-	finder     *pathfinder.Finder // nil in memory
-	restraint  *nat.Restraint     // of all that this node sends on others' word
-	forwarder  *relay.Forwarder   // nil in memory, and if packets of others are not passed on
-	mapper     *portmap.Mapper    // nil if the router is not asked for a port
-	mapping    portmap.Config     // what it was asked for
-	mapped     netip.AddrPort     // what it forwards, as the finder knows it
-	moves      uint64             // of the computer that follow has seen
+	turn       []turn.Server                                                         // config.TURN, read
+	finder     *pathfinder.Finder                                                    // nil in memory
+	resolver   func(ctx context.Context, network, host string) ([]netip.Addr, error) // nil is the system's name service
+	restraint  *nat.Restraint                                                        // of all that this node sends on others' word
+	forwarder  *relay.Forwarder                                                      // nil in memory, and if packets of others are not passed on
+	mapper     *portmap.Mapper                                                       // nil if the router is not asked for a port
+	mapping    portmap.Config                                                        // what it was asked for
+	mapped     netip.AddrPort                                                        // what it forwards, as the finder knows it
+	moves      uint64                                                                // of the computer that follow has seen
 }
 
 // Listen binds a socket and loads the identity. Errors are sentences that a

@@ -105,6 +105,7 @@ type Room struct {
 
 	relaying relaying
 	meeting  meeting // by code, and through routers
+	calling  calling // by address
 	listing  listing // on the local network, for a host who wants that
 	guarding guarding
 	conns    []*conn
@@ -225,6 +226,7 @@ func (r *Room) Poll() {
 	r.watchMembers(now)
 	r.stepMeeting()
 	r.keepPaths(now)
+	r.stepCalling()
 	r.stepRelaying(now)
 	r.dialFound()
 	if r.state == Connecting && now > r.deadline {
@@ -395,6 +397,7 @@ func (r *Room) end(err error) {
 	r.conns = nil
 	r.unlist()
 	r.endMeeting()
+	r.endCalling()
 	if r.node.room == r {
 		r.node.room = nil
 	}

@@ -78,6 +78,7 @@ type CloseError struct {
 	Code   Code
 	Reason string // one plain sentence, cleaned of control characters, at most 200 bytes
 	Remote bool   // the peer closed it, not we
+	Unsent bool   // nothing could be sent: it is this computer's network
 }
 
 func (e *CloseError) Error() string { return e.Reason }

@@ -83,7 +83,9 @@ func explain(err error, addr fmt.Stringer, established bool, sendError error) *l
 		case established:
 			return closed(link.CodeLost, "the connection to %v was lost: nothing was heard for %v", addr, idleTimeout)
 		case sendError != nil:
-			return closed(link.CodeLost, "%v cannot be reached from this computer (%v): is the network up?", addr, rootCause(sendError))
+			unsent := closed(link.CodeLost, "%v cannot be reached from this computer (%v): is the network up?", addr, rootCause(sendError))
+			unsent.Unsent = true
+			return unsent
 		}
 		return closed(link.CodeLost, "nobody answered at %v: is the address right and the port open?", addr)
 	case errors.As(err, &transport):

@@ -1,0 +1,209 @@
+package netcode
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+const (
+	maxCalled  = 8                      // addresses of a name; further ones are not tried
+	callNext   = 250 * time.Millisecond // without an answer the next address is called as well (RFC 8305 section 5)
+	callAgain  = time.Second            // at the earliest, after a call that nobody has answered
+	lookUpTime = 5 * time.Second        // that the name service has
+	hintAfter  = 2 * time.Second        // without an answer the player is told what may be in the way
+)
+
+// calling is how a guest reaches a host at an address, or at all addresses of a
+// name: one after the other, a quarter of a second apart, and again until the time
+// is over, for the host's player may be looking at the question of a firewall. The
+// first that comes to a secure connection is used. Owner: the room.
+type calling struct {
+	addrs  []netip.AddrPort // to be called, in this order
+	calls  []call           // of the first addresses
+	next   time.Duration    // when another address is called
+	found  chan lookup      // what the name service says; nil if nothing is awaited
+	cancel context.CancelFunc
+	failed *link.CloseError // the last call that has failed
+}
+
+type call struct {
+	conn *conn
+	at   time.Duration
+}
+
+type lookup struct {
+	addrs []netip.Addr
+	err   error
+}
+
+// beginCalling calls the address of the invitation, or looks its name up.
+func (r *Room) beginCalling() {
+	if r.invite.name == "" {
+		r.calling.addrs = []netip.AddrPort{r.invite.addr}
+		r.stepCalling()
+		return
+	}
+	resolve := r.node.resolver
+	if resolve == nil {
+		resolve = net.DefaultResolver.LookupNetIP
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), lookUpTime)
+	found, name := make(chan lookup, 1), r.invite.name
+	r.calling.found, r.calling.cancel = found, cancel
+	go func() { // ends with the context at the latest: the answer waits in the channel
+		addrs, err := resolve(ctx, "ip", name)
+		found <- lookup{addrs, err}
+	}()
+}
+
+// endCalling gives up looking up the name.
+func (r *Room) endCalling() {
+	if r.calling.cancel != nil {
+		r.calling.cancel()
+	}
+}
+
+// stepCalling calls whom it is time to call.
+func (r *Room) stepCalling() {
+	s := &r.calling
+	if r.state != Connecting || r.toHost != nil {
+		return
+	}
+	select {
+	case l := <-s.found:
+		s.found = nil
+		r.cameUp(l)
+	default:
+	}
+	if r.state != Connecting || r.reached() {
+		return
+	}
+	now, waiting := r.now(), false
+	for i := range s.calls {
+		c := &s.calls[i]
+		if c.conn.link.State() != link.Closed {
+			waiting = true
+		} else if now-c.at >= callAgain {
+			*c, waiting = r.call(i, now), true
+		}
+	}
+	if n := len(s.calls); n < len(s.addrs) && (now >= s.next || !waiting) {
+		s.next = now + callNext
+		s.calls = append(s.calls, r.call(n, now))
+	}
+}
+
+// reached reports whether a call has come to a secure connection, so that no other
+// is needed.
+func (r *Room) reached() bool {
+	for _, c := range r.calling.calls {
+		if c.conn.link.State() != link.Closed && c.conn.link.Binding() != [32]byte{} {
+			return true
+		}
+	}
+	return false
+}
+
+// call calls one address. Where there is one only, and whoever answers is meant,
+// the greeting goes with the first packet; else see greetHost.
+func (r *Room) call(index int, now time.Duration) call {
+	c := r.newConn(r.node.endpoint.Dial(r.calling.addrs[index], nil))
+	c.purpose = wire.JoinLobby
+	if len(r.calling.addrs) == 1 && r.invite.fingerprint == "" {
+		c.greet(wire.JoinLobby)
+	}
+	return call{c, now}
+}
+
+// cameUp takes what the name service says.
+func (r *Room) cameUp(l lookup) {
+	addrs := interleave(l.addrs)
+	if l.err == nil && len(addrs) > 0 {
+		for _, addr := range addrs[:min(len(addrs), maxCalled)] {
+			r.calling.addrs = append(r.calling.addrs, netip.AddrPortFrom(addr, r.invite.addr.Port()))
+		}
+		return
+	}
+	var dns *net.DNSError
+	reason := fmt.Sprintf("%q cannot be found: is the name spelt right?", r.invite.name)
+	switch {
+	case errors.Is(l.err, context.DeadlineExceeded), errors.As(l.err, &dns) && (dns.IsTimeout || dns.IsTemporary):
+		reason = fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network? An address in digits needs no name service", r.invite.name)
+	case l.err == nil && len(l.addrs) > 0:
+		reason = fmt.Sprintf("the name service knows %q, but not where a game could be: ask the host for an address in digits", r.invite.name)
+	}
+	r.end(&ConnectError{Address: r.invite.text, Reason: reason})
+}
+
+// interleave orders the addresses of a name for calling: both families by turns,
+// that of the first one first (RFC 8305 section 4). What no game can be reached at
+// is left out, and so is what comes twice.
+func interleave(addrs []netip.Addr) (list []netip.Addr) {
+	var families [2][]netip.Addr
+	seen := map[netip.Addr]bool{}
+	firstIs6 := false
+	for _, addr := range addrs {
+		addr = addr.Unmap()
+		if !addr.IsValid() || seen[addr] || addr.IsUnspecified() || addr.IsMulticast() || addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}) {
+			continue
+		}
+		if len(seen) == 0 {
+			firstIs6 = addr.Is6()
+		}
+		seen[addr] = true
+		family := 1
+		if addr.Is6() == firstIs6 {
+			family = 0
+		}
+		families[family] = append(families[family], addr)
+	}
+	for len(families[0])+len(families[1]) > 0 {
+		for i, family := range families {
+			if len(family) > 0 {
+				list, families[i] = append(list, family[0]), family[1:]
+			}
+		}
+	}
+	return list
+}
+
+// callFailed takes notice of a call that is over. It is the end if the other side
+// has said so, or if calling again would be of no use.
+func (r *Room) callFailed(why *link.CloseError) {
+	if why.Remote || why.Code != link.CodeLost && len(r.calling.addrs) == 1 {
+		r.end(connectFailure(r.invite.text, why))
+		return
+	}
+	r.calling.failed = why
+}
+
+// callingWords says how the calling goes, for Progress.
+func (r *Room) callingWords() string {
+	switch {
+	case r.calling.found != nil:
+		return "looking up " + r.invite.name
+	case r.now()-r.met < hintAfter || r.reached():
+		return "connecting to " + r.invite.text
+	}
+	return fmt.Sprintf("no answer yet from %s: if the host's computer asks whether the game may use the network, allow it there", r.invite.text)
+}
+
+// unanswered says why nobody was reached at an address, when the time is over.
+func (r *Room) unanswered() error {
+	reason := fmt.Sprintf("nobody answered at %s within %d seconds: is the address right, is the lobby open, and does the firewall on the host's computer let the game through?",
+		r.invite.text, joinTimeout/time.Second)
+	switch why := r.calling.failed; {
+	case r.calling.found != nil:
+		reason = fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network?", r.invite.name)
+	case why != nil && (why.Unsent || why.Code == link.CodeRefused):
+		reason = why.Reason
+	}
+	return &ConnectError{Address: r.invite.text, Reason: reason}
+}
