@@ -316,6 +316,7 @@ func (k *keeper) judge(now time.Duration, p *path, mark pathconn.Mark, ago time.
 	}
 	later, ok := k.sight.passed(p.route, mark, ago)
 	switch {
+	case !ok && mark != 0: // somebody else's, which says nothing of ours
 	case later >= lostInARow:
 		if p.missed++; p.missed == 1 {
 			p.missedAt = now

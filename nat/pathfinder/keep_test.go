@@ -20,6 +20,9 @@ type duo struct {
 	air   []flying
 	next  time.Duration // of QUIC
 	moves [2][]time.Duration
+
+	onQUIC func(from int, r pathconn.Route) // sends it, if set
+	onSend func(flying)                     // sees what a side sends, if set
 }
 
 type flying struct {
@@ -27,6 +30,8 @@ type flying struct {
 	to    int
 	route pathconn.Route
 	b     []byte // nil for a packet of QUIC
+
+	arrive func() // what it does, if it is neither
 }
 
 var (
@@ -70,7 +75,9 @@ func (d *duo) run(until time.Duration) {
 			d.air = append(d.air[:i], d.air[i+1:]...)
 			i--
 			k := d.sides[p.to]
-			if p.b == nil {
+			if p.arrive != nil {
+				p.arrive()
+			} else if p.b == nil {
 				if way := k.find(p.route); way != nil {
 					way.hear(d.now)
 				}
@@ -87,10 +94,17 @@ func (d *duo) run(until time.Duration) {
 				d.moves[i] = append(d.moves[i], d.now)
 			}
 			for _, s := range k.sends {
+				if s.sample {
+					k.sight.again(s.route)
+				}
 				d.fly(1-i, s.route, s.b)
 			}
 			k.sends = k.sends[:0]
-			if quic && k.active != nil {
+			switch {
+			case !quic || k.active == nil:
+			case d.onQUIC != nil:
+				d.onQUIC(i, k.active.route)
+			default:
 				d.fly(1-i, k.active.route, nil)
 			}
 		}
@@ -103,7 +117,10 @@ func (d *duo) fly(to int, r pathconn.Route, b []byte) {
 		by = r.Via
 	}
 	if delay, ok := d.delay[by]; ok {
-		d.air = append(d.air, flying{d.now + delay, to, r, b})
+		d.air = append(d.air, flying{at: d.now + delay, to: to, route: r, b: b})
+		if d.onSend != nil {
+			d.onSend(d.air[len(d.air)-1])
+		}
 	}
 }
 

@@ -1,0 +1,216 @@
+package pathfinder
+
+import (
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+)
+
+// flows is a duo whose keepers go by a connection's key and see QUIC's packets. A
+// route may pass questions and no packets of QUIC.
+type flows struct {
+	*duo
+	deaf   map[netip.AddrPort]bool // where only questions pass
+	mark   pathconn.Mark
+	latest [2]map[pathconn.Route]pathconn.Mark
+	sent   [2][]sentMark
+	came   [2]time.Duration // when a packet of QUIC last reached a side
+}
+
+type sentMark struct {
+	route pathconn.Route
+	mark  pathconn.Mark
+	at    time.Duration
+}
+
+func newFlows(t *testing.T, active pathconn.Route, others ...pathconn.Route) *flows {
+	f := &flows{duo: newDuo(t, active, others...), deaf: map[netip.AddrPort]bool{}}
+	f.busy = true
+	for i, k := range f.sides {
+		f.latest[i] = map[pathconn.Route]pathconn.Mark{}
+		f.came[i] = f.now
+		k.sight = eyes{f, i}
+		k.bind(f.now, newKeepKey([]byte("the connection's secret"), [32]byte{byte(i + 1)}, [32]byte{byte(2 - i)}))
+	}
+	f.onQUIC = func(from int, r pathconn.Route) {
+		f.mark++
+		eyes{f, from}.send(r, f.mark)
+	}
+	return f
+}
+
+// eyes are the sight of one side.
+type eyes struct {
+	f    *flows
+	side int
+}
+
+func (e eyes) send(r pathconn.Route, mark pathconn.Mark) {
+	f := e.f
+	f.sent[e.side] = append(f.sent[e.side], sentMark{r, mark, f.now})
+	if f.deaf[r.Addr] {
+		return
+	}
+	if delay, ok := f.delay[r.Addr]; ok {
+		f.air = append(f.air, flying{at: f.now + delay, to: 1 - e.side, route: r, arrive: func() {
+			f.latest[1-e.side][r], f.came[1-e.side] = mark, f.now
+			if way := f.sides[1-e.side].find(r); way != nil {
+				way.hear(f.now)
+			}
+		}})
+	}
+}
+
+func (e eyes) latest(r pathconn.Route) pathconn.Mark { return e.f.latest[e.side][r] }
+
+func (e eyes) again(r pathconn.Route) {
+	if n := len(e.f.sent[e.side]); n > 0 {
+		e.send(r, e.f.sent[e.side][n-1].mark)
+	}
+}
+
+func (e eyes) passed(r pathconn.Route, mark pathconn.Mark, ago time.Duration) (later int, ok bool) {
+	sent := e.f.sent[e.side]
+	for i := len(sent) - 1; i >= 0; i-- {
+		switch s := sent[i]; {
+		case s.route != r:
+		case s.mark == mark:
+			return later, true
+		case s.at <= e.f.now-ago:
+			later++
+		}
+	}
+	return later, false
+}
+
+// TestKeepDeaf: a path by which questions pass and QUIC's packets do not, from the
+// beginning or from one moment on, is left for the next within three seconds, and
+// one that QUIC has never passed is not taken however near it is.
+func TestKeepDeaf(t *testing.T) {
+	f := newFlows(t, wayA, wayB)
+	f.run(5 * time.Second)
+	if !f.both(wayA) {
+		t.Fatal("a healthy path was left")
+	}
+	f.deaf[wayA.Addr] = true
+	cut := f.now
+	for f.now < cut+10*time.Second && !f.both(wayB) {
+		f.run(f.now + 10*time.Millisecond)
+	}
+	if took := f.now - cut; took > 3*time.Second {
+		t.Errorf("the other path is used after %v", took)
+	} else {
+		t.Logf("the other path is used after %v", took)
+	}
+	for i, at := range f.came {
+		if f.now-at > time.Second {
+			t.Errorf("side %d has heard nothing for %v", i, f.now-at)
+		}
+	}
+	f.run(f.now + 10*time.Second)
+	if !f.both(wayB) {
+		t.Error("the deaf path is used again")
+	}
+
+	f = newFlows(t, byRelay, wayA)
+	f.deaf[wayA.Addr] = true
+	f.run(20 * time.Second)
+	if !f.both(byRelay) {
+		t.Error("the relay was left for a path by which QUIC does not pass")
+	}
+	f.deaf[wayA.Addr] = false
+	f.run(f.now + barrenFor + 3*askStandby)
+	if !f.both(wayA) {
+		t.Error("the direct path is not taken when QUIC passes by it")
+	}
+}
+
+// TestKeepHostile: a stranger who sees packets of both sides plays them again, turns
+// them back and leads them round, from addresses of his own and of others, passes
+// questions on and swallows QUIC, sends what looks like QUIC from anywhere, and
+// knows the secret that the two have met by. The path that works is never left.
+func TestKeepHostile(t *testing.T) {
+	for seed := range uint64(200) {
+		random := rand.New(rand.NewPCG(seed, 7))
+		f := newFlows(t, wayA, wayB)
+		his := make([]pathconn.Route, 6)
+		for i := range his {
+			his[i] = pathconn.Route{Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{203, 0, 113, byte(i)}), 9)}
+			if random.IntN(2) == 0 {
+				f.delay[his[i].Addr] = time.Duration(1+random.IntN(30)) * time.Millisecond
+				f.deaf[his[i].Addr] = true // what is sent there he passes on, but for QUIC
+			}
+		}
+		var seen []flying
+		f.onSend = func(p flying) {
+			if len(seen) < 200 {
+				seen = append(seen, p)
+			} else {
+				seen[random.IntN(len(seen))] = p
+			}
+		}
+		old := [2]keepKey{newKeepKey([]byte("a shared secret"), [32]byte{1}, [32]byte{2}), newKeepKey([]byte("a shared secret"), [32]byte{2}, [32]byte{1})}
+		routes := append([]pathconn.Route{wayA, wayA, wayB, byRelay}, his...)
+		pause := 1 + random.IntN(40)
+		for f.now < 20*time.Second {
+			f.run(f.now + time.Duration(1+random.IntN(pause))*time.Millisecond)
+			to, r := random.IntN(2), routes[random.IntN(len(routes))]
+			if seed%3 == 0 { // a flood as if from the other's own address
+				f.latest[to][wayA] = pathconn.Mark(random.Uint64())
+			}
+			switch k := f.sides[to]; random.IntN(5) {
+			case 0: // again, from elsewhere, to whomever
+				if len(seen) > 0 {
+					k.take(f.now, r, "direct", seen[random.IntN(len(seen))].b)
+				}
+			case 1: // as the other, by what they have met by
+				k.take(f.now, r, "direct", old[1-to].packet(keepAsk, random.Uint64()))
+			case 2:
+				k.take(f.now, r, "direct", old[1-to].packet(keepBye, random.Uint64()))
+			case 3: // as if it were QUIC
+				f.latest[to][r] = pathconn.Mark(random.Uint64())
+				if way := k.find(r); way != nil {
+					way.hear(f.now)
+				}
+			case 4:
+				b := make([]byte, random.IntN(60))
+				for i := range b {
+					b[i] = byte(random.Uint32())
+				}
+				k.take(f.now, r, "direct", b)
+			}
+		}
+		for i, k := range f.sides {
+			if k.left || len(f.moves[i]) > 0 || k.active.route != wayA || f.now-f.came[i] > 100*time.Millisecond {
+				t.Fatalf("seed %d: side %d uses %v, moved %v, left %v, last heard %v", seed, i, k.active.route, f.moves[i], k.left, f.now-f.came[i])
+			}
+		}
+	}
+}
+
+// TestWindow compares the window with a set of all numbers.
+func TestWindow(t *testing.T) {
+	for seed := range uint64(50) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		var w window
+		seen, highest, base := map[uint64]bool{}, uint64(0), uint64(1)
+		for range 5000 {
+			n := base + random.Uint64N(1500)
+			base += random.Uint64N(3)
+			if random.IntN(500) == 0 {
+				base += random.Uint64N(3000)
+			}
+			want := !seen[n] && n+windowSize > highest
+			if got := w.fresh(n); got != want {
+				t.Fatalf("seed %d: %d is fresh: %v, of at most %d", seed, n, got, highest)
+			}
+			seen[n], highest = true, max(highest, n)
+		}
+		if w.fresh(0) {
+			t.Error("0 is fresh")
+		}
+	}
+}
