@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // serve runs a rendezvous server on this computer, which answers STUN too.
 func serve(t *testing.T, withTCP bool) (addr string, stop func()) {
 	t.Helper()
+	return serveConfig(t, withTCP, rendezvous.ServerConfig{})
+}
+
+func serveConfig(t *testing.T, withTCP bool, config rendezvous.ServerConfig) (addr string, stop func()) {
+	t.Helper()
+	config.Rand = rand.Reader
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -46,8 +53,7 @@ func serve(t *testing.T, withTCP bool) (addr string, stop func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		config := rendezvous.ServeConfig{Server: rendezvous.ServerConfig{Rand: rand.Reader}}
-		if err := rendezvous.Serve(ctx, config, udp, tcp); err != nil {
+		if err := rendezvous.Serve(ctx, rendezvous.ServeConfig{Server: config}, udp, tcp); err != nil {
 			t.Error(err)
 		}
 	}()
@@ -319,6 +325,21 @@ func TestWrongCode(t *testing.T) {
 	}
 	if _, ok := a.Virtual(); ok || a.Kind() != "" || a.PeerKey() != [32]byte{} {
 		t.Error("there is a path")
+	}
+}
+
+// A server that has no room says so to the host, and to its guest.
+func TestServerFull(t *testing.T) {
+	server, _ := serveConfig(t, false, rendezvous.ServerConfig{MaxLobbies: 1})
+	first := newPlayer(t, 1, Config{Rendezvous: server}).finder.Host(newCode(t), 1)
+	await(t, "the first lobby", first.Ready)
+	code := newCode(t)
+	host := newPlayer(t, 2, Config{Rendezvous: server}).finder.Host(code, 1)
+	await(t, "the host's words", func() bool { return strings.Contains(host.Status(), "The rendezvous server is full") })
+	a := newPlayer(t, 3, Config{Rendezvous: server, meetLimit: 2 * time.Second}).finder.Join(code)
+	await(t, "the end", func() bool { return a.Err() != nil })
+	if want := "the rendezvous server is full"; !strings.Contains(a.Err().Error(), want) {
+		t.Errorf("the guest reads %q", a.Err())
 	}
 }
 

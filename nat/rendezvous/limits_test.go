@@ -22,7 +22,6 @@ func (w *world) fill(lobbies int) {
 // Host and guest read why there is no room, and that it may pass.
 func TestNoRoom(t *testing.T) {
 	w := newWorld(t, 60, ServerConfig{MaxLobbies: 3})
-	w.run(youngFor)
 	w.fill(3)
 	host := w.host(w.config1(1, "host"), dsl)
 	w.run(time.Second)

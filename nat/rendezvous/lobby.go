@@ -130,10 +130,10 @@ func (s *Server) ask(now time.Duration, from Source, who path, m *message) {
 // whyNobody is what else a guest is told that finds no host.
 func (s *Server) whyNobody(now time.Duration) byte {
 	switch {
-	case now-s.began < youngFor:
-		return waitYoung
 	case s.fullAt >= 0 && now-s.fullAt < fullFor:
 		return waitFull
+	case now-s.began < youngFor:
+		return waitYoung
 	}
 	return waitNobody
 }

@@ -259,6 +259,46 @@ func TestStrangeStreams(t *testing.T) {
 	host.until(t, "registration over UDP", host.has(Registered))
 }
 
+// When as many are connected as may be, the longest silent connection of the
+// address with most is hung up on for one of another address.
+func TestStreamsMakeRoom(t *testing.T) {
+	server := serve(t, "127.0.0.1:0", ServeConfig{MaxStreams: 4}).addr
+	silent := make(chan int, 5) // those that were hung up on
+	dial := func(from string, number int) net.Conn {
+		t.Helper()
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}}
+		conn, err := d.Dial("tcp", server.String())
+		if err != nil {
+			t.Skipf("no second address of this computer: %v", err)
+		}
+		t.Cleanup(func() { conn.Close() })
+		conn.SetDeadline(time.Now().Add(10 * time.Second))
+		// A STUN request shows that it is served.
+		conn.Write(appendFrame(nil, append([]byte{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42}, make([]byte, 12)...)))
+		if _, err := readFrame(conn, make([]byte, MaxPacket)); err != nil {
+			silent <- number
+			return conn
+		}
+		go func() {
+			if _, err := conn.Read(make([]byte, 1)); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, net.ErrClosed) {
+				silent <- number
+			}
+		}()
+		return conn
+	}
+	for i := range 4 {
+		dial("127.0.0.2", i)
+	}
+	dial("127.0.0.3", 4)
+	if got := <-silent; got != 0 {
+		t.Errorf("connection %d was hung up on, not the first of four", got)
+	}
+	dial("127.0.0.2", 5)
+	if got := <-silent; got != 5 {
+		t.Errorf("connection %d was hung up on, not that of whoever has most", got)
+	}
+}
+
 // The server stops: a stream says so in a sentence, and a new one is dialled.
 func TestStreamEnds(t *testing.T) {
 	s := serve(t, "127.0.0.1:0", ServeConfig{})
