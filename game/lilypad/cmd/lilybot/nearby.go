@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode"
@@ -26,14 +27,14 @@ const (
 // Owner: the player.
 type search struct {
 	list     func() []netcode.Nearby
-	patience time.Duration // for a lobby that lets the bot in
+	patience time.Duration // for all of it, without the time inside lobbies
 	secret   bool          // there is one to show
 	deadline time.Time
-	tried    map[string]*refusal // by address; one entry for each that was asked
+	tried    map[string]*refusal // by address; of lobbies that are on the list
 	asked    netcode.Nearby      // the lobby that is asked now
 	askedAt  time.Time
-	inside   bool  // it has let the bot in
-	last     error // why the lobby before did not
+	insideAt time.Time // when it let the bot in; zero if it has not
+	last     error     // why nothing came of the lobby before
 }
 
 // refusal is a lobby that was asked, and when it may be asked again.
@@ -63,7 +64,14 @@ func (s *search) next(now time.Time) (netcode.Nearby, bool) {
 
 // ask notes that a lobby is asked now.
 func (s *search) ask(now time.Time, lobby netcode.Nearby) {
-	s.asked, s.askedAt, s.inside = lobby, now, false
+	s.asked, s.askedAt, s.insideAt = lobby, now, time.Time{}
+}
+
+// entered notes that the lobby that was asked has let the bot in.
+func (s *search) entered(now time.Time) {
+	if s.insideAt.IsZero() {
+		s.insideAt = now
+	}
 }
 
 // refused notes why nothing came of the lobby that was asked. Time that was spent
@@ -76,11 +84,21 @@ func (s *search) refused(now time.Time, why error) {
 	}
 	before.again = now.Add(before.pause)
 	before.pause = min(2*before.pause, maxPause)
-	if s.inside {
-		s.deadline = now.Add(s.patience)
+	if !s.insideAt.IsZero() {
+		s.deadline = s.deadline.Add(now.Sub(s.insideAt))
 	}
 	s.last = fmt.Errorf("%s: %w", s.asked.Name, why)
 	s.asked = netcode.Nearby{}
+	s.forget()
+}
+
+// forget drops what is known of lobbies that are not on the list any more.
+func (s *search) forget() {
+	listed := map[string]bool{}
+	for _, lobby := range s.list() {
+		listed[lobby.Address] = true
+	}
+	maps.DeleteFunc(s.tried, func(address string, _ *refusal) bool { return !listed[address] })
 }
 
 // over says why the search is over, nil while it is not.

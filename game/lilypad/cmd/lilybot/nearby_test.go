@@ -64,10 +64,15 @@ func TestSearch(t *testing.T) {
 	if err := s.over(at(30)); err == nil || !strings.Contains(err.Error(), "within 30s") || !strings.Contains(err.Error(), "Ana: the lobby is full") {
 		t.Errorf("the end is %v", err)
 	}
-	s.inside = true
+	list = []netcode.Nearby{{Address: "5", Name: "Ben", Seats: 1, MaxSeats: 2}}
+	s.entered(at(20)) // Ben's lobby, which is asked since
+	s.entered(at(25))
 	s.refused(at(100), errors.New("the host left"))
-	if s.over(at(129)) != nil || s.over(at(130)) == nil {
-		t.Error("who was let in and lost the lobby has not all the time again")
+	if s.over(at(109.9)) != nil || s.over(at(110)) == nil {
+		t.Error("the time in a lobby counts")
+	}
+	if len(s.tried) != 1 || s.tried["5"] == nil {
+		t.Errorf("lobbies that are gone are not forgotten: %v", s.tried)
 	}
 }
 

@@ -152,7 +152,7 @@ func (p *player) stepLobby() error {
 	}
 	p.lobby.SetReady(true)
 	if p.search != nil {
-		p.search.inside = true
+		p.search.entered(time.Now())
 	}
 	if p.host && p.seats() == p.players && p.lobby.Blocker() == "" {
 		return p.lobby.Start(p.roundSeed(), int32(p.frames)-int32(p.played.stats.Frame))
