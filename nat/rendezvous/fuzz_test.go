@@ -66,6 +66,14 @@ func FuzzServer(f *testing.F) {
 		now := time.Duration(0)
 		for i, p := range packets(b) {
 			from := stranger(i % 5)
+			switch i % 11 {
+			case 3:
+				from.Stream = uint64(1 + i%2)
+			case 5:
+				from.Second = true
+			case 7, 9:
+				from = prefixes("2001:db8::/47", 4)[i%4]
+			}
 			now += 10 * time.Millisecond
 			var m message
 			if decodeMessage(p, &m) == nil && m.kind < firstReply && i%7 != 6 {

@@ -245,9 +245,14 @@ func (v *service) serve(conn net.Conn) {
 			return
 		}
 		v.do(func(now time.Duration) {
-			if c.held() {
-				v.slots.heard(now, &c.slot)
-				v.server.Packet(now, from, packet)
+			if !c.held() {
+				return
+			}
+			v.slots.heard(now, &c.slot)
+			relayed := v.server.stats.Relayed
+			v.server.Packet(now, from, packet)
+			if v.server.stats.Relayed != relayed {
+				v.slots.set(&c.slot, active) // a match depends on it
 			}
 		})
 	}

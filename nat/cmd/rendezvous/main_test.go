@@ -130,6 +130,32 @@ func drive(t *testing.T, server netip.AddrPort, make1 func(rendezvous.Config, ti
 	})
 }
 
+// The operator reads which source is at its limit, and the flag that raises it.
+func TestNotices(t *testing.T) {
+	for _, c := range []struct {
+		notice rendezvous.Notice
+		source string
+		want   string
+	}{
+		{rendezvous.Notice{Kind: rendezvous.SourceLimit, Source: netip.MustParsePrefix("192.0.2.7/32"), Limit: 256}, "192.0.2.7", "-hall 192.0.2.7=1024"},
+		{rendezvous.Notice{Kind: rendezvous.SourceLimit, Source: netip.MustParsePrefix("2001:db8:1:2::/64"), Limit: 9}, "2001:db8:1:2::/64", "-hall 2001:db8:1:2::/64=36"},
+		{rendezvous.Notice{Kind: rendezvous.LobbiesFull, Limit: 5}, "", "All 5 places for lobbies"},
+		{rendezvous.Notice{Kind: rendezvous.GuestsFull, Limit: 5}, "", "-max-offer-bytes"},
+		{rendezvous.Notice{Kind: rendezvous.RelaysFull, Limit: 5}, "", "-max-relays"},
+	} {
+		got := newNotice(c.notice)
+		if got.Source != c.source || got.Places != c.notice.Limit || !strings.Contains(got.Text, c.want) || got.Event == "" {
+			t.Errorf("%+v, want %q", got, c.want)
+		}
+		var list []rendezvous.Hall
+		if c.source != "" {
+			if err := (halls{&list}).Set(c.source + "=1024"); err != nil || len(list) != 1 || list[0].Prefix != c.notice.Source {
+				t.Errorf("%s is read as %v, %v", c.source, list, err)
+			}
+		}
+	}
+}
+
 func TestUsage(t *testing.T) {
 	addr, _ := start(t, "-listen", "127.0.0.1:0")
 	taken := addr.String()
