@@ -25,7 +25,9 @@
 // Everything happens on the caller's goroutine, in Poll and Tick; only the
 // sockets have goroutines of their own. Waiting is a Status, not an error.
 // What a stranger can do is bounded: his bytes are parsed strictly, his lists
-// are short, and who floods or stalls harms himself.
+// are short, and who floods or stalls harms himself. A lobby's secret is compared
+// without being told (package internal/spake2), so nobody can try a list of secrets
+// but at the host, who makes him wait.
 //
 // How it hangs together: a Node is a socket and an identity. A Room (Lobby
 // without types) holds the links to all other members and speaks with them in

@@ -196,6 +196,12 @@ func (r *Room) SetSecret(secret string) error {
 		return ErrNotHost
 	}
 	r.config.Secret, r.password = secret, password(spake2.Listener, secret)
+	for _, c := range r.conns {
+		if c.vouching.proofs != nil { // a run with the secret before
+			c.vouching.proofs = nil
+			r.refuse(c, "the secret of this lobby has just changed: ask the host for the new one")
+		}
+	}
 	return nil
 }
 

@@ -283,6 +283,31 @@ func TestOldSecretsWords(t *testing.T) {
 	}
 }
 
+// TestNewSecretDuringAGreeting: a greeting that was begun with the secret before
+// is not brought to its end with it.
+func TestNewSecretDuringAGreeting(t *testing.T) {
+	for _, secret := range []string{"toad", ""} {
+		tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{DelayMs: 10})
+		s, g := tb.newStranger("Mallory"), newGuesser(spake2.Dialler)
+		l := s.dial(tb.nodes[0])
+		h := hello(ledgerGame(), wire.JoinLobby, "Mallory", 1)
+		h.Credential, h.Share = wire.CredentialSecret, g.run(t, "frog").Share()
+		l.say(h)
+		tb.until(5, func() bool { return last[*wire.Hello](l) != nil })
+		l.say(&wire.Proof{MAC: g.proofs(t, l, s.endpoint.Key(), "frog", last[*wire.Hello](l).Share).Mine})
+		if err := tb.lobbies[0].SetSecret(secret); err != nil {
+			t.Fatal(err)
+		}
+		tb.seconds(1)
+		if why := l.Err(); why == nil || why.Reason != "the secret of this lobby has just changed: ask the host for the new one" {
+			t.Errorf("%v", why)
+		}
+		if names(tb.lobbies[0]) != "0:P0*1" {
+			t.Error(names(tb.lobbies[0]))
+		}
+	}
+}
+
 // TestHostWithoutTheSecret: a guest believes no host who has not shown that it
 // knows the secret, however it welcomes him.
 func TestHostWithoutTheSecret(t *testing.T) {
