@@ -32,7 +32,8 @@ type Config[S, I any] struct {
 	WindowFrames int
 	// Lockstep plays without prediction: a frame runs when all inputs are here.
 	Lockstep bool
-	// MaxSeats is how many players a lobby takes, 1 to 16; 0 means 8.
+	// MaxSeats is how many players a lobby takes, 1 to 16; 0 means 8. The host's
+	// holds; a copy that takes fewer than the lobby is refused.
 	MaxSeats int
 	// ChecksumFrames is how many frames apart the peers compare their worlds;
 	// 0 means 60, a negative number never.
@@ -197,8 +198,6 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("%s's prediction window is %d frames, yours %d", name, theirs.Window, ours.Window)
 	case theirs.Checksums != ours.Checksums:
 		return fmt.Sprintf("%s compares worlds every %d frames, you every %d", name, theirs.Checksums, ours.Checksums)
-	case theirs.MaxSeats != ours.MaxSeats:
-		return fmt.Sprintf("%s's game takes %d players at most, yours %d", name, theirs.MaxSeats, ours.MaxSeats)
 	case theirs.TimeoutMs != ours.TimeoutMs:
 		return fmt.Sprintf("%s's game gives a silent player up after %.1f seconds, yours after %.1f", name, float64(theirs.TimeoutMs)/1000, float64(ours.TimeoutMs)/1000)
 	case theirs.Over && !ours.Over:

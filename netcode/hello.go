@@ -15,6 +15,7 @@ func (c *conn) greet(purpose wire.Purpose) {
 	r := c.room
 	h := r.terms.hello()
 	h.Purpose, h.Name = purpose, r.node.name
+	h.MaxSeats = uint8(r.maxSeats) // a guest's own, before it has a roster
 	switch purpose {
 	case wire.JoinLobby:
 		h.Seats, h.Ready = uint8(r.config.LocalSeats), r.ready
@@ -93,8 +94,11 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 	if !r.isMeant(c) {
 		return
 	}
-	if !c.hostShows(h) {
+	switch {
+	case !c.hostShows(h):
 		r.refuse(c, otherSecret(name))
+	case r.terms.maxSeats < int(h.MaxSeats):
+		r.refuse(c, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, r.terms.maxSeats))
 	}
 }
 
@@ -127,6 +131,8 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, "the secret is not the one of this lobby")
 	case r.state == Playing:
 		r.refuse(c, "the match has already started: try again when it is over")
+	case int(h.MaxSeats) < r.maxSeats:
+		r.refuse(c, fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, h.MaxSeats, r.maxSeats))
 	case h.Seats < 1 || taken+int(h.Seats) > r.maxSeats:
 		r.refuse(c, fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats))
 	case int(h.Seats)*r.terms.inputBytes > wire.MaxSingleRecordBytes:

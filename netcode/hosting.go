@@ -74,7 +74,7 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 			addrs = append([]string{seen}, addrs...)
 		}
 	}
-	m := &member{conn: c, RosterMember: wire.RosterMember{
+	m := &member{conn: c, mostSeats: int(h.MaxSeats), RosterMember: wire.RosterMember{
 		Machine: uint8(machine), Key: c.link.Peer(), Seats: h.Seats, Ready: h.Ready,
 		Linked: 1 | 1<<machine, // by this very link
 		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
@@ -159,13 +159,20 @@ func (r *Room) SetOptions(options []byte) error {
 	return nil
 }
 
-// SetMaxSeats sets how many players the lobby takes, 1 to Config.MaxSeats; who
-// is in stays in. Only the host may.
+// SetMaxSeats sets how many players the lobby takes, 1 to Config.MaxSeats, or to
+// what the games of all members take if that is less; who is in stays in. Only
+// the host may.
 func (r *Room) SetMaxSeats(seats int) error {
 	if !r.host {
 		return ErrNotHost
 	}
-	r.maxSeats = max(1, min(seats, r.terms.maxSeats))
+	most := r.terms.maxSeats
+	for _, m := range r.members {
+		if m != nil && m.Machine != 0 {
+			most = min(most, m.mostSeats)
+		}
+	}
+	r.maxSeats = max(1, min(seats, most))
 	r.rosterChanged()
 	return nil
 }

@@ -249,7 +249,6 @@ func TestHelloDifferences(t *testing.T) {
 		{"rules", func(g *Config[ledger, uint32]) { g.Rules = 0xbeef }, []string{"Ana has rules version beef", "you have 1"}, []string{"P0 has rules version 1", "you have beef"}},
 		{"tick rate", func(g *Config[ledger, uint32]) { g.TickRate = 50 }, []string{"Ana runs at 50", "you at 60"}, []string{"P0 runs at 60", "you at 50"}},
 		{"window", func(g *Config[ledger, uint32]) { g.WindowFrames = 3 }, []string{"Ana's prediction window is 3", "yours 8"}, []string{"P0's prediction window is 8", "yours 3"}},
-		{"seats", func(g *Config[ledger, uint32]) { g.MaxSeats = 3 }, []string{"Ana's game takes 3 players at most, yours 8"}, []string{"P0's game takes 8 players at most, yours 3"}},
 		{"time-out", func(g *Config[ledger, uint32]) { g.PeerTimeoutMs = 60_500 }, []string{"after 60.5 seconds, yours after 10.0"}, []string{"after 10.0 seconds, yours after 60.5"}},
 		{"end", func(g *Config[ledger, uint32]) { g.Over = func(*ledger) bool { return false } }, []string{"Ana's game ends by its rules, yours does not"}, []string{"your game ends by its rules, P0's does not"}},
 		{"lockstep", func(g *Config[ledger, uint32]) { g.Lockstep = true }, []string{"Ana's prediction window is 0"}, []string{"yours 0"}},
@@ -279,6 +278,32 @@ func TestHelloDifferences(t *testing.T) {
 				t.Fatal(names(tb.lobbies[0]))
 			}
 		})
+	}
+}
+
+// TestSeatsOfTheGame: the host's number holds, and whose game takes fewer players
+// than the lobby is refused in words on both sides.
+func TestSeatsOfTheGame(t *testing.T) {
+	few, many := ledgerGame(), ledgerGame()
+	few.MaxSeats, many.MaxSeats = 3, 12
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+	refusal(t, tb.enter("Ana", few, LobbyConfig{}), "P0's lobby takes 8 players, your game 3 at most")
+	stranger := tb.newStranger("Mallory").dial(tb.nodes[0])
+	stranger.say(hello(few, wire.JoinLobby, "Mallory", 1))
+	tb.seconds(1)
+	if err := stranger.Err(); err == nil || err.Reason != "Mallory's game takes 3 players at most, your lobby 8" {
+		t.Errorf("the host judges: %v", err)
+	}
+	if l := tb.enter("Ben", many, LobbyConfig{}); l.State() != Gathering || l.MaxSeats() != 8 {
+		t.Errorf("state %d, %v, %d seats", l.State(), l.Err(), l.MaxSeats())
+	}
+	host := tb.lobbies[0]
+	host.SetMaxSeats(3)
+	if l := tb.enter("Cleo", few, LobbyConfig{}); l.State() != Gathering || l.MaxSeats() != 3 {
+		t.Errorf("state %d, %v, %d seats", l.State(), l.Err(), l.MaxSeats())
+	}
+	if host.SetMaxSeats(8); host.MaxSeats() != 3 {
+		t.Errorf("the lobby takes %d players, and a member's game 3", host.MaxSeats())
 	}
 }
 

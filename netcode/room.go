@@ -134,6 +134,7 @@ type member struct {
 	wanted            string  // the host's: what the member wants to be called
 	talk              talk    // the host's
 	changes           changes // the host's
+	mostSeats         int     // the host's: what the member's game takes
 	pingMs            int     // to this machine
 	conn              *conn   // nil for this machine, and while there is no link
 	lastConn          *conn   // the link before, which is closed

@@ -26,7 +26,7 @@ const (
 )
 
 // Hello is the first message of both sides. Everything down to Checksums must be
-// equal on both, and so must MaxSeats, TimeoutMs and Over. The fields down to Name are the same in all versions: of another
+// equal on both, and so must TimeoutMs and Over. The fields down to Name are the same in all versions: of another
 // one's greeting nothing else is read, which is enough to say so in words.
 type Hello struct {
 	Protocol   uint32
@@ -49,7 +49,7 @@ type Hello struct {
 	Credential Credential // JoinLobby
 	Share      []byte     // CredentialSecret, and Answer to that: of package spake2; else empty
 
-	MaxSeats  uint8  // players that the game takes
+	MaxSeats  uint8  // players that the lobby takes, or a guest's game at most
 	TimeoutMs uint32 // silence after which a peer is lost
 	Over      bool   // the rules say when a match is over
 }
