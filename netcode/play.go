@@ -85,6 +85,7 @@ type peer struct {
 	stream  *stream
 	index   int // in TimeSync
 
+	margins    marginBounds
 	near       wire.Near // what was last heard: short numbers refer to it
 	acked      int32     // newest frame of the own stream that the peer holds
 	confirmed  int32

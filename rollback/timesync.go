@@ -40,12 +40,14 @@ type TimeSync struct {
 }
 
 type peerMargin struct {
-	samples   [syncSamples]int32
-	n         int // taken so far
-	mean      int32
-	hasMean   bool
-	remote    int32
-	hasRemote bool
+	bounded           bool
+	leastSum, mostSum int32 // of both margins, if bounded
+	samples           [syncSamples]int32
+	n                 int // taken so far
+	mean              int32
+	hasMean           bool
+	remote            int32
+	hasRemote         bool
 }
 
 // Pace says how to run the next tick.
@@ -84,10 +86,39 @@ func (t *TimeSync) Told(peer int, marginMicros int32) {
 	t.peers[peer].remote, t.peers[peer].hasRemote = marginMicros, true
 }
 
+// Bound says what both margins of a peer, in microseconds, can add up to: its own
+// margin is the peer's word, and what does not fit is taken as the nearest that
+// does. A margin holds the sender's input delay, the time on the way, and how far
+// the two are apart; the last cancels out. So the sum is what both delay their
+// inputs, less the round trip, whoever is ahead, and however the round trip is
+// shared between the two ways.
+func (t *TimeSync) Bound(peer int, leastMicros, mostMicros int64) {
+	p := &t.peers[peer]
+	p.bounded, p.leastSum, p.mostSum = true, clampMicros(leastMicros), clampMicros(mostMicros)
+}
+
 // AheadMicros returns how far this side is ahead of a peer (negative: behind).
 func (t *TimeSync) AheadMicros(peer int) (micros int32, ok bool) {
 	p := &t.peers[peer]
-	return int32((int64(p.remote) - int64(p.mean)) / 2), p.hasMean && p.hasRemote
+	return int32((p.believed() - int64(p.mean)) / 2), p.hasMean && p.hasRemote
+}
+
+// Corrected returns by how much a peer's word is believed otherwise than it was
+// said, because of Bound.
+func (t *TimeSync) Corrected(peer int) (micros int32) {
+	p := &t.peers[peer]
+	if !p.hasMean || !p.hasRemote {
+		return 0
+	}
+	return int32(p.believed() - int64(p.remote))
+}
+
+// believed is the peer's word within its bounds.
+func (p *peerMargin) believed() int64 {
+	if !p.bounded {
+		return int64(p.remote)
+	}
+	return max(int64(p.leastSum)-int64(p.mean), min(int64(p.remote), int64(p.mostSum)-int64(p.mean)))
 }
 
 // Tick returns the pace of the tick that is about to run.

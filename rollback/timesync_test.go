@@ -318,3 +318,26 @@ func ExampleTimeSync() {
 	fmt.Println(ahead, "µs ahead")
 	// Output: 10000 µs ahead
 }
+
+// TestBoundedMargins: a peer's word counts as far as it fits what both margins can
+// add up to, and one that fits counts in full.
+func TestBoundedMargins(t *testing.T) {
+	for _, c := range []struct{ told, ahead, corrected int32 }{
+		{-20_000, 5_000, 0},
+		{-30_000, 0, 0},
+		{-1 << 30, -10_000, 1<<30 - 50_000},
+		{50_000, 40_000, 0},
+		{1 << 30, 40_000, 50_000 - 1<<30},
+	} {
+		s := NewTimeSync(60, 1)
+		for range syncSamples {
+			s.Arrived(0, -30_000)
+			s.Tick()
+		}
+		s.Bound(0, -80_000, 20_000)
+		s.Told(0, c.told)
+		if ahead, ok := s.AheadMicros(0); !ok || ahead != c.ahead || s.Corrected(0) != c.corrected {
+			t.Errorf("told %d: %d ahead, corrected by %d; want %d, %d", c.told, ahead, s.Corrected(0), c.ahead, c.corrected)
+		}
+	}
+}
