@@ -17,7 +17,9 @@ const (
 	refusedFor   = 10 * time.Second // who does not want to, or has no room, is not asked
 	indirectFor  = time.Second      // nor is one who has no direct way itself; it may yet find one
 	relayPause   = 20 * time.Millisecond
-	passagePause = time.Second // before a passage that has ended is opened again
+	askCost      = time.Second     // one ask a second is answered anew,
+	askBurst     = 8 * time.Second // and eight at once
+	passagePause = time.Second     // before a passage that has ended is opened again
 )
 
 // relaying is how two members who have no direct way to each other play through
@@ -38,6 +40,7 @@ type relaying struct {
 	// What others ask of this machine, by who asks.
 	wants    [wire.MaxMachines]uint16
 	told     [wire.MaxMachines]uint16 // about whom it has been refused
+	asks     [wire.MaxMachines]budget // of refusals that are said again
 	passages []passage                // at most relay.MaxChannels
 	ended    [wire.MaxMachines][wire.MaxMachines]time.Duration
 }
@@ -195,7 +198,10 @@ func (r *Room) dropWays(gone func(way) bool) {
 // asksForHelp takes a member's wish that packets be passed on.
 func (r *Room) asksForHelp(by uint8, m *wire.RelayAsk) {
 	s := &r.relaying
-	s.wants[by], s.told[by] = m.Machines&^(1<<by|1<<r.me), 0
+	s.wants[by] = m.Machines &^ (1<<by | 1<<r.me)
+	if s.asks[by].take(r.now(), askCost, askBurst) {
+		s.told[by] = 0
+	}
 }
 
 // help opens passages for those who both want one, and ends those that are not
