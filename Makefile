@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := play
-.PHONY: play test check vet staticcheck format fix architecture builds bench fuzz tables
+.PHONY: play test check vet staticcheck format fix architecture builds vulnerabilities bench fuzz tables
 
 # Without a display there is no window: a whole match is played all the same,
 # by two processes over UDP.
@@ -21,7 +21,7 @@ endif
 test:
 	@.ci/test
 
-check: vet staticcheck format fix architecture builds
+check: vet staticcheck format fix architecture builds vulnerabilities
 
 vet:
 	go vet ./...
@@ -43,6 +43,10 @@ builds:
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build ./...
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./...
 	GOOS=js GOARCH=wasm go build ./rollback ./rollback/fixed ./game/lilypad/rules
+
+# Needs the network, and says so where it has none.
+vulnerabilities:
+	@.ci/vulnerabilities
 
 # make bench BENCH=Tick
 BENCH ?= .
