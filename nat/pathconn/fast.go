@@ -10,7 +10,7 @@ import (
 
 // fast is a Conn as quic-go likes it best: with the methods of
 // quic.OOBCapablePacketConn and ReadBatch, so that on Linux and macOS it keeps
-// ECN, packet info and segmentation. ReadBatch must be here and not just
+// packet info and segmentation. ReadBatch must be here and not just
 // promoted from a *net.UDPConn: otherwise quic-go reads the file descriptor
 // itself, past this package. On Windows quic-go uses ReadFrom and WriteTo.
 type fast struct{ *Conn }
@@ -82,6 +82,7 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 	if p.spares(len(b)) {
 		return len(b), len(oob), nil
 	}
+	unmark(oob)
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
 	defer bundlePool.Put(room)
 	first, firstOOB, whole, held := f.gather(p, b, oob, room)

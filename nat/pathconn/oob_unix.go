@@ -46,6 +46,23 @@ func cannotSegment(err error, oob []byte) bool {
 	return errors.Is(err, unix.EIO) && segmentSize(oob) > 0
 }
 
+// unmark makes packets leave as Not-ECT (RFC 3168 section 5), whatever QUIC asks
+// for: some routers drop marked ones, and a game's few packets gain nothing by it.
+// QUIC sees that no marks arrive and stops asking (RFC 9000 section 13.4.2). It
+// writes its control messages anew for each packet, so they may be changed here.
+func unmark(oob []byte) {
+	for len(oob) > 0 {
+		header, body, rest, err := unix.ParseOneSocketControlMessage(oob)
+		if err != nil {
+			return
+		}
+		if header.Level == unix.IPPROTO_IP && header.Type == unix.IP_TOS || header.Level == unix.IPPROTO_IPV6 && header.Type == unix.IPV6_TCLASS {
+			clear(body)
+		}
+		oob = rest
+	}
+}
+
 func hasPacketInfo(oob []byte) bool {
 	for len(oob) > 0 {
 		header, _, rest, err := unix.ParseOneSocketControlMessage(oob)
@@ -66,8 +83,7 @@ func isPacketInfo(header unix.Cmsghdr) bool {
 }
 
 // withoutPacketInfo appends the control messages of oob that fit a packet to
-// the given family: never the local address, and ECN only if it is for that
-// family. (Without it QUIC's check of ECN fails and it stops marking.)
+// the given family: never the local address.
 func withoutPacketInfo(to, oob []byte, is4 bool) []byte {
 	for len(oob) > 0 {
 		header, _, rest, err := unix.ParseOneSocketControlMessage(oob)
