@@ -124,17 +124,6 @@ func TestRestartOverTCP(t *testing.T) {
 			p.mu.Unlock()
 		}
 	}
-	opened := func(p *player, times int) func() bool {
-		return func() bool {
-			n := 0
-			for _, e := range p.events {
-				if e.Kind == RelayOpen {
-					n++
-				}
-			}
-			return n >= times
-		}
-	}
 	dial()
 	host.until(t, "registration", host.has(Registered))
 	guest.until(t, "the meeting", guest.has(Met))
@@ -179,6 +168,19 @@ func TestRestartOverTCP(t *testing.T) {
 	}
 	guest.mu.Unlock()
 	host.until(t, "a packet", func() bool { return len(host.relayed) == 1 })
+}
+
+// opened reports whether the relay of a player has opened so often.
+func opened(p *player, times int) func() bool {
+	return func() bool {
+		n := 0
+		for _, e := range p.events {
+			if e.Kind == RelayOpen {
+				n++
+			}
+		}
+		return n >= times
+	}
 }
 
 // listenAgain waits until the port of a server is free, and takes it.

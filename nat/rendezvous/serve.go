@@ -30,6 +30,18 @@ type ServeConfig struct {
 	ReportEvery time.Duration // a minute by default
 }
 
+func (c *ServeConfig) fill() {
+	if c.MaxStreams == 0 {
+		c.MaxStreams = 1024
+	}
+	if c.MaxStreamsPerSource == 0 {
+		c.MaxStreamsPerSource = 64
+	}
+	if c.ReportEvery == 0 {
+		c.ReportEvery = time.Minute
+	}
+}
+
 // UDP is what Serve needs of a socket; a *net.UDPConn has it.
 type UDP interface {
 	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
@@ -40,15 +52,7 @@ type UDP interface {
 // Serve answers on a UDP socket and, unless it is nil, a TCP listener, until ctx
 // ends or a UDP socket fails. It closes all of them. The error is nil if ctx ended.
 func Serve(ctx context.Context, config ServeConfig, udp UDP, tcp net.Listener) error {
-	if config.MaxStreams == 0 {
-		config.MaxStreams = 1024
-	}
-	if config.MaxStreamsPerSource == 0 {
-		config.MaxStreamsPerSource = 64
-	}
-	if config.ReportEvery == 0 {
-		config.ReportEvery = time.Minute
-	}
+	config.fill()
 	server, err := NewServer(config.Server)
 	if err != nil {
 		udp.Close()
