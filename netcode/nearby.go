@@ -43,7 +43,11 @@ type Browser struct {
 // within a fifth of a second of its opening and for 5 seconds after its last
 // sign of life. The error is a sentence for players.
 func Browse(config BrowseConfig) (*Browser, error) {
-	list, err := lan.Browse(lan.BrowseConfig{Game: config.Game, Network: lan.Network{Interfaces: config.Interfaces}})
+	known := lan.BrowseConfig{Game: config.Game, Network: lan.Network{Interfaces: config.Interfaces}}
+	if config.Except != nil {
+		known.Restraint = config.Except.restraint
+	}
+	list, err := lan.Browse(known)
 	if err != nil {
 		return nil, err
 	}

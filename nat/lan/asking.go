@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
 const (
@@ -11,12 +13,12 @@ const (
 	// is forgotten.
 	maxTargets = 64
 
-	// maxUnanswered is how many solicits go to one address before somebody
-	// there has answered, whatever strangers say of it.
+	// maxUnanswered is how many solicits in a row a door may leave unanswered. To
+	// an address where nobody has ever answered no more go in all, whatever
+	// strangers say of it: see nat.Restraint.
 	maxUnanswered = 3
 
-	// forgetTarget is how long a door that does not answer is remembered: for
-	// so long it is not asked again, whoever names it.
+	// forgetTarget is how long a door that does not answer is remembered.
 	forgetTarget = time.Minute
 
 	// askEvery and heardLately: who has not been heard for heardLately when it
@@ -30,7 +32,9 @@ const (
 
 // asking is which doors to ask at: pure, time is an argument.
 type asking struct {
-	targets []target
+	targets   []target
+	restraint *nat.Restraint
+	born      time.Time // the restraint's time 0
 }
 
 // target is a door that somebody named. One that has answered is trusted to be
@@ -41,6 +45,14 @@ type target struct {
 	due        time.Time // when to ask next, if it may be asked
 	answered   bool
 	unanswered int // solicits since it was learned or answered last
+}
+
+// newAsking asks within a Restraint, nil for one of its own.
+func newAsking(restraint *nat.Restraint, now time.Time) asking {
+	if restraint == nil {
+		restraint = new(nat.Restraint)
+	}
+	return asking{restraint: restraint, born: now.Add(-restraint.Now())}
 }
 
 // learn takes a door that somebody named and reports whether it is new.
@@ -88,7 +100,7 @@ func (a *asking) take(dst []netip.AddrPort, heard func(netip.Addr) time.Time, no
 			continue
 		}
 		t.due = now.Add(askEvery)
-		if now.Sub(heard(t.at.Addr())) < heardLately || !a.allows(t) {
+		if now.Sub(heard(t.at.Addr())) < heardLately || !a.allows(t) || !t.answered && !a.restraint.Spend(now.Sub(a.born), t.at) {
 			continue
 		}
 		t.unanswered++
@@ -132,7 +144,8 @@ func (a *asking) asked(addr netip.Addr) bool {
 }
 
 // answer notes that a lobby has answered.
-func (a *asking) answer(from netip.AddrPort) {
+func (a *asking) answer(from netip.AddrPort, now time.Time) {
+	a.restraint.Trust(now.Sub(a.born), from)
 	for i := range a.targets {
 		if t := &a.targets[i]; t.at == from {
 			t.answered, t.unanswered = true, 0

@@ -6,12 +6,17 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
 // BrowseConfig is what Browse needs.
 type BrowseConfig struct {
 	Game    string // id of the game, as the lobbies say it
 	Network Network
+	// Restraint, if not nil, is shared with whatever else the program sends to
+	// addresses that others have named.
+	Restraint *nat.Restraint
 }
 
 const solicitEvery = 2 * time.Second
@@ -46,7 +51,7 @@ func Browse(config BrowseConfig) (*Browser, error) {
 		b.seeker = seek(b, opener{
 			carrier: func(r receiver) carrier { return openSockets(mdnsMedium, config.Network.Interfaces, r) },
 			door:    openDoor,
-		})
+		}, config.Restraint)
 	}
 	return b, err
 }

@@ -60,8 +60,8 @@
 // one lobby; a source is worth 20 signature checks a second and all that are
 // not on the list together 200. The rest is dropped and counted: see Stats.
 // Names of DNS service discovery are not believed at all: 64 doors are asked, 4
-// at one address, with at most 3 solicits a minute to an address where nobody
-// answers; neighbours and private addresses only, so that nobody can be made to
+// at one address, with at most 3 solicits in all to an address where nobody
+// answers (BrowseConfig.Restraint); neighbours and private addresses only, so that nobody can be made to
 // send to the internet. What remains possible:
 //
 //   - A recorded beacon can be sent again. A list that knows a newer one refuses

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
 // seeker asks, by DNS service discovery, where there are lobbies, and then those.
@@ -40,7 +42,7 @@ var (
 )
 
 // seek begins to ask. It returns nil if there is no door to be answered at.
-func seek(list *Browser, open opener) *seeker {
+func seek(list *Browser, open opener, restraint *nat.Restraint) *seeker {
 	door, err := open.door()
 	if err != nil {
 		return nil
@@ -49,6 +51,7 @@ func seek(list *Browser, open opener) *seeker {
 		list:    list,
 		loop:    newLoop(),
 		door:    door,
+		asking:  newAsking(restraint, time.Now()),
 		limits:  limiter{each: namesPerSource, strangers: namesInAll},
 		queries: schedule{burst: queryBurst, every: queryEvery},
 		refresh: schedule{burst: []time.Duration{0}, every: refreshEvery},
@@ -121,7 +124,7 @@ func (s *seeker) answered(packet []byte, from netip.AddrPort) {
 		return
 	}
 	s.mu.Lock()
-	s.asking.answer(from)
+	s.asking.answer(from, time.Now())
 	s.mu.Unlock()
 }
 
