@@ -177,7 +177,12 @@ func awaitPath(t testing.TB, a *Attempt) netip.AddrPort {
 // connect dials over the path that was found.
 func connect(t testing.TB, guest, host *player, a *Attempt) (dialler, listener *quic.Conn) {
 	t.Helper()
-	virtual := awaitPath(t, a)
+	return dial(t, guest, host, awaitPath(t, a))
+}
+
+// dial connects and has both sides keep the paths.
+func dial(t testing.TB, guest, host *player, virtual netip.AddrPort) (dialler, listener *quic.Conn) {
+	t.Helper()
 	dialler, err := guest.transport.Dial(within(t), net.UDPAddrFromAddrPort(virtual), testTLS(t), testQUIC())
 	if err != nil {
 		t.Fatal(err)

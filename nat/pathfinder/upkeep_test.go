@@ -5,10 +5,13 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/quic-go/quic-go"
 )
 
 // TestFailover: the direct path is cut; the game goes on by the relay, and
@@ -112,22 +115,30 @@ func (r *roaming) SetReadDeadline(t time.Time) error { return r.now.Load().SetRe
 func (r *roaming) Close() error { return r.now.Load().Close() }
 
 // TestRoaming: the address of one side changes in the middle of a game, that of
-// the side that dialled or that of the other.
+// the side that dialled or that of the other, however they have met.
 func TestRoaming(t *testing.T) {
-	for _, who := range []string{"host", "guest"} {
-		t.Run(who, func(t *testing.T) {
-			server, _ := serve(t, false)
+	for _, how := range []string{"host code", "guest code", "host address", "guest address"} {
+		t.Run(how, func(t *testing.T) {
+			who, by, _ := strings.Cut(how, " ")
+			config := Config{}
+			if by == "code" {
+				config.Rendezvous, _ = serve(t, false)
+			}
 			socket := newRoaming(t)
 			var host, guest *player
 			if who == "host" {
-				host, guest = playerOn(t, over(socket), 1, Config{Rendezvous: server}), newPlayer(t, 2, Config{Rendezvous: server})
+				host, guest = playerOn(t, over(socket), 1, config), newPlayer(t, 2, config)
 			} else {
-				host, guest = newPlayer(t, 1, Config{Rendezvous: server}), playerOn(t, over(socket), 2, Config{Rendezvous: server})
+				host, guest = newPlayer(t, 1, config), playerOn(t, over(socket), 2, config)
 			}
-			code := newCode(t)
-			await(t, "the code to work", host.finder.Host(code, 1).Ready)
-			a := guest.finder.Join(code)
-			d, l := connect(t, guest, host, a)
+			var d, l *quic.Conn
+			if by == "code" {
+				code := newCode(t)
+				await(t, "the code to work", host.finder.Host(code, 1).Ready)
+				d, l = connect(t, guest, host, guest.finder.Join(code))
+			} else {
+				d, l = dial(t, guest, host, guest.paths.Virtual(host.paths.Addr()))
+			}
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			var tasks sync.WaitGroup

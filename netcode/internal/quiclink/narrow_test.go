@@ -58,3 +58,44 @@ func TestNarrowPath(t *testing.T) {
 		}
 	}
 }
+
+// TestReceived: only packets that decrypt count as received, whatever else comes
+// from the peer's own address.
+func TestReceived(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
+		d, l := connect(t, a, b)
+		here, there := d.(*Link), l.(*Link)
+		if here.PathSecret() != there.PathSecret() || here.PathSecret() == d.Binding() || here.PathSecret() == [32]byte{} {
+			t.Error("the secrets of the paths differ, or are those of the binding")
+		}
+		time.Sleep(time.Second)
+		var last []byte
+		n.set(func(n *simNet) {
+			n.drop = func(_, _ netip.AddrPort, packet []byte) bool {
+				last = append([]byte(nil), packet...)
+				return false
+			}
+		})
+		l.SendDatagram([]byte("hello"))
+		time.Sleep(time.Second)
+		before := here.Received()
+		from, to := b.Addr(), a.Addr()
+		n.set(func(n *simNet) {
+			for i := range 50 {
+				forged := append([]byte(nil), last...)
+				forged[len(forged)-1-i%16] ^= 1
+				n.conns[to].in <- simPacket{forged, from}
+			}
+			n.conns[to].in <- simPacket{last, from} // played again
+		})
+		time.Sleep(time.Second)
+		if got := here.Received(); got != before || before == 0 {
+			t.Errorf("%d packets received, %d after what was forged", before, got)
+		}
+		l.SendDatagram([]byte("hello"))
+		time.Sleep(time.Second)
+		if here.Received() == before {
+			t.Error("a packet of the peer does not count")
+		}
+	})
+}
