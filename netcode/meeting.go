@@ -389,6 +389,9 @@ func (r *Room) notFound() error {
 	if r.invite.keyHash != nil {
 		return &ConnectError{Address: r.invite.text, Reason: "the invite has expired before the host was reached: ask the host for a new one"}
 	}
+	if r.meeting.attempt != nil && r.meeting.attempt.Trouble() != "" {
+		return &ConnectError{Address: r.invite.text, Reason: r.meeting.attempt.Trouble()}
+	}
 	if r.meeting.attempt != nil {
 		return &ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", r.invite.text)}
 	}

@@ -43,6 +43,7 @@ type view struct {
 	found   time.Duration // from then to the first path
 	reply   string
 	letters string // the reply in
+	trouble string
 	err     error
 }
 
@@ -213,7 +214,7 @@ func (a *Attempt) publish() {
 		v.check = &a.keys.Check
 	}
 	if p := a.pair; p != nil {
-		v.key, v.began, v.found = p.key, p.began, p.found
+		v.key, v.began, v.found, v.trouble = p.key, p.began, p.found, p.trouble(a.f.now())
 		if a.answer != nil {
 			v.key = [32]byte{} // the connection will show it
 		}
@@ -247,7 +248,7 @@ func (a *Attempt) status() string {
 
 func (p *pair) status() string {
 	if a := p.keep.active; a != nil {
-		return a.describe()
+		return strings.TrimSpace(a.describe() + " " + p.trouble(p.f.now()))
 	}
 	switch {
 	case p.found > 0:
@@ -311,6 +312,21 @@ func kindOf(p nat.Path, probed bool) string {
 }
 
 func nameOf(key [32]byte) string { return hex.EncodeToString(key[:4]) }
+
+// trouble is a sentence about a direct path by which checks pass and QUIC does not,
+// "" without one.
+func (p *pair) trouble(now time.Duration) string {
+	for _, way := range p.keep.paths {
+		if way.rank == rankDirect && way.barren > now {
+			return "The two of you reach each other, but the game's packets do not pass: a firewall drops QUIC, or a tunnel (VPN) carries small packets only."
+		}
+	}
+	return ""
+}
+
+// Trouble is a sentence about what keeps the game from a path that was found, ""
+// if nothing does as far as is known.
+func (a *Attempt) Trouble() string { return a.view.Load().trouble }
 
 // Status says in a sentence how far the search is.
 func (a *Attempt) Status() string { return a.view.Load().status }

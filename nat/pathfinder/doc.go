@@ -58,6 +58,28 @@
 // package nat). Virtual has no address before a check was answered; Hoped only one
 // that the server's word is for.
 //
+// # Connections
+//
+// Whoever has a connection, however the two have met, has its paths kept:
+//
+//	finder.Adopt(pathfinder.Link{Virtual: virtual, Peer: key, Secret: exported, Received: count})
+//	finder.Tell(virtual, offer)           // that the peer has sent over the connection
+//	finder.Release(virtual)               // it is over
+//
+// A code, an invite or a host's word is known to others too. So from Adopt on all
+// checks go by a secret that the connection's two ends alone have; what an older
+// search still finds is only a place to ask by it. Questions are numbered, and one
+// that is played again is dropped. What looks like QUIC counts as heard only as far
+// as packets have decrypted since.
+//
+// An answer names the mark of the newest packet of QUIC that has come the same way
+// (pathconn.Conn.Latest), so each side knows by which paths its own packets of QUIC
+// pass. One by which they pass is left only for another by which they do: the latter
+// is given a packet that QUIC has sent already. One by which questions pass and four
+// packets of QUIC in a row do not, four times within a second, is not used for a
+// minute: the next takes over, or a relay, for which both then ask, over TCP if it is
+// no better over UDP.
+//
 // # Invites
 //
 // An invite needs no server. The guest knocks: it sends its reply straight to
@@ -83,7 +105,7 @@
 // # Upkeep
 //
 // The path in use is asked once a second, the others every five seconds, with
-// authenticated packets of 34 bytes. After 300 ms in which a busy path is silent
+// authenticated packets of 34 bytes; an answer has 42. After 300 ms in which a busy path is silent
 // it is asked at once and more often, and so are the others; after 500 ms without
 // an answer the first other path that answers takes over. After 3 s without any,
 // the pair gathers, punches and asks for the relay again.

@@ -336,6 +336,11 @@ func (f *Finder) publish() {
 			report = p.punch.Report()
 		}
 	}
+	for _, p := range f.pairs {
+		if trouble := p.trouble(f.now()); trouble != "" {
+			report.Details = append(slices.Clip(report.Details), trouble)
+		}
+	}
 	if detail := f.turn.detail(); detail != "" {
 		report.Details = append(slices.Clip(report.Details), detail)
 	}

@@ -118,8 +118,9 @@ type keeper struct {
 	theirs window    // bound: of those of the peer
 	recent [8]uint64 // our latest nonces, and how many there were
 	drawn  int
-	last   uint64 // the peer's latest
-	left   bool   // the peer has said farewell
+	last   uint64        // the peer's latest
+	left   bool          // the peer has said farewell
+	begged time.Duration // when the peer last said that it needs a relay; 0 for never
 }
 
 type keepSend struct {
@@ -244,6 +245,9 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 		if p != nil && what&keepUsed != 0 {
 			p.chosen = now
 		}
+		if what&keepRelay != 0 {
+			k.begged = now
+		}
 		return p, true
 	}
 	if p == nil {
@@ -282,6 +286,9 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	}
 	if p == k.active {
 		what |= keepUsed
+	}
+	if k.deaf(now) {
+		what |= keepRelay
 	}
 	sample := k.bound && p != k.active && p.answered >= 0 // not to whom nobody knows
 	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce), p.unproven(), sample})
@@ -327,6 +334,11 @@ func (k *keeper) judge(now time.Duration, p *path, mark pathconn.Mark, ago time.
 	case ok:
 		p.carried, p.missed, p.barren = now, 0, 0
 	}
+}
+
+// deaf reports whether questions pass by the active path and QUIC's packets do not.
+func (k *keeper) deaf(now time.Duration) bool {
+	return k.active != nil && (k.active.missed > 1 || k.active.barren > now)
 }
 
 // carries reports whether QUIC's packets pass by a path, as far as that is to be
@@ -501,8 +513,8 @@ func (k *keeper) silence(now time.Duration) time.Duration {
 // doubtful reports whether the active path leaves questions unanswered for so
 // long that a relay should be at hand.
 func (k *keeper) doubtful(now time.Duration) bool {
-	a := k.active
-	return a != nil && (a.waiting > 1 && k.silence(now) >= relayAfter || a.missed > 1 || a.barren > now)
+	return k.active != nil && k.active.waiting > 1 && k.silence(now) >= relayAfter || k.deaf(now) ||
+		k.begged > 0 && now-k.begged < 2*askActive
 }
 
 // nextAt is when advance is due.

@@ -27,10 +27,12 @@ const (
 	markBytes = 8
 
 	// A question may say more: that it comes by way of the sender's TURN server,
-	// which the receiver cannot see, and that the sender's packets take this way.
-	keepTURN = 0x10
-	keepUsed = 0x20
-	keepWhat = 0x0f
+	// which the receiver cannot see, that the sender's packets take this way, and
+	// that those of QUIC do not pass by it, so that both should ask for a relay.
+	keepTURN  = 0x10
+	keepUsed  = 0x20
+	keepRelay = 0x40
+	keepWhat  = 0x0f
 )
 
 // keepKey authenticates the questions of a pair.
@@ -99,6 +101,6 @@ func (k *keepKey) open(b []byte) (kind byte, nonce uint64, mark pathconn.Mark, o
 	if what == keepReply {
 		mark = pathconn.Mark(binary.BigEndian.Uint64(b[18:]))
 	}
-	ok = what >= keepAsk && what <= keepBye && (more == 0 || what == keepAsk && more&^(keepTURN|keepUsed) == 0)
+	ok = what >= keepAsk && what <= keepBye && (more == 0 || what == keepAsk && more&^(keepTURN|keepUsed|keepRelay) == 0)
 	return b[1], binary.BigEndian.Uint64(b[10:]), mark, ok
 }
