@@ -53,6 +53,7 @@ type path struct {
 	waiting  int           // questions without an answer
 	answers  int           // in a row
 	soon     bool          // is to be proven quickly
+	former   bool          // it was proven by the key of before the connection only
 	better   bool          // than the active one of the same rank, as the search thinks
 	carried  time.Duration // when the peer last showed that QUIC's packets come by it; negative for never
 	missed   int           // answers in a row that showed the contrary
@@ -207,7 +208,7 @@ func (p *path) prove(now, rtt time.Duration) {
 		p.rtt = rtt
 	}
 	p.rtt += (rtt - p.rtt) / 4
-	p.waiting = 0
+	p.waiting, p.former = 0, false
 	p.answered, p.heard = now, max(p.heard, now)
 }
 
@@ -307,12 +308,11 @@ func (k *keeper) nonce() uint64 {
 func (k *keeper) bind(now time.Duration, key keepKey) {
 	k.key, k.bound = key, true
 	for _, p := range k.paths {
-		p.waiting, p.answers, p.nonces, p.asked, p.missed, p.barren = 0, 0, [8]question{}, never, 0, 0
+		p.waiting, p.answers, p.nonces, p.asked = 0, 0, [8]question{}, never
 		if p == k.active {
 			p.answered, p.heard, p.quic = now, now, now
-		} else {
-			p.answered, p.heard = never, never
 		}
+		p.former = p != k.active
 	}
 }
 
@@ -406,7 +406,7 @@ func (k *keeper) choose(now time.Duration) bool {
 	a := k.active
 	var best *path
 	for _, p := range k.paths {
-		if p == a || p.answered < 0 || p.barren > now {
+		if p == a || p.answered < 0 || p.former || p.barren > now {
 			continue
 		}
 		if (a == nil || a.barren > now || k.silentAt() <= now && p.answered > a.answered) && p.waiting < 2 {
