@@ -90,7 +90,7 @@ func (r *Room) stepCalling() {
 		c := &s.calls[i]
 		if c.conn.link.State() != link.Closed {
 			waiting = true
-		} else if now-c.at >= callAgain {
+		} else if now-c.at >= callAgain && now >= r.knockAt {
 			*c, waiting = r.call(i, now), true
 		}
 	}

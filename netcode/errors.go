@@ -24,13 +24,17 @@ func (e *ConnectError) Error() string { return e.Reason }
 
 // LeftError: a player left the match or the lobby.
 type LeftError struct {
-	Name string
-	You  bool // it was this machine's player
+	Name string // "" for a host who has gone before it had said it
+	You  bool   // it was this machine's player
+	Host bool   // it was the host, and with that the lobby is over
 }
 
 func (e *LeftError) Error() string {
-	if e.You {
+	switch {
+	case e.You:
 		return "you left"
+	case e.Host:
+		return "the host has closed the lobby"
 	}
 	return e.Name + " left"
 }

@@ -242,6 +242,7 @@ func (r *Room) memberByKey(key link.Key) *member {
 func (r *Room) closed(c *conn, why *link.CloseError) {
 	if c.purpose == wire.JoinLobby && r.state == Connecting {
 		switch {
+		case why.Code == link.CodeBusy && r.knockAgain():
 		case r.meeting.attempt == nil:
 			r.callFailed(why)
 		case why.Remote: // else a path that was found may yet be replaced by a better one
@@ -299,31 +300,4 @@ func goneEvent(why *link.CloseError) wire.Event {
 		return wire.SentAway
 	}
 	return wire.Lost
-}
-
-// hostGone is why a lobby is over whose host is gone.
-func (r *Room) hostGone(host *member, why *link.CloseError) error {
-	switch {
-	case why != nil && why.Code == link.CodeLeft:
-		return &LeftError{Name: "the host, " + host.Name + ","}
-	case why != nil && why.Code == link.CodeKicked:
-		return &RefusedError{Reason: "the host, " + host.Name + ", asked you to leave"}
-	}
-	heard := r.now()
-	if c := host.newestConn(); c != nil {
-		heard = c.heard
-	}
-	lost := r.lost("the host, "+host.Name+",", heard, why)
-	if why != nil && *lost == (LostError{Name: lost.Name}) {
-		return &ConnectError{Reason: lost.Error() + ": " + why.Reason}
-	}
-	return lost
-}
-
-// connectFailure turns the end of an unanswered call into a sentence.
-func connectFailure(address string, why *link.CloseError) error {
-	if why.Remote && why.Code == link.CodeRefused {
-		return &RefusedError{Reason: why.Reason}
-	}
-	return &ConnectError{Address: address, Reason: why.Reason}
 }

@@ -375,7 +375,7 @@ func TestMembersComeAndGo(t *testing.T) {
 	tb.leave(0)
 	tb.seconds(1)
 	for _, i := range []int{3, 4} {
-		if left := new(LeftError); tb.lobbies[i].State() != Ended || !errors.As(tb.lobbies[i].Err(), &left) || !strings.Contains(left.Error(), "P0") {
+		if left := new(LeftError); tb.lobbies[i].State() != Ended || !errors.As(tb.lobbies[i].Err(), &left) || left.Name != "P0" || left.Error() != lobbyClosed {
 			t.Fatalf("peer %d: %v", i, tb.lobbies[i].Err())
 		}
 	}

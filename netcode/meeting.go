@@ -176,7 +176,7 @@ const redialAfter = 50 * time.Millisecond
 // when there is a path and no answer yet. Whichever answers first is used.
 func (r *Room) stepMeeting() {
 	a := r.meeting.attempt
-	if a == nil || r.state != Connecting || r.toHost != nil {
+	if a == nil || r.state != Connecting || r.toHost != nil || r.now() < r.knockAt {
 		return
 	}
 	if err := a.Err(); err != nil {

@@ -73,13 +73,14 @@ type NodeConfig struct {
 // it, one at a time. It is not safe for concurrent use: a node, its lobby and
 // its match belong to the goroutine of the game's loop.
 type Node struct {
-	endpoint link.Endpoint
-	name     string
-	notice   string
-	release  func() // unlocks the identity
-	room     *Room  // who gets what arrives, nil for nobody
-	addrs    []string
-	networks networks
+	endpoint    link.Endpoint
+	name        string
+	notice      string
+	release     func()        // unlocks the identity
+	room        *Room         // who gets what arrives, nil for nobody
+	closedUntil time.Duration // then it is no news any more that this host has closed its lobby
+	addrs       []string
+	networks    networks
 
 	key        ed25519.PrivateKey // nil in memory
 	interfaces []string
@@ -217,14 +218,21 @@ func (n *Node) Close() {
 	n.release()
 }
 
+// justClosed is how long after the end of its lobby a host says that it has ended:
+// who comes meanwhile had set out before.
+const justClosed = 10 * time.Second
+
 // poll hands what has been dialled in to the room, or turns it away.
 func (n *Node) poll() {
 	n.follow()
 	for l := n.endpoint.Accept(); l != nil; l = n.endpoint.Accept() {
-		if n.room != nil {
+		switch {
+		case n.room != nil:
 			n.room.adopt(l)
-			continue
+		case n.endpoint.Now() < n.closedUntil:
+			l.Close(link.CodeLeft, "left")
+		default:
+			l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")
 		}
-		l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")
 	}
 }

@@ -114,6 +114,8 @@ type Room struct {
 	vigil    vigil
 	met      time.Duration // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
 	deadline time.Duration // Connecting: give up
+	knocks   int           // Connecting: how often the host was too busy with strangers
+	knockAt  time.Duration // and when it is called again
 	nextPing time.Duration
 
 	toHost     *conn                           // this machine's link to the host, if it is not the host
@@ -396,6 +398,9 @@ func (r *Room) end(err error) {
 		r.releasePath(c)
 	}
 	r.conns = nil
+	if r.host {
+		r.node.closedUntil = r.now() + justClosed
+	}
 	r.unlist()
 	r.endMeeting()
 	r.endCalling()

@@ -1,0 +1,62 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+)
+
+const (
+	maxKnocks  = 4                      // calls again of a host who is busy with strangers
+	knockPause = 250 * time.Millisecond // before the first of them, at least; it doubles
+)
+
+// knockAgain lets this guest call a host again, in a while, who had to send it away
+// with others whom it does not know. It reports false if that was done often enough.
+func (r *Room) knockAgain() bool {
+	if r.knocks == maxKnocks {
+		return false
+	}
+	r.knockAt = r.now() + knockPause<<r.knocks
+	r.knocks++
+	return true
+}
+
+// hostGone is why a lobby is over whose host is gone.
+func (r *Room) hostGone(host *member, why *link.CloseError) error {
+	switch {
+	case why != nil && why.Code == link.CodeLeft:
+		return &LeftError{Name: host.Name, Host: true}
+	case why != nil && why.Code == link.CodeKicked:
+		return &RefusedError{Reason: "the host, " + host.Name + ", asked you to leave"}
+	}
+	heard := r.now()
+	if c := host.newestConn(); c != nil {
+		heard = c.heard
+	}
+	lost := r.lost("the host, "+host.Name+",", heard, why)
+	if why != nil && *lost == (LostError{Name: lost.Name}) {
+		return &ConnectError{Reason: lost.Error() + ": " + why.Reason}
+	}
+	return lost
+}
+
+// connectFailure is why a call to a host has come to nothing. What the host closes
+// it with is a sentence for players if it refuses or sends away; of the other
+// reasons the code says what happened, whatever the words.
+func connectFailure(address string, why *link.CloseError) error {
+	switch {
+	case !why.Remote:
+	case why.Code == link.CodeLeft:
+		return &LeftError{Host: true}
+	case why.Code == link.CodeRefused, why.Code == link.CodeKicked:
+		return &RefusedError{Reason: why.Reason}
+	case why.Code != link.CodeBusy:
+		reason := "the host's game has ended the call: try again"
+		if why.Reason != "" {
+			reason += " (" + why.Reason + ")"
+		}
+		return &ConnectError{Address: address, Reason: reason}
+	}
+	return &ConnectError{Address: address, Reason: why.Reason}
+}

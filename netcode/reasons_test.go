@@ -1,0 +1,209 @@
+package netcode
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// lobbyClosed is what everybody reads whose host has closed the lobby.
+const lobbyClosed = "the host has closed the lobby"
+
+// TestHostClosesAtEveryStep: at whatever step of joining the host leaves the lobby,
+// or closes the game, the guest reads one sentence, or, when nobody is there any
+// more to say it, that nobody answers.
+func TestHostClosesAtEveryStep(t *testing.T) {
+	for _, how := range []string{"leaves", "leaves; the guest knows a secret", "closes"} {
+		sentences := map[string]int{}
+		for at := time.Duration(0); at < 400*time.Millisecond; at += 7 * time.Millisecond {
+			secret := ""
+			if strings.Contains(how, "secret") {
+				secret = "frog"
+			}
+			tb := newTable(t, uint64(at), 1, ledgerGame(), LobbyConfig{Secret: secret}, Conditions{DelayMs: 30})
+			l, err := JoinLobby(tb.network.NewNode("Ana"), ledgerGame(), tb.nodes[0].Addr().String(), LobbyConfig{Secret: secret})
+			if err != nil {
+				t.Fatal(err)
+			}
+			step := func(d time.Duration) {
+				for ; d > 0; d -= testTick {
+					tb.network.Advance(min(d, testTick))
+					tb.nodes[0].poll() // a host without a lobby still answers
+					tb.lobbies[0].Poll()
+					l.Poll()
+				}
+			}
+			step(at)
+			if how == "closes" {
+				tb.nodes[0].Close()
+			} else {
+				tb.lobbies[0].Leave()
+			}
+			step(joinTimeout + time.Second)
+			if l.State() != Ended {
+				t.Fatalf("%s after %v: state %d", how, at, l.State())
+			}
+			sentences[l.Err().Error()]++
+			left := new(LeftError)
+			switch {
+			case errors.As(l.Err(), &left) && left.Host && left.Error() == lobbyClosed:
+			case how == "closes" && at <= 35*time.Millisecond && strings.HasPrefix(l.Err().Error(), "nobody answered at"):
+			default:
+				t.Errorf("%s after %v: %v", how, at, l.Err())
+			}
+		}
+		if len(sentences) > 2 {
+			t.Errorf("%s: %v", how, sentences)
+		}
+	}
+}
+
+// TestReasons: the end of a call to a host, by what is known of it, in words.
+func TestReasons(t *testing.T) {
+	for _, c := range []struct {
+		why  link.CloseError
+		kind error
+		want string
+	}{
+		{link.CloseError{Code: link.CodeLeft, Reason: "left", Remote: true}, &LeftError{}, lobbyClosed},
+		{link.CloseError{Code: link.CodeLeft, Reason: "the game at 10.0.0.1:1 is being closed", Remote: true}, &LeftError{}, lobbyClosed},
+		{link.CloseError{Code: link.CodeLeft, Reason: "the game closed the connection"}, &ConnectError{}, "the game closed the connection"},
+		{link.CloseError{Code: link.CodeRefused, Reason: "the lobby is full", Remote: true}, &RefusedError{}, "the lobby is full"},
+		{link.CloseError{Code: link.CodeRefused, Reason: "another version"}, &ConnectError{}, "another version"},
+		{link.CloseError{Code: link.CodeKicked, Reason: "the host asked you to leave", Remote: true}, &RefusedError{}, "the host asked you to leave"},
+		{link.CloseError{Code: link.CodeBusy, Reason: "too many players are knocking", Remote: true}, &ConnectError{}, "too many players are knocking"},
+		{link.CloseError{Code: link.CodeLost, Reason: "nobody answered"}, &ConnectError{}, "nobody answered"},
+		{link.CloseError{Code: link.CodeProtocol, Reason: "x", Remote: true}, &ConnectError{}, "the host's game has ended the call: try again (x)"},
+		{link.CloseError{Code: 77, Reason: "", Remote: true}, &ConnectError{}, "the host's game has ended the call: try again"},
+	} {
+		err := connectFailure("10.0.0.1:1", &c.why)
+		if fmt.Sprintf("%T", err) != fmt.Sprintf("%T", c.kind) || err.Error() != c.want {
+			t.Errorf("%+v: %T %q", c.why, err, err)
+		}
+	}
+}
+
+// TestNotHosting: who calls a game that hosts nothing reads that, unless its lobby
+// has only just been closed.
+func TestNotHosting(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+	idle := tb.network.NewNode("Lily")
+	call := func(node *Node) error {
+		l, err := JoinLobby(tb.network.NewNode("Ana"), ledgerGame(), node.Addr().String(), LobbyConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 60 {
+			tb.network.Advance(testTick)
+			node.poll()
+			l.Poll()
+		}
+		return l.Err()
+	}
+	if err := call(idle); err == nil || err.Error() != "Lily is not hosting a lobby now" {
+		t.Error(err)
+	}
+	tb.lobbies[0].Leave()
+	if err := call(tb.nodes[0]); err == nil || err.Error() != lobbyClosed {
+		t.Error(err)
+	}
+	tb.network.Advance(justClosed)
+	if err := call(tb.nodes[0]); err == nil || err.Error() != "P0 is not hosting a lobby now" {
+		t.Error(err)
+	}
+}
+
+// TestBusyHostIsCalledAgain: a guest whom a host has sent away, with others whom it
+// did not know, knocks again by itself, and gives up in the end.
+func TestBusyHostIsCalledAgain(t *testing.T) {
+	for _, sentAway := range []int{1, 3, 100} {
+		tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+		fake := tb.newFakeHost(ledgerGame())
+		lobby, err := JoinLobby(tb.network.NewNode("Ana"), ledgerGame(), fake.endpoint.Addr().String(), LobbyConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tb.lobbies, tb.nodes, tb.done = append(tb.lobbies, lobby), append(tb.nodes, lobby.node), append(tb.done, false)
+		for range 60 * 10 {
+			tb.tick()
+			for i, l := range fake.links {
+				if i < sentAway {
+					l.Close(link.CodeBusy, "too many players are knocking")
+				} else if last[*wire.Hello](l) != nil && l.State() == link.Open && lobby.State() == Connecting {
+					l.Close(link.CodeRefused, "now you are heard")
+				}
+			}
+		}
+		want, calls := "now you are heard", sentAway+1
+		if sentAway > maxKnocks {
+			want, calls = "too many players are knocking", maxKnocks+1
+		}
+		if lobby.State() != Ended || lobby.Err().Error() != want || len(fake.links) != calls {
+			t.Errorf("sent away %d times: %v after %d calls", sentAway, lobby.Err(), len(fake.links))
+		}
+	}
+}
+
+// TestHostClosesWhileGuestsJoin: the same over QUIC, with guests at every step of
+// a handshake.
+func TestHostClosesWhileGuestsJoin(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	for round := range byte(3) {
+		host := quicNode(t, 50*round)
+		lobby, err := OpenLobby(host, ledgerGame(), LobbyConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var guests []*Lobby[ledger, uint32]
+		for i := range byte(24) {
+			node := quicNode(t, 50*round+1+i)
+			defer node.Close()
+			l, err := JoinLobby(node, ledgerGame(), host.Addr().String(), LobbyConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			guests = append(guests, l)
+			for _, g := range guests {
+				g.Poll()
+			}
+			lobby.Poll()
+			host.Wait(time.Millisecond)
+		}
+		host.Close()
+		sentences := map[string]int{}
+		for deadline := time.Now().Add(20 * time.Second); len(guests) > 0 && time.Now().Before(deadline); {
+			kept := guests[:0]
+			for _, g := range guests {
+				if g.Poll(); g.State() != Ended {
+					kept = append(kept, g)
+					continue
+				}
+				sentence, _, _ := strings.Cut(g.Err().Error(), " at 127.0.0.1:")
+				sentences[sentence]++
+			}
+			if guests = kept; len(guests) > 0 {
+				guests[0].node.Wait(10 * time.Millisecond)
+			}
+		}
+		full := 0
+		for sentence, n := range sentences {
+			switch {
+			case sentence == lobbyClosed, sentence == "nobody answered":
+			case strings.HasPrefix(sentence, "the lobby is full"):
+				full += n
+			default:
+				t.Errorf("%d guests read %q", n, sentence)
+			}
+		}
+		if len(guests) > 0 || sentences[lobbyClosed] == 0 {
+			t.Errorf("%d guests wait; %v", len(guests), sentences)
+		}
+	}
+}
