@@ -189,13 +189,15 @@ func ended(t *testing.T, node *Node, guest, host *Room) string {
 func TestInviteWithoutServers(t *testing.T) {
 	ana, ben, eve := inviteNode(t, "Ana"), inviteNode(t, "Ben"), inviteNode(t, "Eve")
 	host, text := openInvite(t, ana, 4, LobbyConfig{})
-	guest, err := JoinLobby(ben, ledgerGame(), text, LobbyConfig{})
+	game := ledgerGame()
+	game.MaxSeats = 4
+	guest, err := JoinLobby(ben, game, text, LobbyConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	pollUntil(t, ana, func() bool { return guest.State() == Gathering }, host.Room, guest.Room)
 
-	stranger, err := JoinLobby(eve, ledgerGame(), ana.Addr().String(), LobbyConfig{})
+	stranger, err := JoinLobby(eve, game, ana.Addr().String(), LobbyConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
