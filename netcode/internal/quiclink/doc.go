@@ -44,6 +44,15 @@
 // mailbox when the path is blocked. What acknowledgements are left alone, at
 // gaps, ride with the next packet one layer down: see package pathconn.
 //
+// # Strangers
+//
+// Whoever dials is a stranger until the owner says that he is Known. There is room
+// for source.MaxStrangers of them, from one network for fewer; for whoever comes
+// when it is full the oldest of the largest source goes, at whatever step he is,
+// with CodeBusy (package source says how). quic-go hands connections out as soon as
+// their first flight is whole, which is what makes that possible. From eight
+// strangers on addresses must prove themselves first.
+//
 // # Goroutines
 //
 // Per endpoint one that accepts; per link one that waits for the end of the
