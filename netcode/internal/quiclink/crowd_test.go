@@ -204,7 +204,7 @@ func TestSentAway(t *testing.T) {
 func TestKnownStay(t *testing.T) {
 	inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
 		d, l := connect(t, a, b)
-		if !l.Known() || !l.Known() || !d.Known() {
+		if first := l.Known(); !first || !l.Known() || !d.Known() {
 			t.Fatal("it is not known")
 		}
 		if got := b.strangers(); got != 0 {
