@@ -156,8 +156,8 @@ func keyText(v reflect.Value) string {
 	switch v.Kind() {
 	case reflect.Struct:
 		var parts []string
-		for i := range v.NumField() {
-			parts = append(parts, keyText(v.Field(i)))
+		for _, field := range v.Fields() {
+			parts = append(parts, keyText(field))
 		}
 		return "{" + strings.Join(parts, " ") + "}"
 	case reflect.Array:

@@ -163,7 +163,7 @@ func TestRestartOverTCP(t *testing.T) {
 	guest.mu.Lock()
 	for i, e := range guest.events {
 		if e.Kind == RelayOpen {
-			guest.send(AppendRelayed(nil, e.Channel, []byte(fmt.Sprint(i))))
+			guest.send(AppendRelayed(nil, e.Channel, fmt.Append(nil, i)))
 		}
 	}
 	guest.mu.Unlock()

@@ -85,7 +85,7 @@ func (p *Painter) Wrap(text string, width, size, lines int) []string {
 
 // words takes text apart into words none of which is wider than a line.
 func (p *Painter) words(text string, width, size int) (out []string) {
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		for p.Width(word, size) > width {
 			runes := []rune(word)
 			n := 1
