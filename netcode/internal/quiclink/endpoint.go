@@ -224,20 +224,12 @@ func (e *Endpoint) Stats() link.EndpointStats {
 // seconds, and after 6 if it does not come to a whole handshake. A virtual
 // address of Paths is dialled by its route.
 func (e *Endpoint) Dial(addr netip.AddrPort, pin *link.Key) link.Link {
-	return e.dial(addr, pin, pin != nil) // whoever told us of the key told us of the address
-}
-
-// DialNamed dials an address that is nobody's own choice here, but was named by
-// somebody else: three packets go there unless something comes back.
-func (e *Endpoint) DialNamed(addr netip.AddrPort) link.Link { return e.dial(addr, nil, true) }
-
-func (e *Endpoint) dial(addr netip.AddrPort, pin *link.Key, named bool) link.Link {
 	var to netip.AddrPort
 	if real := e.paths.Real(addr); real.IsValid() {
 		to, addr = addr, real
 	}
 	l := newLink(e, addr)
-	l.dialled, l.named, l.to = true, named, to
+	l.dialled, l.to = true, to
 	if pin != nil {
 		pinned := *pin
 		l.pin = &pinned

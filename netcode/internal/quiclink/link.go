@@ -18,7 +18,6 @@ import (
 type Link struct {
 	e        *Endpoint
 	dialled  bool
-	named    bool           // by somebody else: see Endpoint.DialNamed
 	addr     netip.AddrPort // dialled, or where it first came from
 	to       netip.AddrPort // virtual, if such a one was dialled
 	accepted *quic.Conn     // of a link that was not dialled

@@ -20,7 +20,7 @@ func (l *Link) dial() {
 	to := l.to
 	if !to.IsValid() {
 		to = l.e.paths.Virtual(l.addr)
-		if l.named {
+		if l.pin != nil { // whoever told us of the key told us of the address
 			l.e.paths.Wary(to, l.e.restraint)
 		}
 	}
