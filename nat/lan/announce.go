@@ -63,6 +63,8 @@ type Announcer struct {
 	asked   [16]question // the last ones answered, as a ring
 	next    int
 	err     error
+
+	doorstep doorstep
 }
 
 // question is a solicit and who asked: it comes over every link, by multicast
@@ -109,6 +111,8 @@ func announce(config AnnounceConfig, open func(receiver) carrier) (*Announcer, e
 		beacons: schedule{burst: beaconBurst, every: beaconEvery},
 		refresh: schedule{burst: []time.Duration{0}, every: refreshEvery},
 		limits:  limiter{each: answersPerSource, strangers: answersInAll},
+
+		doorstep: doorstep{limits: limiter{each: knocksPerSource, strangers: knocksInAll}},
 	}
 	copy(a.said.key[:], config.Key.Public().(ed25519.PublicKey))
 	now := time.Now()
@@ -206,8 +210,12 @@ func (a *Announcer) sign(now time.Time) []byte {
 	return a.packet
 }
 
-// receive answers a solicit.
+// receive answers a solicit, and hears a knock.
 func (a *Announcer) receive(packet []byte, from netip.AddrPort) {
+	if k, err := decodeKnock(packet); err == nil {
+		a.knocked(k, from.Addr(), a.carrier.places())
+		return
+	}
 	if answer := a.answerTo(packet, from, false); answer != nil {
 		a.carrier.answer(answer, from)
 	}

@@ -52,6 +52,37 @@
 // A Wi-Fi with client isolation, or a firewall, lets none of this through: keep
 // joining by address and by code beside it.
 //
+// # A closed firewall
+//
+// A lobby's beacons go out through its computer's firewall, and so a list may show
+// a lobby whose firewall then keeps every call out. Many firewalls take what comes
+// in for an answer, and let it in, if something was sent to where it comes from
+// before. So who calls a lobby and has no answer knocks beside that:
+//
+//	knocker := lan.Knock(lan.KnockConfig{To: called, Port: ownPort})
+//	defer knocker.Close()                // when the call is answered, or over
+//
+// by what lobbies listen to anyway, and the lobby sends a packet from its own
+// socket to each of the few that have knocked:
+//
+//	for _, at := range lobby.AppendKnocks(nil) { send(at) }
+//
+// What that is worth depends on what the firewall lets in unasked:
+//
+//   - Multicast DNS, as ufw does as it comes, and firewalld in its zones for homes:
+//     the knock is heard, as a question of multicast DNS to which there is no answer,
+//     and the next call gets through, within a second.
+//   - The port of the lists, because somebody has opened it: likewise.
+//   - Neither, or all by program and not by port, as Windows and macOS do: nothing is
+//     heard. To answer a beacon is of no use, since beacons go to everybody, and what
+//     comes from one is no answer to that. Only the player can help, who has to
+//     allow the game.
+//
+// A knock names the address at which the lobby is called, and counts only if it
+// comes from the network of that address. So it does not matter whether the caller
+// knows the lobby's key. Between two networks of a house, and from an IPv6 address
+// that is not link-local, there are no knocks.
+//
 // # Strangers
 //
 // Whoever is on the network can send anything. A beacon is taken only if it is
@@ -72,6 +103,9 @@
 //     then stands among the lobby's addresses: try the next one when whoever
 //     answers does not prove to have the key.
 //   - A forged source address uses up what that source may list or send.
+//   - A knock is not signed, as callers are not known. One with a forged address makes
+//     a lobby send a packet there, at a neighbour's: hence a nat.Restraint beside
+//     AppendKnocks. 32 knocks are heard at once, and then one in a second.
 //   - Names and titles are anybody's. They are valid UTF-8 and bounded, no more.
 //
 // The key is shown to the whole network. Who does not want to be recognised from

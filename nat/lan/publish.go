@@ -103,8 +103,12 @@ func (p *publisher) work(now time.Time) time.Time {
 	return next
 }
 
-// receive answers a question of multicast DNS.
+// receive answers a question of multicast DNS, and hears a knock.
 func (p *publisher) receive(packet []byte, from netip.AddrPort) {
+	if k, err := readKnockQuery(packet); err == nil {
+		p.lobby.knocked(k, from.Addr(), p.carrier.places())
+		return
+	}
 	q := p.plate.readQuery(packet)
 	if len(q.asked) == 0 || p.loop.stopped() {
 		return

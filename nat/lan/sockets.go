@@ -61,9 +61,10 @@ type receiver func(packet []byte, from netip.AddrPort)
 type medium struct {
 	port           uint16 // the shared port: everybody listens there
 	group4, group6 netip.Addr
-	broadcast      bool // IPv4 packets also go to the broadcast address
-	hops           int  // the TTL of all packets
-	fromPort       bool // packets leave from the shared port
+	broadcast      bool       // IPv4 packets also go to the broadcast address
+	hops           int        // the TTL of all packets
+	fromPort       bool       // packets leave from the shared port
+	toward         netip.Addr // if valid, only the networks that this neighbour is on are used, and nobody is listened to
 }
 
 func beaconMedium(port uint16) medium {
@@ -134,10 +135,15 @@ func (s *sockets) refresh() error {
 	if s.closed {
 		return net.ErrClosed
 	}
+	if to := s.medium.toward; to.IsValid() {
+		places = slices.DeleteFunc(places, func(p place) bool { return !p.holds(to) })
+	}
 	if err == nil { // else the system is short of something: go on with what is open
 		s.replaceLinks(places)
 	}
-	s.replaceListeners()
+	if !s.medium.toward.IsValid() {
+		s.replaceListeners()
+	}
 	return s.state()
 }
 

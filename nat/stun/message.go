@@ -11,8 +11,10 @@ type Type uint16
 // Messages of the one method that STUN itself has.
 const (
 	BindingRequest Type = 0x0001
-	BindingSuccess Type = 0x0101
-	BindingError   Type = 0x0111
+	// BindingIndication asks for nothing: a packet to keep a way open with.
+	BindingIndication Type = 0x0011
+	BindingSuccess    Type = 0x0101
+	BindingError      Type = 0x0111
 )
 
 // TxID is a transaction id: it tells which request an answer belongs to.
