@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"time"
@@ -18,6 +19,7 @@ const (
 	callAgain  = time.Second            // at the earliest, after a call that nobody has answered
 	lookUpTime = 5 * time.Second        // that the name service has
 	hintAfter  = 2 * time.Second        // without an answer the player is told what may be in the way
+	knockAfter = 300 * time.Millisecond // without an answer a neighbour is told by other means that it is called: see lan.Knock
 )
 
 // calling is how a guest reaches a host at an address, or at all addresses of a
@@ -33,9 +35,12 @@ type calling struct {
 	failed *link.CloseError // the last call that has failed
 }
 
+// call is how an address is called. Owner: calling.
 type call struct {
-	conn *conn
-	at   time.Duration
+	conn    *conn
+	at      time.Duration // of the latest call
+	askAt   time.Duration // then, if it is not answered, somebody knocks there
+	knocker io.Closer     // nil if nobody knocks there
 }
 
 type lookup struct {
@@ -63,10 +68,28 @@ func (r *Room) beginCalling() {
 	}()
 }
 
-// endCalling gives up looking up the name.
+// endCalling gives up looking up the name, and knocking.
 func (r *Room) endCalling() {
 	if r.calling.cancel != nil {
 		r.calling.cancel()
+	}
+	r.stopKnocking()
+}
+
+// knock tells who has not answered a call that it is called, if it is on a network
+// of this computer: a firewall may keep it from hearing that.
+func (r *Room) knock(c *call, addr netip.AddrPort, now time.Duration) {
+	if c.knocker == nil && now >= c.askAt && r.node.knock != nil {
+		c.knocker = r.node.knock(addr)
+	}
+}
+
+func (r *Room) stopKnocking() {
+	for i := range r.calling.calls {
+		if c := &r.calling.calls[i]; c.knocker != nil {
+			c.knocker.Close()
+			c.knocker = nil
+		}
 	}
 }
 
@@ -74,6 +97,7 @@ func (r *Room) endCalling() {
 func (r *Room) stepCalling() {
 	s := &r.calling
 	if r.state != Connecting || r.toHost != nil {
+		r.stopKnocking()
 		return
 	}
 	select {
@@ -83,6 +107,7 @@ func (r *Room) stepCalling() {
 	default:
 	}
 	if r.state != Connecting || r.reached() {
+		r.stopKnocking()
 		return
 	}
 	now, waiting := r.now(), false
@@ -91,12 +116,13 @@ func (r *Room) stepCalling() {
 		if c.conn.link.State() != link.Closed {
 			waiting = true
 		} else if now-c.at >= callAgain && now >= r.knockAt {
-			*c, waiting = r.call(i, now), true
+			c.conn, c.at, waiting = r.call(i), now, true
 		}
+		r.knock(c, s.addrs[i], now)
 	}
 	if n := len(s.calls); n < len(s.addrs) && (now >= s.next || !waiting) {
 		s.next = now + callNext
-		s.calls = append(s.calls, r.call(n, now))
+		s.calls = append(s.calls, call{conn: r.call(n), at: now, askAt: now + knockAfter})
 	}
 }
 
@@ -113,13 +139,13 @@ func (r *Room) reached() bool {
 
 // call calls one address. Where there is one only, and whoever answers is meant,
 // the greeting goes with the first packet; else see greetHost.
-func (r *Room) call(index int, now time.Duration) call {
+func (r *Room) call(index int) *conn {
 	c := r.newConn(r.node.endpoint.Dial(r.calling.addrs[index], nil))
 	c.purpose = wire.JoinLobby
 	if len(r.calling.addrs) == 1 && r.invite.fingerprint == "" {
 		c.greet(wire.JoinLobby)
 	}
-	return call{c, now}
+	return c
 }
 
 // cameUp takes what the name service says.

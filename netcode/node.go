@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/lan"
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/nat/portmap"
 	"github.com/visavis-netcode/visavis/nat/relay"
@@ -94,6 +96,7 @@ type Node struct {
 	mapping    portmap.Config                                                        // what it was asked for
 	mapped     netip.AddrPort                                                        // what it forwards, as the finder knows it
 	moves      uint64                                                                // of the computer that follow has seen
+	knock      func(to netip.AddrPort) io.Closer                                     // tells a lobby that it is called from here: see lan.Knock; nil on simulated networks
 }
 
 // Listen binds a socket and loads the identity. Errors are sentences that a
@@ -129,6 +132,9 @@ func Listen(config NodeConfig) (*Node, error) {
 	}
 	n.endpoint, n.key, n.interfaces, n.config = endpoint, key, config.Interfaces, config
 	n.addrs = localAddresses(endpoint.Addr(), 8)
+	n.knock = func(to netip.AddrPort) io.Closer {
+		return lan.Knock(lan.KnockConfig{To: to, Port: n.Addr().Port(), Network: lan.Network{Interfaces: n.interfaces}})
+	}
 	n.startFinder()
 	return n, nil
 }

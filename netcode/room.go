@@ -45,7 +45,9 @@ type LobbyConfig struct {
 	// it. So a word that nobody tries first is enough; the name of the game is not.
 	// Who joins by a code or an invite needs no secret.
 	Secret string
-	// LAN puts a host's lobby on the lists of the local network: see Browse.
+	// LAN puts a host's lobby on the lists of the local network: see Browse. It also
+	// lets the host hear of a guest there whom a firewall on this computer keeps out:
+	// see package nat/lan.
 	LAN bool
 	// Code makes a host's lobby one that can be joined by a short code, through
 	// the node's rendezvous server: see Room.Code. Who comes must know the code.
@@ -104,9 +106,10 @@ type Room struct {
 	maxSeats int
 
 	relaying relaying
-	meeting  meeting // by code, and through routers
-	calling  calling // by address
-	listing  listing // on the local network, for a host who wants that
+	meeting  meeting  // by code, and through routers
+	calling  calling  // by address
+	listing  listing  // on the local network, for a host who wants that
+	knocking knocking // on a host's door, by who may not be heard
 	guarding guarding
 	conns    []*conn
 	chat     chat
@@ -230,6 +233,7 @@ func (r *Room) Poll() {
 	r.stepMeeting()
 	r.keepPaths(now)
 	r.stepCalling()
+	r.stepKnocking(now)
 	r.stepRelaying(now)
 	r.dialFound()
 	if r.state == Connecting && now > r.deadline {
@@ -264,6 +268,7 @@ func (r *Room) now() time.Duration { return r.node.endpoint.Now() }
 // adopt takes a link that somebody has dialled.
 func (r *Room) adopt(l link.Link) {
 	c := r.newConn(l)
+	r.knocking.came(l.Source())
 	if r.memberByKey(l.Peer()) != nil {
 		r.recognise(c)
 	}

@@ -12,7 +12,8 @@
 // -meet invite is for an invite and a reply instead of the code: without the
 // rendezvous server, and so without a relay. Then it is the host who learns last,
 // by the skew. Other tests disturb a match in its middle (TestMidMatch) and play
-// one on a local network alone (TestLAN).
+// one on a local network alone (TestLAN), also where the host's firewall lets in
+// answers only (TestFirewallOnLAN).
 //
 // It needs what netlab needs, and skips its tests with the reason elsewhere.
 // pion/ice is measured by the same trials in a module of its own, folder
