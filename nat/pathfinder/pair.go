@@ -248,12 +248,30 @@ func (p *pair) index(socket int) (int, bool) {
 
 // expect takes what comes by a route for the peer's.
 func (p *pair) expect(r pathconn.Route) {
-	if !p.virtual.IsValid() {
-		p.virtual = p.f.paths.VirtualBy(r)
-		p.f.paths.Hold(p.virtual)
+	if p.virtual.IsValid() {
+		p.f.paths.Expect(p.virtual, r)
 		return
 	}
-	p.f.paths.Expect(p.virtual, r)
+	if owner, ok := p.f.paths.Owner(r); ok && p.f.taken(owner) {
+		return // whoever forges the address of another does not get at what goes there
+	}
+	p.virtual = p.f.paths.VirtualBy(r)
+	p.f.paths.Hold(p.virtual)
+	if a := p.keep.active; a != nil {
+		p.f.paths.SetRoute(p.virtual, a.route)
+	}
+}
+
+// taken reports whether a virtual address is that of a connection, or of a pair
+// that may yet have one.
+func (f *Finder) taken(virtual netip.AddrPort) bool {
+	return slices.ContainsFunc(f.pairs, func(p *pair) bool {
+		over := p.closed
+		if p.bond != nil {
+			over = p.released
+		}
+		return p.virtual == virtual && !over
+	})
 }
 
 // advance lets everything happen that is due.

@@ -1,0 +1,59 @@
+package pathfinder
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+)
+
+// TestNamesAnothersAddress: a stranger whom a player knows by a secret of his own
+// forges the address of the other player for his first check, and then shows
+// himself at another one. The other's packets stay the other's, on either side.
+func TestNamesAnothersAddress(t *testing.T) {
+	server, _ := serve(t, false)
+	host, guest := newPlayer(t, 1, Config{Rendezvous: server}), newPlayer(t, 2, Config{Rendezvous: server})
+	code := newCode(t)
+	await(t, "the code to work", host.finder.Host(code, 4).Ready)
+	a := guest.finder.Join(code)
+	d, l := connect(t, guest, host, a)
+	a.Close() // the connection keeps what it has found
+	ctx, cancel := context.WithCancel(context.Background())
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
+	defer cancel()
+	streams := play(ctx, &tasks, d, l)
+	flow(t, streams, 30)
+	stranger := [32]byte{0xbb}
+	for n, two := range [][2]*player{{host, guest}, {guest, host}} {
+		secret, player, other := []byte("the stranger's own"), two[0], two[1]
+		a, err := player.finder.Connect(appendOffer(nil, stranger, nat.Offer{}), secret, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := newImpostor(t, secret, stranger, player.finder.config.Key, player.paths.Addr())
+		i.punch.Advance(time.Second)
+		checks := i.punch.AppendSends(nil)
+		if len(checks) == 0 {
+			t.Fatal("the stranger has nothing to send")
+		}
+		taken := make(chan struct{})
+		player.finder.do(func() {
+			player.finder.take(packet{checks[0].Data, pathconn.Route{Addr: other.paths.Addr()}})
+			close(taken)
+		})
+		<-taken
+		tasks.Go(func() { i.run(ctx) })
+		await(t, "the stranger's path", func() bool { return a.Kind() != "" })
+		flow(t, streams, 60)
+		if host.real(l) != guest.paths.Addr() || guest.real(d) != host.paths.Addr() {
+			t.Errorf("player %d: packets go to %v and %v", n, host.real(l), guest.real(d))
+		}
+		if v, ok := a.Virtual(); !ok || player.paths.Real(v) == other.paths.Addr() {
+			t.Errorf("player %d: the stranger is at %v", n, player.paths.Real(v))
+		}
+	}
+}
