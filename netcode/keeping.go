@@ -60,7 +60,7 @@ func (r *Room) keepPaths(now time.Duration) {
 // releasePath ends that for a link that is over.
 func (r *Room) releasePath(c *conn) {
 	if c.keep.virtual.IsValid() {
-		r.node.finder.Release(c.keep.virtual)
+		r.node.finder.Release(c.link.(pathLink).PathSecret())
 		c.keep = upkeep{}
 	}
 }

@@ -57,7 +57,11 @@ func (f *Finder) adopt(now time.Duration, l Link) {
 		f.paths.Hold(p.virtual)
 	}
 	if p.keep.active == nil && route != pathconn.Nowhere {
-		if way := p.keep.add(now, route, kindOf(nat.Path{Remote: route.Addr}, false)); way != nil {
+		kind := f.KindOf(l.Virtual) // by another connection
+		if kind == "" {
+			kind = kindOf(nat.Path{Remote: route.Addr}, false)
+		}
+		if way := p.keep.add(now, route, kind); way != nil {
 			p.keep.use(now, way)
 			p.switched(now)
 		}
@@ -192,15 +196,18 @@ func (f *Finder) Tell(virtual netip.AddrPort, offer []byte) {
 	})
 }
 
-// Release ends the upkeep of a connection that is over.
-func (f *Finder) Release(virtual netip.AddrPort) {
+// Release ends the upkeep of a connection that is over, by its Link's Secret: two
+// connections may go by one virtual address, when a peer has dialled again.
+func (f *Finder) Release(secret [32]byte) {
 	f.do(func() {
 		for _, p := range f.pairs {
-			if p.bond != nil && p.virtual == virtual {
+			if p.bond != nil && p.bond.Secret == secret {
 				p.closed, p.released = p.closed || p.hosting != nil, true
+				if !f.taken(p.virtual) {
+					f.kinds.Delete(p.virtual)
+				}
 			}
 		}
-		f.kinds.Delete(virtual)
 	})
 }
 

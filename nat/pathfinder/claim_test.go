@@ -57,3 +57,38 @@ func TestNamesAnothersAddress(t *testing.T) {
 		}
 	}
 }
+
+// TestDialledAgain: of two connections that go by one way, the end of the first
+// does not end the upkeep of the second.
+func TestDialledAgain(t *testing.T) {
+	server, _ := serve(t, false)
+	host, guest := newPlayer(t, 1, Config{Rendezvous: server}), newPlayer(t, 2, Config{Rendezvous: server})
+	code := newCode(t)
+	await(t, "the code to work", host.finder.Host(code, 4).Ready)
+	a := guest.finder.Join(code)
+	virtual := awaitPath(t, a)
+	first, _ := dial(t, guest, host, virtual)
+	second, _ := dial(t, guest, host, virtual)
+	kept := func() (secrets [][32]byte) {
+		done := make(chan struct{})
+		guest.finder.do(func() {
+			for _, p := range guest.finder.pairs {
+				if p.bond != nil {
+					secrets = append(secrets, p.bond.Secret)
+				}
+			}
+			close(done)
+		})
+		<-done
+		return secrets
+	}
+	await(t, "both to be kept", func() bool { return len(kept()) == 2 })
+	a.Close()
+	guest.finder.Release(secretOf(t, first))
+	await(t, "the first to be forgotten", func() bool { return len(kept()) < 2 })
+	if left := kept(); len(left) != 1 || left[0] != secretOf(t, second) || guest.finder.KindOf(virtual) == "" {
+		t.Errorf("%d connections are kept, by way of %q", len(left), guest.finder.KindOf(virtual))
+	}
+	guest.finder.Release(secretOf(t, second))
+	await(t, "the second to be forgotten", func() bool { return len(kept()) == 0 && guest.finder.KindOf(virtual) == "" })
+}

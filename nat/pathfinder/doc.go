@@ -64,7 +64,7 @@
 //
 //	finder.Adopt(pathfinder.Link{Virtual: virtual, Peer: key, Secret: exported, Received: count})
 //	finder.Tell(virtual, offer)           // that the peer has sent over the connection
-//	finder.Release(virtual)               // it is over
+//	finder.Release(exported)              // it is over
 //
 // A code, an invite or a host's word is known to others too. So from Adopt on all
 // checks go by a secret that the connection's two ends alone have; what an older

@@ -199,13 +199,18 @@ func dial(t testing.TB, guest, host *player, virtual netip.AddrPort) (dialler, l
 // adopt has the paths of a connection kept.
 func (p *player) adopt(t testing.TB, c *quic.Conn, peer *player) {
 	t.Helper()
+	p.finder.Adopt(Link{Virtual: c.RemoteAddr().(*net.UDPAddr).AddrPort(), Peer: peer.finder.config.Key,
+		Secret: secretOf(t, c), Received: func() uint64 { return c.ConnectionStats().PacketsReceived }})
+}
+
+func secretOf(t testing.TB, c *quic.Conn) [32]byte {
+	t.Helper()
 	state := c.ConnectionState()
 	secret, err := state.TLS.ExportKeyingMaterial("EXPORTER-test", nil, 32)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.finder.Adopt(Link{Virtual: c.RemoteAddr().(*net.UDPAddr).AddrPort(), Peer: peer.finder.config.Key,
-		Secret: [32]byte(secret), Received: func() uint64 { return c.ConnectionStats().PacketsReceived }})
+	return [32]byte(secret)
 }
 
 // real is where the packets of a connection go.
@@ -387,7 +392,7 @@ func TestPlaces(t *testing.T) {
 	d, _ := connect(t, two, host, a)
 	await(t, "the second guest", func() bool { return guests() == 2 })
 	a.Close()
-	two.finder.Release(d.RemoteAddr().(*net.UDPAddr).AddrPort())
+	two.finder.Release(secretOf(t, d))
 	await(t, "the second guest to be gone", func() bool { return guests() == 1 })
 	connect(t, three, host, three.finder.Join(code))
 	if a.Err() == nil {
