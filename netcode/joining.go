@@ -144,6 +144,7 @@ func (r *Room) adoptStrangers() {
 	for _, c := range r.conns {
 		if c.spare() {
 			if m := r.memberByKey(c.link.Peer()); m != nil {
+				r.recognise(c)
 				r.linked(m, c)
 			}
 		}

@@ -61,6 +61,9 @@ func TestMeshHelloBeforeTheWelcome(t *testing.T) {
 		if len(members) != 3 || members[2].Linked != want {
 			t.Fatalf("lobby %d: %+v", lobby, members)
 		}
+		if m := victim.members[2]; want && !m.conn.ours {
+			t.Error("the member's link goes to make room for strangers")
+		}
 	}
 }
 
