@@ -1,6 +1,7 @@
 package natboard
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -24,18 +25,28 @@ const answersOnly = `table inet wall {
 func TestFirewallOnLAN(t *testing.T) {
 	for _, row := range []struct {
 		name, rules string
-		meet        bool
+		six, meet   bool
 	}{
-		{"multicast DNS is let in", "ip daddr 224.0.0.251 udp dport 5353 accept", true},
-		{"the port of the lists is let in", "udp dport 27182 accept", true},
-		{"nothing is let in", "", false},
+		{"multicast DNS is let in", "ip daddr 224.0.0.251 udp dport 5353 accept", false, true},
+		{"multicast DNS is let in, by IPv6", "meta l4proto ipv6-icmp accept; ip6 daddr ff02::fb udp dport 5353 accept", true, true},
+		{"the port of the lists is let in", "udp dport 27182 accept", false, true},
+		{"nothing is let in", "", false, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			ana, ben := netlab.NewPlace(t), netlab.NewPlace(t)
+			if row.six {
+				ana.IPv6()
+				ben.IPv6()
+			}
 			netlab.Cable(ana, "eth0", ben, "eth0")
-			ana.IP("addr add 192.168.1.1/24 dev eth0")
-			ben.IP("addr add 192.168.1.2/24 dev eth0")
+			for i, place := range []*netlab.Place{ana, ben} {
+				if row.six {
+					place.IP(fmt.Sprintf("addr add fe80::%d/64 dev eth0 nodad", 1+i))
+				} else {
+					place.IP(fmt.Sprintf("addr add 192.168.1.%d/24 dev eth0", 1+i))
+				}
+			}
 			ana.Filter(strings.Replace(answersOnly, "%RULES%", row.rules, 1))
 			host, guest := ana.Start(Visavis.Program), ben.Start(Visavis.Program)
 			_ = host.Tell(Order{Do: "host", Meet: meetLAN, Frames: 60})
