@@ -18,7 +18,7 @@ func TestTargets(t *testing.T) {
 		"B3": {PayloadBps: 2600, PacketsPerSec: 60.1},
 		"B4": {PayloadBps: 3600},
 		"B6": {PayloadBps: 1300},
-		"C1": {ResumeMs: 67, Stalls: 121},
+		"C1": {Stalls: 121}, // see TestResume
 		"C3": {ResumeMs: 120, Stalls: 361},
 		"C4": {Stalls: 1, LongestFreezeMs: 34},
 	}
@@ -49,6 +49,23 @@ func TestTargets(t *testing.T) {
 	}
 	if len(board.Results) != len(targets) {
 		t.Errorf("%d rows", len(board.Results))
+	}
+}
+
+// TestResume: after a blackout a match goes on with the first datagrams that come
+// through, 50±10 ms, and the tick that follows. One match says little: five of them
+// lie between 60 and 85 ms.
+func TestResume(t *testing.T) {
+	var seeds []uint64
+	for seed := range uint64(40) {
+		seeds = append(seeds, seed+1)
+	}
+	board, err := Run(Options{Rows: []string{"C1"}, Seeds: seeds, NoWire: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := board.Results[0].ResumeMs; got == 0 || got > 75 {
+		t.Errorf("in half of all matches it takes %.1f ms or more", got)
 	}
 }
 
