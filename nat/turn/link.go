@@ -8,15 +8,15 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"sync/atomic"
 	"time"
 )
 
 const (
 	dialLimit   = 5 * time.Second
-	writeLimit  = 10 * time.Second       // to write one packet to a stream, then the server is taken for dead
-	closeLimit  = 300 * time.Millisecond // to say goodbye
-	maxRefusals = 3                      // ICMP messages in a row, without a packet between them, that end a link over UDP
+	writeLimit  = 10 * time.Second // to write one packet to a stream, then the server is taken for dead
+	maxRefusals = 3                // ICMP messages in a row, without a packet between them, that end a link over UDP
 )
 
 // errFrame ends a stream: after a wrong length nothing can be told apart.
@@ -25,27 +25,32 @@ var errFrame = errors.New("turn: neither a message nor channel data in a stream"
 // errHandshake is a connection that stands but cannot be secured.
 var errHandshake = errors.New("turn: no TLS")
 
-// link is the way to a server. It is the net.PacketConn that pion/turn writes to;
-// what comes is read here, as pion/turn stops at the first packet that it does not
-// understand, and may be led round in circles by the lengths in a stream.
+// errDial is a connection that does not stand.
+var errDial = errors.New("turn: no connection")
+
+// link is the way to a server.
 type link struct {
 	net.Conn
 	stream bool
-	heard  atomic.Int64 // when a packet last came, in Unix nanoseconds
-	hasty  atomic.Bool  // is about to be closed
+	hasty  atomic.Bool // is about to be closed
 }
 
-func dial(ctx context.Context, s Server, trust *tls.Config) (*link, error) {
+// dial connects to a server at one of its addresses.
+func dial(ctx context.Context, s Server, ip netip.Addr, trust *tls.Config) (*link, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialLimit)
 	defer cancel()
+	at := netip.AddrPortFrom(ip, s.Port).String()
 	var dialer net.Dialer
 	if s.Transport == UDP {
-		conn, err := dialer.DialContext(ctx, "udp", s.Address())
-		return &link{Conn: conn}, err
+		conn, err := dialer.DialContext(ctx, "udp", at)
+		if err != nil {
+			return nil, errors.Join(errDial, err)
+		}
+		return &link{Conn: conn}, nil
 	}
-	conn, err := dialer.DialContext(ctx, "tcp", s.Address())
+	conn, err := dialer.DialContext(ctx, "tcp", at)
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(errDial, err)
 	}
 	if s.Transport == TLS {
 		config := trust.Clone()
@@ -63,26 +68,17 @@ func dial(ctx context.Context, s Server, trust *tls.Config) (*link, error) {
 	return &link{Conn: conn, stream: true}, nil
 }
 
-// ReadFrom is there for net.PacketConn. Nobody calls it.
-func (l *link) ReadFrom([]byte) (int, net.Addr, error) { return 0, nil, net.ErrClosed }
-
-// WriteTo sends a packet to the server. Over UDP only a closed socket is an error;
-// a stream that has failed is closed, as half a packet may be in it.
-func (l *link) WriteTo(b []byte, _ net.Addr) (int, error) {
-	if len(b) > maxPacket {
-		return len(b), nil // lost, as on a wire
-	}
+// send writes a packet. Over UDP only a closed socket is an error; a stream that
+// has failed is of no use any more, as half a packet may be in it.
+func (l *link) send(b []byte) error {
 	if l.stream && !l.hasty.Load() {
 		l.SetWriteDeadline(time.Now().Add(writeLimit))
 	}
 	_, err := l.Write(b)
-	switch {
-	case err == nil, !l.stream && !errors.Is(err, net.ErrClosed):
-		return len(b), nil
-	case l.stream:
-		l.Close()
+	if err != nil && !l.stream && !errors.Is(err, net.ErrClosed) {
+		return nil
 	}
-	return 0, err
+	return err
 }
 
 // hurry gives what is written from now on only a moment.
@@ -91,8 +87,8 @@ func (l *link) hurry() {
 	l.SetWriteDeadline(time.Now().Add(closeLimit))
 }
 
-// read gives each packet of the server that is in order to take, whose argument is
-// valid during the call only, until the link ends.
+// read gives each packet of the server to take, whose argument is valid during the
+// call only, until the link ends.
 func (l *link) read(take func(b []byte)) error {
 	if l.stream {
 		return l.readStream(take)
@@ -109,7 +105,7 @@ func (l *link) read(take func(b []byte)) error {
 			return err
 		}
 		refusals = 0
-		l.take(b[:n], take)
+		take(b[:n])
 	}
 }
 
@@ -121,14 +117,7 @@ func (l *link) readStream(take func(b []byte)) error {
 		if err != nil {
 			return err
 		}
-		l.take(packet, take)
-	}
-}
-
-func (l *link) take(b []byte, take func(b []byte)) {
-	if admissible(b) {
-		l.heard.Store(time.Now().UnixNano())
-		take(b)
+		take(packet)
 	}
 }
 

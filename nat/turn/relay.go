@@ -1,6 +1,7 @@
 package turn
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -18,6 +19,8 @@ const MaxPermitted = 64
 const (
 	maxReceived  = 256              // packets that wait for the reader; when full the newest is dropped
 	nextServer   = time.Second      // without an answer of one server until the next is asked as well
+	nextAddress  = time.Second / 2  // likewise with the addresses of a server's name
+	maxAddresses = 8                // of one name; a name with more has answers enough
 	limit        = 12 * time.Second // for one server
 	firstBackOff = time.Second
 	lastBackOff  = time.Minute
@@ -32,7 +35,8 @@ type Config struct {
 	Changed func()
 	Logger  *slog.Logger // nil discards
 
-	trust *tls.Config // of tests; nil for the system's certificates
+	trust  *tls.Config                                                  // of tests; nil for the system's certificates
+	lookup func(ctx context.Context, host string) ([]netip.Addr, error) // of tests; nil for the system's names
 }
 
 // State is how a Relay stands.
@@ -179,11 +183,11 @@ func (r *Relay) run(ctx context.Context) {
 			continue
 		}
 		began := time.Now()
-		r.log.Debug("turn: allocated", "server", a.server, "addr", a.addr)
-		r.set(State{Addr: a.addr, Server: a.server}, a)
+		r.log.Debug("turn: allocated", "server", a.server, "addr", a.client.addr)
+		r.set(State{Addr: a.client.addr, Server: a.server}, a)
 		select {
 		case <-a.over:
-			r.log.Debug("turn: over", "server", a.server, "err", a.overErr)
+			r.log.Debug("turn: over", "server", a.server, "err", a.client.err)
 			r.set(State{Trouble: hungUp(a.server)}, nil)
 		case <-ctx.Done():
 		}
@@ -216,51 +220,89 @@ func (r *Relay) set(s State, a *allocation) {
 // reach asks the servers one after the other and returns the first allocation.
 // Without any the error is that of the first server.
 func (r *Relay) reach(ctx context.Context) (*allocation, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit+time.Duration(len(r.config.Servers))*nextServer)
+	n := len(r.config.Servers)
+	ctx, cancel := context.WithTimeout(ctx, limit+time.Duration(n)*nextServer)
 	defer cancel()
-	type answer struct {
+	won, errs := r.race(ctx, n, nextServer, func(ctx context.Context, i int) (*allocation, error) {
+		a, err := r.allocate(ctx, r.config.Servers[i])
+		if err != nil {
+			r.log.Debug("turn: no allocation", "server", r.config.Servers[i], "err", err)
+		}
+		return a, err
+	})
+	if won != nil || n == 0 {
+		return won, nil
+	}
+	return nil, errs[0]
+}
+
+// allocate gets an address at a server, of whose own addresses the first that
+// answers is used. The error is a sentence.
+func (r *Relay) allocate(ctx context.Context, s Server) (*allocation, error) {
+	lookup := r.config.lookup
+	if lookup == nil {
+		lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+		}
+	}
+	addrs, err := lookup(ctx, s.Host)
+	if err != nil || len(addrs) == 0 {
+		return nil, trouble(s, cmp.Or[error](err, &net.DNSError{Name: s.Host}))
+	}
+	addrs = addrs[:min(len(addrs), maxAddresses)]
+	won, errs := r.race(ctx, len(addrs), nextAddress, func(ctx context.Context, i int) (*allocation, error) {
+		return allocate(ctx, r, s, addrs[i].Unmap())
+	})
+	if won == nil {
+		return nil, trouble(s, farthest(errs))
+	}
+	return won, nil
+}
+
+// race makes n attempts, each when the one before it has failed or has taken as
+// long as pause, until one succeeds. What succeeds later is given back.
+func (r *Relay) race(ctx context.Context, n int, pause time.Duration, try func(ctx context.Context, i int) (*allocation, error)) (won *allocation, errs []error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type outcome struct {
 		index int
 		a     *allocation
 		err   error
 	}
-	answers := make(chan answer, len(r.config.Servers))
-	errs := make([]error, len(r.config.Servers))
+	outcomes := make(chan outcome, n)
+	errs = make([]error, n)
 	asked, open := 0, 0
 	next := time.NewTimer(0)
 	defer next.Stop()
-	var won *allocation
-	for won == nil && (asked < len(errs) || open > 0) {
+	for won == nil && (asked < n || open > 0) {
 		select {
 		case <-next.C:
-			if asked < len(errs) {
+			if asked < n {
 				i := asked
 				asked++
 				open++
 				r.tasks.Go(func() {
-					a, err := allocate(ctx, r, r.config.Servers[i])
-					answers <- answer{i, a, err}
+					a, err := try(ctx, i)
+					outcomes <- outcome{i, a, err}
 				})
-				next.Reset(nextServer)
+				next.Reset(pause)
 			}
-		case got := <-answers:
+		case got := <-outcomes:
 			open--
 			won, errs[got.index] = got.a, got.err
 			if got.err != nil {
-				r.log.Debug("turn: no allocation", "server", r.config.Servers[got.index], "err", got.err)
 				next.Reset(0)
 			}
 		}
 	}
-	cancel()
-	for ; open > 0; open-- {
-		if late := <-answers; late.a != nil {
-			late.a.close()
+	r.tasks.Go(func() {
+		for ; open > 0; open-- {
+			if late := <-outcomes; late.a != nil {
+				late.a.close()
+			}
 		}
-	}
-	if won != nil || len(errs) == 0 {
-		return won, nil
-	}
-	return nil, errs[0]
+	})
+	return won, errs
 }
 
 // wait lets time pass until Check is called.
@@ -279,10 +321,12 @@ func (r *Relay) wait(ctx context.Context, d time.Duration) {
 func Try(ctx context.Context, s Server) (netip.AddrPort, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	a, err := allocate(ctx, new(Relay), s)
+	r := new(Relay)
+	defer r.tasks.Wait()
+	a, err := r.allocate(ctx, s)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
 	defer a.close()
-	return a.addr, nil
+	return a.client.addr, nil
 }

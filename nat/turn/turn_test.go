@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/logging"
 	pion "github.com/pion/turn/v4"
 	"go.uber.org/goleak"
 )
@@ -48,6 +49,13 @@ var certificate = sync.OnceValue(func() (made struct {
 	return made
 })
 
+// silence is where pion's server logs to.
+func silence() logging.LoggerFactory {
+	quiet := logging.NewDefaultLoggerFactory()
+	quiet.DefaultLogLevel = logging.LogLevelDisabled
+	return quiet
+}
+
 // mortal is a listener whose connections die with it, as those of a process do.
 type mortal struct {
 	net.Listener
@@ -79,8 +87,14 @@ func (m *mortal) Close() error {
 // 0.
 func serve(t testing.TB, transport Transport, port int) (s Server, stop func()) {
 	t.Helper()
+	s, _, stop = launch(t, transport, port)
+	return s, stop
+}
+
+func launch(t testing.TB, transport Transport, port int) (s Server, server *pion.Server, stop func()) {
+	t.Helper()
 	generator := &pion.RelayAddressGeneratorStatic{RelayAddress: net.IPv4(127, 0, 0, 1), Address: "127.0.0.1"}
-	config := pion.ServerConfig{Realm: "test", LoggerFactory: silence{},
+	config := pion.ServerConfig{Realm: "test", LoggerFactory: silence(),
 		AuthHandler: func(user, realm string, _ net.Addr) ([]byte, bool) {
 			return pion.GenerateAuthKey(user, realm, "pass:word"), user == "ana"
 		}}
@@ -116,7 +130,7 @@ func serve(t testing.TB, transport Transport, port int) (s Server, stop func()) 
 	if transport == TLS {
 		s.Host = "localhost"
 	}
-	return s, stop
+	return s, server, stop
 }
 
 // watched is a Relay and a bell that rings when it changes.
@@ -128,13 +142,20 @@ type watched struct {
 
 func openRelay(t testing.TB, servers ...Server) *watched {
 	t.Helper()
+	return openAs(t, Config{Servers: servers})
+}
+
+func openAs(t testing.TB, config Config) *watched {
+	t.Helper()
 	w := &watched{t: t, bell: make(chan struct{}, 1)}
-	w.Relay = Open(Config{Servers: servers, trust: certificate().trust, Changed: func() {
+	config.trust = certificate().trust
+	config.Changed = func() {
 		select {
 		case w.bell <- struct{}{}:
 		default:
 		}
-	}})
+	}
+	w.Relay = Open(config)
 	t.Cleanup(func() { w.Close() })
 	return w
 }
@@ -302,8 +323,8 @@ func TestStranger(t *testing.T) {
 		many = append(many, netip.AddrFrom4([4]byte{127, 1, 0, byte(i)}))
 	}
 	w.Permit(many)
-	if len(w.current.peers) != MaxPermitted {
-		t.Errorf("%d are permitted", len(w.current.peers))
+	if len(w.current.client.peers) != MaxPermitted {
+		t.Errorf("%d are permitted", len(w.current.client.peers))
 	}
 }
 
@@ -357,6 +378,64 @@ func TestOneOfSeveral(t *testing.T) {
 		t.Errorf("%v is used", s.Server)
 	}
 	t.Logf("after %v, past one that refuses", time.Since(began))
+}
+
+// TestAddresses: all addresses of a server's name are tried, whatever is wrong
+// with the first ones, and what the last one says is not lost.
+func TestAddresses(t *testing.T) {
+	for _, transport := range all {
+		t.Run(transport.String(), func(t *testing.T) {
+			t.Parallel()
+			server, _ := serve(t, transport, 0)
+			server.Host = "localhost"
+			deaf, mute := netip.MustParseAddr("127.0.0.2"), netip.MustParseAddr("127.0.0.3")
+			at := &net.UDPAddr{IP: deaf.AsSlice(), Port: int(server.Port)}
+			if udp, err := net.ListenUDP("udp4", at); err == nil { // hears and says nothing
+				defer udp.Close()
+			}
+			if tcp, err := net.ListenTCP("tcp4", (*net.TCPAddr)(at)); err == nil { // likewise
+				defer tcp.Close()
+			}
+			config := Config{Servers: []Server{server}, lookup: func(_ context.Context, host string) ([]netip.Addr, error) {
+				if host != "localhost" {
+					t.Errorf("asked for %q", host)
+				}
+				return []netip.Addr{deaf, mute, netip.MustParseAddr("::ffff:127.0.0.1")}, nil
+			}}
+			began := time.Now()
+			if s := openAs(t, config).allocated(); s.Server != server {
+				t.Errorf("%+v", s)
+			}
+			t.Logf("after %v", time.Since(began))
+			config.lookup = func(context.Context, string) ([]netip.Addr, error) {
+				return []netip.Addr{mute, netip.MustParseAddr("127.0.0.1")}, nil
+			}
+			config.Servers[0].Password = "wrong"
+			if s := openAs(t, config).troubled(); !strings.Contains(s.Trouble.Error(), "does not accept the user and the password") {
+				t.Errorf("the sentence is %q", s.Trouble)
+			}
+			config.lookup = func(context.Context, string) ([]netip.Addr, error) { return nil, nil }
+			if s := openAs(t, config).troubled(); !strings.Contains(s.Trouble.Error(), "cannot be found") {
+				t.Errorf("the sentence is %q", s.Trouble)
+			}
+		})
+	}
+}
+
+// TestGivenBack: after Close the server has nothing of us any more.
+func TestGivenBack(t *testing.T) {
+	for _, transport := range all {
+		settings, server, _ := launch(t, transport, 0)
+		w := openRelay(t, settings)
+		w.allocated()
+		if n := server.AllocationCount(); n != 1 {
+			t.Errorf("%v: %d allocations", transport, n)
+		}
+		w.Close()
+		if n := server.AllocationCount(); n != 0 {
+			t.Errorf("%v: %d allocations after Close", transport, n)
+		}
+	}
 }
 
 func TestTrouble(t *testing.T) {
