@@ -159,6 +159,12 @@ func TestImportDirections(t *testing.T) {
 				}
 			}
 		}
+		for _, needed := range p.Deps {
+			if strings.HasPrefix(needed, "github.com/pion/") {
+				t.Errorf("%s needs %s, which is for tests only: nat/stun and nat/turn speak these protocols themselves", path, needed)
+				break
+			}
+		}
 	}
 }
 
