@@ -192,8 +192,8 @@ func TestQueue(t *testing.T) {
 	h.client.permit(h.now, []netip.Addr{theirs.Addr()})
 	h.pass(time.Second)
 	// What no network carries is lost, as on a wire.
-	if err := h.client.send(h.now, make([]byte, 1<<17), theirs); err != nil {
-		t.Error(err)
+	if err := h.client.send(h.now, make([]byte, 1<<17), theirs); err != nil || len(h.client.out) != 0 {
+		t.Errorf("%d packets, %v", len(h.client.out), err)
 	}
 }
 
