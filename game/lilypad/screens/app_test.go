@@ -239,7 +239,7 @@ func TestHostGoes(t *testing.T) {
 		step(ben, ui.Input{})
 		network.Advance(time.Second / 60)
 	}
-	if trouble := top[*trouble](t, ben); !strings.Contains(trouble.text, "Ana") {
+	if trouble := top[*trouble](t, ben); !strings.Contains(trouble.text, "host has closed the lobby") {
 		t.Errorf("the trouble is %q", trouble.text)
 	}
 	step(ben, accept)

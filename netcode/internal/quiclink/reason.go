@@ -113,7 +113,7 @@ func transportClosed(err *quic.TransportError, addr fmt.Stringer) *link.CloseErr
 	case err.Remote && (code == quic.ConnectionRefused || code == quic.ApplicationErrorErrorCode):
 		// Nothing can be said before the handshake is complete (RFC 9000 section
 		// 10.2.3), and these are for whoever has to make room: see guard.
-		e = closed(link.CodeBusy, "too many players are knocking at %v just now: try again in a moment", addr)
+		e = closed(link.CodeBusy, "%v takes nobody just now, because many are knocking there or the game is being closed: try again in a moment", addr)
 	case code == alertInternal && err.Remote: // see greetable
 		e = closed(link.CodeLeft, "the game at %v is being closed", addr)
 	case code == alertNoProtocol:
