@@ -191,6 +191,52 @@ func TestKeepHostile(t *testing.T) {
 	}
 }
 
+// TestKeepOvertaken: a stranger who sees all questions has each be there from his own
+// address before it comes by its own way, and passes questions and answers on, but
+// nothing of QUIC. The path that works is not left.
+func TestKeepOvertaken(t *testing.T) {
+	f := newFlows(t, wayA)
+	his := pathconn.Route{Addr: netip.MustParseAddrPort("203.0.113.1:9")}
+	f.delay[his.Addr], f.deaf[his.Addr] = 5*time.Millisecond, true
+	f.onSend = func(p flying) {
+		if p.route == wayA && len(p.b) == keepBytes {
+			f.sides[p.to].take(f.now, his, "direct", p.b)
+		}
+	}
+	f.run(20 * time.Second)
+	for i, k := range f.sides {
+		if len(f.moves[i]) > 0 || k.active.route != wayA || k.silence(f.now) > time.Second {
+			t.Errorf("side %d uses %v, moved %v, silent for %v", i, k.active.route, f.moves[i], k.silence(f.now))
+		}
+	}
+}
+
+// TestKeepPlayedAgain: nothing that has come once counts when it comes again, by
+// whatever way.
+func TestKeepPlayedAgain(t *testing.T) {
+	f := newFlows(t, wayA, wayB)
+	var seen []flying
+	f.onSend = func(p flying) { seen = append(seen, p) }
+	f.run(10 * time.Second)
+	f.onSend = nil
+	f.run(f.now + time.Second) // all have come
+	if len(seen) < 40 {
+		t.Fatalf("%d packets were sent", len(seen))
+	}
+	for _, p := range seen {
+		for _, r := range []pathconn.Route{p.route, wayFar} {
+			if way, ok := f.sides[p.to].take(f.now, r, "direct", p.b); ok || way != nil {
+				t.Fatalf("%x counts again, by %v", p.b[:2], r.Addr)
+			}
+		}
+	}
+	for _, k := range f.sides {
+		if k.find(wayFar) != nil {
+			t.Error("it has opened another way")
+		}
+	}
+}
+
 // TestWindow compares the window with a set of all numbers.
 func TestWindow(t *testing.T) {
 	for seed := range uint64(50) {

@@ -213,10 +213,11 @@ func (p *path) prove(now, rtt time.Duration) {
 }
 
 // take works on a packet that came by a route, of a path of some kind if it is a
-// new one, and reports whether it is the peer's.
+// new one, and reports whether it is the peer's: by the connection's key one that is
+// played again is not.
 func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte) (p *path, ok bool) {
 	what, nonce, mark, ok := k.key.open(b)
-	if !ok || k.bound && what&keepWhat == keepAsk && !k.theirs.fresh(nonce) {
+	if !ok {
 		return nil, false
 	}
 	if what&keepTURN != 0 {
@@ -226,15 +227,18 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 	switch what & keepWhat {
 	case keepBye:
 		// One that is played again names a question that was never asked.
-		k.left = k.left || nonce != 0 && slices.Contains(k.recent[:], nonce)
-		return p, true
+		ok = nonce != 0 && slices.Contains(k.recent[:], nonce)
+		k.left = k.left || ok
+		return p, ok
 	case keepAsk:
-		k.last = nonce
-		var latest pathconn.Mark
-		if k.sight != nil {
-			latest = k.sight.latest(r)
+		if k.bound && !k.theirs.fresh(nonce) {
+			if p != nil && p.answered >= 0 {
+				k.answer(r, nonce) // a copy may have been faster than this one
+			}
+			return nil, false
 		}
-		k.sends = append(k.sends, keepSend{route: r, b: k.key.answer(nonce, latest)})
+		k.last = nonce
+		k.answer(r, nonce)
 		switch {
 		case p == nil: // the peer's address may have changed
 			if p = k.add(now, r, kind); p != nil {
@@ -252,7 +256,7 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 		return p, true
 	}
 	if p == nil {
-		return nil, true
+		return nil, false
 	}
 	for i := range p.nonces {
 		q := &p.nonces[i]
@@ -263,9 +267,18 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 		p.answers++
 		k.judge(now, p, mark, now-q.at)
 		*q = question{}
-		break
+		return p, true
 	}
-	return p, true
+	return nil, false
+}
+
+// answer answers a question by the route that it came.
+func (k *keeper) answer(r pathconn.Route, nonce uint64) {
+	var latest pathconn.Mark
+	if k.sight != nil {
+		latest = k.sight.latest(r)
+	}
+	k.sends = append(k.sends, keepSend{route: r, b: k.key.answer(nonce, latest)})
 }
 
 func (k *keeper) ask(now time.Duration, p *path) {
