@@ -50,7 +50,7 @@ func (r *Room) greetHost(c *conn) {
 // hello judges a peer's greeting. Both sides judge, so both know why.
 func (r *Room) hello(c *conn, h *wire.Hello) {
 	name := cleanName(h.Name)
-	if c.link.Dialled() != (h.Purpose == wire.Answer) {
+	if c.link.Dialled() != (h.Purpose == wire.Answer) || c.link.Dialled() && !c.greeted {
 		c.link.Close(link.CodeProtocol, "the greeting is the wrong way round")
 		return
 	}

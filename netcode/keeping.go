@@ -48,7 +48,7 @@ func (r *Room) keepPaths(now time.Duration) {
 		}
 		if c.keep.told != offers {
 			c.keep.told = offers
-			c.send(&wire.Reach{Offer: usefulOffer(r.node.offer(), c.link.RemoteAddr().Addr().Unmap())})
+			c.send(&wire.Reach{Offer: usefulOffer(r.node.offer(), c.link.Source().Unmap().WithZone(""))})
 		}
 		if c.keep.reach != nil && now >= c.keep.reachAt {
 			r.node.finder.Tell(c.keep.virtual, c.keep.reach)

@@ -19,7 +19,8 @@ const (
 	networksAge = time.Second
 )
 
-// sharedSpace is what carriers and tunnels give to their customers (RFC 6598).
+// sharedSpace is what carriers, between their routers and homes, and some tunnels
+// give to their customers (RFC 6598).
 var sharedSpace = netip.MustParsePrefix("100.64.0.0/10")
 
 // networks are the local networks of this computer, as they were lately. Owner:

@@ -34,13 +34,9 @@ func (r *Room) sightOf(m *member) (s sight) {
 	return s
 }
 
-// carrierNet is the shared address space between carriers' routers and homes (RFC
-// 6598), which some tunnels use as well.
-var carrierNet = netip.MustParsePrefix("100.64.0.0/10")
-
 // isNear reports whether an address means something only in one network.
 func isNear(addr netip.Addr) bool {
-	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.Is4() && carrierNet.Contains(addr)
+	return addr.IsLoopback() || addr.IsPrivate() || addr.IsLinkLocalUnicast() || addr.Is4() && sharedSpace.Contains(addr)
 }
 
 // neighbours reports whether two addresses are of one small network.
@@ -99,10 +95,11 @@ func (s sight) tell(to sight, addrs []string, offer []byte) (told []string, narr
 }
 
 // usefulOffer is this machine's offer for a peer that it has a link to and sees at
-// an address: without what means something only in a home, if the peer is elsewhere.
+// an address, the zero Addr behind a relay: without what means something only in a
+// home, if the peer is elsewhere.
 func usefulOffer(offer []byte, peer netip.Addr) []byte {
 	if isNear(peer) || slices.ContainsFunc(pathfinder.Candidates(offer), func(c nat.Candidate) bool { return c.Addr.Addr() == peer }) {
 		return offer
 	}
-	return pathfinder.Narrow(offer, func(c nat.Candidate) bool { return !isNear(c.Addr.Addr()) })
+	return pathfinder.Narrow(offer, func(c nat.Candidate) bool { return c.Kind == nat.KindRelay || !isNear(c.Addr.Addr()) })
 }

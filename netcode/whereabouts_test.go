@@ -82,3 +82,33 @@ func TestWhatMembersAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestUsefulOffer: what means something only in a home goes to whom this machine
+// sees there, and a relay's address, wherever it stands, to everybody.
+func TestUsefulOffer(t *testing.T) {
+	var all nat.Offer
+	for addr, kind := range map[string]nat.Kind{"192.168.1.2:7777": nat.KindHost, "203.0.113.7:7777": nat.KindReflexive, "10.9.0.1:3000": nat.KindRelay} {
+		all.Candidates = append(all.Candidates, nat.Candidate{Kind: kind, Addr: netip.MustParseAddrPort(addr)})
+	}
+	offer := nat.AppendOffer(append([]byte{1}, make([]byte, 32)...), all)
+	for _, row := range []struct {
+		peer string
+		home bool
+	}{{"192.168.1.3", true}, {"203.0.113.7", true}, {"198.51.100.9", false}, {"", false}} {
+		var peer netip.Addr // behind a relay
+		if row.peer != "" {
+			peer = netip.MustParseAddr(row.peer)
+		}
+		home, others := false, 0
+		for _, c := range pathfinder.Candidates(usefulOffer(offer, peer)) {
+			if c.Addr.Addr() == netip.MustParseAddr("192.168.1.2") {
+				home = true
+			} else {
+				others++
+			}
+		}
+		if home != row.home || others != 2 {
+			t.Errorf("seen at %q: the address at home %v, %d others", row.peer, home, others)
+		}
+	}
+}
