@@ -14,7 +14,7 @@ const (
 	trustLife     = time.Minute      // after an answer an address and port is the peer's
 	vouchLife     = 10 * time.Minute // after a server of our own choice has said that it sees the peer there
 	trickleEvery  = 15 * time.Second // see Trickle
-	maxRestrained = 4096             // IP addresses remembered; when full, nothing is sent to further ones
+	maxRestrained = 4096             // IP addresses remembered; when full, nothing is sent to others that are only named: see prefer
 	maxTrusted    = 1024             // addresses remembered; when full, the one whose time is over first is forgotten
 
 	maxSearches   = 2                // for ports of one computer
@@ -153,6 +153,26 @@ func (r *Restraint) room(now time.Duration) bool {
 	return len(r.accounts) < maxRestrained
 }
 
+// prefer is account for a place that has something to show for itself: where all
+// are taken, by whatever has only been named, the one that nobody has wanted to send
+// to for longest makes room.
+func (r *Restraint) prefer(now time.Duration, at netip.Addr) *account {
+	if a := r.account(now, at); a != nil {
+		return a
+	}
+	var idle netip.Addr
+	for addr, a := range r.accounts {
+		if now >= a.vouched && (!idle.IsValid() || a.wanted < r.accounts[idle].wanted) {
+			idle = addr
+		}
+	}
+	if !idle.IsValid() {
+		return nil
+	}
+	delete(r.accounts, idle)
+	return r.account(now, at)
+}
+
 // Vouch notes that a server of our own choice sees the peer at an IP address, and
 // so has proof of it: for ten minutes as much as is of use may be sent there.
 func (r *Restraint) Vouch(now time.Duration, at netip.Addr) {
@@ -161,7 +181,7 @@ func (r *Restraint) Vouch(now time.Duration, at netip.Addr) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a := r.account(now, placeOf(at)); a != nil {
+	if a := r.prefer(now, placeOf(at)); a != nil {
 		a.vouched = now + vouchLife
 	}
 }
@@ -224,10 +244,10 @@ func (r *Restraint) Trickle(now time.Duration, addr netip.AddrPort) bool {
 
 // Hear notes that a proven packet has come from an address, which may be a false
 // one: it gets one packet for it.
-func (r *Restraint) Hear(addr netip.AddrPort) {
+func (r *Restraint) Hear(now time.Duration, addr netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a := r.accounts[placeOf(addr.Addr())]; a != nil && a.sent > 0 {
+	if a := r.prefer(now, placeOf(addr.Addr())); a != nil && a.sent > 0 {
 		a.sent--
 	}
 }

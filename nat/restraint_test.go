@@ -24,7 +24,7 @@ func TestRestraint(t *testing.T) {
 	if n := spend(0, 10); n != maxUnproven {
 		t.Errorf("%d packets to ten ports of one address", n)
 	}
-	r.Hear(a)
+	r.Hear(0, a)
 	if n := spend(0, 10); n != 1 {
 		t.Errorf("what is heard pays for %d packets, want 1", n)
 	}
@@ -139,6 +139,39 @@ func TestRestraintIsFull(t *testing.T) {
 	fresh := netip.MustParseAddrPort("192.0.2.1:4000")
 	if r.Spend(now, fresh) || !r.Spend(now+restrainRest, fresh) {
 		t.Error("a full list takes another address, or never again")
+	}
+}
+
+// TestRestraintPrefers: whoever names addresses until the list is full does not keep
+// out an address that a server vouches for or that proven packets come from.
+func TestRestraintPrefers(t *testing.T) {
+	var r Restraint
+	named := func(k int) netip.AddrPort {
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, byte(k >> 8), byte(k)}), 4000)
+	}
+	now := time.Duration(0)
+	for k := range 2 * maxRestrained {
+		now += time.Millisecond
+		r.Spend(now, named(k))
+	}
+	heard, vouched := netip.MustParseAddrPort("192.0.2.1:4000"), netip.MustParseAddrPort("192.0.2.2:4000")
+	if r.Spend(now, heard) || r.Spend(now, vouched) {
+		t.Fatal("the list is not full")
+	}
+	r.Hear(now, heard)
+	r.Vouch(now, vouched.Addr())
+	if got := r.Left(now, heard); got != maxUnproven {
+		t.Errorf("%d packets may go to who is heard", got)
+	}
+	if got := r.Left(now, vouched); got != math.MaxInt {
+		t.Errorf("%d packets may go to whom a server vouches for", got)
+	}
+	for k := range maxRestrained { // and it stays so, whoever is heard
+		now += time.Millisecond
+		r.Hear(now, named(k))
+	}
+	if !r.Vouched(now, vouched.Addr()) || len(r.accounts) != maxRestrained {
+		t.Errorf("vouched for: %v; %d addresses are remembered", r.Vouched(now, vouched.Addr()), len(r.accounts))
 	}
 }
 

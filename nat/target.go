@@ -272,7 +272,7 @@ func (p *Punch) asked(now time.Duration, socket int, from netip.AddrPort, id TxI
 		}
 	}
 	p.stats.Received++
-	p.config.Restraint.Hear(from)
+	p.config.Restraint.Hear(now, from)
 	p.hear(now, socket)
 	t.heard = now
 	// A stranger gets at most three packets for its first check and two for

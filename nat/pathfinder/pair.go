@@ -210,7 +210,7 @@ func (p *pair) takeKeep(now time.Duration, in packet) {
 	case from != nil && in.b[1]&keepWhat == keepReply && from.answered == now:
 		p.f.restraint.Trust(now, route.Addr)
 	default:
-		p.f.restraint.Hear(route.Addr)
+		p.f.restraint.Hear(now, route.Addr)
 	}
 	p.expect(route)
 	if from != nil && in.b[1]&keepWhat == keepAsk {
