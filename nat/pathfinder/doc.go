@@ -69,7 +69,8 @@
 // A code, an invite or a host's word is known to others too. So from Adopt on all
 // checks go by a secret that the connection's two ends alone have; what an older
 // search still finds is only a place to ask by it. Questions are numbered, and one
-// that is played again is dropped. What looks like QUIC counts as heard only as far
+// that is played again says nothing: it is answered by a way that is proven, where its
+// copy may have been faster, and otherwise dropped. What looks like QUIC counts as heard only as far
 // as packets have decrypted since.
 //
 // An answer names the mark of the newest packet of QUIC that has come the same way
