@@ -121,6 +121,11 @@ func (g *gathering) settled(now time.Duration) bool {
 	return now-g.began >= settleAfter && seen
 }
 
+// silent reports whether the servers have had their time and none has answered.
+func (g *gathering) silent() bool {
+	return g.done && g.current.Descriptor.Mapping == nat.MappingUnknown
+}
+
 func (g *gathering) take(in packet) bool {
 	if !g.machine.Packet(g.f.now(), in.by.Addr, in.b) {
 		return false

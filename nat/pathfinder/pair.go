@@ -129,7 +129,7 @@ func (p *pair) search(now time.Duration) error {
 	p.searched, p.failed = now, ""
 	p.byTURN.begun = false
 	remote := direct(p.remote)
-	if f.config.Relay == Only || len(remote.Candidates) == 0 {
+	if f.config.Relay == Only || len(remote.Candidates) == 0 || p.unseen() {
 		p.wantRelay()
 	}
 	if f.config.Relay == Only {
@@ -152,6 +152,13 @@ func (p *pair) reserve() int {
 		return 1
 	}
 	return 0
+}
+
+// unseen reports whether no server has seen one of the two yet, though there are
+// some to ask: UDP may not get out there. It is too early to say so, but not to have
+// a relay at hand while the search goes on.
+func (p *pair) unseen() bool {
+	return len(p.f.gather.servers) > 0 && (p.f.gather.silent() || p.remote.Descriptor.Mapping == nat.MappingUnknown)
 }
 
 // learn takes a newer offer of the peer.
