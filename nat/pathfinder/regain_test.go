@@ -79,3 +79,30 @@ func TestHopeless(t *testing.T) {
 		paths.Close()
 	}
 }
+
+// TestUnseen: where no server has seen one of the two, a relay is asked for with the
+// search; not where there is no server to ask, nor while ours may still answer.
+func TestUnseen(t *testing.T) {
+	seen, unknown := nat.Descriptor{Mapping: nat.MappingIndependent}, nat.Descriptor{}
+	server := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:3478")}
+	for _, c := range []struct {
+		name          string
+		servers       []netip.AddrPort
+		done          bool
+		local, remote nat.Descriptor
+		want          bool
+	}{
+		{"both are seen", server, true, seen, seen, false},
+		{"ours still asks", server, false, unknown, seen, false},
+		{"nobody answers us", server, true, unknown, seen, true},
+		{"nobody answers the peer", server, true, seen, unknown, true},
+		{"no servers", nil, true, unknown, unknown, false},
+	} {
+		f := &Finder{}
+		f.gather.servers, f.gather.done, f.gather.current.Descriptor = c.servers, c.done, c.local
+		p := &pair{f: f, remote: nat.Offer{Descriptor: c.remote}}
+		if p.unseen() != c.want {
+			t.Errorf("%s: %v", c.name, p.unseen())
+		}
+	}
+}
