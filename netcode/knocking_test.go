@@ -162,7 +162,7 @@ func TestKnocking(t *testing.T) {
 	} {
 		var k knocking
 		var got []string
-		for _, event := range strings.Fields(row.script) {
+		for event := range strings.FieldsSeq(row.script) {
 			who, ms := event[:1], 0
 			fmt.Sscanf(event[2:], "%d", &ms)
 			now := time.Duration(ms) * time.Millisecond
