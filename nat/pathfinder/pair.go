@@ -154,13 +154,6 @@ func (p *pair) reserve() int {
 	return 0
 }
 
-// unseen reports whether no server has seen one of the two yet, though there are
-// some to ask: UDP may not get out there. It is too early to say so, but not to have
-// a relay at hand while the search goes on.
-func (p *pair) unseen() bool {
-	return len(p.f.gather.servers) > 0 && (p.f.gather.silent() || p.remote.Descriptor.Mapping == nat.MappingUnknown)
-}
-
 // learn takes a newer offer of the peer.
 func (p *pair) learn(now time.Duration, remote nat.Offer) {
 	p.remote = remote
@@ -320,22 +313,6 @@ func (p *pair) advance(now time.Duration) {
 // vouched reports whether a server sees the peer at an address of its offer.
 func (p *pair) vouched(now time.Duration) bool {
 	return slices.ContainsFunc(p.remote.Candidates, func(c nat.Candidate) bool { return p.f.restraint.Vouched(now, c.Addr.Addr()) })
-}
-
-// mayRelay reports whether the pair can have a relay at a server.
-func (p *pair) mayRelay() bool {
-	return p.f.config.Relay != Never && p.f.config.Rendezvous != "" || p.mayTURN()
-}
-
-// wantRelay asks for a relay by every means there is. It may be called again and
-// again.
-func (p *pair) wantRelay() {
-	if p.f.config.Relay == Never {
-		return
-	}
-	p.detours.wanted = true
-	p.byServer.want(p)
-	p.byTURN.wanted = true
 }
 
 // wantRelayUnlessDirect asks for one unless the search was for a second direct way.
