@@ -155,28 +155,28 @@ func TestHostAndJoinByCode(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	codes, words := make(chan string, 1), map[string]bool{}
-	hostGame, joinGame := quicGame(), quicGame()
-	for k, game := range []*Config[ledger, uint32]{&hostGame, &joinGame} {
-		game.Node = quicConfig(byte(k + 1))
-		game.Node.Rendezvous, game.Node.STUN = server, []string{server}
+	var host, guest MeetConfig
+	for k, meet := range []*MeetConfig{&host, &guest} {
+		meet.Node = quicConfig(byte(k + 1))
+		meet.Node.Rendezvous, meet.Node.STUN = server, []string{server}
 	}
-	hostGame.Lobby.Code = true
-	hostGame.Progress = func(room *Room, _ string) {
+	host.Lobby.Code = true
+	host.Progress = func(room *Room, _ string) {
 		if code, ready := room.Code(); ready && len(codes) == 0 {
 			codes <- code
 		}
 	}
-	joinGame.Progress = func(_ *Room, text string) { words[text] = true }
+	guest.Progress = func(_ *Room, text string) { words[text] = true }
 	var group sync.WaitGroup
 	group.Go(func() {
-		m, err := Join(ctx, <-codes, joinGame)
+		m, err := Join(ctx, <-codes, quicGame(), guest)
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		m.Close()
 	})
-	m, err := Host(ctx, 2, hostGame)
+	m, err := Host(ctx, 2, quicGame(), host)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 // Config says what the game is. It must be the same in every copy of the game
 // that is to meet another; what differs is refused in words when two copies
 // greet each other, as far as it can be compared: of functions only whether Over is
-// there. CallerPaced, Guard, SaveEvery, Node, Lobby and Progress are each copy's own. Zero values mean the default given at each field. Game,
-// Start and Step are required.
+// there. CallerPaced, Guard and SaveEvery are each copy's own. Zero values mean the
+// default given at each field. Game, Start and Step are required.
 type Config[S, I any] struct {
 	// Game names the game, 1 to 64 bytes.
 	Game string
@@ -47,15 +47,6 @@ type Config[S, I any] struct {
 	// called TickRate times a second and now and then runs no frame, or two.
 	CallerPaced bool
 
-	// Node and Lobby are for Host and Join, which make both.
-	Node  NodeConfig
-	Lobby LobbyConfig
-	// Progress, if not nil, is called by Host and Join, on the goroutine that
-	// called them, when there is something new to say of the way to the match:
-	// words is a sentence or so for a player. The room tells the code or the
-	// invite for a guest (Code, Invite), or the guest's reply (Reply).
-	Progress func(room *Room, words string)
-
 	// SaveEvery saves every so many frames only: for worlds of a megabyte and more.
 	// See rollback.Config. Each machine may have its own.
 	SaveEvery int
@@ -63,7 +54,8 @@ type Config[S, I any] struct {
 	// while it draws it for instance, is stopped by the next Tick with the name of the
 	// field. See rollback.Config.
 	Guard bool
-	// Predict guesses a seat's next input from its last one; nil repeats it.
+	// Predict guesses a seat's next input from its last one; nil repeats it. Not with
+	// Lockstep.
 	Predict func(last I) I
 	// Copy, Append and Decode may be given for worlds that are not plain values: see
 	// rollback.Config. They are called with worlds that Start has made, or that came
@@ -121,6 +113,8 @@ func (c Config[S, I]) check() error {
 		return bad("MaxSeats", "is %d; allowed is 1 to %d", c.MaxSeats, rollback.MaxSeats)
 	case c.PeerTimeoutMs < minPeerTimeoutMs || c.PeerTimeoutMs > maxPeerTimeoutMs:
 		return bad("PeerTimeoutMs", "is %d; allowed is %d to %d", c.PeerTimeoutMs, minPeerTimeoutMs, maxPeerTimeoutMs)
+	case c.Predict != nil && c.Lockstep:
+		return bad("Predict", "is set with Lockstep, where nothing is guessed")
 	case c.ChecksumFrames > 65535:
 		return bad("ChecksumFrames", "is %d; at most 65535", c.ChecksumFrames)
 	}
@@ -206,15 +200,4 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("your game ends by its rules, %s's does not: both need the same version", name)
 	}
 	return ""
-}
-
-// fits reports whether this machine's players fit a datagram.
-func (t terms) fits(config LobbyConfig) error {
-	if config.LocalSeats > rollback.MaxSeats {
-		return fmt.Errorf("netcode: %d players on one machine; at most %d can play", config.LocalSeats, rollback.MaxSeats)
-	}
-	if seats := max(1, config.LocalSeats); seats*t.inputBytes > wire.MaxSingleRecordBytes {
-		return fmt.Errorf("netcode: %d players on one machine with %d bytes of input each do not fit a datagram: at most %d bytes together", seats, t.inputBytes, wire.MaxSingleRecordBytes)
-	}
-	return nil
 }

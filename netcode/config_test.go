@@ -9,48 +9,98 @@ import (
 
 func TestConfigNamesWhatIsWrong(t *testing.T) {
 	for want, change := range map[string]func(*Config[ledger, uint32]){
-		"Config.Game is 0 bytes":           func(c *Config[ledger, uint32]) { c.Game = "" },
-		"Config.Game is 65 bytes":          func(c *Config[ledger, uint32]) { c.Game = strings.Repeat("g", 65) },
-		"Config.Start is missing":          func(c *Config[ledger, uint32]) { c.Start = nil },
-		"Config.Step is missing":           func(c *Config[ledger, uint32]) { c.Step = nil },
-		"Config.MaxSeats is 17":            func(c *Config[ledger, uint32]) { c.MaxSeats = 17 },
-		"Config.MaxSeats is -1":            func(c *Config[ledger, uint32]) { c.MaxSeats = -1 },
-		"Config.PeerTimeoutMs is 499":      func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 499 },
-		"Config.PeerTimeoutMs is 3600001":  func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 3_600_001 },
-		"Config.ChecksumFrames is 65536":   func(c *Config[ledger, uint32]) { c.ChecksumFrames = 65536 },
-		"Config.TickRate is 9":             func(c *Config[ledger, uint32]) { c.TickRate = 9 },
-		"Config.WindowFrames is 33":        func(c *Config[ledger, uint32]) { c.WindowFrames = 33 },
-		"Config.WindowFrames must be 0":    func(c *Config[ledger, uint32]) { c.WindowFrames, c.Lockstep = 8, true },
-		"Config.Copy needs Append":         func(c *Config[ledger, uint32]) { c.Copy = func(_, _ *ledger) {} },
-		"9 local seats do not fit":         nil,
-		"options are 257 bytes":            nil,
-		"17 players on one machine":        nil,
-		"13 players on one machine with 6": nil,
+		"Config.Game is 0 bytes":          func(c *Config[ledger, uint32]) { c.Game = "" },
+		"Config.Game is 65 bytes":         func(c *Config[ledger, uint32]) { c.Game = strings.Repeat("g", 65) },
+		"Config.Start is missing":         func(c *Config[ledger, uint32]) { c.Start = nil },
+		"Config.Step is missing":          func(c *Config[ledger, uint32]) { c.Step = nil },
+		"Config.MaxSeats is 17":           func(c *Config[ledger, uint32]) { c.MaxSeats = 17 },
+		"Config.MaxSeats is -1":           func(c *Config[ledger, uint32]) { c.MaxSeats = -1 },
+		"Config.PeerTimeoutMs is 499":     func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 499 },
+		"Config.PeerTimeoutMs is 3600001": func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 3_600_001 },
+		"Config.ChecksumFrames is 65536":  func(c *Config[ledger, uint32]) { c.ChecksumFrames = 65536 },
+		"Config.TickRate is 9":            func(c *Config[ledger, uint32]) { c.TickRate = 9 },
+		"Config.WindowFrames is 33":       func(c *Config[ledger, uint32]) { c.WindowFrames = 33 },
+		"Config.WindowFrames must be 0":   func(c *Config[ledger, uint32]) { c.WindowFrames, c.Lockstep = 8, true },
+		"Config.Predict is set with Lockstep": func(c *Config[ledger, uint32]) {
+			c.Predict, c.Lockstep = func(last uint32) uint32 { return last }, true
+		},
+		"Config.Copy needs Append": func(c *Config[ledger, uint32]) { c.Copy = func(_, _ *ledger) {} },
 	} {
 		node := NewMemoryNetwork(1).NewNode("a")
-		game, lobby := ledgerGame(), LobbyConfig{}
-		var err error
-		switch {
-		case change != nil:
-			change(&game)
-			_, err = OpenLobby(node, game, lobby)
-			if _, joinErr := JoinLobby(node, game, "10.0.0.1:1", lobby); joinErr == nil {
-				t.Errorf("%s: joining is allowed", want)
-			}
-		case strings.HasPrefix(want, "9 "):
-			_, err = OpenLobby(node, game, LobbyConfig{LocalSeats: 9})
-		case strings.HasPrefix(want, "17 "):
-			_, err = OpenLobby(node, game, LobbyConfig{LocalSeats: 17})
-		case strings.HasPrefix(want, "13 "):
-			type wide [64]byte
-			_, err = OpenLobby(node, Config[ledger, wide]{
-				Game: "wide", MaxSeats: 16, Start: func(Setup) ledger { return ledger{} }, Step: func(*ledger, rollback.Inputs[wide]) {},
-			}, LobbyConfig{LocalSeats: 13})
-		default:
-			_, err = OpenLobby(node, game, LobbyConfig{Options: make([]byte, 257)})
-		}
+		game := ledgerGame()
+		change(&game)
+		_, err := OpenLobby(node, game, LobbyConfig{})
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q: %v", want, err)
+		}
+		if _, err := JoinLobby(node, game, "10.0.0.1:1", LobbyConfig{}); err == nil {
+			t.Errorf("%s: joining is allowed", want)
+		}
+	}
+}
+
+// TestNothingIsIgnored: a field that is wrong, or would count for nothing where it
+// is set, is refused by its name.
+func TestNothingIsIgnored(t *testing.T) {
+	type wide [64]byte
+	wideGame := Config[ledger, wide]{Game: "wide", MaxSeats: 16, Start: func(Setup) ledger { return ledger{} }, Step: func(*ledger, rollback.Inputs[wide]) {}}
+	const nobody, code = "10.0.0.1:1", "K7QF-3MX9-TD4W"
+	open := func(lobby LobbyConfig) error {
+		_, err := OpenLobby(NewMemoryNetwork(1).NewNode("a"), ledgerGame(), lobby)
+		return err
+	}
+	joinAt := func(address string, lobby LobbyConfig) error {
+		_, err := JoinLobby(NewMemoryNetwork(1).NewNode("a"), ledgerGame(), address, lobby)
+		return err
+	}
+	join := func(lobby LobbyConfig) error { return joinAt(nobody, lobby) }
+	listen := func(node NodeConfig) error {
+		node.Addr = "127.0.0.1:0"
+		n, err := Listen(node)
+		if err == nil {
+			n.Close()
+		}
+		return err
+	}
+	host := func(meet MeetConfig) error { _, err := Host(t.Context(), 2, ledgerGame(), meet); return err }
+	meet := func(address string, meet MeetConfig) error {
+		_, err := Join(t.Context(), address, ledgerGame(), meet)
+		return err
+	}
+	for _, c := range []struct {
+		want string
+		err  error
+	}{
+		{"LobbyConfig.LocalSeats is 9", open(LobbyConfig{LocalSeats: 9})},
+		{"LobbyConfig.LocalSeats is 17", open(LobbyConfig{LocalSeats: 17})},
+		{"LobbyConfig.LocalSeats is 17", join(LobbyConfig{LocalSeats: 17})},
+		{"LobbyConfig.LocalSeats is -1", open(LobbyConfig{LocalSeats: -1})},
+		{"LobbyConfig.LocalSeats is -1", join(LobbyConfig{LocalSeats: -1})},
+		{"LobbyConfig.LocalSeats is 13 with 64 bytes", func() error {
+			_, err := OpenLobby(NewMemoryNetwork(1).NewNode("a"), wideGame, LobbyConfig{LocalSeats: 13})
+			return err
+		}()},
+		{"LobbyConfig.Options are 257 bytes", open(LobbyConfig{Options: make([]byte, 257)})},
+		{"LobbyConfig.DelayFrames is 17", open(LobbyConfig{ManualDelay: true, DelayFrames: 17})},
+		{"LobbyConfig.DelayFrames is -1", join(LobbyConfig{ManualDelay: true, DelayFrames: -1})},
+		{"LobbyConfig.DelayFrames is 3", join(LobbyConfig{DelayFrames: 3})},
+		{"LobbyConfig.Title is set without LAN", open(LobbyConfig{Title: "pond"})},
+		{"LobbyConfig.LAN is set", join(LobbyConfig{LAN: true})},
+		{"LobbyConfig.Code is set", join(LobbyConfig{Code: true})},
+		{"LobbyConfig.Invite is set", join(LobbyConfig{Invite: true})},
+		{"LobbyConfig.Title is set", join(LobbyConfig{Title: "pond"})},
+		{"LobbyConfig.Options is set", join(LobbyConfig{Options: []byte{1}})},
+		{"LobbyConfig.Secret", joinAt(code, LobbyConfig{Secret: "frog"})},
+		{"NodeConfig.Identity", listen(NodeConfig{Key: quicKey(1), Identity: "somewhere"})},
+		{"NodeConfig.TURN", listen(NodeConfig{Key: quicKey(1), TURN: []string{"turn:u:p@127.0.0.1:9"}, Relay: RelayNever})},
+		{"NodeConfig.PortMap", host(MeetConfig{Node: NodeConfig{Key: quicKey(1), PortMap: true}})},
+		{"NodeConfig.PortMap", meet(nobody, MeetConfig{Node: NodeConfig{Key: quicKey(1), PortMap: true}})},
+		{"MeetConfig.Progress is missing", host(MeetConfig{Lobby: LobbyConfig{Invite: true}})},
+		{"MeetConfig.Progress is missing", host(MeetConfig{Lobby: LobbyConfig{Code: true}})},
+		{"LobbyConfig.Code is set", meet(nobody, MeetConfig{Node: quicConfig(1), Lobby: LobbyConfig{Code: true}})},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("want %q: %v", c.want, c.err)
 		}
 	}
 }

@@ -4,31 +4,52 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"errors"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat/invite"
 )
 
 // waitStep is how long Host and Join wait for the network at a time.
 const waitStep = 20 * time.Millisecond
 
-// Host opens a lobby on a node made from config.Node, waits until seats players
-// are there and ready, starts a match that goes on until config.Over says so,
-// and returns it. With Config.Lobby.Code or Invite set, Config.Progress is where
+// MeetConfig is how Host and Join meet the others: what Listen, and OpenLobby or
+// JoinLobby, would be given.
+type MeetConfig struct {
+	Node  NodeConfig
+	Lobby LobbyConfig
+	// Progress, if not nil, is called on the goroutine that called Host or Join when
+	// there is something new to say of the way to the match: words is a sentence or
+	// so for a player. The room tells the code or the invite for a guest (Code,
+	// Invite), or the guest's reply (Reply). A host with a code or an invite needs it.
+	Progress func(room *Room, words string)
+}
+
+// Host opens a lobby on a node made from meet.Node, waits until seats players
+// are there and ready, starts a match that goes on until game.Over says so,
+// and returns it. With meet.Lobby.Code or Invite set, meet.Progress is where
 // the code or invite is learnt. For a lobby that players can see, use Listen and
-// OpenLobby. A lobby that is on the lists of the local network (Config.Lobby.LAN)
+// OpenLobby. A lobby that is on the lists of the local network (meet.Lobby.LAN)
 // has a node with the key of the day: see NodeConfig.DayKey. The end of ctx ends
 // the waiting. Close the match when it is done with.
-func Host[S, I any](ctx context.Context, seats int, config Config[S, I]) (*Match[S, I], error) {
-	config.Node.DayKey = config.Node.DayKey || config.Lobby.LAN
-	node, err := Listen(config.Node)
+func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet MeetConfig) (*Match[S, I], error) {
+	if (meet.Lobby.Code || meet.Lobby.Invite) && meet.Progress == nil {
+		return nil, errors.New("netcode: MeetConfig.Progress is missing: without it nobody learns the code or the invite")
+	}
+	if err := meet.checkPortMap(meet.Lobby.Invite); err != nil {
+		return nil, err
+	}
+	meet.Node.DayKey = meet.Node.DayKey || meet.Lobby.LAN
+	node, err := Listen(meet.Node)
 	if err != nil {
 		return nil, err
 	}
-	lobby, err := OpenLobby(node, config, config.Lobby)
+	lobby, err := OpenLobby(node, game, meet.Lobby)
 	if err != nil {
 		node.Close()
 		return nil, err
 	}
-	return waitForMatch(ctx, node, lobby, config.Progress, func() error {
+	return waitForMatch(ctx, node, lobby, meet.Progress, func() error {
 		if lobby.seatsTaken() < seats || lobby.Blocker() != "" {
 			return nil
 		}
@@ -39,26 +60,37 @@ func Host[S, I any](ctx context.Context, seats int, config Config[S, I]) (*Match
 }
 
 // Join takes a seat in the lobby at address, which is HOST:PORT,
-// HOST:PORT#FINGERPRINT, a code or an invite, on a node made from config.Node,
+// HOST:PORT#FINGERPRINT, a code or an invite, on a node made from meet.Node,
 // says that it is ready and returns the match when the host has started it. The
 // end of ctx ends the waiting. Close the match when it is done with.
-func Join[S, I any](ctx context.Context, address string, config Config[S, I]) (*Match[S, I], error) {
-	node, err := Listen(config.Node)
+func Join[S, I any](ctx context.Context, address string, game Config[S, I], meet MeetConfig) (*Match[S, I], error) {
+	if err := meet.checkPortMap(invite.IsInvite(address)); err != nil {
+		return nil, err
+	}
+	node, err := Listen(meet.Node)
 	if err != nil {
 		return nil, err
 	}
-	config.Lobby.Ready = true
-	lobby, err := JoinLobby(node, config, address, config.Lobby)
+	meet.Lobby.Ready = true
+	lobby, err := JoinLobby(node, game, address, meet.Lobby)
 	if err != nil {
 		node.Close()
 		return nil, err
 	}
-	return waitForMatch(ctx, node, lobby, config.Progress, func() error {
+	return waitForMatch(ctx, node, lobby, meet.Progress, func() error {
 		if lobby.State() == Gathering {
 			lobby.SetReady(true)
 		}
 		return nil
 	})
+}
+
+// checkPortMap refuses a PortMap that asks nobody: see NodeConfig.PortMap.
+func (c MeetConfig) checkPortMap(invite bool) error {
+	if n := c.Node; n.PortMap && !invite && n.Rendezvous == "" && len(n.STUN)+len(n.TURN) == 0 {
+		return errors.New("netcode: NodeConfig.PortMap is set, but it goes with Rendezvous, STUN, TURN or an invite")
+	}
+	return nil
 }
 
 // gaveUpError: the caller's context is over. It says what was waited for.

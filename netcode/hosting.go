@@ -15,12 +15,6 @@ import (
 
 // openLobby makes this machine the host of a new lobby.
 func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
-	if config.LocalSeats > t.maxSeats {
-		return nil, fmt.Errorf("netcode: %d local seats do not fit a lobby of %d", config.LocalSeats, t.maxSeats)
-	}
-	if len(config.Options) > wire.MaxOptionBytes {
-		return nil, fmt.Errorf("netcode: options are %d bytes long; at most %d", len(config.Options), wire.MaxOptionBytes)
-	}
 	r := newRoom(node, t, config)
 	r.host, r.state, r.id = true, Gathering, randomID()
 	r.password = password(spake2.Listener, config.Secret)

@@ -14,13 +14,13 @@ type Lobby[S, I any] struct {
 }
 
 // OpenLobby makes this machine the host of a new lobby on the node. It returns
-// an error if the Config cannot be played.
+// an error if one of the configs cannot be meant.
 func OpenLobby[S, I any](node *Node, game Config[S, I], config LobbyConfig) (*Lobby[S, I], error) {
 	t, err := game.terms()
 	if err != nil {
 		return nil, err
 	}
-	if err := t.fits(config); err != nil {
+	if err := config.check(t, true); err != nil {
 		return nil, err
 	}
 	room, err := openLobby(node, t, config)
@@ -34,13 +34,13 @@ func OpenLobby[S, I any](node *Node, game Config[S, I], config LobbyConfig) (*Lo
 // HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W or an invite. It returns at
 // once, Connecting; whether it worked shows in State and Err. With an invite the
 // host may have to be sent a reply: see Room.Reply. An error means that address or
-// Config make no sense.
+// one of the configs make no sense.
 func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config LobbyConfig) (*Lobby[S, I], error) {
 	t, err := game.terms()
 	if err != nil {
 		return nil, err
 	}
-	if err := t.fits(config); err != nil {
+	if err := config.check(t, false); err != nil {
 		return nil, err
 	}
 	room, err := join(node, t, address, config)
@@ -52,13 +52,20 @@ func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config L
 
 // join finds out what it is that the player has entered.
 func join(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
+	noSecret := &ConnectError{Address: text, Reason: "who has a code or an invite needs no secret: leave it empty (LobbyConfig.Secret)"}
 	if invite.IsInvite(text) {
+		if config.Secret != "" {
+			return nil, noSecret
+		}
 		return joinByInvite(node, t, text, config)
 	}
 	if !isAddress(text) {
 		code, err := invite.ParseCode(text)
 		if err != nil {
 			return nil, &ConnectError{Address: text, Reason: err.Error()}
+		}
+		if config.Secret != "" {
+			return nil, noSecret
 		}
 		return joinByCode(node, t, code, config)
 	}

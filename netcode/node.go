@@ -3,6 +3,7 @@ package netcode
 import (
 	"context"
 	"crypto/ed25519"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -31,7 +32,7 @@ type NodeConfig struct {
 	// Identity is the path of the identity file; "" is the one in the user's
 	// config folder. It is made if it is missing.
 	Identity string
-	// Key, if set, is the identity itself: no file is touched.
+	// Key, if set, is the identity itself: no file is touched, and Identity names none.
 	Key ed25519.PrivateKey
 	// DayKey makes the node show a key of its own for this day (by UTC) in place of
 	// the identity, from which it follows: a game that is restarted today is the
@@ -50,7 +51,8 @@ type NodeConfig struct {
 	// public address. TURN are servers that pass packets on where nothing nearer
 	// does, "turn:USER:PASSWORD@HOST:PORT?transport=udp", or tcp or tls, with signs
 	// that mean something here as %XX; the first that answers is used, and only if
-	// Relay allows it. Without any of these nothing is asked of anybody.
+	// Relay allows it, so none goes with RelayNever. Without any of these nothing is
+	// asked of anybody.
 	Rendezvous string
 	STUN       []string
 	TURN       []string
@@ -99,9 +101,23 @@ type Node struct {
 	knock      func(to netip.AddrPort) io.Closer                                     // tells a lobby that it is called from here: see lan.Knock; nil on simulated networks
 }
 
+// check reports a field that would count for nothing.
+func (c NodeConfig) check() error {
+	switch {
+	case c.Key != nil && c.Identity != "":
+		return errors.New("netcode: NodeConfig.Identity is set beside Key, which takes its place")
+	case len(c.TURN) > 0 && c.Relay == RelayNever:
+		return errors.New("netcode: NodeConfig.TURN is set, but nothing is relayed with RelayNever")
+	}
+	return nil
+}
+
 // Listen binds a socket and loads the identity. Errors are sentences that a
-// player can act on.
+// player can act on, but for what is wrong with the NodeConfig itself.
 func Listen(config NodeConfig) (*Node, error) {
+	if err := config.check(); err != nil {
+		return nil, err
+	}
 	bind, err := parseBind(config.Addr)
 	if err != nil {
 		return nil, err

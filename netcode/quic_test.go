@@ -184,13 +184,11 @@ func TestQUICHostAndJoin(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	config := quicConfig(1)
 	config.Addr = "127.0.0.1:47113"
-	hostGame, joinGame := quicGame(), quicGame()
-	hostGame.Node, joinGame.Node = config, quicConfig(2)
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	var group sync.WaitGroup
 	group.Go(func() {
-		m, err := Join(ctx, config.Addr, joinGame)
+		m, err := Join(ctx, config.Addr, quicGame(), MeetConfig{Node: quicConfig(2)})
 		if err != nil {
 			t.Error(err)
 			return
@@ -198,7 +196,7 @@ func TestQUICHostAndJoin(t *testing.T) {
 		defer m.Close()
 		playQUIC(m, func(st Status) bool { return st.Frame > 100 }) // then leaves
 	})
-	m, err := Host(ctx, 2, hostGame)
+	m, err := Host(ctx, 2, quicGame(), MeetConfig{Node: config})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,11 +213,10 @@ func TestQUICHostAndJoinGiveUp(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
-	game := quicGame()
-	game.Node = quicConfig(1)
+	game, meet := quicGame(), MeetConfig{Node: quicConfig(1)}
 	for name, call := range map[string]func() (*Match[ledger, uint32], error){
-		"host": func() (*Match[ledger, uint32], error) { return Host(ctx, 2, game) },
-		"join": func() (*Match[ledger, uint32], error) { return Join(ctx, "127.0.0.1:9", game) },
+		"host": func() (*Match[ledger, uint32], error) { return Host(ctx, 2, game, meet) },
+		"join": func() (*Match[ledger, uint32], error) { return Join(ctx, "127.0.0.1:9", game, meet) },
 	} {
 		m, err := call()
 		if m != nil || !errors.Is(err, context.DeadlineExceeded) || strings.Contains(err.Error(), "context") || len(err.Error()) < 20 {

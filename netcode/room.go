@@ -28,46 +28,6 @@ const (
 	rosterPause = 50 * time.Millisecond // between two rosters, whatever the members do
 )
 
-// LobbyConfig is how one takes part in a lobby. The zero value is one player
-// in a lobby that is open to everybody.
-type LobbyConfig struct {
-	// LocalSeats is how many players sit at this machine; 0 means 1.
-	LocalSeats int
-	// Ready says on arrival that this machine's players are ready, so that the
-	// host can start at once: see Room.SetReady.
-	Ready bool
-	// Secret is what one must know to get in, on the local network as elsewhere;
-	// "" lets everybody in. It may be short: neither who records what is sent, nor a
-	// guest who does not know it, nor somebody who answers in the host's place gets
-	// anything to try a list of secrets against (SPAKE2, RFC 9382). A stranger can
-	// try one with each connection; after a few wrong ones whoever comes from that
-	// network has to wait longer each time, up to a minute, and the host reads of
-	// it. So a word that nobody tries first is enough; the name of the game is not.
-	// Who joins by a code or an invite needs no secret.
-	Secret string
-	// LAN puts a host's lobby on the lists of the local network: see Browse. It also
-	// lets the host hear of a guest there whom a firewall on this computer keeps out:
-	// see package nat/lan.
-	LAN bool
-	// Code makes a host's lobby one that can be joined by a short code, through
-	// the node's rendezvous server: see Room.Code. Who comes must know the code.
-	// With LAN set, that is not asked of those who are on a network of this
-	// computer, such as its Ethernet and Wi-Fi, but not tunnels: they find the
-	// lobby on the list.
-	Code bool
-	// Invite makes a host's lobby one that can be joined by an invite, without any
-	// server: see Room.Invite. As with Code, who comes must know it.
-	Invite bool
-	// Title is what the lists call it, at most 48 bytes; "" is nothing.
-	Title string
-	// Options is the host's word to the game at first; see Room.SetOptions.
-	Options []byte
-	// DelayFrames is the local input delay, 0 to 16, if ManualDelay is set;
-	// otherwise it follows the measured ping.
-	DelayFrames int
-	ManualDelay bool
-}
-
 // Member is one machine in a lobby.
 type Member struct {
 	Machine     int

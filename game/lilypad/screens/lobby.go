@@ -48,10 +48,14 @@ func (a *App) openLobby() {
 	o, err := a.network()
 	if err == nil {
 		o.leave()
-		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), netcode.LobbyConfig{
+		config := netcode.LobbyConfig{
 			LocalSeats: a.settings.PlayersHere + 1, Secret: a.settings.Secret,
-			LAN: a.settings.ShowLAN, Title: a.settings.Title, Code: a.rendezvous() != "",
-		})
+			LAN: a.settings.ShowLAN, Code: a.rendezvous() != "",
+		}
+		if config.LAN {
+			config.Title = a.settings.Title
+		}
+		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), config)
 	}
 	if err != nil {
 		a.push(newTrouble(a, "Could not host", sentence(err.Error())))

@@ -56,9 +56,12 @@ func (a *App) rendezvous() string {
 	return a.settings.Rendezvous
 }
 
-// turn are the servers that pass packets on where nothing nearer does.
+// turn are the servers that pass packets on where nothing nearer does, if that is
+// wanted.
 func (a *App) turn() []string {
 	switch {
+	case relayChoice[a.settings.Relay] == netcode.RelayNever:
+		return nil
 	case a.config.TURN != nil:
 		return a.config.TURN
 	case a.settings.TURN != "":

@@ -137,6 +137,8 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return o, errors.New("-code goes with -host and -rendezvous ADDR")
 	case o.invite && !o.host:
 		return o, errors.New("-invite goes with -host; with an invite that you were sent, use -join INVITE")
+	case len(o.turn) > 0 && o.relay == netcode.RelayNever:
+		return o, errors.New("-turn goes with -relay auto or -relay only")
 	case o.level < 1 || o.level > rules.MaxLevel:
 		return o, fmt.Errorf("-level is %d; allowed is 1 to %d", o.level, rules.MaxLevel)
 	}

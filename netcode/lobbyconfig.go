@@ -1,0 +1,98 @@
+package netcode
+
+import (
+	"fmt"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// LobbyConfig is how one takes part in a lobby. The zero value is one player
+// in a lobby that is open to everybody. LAN, Code, Invite, Title and Options are a
+// host's: OpenLobby and JoinLobby refuse a field that would count for nothing, by its
+// name.
+type LobbyConfig struct {
+	// LocalSeats is how many players sit at this machine; 0 means 1.
+	LocalSeats int
+	// Ready says on arrival that this machine's players are ready, so that the
+	// host can start at once: see Room.SetReady. A host's always are.
+	Ready bool
+	// Secret is what one must know to get in, on the local network as elsewhere;
+	// "" lets everybody in. It may be short: neither who records what is sent, nor a
+	// guest who does not know it, nor somebody who answers in the host's place gets
+	// anything to try a list of secrets against (SPAKE2, RFC 9382). A stranger can
+	// try one with each connection; after a few wrong ones whoever comes from that
+	// network has to wait longer each time, up to a minute, and the host reads of
+	// it. So a word that nobody tries first is enough; the name of the game is not.
+	// Who joins by a code or an invite needs no secret, and must give none.
+	Secret string
+	// LAN puts a host's lobby on the lists of the local network: see Browse. It also
+	// lets the host hear of a guest there whom a firewall on this computer keeps out:
+	// see package nat/lan.
+	LAN bool
+	// Code makes a host's lobby one that can be joined by a short code, through
+	// the node's rendezvous server: see Room.Code. Who comes must know the code.
+	// With LAN set, that is not asked of those who are on a network of this
+	// computer, such as its Ethernet and Wi-Fi, but not tunnels: they find the
+	// lobby on the list.
+	Code bool
+	// Invite makes a host's lobby one that can be joined by an invite, without any
+	// server: see Room.Invite. As with Code, who comes must know it.
+	Invite bool
+	// Title is what the lists of the local network call it, as far as 48 bytes go; ""
+	// is nothing. It goes with LAN.
+	Title string
+	// Options is the host's word to the game at first; see Room.SetOptions.
+	Options []byte
+	// DelayFrames is the local input delay, 0 to 16, and goes with ManualDelay;
+	// otherwise the delay follows the measured ping.
+	DelayFrames int
+	ManualDelay bool
+}
+
+// check reports the first field that is wrong for a host or a guest, or that would
+// count for nothing.
+func (c LobbyConfig) check(t terms, hosting bool) error {
+	bad := func(field, format string, args ...any) error {
+		return fmt.Errorf("netcode: LobbyConfig.%s %s", field, fmt.Sprintf(format, args...))
+	}
+	seats := max(1, c.LocalSeats)
+	switch {
+	case c.LocalSeats < 0 || c.LocalSeats > rollback.MaxSeats:
+		return bad("LocalSeats", "is %d; allowed is 1 to %d, and 0 for 1", c.LocalSeats, rollback.MaxSeats)
+	case hosting && seats > t.maxSeats:
+		return bad("LocalSeats", "is %d; the lobby takes %d", seats, t.maxSeats)
+	case seats*t.inputBytes > wire.MaxSingleRecordBytes:
+		return bad("LocalSeats", "is %d with %d bytes of input each, which do not fit a datagram: at most %d bytes together", seats, t.inputBytes, wire.MaxSingleRecordBytes)
+	case c.DelayFrames < 0 || c.DelayFrames > rollback.MaxDelayFrames:
+		return bad("DelayFrames", "is %d; allowed is 0 to %d", c.DelayFrames, rollback.MaxDelayFrames)
+	case c.DelayFrames != 0 && !c.ManualDelay:
+		return bad("DelayFrames", "is %d, but the delay follows the ping without ManualDelay", c.DelayFrames)
+	case len(c.Options) > wire.MaxOptionBytes:
+		return bad("Options", "are %d bytes long; at most %d", len(c.Options), wire.MaxOptionBytes)
+	}
+	if field := c.hosts(); field != "" && !hosting {
+		return bad(field, "is set, but only a host's counts")
+	}
+	if c.Title != "" && !c.LAN {
+		return bad("Title", "is set without LAN: no list would show it")
+	}
+	return nil
+}
+
+// hosts names a field that is set and that is a host's, "" if there is none.
+func (c LobbyConfig) hosts() string {
+	switch {
+	case c.LAN:
+		return "LAN"
+	case c.Code:
+		return "Code"
+	case c.Invite:
+		return "Invite"
+	case c.Title != "":
+		return "Title"
+	case len(c.Options) > 0:
+		return "Options"
+	}
+	return ""
+}
