@@ -1,5 +1,10 @@
 package wire
 
+import (
+	"bytes"
+	"encoding/binary"
+)
+
 // A run is consecutive records of one stream:
 //
 //	(foreign runs only: machine u8, born uvarint)
@@ -26,8 +31,8 @@ type RunWriter struct {
 	before  []byte // the record before the next one
 	limit   int    // the datagram's largest length
 	count   int
-	acc     uint64 // bits not yet written, in the low n
-	n       uint
+	acc     uint64 // bits not yet written, in the low n,
+	n       uint   // 31 at most
 }
 
 // Begin starts the sender's own run at frame first, appended to dst. before is
@@ -35,7 +40,8 @@ type RunWriter struct {
 // become.
 func (w *RunWriter) Begin(dst []byte, first int32, before []byte, limit int) {
 	dst = append(dst, byte(first>>8), byte(first), 0)
-	*w = RunWriter{dst: dst, countAt: len(dst) - 1, before: before, limit: limit}
+	w.dst, w.countAt, w.before, w.limit = dst, len(dst)-1, before, limit
+	w.count, w.acc, w.n = 0, 0, 0
 }
 
 // BeginForeign starts a run of another machine's stream.
@@ -56,32 +62,43 @@ func (w *RunWriter) BeginForeign(dst []byte, id StreamID, first int32, before []
 // End.
 func (w *RunWriter) Add(record []byte) bool {
 	worst := (2 + 9*len(record)) / 8 // bits of one record, in bytes
-	if w.count == MaxRunRecords || len(w.dst)+2+worst > w.limit {
+	if w.count == MaxRunRecords || len(w.dst)+int(w.n/8)+2+worst > w.limit {
 		return false
 	}
 	w.count++
-	changed := 0
-	for i, b := range record {
-		if b != w.before[i] {
-			changed++
-		}
-	}
 	switch {
-	case changed == 0:
+	case bytes.Equal(record, w.before):
 		w.bits(0, 1)
 	case len(record) == 1:
 		w.bits(1<<8|uint64(record[0]), 9)
-	case changed*8+len(record) >= len(record)*8:
+	case 8*w.changed(record)+len(record) >= 8*len(record):
 		w.bits(3, 2)
-		for _, b := range record {
-			w.bits(uint64(b), 8)
-		}
+		w.whole(record)
 	default:
 		w.bits(2, 2)
 		w.sparse(record)
 	}
 	w.before = record
 	return true
+}
+
+// changed counts the bytes that are not as in the record before.
+func (w *RunWriter) changed(record []byte) (n int) {
+	for i, b := range record {
+		if b != w.before[i] {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *RunWriter) whole(record []byte) {
+	for ; len(record) >= 4; record = record[4:] {
+		w.bits(uint64(binary.BigEndian.Uint32(record)), 32)
+	}
+	for _, b := range record {
+		w.bits(uint64(b), 8)
+	}
 }
 
 func (w *RunWriter) sparse(record []byte) {
@@ -99,11 +116,13 @@ func (w *RunWriter) sparse(record []byte) {
 	}
 }
 
+// bits writes the low n bits of v, at most 32; the others are 0. They leave four
+// bytes at a time.
 func (w *RunWriter) bits(v uint64, n uint) {
 	w.acc = w.acc<<n | v
-	for w.n += n; w.n >= 8; {
-		w.n -= 8
-		w.dst = append(w.dst, byte(w.acc>>w.n))
+	if w.n += n; w.n >= 32 {
+		w.n -= 32
+		w.dst = binary.BigEndian.AppendUint32(w.dst, uint32(w.acc>>w.n))
 	}
 }
 
@@ -111,8 +130,10 @@ func (w *RunWriter) bits(v uint64, n uint) {
 // there are none the caller must drop the datagram's run: an empty run is
 // malformed. final marks the last record as the stream's last.
 func (w *RunWriter) End(final bool) ([]byte, int) {
-	if w.n > 0 {
-		w.bits(0, 8-w.n)
+	rest := uint32(w.acc << (32 - w.n))
+	for ; w.n > 0; w.n -= min(w.n, 8) {
+		w.dst = append(w.dst, byte(rest>>24))
+		rest <<= 8
 	}
 	w.dst[w.countAt] = byte(w.count)
 	if final {
@@ -129,8 +150,9 @@ type RunReader struct {
 	Final bool     // the last record is the stream's last
 
 	b   []byte
-	acc uint64
-	n   uint
+	at  int    // index of the first byte that is not in acc yet
+	acc uint64 // bits not yet read, in the low n,
+	n   uint   // 31 at most when more are needed
 	bad bool
 }
 
@@ -172,12 +194,9 @@ func (r *RunReader) begin(b []byte, nearFrame int32) error {
 func (r *RunReader) Next(record []byte) error {
 	r.Count--
 	if r.bits(1) == 1 {
-		switch {
-		case len(record) == 1 || r.bits(1) == 1:
-			for i := range record {
-				record[i] = byte(r.bits(8))
-			}
-		default:
+		if len(record) == 1 || r.bits(1) == 1 {
+			r.whole(record)
+		} else {
 			r.sparse(record)
 		}
 	}
@@ -185,6 +204,15 @@ func (r *RunReader) Next(record []byte) error {
 		return ErrMalformed
 	}
 	return nil
+}
+
+func (r *RunReader) whole(record []byte) {
+	for ; len(record) >= 4; record = record[4:] {
+		binary.BigEndian.PutUint32(record, uint32(r.bits(32)))
+	}
+	for i := range record {
+		record[i] = byte(r.bits(8))
+	}
 }
 
 func (r *RunReader) sparse(record []byte) {
@@ -199,22 +227,36 @@ func (r *RunReader) sparse(record []byte) {
 	}
 }
 
+// bits reads n bits, at most 32.
 func (r *RunReader) bits(n uint) uint64 {
-	for r.n < n {
-		if len(r.b) == 0 {
-			r.bad = true
-			return 0
-		}
-		r.acc = r.acc<<8 | uint64(r.b[0])
-		r.b = r.b[1:]
-		r.n += 8
+	if r.n < n && !r.fill(n) {
+		return 0
 	}
 	r.n -= n
 	return r.acc >> r.n & (1<<n - 1)
 }
 
+// fill takes in the bytes that n bits need, four at a time while there are as many.
+func (r *RunReader) fill(n uint) bool {
+	if len(r.b)-r.at >= 4 {
+		r.acc = r.acc<<32 | uint64(binary.BigEndian.Uint32(r.b[r.at:]))
+		r.at += 4
+		r.n += 32
+		return true
+	}
+	for ; r.n < n; r.n += 8 {
+		if r.at == len(r.b) {
+			r.bad = true
+			return false
+		}
+		r.acc = r.acc<<8 | uint64(r.b[r.at])
+		r.at++
+	}
+	return true
+}
+
 // Rest returns what follows the run, when all its records have been read.
-func (r *RunReader) Rest() []byte { return r.b }
+func (r *RunReader) Rest() []byte { return r.b[r.at-int(r.n/8):] }
 
 // MaxRecordBytes is the largest record: all seats of a match on one machine
 // with the largest input. It is more than a datagram; a match whose records

@@ -2,8 +2,10 @@ package wire
 
 import (
 	"bytes"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -79,6 +81,74 @@ func TestRunRoundTrip(t *testing.T) {
 		if len(r.Rest()) != 0 {
 			t.Fatalf("%d bytes left", len(r.Rest()))
 		}
+	}
+}
+
+// TestRunFormat writes runs as the format is told, bit by bit, and compares. Runs
+// that do not fit end where the next record might not fit.
+func TestRunFormat(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 3_000 {
+		size, limit := 1+rng.IntN(9), 40+rng.IntN(100)
+		before := make([]byte, size)
+		var records [][]byte
+		for range 1 + rng.IntN(40) {
+			next := bytes.Clone(before)
+			if len(records) > 0 {
+				next = bytes.Clone(records[len(records)-1])
+			}
+			for i := range next {
+				if rng.IntN(3) == 0 {
+					next[i] = byte(rng.Uint32())
+				}
+			}
+			records = append(records, next)
+		}
+		text := strings.Builder{}
+		count := 0
+		for last := before; count < len(records) && 3+text.Len()/8+2+(2+9*size)/8 <= limit; count++ {
+			writeBits(&text, last, records[count])
+			last = records[count]
+		}
+		want := []byte{0x12, 0x34, byte(count)}
+		for bits := text.String(); bits != ""; bits = bits[min(8, len(bits)):] {
+			b, _ := strconv.ParseUint((bits + "0000000")[:8], 2, 8)
+			want = append(want, byte(b))
+		}
+		var w RunWriter
+		w.Begin(nil, 0x51234, before, limit)
+		for _, r := range records {
+			if !w.Add(r) {
+				break
+			}
+		}
+		if got, n := w.End(false); n != count || !bytes.Equal(got, want) {
+			t.Fatalf("size %d, limit %d: %d records %x, want %d records %x", size, limit, n, got, count, want)
+		}
+	}
+}
+
+// writeBits is one record as zeros and ones.
+func writeBits(to *strings.Builder, before, record []byte) {
+	mask, sparse, whole := "", "", ""
+	for i, b := range record {
+		eight := fmt.Sprintf("%08b", b)
+		whole += eight
+		if b != before[i] {
+			mask, sparse = mask+"1", sparse+eight
+		} else {
+			mask += "0"
+		}
+	}
+	switch {
+	case sparse == "":
+		to.WriteString("0")
+	case len(record) == 1:
+		to.WriteString("1" + whole)
+	case len(mask)+len(sparse) >= len(whole):
+		to.WriteString("11" + whole)
+	default:
+		to.WriteString("10" + mask + sparse)
 	}
 }
 
