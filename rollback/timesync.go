@@ -42,8 +42,9 @@ type TimeSync struct {
 type peerMargin struct {
 	bounded           bool
 	leastSum, mostSum int32 // of both margins, if bounded
-	samples           [syncSamples]int32
-	n                 int // taken so far
+	samples           [syncSamples]int32 // as they came; number i stands at i%syncSamples
+	sorted            [syncSamples]int32 // the same in order
+	n                 int                // taken so far
 	mean              int32
 	hasMean           bool
 	remote            int32
@@ -70,9 +71,7 @@ func NewTimeSync(tickRate, peers int) *TimeSync {
 // datagram brought. Only inputs that are new should be noted: a repeat says
 // nothing about time.
 func (t *TimeSync) Arrived(peer int, marginMicros int64) {
-	p := &t.peers[peer]
-	p.samples[p.n%syncSamples] = clampMicros(marginMicros)
-	p.n++
+	t.peers[peer].take(clampMicros(marginMicros))
 }
 
 // Margin returns the trimmed mean of a peer's recent margins, in microseconds,
@@ -195,17 +194,33 @@ func (t *TimeSync) ahead() (micros int32, ok bool) {
 	return int32(sum / n), true
 }
 
+// take puts a sample among the sorted ones, in the place of the oldest if there are
+// enough: sorting all of them now and then would take some ticks much longer.
+func (p *peerMargin) take(sample int32) {
+	at := p.n
+	if p.n >= syncSamples {
+		at, _ = slices.BinarySearch(p.sorted[:], p.samples[p.n%syncSamples])
+	}
+	p.samples[p.n%syncSamples] = sample
+	p.n++
+	sorted := p.sorted[:min(p.n, syncSamples)]
+	for ; at+1 < len(sorted) && sorted[at+1] < sample; at++ {
+		sorted[at] = sorted[at+1]
+	}
+	for ; at > 0 && sorted[at-1] > sample; at-- {
+		sorted[at] = sorted[at-1]
+	}
+	sorted[at] = sample
+}
+
 // filter takes the mean of the middle third: single late packets say nothing.
 func (p *peerMargin) filter() {
 	n := min(p.n, syncSamples)
 	if n < syncEvery {
 		return
 	}
-	var sorted [syncSamples]int32
-	copy(sorted[:n], p.samples[:n])
-	slices.Sort(sorted[:n])
 	sum := int64(0)
-	middle := sorted[n/3 : n-n/3]
+	middle := p.sorted[n/3 : n-n/3]
 	for _, m := range middle {
 		sum += int64(m)
 	}

@@ -2,6 +2,7 @@ package rollback
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -287,6 +288,35 @@ func TestManyMachinesMeet(t *testing.T) {
 
 // position is how far a machine is in the match at a time, in microseconds.
 func (p *walker) position(now int64) int64 { return p.frame*syncTick + now - p.stepAt }
+
+// TestMarginIsTheMiddleThird: whatever margins come, and however many, what is told
+// is the mean of the middle third of the newest ones.
+func TestMarginIsTheMiddleThird(t *testing.T) {
+	rand := NewRand(3)
+	for _, span := range []int32{1, 3, 100, 1 << 29} {
+		s := NewTimeSync(60, 1)
+		var all []int32
+		for i := range 4 * syncSamples {
+			if i == 100 {
+				s.restart()
+				all = nil
+			}
+			margin := rand.Between(-span, span)
+			all = append(all, margin)
+			s.Arrived(0, int64(margin))
+			s.peers[0].filter()
+			newest := slices.Sorted(slices.Values(all[max(0, len(all)-syncSamples):]))
+			middle := newest[len(newest)/3 : len(newest)-len(newest)/3]
+			sum := int64(0)
+			for _, m := range middle {
+				sum += int64(m)
+			}
+			if got, ok := s.Margin(0); ok && got != int32(sum/int64(len(middle))) || ok != (len(all) >= syncEvery) {
+				t.Fatalf("span %d, after %d: %d, %t; the newest are %d", span, i+1, got, ok, newest)
+			}
+		}
+	}
+}
 
 // TestSyncIgnoresOutliers: single late datagrams say nothing about time.
 func TestSyncIgnoresOutliers(t *testing.T) {
