@@ -41,7 +41,7 @@ type TimeSync struct {
 
 type peerMargin struct {
 	bounded           bool
-	leastSum, mostSum int32 // of both margins, if bounded
+	leastSum, mostSum int32              // of both margins, if bounded
 	samples           [syncSamples]int32 // as they came; number i stands at i%syncSamples
 	sorted            [syncSamples]int32 // the same in order
 	n                 int                // taken so far
