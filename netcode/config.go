@@ -28,7 +28,8 @@ type Config[S, I any] struct {
 
 	// TickRate is frames per second, 10 to 240; 0 means 60.
 	TickRate int
-	// WindowFrames is the prediction window, 1 to 32 frames; 0 means 8.
+	// WindowFrames is the prediction window, 1 to 32 frames; 0 means 133 ms of them:
+	// 8 at 60 ticks a second, 4 at 30, 32 at 240 (rollback.DefaultWindow).
 	WindowFrames int
 	// Lockstep plays without prediction: a frame runs when all inputs are here.
 	Lockstep bool
@@ -85,7 +86,7 @@ func (c Config[S, I]) filled() Config[S, I] {
 		c.TickRate = rollback.DefaultTickRate
 	}
 	if c.WindowFrames == 0 && !c.Lockstep {
-		c.WindowFrames = rollback.DefaultWindowFrames
+		c.WindowFrames = rollback.DefaultWindow(c.TickRate)
 	}
 	if c.ChecksumFrames == 0 {
 		c.ChecksumFrames = rollback.DefaultChecksumFrames

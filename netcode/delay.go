@@ -1,6 +1,10 @@
 package netcode
 
-import "time"
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
 
 // Automatic input delay. A little delay of one's own inputs spares the others
 // rollbacks; too much is felt. It starts where prediction alone would use more
@@ -9,8 +13,13 @@ import "time"
 const (
 	delayCheckTicks = 30 // ticks between two looks at the pings
 	delayLowerAfter = 10 // looks in a row that ask for less before it is lowered
-	maxAutoDelay    = 8
 )
+
+// maxAutoDelay is how far the delay grows by itself, in frames: as long as the
+// window is by default, a time that players still bear, at every tick rate.
+func (t terms) maxAutoDelay() int {
+	return min(rollback.DefaultWindow(t.tickRate), rollback.MaxDelayFrames)
+}
 
 // delayControl follows the measured pings. Owner: the play.
 type delayControl struct {
@@ -54,7 +63,7 @@ func (p *play) wantedDelay() int {
 	}
 	frames := int((farthest + p.tick - 1) / p.tick)
 	if p.terms.windowFrames == 0 {
-		return min(frames+1, maxAutoDelay) // lockstep: nothing else hides the way
+		return min(frames+1, p.terms.maxAutoDelay()) // lockstep: nothing else hides the way
 	}
-	return max(0, min(frames-(p.terms.windowFrames+1)/2, maxAutoDelay))
+	return max(0, min(frames-(p.terms.windowFrames+1)/2, p.terms.maxAutoDelay()))
 }

@@ -113,6 +113,17 @@ func (p *play) waitingFor(now time.Duration) (name string, ms int) {
 // and valid until the next Tick.
 func (m *Match[S, I]) World() *S { return m.session.World() }
 
+// PreviousWorld returns the world one frame before World, as it is known by now. A
+// screen that is faster than the game shows something between the two. At frame 0,
+// and where it is not kept (Config.SaveEvery), it is World. It is for reading and
+// valid until the next Tick.
+func (m *Match[S, I]) PreviousWorld() *S {
+	if world, kept := m.session.At(max(0, m.session.Current()-1)); kept {
+		return world
+	}
+	return m.session.World()
+}
+
 // ConfirmedWorld returns the newest world in which nothing is predicted. It is
 // for reading and valid until the next Tick.
 func (m *Match[S, I]) ConfirmedWorld() *S {
@@ -150,11 +161,14 @@ func (m *Match[S, I]) SetDelay(frames int) {
 // SetAutoDelay lets the input delay follow the measured pings.
 func (m *Match[S, I]) SetAutoDelay() { m.play.autoDelay.manual = false }
 
-// TickPeriod is how long to wait between two calls of Tick under
-// Config.CallerPaced: a little more or less than a frame, as time
+// TickPeriod is how long to wait between two calls of Tick: a frame. Under
+// Config.CallerPaced it is a little more or less than that, as time
 // synchronisation asks, and much less before frame 0, so that the match begins
 // on the moment.
 func (m *Match[S, I]) TickPeriod() time.Duration {
+	if !m.play.terms.callerPaced {
+		return m.play.tick
+	}
 	if m.play.phase == waitingToStart {
 		return m.play.tick / 8
 	}

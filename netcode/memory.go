@@ -22,11 +22,12 @@ type MemoryNetwork struct {
 	nodes   int
 }
 
-// Conditions are what every path of a MemoryNetwork is like, each way.
+// Conditions are what a path of a MemoryNetwork is like one way. The zero value is
+// perfect; what is out of range is brought into it.
 type Conditions struct {
-	DelayMs     int
+	DelayMs     int // one way
 	JitterMs    int // uniform, plus and minus
-	LossPercent int
+	LossPercent int // 100: nothing gets through
 }
 
 // NewMemoryNetwork returns a network without nodes whose paths are perfect.
@@ -34,13 +35,34 @@ func NewMemoryNetwork(seed uint64) *MemoryNetwork {
 	return &MemoryNetwork{network: memlink.NewNetwork(seed, maxMemoryNodes), seed: seed}
 }
 
-// SetConditions changes all paths from now on.
-func (m *MemoryNetwork) SetConditions(c Conditions) {
-	m.network.SetConditions(memlink.Conditions{
+func (c Conditions) path() memlink.Conditions {
+	return memlink.Conditions{
 		Delay:      time.Duration(max(0, c.DelayMs)) * time.Millisecond,
 		Jitter:     time.Duration(max(0, c.JitterMs)) * time.Millisecond,
 		LossPer10k: 100 * max(0, min(c.LossPercent, 100)),
-	})
+	}
+}
+
+// SetConditions changes all paths, both ways, from now on; what is on its way
+// arrives as it was sent.
+func (m *MemoryNetwork) SetConditions(c Conditions) { m.network.SetConditions(c.path()) }
+
+// SetPath changes one path one way, from now on: what one node sends to another.
+// The way back stays as it is, so that a path may lose in one direction only. One
+// player with a bad line is all paths from and to his node. Both nodes must be of
+// this network, or it panics.
+func (m *MemoryNetwork) SetPath(from, to *Node, c Conditions) {
+	m.network.Path(m.index(from), m.index(to)).SetConditions(c.path())
+}
+
+// index is a node's place on the network.
+func (m *MemoryNetwork) index(n *Node) int {
+	for i := range m.nodes {
+		if n != nil && m.network.Endpoint(i) == n.endpoint {
+			return i
+		}
+	}
+	panic("netcode: SetPath wants two nodes of this MemoryNetwork")
 }
 
 // NewNode adds a peer, at most 16. Its identity follows from the seed.

@@ -196,6 +196,10 @@ func (n *Node) Notice() string { return n.notice }
 // Name returns the player's name.
 func (n *Node) Name() string { return n.name }
 
+// Now returns the time on the node's clock, from some moment in the past: the
+// computer's, or the virtual one of a MemoryNetwork.
+func (n *Node) Now() time.Duration { return n.endpoint.Now() }
+
 // SetName changes the player's name; a lobby that is open is told.
 func (n *Node) SetName(name string) {
 	n.name = cleanName(name)

@@ -8,10 +8,19 @@ import (
 
 // Defaults of Config.
 const (
-	DefaultWindowFrames   = 8
+	DefaultWindowFrames   = 8 // at 60 ticks a second: see DefaultWindow
 	DefaultTickRate       = 60
 	DefaultChecksumFrames = 60
 )
+
+// DefaultWindow returns the prediction window in frames that Config.WindowFrames 0
+// means at a tick rate. What it must hide is a time, that to the other machines, so
+// it is about as long at every rate as 8 frames are at 60: 2 frames at 10 ticks a
+// second, 4 at 30, 16 at 120 and 32 at 240.
+func DefaultWindow(tickRate int) int {
+	frames := (tickRate*DefaultWindowFrames + DefaultTickRate - 1) / DefaultTickRate
+	return max(1, min(frames, MaxWindowFrames))
+}
 
 // Config says what the game is and how it is played. Zero values mean the
 // default given at each field. Start, Step and Seats are required.
@@ -28,7 +37,8 @@ type Config[S, I any] struct {
 	Local []int
 
 	// WindowFrames is how many frames may run ahead of the confirmed ones on
-	// predicted inputs, 1 to MaxWindowFrames; 0 means DefaultWindowFrames.
+	// predicted inputs, 1 to MaxWindowFrames; 0 means DefaultWindow(TickRate), 8 at
+	// 60 ticks a second.
 	WindowFrames int
 	// Lockstep sets the window to 0: a frame runs when all its inputs are
 	// here and nothing is ever predicted. WindowFrames must then be 0.
@@ -68,11 +78,11 @@ type Config[S, I any] struct {
 
 // filled returns a copy with the defaults in place.
 func (c Config[S, I]) filled() Config[S, I] {
-	if c.WindowFrames == 0 && !c.Lockstep {
-		c.WindowFrames = DefaultWindowFrames
-	}
 	if c.TickRate == 0 {
 		c.TickRate = DefaultTickRate
+	}
+	if c.WindowFrames == 0 && !c.Lockstep {
+		c.WindowFrames = DefaultWindow(c.TickRate)
 	}
 	if c.ChecksumFrames == 0 {
 		c.ChecksumFrames = DefaultChecksumFrames

@@ -124,3 +124,19 @@ func TestNewNamesTheField(t *testing.T) {
 		}
 	}
 }
+
+// TestDefaultWindowIsATime: as long at every tick rate, and always one that New takes.
+func TestDefaultWindowIsATime(t *testing.T) {
+	for rate, want := range map[int]int{MinTickRate: 2, 30: 4, 60: DefaultWindowFrames, 120: 16, MaxTickRate: MaxWindowFrames} {
+		if got := DefaultWindow(rate); got != want {
+			t.Errorf("%d ticks a second: a window of %d frames, want %d", rate, got, want)
+		}
+	}
+	for rate := MinTickRate; rate <= MaxTickRate; rate++ {
+		c := ledgerConfig(1, 0)
+		c.TickRate = rate
+		if s := mustNew(t, c); s.core.window != Frame(DefaultWindow(rate)) {
+			t.Errorf("%d ticks a second: New has a window of %d", rate, s.core.window)
+		}
+	}
+}

@@ -168,8 +168,11 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	if config.Lockstep {
 		config.Lockstep, config.WindowFrames = false, 0
 	}
+	if config.TickRate == 0 {
+		config.TickRate = rollback.DefaultTickRate
+	}
 	if config.WindowFrames == 0 {
-		config.WindowFrames = rollback.DefaultWindowFrames
+		config.WindowFrames = rollback.DefaultWindow(config.TickRate)
 	}
 	r := &run[S, I]{
 		chance: rollback.NewRand(options.Seed), input: options.Input,
