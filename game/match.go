@@ -1,12 +1,40 @@
 package game
 
 import (
+	"errors"
+	"fmt"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
+// Figures is a match as a Netgraph sees it: a *netcode.Match of any game.
+type Figures interface {
+	Stats() netcode.Stats
+	AppendPeers(dst []netcode.PeerStats) []netcode.PeerStats
+	Result() (netcode.Result, bool)
+}
+
+// ObserveMatch takes in one tick of a match: its figures, those of the other
+// machines, and Ebitengine's own. slow says that this machine does not keep up: see
+// Budget and Metronome.
+func (g *Netgraph) ObserveMatch(m Figures, status netcode.Status, slow bool) {
+	g.peers = m.AppendPeers(g.peers[:0])
+	g.graphed = g.graphed[:0]
+	for _, p := range g.peers {
+		g.graphed = append(g.graphed, PeerOf(p))
+	}
+	s := SampleOf(m.Stats(), status, g.graphed)
+	result, _ := m.Result()
+	_, s.Desynced = errors.AsType[*netcode.DesyncError](result.Err)
+	s.TPS, s.FPS, s.Slow = ebiten.ActualTPS(), ebiten.ActualFPS(), slow
+	g.Observe(s)
+}
+
 // SampleOf is what a Netgraph wants to know of a tick of a match: its figures,
-// the tick's status, and the other machines as PeerOf gives them. TPS, FPS and
-// Slow are left to the caller.
+// the tick's status, and the other machines as PeerOf gives them. Desynced, TPS, FPS
+// and Slow are left to the caller.
 func SampleOf(stats netcode.Stats, status netcode.Status, peers []GraphPeer) GraphSample {
 	return GraphSample{
 		Frame:       int32(stats.Frame),
@@ -36,4 +64,16 @@ func PeerOf(p netcode.PeerStats) GraphPeer {
 		Name: p.Name, PingMs: p.PingMs, JitterMs: p.JitterMs,
 		LossPercent: p.LossPercent, FramesAhead: p.FramesAhead, Path: p.Path,
 	}
+}
+
+// WaitingWords says for whom a match waits, and for how long by now; "" if it does
+// not wait.
+func WaitingWords(status netcode.Status) string {
+	switch {
+	case status.Waiting == "":
+		return ""
+	case status.WaitingMs < 1000:
+		return fmt.Sprintf("waiting for %s, %d ms", status.Waiting, status.WaitingMs)
+	}
+	return fmt.Sprintf("waiting for %s, %.1f s", status.Waiting, float64(status.WaitingMs)/1000)
 }

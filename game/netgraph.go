@@ -3,6 +3,8 @@ package game
 import (
 	"fmt"
 	"slices"
+
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // GraphMode is how much a Netgraph shows.
@@ -54,6 +56,9 @@ type Netgraph struct {
 	lines  []string
 	small  string
 	latest GraphSample
+
+	peers   []netcode.PeerStats // of ObserveMatch
+	graphed []GraphPeer
 }
 
 type bar struct {
@@ -77,10 +82,11 @@ func (g *Netgraph) Observe(s GraphSample) {
 		waited: s.Waited,
 	}
 	g.next = (g.next + 1) % GraphFrames
+	news := s.Desynced && !g.latest.Desynced // it may be the last tick
 	peers := append(g.latest.Peers[:0], s.Peers...)
 	g.latest = s
 	g.latest.Peers = peers
-	if g.ticks%refreshTicks == 0 && g.Mode != GraphOff {
+	if (news || g.ticks%refreshTicks == 0) && g.Mode != GraphOff {
 		g.refresh()
 	}
 	g.ticks++

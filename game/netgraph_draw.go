@@ -30,6 +30,23 @@ func (DebugFont) Measure(text string) int { return 6 * len([]rune(debugWords.Rep
 // Height is part of Font.
 func (DebugFont) Height() int { return 14 }
 
+// Wrap breaks text into lines no wider than width, between words where it can.
+func Wrap(font Font, text string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		longer := strings.TrimSpace(line + " " + word)
+		if line != "" && font.Measure(longer) > width {
+			lines = append(lines, line)
+			longer = word
+		}
+		line = longer
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
 var debugWords = strings.NewReplacer("✓", "ok", "✗", "!", "±", "+-")
 
 var (

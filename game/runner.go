@@ -1,7 +1,6 @@
 package game
 
 import (
-	"fmt"
 	"image"
 	"image/color"
 	"time"
@@ -14,9 +13,11 @@ import (
 )
 
 // Runner plays a lobby's matches in a window: an ebiten.Game that ticks the
-// match exactly once per Update, never in Draw, and leaves its pace to the
-// match. It is for games that need no menus of their own; others take its
-// parts. Fill in the fields and give it to Run.
+// match in Update and never in Draw. It is for games that need no menus of their
+// own; others take its parts. Fill in the fields and give it to Run.
+//
+// It sets Ebitengine's ticks per second to the match's. Whatever the loop then does,
+// the game keeps its pace: a Metronome counts the ticks.
 type Runner[S, I any] struct {
 	Canvas // Width and Height must be set
 
@@ -26,10 +27,15 @@ type Runner[S, I any] struct {
 	// Read turns what a local player holds into the game's input; local counts
 	// the players of this machine from 0. Required.
 	Read func(held Buttons, local int, world *S) I
-	// Paint draws a world. It must not change it. Required.
+	// Paint draws a world. It must not change it. Required without PaintBetween.
 	Paint func(dst *ebiten.Image, world *S)
-	// Idle is called once per tick while no match runs, for a host to start
-	// one and for guests to get ready; nil does nothing.
+	// PaintBetween, if set, is called in place of Paint, for screens that are faster
+	// than the game: fraction says how far the picture lies from one world to the
+	// one a frame later, 0 to 1. It must not change them either.
+	PaintBetween func(dst *ebiten.Image, before, after *S, fraction float64)
+	// Idle is called once per Update while no match runs, for a host to start
+	// one and for guests to get ready; nil does nothing. Why a match ended before
+	// its time is shown for five seconds before Idle is called again.
 	Idle func(lobby *netcode.Lobby[S, I])
 	// Hear takes what Step has emitted, once per tick; may be nil.
 	Hear func(notices []rollback.Notice)
@@ -38,58 +44,80 @@ type Runner[S, I any] struct {
 	// Graph is the overlay; F1 changes how much it shows.
 	Graph Netgraph
 
-	sampler Sampler
-	budget  Budget
-	held    []Buttons
-	inputs  []I
-	notices []rollback.Notice
-	peers   []netcode.PeerStats
-	graphed []GraphPeer
-	status  netcode.Status
-	seats   int
-	match   *netcode.Match[S, I]
+	sampler   Sampler
+	metronome Metronome
+	budget    Budget
+	held      []Buttons
+	inputs    []I
+	notices   []rollback.Notice
+	status    netcode.Status
+	paced     bool
+	refused   bool                 // a tick, by the budget, in the last Update
+	match     *netcode.Match[S, I] // that runs, or ran last
+	ended     bool                 // it has
+	endedAt   time.Duration
 }
 
-// waitWordsMs is how long a match must wait before it says so.
-const waitWordsMs = 250
+const (
+	// waitWordsMs is how long a match must wait before it says so.
+	waitWordsMs = 250
+	// endTime is how long it is shown why a match has ended.
+	endTime = 5 * time.Second
+)
 
 // Update is part of ebiten.Game.
 func (r *Runner[S, I]) Update() error {
+	if !r.paced {
+		r.paced = true
+		ebiten.SetTPS(r.Lobby.TickRate())
+	}
 	if inpututil.IsKeyJustPressed(ebiten.KeyF1) {
 		r.Graph.Cycle()
 	}
 	if r.Lobby.State() == netcode.Ended {
 		return r.Lobby.Err()
 	}
-	m := r.Lobby.Match()
-	if _, over := result(m); m == nil || over {
-		r.Lobby.Poll()
-		if r.Idle != nil {
-			r.Idle(r.Lobby)
-		}
+	if m := r.Lobby.Match(); m != r.match {
+		r.begin(m)
+	}
+	if r.match != nil && !r.ended {
+		r.play()
 		return nil
 	}
-	began := time.Now() // for the budget: the simulation has no clock
-	if !r.budget.Allow(began) {
-		return nil
+	r.Lobby.Poll()
+	if r.Idle != nil && !r.saysWhy() {
+		r.Idle(r.Lobby)
 	}
-	r.tick(m)
-	r.budget.Spend(time.Since(began))
 	return nil
 }
 
-func result[S, I any](m *netcode.Match[S, I]) (netcode.Result, bool) {
-	if m == nil {
-		return netcode.Result{}, false
-	}
-	return m.Result()
+func (r *Runner[S, I]) begin(m *netcode.Match[S, I]) {
+	seats := len(m.LocalSeats())
+	r.match, r.ended = m, false
+	r.held, r.inputs = make([]Buttons, seats), make([]I, seats)
+	r.status, r.metronome = netcode.Status{}, Metronome{}
 }
 
-func (r *Runner[S, I]) tick(m *netcode.Match[S, I]) {
-	if m != r.match {
-		r.match, r.seats = m, len(m.LocalSeats())
-		r.held, r.inputs = make([]Buttons, r.seats), make([]I, r.seats)
+// play runs the ticks that are due, as far as there is time for them.
+func (r *Runner[S, I]) play() {
+	now := r.Lobby.Now()
+	slow := r.refused || r.metronome.Behind(now)
+	r.refused = false
+	for range r.metronome.Due(now, r.match.TickPeriod()) {
+		began := time.Now() // for the budget: the simulation has no clock
+		if r.refused = !r.budget.Allow(began); r.refused {
+			break
+		}
+		r.tick()
+		r.budget.Spend(time.Since(began))
+		r.Graph.ObserveMatch(r.match, r.status, slow)
 	}
+	if r.status.Over {
+		r.ended, r.endedAt = true, r.Lobby.Now()
+	}
+}
+
+func (r *Runner[S, I]) tick() {
 	if r.Devices == nil {
 		r.Devices = &Live{Canvas: &r.Canvas}
 	}
@@ -97,48 +125,73 @@ func (r *Runner[S, I]) tick(m *netcode.Match[S, I]) {
 	r.sampler.Width, r.sampler.Height = r.Width, r.Height
 	r.sampler.Sample(r.held)
 	for i := range r.inputs {
-		r.inputs[i] = r.Read(r.held[i], i, m.World())
+		r.inputs[i] = r.Read(r.held[i], i, r.match.World())
 	}
-	r.status = m.Tick(r.inputs...)
-	r.notices = m.AppendNotices(r.notices[:0])
+	r.status = r.match.Tick(r.inputs...)
+	r.notices = r.match.AppendNotices(r.notices[:0])
 	if r.Hear != nil && len(r.notices) > 0 {
 		r.Hear(r.notices)
 	}
-	r.observe(m)
 }
 
-func (r *Runner[S, I]) observe(m *netcode.Match[S, I]) {
-	r.peers = m.AppendPeers(r.peers[:0])
-	r.graphed = r.graphed[:0]
-	for _, p := range r.peers {
-		r.graphed = append(r.graphed, PeerOf(p))
+// saysWhy reports whether a match has just ended before its time.
+func (r *Runner[S, I]) saysWhy() bool {
+	if !r.ended || r.Lobby.Now()-r.endedAt >= endTime {
+		return false
 	}
-	s := SampleOf(m.Stats(), r.status, r.graphed)
-	s.TPS, s.FPS = ebiten.ActualTPS(), ebiten.ActualFPS()
-	r.Graph.Observe(s)
+	result, _ := r.match.Result()
+	return result.Err != nil
+}
+
+// Fraction returns how far the picture that is due lies from the world before to the
+// newest one, 0 to 1: 1 while the match waits.
+func (r *Runner[S, I]) Fraction() float64 {
+	if r.status.Advanced == 0 {
+		return 1
+	}
+	return r.metronome.Fraction(r.Lobby.Now())
 }
 
 // Draw is part of ebiten.Game.
 func (r *Runner[S, I]) Draw(dst *ebiten.Image) {
-	m := r.Lobby.Match()
-	if m == nil {
-		r.write(dst, r.Lobby.Progress())
-		return
+	if m := r.match; m != nil {
+		if r.PaintBetween != nil {
+			r.PaintBetween(dst, m.PreviousWorld(), m.World(), r.Fraction())
+		} else {
+			r.Paint(dst, m.World())
+		}
+		r.Graph.Draw(dst, nil, 4, 4)
 	}
-	r.Paint(dst, m.World())
-	r.Graph.Draw(dst, nil, 4, 4)
-	if end, over := m.Result(); over && end.Err != nil {
-		r.write(dst, end.Err.Error())
-	} else if r.status.WaitingMs >= waitWordsMs && !over {
-		r.write(dst, fmt.Sprintf("waiting for %s, %d ms", r.status.Waiting, r.status.WaitingMs))
+	if words := r.words(); words != "" {
+		r.write(dst, words)
 	}
 }
 
-// write shows a line in the middle.
+// words are what stands in the middle of the picture: what the lobby does, why a
+// match ended, for whom it waits; "" while it plays.
+func (r *Runner[S, I]) words() string {
+	switch {
+	case r.saysWhy():
+		result, _ := r.match.Result()
+		return result.Err.Error()
+	case r.match == nil || r.ended:
+		return r.Lobby.Progress()
+	case r.status.WaitingMs >= waitWordsMs:
+		return WaitingWords(r.status)
+	}
+	return ""
+}
+
+// write shows words in the middle.
 func (r *Runner[S, I]) write(dst *ebiten.Image, text string) {
 	font := DebugFont{}
-	w := font.Measure(text)
-	x, y := (r.Width-w)/2, r.Height/2
-	Fill(dst, image.Rect(x-6, y-4, x+w+6, y+font.Height()+6), graphBack)
-	font.DrawText(dst, text, x, y, color.White)
+	lines, width := Wrap(font, text, r.Width-24), 0
+	for _, line := range lines {
+		width = max(width, font.Measure(line))
+	}
+	x, y := (r.Width-width)/2, (r.Height-len(lines)*font.Height())/2
+	Fill(dst, image.Rect(x-6, y-4, x+width+6, y+len(lines)*font.Height()+6), graphBack)
+	for i, line := range lines {
+		font.DrawText(dst, line, x, y+i*font.Height(), color.White)
+	}
 }

@@ -2,6 +2,7 @@ package game
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,108 @@ func TestRunnerPlaysAMatch(t *testing.T) {
 	}
 	if heard == 0 || idle == 0 {
 		t.Errorf("%d events were heard, Idle was called %d times", heard, idle)
+	}
+}
+
+// startOnce is an Idle that starts one match as soon as both are there.
+func startOnce(t *testing.T) func(*netcode.Lobby[dot, Buttons]) {
+	return func(l *netcode.Lobby[dot, Buttons]) {
+		if l.Match() != nil {
+			return
+		}
+		l.SetReady(true)
+		if l.Hosting() && len(l.AppendMembers(nil)) == 2 && l.Blocker() == "" {
+			if err := l.Start(1, 0); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// TestRunnerKeepsThePaceOfTheGame: a loop that goes at the monitor's rate plays no
+// faster, and a fraction is to be had between two ticks.
+func TestRunnerKeepsThePaceOfTheGame(t *testing.T) {
+	for _, turns := range []int{30, 60, 144, 240} {
+		network := netcode.NewMemoryNetwork(uint64(turns))
+		network.SetConditions(netcode.Conditions{DelayMs: 15})
+		both := runners(t, network)
+		between := 0
+		for _, r := range both {
+			r.Idle = startOnce(t)
+			r.PaintBetween = func(_ *ebiten.Image, before, after *dot, fraction float64) {
+				if fraction > 0 && fraction < 1 && after.Frames == before.Frames+1 {
+					between++
+				}
+			}
+		}
+		picture := ebiten.NewImage(320, 180)
+		var began, ended int32
+		for turn := range 6 * turns {
+			for _, r := range both {
+				if err := r.Update(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if turn%20 == 0 {
+				both[0].Draw(picture)
+			}
+			if m := both[0].Lobby.Match(); m != nil {
+				if ended = m.World().Frames; turn == 3*turns {
+					began = ended
+				}
+			}
+			network.Advance(time.Second / time.Duration(turns))
+		}
+		if frames := ended - began; frames < 178 || frames > 182 {
+			t.Errorf("%d turns a second: %d frames in three seconds, want 180", turns, frames)
+		}
+		if turns > 60 && between == 0 {
+			t.Errorf("%d turns a second: no picture lay between two frames", turns)
+		}
+	}
+}
+
+// TestRunnerShowsADesync: who looks away for a moment can still read that the games
+// no longer agree; the next match waits for that.
+func TestRunnerShowsADesync(t *testing.T) {
+	network := netcode.NewMemoryNetwork(8)
+	both := runners(t, network)
+	started, restarted := false, time.Duration(0)
+	for _, r := range both {
+		start := startOnce(t)
+		r.Idle = func(l *netcode.Lobby[dot, Buttons]) {
+			if start(l); started && restarted == 0 {
+				restarted = l.Now()
+			}
+		}
+	}
+	desynced := time.Duration(0)
+	for range 900 {
+		for _, r := range both {
+			if err := r.Update(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		m := both[1].Lobby.Match()
+		if m != nil && m.World().Frames == 30 && !started {
+			started = true
+			m.Disturb(func(d *dot) { d.X++ })
+		}
+		if m != nil && desynced == 0 {
+			if result, over := m.Result(); over {
+				desynced = both[1].Lobby.Now()
+				if words := both[1].words(); !errors.As(result.Err, new(*netcode.DesyncError)) || !strings.Contains(words, "X is") {
+					t.Errorf("the match ended with %v, and the screen reads %q", result.Err, words)
+				}
+				if line := both[1].Graph.Lines()[0]; !strings.Contains(line, "OUT OF SYNC") {
+					t.Errorf("the netgraph reads %q", line)
+				}
+			}
+		}
+		network.Advance(time.Second / 60)
+	}
+	if desynced == 0 || restarted-desynced < endTime-100*time.Millisecond {
+		t.Errorf("desync at %v, Idle again at %v", desynced, restarted)
 	}
 }
 

@@ -201,7 +201,7 @@ func TestHostAndJoin(t *testing.T) {
 	step(ben, accept)
 	until("the rematch", 300, func() bool { return shows[*match](ana) && shows[*match](ben) })
 	until("some play", 300, func() bool { return top[*match](t, ana).contest.world().Tick > 60 })
-	if len(top[*match](t, ana).contest.sample().Peers) != 1 {
+	if len(top[*match](t, ana).contest.(*duel).peers) != 1 {
 		t.Error("the netgraph knows no peer")
 	}
 	step(ben, back)

@@ -3,6 +3,8 @@ package screens
 import (
 	"math/rand/v2"
 
+	"github.com/hajimehoshi/ebiten/v2"
+
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
@@ -12,19 +14,22 @@ import (
 // contest is a round that is being played, over a network or on this machine
 // alone. It is all that the match screen knows.
 type contest interface {
+	// due says how many ticks are due in this update, and whether some were lost.
+	due() (ticks int, slow bool)
 	// tick plays one tick with one pad for each local seat.
 	tick(pads []rules.Pad)
 	// world is the newest one, read only, valid until the next tick.
 	world() *rules.World
 	appendNotices(dst []rollback.Notice) []rollback.Notice
-	sample() game.GraphSample
+	// observe shows the newest tick to the netgraph.
+	observe(graph *game.Netgraph, slow bool)
 	localSeats() []int
 	// names of the seats, bots included.
 	names() []string
 	// signals says how well the seats' machines are heard.
 	signals() [rules.MaxSeats]scene.Signal
-	// waiting is for whom the round waits, and for how long by now.
-	waiting() (name string, ms int)
+	// waiting says in words for whom the round waits, and for how long by now.
+	waiting() (words string, ms int)
 	// news returns a line that just came in: somebody left or is back.
 	news() (line string, ok bool)
 	// ended says whether the round is over, and why, in words, if it ended
@@ -106,6 +111,9 @@ func newSolo(a *App) (*solo, error) {
 	return c, err
 }
 
+// due is always one: nobody else's clock has to be kept, and the loop is Ebitengine's.
+func (c *solo) due() (int, bool) { return 1, false }
+
 func (c *solo) tick(pads []rules.Pad) { c.status = c.session.Tick(pads...) }
 func (c *solo) world() *rules.World   { return c.session.World() }
 func (c *solo) appendNotices(dst []rollback.Notice) []rollback.Notice {
@@ -119,11 +127,12 @@ func (c *solo) news() (string, bool)                        { return "", false }
 func (c *solo) ended() (bool, string)                       { return c.world().Over(), "" }
 func (c *solo) pauses() bool                                { return true }
 func (c *solo) leave()                                      {}
-func (c *solo) sample() game.GraphSample {
-	return game.GraphSample{
+func (c *solo) observe(graph *game.Netgraph, slow bool) {
+	graph.Observe(game.GraphSample{
 		Frame: int32(c.status.Current), Confirmed: int32(c.status.Confirmed),
 		RolledBack: c.status.RolledBack, AgreedFrame: -1,
-	}
+		TPS: ebiten.ActualTPS(), FPS: ebiten.ActualFPS(), Slow: slow,
+	})
 }
 
 func (c *solo) again() string {

@@ -1,9 +1,7 @@
 package screens
 
 import (
-	"fmt"
 	"image"
-	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -26,8 +24,8 @@ type match struct {
 	notices  []rollback.Notice
 	overFor  int // ticks since the round ended
 	news     string
-	newsLeft int // ticks that news is shown for
-	slow     bool
+	newsLeft int  // ticks that news is shown for
+	refused  bool // a tick, by the budget, in the last update
 }
 
 const (
@@ -95,28 +93,25 @@ func (m *match) update(a *App, in ui.Input) {
 	}
 }
 
-// play runs one tick of the round, if there is time for it.
+// play runs the ticks of the round that are due, as far as there is time for them.
 func (m *match) play(a *App) {
-	m.readPads(a)
-	began := now()
-	m.slow = !a.budget.Allow(began)
-	if m.slow {
-		return
+	due, slow := m.contest.due()
+	slow = slow || m.refused
+	m.refused = false
+	for range due {
+		began := now()
+		if m.refused = !a.budget.Allow(began); m.refused {
+			return
+		}
+		m.readPads(a)
+		m.contest.tick(m.pads)
+		m.notices = m.contest.appendNotices(m.notices[:0])
+		a.pond.hear(m.notices)
+		a.pond.know(m.contest)
+		a.sound.hear(m.notices)
+		a.budget.Spend(now().Sub(began))
+		m.contest.observe(&a.graph, slow)
 	}
-	m.contest.tick(m.pads)
-	m.notices = m.contest.appendNotices(m.notices[:0])
-	a.pond.hear(m.notices)
-	a.pond.know(m.contest)
-	a.sound.hear(m.notices)
-	used := now().Sub(began)
-	a.budget.Spend(used)
-
-	s := m.contest.sample()
-	if s.ResimMicros == 0 && s.RolledBack > 0 {
-		s.ResimMicros = int(used / time.Microsecond)
-	}
-	s.TPS, s.FPS, s.Slow = ebiten.ActualTPS(), ebiten.ActualFPS(), m.slow
-	a.graph.Observe(s)
 }
 
 // readPads samples the devices. While the player is in a menu the frog rests,
@@ -145,8 +140,8 @@ func (m *match) readPads(a *App) {
 func (m *match) draw(a *App, p *ui.Painter) {
 	a.pond.draw(p, m.contest.world())
 	a.graph.Draw(p.Dst, ui.GraphFont{}, 4, Height-4-a.graphHeight())
-	if name, ms := m.contest.waiting(); ms >= waitBannerMs {
-		drawBanner(p, 60, waitWords(name, ms))
+	if words, ms := m.contest.waiting(); ms >= waitBannerMs {
+		drawBanner(p, 60, words)
 	} else if m.newsLeft > 0 {
 		drawBanner(p, 60, m.news)
 	}
@@ -160,13 +155,6 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		p.Centred(words, image.Rect(r.Min.X, r.Min.Y+14, r.Max.X, r.Max.Y), 2, ui.Bright)
 		m.form.Draw(p)
 	}
-}
-
-func waitWords(name string, ms int) string {
-	if ms < 1000 {
-		return fmt.Sprintf("waiting for %s  %d ms", name, ms)
-	}
-	return fmt.Sprintf("waiting for %s  %.1f s", name, float64(ms)/1000)
 }
 
 // graphHeight is how much room the netgraph takes at the bottom.

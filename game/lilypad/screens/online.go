@@ -141,8 +141,8 @@ type duel struct {
 	match  *netplay.Match
 	seats  []int
 	called []string
+	beat   game.Metronome
 	peers  []netcode.PeerStats
-	graph  []game.GraphPeer
 	lines  []netcode.Line
 	status netcode.Status
 	wanted bool // the host wants the next round as soon as all are ready
@@ -152,10 +152,19 @@ func newDuel(a *App, o *online, m *netplay.Match) *duel {
 	return &duel{app: a, online: o, match: m, seats: m.LocalSeats()}
 }
 
+// due counts the ticks by the lobby's clock, so that the round keeps its pace
+// whatever the loop does.
+func (d *duel) due() (int, bool) {
+	now := d.online.node.Now()
+	return d.beat.Due(now, d.match.TickPeriod()), d.beat.Behind(now)
+}
+
+func (d *duel) observe(graph *game.Netgraph, slow bool) { graph.ObserveMatch(d.match, d.status, slow) }
+
 func (d *duel) tick(pads []rules.Pad)  { d.status = d.match.Tick(pads...) }
 func (d *duel) world() *rules.World    { return d.match.World() }
 func (d *duel) localSeats() []int      { return d.seats }
-func (d *duel) waiting() (string, int) { return d.status.Waiting, d.status.WaitingMs }
+func (d *duel) waiting() (string, int) { return game.WaitingWords(d.status), d.status.WaitingMs }
 func (d *duel) pauses() bool           { return false }
 func (d *duel) appendNotices(dst []rollback.Notice) []rollback.Notice {
 	return d.match.AppendNotices(dst)
@@ -176,6 +185,7 @@ func (d *duel) names() []string {
 
 // signals shows how well the machines of the other players are heard.
 func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
+	d.peers = d.match.AppendPeers(d.peers[:0])
 	for _, p := range d.peers {
 		signal := scene.SignalGood
 		switch {
@@ -191,16 +201,6 @@ func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
 		}
 	}
 	return all
-}
-
-func (d *duel) sample() game.GraphSample {
-	s := d.match.Stats()
-	d.peers = d.match.AppendPeers(d.peers[:0])
-	d.graph = d.graph[:0]
-	for _, p := range d.peers {
-		d.graph = append(d.graph, game.PeerOf(p))
-	}
-	return game.SampleOf(s, d.status, d.graph)
 }
 
 // news passes on what is said while the round runs.
