@@ -8,9 +8,9 @@ func TestSetEnd(t *testing.T) {
 	s := mustNew(t, ledgerConfig(2, 0))
 	s.SetEnd(5)
 	for f := range Frame(10) {
-		want := Status{Advanced: f < 5, Current: min(f+1, 5), Confirmed: NoFrame}
+		want := Status{Advanced: f < 5, Current: min(f+1, 5), Confirmed: NoFrame, Taken: f}
 		if f >= 5 {
-			want.Waiting = 0b10 // for the inputs that make the end final
+			want.Taken, want.Waiting = NoFrame, 0b10 // for the inputs that make the end final
 		}
 		if st := s.Tick(1); st != want {
 			t.Fatalf("tick %d: %+v", f, st)
@@ -22,7 +22,7 @@ func TestSetEnd(t *testing.T) {
 	for f := range Frame(5) {
 		mustConfirm(t, s, 1, f, 2)
 	}
-	if st, want := s.Tick(1), (Status{Current: 5, Confirmed: 4, RolledBack: 5}); st != want {
+	if st, want := s.Tick(1), (Status{Current: 5, Confirmed: 4, RolledBack: 5, Taken: NoFrame}); st != want {
 		t.Errorf("at the end: %+v, want %+v", st, want)
 	}
 	if got := *s.World(); got != straight(2, 5, func(seat int, _ Frame) uint16 { return uint16(seat + 1) }) {

@@ -49,8 +49,10 @@ func (m *model) guess(seat, f int) uint16 {
 	return known[len(known)-1]
 }
 
-// sample is the local streams' rule in its plainest form.
-func (m *model) sample(local []uint16) {
+// sample is the local streams' rule in its plainest form. It returns the frame that
+// has got these inputs.
+func (m *model) sample(local []uint16) (taken Frame) {
+	taken = NoFrame
 	for i, seat := range m.local {
 		k := &m.known[seat]
 		for len(*k) < m.current+m.delay {
@@ -58,8 +60,10 @@ func (m *model) sample(local []uint16) {
 		}
 		if len(*k) == m.current+m.delay {
 			*k = append(*k, local[i])
+			taken = Frame(len(*k) - 1)
 		}
 	}
+	return taken
 }
 
 func (m *model) last(seat int) uint16 {
@@ -71,10 +75,11 @@ func (m *model) last(seat int) uint16 {
 
 // tick returns the status that is expected, and the world.
 func (m *model) tick(local []uint16) (Status, ledger) {
+	taken := NoFrame
 	if m.lockstep || m.current-m.confirmed() <= m.window {
-		m.sample(local)
+		taken = m.sample(local)
 	}
-	st := Status{Advanced: m.current-m.confirmed() <= m.window}
+	st := Status{Advanced: m.current-m.confirmed() <= m.window, Taken: taken}
 	before := m.current
 	if st.Advanced {
 		m.current++

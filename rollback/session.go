@@ -35,6 +35,7 @@ type Status struct {
 	Current    Frame  // next frame to step
 	Confirmed  Frame  // all inputs through this frame are known
 	RolledBack int    // frames stepped again, 0 if there was no rollback
+	Taken      Frame  // the frame that this tick's local inputs are for, NoFrame if they were not taken
 	Waiting    uint16 // seats (bit 0: seat 0) whose inputs are awaited, if not Advanced
 }
 
@@ -131,14 +132,15 @@ func (s *Session[S, I]) Tick(local ...I) Status {
 	}
 	s.checkShown()
 	s.stats.Ticks++
+	taken := NoFrame
 	if len(local) > 0 {
-		s.sample(local)
+		taken = s.sample(local)
 	}
 	p := s.core.plan()
 	rolled := s.carryOut(p)
 	s.settle()
 	s.keepShown()
-	st := Status{Advanced: p.fresh, Current: s.core.current, Confirmed: s.core.confirmed, RolledBack: rolled}
+	st := Status{Advanced: p.fresh, Current: s.core.current, Confirmed: s.core.confirmed, RolledBack: rolled, Taken: taken}
 	if !p.fresh {
 		s.stats.Stalls++
 		st.Waiting = s.waiting()
@@ -148,11 +150,12 @@ func (s *Session[S, I]) Tick(local ...I) Status {
 
 // sample takes the local inputs for frame current+delay. A raised delay leaves
 // a gap, which repeats the last input; a lowered one means that the frame is
-// known already, and the sample is dropped. Known frames never change.
-func (s *Session[S, I]) sample(local []I) {
+// known already, and the sample is dropped. Known frames never change. It returns
+// the frame that the sample is for, NoFrame if it was dropped.
+func (s *Session[S, I]) sample(local []I) Frame {
 	target := s.core.current + s.delay
-	if !s.core.mayStep() && !s.config.Lockstep || target > s.newestAllowed() {
-		return
+	if !s.core.mayStep() && !s.config.Lockstep || target > s.newestAllowed() || target <= s.localLast {
+		return NoFrame
 	}
 	for f := s.localLast + 1; f <= target; f++ {
 		for i, seat := range s.config.Local {
@@ -167,7 +170,8 @@ func (s *Session[S, I]) sample(local []I) {
 			s.core.know(seat, f, input)
 		}
 	}
-	s.localLast = max(s.localLast, target)
+	s.localLast = target
+	return target
 }
 
 // newestAllowed is the newest frame that a local input may be produced for:

@@ -134,7 +134,7 @@ func TestEdge(t *testing.T) {
 			}
 		}
 		before := *s.World()
-		want := Status{Current: w, Confirmed: NoFrame, Waiting: 0b110}
+		want := Status{Current: w, Confirmed: NoFrame, Taken: NoFrame, Waiting: 0b110}
 		for range 3 {
 			if st := s.Tick(6); st != want || *s.World() != before || s.LocalThrough() != w-1 {
 				t.Fatalf("window %d: the edge gave %+v, want %+v", window, st, want)
@@ -144,7 +144,7 @@ func TestEdge(t *testing.T) {
 		for f := range w {
 			mustConfirm(t, s, 1, f, 9)
 		}
-		want = Status{Current: w, Confirmed: NoFrame, RolledBack: window, Waiting: 0b100}
+		want = Status{Current: w, Confirmed: NoFrame, RolledBack: window, Taken: NoFrame, Waiting: 0b100}
 		if st := s.Tick(7); st != want {
 			t.Fatalf("window %d: a rollback at the edge gave %+v, want %+v", window, st, want)
 		}
