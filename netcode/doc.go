@@ -22,6 +22,22 @@
 //
 // Host and Join do the first part in one call.
 //
+// An input says what is held, and Step finds out what was just pressed, by the input
+// of the frame before, which it keeps in the world:
+//
+//	func (w *World) Step(in rollback.Inputs[Pad]) {
+//		for seat, pad := range in.All() {
+//			if pressed := pad &^ w.Last[seat]; pressed&Jump != 0 { ... }
+//			w.Last[seat] = pad
+//		}
+//	}
+//
+// For not every tick is a frame: a tick that waits for the others takes no input, and
+// one that catches up with them takes its input for two frames. A bit that says "just
+// pressed" is lost in the first and doubled in the second. Where a key may be
+// pressed and let go within one tick, it is kept until Status.TakenFrame says that a
+// tick has taken it. The example of Match.Tick shows both.
+//
 // Everything happens on the caller's goroutine, in Poll and Tick; only the
 // sockets have goroutines of their own. Waiting is a Status, not an error.
 // What a stranger can do is bounded: his bytes are parsed strictly, his lists

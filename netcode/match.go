@@ -32,9 +32,17 @@ type Status struct {
 	Advanced   int            // new frames stepped: 1, rarely 0 or 2
 	Frame      rollback.Frame // next frame to step
 	RolledBack int            // frames stepped again
-	Waiting    string         // whose inputs hold the game up, "" if it does not wait
-	WaitingMs  int            // for how long
-	Over       bool           // Match.Result is known
+	// TakenFrame is the frame that this tick's inputs were taken for, the input delay
+	// ahead of the one that was stepped, and rollback.NoFrame if they were dropped: in
+	// ticks that step no new frame, and where the delay falls. What is taken stays, for
+	// everybody. TakenFrames is for how many frames from there on: 1, 0 with NoFrame,
+	// and 2 in a tick of two frames. So an input should say what is held, not what has
+	// just been pressed: see the package's documentation.
+	TakenFrame  rollback.Frame
+	TakenFrames int
+	Waiting     string // whose inputs hold the game up, "" if it does not wait
+	WaitingMs   int    // for how long
+	Over        bool   // Match.Result is known
 }
 
 // newMatch makes the match that start describes.
@@ -69,7 +77,7 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	p.room.Poll()
 	now := p.room.now()
 	frames := p.before(now)
-	status := Status{}
+	status := Status{TakenFrame: rollback.NoFrame}
 	for range frames {
 		var began time.Time // for the netgraph, and only if something may be stepped again
 		if p.surprised || m.config.Predict != nil {
@@ -80,10 +88,7 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 			m.resimMicros = int(time.Since(began) / time.Microsecond)
 		}
 		p.stepped(now, st)
-		status.RolledBack += st.RolledBack
-		if st.Advanced {
-			status.Advanced++
-		}
+		status.add(st)
 	}
 	m.lastDepth = status.RolledBack
 	p.after(now, frames, status.Advanced)
@@ -92,6 +97,20 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 		status.Waiting, status.WaitingMs = p.waitingFor(now)
 	}
 	return status
+}
+
+// add counts one of the session's ticks in.
+func (s *Status) add(st rollback.Status) {
+	s.RolledBack += st.RolledBack
+	if st.Advanced {
+		s.Advanced++
+	}
+	if st.Taken != rollback.NoFrame {
+		if s.TakenFrames == 0 {
+			s.TakenFrame = st.Taken
+		}
+		s.TakenFrames++
+	}
 }
 
 // waitingFor says who holds the game up, and for how long.
