@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -26,8 +27,15 @@ type Result struct {
 	Frame rollback.Frame
 	// Hash is that world's, 0 if it is no longer kept.
 	Hash uint64
-	// Agreed: every peer that was still there reported the same.
+	// Agreed: this is the match's result, and not only this machine's. More than half of
+	// the machines that have not left of themselves have it, this one among them, and
+	// none that is still there has told anything else. So where a match was cut in two,
+	// one side at most reads it, and nobody whom no other machine has confirmed. A
+	// machine that was alone in the match from the start is all of them.
 	Agreed bool
+	// ConfirmedBy are the other machines that have told this one the same Frame and
+	// Hash, by their numbers (Seat.Machine), ascending.
+	ConfirmedBy []int
 	// Err is nil if the match ended as the game wanted; else a *LeftError,
 	// *LostError or *DesyncError.
 	Err error
@@ -239,17 +247,39 @@ func (p *play) conclude(at rollback.Frame) {
 	e := &p.ending
 	p.phase = finished
 	e.frame = at
-	e.result = Result{Frame: at, Err: e.err, Agreed: true}
+	e.result = Result{Frame: at, Err: e.err}
 	if sum, ok := p.sim.ChecksumAt(at); ok {
 		e.result.Hash = sum.World
+		p.countConfirmations()
 	}
+}
+
+// countConfirmations notes who has told this machine the same result, and whether
+// that makes it the match's: two majorities have a machine in common. Who has left of
+// himself before he had a result has none, and so is on no other side.
+func (p *play) countConfirmations() {
+	r, machines, contradicted := &p.ending.result, 1, false
 	for _, q := range p.peers {
-		theirs := e.sums[q.machine]
-		gone := p.gone(q, p.room.now()) && (theirs == nil || theirs.Frame != int32(at))
-		if !gone && (theirs == nil || theirs.Frame != int32(at) || theirs.World != e.result.Hash) {
-			e.result.Agreed = false
+		theirs, gone := p.ending.sums[q.machine], p.gone(q, p.room.now())
+		switch {
+		case theirs != nil && theirs.Frame == int32(r.Frame) && theirs.World == r.Hash:
+			r.ConfirmedBy = append(r.ConfirmedBy, int(q.machine))
+		case !gone:
+			contradicted = true
+		case q.leftOfItself():
+			continue
 		}
+		machines++
 	}
+	slices.Sort(r.ConfirmedBy)
+	confirmed := len(r.ConfirmedBy) > 0 || len(p.peers) == 0
+	r.Agreed = confirmed && !contradicted && 2*(len(r.ConfirmedBy)+1) > machines
+}
+
+// leftOfItself reports whether a peer has said goodbye to this very machine, or was
+// asked to go by it.
+func (q *peer) leftOfItself() bool {
+	return q.lost != nil && (q.lost.Code == link.CodeLeft || q.lost.Code == link.CodeKicked)
 }
 
 // abandon ends the match because this machine leaves it.

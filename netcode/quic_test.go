@@ -128,7 +128,7 @@ func TestQUICMatches(t *testing.T) {
 		host.Close()
 		group.Wait()
 		for i, r := range results {
-			if r != results[0] {
+			if r.Frame != results[0].Frame || r.Hash != results[0].Hash || !r.Agreed || len(r.ConfirmedBy) != peers-1 || r.Err != nil {
 				t.Fatalf("peer %d: %+v, peer 0: %+v", i, r, results[0])
 			}
 		}

@@ -27,7 +27,7 @@ func (r *run) judge() error {
 			r.figures.MaxDepth = max(r.figures.MaxDepth, st.MaxDepth)
 		}
 	}
-	for _, check := range []func([]*peer) error{r.results, r.checksums, r.inputs, r.reference, r.rollbacks, r.honest} {
+	for _, check := range []func([]*peer) error{r.results, r.agreement, r.checksums, r.inputs, r.reference, r.rollbacks, r.honest} {
 		if err := check(left); err != nil {
 			return fmt.Errorf("match %d: %w\n%s", r.number, err, r.states())
 		}
@@ -56,7 +56,9 @@ func (r *run) results(left []*peer) error {
 		if result.Frame != first.Frame || result.Hash != first.Hash || result.Hash == 0 {
 			return fmt.Errorf("peer %d ended with %+v, P%d with %+v", p.index, result, left[0].index, first)
 		}
-		if planned != Vanish && !result.Agreed {
+		// Who is the only one left has nobody to agree with, unless the others had their
+		// result before they left.
+		if planned != Vanish && !result.Agreed && (len(left) > 1 || len(r.peers) == 1) {
 			return fmt.Errorf("peer %d: %+v is not agreed", p.index, result)
 		}
 		wanted := result.Frame == rollback.Frame(r.plan.Frames)
@@ -73,6 +75,47 @@ func (r *run) results(left []*peer) error {
 		}
 	}
 	return nil
+}
+
+// agreement: there is one agreed result at most, whoever was cut off from whom, and
+// somebody else in the match has confirmed it.
+func (r *run) agreement([]*peer) error {
+	var agreed *netcode.Result
+	for _, p := range r.peers {
+		m := p.matches[r.number]
+		if m.Match == nil {
+			continue
+		}
+		result, over := m.Result()
+		if !over || !result.Agreed {
+			continue
+		}
+		if agreed == nil {
+			agreed = &result
+		}
+		if result.Frame != agreed.Frame || result.Hash != agreed.Hash {
+			return fmt.Errorf("peer %d agrees on %+v, another on %+v", p.index, result, *agreed)
+		}
+		if len(result.ConfirmedBy) == 0 && len(r.peers) > 1 {
+			return fmt.Errorf("peer %d: %+v is agreed, but nobody has confirmed it", p.index, result)
+		}
+		for _, machine := range result.ConfirmedBy {
+			if name := m.nameOf(machine); name == "" || name == fmt.Sprintf("P%d", p.index) {
+				return fmt.Errorf("peer %d: %+v was confirmed by %q", p.index, result, name)
+			}
+		}
+	}
+	return nil
+}
+
+// nameOf is the name of a machine's first player.
+func (m *match) nameOf(machine int) string {
+	for _, seat := range m.Seats() {
+		if seat.Machine == machine {
+			return seat.Name
+		}
+	}
+	return ""
 }
 
 // checksums: all that were made of one frame are equal, of the gone ones too.

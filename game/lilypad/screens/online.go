@@ -227,21 +227,34 @@ func (d *duel) ended() (bool, string) {
 	if !over {
 		return false, ""
 	}
-	if result.Err != nil {
-		return true, endWords(result)
+	if result.Err == nil && result.Agreed {
+		return true, ""
 	}
-	return true, ""
+	return true, endWords(result)
 }
 
 // endWords says why a match ended before its time, and what to make of it.
 func endWords(r netcode.Result) string {
+	unconfirmed := ""
+	switch {
+	case r.Agreed:
+	case len(r.ConfirmedBy) == 0:
+		unconfirmed = " No other machine has confirmed this score."
+	default:
+		unconfirmed = " Not enough of the others have confirmed this score."
+	}
 	switch err := r.Err.(type) {
+	case nil:
+		return strings.TrimSpace(unconfirmed)
 	case *netcode.DesyncError:
 		return fmt.Sprintf("The games no longer agree since %s; nobody did anything wrong. %s", clock(int32(err.Frame)), err.Text)
 	case *netcode.LeftError:
-		return err.Name + " left the match."
+		if err.You {
+			return "You left the match."
+		}
+		return err.Name + " left the match." + unconfirmed
 	default:
-		return sentence(err.Error())
+		return sentence(err.Error()) + unconfirmed
 	}
 }
 

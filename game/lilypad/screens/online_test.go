@@ -20,21 +20,26 @@ func TestSentence(t *testing.T) {
 }
 
 func TestEndWords(t *testing.T) {
+	const nobody, few = "No other machine has confirmed this score.", "Not enough of the others have confirmed this score."
+	one := []int{1}
 	tests := []struct {
-		err  error
-		want []string
+		result netcode.Result
+		want   string
 	}{
-		{&netcode.LeftError{Name: "Ana"}, []string{"Ana left"}},
-		{&netcode.LostError{Name: "Ben", SilentMs: 10000}, []string{"Ben", "10.0 seconds"}},
-		{&netcode.DesyncError{Frame: 4350, Text: "Frogs[2].X is 1 here, 2 at Ana's."}, []string{"1:12", "nobody did anything wrong", "Frogs[2].X"}},
-		{errors.New("something else"), []string{"Something else."}},
+		{netcode.Result{Err: &netcode.LeftError{Name: "Ana"}}, "Ana left the match. " + nobody},
+		{netcode.Result{Err: &netcode.LeftError{Name: "Ana"}, Agreed: true, ConfirmedBy: one}, "Ana left the match."},
+		{netcode.Result{Err: &netcode.LeftError{Name: "Ana", You: true}}, "You left the match."},
+		{netcode.Result{Err: &netcode.LostError{Name: "Ben", SilentMs: 10000}}, "The connection to Ben was lost: nothing was heard for 10.0 seconds. " + nobody},
+		{netcode.Result{Err: &netcode.LostError{Name: "Ben", SilentMs: 10000}, ConfirmedBy: one}, "The connection to Ben was lost: nothing was heard for 10.0 seconds. " + few},
+		{netcode.Result{Err: &netcode.DesyncError{Frame: 4350, Text: "Frogs[2].X is 1 here, 2 at Ana's."}},
+			"The games no longer agree since 1:12; nobody did anything wrong. Frogs[2].X is 1 here, 2 at Ana's."},
+		{netcode.Result{Err: errors.New("something else"), Agreed: true}, "Something else."},
+		{netcode.Result{}, nobody},
+		{netcode.Result{Agreed: true}, ""},
 	}
 	for _, test := range tests {
-		got := endWords(netcode.Result{Err: test.err})
-		for _, want := range test.want {
-			if !strings.Contains(got, want) {
-				t.Errorf("%T says %q, which should hold %q", test.err, got, want)
-			}
+		if got := endWords(test.result); got != test.want {
+			t.Errorf("%+v says %q, want %q", test.result, got, test.want)
 		}
 	}
 }

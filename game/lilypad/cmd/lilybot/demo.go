@@ -17,18 +17,19 @@ import (
 // line is any line of another lilybot.
 type line struct {
 	stats
-	Addr        string  `json:"addr"`
-	Fingerprint string  `json:"fingerprint"`
-	Invite      string  `json:"invite"`
-	Code        string  `json:"code"`
-	Hash        string  `json:"hash"`
-	Agree       bool    `json:"agree"`
-	Frames      int32   `json:"frames"`
-	Rounds      int     `json:"rounds"`
-	Name        string  `json:"name"`
-	For         string  `json:"for"`
-	Scores      []int32 `json:"scores"`
-	Reason      string  `json:"reason"`
+	Addr        string   `json:"addr"`
+	Fingerprint string   `json:"fingerprint"`
+	Invite      string   `json:"invite"`
+	Code        string   `json:"code"`
+	Hash        string   `json:"hash"`
+	Agree       bool     `json:"agree"`
+	ConfirmedBy []string `json:"confirmedBy"`
+	Frames      int32    `json:"frames"`
+	Rounds      int      `json:"rounds"`
+	Name        string   `json:"name"`
+	For         string   `json:"for"`
+	Scores      []int32  `json:"scores"`
+	Reason      string   `json:"reason"`
 }
 
 // bot is a lilybot in a process of its own.

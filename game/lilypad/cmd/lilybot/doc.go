@@ -21,10 +21,12 @@
 // "stats" each second, "checksum" for every 60th confirmed frame of a round (the
 // hash of the world before that frame is stepped), "round" (a game that was over
 // before -frames: a rematch follows), and "end". Frames and totals count on from
-// round to round; "end" has the hash of the last world. What it waits for longer
+// round to round; "end" has the hash of the last world, whether it is the result of
+// all ("agree") and the players whose machines have told the same ("confirmedBy"; none
+// of them, and nothing is agreed). What it waits for longer
 // than a moment it says on stderr. A host who can be reached unasked needs no reply.
 //
 // It exits with 0 if all was played to its end and all agreed, 2 for wrong usage,
-// 3 if it could not connect, 4 after a desync, 5 if somebody left or was lost, and
-// 130 if it was interrupted.
+// 3 if it could not connect, 4 after a desync, 5 if somebody left or was lost, or
+// if the others have not confirmed the end, and 130 if it was interrupted.
 package main

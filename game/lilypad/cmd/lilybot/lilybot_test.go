@@ -106,7 +106,7 @@ func TestThreeBotsPlayOneMatch(t *testing.T) {
 			t.Fatalf("exit %d, %v, %+v", r.code, r.err, all)
 		}
 		last := all[len(all)-1]
-		if last.Event != "end" || !last.Agree || last.Frames != 150 || len(last.Scores) != 3 {
+		if last.Event != "end" || !last.Agree || len(last.ConfirmedBy) != 2 || last.Frames != 150 || len(last.Scores) != 3 {
 			t.Fatalf("%+v", last)
 		}
 		var seen []string
@@ -153,7 +153,7 @@ func TestInterruptLeavesProperly(t *testing.T) {
 	}
 	began := time.Now()
 	all = host.rest()
-	if last := all[len(all)-1]; host.code != exitLost || last.Event != "end" || !strings.Contains(last.Reason, "left") {
+	if last := all[len(all)-1]; host.code != exitLost || last.Event != "end" || last.Agree || len(last.ConfirmedBy) != 0 || !strings.Contains(last.Reason, "left") {
 		t.Fatalf("exit %d, %+v", host.code, last)
 	}
 	if waited := time.Since(began); waited > 5*time.Second {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode"
@@ -81,24 +82,25 @@ type stats struct {
 
 // end is the last line: totals of all rounds, and the hash of the last world.
 type end struct {
-	Event           string  `json:"event"`
-	Frames          int32   `json:"frames"`
-	Hash            string  `json:"hash"`
-	Agree           bool    `json:"agree"`
-	Rollbacks       uint64  `json:"rollbacks"`
-	MeanDepth       float64 `json:"meanDepth"`
-	MaxDepth        int     `json:"maxDepth"`
-	Stalls          uint64  `json:"stalls"`
-	LongestFreezeMs float64 `json:"longestFreezeMs"`
-	SentBytes       uint64  `json:"sentBytes"`
-	SentPackets     uint64  `json:"sentPackets"`
-	PingMs          float64 `json:"pingMs"`
-	Path            string  `json:"path"`
-	ConnectMs       float64 `json:"connectMs"`
-	Peers           int     `json:"peers"`
-	Rounds          int     `json:"rounds"`
-	Scores          []int32 `json:"scores"`
-	Reason          string  `json:"reason,omitempty"` // why it ended before its time
+	Event           string   `json:"event"`
+	Frames          int32    `json:"frames"`
+	Hash            string   `json:"hash"`
+	Agree           bool     `json:"agree"`
+	ConfirmedBy     []string `json:"confirmedBy"` // the machines, by their first players' names, that told the same end
+	Rollbacks       uint64   `json:"rollbacks"`
+	MeanDepth       float64  `json:"meanDepth"`
+	MaxDepth        int      `json:"maxDepth"`
+	Stalls          uint64   `json:"stalls"`
+	LongestFreezeMs float64  `json:"longestFreezeMs"`
+	SentBytes       uint64   `json:"sentBytes"`
+	SentPackets     uint64   `json:"sentPackets"`
+	PingMs          float64  `json:"pingMs"`
+	Path            string   `json:"path"`
+	ConnectMs       float64  `json:"connectMs"`
+	Peers           int      `json:"peers"`
+	Rounds          int      `json:"rounds"`
+	Scores          []int32  `json:"scores"`
+	Reason          string   `json:"reason,omitempty"` // why it ended before its time
 }
 
 // wait is something that is waited for. It says so on stderr after a while, and
@@ -153,7 +155,7 @@ func (p *player) farthest() (worst netcode.PeerStats) {
 func (p *player) finish(last netcode.Result, why error) error {
 	st, traffic, worst := &p.played.stats, p.node.Traffic(), p.farthest()
 	e := end{
-		"end", int32(st.Frame), hash(last.Hash), last.Agreed, st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls,
+		"end", int32(st.Frame), hash(last.Hash), last.Agreed, p.names(last.ConfirmedBy), st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls,
 		float64(st.LongestFreeze) / float64(time.Millisecond), traffic.BytesSent, traffic.PacketsSent, worst.PingMs,
 		worst.Path, float64(st.Connect) / float64(time.Millisecond), len(p.match.AppendPeers(nil)), p.played.rounds, p.played.scores, "",
 	}
@@ -172,6 +174,18 @@ func (p *player) finish(last netcode.Result, why error) error {
 		return fmt.Errorf("the report could not be written: %w", err)
 	}
 	return nil
+}
+
+// names are those of machines' first players.
+func (p *player) names(machines []int) []string {
+	names := []string{} // not null
+	seats := p.match.Seats()
+	for _, machine := range machines {
+		if i := slices.IndexFunc(seats, func(s netcode.Seat) bool { return s.Machine == machine }); i >= 0 {
+			names = append(names, seats[i].Name)
+		}
+	}
+	return names
 }
 
 func hash(h uint64) string { return fmt.Sprintf("%016x", h) }

@@ -189,7 +189,7 @@ func exitCode(result netcode.Result) int {
 	case result.Err != nil:
 		return exitLost
 	case !result.Agreed:
-		return exitLost // somebody did not report
+		return exitLost // the others have not confirmed it
 	}
 	return exitAgreed
 }
