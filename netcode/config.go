@@ -33,8 +33,13 @@ type Config[S, I any] struct {
 	WindowFrames int
 	// Lockstep plays without prediction: a frame runs when all inputs are here.
 	Lockstep bool
-	// MaxSeats is how many players a lobby takes, 1 to 16; 0 means 8. The host's
-	// holds; a copy that takes fewer than the lobby is refused.
+	// MinSeats and MaxSeats are how many players the game can be played by: the world
+	// has room for MaxSeats, and no match starts with fewer than MinSeats or with more.
+	// A game for exactly two says 2 and 2, and one that somebody may play alone 1.
+	// MaxSeats is 1 to 16, 0 means 8; MinSeats is 1 to MaxSeats, 0 means 2, if MaxSeats
+	// is not less. A lobby is its host's: a copy of the game that takes fewer players
+	// than the lobby or needs more is refused.
+	MinSeats int
 	MaxSeats int
 	// ChecksumFrames is how many frames apart the peers compare their worlds;
 	// 0 means 60, a negative number never.
@@ -77,6 +82,7 @@ const (
 	defaultPeerTimeoutMs = 10_000
 	minPeerTimeoutMs     = 500
 	maxPeerTimeoutMs     = 3_600_000 // below package quiclink's own
+	defaultMinSeats      = 2
 	defaultMaxSeats      = 8
 )
 
@@ -92,7 +98,10 @@ func (c Config[S, I]) filled() Config[S, I] {
 		c.ChecksumFrames = rollback.DefaultChecksumFrames
 	}
 	if c.MaxSeats == 0 {
-		c.MaxSeats = defaultMaxSeats
+		c.MaxSeats = max(defaultMaxSeats, c.MinSeats)
+	}
+	if c.MinSeats == 0 {
+		c.MinSeats = min(defaultMinSeats, c.MaxSeats)
 	}
 	if c.PeerTimeoutMs == 0 {
 		c.PeerTimeoutMs = defaultPeerTimeoutMs
@@ -112,6 +121,8 @@ func (c Config[S, I]) check() error {
 		return bad("Start", "is missing")
 	case c.MaxSeats < 1 || c.MaxSeats > rollback.MaxSeats:
 		return bad("MaxSeats", "is %d; allowed is 1 to %d", c.MaxSeats, rollback.MaxSeats)
+	case c.MinSeats < 1 || c.MinSeats > c.MaxSeats:
+		return bad("MinSeats", "is %d; allowed is 1 to MaxSeats, %d", c.MinSeats, c.MaxSeats)
 	case c.PeerTimeoutMs < minPeerTimeoutMs || c.PeerTimeoutMs > maxPeerTimeoutMs:
 		return bad("PeerTimeoutMs", "is %d; allowed is %d to %d", c.PeerTimeoutMs, minPeerTimeoutMs, maxPeerTimeoutMs)
 	case c.Predict != nil && c.Lockstep:
@@ -121,6 +132,21 @@ func (c Config[S, I]) check() error {
 	}
 	var world S
 	return c.session(world, 1, nil, 0).Check()
+}
+
+// exactly returns the game for a match of so many players, no more and no fewer. It
+// reports an error if the game cannot be played by so many.
+func (c Config[S, I]) exactly(seats int) (Config[S, I], error) {
+	switch {
+	case seats < 1 || seats > rollback.MaxSeats:
+		return c, fmt.Errorf("netcode: Host for %d players; allowed is 1 to %d", seats, rollback.MaxSeats)
+	case seats < c.MinSeats:
+		return c, fmt.Errorf("netcode: Host for %d players, but Config.MinSeats is %d", seats, c.MinSeats)
+	case c.MaxSeats != 0 && seats > c.MaxSeats:
+		return c, fmt.Errorf("netcode: Host for %d players, but Config.MaxSeats is %d", seats, c.MaxSeats)
+	}
+	c.MinSeats, c.MaxSeats = seats, seats
+	return c, nil
 }
 
 // session is the core's configuration for one match.
@@ -142,6 +168,7 @@ type terms struct {
 	windowFrames  int
 	inputBytes    int
 	checksums     int // frames apart, 0 for none
+	minSeats      int
 	maxSeats      int
 	peerTimeoutMs int
 	over          bool // the rules say when a match is over
@@ -160,7 +187,7 @@ func (c Config[S, I]) terms() (terms, error) {
 	return terms{
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, callerPaced: c.CallerPaced,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, callerPaced: c.CallerPaced,
 	}, nil
 }
 
@@ -170,7 +197,7 @@ func (t terms) hello() wire.Hello {
 		Protocol: wire.Protocol, Game: t.game, Rules: t.rules,
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
-		MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over,
+		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over,
 	}
 }
 

@@ -9,18 +9,21 @@ import (
 
 func TestConfigNamesWhatIsWrong(t *testing.T) {
 	for want, change := range map[string]func(*Config[ledger, uint32]){
-		"Config.Game is 0 bytes":          func(c *Config[ledger, uint32]) { c.Game = "" },
-		"Config.Game is 65 bytes":         func(c *Config[ledger, uint32]) { c.Game = strings.Repeat("g", 65) },
-		"Config.Start is missing":         func(c *Config[ledger, uint32]) { c.Start = nil },
-		"Config.Step is missing":          func(c *Config[ledger, uint32]) { c.Step = nil },
-		"Config.MaxSeats is 17":           func(c *Config[ledger, uint32]) { c.MaxSeats = 17 },
-		"Config.MaxSeats is -1":           func(c *Config[ledger, uint32]) { c.MaxSeats = -1 },
-		"Config.PeerTimeoutMs is 499":     func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 499 },
-		"Config.PeerTimeoutMs is 3600001": func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 3_600_001 },
-		"Config.ChecksumFrames is 65536":  func(c *Config[ledger, uint32]) { c.ChecksumFrames = 65536 },
-		"Config.TickRate is 9":            func(c *Config[ledger, uint32]) { c.TickRate = 9 },
-		"Config.WindowFrames is 33":       func(c *Config[ledger, uint32]) { c.WindowFrames = 33 },
-		"Config.WindowFrames must be 0":   func(c *Config[ledger, uint32]) { c.WindowFrames, c.Lockstep = 8, true },
+		"Config.Game is 0 bytes":                            func(c *Config[ledger, uint32]) { c.Game = "" },
+		"Config.Game is 65 bytes":                           func(c *Config[ledger, uint32]) { c.Game = strings.Repeat("g", 65) },
+		"Config.Start is missing":                           func(c *Config[ledger, uint32]) { c.Start = nil },
+		"Config.Step is missing":                            func(c *Config[ledger, uint32]) { c.Step = nil },
+		"Config.MaxSeats is 17":                             func(c *Config[ledger, uint32]) { c.MaxSeats = 17 },
+		"Config.MinSeats is 3; allowed is 1 to MaxSeats, 2": func(c *Config[ledger, uint32]) { c.MinSeats, c.MaxSeats = 3, 2 },
+		"Config.MinSeats is -1":                             func(c *Config[ledger, uint32]) { c.MinSeats = -1 },
+		"Config.MinSeats is 17":                             func(c *Config[ledger, uint32]) { c.MinSeats, c.MaxSeats = 17, 16 },
+		"Config.MaxSeats is -1":                             func(c *Config[ledger, uint32]) { c.MaxSeats = -1 },
+		"Config.PeerTimeoutMs is 499":                       func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 499 },
+		"Config.PeerTimeoutMs is 3600001":                   func(c *Config[ledger, uint32]) { c.PeerTimeoutMs = 3_600_001 },
+		"Config.ChecksumFrames is 65536":                    func(c *Config[ledger, uint32]) { c.ChecksumFrames = 65536 },
+		"Config.TickRate is 9":                              func(c *Config[ledger, uint32]) { c.TickRate = 9 },
+		"Config.WindowFrames is 33":                         func(c *Config[ledger, uint32]) { c.WindowFrames = 33 },
+		"Config.WindowFrames must be 0":                     func(c *Config[ledger, uint32]) { c.WindowFrames, c.Lockstep = 8, true },
 		"Config.Predict is set with Lockstep": func(c *Config[ledger, uint32]) {
 			c.Predict, c.Lockstep = func(last uint32) uint32 { return last }, true
 		},
@@ -62,6 +65,12 @@ func TestNothingIsIgnored(t *testing.T) {
 		}
 		return err
 	}
+	hostFor := func(seats, least, most int) error {
+		game := ledgerGame()
+		game.MinSeats, game.MaxSeats = least, most
+		_, err := Host(t.Context(), seats, game, MeetConfig{Node: quicConfig(1)})
+		return err
+	}
 	host := func(meet MeetConfig) error { _, err := Host(t.Context(), 2, ledgerGame(), meet); return err }
 	meet := func(address string, meet MeetConfig) error {
 		_, err := Join(t.Context(), address, ledgerGame(), meet)
@@ -95,6 +104,11 @@ func TestNothingIsIgnored(t *testing.T) {
 		{"NodeConfig.TURN", listen(NodeConfig{Key: quicKey(1), TURN: []string{"turn:u:p@127.0.0.1:9"}, Relay: RelayNever})},
 		{"NodeConfig.PortMap", host(MeetConfig{Node: NodeConfig{Key: quicKey(1), PortMap: true}})},
 		{"NodeConfig.PortMap", meet(nobody, MeetConfig{Node: NodeConfig{Key: quicKey(1), PortMap: true}})},
+		{"Host for 3 players, but Config.MaxSeats is 2", hostFor(3, 0, 2)},
+		{"Host for 2 players, but Config.MinSeats is 3", hostFor(2, 3, 4)},
+		{"Host for 0 players", hostFor(0, 0, 0)},
+		{"Host for 17 players", hostFor(17, 0, 0)},
+		{"LobbyConfig.LocalSeats is 3; the lobby takes 2", host(MeetConfig{Node: quicConfig(1), Lobby: LobbyConfig{LocalSeats: 3}})},
 		{"MeetConfig.Progress is missing", host(MeetConfig{Lobby: LobbyConfig{Invite: true}})},
 		{"MeetConfig.Progress is missing", host(MeetConfig{Lobby: LobbyConfig{Code: true}})},
 		{"LobbyConfig.Code is set", meet(nobody, MeetConfig{Node: quicConfig(1), Lobby: LobbyConfig{Code: true}})},
@@ -107,11 +121,13 @@ func TestNothingIsIgnored(t *testing.T) {
 
 // TestDefaults are what the comments of Config say.
 func TestDefaults(t *testing.T) {
-	terms, err := ledgerGame().terms()
+	game := ledgerGame()
+	game.MinSeats = 0
+	terms, err := game.terms()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if terms.tickRate != 60 || terms.windowFrames != 8 || terms.maxSeats != 8 || terms.checksums != 60 || terms.peerTimeoutMs != 10_000 || terms.inputBytes != 4 {
+	if terms.tickRate != 60 || terms.windowFrames != 8 || terms.minSeats != 2 || terms.maxSeats != 8 || terms.checksums != 60 || terms.peerTimeoutMs != 10_000 || terms.inputBytes != 4 {
 		t.Fatalf("%+v", terms)
 	}
 }

@@ -99,6 +99,8 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, otherSecret(name))
 	case r.terms.maxSeats < int(h.MaxSeats):
 		r.refuse(c, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, r.terms.maxSeats))
+	case r.terms.minSeats > int(h.MinSeats):
+		r.refuse(c, fmt.Sprintf("%s's lobby plays with %d, your game needs %d players", name, h.MinSeats, r.terms.minSeats))
 	}
 }
 
@@ -118,7 +120,6 @@ func (r *Room) isMeant(c *conn) bool {
 
 // askedToJoin: the host decides about a newcomer.
 func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
-	taken := r.seatsTaken()
 	switch {
 	case !r.host:
 		r.refuse(c, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
@@ -133,10 +134,10 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, "the match has already started: try again when it is over")
 	case int(h.MaxSeats) < r.maxSeats:
 		r.refuse(c, fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, h.MaxSeats, r.maxSeats))
-	case h.Seats < 1 || taken+int(h.Seats) > r.maxSeats:
-		r.refuse(c, fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats))
-	case int(h.Seats)*r.terms.inputBytes > wire.MaxSingleRecordBytes:
-		r.refuse(c, "that many players on one machine do not fit a datagram")
+	case int(h.MinSeats) > r.terms.minSeats:
+		r.refuse(c, fmt.Sprintf("%s's game needs %d players, your lobby plays with %d", name, h.MinSeats, r.terms.minSeats))
+	case r.noRoom(0, int(h.Seats)) != "":
+		r.refuse(c, r.noRoom(0, int(h.Seats)))
 	case r.memberByKey(c.link.Peer()) != nil:
 		r.refuse(c, "a player with the same identity is already here: is the game running twice?")
 	default:
@@ -146,6 +147,24 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 		}
 		r.admit(c, h, name)
 	}
+}
+
+// noRoom says in words why a machine that has some seats cannot have so many
+// instead, or "" if it can.
+func (r *Room) noRoom(has, wanted int) string {
+	taken := r.seatsTaken() - has
+	free := max(0, r.maxSeats-taken)
+	switch {
+	case wanted < 1:
+		return "nobody plays on a machine without players"
+	case wanted*r.terms.inputBytes > wire.MaxSingleRecordBytes:
+		return "that many players on one machine do not fit a datagram"
+	case free == 0:
+		return fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats)
+	case wanted > free:
+		return fmt.Sprintf("the lobby has no room for %d players on one machine: %d of %d seats are taken", wanted, taken, r.maxSeats)
+	}
+	return ""
 }
 
 // askedToMesh: a member of the same lobby wants the link between the two.

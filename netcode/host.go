@@ -25,9 +25,10 @@ type MeetConfig struct {
 	Progress func(room *Room, words string)
 }
 
-// Host opens a lobby on a node made from meet.Node, waits until seats players
-// are there and ready, starts a match that goes on until game.Over says so,
-// and returns it. With meet.Lobby.Code or Invite set, meet.Progress is where
+// Host opens a lobby for seats players, no more and no fewer, on a node made from
+// meet.Node, waits until they are there and ready, starts a match that goes on until
+// game.Over says so, and returns it. Who brings more players than there is room for is
+// refused; who brings fewer leaves places for others. With meet.Lobby.Code or Invite set, meet.Progress is where
 // the code or invite is learnt. For a lobby that players can see, use Listen and
 // OpenLobby. A lobby that is on the lists of the local network (meet.Lobby.LAN)
 // has a node with the key of the day: see NodeConfig.DayKey. The end of ctx ends
@@ -37,6 +38,10 @@ func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet Meet
 		return nil, errors.New("netcode: MeetConfig.Progress is missing: without it nobody learns the code or the invite")
 	}
 	if err := meet.checkPortMap(meet.Lobby.Invite); err != nil {
+		return nil, err
+	}
+	game, err := game.exactly(seats)
+	if err != nil {
 		return nil, err
 	}
 	meet.Node.DayKey = meet.Node.DayKey || meet.Lobby.LAN
@@ -50,7 +55,7 @@ func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet Meet
 		return nil, err
 	}
 	return waitForMatch(ctx, node, lobby, meet.Progress, func() error {
-		if lobby.seatsTaken() < seats || lobby.Blocker() != "" {
+		if lobby.Blocker() != "" {
 			return nil
 		}
 		var seed [8]byte

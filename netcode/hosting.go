@@ -153,9 +153,10 @@ func (r *Room) SetOptions(options []byte) error {
 	return nil
 }
 
-// SetMaxSeats sets how many players the lobby takes, 1 to Config.MaxSeats, or to
-// what the games of all members take if that is less; who is in stays in. Only
-// the host may.
+// SetMaxSeats sets how many players the lobby takes, Config.MinSeats to
+// Config.MaxSeats, or to what the games of all members take if that is less: other
+// numbers are refused in words. Who is in stays in, but no match starts with more than
+// the lobby takes. Only the host may.
 func (r *Room) SetMaxSeats(seats int) error {
 	if !r.host {
 		return ErrNotHost
@@ -166,7 +167,10 @@ func (r *Room) SetMaxSeats(seats int) error {
 			most = min(most, m.mostSeats)
 		}
 	}
-	r.maxSeats = max(1, min(seats, most))
+	if least := r.terms.minSeats; seats < least || seats > most {
+		return fmt.Errorf("netcode: a lobby for %d players; allowed is %d to %d", seats, least, most)
+	}
+	r.maxSeats = seats
 	r.rosterChanged()
 	return nil
 }
@@ -216,6 +220,9 @@ func (r *Room) Blocker() string {
 	case r.state != Gathering:
 		return "the lobby is closed"
 	}
+	if why := r.wrongNumber(); why != "" {
+		return why
+	}
 	r.members[0].Linked = r.linkedMachines()
 	var waiting []string
 	everybody := uint16(0)
@@ -239,6 +246,23 @@ func (r *Room) Blocker() string {
 				return fmt.Sprintf("%s and %s have not reached each other yet", a.Name, b.Name)
 			}
 		}
+	}
+	return ""
+}
+
+// wrongNumber says in words that too few or too many players are here for a match,
+// or "".
+func (r *Room) wrongNumber() string {
+	here := r.seatsTaken()
+	few := "waiting for players: %d of %d are here"
+	if r.terms.minSeats < r.maxSeats {
+		few = "waiting for players: %d of at least %d are here"
+	}
+	switch {
+	case here < r.terms.minSeats:
+		return fmt.Sprintf(few, here, r.terms.minSeats)
+	case here > r.maxSeats:
+		return fmt.Sprintf("%d players are here, and the lobby takes %d", here, r.maxSeats)
 	}
 	return ""
 }

@@ -259,6 +259,8 @@ func (r *Room) unplayable(start *wire.Start) string {
 		return "the match started without you"
 	case seats > r.terms.maxSeats:
 		return fmt.Sprintf("the match started with %d players; your game takes %d at most", seats, r.terms.maxSeats)
+	case seats < r.terms.minSeats:
+		return fmt.Sprintf("the match started with %d players; your game needs %d", seats, r.terms.minSeats)
 	}
 	return ""
 }

@@ -130,7 +130,7 @@ func TestLobbyRefuses(t *testing.T) {
 		game := ledgerGame()
 		game.MaxSeats = 3
 		tb := newTable(t, 1, 2, game, LobbyConfig{}, Conditions{})
-		refusal(t, tb.enter("Ana", game, LobbyConfig{LocalSeats: 2}), "full", "2 of 3")
+		refusal(t, tb.enter("Ana", game, LobbyConfig{LocalSeats: 2}), "no room for 2", "2 of 3")
 		if l := tb.enter("Bo", game, LobbyConfig{}); l.State() != Gathering {
 			t.Fatal(l.Err())
 		}
@@ -286,13 +286,21 @@ func TestHelloDifferences(t *testing.T) {
 func TestSeatsOfTheGame(t *testing.T) {
 	few, many := ledgerGame(), ledgerGame()
 	few.MaxSeats, many.MaxSeats = 3, 12
+	crowd := ledgerGame()
+	crowd.MinSeats = 3
 	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
 	refusal(t, tb.enter("Ana", few, LobbyConfig{}), "P0's lobby takes 8 players, your game 3 at most")
-	stranger := tb.newStranger("Mallory").dial(tb.nodes[0])
-	stranger.say(hello(few, wire.JoinLobby, "Mallory", 1))
-	tb.seconds(1)
-	if err := stranger.Err(); err == nil || err.Reason != "Mallory's game takes 3 players at most, your lobby 8" {
-		t.Errorf("the host judges: %v", err)
+	refusal(t, tb.enter("Ana", crowd, LobbyConfig{}), "P0's lobby plays with 1, your game needs 3")
+	for name, game := range map[string]Config[ledger, uint32]{
+		"game takes 3 players at most, your lobby 8":    few,
+		"game needs 3 players, your lobby plays with 1": crowd,
+	} {
+		stranger := tb.newStranger(name).dial(tb.nodes[0])
+		stranger.say(hello(game, wire.JoinLobby, "Mallory", 1))
+		tb.seconds(1)
+		if err := stranger.Err(); err == nil || err.Reason != "Mallory's "+name {
+			t.Errorf("the host judges: %v", err)
+		}
 	}
 	if l := tb.enter("Ben", many, LobbyConfig{}); l.State() != Gathering || l.MaxSeats() != 8 {
 		t.Errorf("state %d, %v, %d seats", l.State(), l.Err(), l.MaxSeats())
@@ -302,8 +310,10 @@ func TestSeatsOfTheGame(t *testing.T) {
 	if l := tb.enter("Cleo", few, LobbyConfig{}); l.State() != Gathering || l.MaxSeats() != 3 {
 		t.Errorf("state %d, %v, %d seats", l.State(), l.Err(), l.MaxSeats())
 	}
-	if host.SetMaxSeats(8); host.MaxSeats() != 3 {
-		t.Errorf("the lobby takes %d players, and a member's game 3", host.MaxSeats())
+	for _, seats := range []int{8, 4, 0, -1} {
+		if err := host.SetMaxSeats(seats); err == nil || host.MaxSeats() != 3 {
+			t.Errorf("the lobby takes %d players, and a member's game 3: %v", host.MaxSeats(), err)
+		}
 	}
 }
 

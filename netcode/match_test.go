@@ -25,7 +25,7 @@ func (w *ledger) Step(in rollback.Inputs[uint32]) {
 
 func ledgerGame() Config[ledger, uint32] {
 	return Config[ledger, uint32]{
-		Game: "ledger", Rules: 1, Step: (*ledger).Step,
+		Game: "ledger", Rules: 1, Step: (*ledger).Step, MinSeats: 1,
 		Start: func(s Setup) ledger { return ledger{Rand: rollback.NewRand(s.Seed)} },
 	}
 }

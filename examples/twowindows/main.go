@@ -33,6 +33,7 @@ func config() netcode.Config[dots.World, game.Buttons] {
 		Rules:    1,
 		Start:    func(netcode.Setup) dots.World { return dots.Start() },
 		Step:     (*dots.World).Step,
+		MinSeats: dots.Seats,
 		MaxSeats: dots.Seats,
 	}
 }
@@ -41,7 +42,7 @@ func config() netcode.Config[dots.World, game.Buttons] {
 // starts when both are there.
 func idle(l *lobby) {
 	l.SetReady(true)
-	if l.Hosting() && len(l.AppendMembers(nil)) == dots.Seats && l.Blocker() == "" {
+	if l.Hosting() && l.Blocker() == "" {
 		// It cannot fail after Blocker; if it did, the next tick tries again.
 		_ = l.Start(1, 0)
 	}

@@ -89,7 +89,7 @@ func (ct *contest[I]) join(endpoints []link.Endpoint) error {
 // game is the game as one peer plays it.
 func (ct *contest[I]) game(s *seat[I]) netcode.Config[board, I] {
 	return netcode.Config[board, I]{
-		Game: "scoreboard", Rules: 1, CallerPaced: true, MaxSeats: rollback.MaxSeats,
+		Game: "scoreboard", Rules: 1, CallerPaced: true, MinSeats: 1, MaxSeats: rollback.MaxSeats,
 		Start: func(netcode.Setup) board { return board{} },
 		Step: func(w *board, in rollback.Inputs[I]) {
 			mixInputs(w.S[:], in)

@@ -86,7 +86,10 @@ func (r *run) gather() error {
 		p := &peer{plan: plan, index: i, endpoint: r.network.NewEndpoint(link.Key(sha256.Sum256(seed[:]))), next: plan.Phase}
 		p.endpoint.SetClock(plan.Clock)
 		node := netcode.NewNodeOver(p.endpoint, fmt.Sprintf("P%d", i))
-		config := netcode.LobbyConfig{LocalSeats: plan.Seats, ManualDelay: plan.ManualDelay, DelayFrames: plan.DelayFrames}
+		config := netcode.LobbyConfig{LocalSeats: plan.Seats, ManualDelay: plan.ManualDelay}
+		if plan.ManualDelay {
+			config.DelayFrames = plan.DelayFrames
+		}
 		game := r.game(p)
 		var err error
 		if i == 0 {
@@ -108,7 +111,7 @@ func (r *run) gather() error {
 func (r *run) game(p *peer) netcode.Config[world, uint32] {
 	last := p.index == len(r.plan.Peers)-1
 	c := netcode.Config[world, uint32]{
-		Game: "simtest", Rules: 1, Start: newWorld, MaxSeats: rollback.MaxSeats,
+		Game: "simtest", Rules: 1, Start: newWorld, MinSeats: 1, MaxSeats: rollback.MaxSeats,
 		TickRate: r.plan.TickRate, WindowFrames: r.plan.WindowFrames, Lockstep: r.plan.WindowFrames == 0,
 		ChecksumFrames: r.plan.ChecksumFrames, PeerTimeoutMs: r.plan.TimeoutMs, CallerPaced: p.plan.Paced,
 	}

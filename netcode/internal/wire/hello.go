@@ -49,7 +49,8 @@ type Hello struct {
 	Credential Credential // JoinLobby
 	Share      []byte     // CredentialSecret, and Answer to that: of package spake2; else empty
 
-	MaxSeats  uint8  // players that the lobby takes, or a guest's game at most
+	MinSeats  uint8  // players that a match of the lobby has, or a guest's game can do with: at least,
+	MaxSeats  uint8  // and at most
 	TimeoutMs uint32 // silence after which a peer is lost
 	Over      bool   // the rules say when a match is over
 }
@@ -67,7 +68,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MaxSeats, &m.TimeoutMs, &m.Over}
+	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over}
 	for i := range n {
 		switch {
 		case i < len(shared):

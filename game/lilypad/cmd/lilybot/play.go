@@ -96,7 +96,9 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 		return exitNoConnect, err
 	}
 	if p.host {
-		p.lobby.SetMaxSeats(p.players)
+		if err := p.lobby.SetMaxSeats(p.players); err != nil {
+			return exitNoConnect, err
+		}
 		p.out.print(listening{"listening", p.reachable(), p.node.Fingerprint()})
 	}
 	return p.gather(ctx)
