@@ -30,6 +30,7 @@ func simNode(t *testing.T, host *natsim.Host, seed byte, config NodeConfig) *Nod
 	n := &Node{endpoint: endpoint, name: string('A' + rune(seed)), key: key, release: func() {},
 		config: config}
 	n.startFinder()
+	n.turnAway()
 	return n
 }
 

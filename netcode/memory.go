@@ -76,10 +76,12 @@ func (m *MemoryNetwork) NewNode(name string) *Node {
 }
 
 func newMemoryNode(endpoint link.Endpoint, name string) *Node {
-	return &Node{
+	n := &Node{
 		endpoint: endpoint, name: cleanName(name), release: func() {},
 		addrs: []string{endpoint.Addr().String()},
 	}
+	n.turnAway()
+	return n
 }
 
 // Advance lets virtual time pass; what is due by then arrives.

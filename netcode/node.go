@@ -81,7 +81,7 @@ type Node struct {
 	name        string
 	notice      string
 	release     func()        // unlocks the identity
-	room        *Room         // who gets what arrives, nil for nobody
+	room        *Room         // who gets what arrives; nil for nobody: see turnAway
 	closedUntil time.Duration // then it is no news any more that this host has closed its lobby
 	addrs       []string
 	networks    networks
@@ -152,6 +152,7 @@ func Listen(config NodeConfig) (*Node, error) {
 		return lan.Knock(lan.KnockConfig{To: to, Port: n.Addr().Port(), Network: lan.Network{Interfaces: n.interfaces}})
 	}
 	n.startFinder()
+	n.turnAway()
 	return n, nil
 }
 
@@ -205,7 +206,9 @@ func (n *Node) SetName(name string) {
 	n.name = cleanName(name)
 	if n.room != nil {
 		n.room.renamed()
+		return
 	}
+	n.turnAway()
 }
 
 // Traffic counts UDP packets and bytes of the whole node, without IP and UDP
@@ -248,17 +251,14 @@ func (n *Node) Close() {
 // who comes meanwhile had set out before.
 const justClosed = 10 * time.Second
 
-// poll hands what has been dialled in to the room, or turns it away.
-func (n *Node) poll() {
-	n.follow()
-	for l := n.endpoint.Accept(); l != nil; l = n.endpoint.Accept() {
-		switch {
-		case n.room != nil:
-			n.room.adopt(l)
-		case n.endpoint.Now() < n.closedUntil:
-			l.Close(link.CodeLeft, "left")
-		default:
-			l.Close(link.CodeRefused, n.name+" is not hosting a lobby now")
+// turnAway has whoever calls told that nobody here hosts, as long as the node has no
+// room: the game need not look for it.
+func (n *Node) turnAway() {
+	endpoint, until, words := n.endpoint, n.closedUntil, n.name+" is not hosting a lobby now"
+	endpoint.TurnAway(func() (link.Code, string) {
+		if endpoint.Now() < until {
+			return link.CodeLeft, "left"
 		}
-	}
+		return link.CodeRefused, words
+	})
 }

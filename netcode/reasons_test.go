@@ -33,7 +33,6 @@ func TestHostClosesAtEveryStep(t *testing.T) {
 			step := func(d time.Duration) {
 				for ; d > 0; d -= testTick {
 					tb.network.Advance(min(d, testTick))
-					tb.nodes[0].poll() // a host without a lobby still answers
 					tb.lobbies[0].Poll()
 					l.Poll()
 				}
@@ -88,8 +87,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestNotHosting: who calls a game that hosts nothing reads that, unless its lobby
-// has only just been closed.
+// TestNotHosting: who calls a game that hosts nothing, and does not even look, reads
+// that, unless its lobby has only just been closed.
 func TestNotHosting(t *testing.T) {
 	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
 	idle := tb.network.NewNode("Lily")
@@ -100,7 +99,6 @@ func TestNotHosting(t *testing.T) {
 		}
 		for range 60 {
 			tb.network.Advance(testTick)
-			node.poll()
 			l.Poll()
 		}
 		return l.Err()
@@ -115,6 +113,25 @@ func TestNotHosting(t *testing.T) {
 	tb.network.Advance(justClosed)
 	if err := call(tb.nodes[0]); err == nil || err.Error() != "P0 is not hosting a lobby now" {
 		t.Error(err)
+	}
+	tb.nodes[0].SetName("Toad")
+	if err := call(tb.nodes[0]); err == nil || err.Error() != "Toad is not hosting a lobby now" {
+		t.Error(err)
+	}
+	if _, err := OpenLobby(tb.nodes[0], ledgerGame(), LobbyConfig{}); err != nil {
+		t.Fatal(err)
+	}
+	l, err := JoinLobby(tb.network.NewNode("Bo"), ledgerGame(), tb.nodes[0].Addr().String(), LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 60 {
+		tb.network.Advance(testTick)
+		tb.nodes[0].room.Poll()
+		l.Poll()
+	}
+	if l.State() != Gathering {
+		t.Errorf("the next lobby: state %d, %v", l.State(), l.Err())
 	}
 }
 

@@ -167,8 +167,12 @@ func (r *Room) Poll() {
 	if r.state == Ended {
 		return
 	}
-	r.node.poll()
+	r.node.follow()
+	for l := r.node.endpoint.Accept(); l != nil; l = r.node.endpoint.Accept() {
+		r.adopt(l)
+	}
 	now := r.now()
+	node.endpoint.TurnAway(nil)
 	r.vigil.wake(now, r.terms.timeout())
 	for i := 0; i < len(r.conns); i++ {
 		c := r.conns[i]
@@ -376,3 +380,4 @@ func (r *Room) end(err error) {
 
 // Leave leaves the lobby, and a match that runs, and tells the others at once.
 func (r *Room) Leave() { r.end(&LeftError{Name: r.ownName(), You: true}) }
+		r.node.turnAway()

@@ -159,6 +159,10 @@ type Endpoint interface {
 	Dial(addr netip.AddrPort, pin *Key) Link
 	// Accept returns the next link that a peer has opened, nil if none waits.
 	Accept() Link
+	// TurnAway closes every link that a peer opens, and those that wait for Accept,
+	// with what words says at that moment, for an owner who does not look; nil
+	// ends it. words may be called on any goroutine.
+	TurnAway(words func() (Code, string))
 	// Now is the time of this endpoint's monotonic clock.
 	Now() time.Duration
 	// Wait returns when something has arrived since the last Receive or

@@ -21,6 +21,7 @@ type Endpoint struct {
 	links    []*half       // not closed
 	accepted []*half       // finished and waiting for Accept
 	crowd    source.Crowd  // the listening halves whose dialler is not Known
+	away     func() (link.Code, string)
 	closed   bool
 	stats    link.EndpointStats
 
@@ -102,6 +103,18 @@ func (e *Endpoint) Accept() link.Link {
 	h := e.accepted[0]
 	e.accepted = slices.Delete(e.accepted, 0, 1)
 	return h
+}
+
+// TurnAway implements link.Endpoint.
+func (e *Endpoint) TurnAway(words func() (link.Code, string)) {
+	e.away = words
+	if words == nil {
+		return
+	}
+	for _, h := range e.accepted {
+		h.Close(words())
+	}
+	e.accepted = nil
 }
 
 // Close closes all links with CodeLeft, those nobody has accepted too, and

@@ -62,13 +62,17 @@ func (h *half) answered() {
 	}
 }
 
-// finished opens the listening half and shows it to the owner.
+// finished opens the listening half and shows it to the owner, or turns it away.
 func (h *half) finished() {
 	if h.state != link.Connecting {
 		return
 	}
 	h.open()
 	e := h.endpoint
+	if e.away != nil {
+		h.Close(e.away())
+		return
+	}
 	if len(e.accepted) >= source.MaxStrangers { // so many are never alive
 		e.accepted = slices.DeleteFunc(e.accepted, func(h *half) bool { return h.state == link.Closed })
 	}

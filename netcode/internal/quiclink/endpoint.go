@@ -87,7 +87,8 @@ type Endpoint struct {
 	mu      sync.Mutex
 	closed  bool
 	links   map[*Link]struct{}
-	waiting []*Link // to be accepted
+	waiting []*Link                    // to be accepted
+	away    func() (link.Code, string) // what whoever comes is told; nil: he waits to be accepted
 }
 
 var _ link.Endpoint = (*Endpoint)(nil)
@@ -276,12 +277,16 @@ func (e *Endpoint) Accept() link.Link {
 }
 
 // offer puts an opened link where Accept finds it. Of those that wait no more than
-// source.MaxStrangers are alive; if there are as many, the others go.
-func (e *Endpoint) offer(l *Link) {
+// source.MaxStrangers are alive; if there are as many, the others go. What it
+// returns, if anything, says how the link is to be turned away instead.
+func (e *Endpoint) offer(l *Link) (away func() (link.Code, string)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		return // and the link, too
+		return nil // and the link, too
+	}
+	if e.away != nil {
+		return e.away
 	}
 	if len(e.waiting) >= source.MaxStrangers {
 		e.waiting = slices.DeleteFunc(e.waiting, func(other *Link) bool {
@@ -295,6 +300,23 @@ func (e *Endpoint) offer(l *Link) {
 	e.waiting = append(e.waiting, l)
 	e.unread.Add(1)
 	signal(e.wake)
+	return nil
+}
+
+// TurnAway implements link.Endpoint. Whoever is turned away is a stranger until he
+// is gone, which takes flushTimeout at most.
+func (e *Endpoint) TurnAway(words func() (link.Code, string)) {
+	e.mu.Lock()
+	e.away = words
+	var late []*Link
+	if words != nil {
+		late, e.waiting = e.waiting, nil
+		e.unread.Add(-int64(len(late)))
+	}
+	e.mu.Unlock()
+	for _, l := range late {
+		l.Close(words())
+	}
 }
 
 // Wait implements link.Endpoint. What has arrived ends one Wait: an owner who

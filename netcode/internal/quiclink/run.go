@@ -207,7 +207,9 @@ func (l *Link) open() {
 		return
 	}
 	if !over {
-		l.e.offer(l)
+		if away := l.e.offer(l); away != nil {
+			l.Close(away())
+		}
 	}
 	signal(l.outReady) // the byte that opens the dialler's side
 }

@@ -256,3 +256,54 @@ func TestFlood(t *testing.T) {
 		flooder.Close()
 	})
 }
+
+// TestTurnAway: whoever comes while the owner does not look reads why he is not let
+// in, is gone a second later whether he wants to or not, and wakes nobody; after it
+// links are accepted as before.
+func TestTurnAway(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
+		waiting := a.Dial(b.Addr(), nil)
+		await(t, a, "the link to open", func() bool { return waiting.State() == link.Open })
+		b.TurnAway(func() (link.Code, string) { return link.CodeRefused, "nobody hosts here" })
+		if end := awaitClosed(t, a, waiting); end.Code != link.CodeRefused || end.Reason != "nobody hosts here" || !end.Remote {
+			t.Errorf("who waited reads %+v", end)
+		}
+		time.Sleep(5 * time.Second)
+		s := newStranger(t, n, "10.0.0.3:1")
+		defer s.close()
+		var rude []*quic.Conn
+		for range 40 {
+			conn, err := s.dial(b.Addr())
+			if err != nil {
+				t.Fatal(err)
+			}
+			stream, err := conn.OpenStream()
+			if err != nil {
+				t.Fatal(err)
+			}
+			stream.Write(appendMessage([]byte{preamble}, make([]byte, 1000)))
+			rude = append(rude, conn)
+		}
+		late := a.Dial(b.Addr(), nil)
+		late.Send([]byte("hello"))
+		if end := awaitClosed(t, a, late); end.Code != link.CodeRefused || end.Reason != "nobody hosts here" || !end.Remote {
+			t.Errorf("who comes reads %+v", end)
+		}
+		if start := b.Now(); b.Accept() != nil || b.unread.Load() != 0 {
+			t.Error("somebody waits to be accepted")
+		} else if b.Wait(time.Second); b.Now()-start < time.Second {
+			t.Error("the owner is woken")
+		}
+		time.Sleep(flushTimeout)
+		for _, conn := range rude {
+			if conn.Context().Err() == nil {
+				t.Fatal("who does not go stays")
+			}
+		}
+		if got := b.strangers(); got != 0 {
+			t.Errorf("%d strangers are still counted", got)
+		}
+		b.TurnAway(nil)
+		connect(t, a, b)
+	})
+}
