@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -17,6 +18,7 @@ const (
 	maxCalled  = 8                      // addresses of a name; further ones are not tried
 	callNext   = 250 * time.Millisecond // without an answer the next address is called as well (RFC 8305 section 5)
 	callAgain  = time.Second            // at the earliest, after a call that nobody has answered
+	callLater  = 2 * time.Second        // longer, to who has answered and then said nothing: the others come first
 	lookUpTime = 5 * time.Second        // that the name service has
 	hintAfter  = 2 * time.Second        // without an answer the player is told what may be in the way
 	knockAfter = 300 * time.Millisecond // without an answer a neighbour is told by other means that it is called: see lan.Knock
@@ -25,14 +27,16 @@ const (
 // calling is how a guest reaches a host at an address, or at all addresses of a
 // name: one after the other, a quarter of a second apart, and again until the time
 // is over, for the host's player may be looking at the question of a firewall. The
-// first that comes to a secure connection is used. Owner: the room.
+// first that comes to a secure connection is greeted. Who answers at one address,
+// and does not let this guest in, may be somebody else than is meant: the others are
+// called all the same. Owner: the room.
 type calling struct {
 	addrs  []netip.AddrPort // to be called, in this order
 	calls  []call           // of the first addresses
 	next   time.Duration    // when another address is called
 	found  chan lookup      // what the name service says; nil if nothing is awaited
 	cancel context.CancelFunc
-	failed *link.CloseError // the last call that has failed
+	failed *link.CloseError // the last call that nobody has answered
 }
 
 // call is how an address is called. Owner: calling.
@@ -41,7 +45,17 @@ type call struct {
 	at      time.Duration // of the latest call
 	askAt   time.Duration // then, if it is not answered, somebody knocks there
 	knocker io.Closer     // nil if nobody knocks there
+	err     error         // why it is of no use to call there again; nil if it may be
+	weight  int           // of err, for the player
 }
+
+// How much a reason not to be let in tells the player, by who gives it.
+const (
+	fromNobody   = iota // there was no answer
+	fromSomebody        // who may be no game at all
+	fromGame            // which turns this guest away
+	fromThisGame        // which has greeted: it is of the same kind
+)
 
 type lookup struct {
 	addrs []netip.Addr
@@ -113,6 +127,9 @@ func (r *Room) stepCalling() {
 	now, waiting := r.now(), false
 	for i := range s.calls {
 		c := &s.calls[i]
+		if c.err != nil {
+			continue
+		}
 		if c.conn.link.State() != link.Closed {
 			waiting = true
 		} else if now-c.at >= callAgain && now >= r.knockAt {
@@ -200,14 +217,79 @@ func interleave(addrs []netip.Addr) (list []netip.Addr) {
 	return list
 }
 
-// callFailed takes notice of a call that is over. It is the end if the other side
-// has said so, or if calling again would be of no use.
-func (r *Room) callFailed(why *link.CloseError) {
-	if why.Remote || why.Code != link.CodeLost && len(r.calling.addrs) == 1 {
-		r.end(connectFailure(r.invite.text, why))
+// callFailed takes notice of a call that is over. Where nobody has answered it is
+// worth another one, unless somebody else has answered meanwhile.
+func (r *Room) callFailed(c *conn, why *link.CloseError) {
+	s := &r.calling
+	if r.toHost == c {
+		r.toHost = nil // it had let this guest in
+	}
+	switch {
+	case !why.Remote && why.Code == link.CodeDone: // another was answered first
+	case !why.Remote && why.Code == link.CodeLost:
+		s.failed = why
+		if i := s.index(c); c.greeted && i >= 0 {
+			s.calls[i].at = r.now() + callLater
+		}
+		if _, weight := s.reason(); weight > fromNobody {
+			r.turnedAway(c, &ConnectError{Address: r.invite.text, Reason: why.Reason}, fromNobody)
+		}
+	default:
+		r.turnedAway(c, connectFailure(r.invite.text, why), fromSomebody)
+	}
+}
+
+// turnedAway notes why there is no way in by a call, for good, and goes on with the
+// other addresses of the name: those that were not answered first are called again,
+// once. When none is left that is the end.
+func (r *Room) turnedAway(c *conn, err error, weight int) {
+	s := &r.calling
+	i := s.index(c)
+	if i < 0 {
+		r.end(err) // by a code or an invite, there is one host
 		return
 	}
-	r.calling.failed = why
+	one := &s.calls[i]
+	if one.err != nil {
+		return
+	}
+	switch refused, left := new(RefusedError), new(LeftError); {
+	case c.sawHello:
+		weight = fromThisGame
+	case errors.As(err, &refused), errors.As(err, &left):
+		weight = fromGame
+	}
+	if _, before := s.reason(); before == fromNobody && weight > fromNobody {
+		for k := range s.calls {
+			s.calls[k].at = -callAgain
+		}
+	}
+	one.err, one.weight, s.next = err, weight, 0
+	left := len(s.addrs) - len(s.calls)
+	for _, other := range s.calls {
+		if other.err == nil {
+			left++
+		}
+	}
+	if left == 0 {
+		err, _ := s.reason()
+		r.end(err)
+	}
+}
+
+func (s *calling) index(c *conn) int {
+	return slices.IndexFunc(s.calls, func(one call) bool { return one.conn == c })
+}
+
+// reason is why there is no way in by those who have answered, as far as they have:
+// what tells the player most, and of that the first; nil for nothing.
+func (s *calling) reason() (err error, weight int) {
+	for _, one := range s.calls {
+		if one.err != nil && (err == nil || one.weight > weight) {
+			err, weight = one.err, one.weight
+		}
+	}
+	return err, weight
 }
 
 // callingWords says how the calling goes, for Progress.
@@ -223,6 +305,9 @@ func (r *Room) callingWords() string {
 
 // unanswered says why nobody was reached at an address, when the time is over.
 func (r *Room) unanswered() error {
+	if err, weight := r.calling.reason(); weight > fromNobody {
+		return err
+	}
 	reason := fmt.Sprintf("nobody answered at %s within %d seconds: is the address right, is the lobby open, and does the firewall on the host's computer let the game through?",
 		r.invite.text, joinTimeout/time.Second)
 	switch why := r.calling.failed; {

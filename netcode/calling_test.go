@@ -13,6 +13,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/nat/natsim"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
 )
 
 // TestMisspeltAddresses: whatever a player enters in place of an address, he reads
@@ -237,4 +238,111 @@ func TestFirewallPrompt(t *testing.T) {
 			}
 		})
 	})
+}
+
+// wrongPlace is who answers at an address of a name in the host's place.
+func wrongPlace(t *testing.T, at *natsim.Host, seed byte, who string) *Room {
+	game, config := ledgerGame(), LobbyConfig{}
+	switch who {
+	case "nobody":
+		return nil
+	case "a game that says nothing":
+		conn, err := at.ListenPacket(7777)
+		if err != nil {
+			t.Fatal(err)
+		}
+		endpoint, err := quiclink.Listen(quiclink.Config{Conn: conn, Key: quicKey(seed)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(endpoint.Close)
+		return nil
+	case "another lobby with a secret":
+		config.Secret = "pond"
+	case "another game":
+		game.Game = "toads"
+	}
+	node := simNode(t, at, seed, NodeConfig{})
+	t.Cleanup(node.Close)
+	if who == "a game that hosts nothing" {
+		return nil
+	}
+	lobby, err := OpenLobby(node, game, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if who == "a full lobby" {
+		lobby.SetMaxSeats(1)
+	}
+	return lobby.Room
+}
+
+// TestNameLeadsElsewhere: at some addresses of a name somebody else answers than the
+// host. The guest finds the host all the same; where there is none, it reads what
+// tells it most.
+func TestNameLeadsElsewhere(t *testing.T) {
+	const full, idle = "a full lobby", "a game that hosts nothing"
+	secret, silent, other := "another lobby with a secret", "a game that says nothing", "another game"
+	for _, row := range []struct {
+		places []string // "" is the host
+		pin    bool     // the address names the host's key
+		want   string   // "" if the guest gets in
+		within time.Duration
+	}{
+		{[]string{idle, ""}, false, "", time.Second},
+		{[]string{full, ""}, false, "", time.Second},
+		{[]string{secret, ""}, false, "", time.Second},
+		{[]string{other, ""}, false, "", time.Second},
+		{[]string{silent, ""}, false, "", 4 * time.Second},
+		{[]string{idle, "nobody", full, silent, secret, other, ""}, false, "", 6 * time.Second},
+		{[]string{idle, full, ""}, true, "", 2 * time.Second},
+		{[]string{"nobody", idle}, false, "is not hosting a lobby now", 5 * time.Second},
+		{[]string{idle, full, "nobody", silent}, false, "the lobby is full", 9 * time.Second},
+		{[]string{full, idle}, true, "the fingerprint is not the one in the address", 2 * time.Second},
+		{[]string{idle}, false, "is not hosting a lobby now", time.Second},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			sim := natsim.New(3)
+			home := sim.Home("portrestricted", natsim.Options{Delay: 15 * time.Millisecond})
+			var places []*natsim.Host
+			var addrs []netip.Addr
+			for range row.places {
+				place := sim.PublicHost()
+				places, addrs = append(places, place), append(addrs, place.Addr())
+			}
+			sim.Start()
+			t.Cleanup(sim.Stop)
+			node := simNode(t, home.Hosts[0], 1, NodeConfig{})
+			t.Cleanup(node.Close)
+			node.resolver = func(context.Context, string, string) ([]netip.Addr, error) { return addrs, nil }
+			var rooms []*Room
+			var host *Room
+			for i, who := range row.places {
+				if room := wrongPlace(t, places[i], byte(2+i), who); room != nil {
+					rooms = append(rooms, room)
+					if who == "" {
+						host = room
+					}
+				}
+			}
+			address := "frogs.example:7777"
+			if host != nil && row.pin {
+				address += "#" + host.node.Fingerprint()
+			} else if row.pin {
+				address += "#" + strings.Repeat("a", fingerprintLength)
+			}
+			lobby, err := JoinLobby(node, ledgerGame(), address, LobbyConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			guest := lobby.Room
+			took := pollFor(t, row.within, func() bool { return guest.State() != Connecting }, append(rooms, guest)...)
+			switch err := guest.Err(); {
+			case row.want == "" && guest.State() != Gathering:
+				t.Errorf("%q: %v after %v", row.places, err, took)
+			case row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want)):
+				t.Errorf("%q: %v after %v, want %q", row.places, err, took, row.want)
+			}
+		})
+	}
 }

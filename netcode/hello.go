@@ -40,6 +40,7 @@ func (r *Room) greetHost(c *conn) {
 		return
 	}
 	c.greet(wire.JoinLobby)
+	c.since = r.now()
 	for _, other := range r.conns {
 		if other.purpose == wire.JoinLobby && other != c {
 			other.link.Close(link.CodeDone, "another call was answered first")
@@ -80,11 +81,15 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 	}
 }
 
-// refuse closes a link with a reason; if it was this side's way to the host,
+// refuse closes a link with a reason; if it was this side's only way to the host,
 // the lobby is over for it.
 func (r *Room) refuse(c *conn, reason string) {
 	c.link.Close(link.CodeRefused, reason)
-	if c.purpose == wire.JoinLobby {
+	switch {
+	case c.purpose != wire.JoinLobby:
+	case r.state == Connecting:
+		r.turnedAway(c, &RefusedError{Reason: reason}, fromGame)
+	default:
 		r.end(&RefusedError{Reason: reason})
 	}
 }
@@ -263,7 +268,7 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 		switch {
 		case why.Code == link.CodeBusy && r.knockAgain():
 		case r.meeting.attempt == nil:
-			r.callFailed(why)
+			r.callFailed(c, why)
 		case why.Remote: // else a path that was found may yet be replaced by a better one
 			r.end(connectFailure(r.invite.text, why))
 		}

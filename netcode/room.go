@@ -140,14 +140,25 @@ func (m *member) newestConn() *conn {
 // overdue reports whether a link has had its time to become a member's.
 func (c *conn) overdue(now time.Duration) bool {
 	switch {
-	case c.machine >= 0 || c.purpose == wire.JoinLobby: // the latter has Room.deadline
+	case c.machine >= 0:
 		return false
+	case c.purpose == wire.JoinLobby: // it has Room.deadline, unless others are to be called
+		return c.greeted && len(c.room.calling.addrs) > 1 && now-c.since > helloTimeout(c.link.Stats().RTT)
 	case c.link.Dialled():
 		return now-c.since > joinTimeout
 	case c.sawHello:
 		return now-c.since > meshTimeout
 	}
 	return now-c.since > helloTimeout(c.link.Stats().RTT)
+}
+
+// giveUp closes a link that is overdue.
+func (c *conn) giveUp() {
+	if c.purpose == wire.JoinLobby {
+		c.link.Close(link.CodeLost, "somebody answers there, and says nothing more")
+		return
+	}
+	c.link.Close(link.CodeProtocol, "no greeting came, or nobody here was meant")
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -181,13 +192,14 @@ func (r *Room) Poll() {
 		if r.state == Ended {
 			return
 		}
+		if c.link.State() != link.Closed && c.overdue(now) {
+			c.giveUp()
+		}
 		if c.link.State() == link.Closed {
 			r.conns = append(r.conns[:i], r.conns[i+1:]...)
 			i--
 			r.releasePath(c)
 			r.closed(c, c.link.Err())
-		} else if c.overdue(now) {
-			c.link.Close(link.CodeProtocol, "no greeting came, or nobody here was meant")
 		}
 	}
 	if r.state == Ended {
