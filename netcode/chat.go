@@ -89,7 +89,7 @@ func (r *Room) stepChat(now time.Duration) {
 	for passed := true; passed; { // one of each member in turn
 		passed = false
 		for _, m := range r.members {
-			if m != nil && m.talk.may(now) {
+			if m != nil && (m.announced || m.Machine == 0) && m.talk.may(now) {
 				r.passOn(m)
 				passed = true
 			}

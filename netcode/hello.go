@@ -302,11 +302,13 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 func (r *Room) memberGone(m *member, why *link.CloseError) {
 	switch {
 	case r.host:
-		if why == nil || why.Code != link.CodeKicked {
-			r.lastWords(m)
-		}
 		r.members[m.Machine] = nil
-		r.tell(wire.News{Event: goneEvent(why), Machine: m.Machine, Name: m.Name})
+		if m.announced {
+			if why == nil || why.Code != link.CodeKicked {
+				r.lastWords(m)
+			}
+			r.tell(wire.News{Event: goneEvent(why), Machine: m.Machine, Name: m.Name})
+		}
 		r.rosterChanged()
 	case m.Machine == 0:
 		r.end(r.hostGone(m, why))

@@ -74,7 +74,7 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
 	}}
 	r.rename(m, name)
-	r.tell(wire.News{Event: wire.Came, Machine: m.Machine, Name: m.Name}) // to those who are here already
+	r.announceArrival(m, r.now())
 	c.machine, r.met = machine, r.knownSince(c)
 	r.members[machine] = m
 	c.send(&wire.Welcome{Lobby: r.id, Machine: uint8(machine)})
@@ -98,25 +98,6 @@ func (r *Room) hostMessage(c *conn, m wire.Message) bool {
 		return false
 	}
 	return true
-}
-
-// rosterChanged notes that the members must be told. Only the host has a
-// roster to send.
-func (r *Room) rosterChanged() { r.rosterDue = r.host }
-
-// sendRoster sends a roster that has changed to all members, but not while a match
-// runs: nobody would look at it before the end.
-func (r *Room) sendRoster(now time.Duration) {
-	if !r.rosterDue || now < r.rosterAt || r.state == Playing {
-		return
-	}
-	r.rosterDue, r.rosterAt = false, now+rosterPause
-	r.members[0].Linked = r.linkedMachines()
-	for _, to := range r.members {
-		if to != nil && to.conn != nil {
-			to.conn.send(r.rosterFor(to))
-		}
-	}
 }
 
 // rosterFor is the roster as one member is told it.
@@ -278,8 +259,9 @@ func (r *Room) Start(seed uint64, frames int32) error {
 	if why := r.Blocker(); why != "" {
 		return &NotReadyError{Reason: why}
 	}
-	r.rosterAt = 0
-	r.sendRoster(r.now()) // the start is about what it says
+	if r.arrivals.rosterDue {
+		r.giveRoster(r.now(), true) // the start is about what it says
+	}
 	r.matches++
 	start := wire.Start{Match: r.matches, Seed: seed, Frames: max(0, frames), Options: r.options}
 	farthest := time.Duration(0)

@@ -25,7 +25,6 @@ const (
 	meshTimeout = 5 * time.Second // from a member's hello to the roster that names it
 	joinTimeout = 15 * time.Second
 	redialPause = time.Second
-	rosterPause = 50 * time.Millisecond // between two rosters, whatever the members do
 )
 
 // Member is one machine in a lobby.
@@ -71,6 +70,7 @@ type Room struct {
 	listing  listing  // on the local network, for a host who wants that
 	knocking knocking // on a host's door, by who may not be heard
 	guarding guarding
+	arrivals arrivals
 	conns    []*conn
 	chat     chat
 	status   ownStatus
@@ -85,8 +85,6 @@ type Room struct {
 	nextRoster *wire.Roster                    // the host's newest word, not yet taken
 	nextStart  *wire.Start                     // likewise
 	redialAt   [wire.MaxMachines]time.Duration // when a place's member may be dialled again, whoever it is
-	rosterDue  bool                            // the host's roster has changed since it was sent
-	rosterAt   time.Duration                   // the host's next roster does not go before
 
 	matches uint32                                 // started in this lobby
 	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
@@ -100,6 +98,8 @@ type member struct {
 	talk              talk    // the host's
 	changes           changes // the host's
 	mostSeats         int     // the host's: what the member's game takes
+	announced         bool    // the host's: all have been told that the member is here
+	told              bool    // the host's: it has been sent a roster
 	pingMs            int     // to this machine
 	conn              *conn   // nil for this machine, and while there is no link
 	lastConn          *conn   // the link before, which is closed
@@ -169,6 +169,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 		node.room.Leave()
 	}
 	node.room = r
+	node.endpoint.TurnAway(nil)
 	return r
 }
 
@@ -183,7 +184,6 @@ func (r *Room) Poll() {
 		r.adopt(l)
 	}
 	now := r.now()
-	node.endpoint.TurnAway(nil)
 	r.vigil.wake(now, r.terms.timeout())
 	for i := 0; i < len(r.conns); i++ {
 		c := r.conns[i]
@@ -233,6 +233,7 @@ func (r *Room) Poll() {
 			r.takeNext()
 		}
 	}
+	r.stepArrivals(now)
 	r.stepChat(now)
 	r.stepChanges(now)
 	r.sendRoster(now)
@@ -387,9 +388,9 @@ func (r *Room) end(err error) {
 	r.endCalling()
 	if r.node.room == r {
 		r.node.room = nil
+		r.node.turnAway()
 	}
 }
 
 // Leave leaves the lobby, and a match that runs, and tells the others at once.
 func (r *Room) Leave() { r.end(&LeftError{Name: r.ownName(), You: true}) }
-		r.node.turnAway()
