@@ -19,8 +19,9 @@ const (
 	// What may be recognised at a time: links of one member, who dials all its
 	// addresses at once, and links of those whom the roster does not name yet.
 	// More stay strangers.
-	maxOfMember = 2 * wire.MaxAddrs
-	maxUnlisted = wire.MaxMachines
+	maxOfMember   = 2 * wire.MaxAddrs
+	maxUnlisted   = wire.MaxMachines
+	maxUnlistedOf = 4 // of one network: who was here before knows the lobby's number, too
 )
 
 // helloTimeout is how long a stranger's hello may take: it comes with the first
@@ -55,7 +56,8 @@ type kicked struct {
 // recognise tells the endpoint that a link is of this lobby, by its key or by what
 // was said on it, and so does not go to make room for strangers.
 func (r *Room) recognise(c *conn) {
-	ofPeer, unlisted := 0, 0
+	from := hostNetwork(c.link.Source())
+	ofPeer, unlisted, ofNetwork := 0, 0, 0
 	for _, other := range r.conns {
 		if other == c || !other.ours {
 			continue
@@ -65,9 +67,13 @@ func (r *Room) recognise(c *conn) {
 		}
 		if r.memberByKey(other.link.Peer()) == nil {
 			unlisted++
+			if hostNetwork(other.link.Source()) == from {
+				ofNetwork++
+			}
 		}
 	}
-	if ofPeer < maxOfMember && (unlisted < maxUnlisted || r.memberByKey(c.link.Peer()) != nil) {
+	listed := r.memberByKey(c.link.Peer()) != nil
+	if ofPeer < maxOfMember && (listed || unlisted < maxUnlisted && ofNetwork < maxUnlistedOf) {
 		c.ours = c.link.Known()
 	}
 }
