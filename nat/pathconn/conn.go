@@ -384,7 +384,7 @@ func (c *Conn) unwrapped(d *door, b []byte, relay Route) (p *peer, packet, rest 
 		c.handle(b, relay)
 		return nil, nil, nil
 	}
-	c.table.pass(d, c.now(), markOf(b))
+	c.table.pass(d, c.now(), b)
 	return d.peer, first, second
 }
 
@@ -409,7 +409,7 @@ func isQUIC(b []byte) bool { return b[0]&0xc0 != 0 }
 // new if nobody's did. What came is payload.
 func (c *Conn) from(socket int, from netip.AddrPort, payload []byte) *peer {
 	if d := c.table.door(entrance{socket: socket, from: from}); d != nil {
-		c.table.pass(d, c.now(), markOf(payload))
+		c.table.pass(d, c.now(), payload)
 		return d.peer
 	}
 	return c.table.at(c.destination(Route{Socket: socket, Addr: from}))

@@ -93,7 +93,7 @@
 // # Strangers
 //
 // An address that somebody else has named may be a stranger's: Wary lets packets of
-// QUIC go there only as a nat.Restraint allows, three in all, and three for each
+// QUIC go there only as a nat.Restraint allows, three in all, and three bytes for each
 // that comes from it, until the connection has shown who is there (Known).
 //
 // # Errors

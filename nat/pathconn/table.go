@@ -96,10 +96,10 @@ func (t *table) door(e entrance) *door {
 }
 
 // pass notes that a payload of QUIC has come through a door.
-func (t *table) pass(d *door, now time.Duration, mark Mark) {
+func (t *table) pass(d *door, now time.Duration, payload []byte) {
 	d.heard.Store(int64(now))
-	d.latest.Store(uint64(mark))
-	d.peer.paid()
+	d.latest.Store(uint64(markOf(payload)))
+	d.peer.paid(len(payload))
 	if !d.peer.halving.heard.Load() {
 		d.peer.halving.heard.Store(true)
 	}

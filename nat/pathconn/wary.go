@@ -8,20 +8,20 @@ import (
 )
 
 const (
-	paidFor    = 3    // packets that may be sent for one that has come: as QUIC does itself (RFC 9000 section 8.1)
+	paidFor    = 3    // bytes that may be sent for one that has come: as QUIC does itself (RFC 9000 section 8.1)
 	waryPacket = 1200 // what is longer goes out as several packets
 )
 
 // wariness is how far a peer is spared that may be a stranger.
 type wariness struct {
 	restraint atomic.Pointer[nat.Restraint] // nil: not at all
-	paid      atomic.Int64                  // packets that others have paid for
+	paid      atomic.Int64                  // bytes that have been paid for by what has come
 	known     atomic.Bool                   // it has proven who it is, once and for all
 }
 
 // Wary lets packets of QUIC to a virtual address go only where a Restraint allows
-// it, and three for each that has come from there, until Known is called: somebody
-// else has named the address, and nobody knows whether the peer is there.
+// it, and three times the bytes that have come from there, until Known is called:
+// somebody else has named the address, and nobody knows whether the peer is there.
 func (c *Conn) Wary(virtual netip.AddrPort, restraint *nat.Restraint) {
 	if p := c.table.fromVirtual(virtual); p != nil && !p.wary.known.Load() {
 		p.wary.restraint.Store(restraint)
@@ -48,11 +48,12 @@ func (p *peer) spares(bytes int) bool {
 	if to.relayed() {
 		return false
 	}
-	for range (bytes + waryPacket - 1) / waryPacket {
-		if p.wary.paid.Add(-1) >= 0 {
+	for ; bytes > 0; bytes -= waryPacket {
+		packet := int64(min(bytes, waryPacket))
+		if p.wary.paid.Add(-packet) >= 0 {
 			continue
 		}
-		p.wary.paid.Add(1)
+		p.wary.paid.Add(packet)
 		if !restraint.Spend(restraint.Now(), to.Route.Addr) {
 			return true
 		}
@@ -60,9 +61,9 @@ func (p *peer) spares(bytes int) bool {
 	return false
 }
 
-// paid notes that a packet of QUIC has come from the peer.
-func (p *peer) paid() {
+// paid notes that so many bytes of QUIC have come from the peer.
+func (p *peer) paid(bytes int) {
 	if p.wary.restraint.Load() != nil {
-		p.wary.paid.Add(paidFor)
+		p.wary.paid.Add(int64(paidFor * bytes))
 	}
 }

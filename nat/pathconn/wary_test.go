@@ -10,8 +10,8 @@ import (
 )
 
 // TestWary: what somebody else has named gets three packets, all its ports
-// together and however often it is dialled, three for each that comes from there,
-// and as many as one likes when it has shown who it is.
+// together and however often it is dialled, three bytes for each that comes from
+// there, and as many as one likes when it has shown who it is.
 func TestWary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMortals()
@@ -49,8 +49,15 @@ func TestWary(t *testing.T) {
 		if p, _, _ := m.c.sort([]byte{quicByte}, m.c.Real(own), 0); p == nil {
 			t.Fatal("whose is it?")
 		}
+		before := m.now.sent
+		for range 20 { // a byte does not pay for a long one
+			send(t, m.c, append([]byte{quicByte}, make([]byte, paidFor)...), own)
+		}
+		if got := m.now.sent - before; got != 0 {
+			t.Errorf("%d long packets for a byte that has come", got)
+		}
 		if got := attempt(own); got != paidFor {
-			t.Errorf("%d packets for one that has come", got)
+			t.Errorf("%d packets of a byte for one that has come", got)
 		}
 		m.c.Known(own)
 		if got := attempt(own); got != 20 {
