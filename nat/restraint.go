@@ -15,7 +15,8 @@ const (
 	vouchLife     = 10 * time.Minute // after a server of our own choice has said that it sees the peer there
 	trickleEvery  = 15 * time.Second // see Trickle
 	maxRestrained = 4096             // IP addresses remembered; when full, nothing is sent to others that are only named: see prefer
-	maxTrusted    = 1024             // addresses remembered; when full, the one whose time is over first is forgotten
+	maxTrusted    = 1024             // addresses and ports remembered; when full, one of the site that has most is forgotten: see distrust
+	maxTrustedOf  = 64               // of them of one site; when full, one of its own is
 
 	maxSearches   = 2                // for ports of one computer
 	searchLife    = time.Minute      // in this time, where a server vouches for it
@@ -65,6 +66,15 @@ func placeOf(addr netip.Addr) netip.Addr {
 	addr = addr.Unmap().WithZone("")
 	if addr.Is6() {
 		return netip.PrefixFrom(addr, 64).Masked().Addr()
+	}
+	return addr
+}
+
+// siteOf is whose an address is: somebody with IPv6 mostly has a whole /48.
+func siteOf(addr netip.Addr) netip.Addr {
+	addr = addr.Unmap().WithZone("")
+	if addr.Is6() {
+		return netip.PrefixFrom(addr, 48).Masked().Addr()
 	}
 	return addr
 }
@@ -263,9 +273,7 @@ func (r *Restraint) Trust(now time.Duration, addr netip.AddrPort) {
 	}
 	if now >= r.trusted[addr] {
 		delete(r.trusted, addr)
-		if len(r.trusted) >= maxTrusted {
-			r.distrust()
-		}
+		r.distrust(siteOf(addr.Addr()))
 		if a := r.accounts[placeOf(addr.Addr())]; a != nil {
 			a.sent = 0
 		}
@@ -273,11 +281,32 @@ func (r *Restraint) Trust(now time.Duration, addr netip.AddrPort) {
 	r.trusted[addr] = now + trustLife
 }
 
-// distrust forgets the address whose time is over first.
-func (r *Restraint) distrust() {
+// distrust makes room for another address of a site, so that nobody who answers from
+// many ports and addresses takes those of others away: where a site has its share it
+// is one of its own that is forgotten, the one whose time is over first, and where
+// all are taken one of the site that has most.
+func (r *Restraint) distrust(site netip.Addr) {
+	if len(r.trusted) < maxTrustedOf {
+		return
+	}
+	counts := map[netip.Addr]int{}
+	for addr := range r.trusted {
+		counts[siteOf(addr.Addr())]++
+	}
+	switch {
+	case counts[site] >= maxTrustedOf:
+	case len(r.trusted) < maxTrusted:
+		return
+	default:
+		for other, n := range counts {
+			if n > counts[site] || n == counts[site] && other.Less(site) {
+				site = other
+			}
+		}
+	}
 	var first netip.AddrPort
 	for addr, until := range r.trusted {
-		if !first.IsValid() || until < r.trusted[first] {
+		if siteOf(addr.Addr()) == site && (!first.IsValid() || until < r.trusted[first]) {
 			first = addr
 		}
 	}

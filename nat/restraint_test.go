@@ -175,6 +175,46 @@ func TestRestraintPrefers(t *testing.T) {
 	}
 }
 
+// TestTrustIsShared: whoever answers from however many ports, or from a whole /48,
+// takes away his own places only, and of many such the largest lose theirs.
+func TestTrustIsShared(t *testing.T) {
+	var r Restraint
+	friends := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.1:4000"), netip.MustParseAddrPort("[2001:db8:7::1]:4000")}
+	now := time.Duration(0)
+	hold := func() {
+		t.Helper()
+		for _, friend := range friends {
+			if got := r.Left(now, friend); got != math.MaxInt {
+				t.Fatalf("%d packets may go to %v, who has answered, after %v", got, friend, now)
+			}
+		}
+		if len(r.trusted) > maxTrusted {
+			t.Fatalf("%d addresses are remembered", len(r.trusted))
+		}
+	}
+	for _, friend := range friends {
+		r.Trust(now, friend)
+	}
+	for port := range uint16(3000) { // of one computer
+		now += time.Millisecond
+		r.Trust(now, netip.AddrPortFrom(netip.MustParseAddr("198.51.100.1"), 1024+port))
+	}
+	hold()
+	for k := range 3000 { // of all networks of one home
+		now += time.Millisecond
+		r.Trust(now, netip.AddrPortFrom(netip.AddrFrom16([16]byte{0x20, 0x01, 0x0d, 0xb8, 0, 9, byte(k >> 8), byte(k), 15: 1}), 4000))
+	}
+	hold()
+	if n := len(r.trusted); n != 2+2*maxTrustedOf {
+		t.Errorf("%d addresses of two sites are remembered", n)
+	}
+	for k := range 3000 { // of a hundred computers
+		now += time.Millisecond
+		r.Trust(now, netip.AddrPortFrom(netip.AddrFrom4([4]byte{198, 51, 101, byte(k % 100)}), uint16(1024+k)))
+	}
+	hold()
+}
+
 // victims are sixteen addresses of strangers, of every sort: some of one computer.
 func victims() (o Offer) {
 	for i := range MaxCandidates {
