@@ -70,7 +70,7 @@ func (a *Attempt) join(keys invite.Keys) {
 	if a.closed {
 		return
 	}
-	a.keys = &keys
+	a.keys, a.began = &keys, a.f.now() // the derivation takes as long as this computer is slow
 	a.f.attempts = append(a.f.attempts, a)
 	a.meeting = a.f.server.meet(&meeting{keys: keys, on: a.onMeeting})
 }

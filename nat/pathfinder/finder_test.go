@@ -388,6 +388,9 @@ func TestPlaces(t *testing.T) {
 	again := newPlayer(t, 2, config) // the same key on another port, as after a crash
 	connect(t, again, host, again.finder.Join(code))
 	await(t, "the one guest", func() bool { return guests() == 1 })
+	if key := again.finder.config.Key; hosting.Kind(key) != "loopback" || hosting.Known(key) == 0 {
+		t.Errorf("of a guest that has come again this is known: %q, %v", hosting.Kind(key), hosting.Known(key))
+	}
 	a := two.finder.Join(code)
 	d, _ := connect(t, two, host, a)
 	await(t, "the second guest", func() bool { return guests() == 2 })

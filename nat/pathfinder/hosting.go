@@ -134,11 +134,26 @@ func (h *Hosting) remove(p *pair) {
 	}
 	delete(h.pairs, p.byServer.id)
 	h.kinds.Delete(p.key)
-	h.known.Delete(p.key)
+	switch again := h.pairOf(p.key); { // it may have come again before this was over
+	case again == nil:
+		h.known.Delete(p.key)
+	case again.keep.active != nil:
+		h.kinds.Store(p.key, again.keep.active.kind)
+	}
 	if h.meeting != nil && h.meeting.client != nil && !h.meeting.closed {
 		h.meeting.client.Remove(p.byServer.id)
 	}
 	h.finish()
+}
+
+// pairOf is the pair with a guest, by its public key; nil without one.
+func (h *Hosting) pairOf(guest [32]byte) *pair {
+	for _, p := range h.pairs {
+		if p.key == guest {
+			return p
+		}
+	}
+	return nil
 }
 
 // Kind names the path in use to a guest, by the guest's public key: see
