@@ -20,6 +20,8 @@ type village struct {
 	sim     *natsim.Sim
 	nodes   []*Node
 	lobbies []*Lobby[ledger, uint32]
+	config  LobbyConfig // the host's
+	during  func()      // what else happens at each tick; nil for nothing
 }
 
 // inVillage runs a test in a bubble of virtual time.
@@ -28,13 +30,15 @@ func inVillage(t *testing.T, test func(v *village)) {
 		v := &village{t: t, sim: natsim.New(1)}
 		v.sim.Start()
 		defer v.sim.Stop()
-		defer func() {
-			for _, n := range v.nodes {
-				n.Close()
-			}
-		}()
+		defer v.close()
 		test(v)
 	})
+}
+
+func (v *village) close() {
+	for _, n := range v.nodes {
+		n.Close()
+	}
 }
 
 // move adds a player in a home of a kind, 15 ms from the others' centre.
@@ -57,15 +61,20 @@ func (v *village) move(kind string, config NodeConfig) *Node {
 	return n
 }
 
-// enter lets a player open the lobby, or join it at the host's address.
+// enter lets a player open the lobby, or join it at the host's address or by the
+// code if it has one.
 func (v *village) enter(n *Node) *Lobby[ledger, uint32] {
 	v.t.Helper()
 	var l *Lobby[ledger, uint32]
 	var err error
 	if len(v.lobbies) == 0 {
-		l, err = OpenLobby(n, ledgerGame(), LobbyConfig{})
+		l, err = OpenLobby(n, ledgerGame(), v.config)
 	} else {
-		l, err = JoinLobby(n, ledgerGame(), v.nodes[0].Addr().String(), LobbyConfig{Ready: true})
+		at := v.nodes[0].Addr().String()
+		if code, _ := v.lobbies[0].Code(); code != "" {
+			at = code
+		}
+		l, err = JoinLobby(n, ledgerGame(), at, LobbyConfig{Ready: true})
 	}
 	if err != nil {
 		v.t.Fatal(err)
@@ -83,6 +92,9 @@ func (v *village) until(seconds int, so func() bool) bool {
 	for end := time.Now().Add(time.Duration(seconds) * time.Second); !so(); {
 		if time.Now().After(end) {
 			return false
+		}
+		if v.during != nil {
+			v.during()
 		}
 		for _, l := range v.lobbies {
 			if m := l.Match(); m != nil {
@@ -116,6 +128,12 @@ func (v *village) play(frames int32) {
 	if err := v.lobbies[0].Start(1, frames); err != nil {
 		v.t.Fatal(err)
 	}
+	v.playOn()
+}
+
+// playOn plays the match that runs to its end and compares the worlds.
+func (v *village) playOn() {
+	v.t.Helper()
 	if !v.until(60, v.over) {
 		v.t.Fatal("the match does not end")
 	}

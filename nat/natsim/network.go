@@ -23,6 +23,10 @@ type Wire struct {
 // Network is a place where any two nodes reach each other by address: the
 // Internet, the inside of a carrier, or one home's LAN.
 type Network struct {
+	// OnSend, if set, is called for each packet that somebody sends here, from
+	// within Run: what an onlooker sees. The bytes must not be changed.
+	OnSend func(from, to netip.AddrPort, b []byte)
+
 	sim   *Sim
 	nodes map[netip.Addr]*attachment
 	up    *attachment // where packets for addresses elsewhere go; nil on the Internet
@@ -54,6 +58,9 @@ func (n *Network) attach(addr netip.Addr, node node, wire Wire) *attachment {
 // send carries a packet from one attachment to the one its destination names.
 func (n *Network) send(p packet, from *attachment) {
 	s := n.sim
+	if n.OnSend != nil {
+		n.OnSend(p.src, p.dst, p.data)
+	}
 	to := n.nodes[p.dst.Addr()]
 	if to == nil {
 		to = n.up
@@ -203,6 +210,14 @@ func (s *Socket) Send(to netip.AddrPort, ttl int, b []byte) {
 		}
 	}
 	s.host.sim.Stats.Nowhere++ // no such family here
+}
+
+// Forge sends a packet that looks as if somebody else had sent it: no network
+// between here and there looks at where it came from.
+func (s *Socket) Forge(from, to netip.AddrPort, b []byte) {
+	s.host.sim.Stats.Sent++
+	by := s.host.plugs[0]
+	by.network.send(packet{src: from, dst: to, ttl: defaultTTL, data: append([]byte(nil), b...)}, by.attachment)
 }
 
 // Addr is the socket's first address.

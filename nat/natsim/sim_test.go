@@ -3,6 +3,7 @@ package natsim_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -103,5 +104,35 @@ func BenchmarkPacketThroughTwoRouters(b *testing.B) {
 	for b.Loop() {
 		x.Send(public, 0, data)
 		sim.Run(sim.Now() + 10*time.Millisecond)
+	}
+}
+
+// TestOnlooker: who looks on sees all that is sent on a network, what is lost, too,
+// and what he sends in another's name comes from there.
+func TestOnlooker(t *testing.T) {
+	sim := natsim.New(1)
+	ana, ben, mallory := sim.PublicHost().Listen(1), sim.PublicHost().Listen(2), sim.PublicHost().Listen(3)
+	var seen []string
+	sim.Internet.OnSend = func(from, to netip.AddrPort, b []byte) {
+		seen = append(seen, string(b))
+		if from == ana.Addr() && len(seen) == 1 {
+			mallory.Forge(from, to, append([]byte("not "), b...))
+		}
+	}
+	var got []string
+	ben.OnPacket = func(from netip.AddrPort, b []byte) {
+		if from != ana.Addr() {
+			t.Errorf("%s comes from %v", b, from)
+		}
+		got = append(got, string(b))
+	}
+	ana.Send(ben.Addr(), 0, []byte("yes"))
+	ana.Send(ben.Addr(), 1, []byte("dies on the way"))
+	sim.Run(time.Second)
+	if want := []string{"not yes", "yes"}; !slices.Equal(got, want) {
+		t.Errorf("Ben got %q", got)
+	}
+	if want := []string{"yes", "not yes", "dies on the way"}; !slices.Equal(seen, want) {
+		t.Errorf("Mallory saw %q", seen)
 	}
 }
