@@ -56,28 +56,40 @@ func (s *Session[S, I]) LocalThrough() Frame { return s.localLast }
 // for ever. If another one was predicted and used, the next Tick rolls back.
 // It returns ErrSeat, ErrNotNext or ErrTooFar and then changes nothing.
 func (s *Session[S, I]) Confirm(seat int, f Frame, input I) error {
-	var cell [MaxInputBytes]byte
-	s.input.encode(cell[:s.input.size], unsafe.Pointer(&input))
-	return s.ConfirmPacked(seat, f, cell[:s.input.size])
+	if err := s.mayConfirm(seat, f); err != nil {
+		return err
+	}
+	s.input.encode(s.core.cell(s.core.log, f, seat), unsafe.Pointer(&input))
+	s.core.know(seat, f)
+	return nil
 }
 
 // ConfirmPacked is Confirm with the input's canonical bytes, InputBytes of
 // them: what came over a wire. Another number of them is ErrInputSize.
 func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
+	if err := s.mayConfirm(seat, f); err != nil {
+		return err
+	}
+	if len(input) != s.input.size {
+		return ErrInputSize
+	}
+	cell := s.core.cell(s.core.log, f, seat)
+	copy(cell, input)
+	s.input.canonicalize(cell)
+	s.core.know(seat, f)
+	return nil
+}
+
+// mayConfirm says what keeps an input from being taken.
+func (s *Session[S, I]) mayConfirm(seat int, f Frame) error {
 	switch {
 	case seat < 0 || seat >= s.config.Seats || s.core.local[seat]:
 		return ErrSeat
-	case len(input) != s.input.size:
-		return ErrInputSize
 	case f != s.core.held[seat]+1:
 		return ErrNotNext
 	case f > min(s.core.confirmed, s.core.current)+maxLead:
 		return ErrTooFar
 	}
-	var cell [MaxInputBytes]byte
-	canonical := cell[:copy(cell[:], input)]
-	s.input.canonicalize(canonical)
-	s.core.know(seat, f, canonical)
 	return nil
 }
 

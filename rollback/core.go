@@ -1,6 +1,9 @@
 package rollback
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // logFrames is how many frames of inputs the core keeps, a power of two. Two
 // peers' newest inputs are at most 2(W+D) frames from either's confirmed
@@ -30,6 +33,7 @@ type core struct {
 	end        Frame // no frame from here on is stepped, NoFrame for no end
 	firstWrong Frame // oldest frame that was fed a wrong guess, NoFrame if none
 	held       [MaxSeats]Frame
+	behind     int // seats that confirmed waits for: held is not beyond it
 	local      [MaxSeats]bool
 
 	log, used []byte // rings of logFrames rows
@@ -38,13 +42,14 @@ type core struct {
 func newCore(seats, size int) *core {
 	c := &core{
 		seats: seats, size: size,
-		confirmed: NoFrame, firstWrong: NoFrame, end: NoFrame,
+		firstWrong: NoFrame, end: NoFrame,
 		log:  make([]byte, logFrames*seats*size),
 		used: make([]byte, logFrames*seats*size),
 	}
 	for seat := range seats {
 		c.held[seat] = NoFrame
 	}
+	c.updateConfirmed()
 	return c
 }
 
@@ -59,27 +64,32 @@ func (c *core) cell(ring []byte, f Frame, seat int) []byte {
 	return ring[at : at+c.size : at+c.size]
 }
 
-// know takes the next input of a seat as confirmed, for ever. The caller has
-// checked that f follows held and is not too far ahead.
-func (c *core) know(seat int, f Frame, input []byte) {
-	copy(c.cell(c.log, f, seat), input)
+// know takes what stands in the log as the next input of a seat, for ever. The
+// caller has put it there, and has checked that f follows held and is not too far
+// ahead.
+func (c *core) know(seat int, f Frame) {
 	c.held[seat] = f
-	if f < c.current && !bytes.Equal(c.cell(c.used, f, seat), input) {
+	if f < c.current && !bytes.Equal(c.cell(c.used, f, seat), c.cell(c.log, f, seat)) {
 		if c.firstWrong == NoFrame || f < c.firstWrong {
 			c.firstWrong = f
 		}
 	}
 	if f == c.confirmed+1 {
-		c.updateConfirmed()
+		if c.behind--; c.behind == 0 {
+			c.updateConfirmed()
+		}
 	}
 }
 
+// updateConfirmed sets confirmed and behind, which know counts down.
 func (c *core) updateConfirmed() {
-	least := c.held[0]
-	for _, h := range c.held[1:c.seats] {
-		least = min(least, h)
+	held := c.held[:c.seats]
+	c.confirmed, c.behind = slices.Min(held), 0
+	for _, h := range held {
+		if h == c.confirmed {
+			c.behind++
+		}
 	}
-	c.confirmed = least
 }
 
 // feed fills the used row of frame f, known inputs where there are any and

@@ -9,12 +9,12 @@ const noticeQueue = 1024
 // eventLog turns what Step emits, each time a frame is stepped, into notices
 // that come once each. Owner: the session.
 type eventLog struct {
-	frames  []frameEvents // ring by frame, a power of two long; covers all that may be stepped again
-	open    *frameEvents  // the frame being stepped
-	before  frameEvents   // what the open frame emitted the last time
-	sure    bool          // the open frame's inputs are all confirmed
-	final   Frame         // all events through this frame are settled
-	pending bool          // some frame in the ring has events
+	frames []frameEvents // ring by frame, a power of two long; covers all that may be stepped again
+	open   Frame         // the frame being stepped, NoFrame between two steps
+	before frameEvents   // what the open frame emitted the last time
+	sure   bool          // the open frame's inputs are all confirmed
+	final  Frame         // all events through this frame are settled
+	newest Frame         // no frame after this one has emitted anything yet
 
 	notices []Notice
 	first   int // index of the oldest unread one
@@ -28,7 +28,7 @@ type frameEvents struct {
 }
 
 func newEventLog(frames int) *eventLog {
-	l := &eventLog{frames: make([]frameEvents, 1<<bits.Len(uint(frames))), final: NoFrame}
+	l := &eventLog{frames: make([]frameEvents, 1<<bits.Len(uint(frames))), open: NoFrame, final: NoFrame, newest: NoFrame}
 	for i := range l.frames {
 		l.frames[i].frame = NoFrame
 	}
@@ -37,34 +37,56 @@ func newEventLog(frames int) *eventLog {
 
 func (l *eventLog) at(f Frame) *frameEvents { return &l.frames[int(f)&(len(l.frames)-1)] }
 
-// begin opens frame f for emitting. sure says that all its inputs are
-// confirmed, so that what it emits needs no Predicted.
-func (l *eventLog) begin(f Frame, sure bool) {
+// place returns where the events of frame f stand, emptied of another frame's.
+func (l *eventLog) place(f Frame) *frameEvents {
 	at := l.at(f)
-	l.before.n = 0
-	if at.frame == f && at.n > 0 {
-		l.before.n = at.n
-		copy(l.before.events[:at.n], at.events[:at.n])
-		copy(l.before.told[:at.n], at.told[:at.n])
+	if at.frame != f {
+		at.frame, at.n = f, 0
 	}
-	at.frame, at.n = f, 0
-	l.open, l.sure = at, sure
+	return at
+}
+
+// begin opens frame f for emitting. sure says that all its inputs are
+// confirmed, so that what it emits needs no Predicted. Most frames emit nothing:
+// their places are not touched.
+func (l *eventLog) begin(f Frame, sure bool) {
+	l.open, l.sure, l.before.n = f, sure, 0
+	if f <= l.newest {
+		l.reopen(l.place(f))
+	}
+}
+
+// reopen sets aside what a frame emitted when it was stepped before.
+func (l *eventLog) reopen(at *frameEvents) {
+	l.before.n = at.n
+	copy(l.before.events[:at.n], at.events[:at.n])
+	copy(l.before.told[:at.n], at.told[:at.n])
+	at.n = 0
 }
 
 func (l *eventLog) emit(e Event) {
-	at := l.open
-	if at == nil || at.n == MaxEventsPerFrame || at.find(e) >= 0 {
+	if l.open == NoFrame {
+		return
+	}
+	at := l.place(l.open)
+	if at.n == MaxEventsPerFrame || at.find(e) >= 0 {
 		return
 	}
 	at.events[at.n], at.told[at.n] = e, false
 	at.n++
-	l.pending = true
+	l.newest = max(l.newest, l.open)
 }
 
-// end settles what the open frame emitted now against what it emitted before.
+// end closes the open frame.
 func (l *eventLog) end() {
-	at := l.open
-	l.open = nil
+	if l.open <= l.newest {
+		l.settle(l.at(l.open))
+	}
+	l.open = NoFrame
+}
+
+// settle compares what the open frame emitted now with what it emitted before.
+func (l *eventLog) settle(at *frameEvents) {
 	for i := range l.before.n {
 		if !l.before.told[i] {
 			continue
@@ -92,17 +114,15 @@ func (l *eventLog) finalize(f Frame) {
 	if l.final >= f {
 		return
 	}
-	if l.pending {
-		for g := max(l.final+1, f-Frame(len(l.frames))+1); g <= f; g++ {
-			at := l.at(g)
-			if at.frame != g {
-				continue
-			}
-			for i := range at.n {
-				l.notify(at.events[i], Confirmed)
-			}
-			at.n = 0
+	for g := max(l.final+1, f-Frame(len(l.frames))+1); g <= min(f, l.newest); g++ {
+		at := l.at(g)
+		if at.frame != g {
+			continue
 		}
+		for i := range at.n {
+			l.notify(at.events[i], Confirmed)
+		}
+		at.n = 0
 	}
 	l.final = f
 }

@@ -16,7 +16,7 @@ type Session[S, I any] struct {
 	core   *core
 	snaps  *snapshots[S]
 	events *eventLog
-	pads   []I // the inputs of the frame being stepped
+	pads   []I // the inputs of the frame being stepped, where they are not read as they stand in the core
 
 	delay     Frame
 	localLast Frame // newest frame that local inputs are known for
@@ -159,15 +159,16 @@ func (s *Session[S, I]) sample(local []I) Frame {
 	}
 	for f := s.localLast + 1; f <= target; f++ {
 		for i, seat := range s.config.Local {
-			var cell [MaxInputBytes]byte
-			input := cell[:s.input.size]
+			cell := s.core.cell(s.core.log, f, seat)
 			switch {
 			case f == target:
-				s.input.encode(input, unsafe.Pointer(&local[i]))
+				s.input.encode(cell, unsafe.Pointer(&local[i]))
 			case s.localLast != NoFrame:
-				copy(input, s.core.cell(s.core.log, s.localLast, seat))
+				copy(cell, s.core.cell(s.core.log, s.localLast, seat))
+			default:
+				clear(cell)
 			}
-			s.core.know(seat, f, input)
+			s.core.know(seat, f)
 		}
 	}
 	s.localLast = target
@@ -201,20 +202,24 @@ func (s *Session[S, I]) carryOut(p plan) (again int) {
 }
 
 func (s *Session[S, I]) step(f Frame) {
-	row := s.core.feed(f)
-	if s.input.flat {
-		if len(row) > 0 {
-			copy(unsafe.Slice((*byte)(unsafe.Pointer(&s.pads[0])), len(row)), row)
-		}
-	} else {
-		for seat := range s.pads {
-			s.input.decode(unsafe.Pointer(&s.pads[seat]), row[seat*s.input.size:])
-		}
-	}
+	inputs := Inputs[I]{seats: s.inputs(s.core.feed(f)), frame: f, events: s.events}
 	world := s.snaps.advance(f, s.core.saves(f))
 	s.events.begin(f, f <= s.core.confirmed)
-	s.config.Step(world, Inputs[I]{seats: s.pads, frame: f, events: s.events})
+	s.config.Step(world, inputs)
 	s.events.end()
+}
+
+// inputs returns a row of the core as Step reads it: as it stands where memory is
+// canonical. The row then lies as well as an input must, because rings lie at
+// multiples of eight bytes and an input's size is a multiple of its alignment.
+func (s *Session[S, I]) inputs(row []byte) []I {
+	if s.input.flat {
+		return unsafe.Slice((*I)(unsafe.Pointer(unsafe.SliceData(row))), s.config.Seats)
+	}
+	for seat := range s.pads {
+		s.input.decode(unsafe.Pointer(&s.pads[seat]), row[seat*s.input.size:])
+	}
+	return s.pads
 }
 
 // settle does what is due for frames that have become final: their events are
