@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := play
-.PHONY: play test check vet staticcheck format fix architecture builds vulnerabilities bench fuzz tables
+.PHONY: play test check vet staticcheck format fix architecture builds vulnerabilities bench fuzz tables scoreboard
 
 # Without a display there is no window: a whole match is played all the same,
 # by two processes over UDP.
@@ -58,9 +58,14 @@ FUZZTIME ?= 20s
 fuzz:
 	@.ci/fuzz $(FUZZTIME)
 
-# The tables of routers: a simulated one, one with the kernel's own routers (ten
-# minutes, as root) and one beside pion/ice (most of an hour, as root).
-tables:
+# The engine beside others: minutes, on a machine that does nothing else.
+scoreboard:
+	go run ./netcode/cmd/visavis scoreboard -markdown > netcode/scoreboard/TABLE.new
+	mv netcode/scoreboard/TABLE.new netcode/scoreboard/TABLE.md
+
+# The scoreboard, and the tables of routers: a simulated one, one with the kernel's own
+# routers (ten minutes, as root) and one beside pion/ice (most of an hour, as root).
+tables: scoreboard
 	go test ./nat -run TestTable -table -runs 50
 	go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m
 	cd netcode/natboard/icebench && go test -run TestTable -table -parallel 3 -timeout 4h

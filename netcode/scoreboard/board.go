@@ -119,7 +119,7 @@ func (b *Board) WriteJSON(w io.Writer) error {
 }
 
 var (
-	costHead   = []string{"row", "what", "engine", "ns", "allocs", "by hand ns", "engine share"}
+	costHead   = []string{"row", "what", "engine", "x yardstick", "ns", "yardstick ns", "allocs"}
 	resultHead = []string{"row", "what", "engine", "payload B/s", "packets/s", "wire B/s", "UDP packets/s",
 		"rollbacks", "mean depth", "max", "stalls", "most", "on end", "seconds", "frames", "freeze ms", "resume ms", "wire resume ms", "states"}
 )
@@ -133,27 +133,24 @@ func (b *Board) costTable() (table [][]string) {
 			if c.Row != r.name {
 				continue
 			}
-			line := []string{r.name, r.what, ours, digits(c.NsPerFrame, 0), digits(c.Allocs, 1), "", ""}
-			if c.ByHandNs > 0 {
-				line[5], line[6] = digits(c.ByHandNs, 0), digits(100*c.EngineShare, 1)+" %"
+			ratio := digits(c.Ratio, 2)
+			if c.Noise {
+				ratio = inTheNoise
 			}
-			table = append(table, line)
+			table = append(table, []string{r.name, r.what, ours, ratio, digits(c.NsPerFrame, 0), digits(c.YardstickNs, 0), digits(c.Allocs, 1)})
 			if c.LateNs > 0 {
-				table = append(table, []string{"", "the last 20,000", ours, digits(c.LateNs, 0), digits(c.Allocs, 1), "", ""})
+				table = append(table, []string{"", "after 200,000 frames", ours, digits(c.LateRatio, 2), digits(c.LateNs, 0), "", digits(c.Allocs, 1)})
 			}
 			for _, p := range peersOf(peerCosts, r.name) {
-				line := []string{"", "", p[0], p[1], p[2], "", ""}
-				if len(p) > 3 {
-					whole, _ := strconv.ParseFloat(p[1], 64)
-					hand, _ := strconv.ParseFloat(p[3], 64)
-					line[5], line[6] = p[3], digits(100*(whole-hand)/whole, 1)+" %"
-				}
-				table = append(table, line)
+				table = append(table, []string{"", "", p[0], strings.ReplaceAll(p[1], "_", " "), "", "", strings.TrimPrefix(p[2], "-")})
 			}
 		}
 	}
 	return table
 }
+
+// inTheNoise stands for a ratio that cannot be told from 1.
+const inTheNoise = "in the noise"
 
 // resultTable is the network rows with the others' figures.
 func (b *Board) resultTable() (table [][]string) {
@@ -214,9 +211,10 @@ the columns mean, stands in this package's documentation. Made by
 
 	go run ./netcode/cmd/visavis scoreboard -markdown > netcode/scoreboard/TABLE.md
 
-The game columns are the same on every run and every machine, the wire columns
-within one per cent. The cost is of this machine; the other engines were measured
-on two cores of an Intel Xeon at 2.6 GHz.
+or by "make scoreboard". The game columns are the same on every run and every machine,
+the wire columns within one per cent. Nanoseconds are of this machine alone; what a
+frame costs as a multiple of its yardstick is the same within some 15 per cent on
+every machine, and only that is told of the other engines.
 
 `
 
@@ -242,7 +240,7 @@ func (b *Board) WriteMarkdown(w io.Writer) error {
 func (b *Board) write(w io.Writer, table func(head []string, lines [][]string) error) error {
 	fmt.Fprintf(w, "Measured on: %s\n", machine())
 	if len(b.Costs) > 0 {
-		fmt.Fprintf(w, "\nCost per frame, %s, median of %d\n\n", cpuClock, repetitions)
+		fmt.Fprintf(w, "\nCost per frame, %s, %d turns of %v each; ns: the least of them, x yardstick: the median over them\n\n", cpuClock, rounds, turnTime)
 		if err := table(costHead, b.costTable()); err != nil {
 			return err
 		}

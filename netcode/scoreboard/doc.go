@@ -8,11 +8,23 @@
 //	board.WriteText(os.Stdout)
 //
 // Part A is processor time: rollback.Session alone (A-alone), a live match of
-// whole peers over perfect links in which nothing is rolled back (A-live), and
-// a rollback of 7 frames in every frame (A-roll7) against the same copies and
-// steps written by hand. Parts B, C and F are matches of 3,600 frames over bad
+// whole peers over perfect links in which nothing is rolled back (A-live, with j over
+// links with jitter), a match with seven frames of delay one way and new inputs in
+// every frame (A-lag7), and a session with a rollback of 7 frames in every frame
+// (A-roll7). Parts B, C and F are matches of 3,600 frames over bad
 // links: whole lobbies and matches of package netcode, in virtual time, so that
 // the game columns are exact and the same on every run.
+//
+// # The yardsticks
+//
+// A machine's speed changes by a factor of two within seconds, and no two machines
+// are alike. So the engine and a yardstick take turns of some milliseconds in one
+// run, and what counts is the median of their ratios. The yardstick is what the work
+// cannot do without, by hand and without an engine: bareLive for the rows of live
+// matches, alone and lag7, bareRoll for roll7, and for roll7 with a world the same
+// copies and steps. Both bare ones are frozen. The other engines were measured in
+// turns with the same yardsticks, too. A ratio whose turns lie around 1 is told as
+// "in the noise".
 //
 // # The links
 //

@@ -2,64 +2,35 @@ package scoreboard
 
 import "strings"
 
-// The other engines' figures, measured on 22 November 2026 with the same inputs,
-// game and links, each through its own harness: GGRS 0.13.0 (0cda022c),
-// fortress-rollback 0.12.0 (f1d0c472), GekkoNet (b5c6528), GGPO (7ddadef) and
-// assemblaj/ggpo (467f378, the Go port). Machine: 2 cores of an Intel Xeon at
-// 2.6 GHz (KVM, family 6, model 167), Linux, rustc 1.95.0, g++ 12.2, go 1.26.8.
+// The other engines' figures, measured in November 2026 with the same inputs, game
+// and links, each through its own harness: GGRS 0.13.0 (0cda022c), fortress-rollback
+// 0.12.0 (f1d0c472), GekkoNet (b5c6528), GGPO (7ddadef) and assemblaj/ggpo (467f378,
+// the Go port), with rustc 1.95.0, g++ 12.2 and go 1.26.8.
 
-// peerCosts are their rows of part A: ns per frame (live: and peer) and
-// allocations; with a world also the copies and steps by hand.
+// peerCosts are their rows of part A: processor time as a multiple of the row's
+// yardstick, all of one run in turns with it, on two cores of an Intel Xeon; and
+// allocations per frame, - where they were not counted.
 const peerCosts = `
-A-alone-2 ggrs 79 2.0
-A-alone-2 fortress 66 0.0
-A-alone-2 gekkonet 115 5.0
-A-alone-2 ggpo 152 1.0
-A-alone-2 assemblaj 155 5.6
-A-alone-4 ggrs 116 2.0
-A-alone-4 fortress 97 0.0
-A-alone-4 gekkonet 189 9.0
-A-alone-4 ggpo 165 1.0
-A-alone-4 assemblaj 182 5.6
-A-alone-8 ggrs 228 3.0
-A-alone-8 fortress 185 1.0
-A-alone-8 gekkonet 354 17.0
-A-live-2 ggrs 1349 31.2
-A-live-2 fortress 1608 21.3
-A-live-2 gekkonet 1070 32.4
-A-live-2 ggpo 4401 2.0
-A-live-2 assemblaj 5938 108.3
-A-live-4 ggrs 3738 75.7
-A-live-4 fortress 4789 54.1
-A-live-4 gekkonet 3495 83.0
-A-live-4 ggpo 10652 4.1
-A-live-4 assemblaj 104689 303.8
-A-live-8 ggrs 8991 164.4
-A-live-8 fortress 11662 119.4
-A-live-8 gekkonet 9474 184.0
-A-roll7-2 ggrs 990 11.0
-A-roll7-2 fortress 936 2.0
-A-roll7-2 gekkonet 875 41.0
-A-roll7-2 ggpo 1038 8.0
-A-roll7-2 assemblaj 1274 44.6
-A-roll7-8 ggrs 1281 19.0
-A-roll7-8 fortress 1234 10.0
-A-roll7-8 gekkonet 2291 137.0
-A-roll7-2-4k ggrs 2026 18.0 769
-A-roll7-2-4k fortress 2105 9.0 774
-A-roll7-2-4k gekkonet 1608 41.0 693
-A-roll7-2-4k ggpo 2318 8.0 703
-A-roll7-2-4k assemblaj 2489 44.6 965
-A-roll7-2-64k ggrs 23369 18.0 21504
-A-roll7-2-64k fortress 23833 9.0 22068
-A-roll7-2-64k gekkonet 23112 41.0 22096
-A-roll7-2-64k ggpo 49240 8.0 23034
-A-roll7-2-64k assemblaj 26212 44.6 23966
-A-roll7-2-1m ggrs 485188 18.0 482443
-A-roll7-2-1m fortress 502475 9.0 492970
-A-roll7-2-1m gekkonet 537380 41.0 546603
-A-roll7-2-1m ggpo 1080428 8.0 560122
-A-roll7-2-1m assemblaj 576909 31.6 563430
+A-live-2 gekkonet 50 32.4
+A-live-2 ggrs 63 31.2
+A-live-4 gekkonet 78 83.0
+A-live-4 ggrs 83 75.7
+A-live-8 gekkonet 109 184.0
+A-live-8 ggrs 100 164.4
+A-lag7-2 gekkonet 127 -
+A-lag7-2 ggrs 188 -
+A-lag7-4 gekkonet 149 -
+A-lag7-4 ggrs 244 -
+A-roll7-2 gekkonet 26 41.0
+A-roll7-2 ggrs 24 11.0
+A-roll7-8 gekkonet 33 137.0
+A-roll7-8 ggrs 15 19.0
+A-roll7-2-4k gekkonet 2.31 41.0
+A-roll7-2-4k ggrs 2.52 18.0
+A-roll7-2-64k gekkonet 1.11 41.0
+A-roll7-2-64k ggrs 1.16 18.0
+A-roll7-2-1m gekkonet in_the_noise 41.0
+A-roll7-2-1m ggrs in_the_noise 18.0
 `
 
 // peerResults are their network rows: payload B/s, packets/s, B/s with 28 bytes
