@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 func TestParseRefusesWrongUsage(t *testing.T) {
@@ -188,6 +192,23 @@ func TestInvite(t *testing.T) {
 	host.rest()
 	if guest.code != exitAgreed || host.code != exitAgreed || all[0].Event != "reply" || !strings.HasPrefix(all[0].Code, "Vv") {
 		t.Fatalf("exit %d and %d, %v, %v, %+v", host.code, guest.code, host.err, guest.err, all)
+	}
+}
+
+// Who invites reads what is to be done, or why nobody can come by the invite.
+func TestInviteSaysHowItGoes(t *testing.T) {
+	node, err := netcode.Listen(netcode.NodeConfig{Addr: "127.0.0.1:0", Key: ed25519.NewKeyFromSeed(make([]byte, 32))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer node.Close()
+	lobby, err := netcode.OpenLobby(node, netplay.Config(), netcode.LobbyConfig{Invite: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &player{options: options{host: true, invite: true, players: 2}, lobby: lobby}
+	if got, want := p.waitingFor(), lobby.InviteStatus(); got != want || want == "" {
+		t.Errorf("it reads %q, the invite's status is %q", got, want)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
+	"runtime/debug"
 	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
@@ -59,6 +60,9 @@ func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error
 	if err != nil || p.match == nil {
 		return code, err
 	}
+	// Bots play by the dozen on one machine: what getting together took, most of it
+	// for the keys of a code, goes back to it.
+	debug.FreeOSMemory()
 	return p.playRounds(ctx)
 }
 
@@ -162,8 +166,12 @@ func (p *player) stepLobby() error {
 	return nil
 }
 
-// waitingFor says what keeps the match from beginning.
+// waitingFor says what keeps the match from beginning. While nobody has come, that
+// may be an invite by which nobody can.
 func (p *player) waitingFor() string {
+	if p.host && p.invite && len(p.lobby.AppendMembers(nil)) == 1 {
+		return p.lobby.InviteStatus()
+	}
 	if why := p.lobby.Blocker(); p.host && why != "" {
 		return why
 	}
