@@ -1,4 +1,17 @@
-// Package examples holds one idea a folder. Each runs without flags:
+// Package examples is a staircase: one idea a folder, each a step on the one before.
+// Each runs without flags:
 //
 //	go run ./examples/local
+//
+//	local       a game on the rollback core: one machine, no network
+//	synctest    how to find out whether a game can be rolled back
+//	twowindows  the same game between two processes
+//	lan         the others are found on the local network
+//	code        they are found by a short code, through home routers
+//	custom      a world of slices, maps and strings
+//	chat        a lobby with chat, and rematches
+//	headless    a player without a window
+//	lab         several whole machines in one window, with sliders for the network
+//
+// The game that they play is package dots.
 package examples

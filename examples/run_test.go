@@ -1,25 +1,96 @@
 package examples
 
 import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
-// TestHeadlessExamples runs those that need no window, and looks at what they show.
-func TestHeadlessExamples(t *testing.T) {
-	for folder, want := range map[string][]string{
-		"synctest": {"600 frames agree", "Dots[0].X is "},
-		"custom":   {"garden.Snakes is a slice", "600 frames agree", "Snakes[0].Body[0]."},
-	} {
-		out, err := exec.Command("go", "run", "./"+folder).CombinedOutput()
-		if err != nil {
-			t.Errorf("%s: %v\n%s", folder, err, out)
-		}
-		for _, words := range want {
-			if !strings.Contains(string(out), words) {
-				t.Errorf("%s does not say %q:\n%s", folder, words, out)
-			}
+// build compiles all examples into a folder.
+func build(t *testing.T) (folder string) {
+	t.Helper()
+	folder = t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", folder+string(filepath.Separator), "./...").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return folder
+}
+
+// example is a program as a newcomer starts it, but with nothing to open a window on
+// and a home folder of its own.
+func example(t *testing.T, folder, name string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, filepath.Join(folder, name))
+	for _, v := range os.Environ() {
+		if name, _, _ := strings.Cut(v, "="); name != "DISPLAY" && name != "WAYLAND_DISPLAY" {
+			cmd.Env = append(cmd.Env, v)
 		}
 	}
+	home := t.TempDir()
+	cmd.Env = append(cmd.Env, "HOME="+home, "XDG_CONFIG_HOME="+home)
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// TestExamples runs each of them without flags, and looks at what it shows. Those
+// with a window play for five seconds without one.
+func TestExamples(t *testing.T) {
+	folder := build(t)
+	for name, want := range map[string][]string{
+		"local":      {"local.*played without one"},
+		"synctest":   {"600 frames agree", `Dots\[0\].X is `},
+		"custom":     {"garden.Snakes is a slice", "600 frames agree", `Snakes\[0\].Body\[0\].`},
+		"twowindows": {`Ana played [1-9]\d+ frames`, `Ben played [1-9]\d+ frames`},
+		"code":       {"the code is [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", `Ben played [1-9]\d+ frames`},
+		"chat":       {`Ana read "good luck" from "Ben"`, `Ben read "good luck" from "Ana"`},
+		"headless":   {"Ana: .* agreed true, hash ", "Ben: .* agreed true, hash "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := example(t, folder, name).Output()
+			if err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+			for _, words := range want {
+				if !regexp.MustCompile(words).Match(out) {
+					t.Errorf("it does not say %q:\n%s", words, out)
+				}
+			}
+		})
+	}
+	t.Run("lan", func(t *testing.T) { t.Parallel(); twoOnOneNetwork(t, folder) })
+}
+
+// twoOnOneNetwork starts the example that finds the other by itself, and a second one
+// when the first has found nobody.
+func twoOnOneNetwork(t *testing.T, folder string) {
+	host := example(t, folder, "lan")
+	pipe, err := host.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := host.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(pipe)
+	if !lines.Scan() || !strings.Contains(lines.Text(), "this is the host") {
+		t.Fatalf("the first says %q", lines.Text())
+	}
+	guest, err := example(t, folder, "lan").Output()
+	if err != nil || !strings.Contains(string(guest), "joining 127.0.0.1:") || !regexp.MustCompile(`Ben played [1-9]\d+ frames`).Match(guest) {
+		t.Errorf("the second: %v\n%s", err, guest)
+	}
+	for lines.Scan() {
+		fmt.Println(lines.Text())
+	}
+	_ = host.Wait() // the guest may have left first
 }

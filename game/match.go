@@ -3,6 +3,7 @@ package game
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -76,4 +77,22 @@ func WaitingWords(status netcode.Status) string {
 		return fmt.Sprintf("waiting for %s, %d ms", status.Waiting, status.WaitingMs)
 	}
 	return fmt.Sprintf("waiting for %s, %.1f s", status.Waiting, float64(status.WaitingMs)/1000)
+}
+
+// LobbyWords says how far a lobby is, what keeps the host from starting, and the code
+// or the reply for the others, a line each: for a waiting screen.
+func LobbyWords(room *netcode.Room) string {
+	lines := []string{room.Progress()}
+	if room.State() == netcode.Gathering && room.Hosting() {
+		if why := room.Blocker(); why != "" {
+			lines = append(lines, why)
+		}
+	}
+	if code, ready := room.Code(); ready {
+		lines = append(lines, "the code for the others: "+code)
+	}
+	if reply, ready := room.Reply(); ready && room.State() == netcode.Connecting {
+		lines = append(lines, "send the host this reply: "+reply)
+	}
+	return strings.Join(lines, "\n")
 }

@@ -3,6 +3,7 @@ package game
 import (
 	"image"
 	"image/color"
+	"strings"
 	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
@@ -175,7 +176,7 @@ func (r *Runner[S, I]) words() string {
 		result, _ := r.match.Result()
 		return result.Err.Error()
 	case r.match == nil || r.ended:
-		return r.Lobby.Progress()
+		return LobbyWords(r.Lobby.Room)
 	case r.status.WaitingMs >= waitWordsMs:
 		return WaitingWords(r.status)
 	}
@@ -185,7 +186,11 @@ func (r *Runner[S, I]) words() string {
 // write shows words in the middle.
 func (r *Runner[S, I]) write(dst *ebiten.Image, text string) {
 	font := DebugFont{}
-	lines, width := Wrap(font, text, r.Width-24), 0
+	var lines []string
+	for line := range strings.Lines(text) {
+		lines = append(lines, Wrap(font, line, r.Width-24)...)
+	}
+	width := 0
 	for _, line := range lines {
 		width = max(width, font.Measure(line))
 	}

@@ -48,9 +48,7 @@ func run() error {
 	}
 	a := &app{Canvas: game.Canvas{Width: dots.Width, Height: dots.Height}, session: session}
 	a.sampler = game.Sampler{Devices: &game.Live{Canvas: &a.Canvas}, Width: dots.Width, Height: dots.Height}
-	ebiten.SetWindowTitle("local: WASD and arrows, Space or L runs")
-	ebiten.SetWindowSize(dots.Width, dots.Height)
-	return game.Run(a)
+	return dots.Show(a, "local: WASD and arrows, Space or L runs", 60, 80)
 }
 
 func main() {

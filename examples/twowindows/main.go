@@ -10,100 +10,52 @@
 package main
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-
-	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/examples/dots"
-	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
-type lobby = netcode.Lobby[dots.World, game.Buttons]
-
-func config() netcode.Config[dots.World, game.Buttons] {
-	return netcode.Config[dots.World, game.Buttons]{
-		Game:     "dots",
-		Rules:    1,
-		Start:    func(netcode.Setup) dots.World { return dots.Start() },
-		Step:     (*dots.World).Step,
-		MinSeats: dots.Seats,
-		MaxSeats: dots.Seats,
-	}
-}
-
-// idle is called while no match runs: everybody is ready at once, and the host
-// starts when both are there.
-func idle(l *lobby) {
-	l.SetReady(true)
-	if l.Hosting() && l.Blocker() == "" {
-		// It cannot fail after Blocker; if it did, the next tick tries again.
-		_ = l.Start(1, 0)
-	}
-}
-
 // host opens a lobby and starts the second process, which ends with this one.
-func host(node *netcode.Node) (*lobby, func(), error) {
-	l, err := netcode.OpenLobby(node, config(), netcode.LobbyConfig{})
-	if err != nil {
-		return nil, nil, err
-	}
-	self, err := os.Executable()
+func host(node *netcode.Node) (*dots.Lobby, func(), error) {
+	lobby, err := netcode.OpenLobby(node, dots.Config(), netcode.LobbyConfig{})
 	if err != nil {
 		return nil, nil, err
 	}
 	address := fmt.Sprintf("127.0.0.1:%d#%s", node.Addr().Port(), node.Fingerprint())
-	guest := exec.Command(self, "-join", address)
-	guest.Stderr = os.Stderr
-	if err := guest.Start(); err != nil {
-		return nil, nil, fmt.Errorf("the second window could not be started: %w", err)
-	}
-	return l, func() { _ = guest.Wait() }, nil // it notices that we left
+	wait, err := dots.SecondCopy("-join", address)
+	return lobby, wait, err // it notices that we left
 }
 
 func run(address string) error {
-	// A key of its own for each process: two peers are never the same player.
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return err
-	}
-	name, title, x := "Ana", "twowindows: the host", 20
+	name, x := "Ana", 20
 	if address != "" {
-		name, title, x = "Ben", "twowindows: the guest", 40+dots.Width
+		name, x = "Ben", 40+dots.Width
 	}
-	node, err := netcode.Listen(netcode.NodeConfig{Addr: "127.0.0.1:0", Name: name, Key: key})
+	node, err := dots.Listen(name, netcode.NodeConfig{})
 	if err != nil {
 		return err
 	}
-	var l *lobby
-	end := func() {}
+	var lobby *dots.Lobby
+	wait := func() {}
 	if address == "" {
-		l, end, err = host(node)
+		lobby, wait, err = host(node)
 	} else {
-		l, err = netcode.JoinLobby(node, config(), address, netcode.LobbyConfig{})
+		lobby, err = netcode.JoinLobby(node, dots.Config(), address, netcode.LobbyConfig{})
 	}
 	if err != nil {
 		return err
 	}
-	defer end()
+	defer wait()
 	defer node.Close() // tells the other that we left
-	ebiten.SetWindowTitle(title)
-	ebiten.SetWindowSize(dots.Width, dots.Height)
-	ebiten.SetWindowPosition(x, 80)
-	return game.Run(&game.Runner[dots.World, game.Buttons]{
-		Canvas: game.Canvas{Width: dots.Width, Height: dots.Height},
-		Lobby:  l,
-		Read:   func(held game.Buttons, _ int, _ *dots.World) game.Buttons { return held },
-		Paint:  dots.Paint,
-		Idle:   idle,
-		Graph:  game.Netgraph{Mode: game.GraphSmall},
-	})
+	err = dots.Show(dots.Play(lobby, dots.StartWhenFull), "twowindows: "+name, x, 80)
+	if match := lobby.Match(); match != nil {
+		fmt.Printf("%s played %d frames\n", name, match.Stats().Frame)
+	}
+	return err
 }
 
 func main() {

@@ -1,0 +1,160 @@
+// Command chat is a lobby of its own making: who is there, what they say, who is
+// ready, a match of five seconds, and the rematch, as often as both like. It starts a
+// second copy of itself. Type and press Enter to say something; F2 gets you ready,
+// and on the host's side starts.
+//
+// The lobby outlives the match: when one is over, its state is Gathering again, with
+// the same members and links, and Start begins the next. The match itself is a
+// game.Runner's; a game with screens of its own calls it as one of them.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+	"github.com/hajimehoshi/ebiten/v2/ebitenutil"
+	"github.com/hajimehoshi/ebiten/v2/inpututil"
+
+	"github.com/visavis-netcode/visavis/examples/dots"
+	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+const (
+	matchFrames = 300
+	shownLines  = 12
+)
+
+type app struct {
+	game.Canvas
+	lobby *dots.Lobby
+	match *dots.Runner
+	lines []netcode.Line
+	typed []rune
+	ticks int
+}
+
+// Update plays the match that runs, or the lobby.
+func (a *app) Update() error {
+	if a.lobby.State() == netcode.Playing {
+		return a.match.Update()
+	}
+	a.lobby.Poll()
+	if a.lobby.State() == netcode.Ended {
+		return a.lobby.Err()
+	}
+	a.ticks++
+	if a.lines = a.lobby.AppendLines(a.lines); len(a.lines) > shownLines {
+		a.lines = a.lines[len(a.lines)-shownLines:]
+	}
+	a.typed = ebiten.AppendInputChars(a.typed)
+	said, ready := inpututil.IsKeyJustPressed(ebiten.KeyEnter), inpututil.IsKeyJustPressed(ebiten.KeyF2)
+	if !dots.Display() { // a rehearsal: nobody can type
+		said, ready = a.ticks == 30, a.ticks > 30
+		a.typed = []rune("good luck")
+	}
+	if said && len(a.typed) > 0 {
+		if err := a.lobby.Say(string(a.typed)); err != nil {
+			a.lines = append(a.lines, netcode.Line{Text: err.Error()})
+		}
+		a.typed = nil
+	}
+	if ready {
+		a.getReady()
+	}
+	return nil
+}
+
+// getReady starts the match as soon as nothing stands in its way: the host's Blocker
+// says in words what does.
+func (a *app) getReady() {
+	a.lobby.SetReady(true)
+	if !a.lobby.Hosting() || len(a.lobby.AppendMembers(nil)) < dots.Seats || a.lobby.Blocker() != "" {
+		return
+	}
+	if err := a.lobby.Start(uint64(time.Now().UnixNano()), matchFrames); err != nil {
+		a.lines = append(a.lines, netcode.Line{Text: err.Error()})
+	}
+}
+
+// Draw is the match, or the lobby in words.
+func (a *app) Draw(screen *ebiten.Image) {
+	if a.lobby.State() == netcode.Playing {
+		a.match.Draw(screen)
+		return
+	}
+	var b strings.Builder
+	for _, m := range a.lobby.AppendMembers(nil) {
+		ready := map[bool]string{true: "ready", false: "not ready"}[m.Ready]
+		fmt.Fprintf(&b, "%-12s %-10s %d ms\n", m.Name, ready, m.PingMs)
+	}
+	fmt.Fprintf(&b, "\n%s\n", a.blocked())
+	if match := a.lobby.Match(); match != nil {
+		if result, over := match.Result(); over {
+			fmt.Fprintf(&b, "the last match: %d frames, agreed: %v\n", result.Frame, result.Agreed)
+		}
+	}
+	b.WriteString("\n")
+	for _, line := range a.lines {
+		if line.From != "" {
+			b.WriteString(line.From + ": ")
+		}
+		b.WriteString(line.Text + "\n")
+	}
+	ebitenutil.DebugPrintAt(screen, b.String()+"\n> "+string(a.typed)+"_", 20, 20)
+}
+
+func (a *app) blocked() string {
+	switch why := a.lobby.Blocker(); {
+	case !a.lobby.Hosting():
+		return "F2: I am ready"
+	case why != "":
+		return why
+	}
+	return "F2: start"
+}
+
+func run(address string) error {
+	name, x := "Ana", 20
+	if address != "" {
+		name, x = "Ben", 40+dots.Width
+	}
+	node, err := dots.Listen(name, netcode.NodeConfig{})
+	if err != nil {
+		return err
+	}
+	a := &app{Canvas: game.Canvas{Width: dots.Width, Height: dots.Height}}
+	wait := func() {}
+	if address != "" {
+		a.lobby, err = netcode.JoinLobby(node, dots.Config(), address, netcode.LobbyConfig{})
+	} else if a.lobby, err = netcode.OpenLobby(node, dots.Config(), netcode.LobbyConfig{}); err == nil {
+		wait, err = dots.SecondCopy("-join", fmt.Sprintf("127.0.0.1:%d#%s", node.Addr().Port(), node.Fingerprint()))
+	}
+	if err != nil {
+		return err
+	}
+	defer wait()
+	defer node.Close()
+	a.match = dots.Play(a.lobby, nil)
+	err = dots.Show(a, "chat: "+name, x, 80)
+	for _, line := range a.lines {
+		fmt.Printf("%s read %q from %q\n", name, line.Text, line.From)
+	}
+	return err
+}
+
+func main() {
+	join := flag.String("join", "", "used by the second copy: the host's `address`")
+	flag.Parse()
+	err := run(*join)
+	var left *netcode.LeftError
+	if err != nil && !errors.As(err, &left) {
+		fmt.Fprintln(os.Stderr, "chat:", err)
+		os.Exit(1)
+	}
+}

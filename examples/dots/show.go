@@ -1,0 +1,46 @@
+package dots
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/game"
+)
+
+// Display reports whether there is something to open a window on.
+func Display() bool {
+	return runtime.GOOS != "linux" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+}
+
+// rehearsalTicks is how long a game runs without a display: five seconds.
+const rehearsalTicks = 300
+
+// Show opens a window in which a game runs until it is closed; x and y are where on
+// the screen. Where there is no display, the game runs for five seconds without one,
+// and nobody presses a key.
+func Show(g ebiten.Game, title string, x, y int) error {
+	if Display() {
+		ebiten.SetWindowTitle(title)
+		ebiten.SetWindowSize(Width, Height)
+		ebiten.SetWindowPosition(x, y)
+		return game.Run(g)
+	}
+	ticker := time.NewTicker(time.Second / 60)
+	defer ticker.Stop()
+	for range rehearsalTicks {
+		if err := g.Update(); errors.Is(err, ebiten.Termination) {
+			break
+		} else if err != nil {
+			return err
+		}
+		<-ticker.C
+	}
+	g.Draw(ebiten.NewImage(Width, Height))
+	fmt.Printf("%s: there is no display; five seconds were played without one\n", title)
+	return nil
+}
