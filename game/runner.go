@@ -35,8 +35,9 @@ type Runner[S, I any] struct {
 	// one a frame later, 0 to 1. It must not change them either.
 	PaintBetween func(dst *ebiten.Image, before, after *S, fraction float64)
 	// Idle is called once per Update while no match runs, for a host to start
-	// one and for guests to get ready; nil does nothing. Why a match ended before
-	// its time is shown for five seconds before Idle is called again.
+	// one and for guests to get ready; nil does nothing. After a match it is not called
+	// for two seconds, in which its last picture is shown, and for five if the match
+	// ended before its time, in which it is said why.
 	Idle func(lobby *netcode.Lobby[S, I])
 	// Hear takes what Step has emitted, once per tick; may be nil.
 	Hear func(notices []rollback.Notice)
@@ -49,6 +50,7 @@ type Runner[S, I any] struct {
 	metronome Metronome
 	budget    Budget
 	held      []Buttons
+	tapped    []Buttons // buttons of ticks that took no input: the next one has them too
 	inputs    []I
 	notices   []rollback.Notice
 	status    netcode.Status
@@ -62,8 +64,10 @@ type Runner[S, I any] struct {
 const (
 	// waitWordsMs is how long a match must wait before it says so.
 	waitWordsMs = 250
-	// endTime is how long it is shown why a match has ended.
-	endTime = 5 * time.Second
+	// endTime is how long the end of a match is shown, and whyTime how long why it has
+	// ended before its time.
+	endTime = 2 * time.Second
+	whyTime = 5 * time.Second
 )
 
 // Update is part of ebiten.Game.
@@ -86,7 +90,7 @@ func (r *Runner[S, I]) Update() error {
 		return nil
 	}
 	r.Lobby.Poll()
-	if r.Idle != nil && !r.saysWhy() {
+	if r.Idle != nil && !r.ending() {
 		r.Idle(r.Lobby)
 	}
 	return nil
@@ -95,7 +99,7 @@ func (r *Runner[S, I]) Update() error {
 func (r *Runner[S, I]) begin(m *netcode.Match[S, I]) {
 	seats := len(m.LocalSeats())
 	r.match, r.ended = m, false
-	r.held, r.inputs = make([]Buttons, seats), make([]I, seats)
+	r.held, r.tapped, r.inputs = make([]Buttons, seats), make([]Buttons, seats), make([]I, seats)
 	r.status, r.metronome = netcode.Status{}, Metronome{}
 }
 
@@ -126,22 +130,32 @@ func (r *Runner[S, I]) tick() {
 	r.sampler.Width, r.sampler.Height = r.Width, r.Height
 	r.sampler.Sample(r.held)
 	for i := range r.inputs {
+		r.held[i] |= r.tapped[i]
 		r.inputs[i] = r.Read(r.held[i], i, r.match.World())
 	}
 	r.status = r.match.Tick(r.inputs...)
+	for i, held := range r.held {
+		r.tapped[i] = 0
+		if r.status.TakenFrame == rollback.NoFrame {
+			r.tapped[i] = held & (ButtonA | ButtonB | ButtonC | ButtonD)
+		}
+	}
 	r.notices = r.match.AppendNotices(r.notices[:0])
 	if r.Hear != nil && len(r.notices) > 0 {
 		r.Hear(r.notices)
 	}
 }
 
-// saysWhy reports whether a match has just ended before its time.
-func (r *Runner[S, I]) saysWhy() bool {
-	if !r.ended || r.Lobby.Now()-r.endedAt >= endTime {
+// ending reports whether the end of a match is still shown.
+func (r *Runner[S, I]) ending() bool {
+	if !r.ended {
 		return false
 	}
-	result, _ := r.match.Result()
-	return result.Err != nil
+	shown := endTime
+	if result, _ := r.match.Result(); result.Err != nil {
+		shown = whyTime
+	}
+	return r.Lobby.Now()-r.endedAt < shown
 }
 
 // Fraction returns how far the picture that is due lies from the world before to the
@@ -172,9 +186,10 @@ func (r *Runner[S, I]) Draw(dst *ebiten.Image) {
 // match ended, for whom it waits; "" while it plays.
 func (r *Runner[S, I]) words() string {
 	switch {
-	case r.saysWhy():
-		result, _ := r.match.Result()
-		return result.Err.Error()
+	case r.ending():
+		if result, _ := r.match.Result(); result.Err != nil {
+			return result.Err.Error()
+		}
 	case r.match == nil || r.ended:
 		return LobbyWords(r.Lobby.Room)
 	case r.status.WaitingMs >= waitWordsMs:

@@ -208,7 +208,7 @@ func TestRunnerShowsADesync(t *testing.T) {
 		}
 		network.Advance(time.Second / 60)
 	}
-	if desynced == 0 || restarted-desynced < endTime-100*time.Millisecond {
+	if desynced == 0 || restarted-desynced < whyTime-100*time.Millisecond {
 		t.Errorf("desync at %v, Idle again at %v", desynced, restarted)
 	}
 }

@@ -74,7 +74,7 @@ func (a *app) Update() error {
 // says in words what does.
 func (a *app) getReady() {
 	a.lobby.SetReady(true)
-	if !a.lobby.Hosting() || len(a.lobby.AppendMembers(nil)) < dots.Seats || a.lobby.Blocker() != "" {
+	if !a.lobby.Hosting() || a.lobby.Blocker() != "" {
 		return
 	}
 	if err := a.lobby.Start(uint64(time.Now().UnixNano()), matchFrames); err != nil {

@@ -45,7 +45,7 @@ func Play(lobby *Lobby, idle func(*Lobby)) *Runner {
 // host starts when all seats are taken.
 func StartWhenFull(l *Lobby) {
 	l.SetReady(true)
-	if l.Hosting() && len(l.AppendMembers(nil)) == Seats && l.Blocker() == "" {
+	if l.Hosting() && l.Blocker() == "" {
 		// It cannot fail after Blocker; if it did, the next tick tries again.
 		_ = l.Start(1, 0)
 	}
