@@ -25,4 +25,7 @@
 //
 // Ebitengine calls Update so often a second as SetTPS says, and Draw whenever a picture
 // is due. A match is ticked in Update, when the metronome says so, and Draw only looks.
+//
+// What the devices of other players gave comes as a stranger's bytes: Step must bear
+// every value of its input, or netcode.Config.Clean makes each a legal one.
 package game

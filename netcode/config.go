@@ -9,9 +9,9 @@ import (
 
 // Config says what the game is. It must be the same in every copy of the game
 // that is to meet another; what differs is refused in words when two copies
-// greet each other, as far as it can be compared: of functions only whether Over is
-// there. CallerPaced, Guard and SaveEvery are each copy's own. Zero values mean the
-// default given at each field. Game, Start and Step are required.
+// greet each other, as far as it can be compared: of functions only whether Over and
+// Clean are there. CallerPaced, Guard and SaveEvery are each copy's own. Zero values
+// mean the default given at each field. Game, Start and Step are required.
 type Config[S, I any] struct {
 	// Game names the game, 1 to 64 bytes.
 	Game string
@@ -20,7 +20,8 @@ type Config[S, I any] struct {
 	// Start makes the world at frame 0. The same Setup must give the same
 	// world on every machine.
 	Start func(Setup) S
-	// Step advances the world by one frame: see rollback.Config.
+	// Step advances the world by one frame: see rollback.Config. It gets the inputs of
+	// strangers: what Clean does not make legal it must bear.
 	Step func(*S, rollback.Inputs[I])
 	// Over reports whether the game has ended in this confirmed world; the
 	// match then ends for all at this very frame. nil: never.
@@ -63,6 +64,9 @@ type Config[S, I any] struct {
 	// Predict guesses a seat's next input from its last one; nil repeats it. Not with
 	// Lockstep.
 	Predict func(last I) I
+	// Clean makes any input a legal one, on every machine alike; nil if all are. What
+	// other machines send is a stranger's bytes. See rollback.Config.
+	Clean func(input I) I
 	// Copy, Append and Decode may be given for worlds that are not plain values: see
 	// rollback.Config. They are called with worlds that Start has made, or that came
 	// from one of those.
@@ -155,7 +159,7 @@ func (c Config[S, I]) session(world S, seats int, local []int, delayFrames int) 
 		Start: world, Step: c.Step, Seats: seats, Local: local,
 		WindowFrames: c.WindowFrames, Lockstep: c.Lockstep, DelayFrames: delayFrames,
 		TickRate: c.TickRate, ChecksumFrames: c.ChecksumFrames,
-		SaveEvery: c.SaveEvery, Guard: c.Guard, Predict: c.Predict, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
+		SaveEvery: c.SaveEvery, Guard: c.Guard, Predict: c.Predict, Clean: c.Clean, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
 	}
 }
 
@@ -172,6 +176,7 @@ type terms struct {
 	maxSeats      int
 	peerTimeoutMs int
 	over          bool // the rules say when a match is over
+	clean         bool // and which inputs are legal
 	callerPaced   bool
 }
 
@@ -187,7 +192,7 @@ func (c Config[S, I]) terms() (terms, error) {
 	return terms{
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, callerPaced: c.CallerPaced,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, callerPaced: c.CallerPaced,
 	}, nil
 }
 
@@ -197,7 +202,7 @@ func (t terms) hello() wire.Hello {
 		Protocol: wire.Protocol, Game: t.game, Rules: t.rules,
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
-		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over,
+		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean,
 	}
 }
 
@@ -226,6 +231,8 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("%s's game ends by its rules, yours does not: both need the same version", name)
 	case theirs.Over != ours.Over:
 		return fmt.Sprintf("your game ends by its rules, %s's does not: both need the same version", name)
+	case theirs.Clean != ours.Clean:
+		return fmt.Sprintf("of your game and %s's only one makes inputs legal before it plays them (Config.Clean): both need the same version", name)
 	}
 	return ""
 }

@@ -2,7 +2,7 @@
 // to machine. A game gives it a world, a step and an input:
 //
 //	config := netcode.Config[World, Pad]{
-//		Game: "frogs", Rules: 1,
+//		Game: "frogs", Rules: 1, MinSeats: 2, MaxSeats: 4,
 //		Start: func(s netcode.Setup) World { return newWorld(s.Seed, s.Seats) },
 //		Step:  (*World).Step,
 //	}
@@ -37,6 +37,10 @@
 // pressed" is lost in the first and doubled in the second. Where a key may be
 // pressed and let go within one tick, it is kept until Status.TakenFrame says that a
 // tick has taken it. The example of Match.Tick shows both.
+//
+// A game says how many players it is for, MinSeats to MaxSeats, and no match has more or
+// fewer. What the others put in is a stranger's bytes, even from a copy of the same game:
+// Step bears every value of the input's type, or Config.Clean makes each a legal one.
 //
 // Everything happens on the caller's goroutine, in Poll and Tick; only the
 // sockets have goroutines of their own. Waiting is a Status, not an error.

@@ -251,6 +251,7 @@ func TestHelloDifferences(t *testing.T) {
 		{"window", func(g *Config[ledger, uint32]) { g.WindowFrames = 3 }, []string{"Ana's prediction window is 3", "yours 8"}, []string{"P0's prediction window is 8", "yours 3"}},
 		{"time-out", func(g *Config[ledger, uint32]) { g.PeerTimeoutMs = 60_500 }, []string{"after 60.5 seconds, yours after 10.0"}, []string{"after 10.0 seconds, yours after 60.5"}},
 		{"end", func(g *Config[ledger, uint32]) { g.Over = func(*ledger) bool { return false } }, []string{"Ana's game ends by its rules, yours does not"}, []string{"your game ends by its rules, P0's does not"}},
+		{"clean", func(g *Config[ledger, uint32]) { g.Clean = func(in uint32) uint32 { return in } }, []string{"of your game and Ana's only one makes inputs legal"}, []string{"of your game and P0's only one makes inputs legal"}},
 		{"lockstep", func(g *Config[ledger, uint32]) { g.Lockstep = true }, []string{"Ana's prediction window is 0"}, []string{"yours 0"}},
 		{"checksums", func(g *Config[ledger, uint32]) { g.ChecksumFrames = 30 }, []string{"Ana compares worlds every 30", "you every 60"}, []string{"P0 compares worlds every 60", "you every 30"}},
 	} {

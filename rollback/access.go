@@ -53,13 +53,16 @@ func (s *Session[S, I]) Held(seat int) Frame { return s.core.held[seat] }
 func (s *Session[S, I]) LocalThrough() Frame { return s.localLast }
 
 // Confirm takes the input of a remote seat for the frame after Held(seat),
-// for ever. If another one was predicted and used, the next Tick rolls back.
+// for ever, as Config.Clean makes it. If another one was predicted and used, the next
+// Tick rolls back.
 // It returns ErrSeat, ErrNotNext or ErrTooFar and then changes nothing.
 func (s *Session[S, I]) Confirm(seat int, f Frame, input I) error {
 	if err := s.mayConfirm(seat, f); err != nil {
 		return err
 	}
-	s.input.encode(s.core.cell(s.core.log, f, seat), unsafe.Pointer(&input))
+	cell := s.core.cell(s.core.log, f, seat)
+	s.input.encode(cell, unsafe.Pointer(&input))
+	s.clean(cell)
 	s.core.know(seat, f)
 	return nil
 }
@@ -76,6 +79,7 @@ func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 	cell := s.core.cell(s.core.log, f, seat)
 	copy(cell, input)
 	s.input.canonicalize(cell)
+	s.clean(cell)
 	s.core.know(seat, f)
 	return nil
 }

@@ -34,6 +34,7 @@ func arenaConfig() Config[arena, padded] {
 		Start: arena{Rand: NewRand(1)}, Step: (*arena).Step, Seats: 4, Local: []int{0, 2},
 		ChecksumFrames: 5, SaveEvery: 2, DelayFrames: 2,
 		Predict: func(last padded) padded { last.Fire = false; return last },
+		Clean:   func(in padded) padded { in.Aim = min(in.Aim, 1<<30); return in },
 	}
 }
 

@@ -65,6 +65,14 @@ type Config[S, I any] struct {
 	// repeats it. For bits that do not repeat, clear them here.
 	Predict func(last I) I
 
+	// Clean makes any input a legal one; nil if every input is. The inputs of others are
+	// a stranger's bytes, whatever this copy of the game would send: Step and Predict
+	// are given nothing that Clean has not returned, neither of this machine's players
+	// nor of others, known or guessed. It must depend on its argument alone, give a legal
+	// input back as it is, bear every value of I (NaN and all), and not allocate. It is
+	// called when an input becomes known, not when a frame is stepped again.
+	Clean func(input I) I
+
 	// Copy, Append and Decode say how to keep a world that is not a plain value
 	// faster than by its compiled layout, or one that the layout refuses: Copy
 	// makes dst equal to src without sharing memory (dst is a zero world or an

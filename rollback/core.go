@@ -27,6 +27,7 @@ type core struct {
 	saveEvery   Frame
 	saveChecks  Frame // frames apart at which a save is forced; 0 never
 	predict     func(dst, last []byte)
+	blank       []byte // what a seat does of which nothing is known
 
 	current    Frame // next frame to simulate
 	confirmed  Frame // min of held: all inputs through here are known
@@ -43,8 +44,9 @@ func newCore(seats, size int) *core {
 	c := &core{
 		seats: seats, size: size,
 		firstWrong: NoFrame, end: NoFrame,
-		log:  make([]byte, logFrames*seats*size),
-		used: make([]byte, logFrames*seats*size),
+		blank: make([]byte, size),
+		log:   make([]byte, logFrames*seats*size),
+		used:  make([]byte, logFrames*seats*size),
 	}
 	for seat := range seats {
 		c.held[seat] = NoFrame
@@ -105,7 +107,9 @@ func (c *core) feed(f Frame) []byte {
 		// the last known input gives, as nothing before f is wrong any more.
 		copy(used, c.row(c.used, f-1))
 	default:
-		clear(used)
+		for seat := range c.seats {
+			copy(used[seat*c.size:], c.blank)
+		}
 	}
 	for seat := range c.seats {
 		if held := c.held[seat]; held >= f {

@@ -28,6 +28,11 @@
 // current-1-confirmed never exceeds the prediction window W. At the window's
 // edge a tick steps no new frame, but a rollback that is due still runs.
 //
+// Inputs are a stranger's bytes: another player's copy of the game may be changed, and
+// then sends what this one never would. Step bears every value of the input's type, or
+// Config.Clean makes each a legal one, alike on every machine. A seat that an input
+// names is checked before it is an index, a speed has its limit in Step.
+//
 // A World is best a plain value: fixed-size integers, bools and arrays and structs
 // of them. Then a snapshot is one assignment, which allocates nothing; Plain tells.
 // It may also hold slices, maps, strings and pointers: they are copied by a layout

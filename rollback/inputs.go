@@ -6,7 +6,8 @@ import "iter"
 // them possibly predicted. It is valid during the call of Step only.
 //
 // Step cannot ask which inputs are predicted: a world that depended on it
-// would differ between machines.
+// would differ between machines. Of other seats it gets whatever bytes their machines
+// send, honest or not, made legal by Config.Clean if there is one.
 type Inputs[I any] struct {
 	seats  []I
 	frame  Frame

@@ -98,8 +98,10 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 			s.input.decode(unsafe.Pointer(&in), last)
 			in = config.Predict(in)
 			s.input.encode(dst, unsafe.Pointer(&in))
+			s.clean(dst)
 		}
 	}
+	s.clean(s.core.blank)
 	s.snaps = newSnapshots(s.places(), &config.Start, config.Copy)
 	if config.Guard {
 		s.guard = &guard{}
@@ -163,16 +165,28 @@ func (s *Session[S, I]) sample(local []I) Frame {
 			switch {
 			case f == target:
 				s.input.encode(cell, unsafe.Pointer(&local[i]))
+				s.clean(cell)
 			case s.localLast != NoFrame:
 				copy(cell, s.core.cell(s.core.log, s.localLast, seat))
 			default:
-				clear(cell)
+				copy(cell, s.core.blank)
 			}
 			s.core.know(seat, f)
 		}
 	}
 	s.localLast = target
 	return target
+}
+
+// clean makes an input's canonical bytes those of a legal one: see Config.Clean.
+func (s *Session[S, I]) clean(input []byte) {
+	if s.config.Clean == nil {
+		return
+	}
+	var in I
+	s.input.decode(unsafe.Pointer(&in), input)
+	in = s.config.Clean(in)
+	s.input.encode(input, unsafe.Pointer(&in))
 }
 
 // newestAllowed is the newest frame that a local input may be produced for:

@@ -107,8 +107,8 @@ func letTimePass() { time.Sleep(47*time.Minute + 13*time.Second + 7*time.Millise
 func isFastClock() bool { return time.Now().Year() < 2020 }
 
 // Run plays the sync test of a game. It uses the config's game (Start, Step,
-// Seats, Copy, Append, Decode), its window (the default one for Lockstep) and
-// SaveEvery; all seats are remote. The error is a *Mismatch, a *CopyError, one
+// Seats, Clean, Copy, Append, Decode), its window (the default one for Lockstep) and
+// SaveEvery; all seats are remote. The error is a *Mismatch, a *CopyError, a *CleanError, one
 // of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
 func Run[S, I any](config rollback.Config[S, I], options Options[I]) (Report, error) {
 	return play(config, options, func() {})
@@ -187,6 +187,9 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	err := config.Check()
 	if err == nil && config.Copy != nil {
 		err = firstLook(config)
+	}
+	if err == nil && config.Clean != nil {
+		err = tryClean(config.Clean, options.Seed)
 	}
 	if err != nil {
 		return nil, err

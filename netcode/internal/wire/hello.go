@@ -26,7 +26,7 @@ const (
 )
 
 // Hello is the first message of both sides. Everything down to Checksums must be
-// equal on both, and so must TimeoutMs and Over. The fields down to Name are the same in all versions: of another
+// equal on both, and so must TimeoutMs, Over and Clean. The fields down to Name are the same in all versions: of another
 // one's greeting nothing else is read, which is enough to say so in words.
 type Hello struct {
 	Protocol   uint32
@@ -53,6 +53,7 @@ type Hello struct {
 	MaxSeats  uint8  // and at most
 	TimeoutMs uint32 // silence after which a peer is lost
 	Over      bool   // the rules say when a match is over
+	Clean     bool   // and which inputs are legal
 }
 
 // Proof shows that its sender knows the lobby's secret, once both Shares are
@@ -68,7 +69,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over}
+	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean}
 	for i := range n {
 		switch {
 		case i < len(shared):
