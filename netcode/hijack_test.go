@@ -268,7 +268,7 @@ func TestHijack(t *testing.T) {
 					v.enter(v.move("none", config)) // while he is at it
 					v.gather(20)
 				}
-				if err := v.lobbies[0].Start(1, 1200); err != nil {
+				if err := v.lobbies[0].Start(1, 480); err != nil {
 					t.Fatal(err)
 				}
 				v.until(2, func() bool { return false })
