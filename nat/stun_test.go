@@ -63,7 +63,7 @@ func TestOldServers(t *testing.T) {
 func TestSTUNRequest(t *testing.T) {
 	id := TxID{1, 2, 3}
 	b := STUNRequest(id)
-	if len(b) != 20 || !IsSTUN(b) || stun.IDOf(b) != id || b[0] >= 0x40 {
+	if len(b) != 44 || !IsSTUN(b) || stun.IDOf(b) != id || b[0] >= 0x40 {
 		t.Errorf("a request of %x", b)
 	}
 	if _, err := ParseSTUNAnswer(b); err == nil {

@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"testing"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
 func newServer(t testing.TB, config ServerConfig) *Server {
@@ -49,7 +51,7 @@ func proven(s *Server, now time.Duration, from Source, m message) message {
 }
 
 // A source that has proven nothing is answered with no more bytes than it sent,
-// whatever it sends. STUN alone answers longer, at most 68 bytes.
+// whatever it sends. STUN alone answers longer: see TestSTUNAmplifiesLittle.
 func TestNoAmplification(t *testing.T) {
 	s := newServer(t, ServerConfig{})
 	// A lobby with guests gives the server much to say.
@@ -148,7 +150,7 @@ func TestSTUN(t *testing.T) {
 
 // The first port names the second, which answers STUN and nothing else.
 func TestSecondPort(t *testing.T) {
-	request := append([]byte{0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42}, "transaction!"...)
+	request := nat.STUNRequest([12]byte{1, 2, 3})
 	for _, c := range []struct{ second, from, other string }{
 		{"0.0.0.0:3479", "198.51.100.7:40000", "802c00080001" + "0d97" + "00000000"},
 		{"[::]:3479", "[2001:db8::17]:9", "802c00080001" + "0d97" + "00000000"},
@@ -173,6 +175,32 @@ func TestSecondPort(t *testing.T) {
 		s.Packet(0, second, register)
 		if sends := s.AppendSends(nil); len(sends) != 0 || s.Stats().Lobbies != 0 {
 			t.Errorf("a lobby by the second port: %+v", sends)
+		}
+	}
+}
+
+// A binding request, however short, draws 1.6 times as much at most, or the bare
+// address where that is more already; one from here draws all that there is to tell.
+func TestSTUNAmplifiesLittle(t *testing.T) {
+	for _, second := range []string{"0.0.0.0:3479", "192.0.2.9:3478", "[2001:db8::9]:3478"} {
+		s := newServer(t, ServerConfig{Second: netip.MustParseAddrPort(second)})
+		for i, from := range []string{"198.51.100.7:40000", "[2001:db8::17]:9"} {
+			bare := 32 + 12*i
+			for size := 20; size <= 80; size += 4 {
+				request := append([]byte{0, 1, 0, byte(size - 20), 0x21, 0x12, 0xa4, 0x42}, "transaction!"...)
+				if size > 20 {
+					request = append(request, 0x80, 0x22, 0, byte(size-24))
+					request = append(request, make([]byte, size-24)...)
+				}
+				s.Packet(time.Duration(size)*time.Minute, Source{Addr: netip.MustParseAddrPort(from)}, request)
+				sends := s.AppendSends(nil)
+				if len(sends) != 1 || len(sends[0].Data) > max(bare, size*8/5) {
+					t.Errorf("%d bytes from %s drew %+v", size, from, sends)
+				}
+				if whole := len(nat.STUNRequest([12]byte{})); size >= whole && len(sends[0].Data) == bare {
+					t.Errorf("%d bytes from %s are not told of %s", size, from, second)
+				}
+			}
 		}
 	}
 }

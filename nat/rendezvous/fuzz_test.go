@@ -151,7 +151,11 @@ func FuzzSTUN(f *testing.F) {
 			return
 		}
 		r := appendSTUNResponse(nil, b, netip.MustParseAddrPort("198.51.100.7:1"), netip.MustParseAddrPort("0.0.0.0:3479"))
-		if len(r) != 44 || !bytes.Equal(r[4:20], b[4:20]) {
+		want := 32
+		if len(b) >= 28 {
+			want = 44
+		}
+		if len(r) != want || !bytes.Equal(r[4:20], b[4:20]) {
 			t.Fatalf("%x answers %x", r, b)
 		}
 	})

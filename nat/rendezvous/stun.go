@@ -44,6 +44,9 @@ func isSTUNRequest(b []byte) bool {
 // if other is valid, OTHER-ADDRESS (RFC 5780 section 7.4). Whoever asks there
 // too learns whether its router gives each destination a port of its own. An
 // unspecified other is written as IPv4, 0.0.0.0, to all: it is the shorter one.
+// It is left out where that would make the answer more than 1.6 times as long as
+// the request, whose sender may be somebody else than it says: nat.STUNRequest is
+// long enough.
 func appendSTUNResponse(dst, request []byte, from, other netip.AddrPort) []byte {
 	start := len(dst)
 	dst = binary.BigEndian.AppendUint16(dst, stunSuccess)
@@ -57,7 +60,10 @@ func appendSTUNResponse(dst, request []byte, from, other netip.AddrPort) []byte 
 		dst[mapped+4+i] ^= request[4+i] // the cookie, then the transaction id
 	}
 	if other.IsValid() {
-		dst = appendSTUNAddress(dst, stunOther, other)
+		whole := appendSTUNAddress(dst, stunOther, other)
+		if 5*(len(whole)-start) <= 8*len(request) {
+			dst = whole
+		}
 	}
 	binary.BigEndian.PutUint16(dst[start+2:], uint16(len(dst)-start-stunHeader))
 	return dst

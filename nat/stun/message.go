@@ -32,6 +32,7 @@ const (
 	AttrXORMappedAddress Attr = 0x0020
 	// AttrXORMappedDraft is XOR-MAPPED-ADDRESS as old servers number it.
 	AttrXORMappedDraft Attr = 0x8020
+	AttrSoftware       Attr = 0x8022
 	AttrFingerprint    Attr = 0x8028
 	// AttrOtherAddress is a second address of the server (RFC 5780 section 7.4).
 	AttrOtherAddress Attr = 0x802C

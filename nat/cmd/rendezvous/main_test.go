@@ -231,7 +231,7 @@ func askSTUN(t *testing.T, server netip.AddrPort) (seen, other netip.AddrPort) {
 	}
 	defer conn.Close()
 	conn.SetDeadline(time.Now().Add(10 * time.Second))
-	request := stun.MustBuild(stun.TransactionID, stun.BindingRequest)
+	request := stun.MustBuild(stun.TransactionID, stun.BindingRequest, stun.NewSoftware("long enough for both"))
 	if _, err := conn.Write(request.Raw); err != nil {
 		t.Fatal(err)
 	}
