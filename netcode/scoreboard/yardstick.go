@@ -50,7 +50,7 @@ func (s *bareSim) advance(wrong int32, local uint32) {
 	}
 	for f := from; f <= s.current; f++ {
 		used, before, known := s.used.at(f), s.used.at(f-1), s.known.at(f)
-		for p := 0; p < players; p++ {
+		for p := range players {
 			input := before[p]
 			if s.through[p] >= f {
 				input = known[p]
