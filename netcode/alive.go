@@ -34,7 +34,7 @@ type vigil struct {
 }
 
 // timeout is how long a peer may be silent.
-func (t terms) timeout() time.Duration { return time.Duration(t.peerTimeoutMs) * time.Millisecond }
+func (t *terms) timeout() time.Duration { return time.Duration(t.peerTimeoutMs) * time.Millisecond }
 
 // wake notes that the loop runs.
 func (v *vigil) wake(now, timeout time.Duration) {

@@ -49,7 +49,7 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	q.acked = max(q.acked, d.Held)
 	q.near.Held = q.acked
 	q.confirmed = max(q.confirmed, d.Confirmed)
-	p.boundMargin(q, p.room.now())
+	p.boundMargin(q, at)
 	if d.HasMargin {
 		p.sync.Told(q.index, int32(d.Margin)*100)
 	}

@@ -69,10 +69,23 @@ func (p *play) wanted(f rollback.Frame) bool {
 	return f == p.frames && f > 0 || p.sim.overAt(f)
 }
 
+// mayBeOver reports whether there is anything by which the game could end itself.
+func (p *play) mayBeOver() bool {
+	if p.frames > 0 || p.terms.over {
+		return true
+	}
+	for _, q := range p.peers {
+		if p.ending.sums[q.machine] != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // lookForEnd asks whether a settled world is the end, and if not, whether a
 // peer has taken it for the end.
 func (p *play) lookForEnd() {
-	if p.phase != running {
+	if p.phase != running || !p.mayBeOver() {
 		return
 	}
 	for last := p.sim.settled(); p.overSeen < last; {

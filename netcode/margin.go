@@ -48,8 +48,11 @@ func (s *marginSpan) add(rtt time.Duration, delay int) {
 // boundMargin keeps a peer's word about this side's inputs within what can be.
 func (p *play) boundMargin(q *peer, now time.Duration) {
 	b := &q.margins
+	if now < b.nextLook {
+		return
+	}
 	rtt := q.conn.link.Stats().RTT
-	if now < b.nextLook || rtt <= 0 {
+	if rtt <= 0 {
 		return
 	}
 	b.nextLook = now + marginEvery

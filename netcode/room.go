@@ -25,6 +25,7 @@ const (
 	meshTimeout = 5 * time.Second // from a member's hello to the roster that names it
 	joinTimeout = 15 * time.Second
 	redialPause = time.Second
+	choresPause = 50 * time.Millisecond // during a match, between two looks at the lobby
 )
 
 // Member is one machine in a lobby.
@@ -80,6 +81,8 @@ type Room struct {
 	knocks   int           // Connecting: how often the host was too busy with strangers
 	knockAt  time.Duration // and when it is called again
 	nextPing time.Duration
+
+	nextChores time.Duration // during a match
 
 	toHost     *conn                           // this machine's link to the host, if it is not the host
 	nextRoster *wire.Roster                    // the host's newest word, not yet taken
@@ -205,11 +208,9 @@ func (r *Room) Poll() {
 	if r.state == Ended {
 		return
 	}
-	r.watchMembers(now)
 	r.stepMeeting()
 	r.keepPaths(now)
 	r.stepCalling()
-	r.stepKnocking(now)
 	r.stepRelaying(now)
 	r.dialFound()
 	if r.state == Connecting && now > r.deadline {
@@ -233,6 +234,17 @@ func (r *Room) Poll() {
 			r.takeNext()
 		}
 	}
+	if r.state != Playing || now >= r.nextChores {
+		r.nextChores = now + choresPause
+		r.doChores(now)
+	}
+}
+
+// doChores keeps the lobby itself: in every tick while players meet, now and then
+// while they play.
+func (r *Room) doChores(now time.Duration) {
+	r.watchMembers(now)
+	r.stepKnocking(now)
 	r.stepArrivals(now)
 	r.stepChat(now)
 	r.stepChanges(now)
