@@ -352,7 +352,7 @@ func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, packet,
 			whole, ok := c.parted.join(entrance{socket: socket, from: from}, b)
 			if ok {
 				p = c.from(socket, from, whole)
-				p.halving.on.Store(true)
+				p.getsHalves()
 			}
 			return p, whole, nil
 		}
@@ -378,7 +378,7 @@ func (c *Conn) unwrapped(d *door, b []byte, relay Route) (p *peer, packet, rest 
 		if !ok {
 			return nil, nil, nil
 		}
-		d.peer.halving.on.Store(true)
+		d.peer.getsHalves()
 		b, first = whole, whole
 	default:
 		c.handle(b, relay)

@@ -80,7 +80,8 @@
 // who does the same, packets of more than 1,000 bytes go in two payloads, whose
 // first byte is 0x26. So a path of 1,100 bytes will do, in one direction or both; and
 // a firewall that drops what looks like the beginning of QUIC does not know this. 64
-// halves wait for the other one; when there are more, the oldest is lost.
+// halves wait for the other one; when there are more, the oldest is lost. A path that
+// turns narrow later is for its owner to notice (Long, Halve): anybody can send halves.
 //
 // # What a route proves
 //

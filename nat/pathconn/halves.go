@@ -2,6 +2,7 @@ package pathconn
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,10 +14,14 @@ import (
 //
 //	0x26 | number, 2 bytes | 0 or 1 | half of the packet
 //
-// Both sides see whether they need it. Who dials and has no answer to a handshake
-// after halveAfter, when QUIC repeats itself, sends halves from then on, and who
-// gets halves sends halves. The first flight goes whole, so that a peer who does
-// not know halves is understood, and says so.
+// Both sides see whether a handshake needs it. Who dials and has no answer after
+// halveAfter, when QUIC repeats itself, sends halves from then on, and who gets
+// halves sends halves. The first flight goes whole, so that a peer who does not know
+// halves is understood, and says so.
+//
+// Anybody can send two halves. So once the peer has proven who it is (Known) what
+// comes decides on the handshake of another connection at most, and whoever asks the
+// path what it carries says how all else goes (Halve).
 const (
 	halfMark   = 0x26
 	halfHeader = 4
@@ -38,19 +43,27 @@ const (
 // halving says whether long packets to a peer go in two payloads.
 type halving struct {
 	on    atomic.Bool
-	heard atomic.Bool  // something has come from the peer
-	first atomic.Int64 // when the first long packet of a handshake went, since Conn.start; 0 for never
+	asked atomic.Bool   // those of a handshake do: the peer's have come so
+	long  atomic.Uint64 // packets so far that were long
+	heard atomic.Bool   // something has come from the peer
+	first atomic.Int64  // when the first long packet of a handshake went, since Conn.start; 0 for never
 }
 
 // halves reports whether a packet to p goes in two.
 func (c *Conn) halves(p *peer, b []byte) bool {
 	h := &p.halving
-	switch {
-	case len(b) <= wholeBytes:
+	if len(b) <= wholeBytes {
 		return false
+	}
+	h.long.Add(1)
+	switch {
 	case h.on.Load():
 		return true
-	case h.heard.Load() || isShortHeader(b):
+	case isShortHeader(b):
+		return false
+	case h.asked.Load():
+		return true
+	case h.heard.Load():
 		return false
 	}
 	now := c.now()
@@ -59,6 +72,32 @@ func (c *Conn) halves(p *peer, b []byte) bool {
 	}
 	h.on.Store(true)
 	return true
+}
+
+// getsHalves notes that a long packet of the peer has come in two halves.
+func (p *peer) getsHalves() {
+	p.halving.asked.Store(true)
+	if !p.wary.known.Load() {
+		p.halving.on.Store(true)
+	}
+}
+
+// Halve says whether long packets of QUIC to a virtual address go in two payloads
+// from now on: because the path carries no long ones, as far as is known.
+func (c *Conn) Halve(virtual netip.AddrPort, narrow bool) {
+	if p := c.table.fromVirtual(virtual); p != nil {
+		p.halving.on.Store(narrow)
+		p.halving.asked.Store(narrow)
+	}
+}
+
+// Long counts the packets of QUIC to a virtual address that were long enough to go
+// in two payloads where that is needed.
+func (c *Conn) Long(virtual netip.AddrPort) uint64 {
+	if p := c.table.fromVirtual(virtual); p != nil {
+		return p.halving.long.Load()
+	}
+	return 0
 }
 
 // writeQUIC sends one packet of QUIC to a destination, whole or in two halves.

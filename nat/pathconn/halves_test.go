@@ -89,6 +89,38 @@ func TestHalving(t *testing.T) {
 	}
 }
 
+// What comes in halves, which anybody can send, decides nothing about a connection
+// that is there; whoever has asked the path does.
+func TestForgedHalves(t *testing.T) {
+	m := newMortals()
+	defer m.c.Close()
+	from := netip.MustParseAddrPort("192.0.2.1:1")
+	long, data := append([]byte{0xc0}, make([]byte, 1199)...), append([]byte{0x40}, make([]byte, 1100)...)
+	virtual := m.c.Virtual(from)
+	p := m.c.table.fromVirtual(virtual)
+	m.c.Known(virtual)
+	for _, packet := range [][]byte{long, data} {
+		for _, half := range halvesOf(7, packet) {
+			m.c.sort(half, from, 0)
+		}
+		if m.c.halves(p, data) {
+			t.Error("two halves that anybody may have sent change a connection")
+		}
+	}
+	if !m.c.halves(p, long) {
+		t.Error("the handshake of another connection goes whole to who sends halves")
+	}
+	before := m.c.Long(virtual)
+	m.c.Halve(virtual, true)
+	if !m.c.halves(p, data) || m.c.halves(p, data[:wholeBytes]) || m.c.Long(virtual) != before+1 {
+		t.Error("long packets go whole by a path that carries none, or are counted wrongly")
+	}
+	m.c.Halve(virtual, false)
+	if m.c.halves(p, data) || m.c.halves(p, long) {
+		t.Error("packets go in halves by a path that carries long ones")
+	}
+}
+
 func FuzzHalves(f *testing.F) {
 	for _, b := range halvesOf(3, append([]byte{0xc0}, make([]byte, 1199)...)) {
 		f.Add(b, []byte{halfMark, 0, 3, 0, 0xc0})

@@ -229,3 +229,7 @@ func (s sight) passed(r pathconn.Route, mark pathconn.Mark, ago time.Duration) (
 }
 
 func (s sight) again(r pathconn.Route) { s.p.f.paths.Again(s.p.virtual, r, maxSample) }
+
+func (s sight) long() uint64 { return s.p.f.paths.Long(s.p.virtual) }
+
+func (s sight) halve(narrow bool) { s.p.f.paths.Halve(s.p.virtual, narrow) }

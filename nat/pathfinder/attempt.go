@@ -316,9 +316,16 @@ func nameOf(key [32]byte) string { return hex.EncodeToString(key[:4]) }
 // trouble is a sentence about a direct path by which checks pass and QUIC does not,
 // "" without one.
 func (p *pair) trouble(now time.Duration) string {
+	const trouble = "The two of you reach each other, but the game's packets do not pass"
 	for _, way := range p.keep.paths {
-		if way.rank == rankDirect && way.barren > now {
-			return "The two of you reach each other, but the game's packets do not pass: a firewall drops QUIC, or a tunnel (VPN) carries small packets only."
+		switch {
+		case way.rank != rankDirect || way.barren <= now:
+		case way.width.known < way.missedAt:
+			return trouble + "."
+		case way.width.narrow:
+			return trouble + ": the way carries small packets only, as a tunnel (VPN) does. Without the VPN it may work."
+		default:
+			return trouble + ": a firewall drops QUIC."
 		}
 	}
 	return ""

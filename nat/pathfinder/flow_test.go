@@ -18,6 +18,8 @@ type flows struct {
 	latest [2]map[pathconn.Route]pathconn.Mark
 	sent   [2][]sentMark
 	came   [2]time.Duration // when a packet of QUIC last reached a side
+	longs  [2]uint64        // long ones that it has sent
+	halved [2]bool          // they go in halves
 }
 
 type sentMark struct {
@@ -63,6 +65,10 @@ func (e eyes) send(r pathconn.Route, mark pathconn.Mark) {
 		}})
 	}
 }
+
+func (e eyes) long() uint64 { return e.f.longs[e.side] }
+
+func (e eyes) halve(narrow bool) { e.f.halved[e.side] = narrow }
 
 func (e eyes) latest(r pathconn.Route) pathconn.Mark { return e.f.latest[e.side][r] }
 

@@ -62,7 +62,7 @@ func (i *impostor) run(ctx context.Context) {
 			i.swallowed++
 		case b[0] == firstKeep:
 			if what, nonce, _, ok := i.keys.open(b[:n]); ok && what&keepWhat == keepAsk {
-				i.socket.WriteToUDPAddrPort(i.keys.answer(nonce, 1), from)
+				i.socket.WriteToUDPAddrPort(i.keys.answer(nonce, 1, 0), from)
 			}
 		default:
 			i.punch.Packet(time.Since(i.start), 0, from, b[:n])

@@ -61,6 +61,7 @@ type path struct {
 	barren   time.Duration // until when it is not used for that
 	nonces   [8]question
 	next     int
+	width    width
 }
 
 type question struct {
@@ -112,6 +113,8 @@ type keeper struct {
 		latest(r pathconn.Route) pathconn.Mark
 		passed(r pathconn.Route, mark pathconn.Mark, ago time.Duration) (later int, ok bool)
 		again(r pathconn.Route)
+		long() uint64      // packets of QUIC that were sent and are long
+		halve(narrow bool) // whether those go in halves from now on
 	}
 	bound bool // the key is that of a connection, over which QUIC flows
 
@@ -162,7 +165,8 @@ func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
 		return nil
 	}
 	p := &path{route: r, kind: kind, rank: rankOf(kind),
-		heard: never, quic: never, answered: never, chosen: never, asked: never, carried: never}
+		heard: never, quic: never, answered: never, chosen: never, asked: never, carried: never,
+		width: width{asked: never, known: never}}
 	k.paths = append(k.paths, p)
 	return p
 }
@@ -233,12 +237,12 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 	case keepAsk:
 		if k.bound && !k.theirs.fresh(nonce) {
 			if p != nil && p.answered >= 0 {
-				k.answer(r, nonce) // a copy may have been faster than this one
+				k.answer(r, nonce, what) // a copy may have been faster than this one
 			}
 			return nil, false
 		}
 		k.last = nonce
-		k.answer(r, nonce)
+		k.answer(r, nonce, what)
 		switch {
 		case p == nil: // the peer's address may have changed
 			if p = k.add(now, r, kind); p != nil {
@@ -254,6 +258,9 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 			k.begged = now
 		}
 		return p, true
+	}
+	if what&keepWide != 0 {
+		return p, k.tookWide(now, p, nonce)
 	}
 	if p == nil {
 		return nil, false
@@ -272,13 +279,13 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte
 	return nil, false
 }
 
-// answer answers a question by the route that it came.
-func (k *keeper) answer(r pathconn.Route, nonce uint64) {
+// answer answers a question by the route that it came, a long one at length.
+func (k *keeper) answer(r pathconn.Route, nonce uint64, what byte) {
 	var latest pathconn.Mark
 	if k.sight != nil {
 		latest = k.sight.latest(r)
 	}
-	k.sends = append(k.sends, keepSend{route: r, b: k.key.answer(nonce, latest)})
+	k.sends = append(k.sends, keepSend{route: r, b: k.key.answer(nonce, latest, what)})
 }
 
 func (k *keeper) ask(now time.Duration, p *path) {
@@ -290,8 +297,7 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	}
 	p.asked = now
 	nonce := k.nonce()
-	k.recent[k.drawn%len(k.recent)] = nonce
-	k.drawn++
+	k.remember(nonce)
 	p.nonces[p.next%len(p.nonces)] = question{nonce, max(now, 1)}
 	p.next++
 	what := byte(keepAsk)
@@ -308,6 +314,12 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce), p.unproven(), sample})
 }
 
+// remember keeps a nonce that a farewell of the peer may name.
+func (k *keeper) remember(nonce uint64) {
+	k.recent[k.drawn%len(k.recent)] = nonce
+	k.drawn++
+}
+
 func (k *keeper) nonce() uint64 {
 	if !k.bound {
 		return k.draw()
@@ -322,6 +334,7 @@ func (k *keeper) bind(now time.Duration, key keepKey) {
 	k.key, k.bound = key, true
 	for _, p := range k.paths {
 		p.waiting, p.answers, p.nonces, p.asked = 0, 0, [8]question{}, never
+		p.width.nonce = 0
 		if p == k.active {
 			p.answered, p.heard, p.quic = now, now, now
 		}
@@ -410,6 +423,7 @@ func (k *keeper) advance(now time.Duration) bool {
 		if k.due(p) <= now {
 			k.ask(now, p)
 		}
+		k.askWide(now, p)
 	}
 	return k.choose(now)
 }
@@ -472,6 +486,7 @@ func (k *keeper) use(now time.Duration, p *path) {
 	k.active = p
 	p.answered, p.heard = max(p.answered, now), max(p.heard, now)
 	p.soon, p.better, p.missed = false, false, 0
+	k.fit(p)
 }
 
 // busy reports whether QUIC's packets came, by whatever path, until the active
@@ -534,7 +549,7 @@ func (k *keeper) doubtful(now time.Duration) bool {
 func (k *keeper) nextAt(now time.Duration) time.Duration {
 	next := nat.Never
 	for _, p := range k.paths {
-		next = min(next, k.due(p))
+		next = min(next, k.due(p), k.wideDue(now, p))
 	}
 	if a := k.active; a != nil && len(k.paths) > 1 && k.busy() && a.heard+doubtAfter > now {
 		next = min(next, a.heard+doubtAfter)

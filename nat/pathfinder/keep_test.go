@@ -12,14 +12,15 @@ import (
 
 // duo is two keepers and the ways between them, with a virtual clock.
 type duo struct {
-	t     *testing.T
-	now   time.Duration
-	sides [2]*keeper
-	delay map[netip.AddrPort]time.Duration // one way; a way that is missing is cut
-	busy  bool                             // QUIC flows by the active paths, 60 packets a second
-	air   []flying
-	next  time.Duration // of QUIC
-	moves [2][]time.Duration
+	t      *testing.T
+	now    time.Duration
+	sides  [2]*keeper
+	delay  map[netip.AddrPort]time.Duration // one way; a way that is missing is cut
+	narrow map[netip.AddrPort]bool          // ways that carry no long packets
+	busy   bool                             // QUIC flows by the active paths, 60 packets a second
+	air    []flying
+	next   time.Duration // of QUIC
+	moves  [2][]time.Duration
 
 	onQUIC func(from int, r pathconn.Route) // sends it, if set
 	onSend func(flying)                     // sees what a side sends, if set
@@ -116,7 +117,7 @@ func (d *duo) fly(to int, r pathconn.Route, b []byte) {
 	if r.Via.IsValid() {
 		by = r.Via
 	}
-	if delay, ok := d.delay[by]; ok {
+	if delay, ok := d.delay[by]; ok && (len(b) < wideBytes || !d.narrow[by]) {
 		d.air = append(d.air, flying{at: d.now + delay, to: to, route: r, b: b})
 		if d.onSend != nil {
 			d.onSend(d.air[len(d.air)-1])
@@ -352,7 +353,7 @@ func TestKeepOneWay(t *testing.T) {
 		for _, s := range k.sends {
 			if s.route == wayB { // answered
 				_, nonce, _, _ := peer.open(s.b)
-				k.take(now, wayB, "direct", peer.answer(nonce, 0))
+				k.take(now, wayB, "direct", peer.answer(nonce, 0, 0))
 			}
 		}
 		k.sends = nil

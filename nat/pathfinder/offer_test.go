@@ -63,13 +63,15 @@ func FuzzKeep(f *testing.F) {
 	mine := newKeepKey([]byte("a shared secret"), [32]byte{1}, [32]byte{2})
 	peer := newKeepKey([]byte("a shared secret"), [32]byte{2}, [32]byte{1})
 	f.Add(peer.packet(keepAsk, 1))
-	f.Add(peer.answer(2, 7))
+	f.Add(peer.answer(2, 7, 0))
+	f.Add(peer.packet(keepAsk|keepWide|keepUsed, 3))
+	f.Add(peer.answer(4, 7, keepAsk|keepWide))
 	f.Add([]byte{firstKeep})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		kind, nonce, mark, ok := mine.open(b)
 		again := peer.packet(kind, nonce)
 		if kind&keepWhat == keepReply {
-			again = peer.answer(nonce, mark)
+			again = peer.answer(nonce, mark, kind)
 		}
 		if ok && !bytes.Equal(again, b) {
 			t.Errorf("%x was taken", b)

@@ -15,6 +15,7 @@ import (
 //	link id of the direction it travels in   8
 //	nonce of the question                    8, in a farewell of the receiver's last one
 //	mark                                     8, in an answer only: pathconn.Conn.Latest of the way that the question came
+//	zeros, if it is a long one, up to 1,200 bytes in all
 //	HMAC-SHA-256 of all above, shortened    16
 //
 // Its first byte keeps it apart from QUIC, STUN and the rendezvous (RFC 9443).
@@ -23,15 +24,18 @@ const (
 	keepAsk   = 1
 	keepReply = 2
 	keepBye   = 3
-	keepBytes = 2 + 8 + 8 + 16
+	keepBytes = 2 + 8 + 8 + sumBytes
 	markBytes = 8
+	sumBytes  = 16
 
 	// A question may say more: that it comes by way of the sender's TURN server,
 	// which the receiver cannot see, that the sender's packets take this way, and
-	// that those of QUIC do not pass by it, so that both should ask for a relay.
+	// that those of QUIC do not pass by it, so that both should ask for a relay. A
+	// long one, whose answer is as long, tells what the way carries: see width.
 	keepTURN  = 0x10
 	keepUsed  = 0x20
 	keepRelay = 0x40
+	keepWide  = 0x80
 	keepWhat  = 0x0f
 )
 
@@ -62,21 +66,32 @@ func newKeepKey(secret []byte, local, remote [32]byte) keepKey {
 func (k *keepKey) sum(b []byte) []byte {
 	mac := hmac.New(sha256.New, k.key[:])
 	mac.Write(b)
-	return mac.Sum(nil)[:16]
+	return mac.Sum(nil)[:sumBytes]
 }
 
-func (k *keepKey) packet(kind byte, nonce uint64) []byte {
-	b := append(make([]byte, 0, keepBytes), firstKeep, kind)
-	b = append(b, k.out[:]...)
-	b = binary.BigEndian.AppendUint64(b, nonce)
-	return append(b, k.sum(b)...)
+// packet is a question or a farewell.
+func (k *keepKey) packet(kind byte, nonce uint64) []byte { return k.seal(k.begin(kind, nonce)) }
+
+// answer is that to a question, a long one if the question was.
+func (k *keepKey) answer(nonce uint64, mark pathconn.Mark, to byte) []byte {
+	return k.seal(binary.BigEndian.AppendUint64(k.begin(keepReply|to&keepWide, nonce), uint64(mark)))
 }
 
-func (k *keepKey) answer(nonce uint64, mark pathconn.Mark) []byte {
-	b := append(make([]byte, 0, keepBytes+markBytes), firstKeep, keepReply)
+func (k *keepKey) begin(kind byte, nonce uint64) []byte {
+	size := keepBytes + markBytes
+	if kind&keepWide != 0 {
+		size = wideBytes
+	}
+	b := append(make([]byte, 0, size), firstKeep, kind)
 	b = append(b, k.out[:]...)
-	b = binary.BigEndian.AppendUint64(b, nonce)
-	b = binary.BigEndian.AppendUint64(b, uint64(mark))
+	return binary.BigEndian.AppendUint64(b, nonce)
+}
+
+// seal ends a packet, a long one with zeros before.
+func (k *keepKey) seal(b []byte) []byte {
+	if b[1]&keepWide != 0 {
+		b = b[:wideBytes-sumBytes]
+	}
 	return append(b, k.sum(b)...)
 }
 
@@ -86,7 +101,10 @@ func keepLink(b []byte) (nat.LinkID, bool) {
 		return nat.LinkID{}, false
 	}
 	size := keepBytes
-	if b[1] == keepReply {
+	switch {
+	case b[1]&keepWide != 0:
+		size = wideBytes
+	case b[1] == keepReply:
 		size += markBytes
 	}
 	return nat.LinkID(b[2:]), len(b) == size
@@ -94,13 +112,20 @@ func keepLink(b []byte) (nat.LinkID, bool) {
 
 func (k *keepKey) open(b []byte) (kind byte, nonce uint64, mark pathconn.Mark, ok bool) {
 	link, is := keepLink(b)
-	if !is || link != k.in || !hmac.Equal(b[len(b)-16:], k.sum(b[:len(b)-16])) {
+	if !is || link != k.in || !hmac.Equal(b[len(b)-sumBytes:], k.sum(b[:len(b)-sumBytes])) {
 		return 0, 0, 0, false
 	}
 	what, more := b[1]&keepWhat, b[1]&^keepWhat
 	if what == keepReply {
 		mark = pathconn.Mark(binary.BigEndian.Uint64(b[18:]))
 	}
-	ok = what >= keepAsk && what <= keepBye && (more == 0 || what == keepAsk && more&^(keepTURN|keepUsed|keepRelay) == 0)
+	switch what {
+	case keepAsk:
+		ok = true
+	case keepReply:
+		ok = more&^keepWide == 0
+	case keepBye:
+		ok = more == 0
+	}
 	return b[1], binary.BigEndian.Uint64(b[10:]), mark, ok
 }
