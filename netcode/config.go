@@ -236,3 +236,14 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 	}
 	return ""
 }
+
+// tooMuch says in words why so many players on one machine have more input than can
+// be sent in time, or "" if they do not.
+func (t terms) tooMuch(seats int) string {
+	sum := seats * t.inputBytes
+	if sum <= wire.MaxRecordBytes {
+		return ""
+	}
+	return fmt.Sprintf("%d players on one machine with %d bytes of input each are %d bytes a frame; at most %d can be sent, which is %d players",
+		seats, t.inputBytes, sum, wire.MaxRecordBytes, wire.MaxRecordBytes/t.inputBytes)
+}

@@ -85,8 +85,8 @@ func TestNothingIsIgnored(t *testing.T) {
 		{"LobbyConfig.LocalSeats is 17", join(LobbyConfig{LocalSeats: 17})},
 		{"LobbyConfig.LocalSeats is -1", open(LobbyConfig{LocalSeats: -1})},
 		{"LobbyConfig.LocalSeats is -1", join(LobbyConfig{LocalSeats: -1})},
-		{"LobbyConfig.LocalSeats is 13 with 64 bytes", func() error {
-			_, err := OpenLobby(NewMemoryNetwork(1).NewNode("a"), wideGame, LobbyConfig{LocalSeats: 13})
+		{"LobbyConfig.LocalSeats is too many: 9 players on one machine with 64 bytes", func() error {
+			_, err := OpenLobby(NewMemoryNetwork(1).NewNode("a"), wideGame, LobbyConfig{LocalSeats: 9})
 			return err
 		}()},
 		{"LobbyConfig.Options are 257 bytes", open(LobbyConfig{Options: make([]byte, 257)})},

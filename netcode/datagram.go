@@ -4,17 +4,9 @@ import (
 	"bytes"
 	"time"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
-
-// gossipEvery is how many datagrams apart a peer is told what this machine
-// holds of everybody and whom it hears.
-const gossipEvery = 32
-
-// linkHeard is how long after its newest datagram a peer counts as heard.
-const linkHeard = time.Second
 
 // datagram takes a peer's datagram that arrived at a time.
 func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
@@ -46,8 +38,8 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 		q.traffic.sent(d.Gossip.Sent)
 	}
 	q.near.Beat = max(q.near.Beat, d.Beat)
-	q.acked = max(q.acked, d.Held)
-	q.near.Held = q.acked
+	q.flight.acknowledge(d.Held, p.own.held)
+	q.near.Held = q.flight.acked
 	q.confirmed = max(q.confirmed, d.Confirmed)
 	p.boundMargin(q, at)
 	if d.HasMargin {
@@ -76,35 +68,50 @@ func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bo
 }
 
 // takeRun takes a run's records of a peer's stream. Records that are known already
-// only carry the reader along, records after a gap are of no use yet; neither
-// is a fault. It reports false for what no honest peer sends.
+// only carry the reader along, those after a gap wait in the stream until it is
+// filled; neither is a fault. It reports false for what no honest peer sends.
 func (p *play) takeRun(run *wire.RunReader, q *peer, at time.Duration) bool {
 	s := q.stream
 	record := p.record[:s.size]
-	usable := s.keeps(run.First - 1)
-	if usable {
-		copy(record, s.record(run.First-1))
-	} else if run.First <= s.held {
+	before := run.First - 1
+	usable := run.Alone || s.knows(before)
+	switch {
+	case run.First <= s.held && !s.keeps(before):
 		return false // of long ago
+	case run.Alone:
+		clear(record)
+	case usable:
+		copy(record, s.record(before))
 	}
-	frozen := p.phase == halting || p.phase == comparing
-	before := s.held
 	for f := run.First; run.Count > 0; f++ {
 		if run.Next(record) != nil {
 			return false
 		}
 		switch {
 		case !usable:
-		case f <= s.held:
-			if !s.agrees(f, record) {
+		case s.knows(f):
+			if !bytes.Equal(s.record(f), record) {
 				return false // two records for one frame
 			}
-		case frozen || !p.confirm(s, f, record):
-			usable = false // or further ahead than anybody may be
-		default:
-			p.surprised = p.surprised || !bytes.Equal(record, s.record(f-1))
-			s.append(record)
+		case s.takes(f):
+			s.put(f, record)
+		default: // of long ago, or further ahead than anybody may be
+			usable = f <= s.held
 		}
+	}
+	if p.phase != halting && p.phase != comparing {
+		p.joinRecords(q, at)
+	}
+	return true
+}
+
+// joinRecords gives the simulation the records that follow without a gap.
+func (p *play) joinRecords(q *peer, at time.Duration) {
+	s := q.stream
+	before := s.held
+	for next := s.held + 1; s.knows(next) && p.confirm(s, next, s.record(next)); next++ {
+		p.surprised = p.surprised || !bytes.Equal(s.record(next), s.record(next-1))
+		s.join()
 	}
 	if s.held > before {
 		if p.stats.firstInput == 0 {
@@ -112,7 +119,6 @@ func (p *play) takeRun(run *wire.RunReader, q *peer, at time.Duration) bool {
 		}
 		p.noteMargin(q, at)
 	}
-	return true
 }
 
 // confirm gives a record's inputs to the simulation.
@@ -136,59 +142,4 @@ func (p *play) noteMargin(q *peer, at time.Duration) {
 	margin := int64((needed - at) / time.Microsecond)
 	p.sync.Arrived(q.index, margin)
 	q.traffic.jitter(margin)
-}
-
-// sendData sends a peer all records that it has not acknowledged, as many as
-// fit, the oldest first, and says what is held here.
-func (p *play) sendData(q *peer) {
-	if q.lost != nil {
-		return
-	}
-	p.stats.beat++
-	q.sent++
-	d := wire.Data{
-		Match: uint8(p.match & 15), View: p.view, Born: p.own.id.Born, Beat: q.sent,
-		Held: q.stream.held, Confirmed: int32(p.sim.Confirmed()),
-		OwnRun: p.own.held > q.acked,
-	}
-	if margin, ok := p.sync.Margin(q.index); ok && q.sent%8 == 0 {
-		d.HasMargin, d.Margin = true, int16(max(-32768, min(margin/100, 32767)))
-	}
-	if q.sent%gossipEvery == 1 {
-		d.HasGossip = true
-		p.gossip(&d.Gossip)
-		d.Gossip.Sent = uint32(q.conn.link.Stats().DatagramsSent)
-	}
-	out := wire.AppendData(p.datagramTo[:0], &d)
-	if d.OwnRun {
-		var run wire.RunWriter
-		run.Begin(out, q.acked+1, p.own.record(q.acked), link.MaxDatagramBytes)
-		for f := q.acked + 1; f <= p.own.held && run.Add(p.own.record(f)); f++ {
-		}
-		out, _ = run.End(false)
-	}
-	q.conn.link.SendDatagram(out)
-	q.conn.spoke = p.room.now()
-}
-
-// gossip says what this machine holds of everybody and whom it hears.
-func (p *play) gossip(g *wire.Gossip) {
-	now := p.room.now()
-	g.Machine = p.own.id.Machine
-	for _, s := range p.streams {
-		if s == nil {
-			continue
-		}
-		state := wire.StreamState{ID: s.id, Held: s.held}
-		if q := p.byID[s.id.Machine]; q != nil {
-			state.Beat = q.near.Beat
-			if now-q.heard < linkHeard {
-				g.Links |= 1 << q.machine
-			}
-		} else {
-			state.Beat = p.stats.beat
-		}
-		g.Streams[g.Count] = state
-		g.Count++
-	}
 }

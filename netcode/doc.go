@@ -54,7 +54,8 @@
 // package internal/wire's control messages over each link's reliable stream.
 // A play (Match without types) holds one stream of records per machine; every
 // tick it sends each peer one datagram with all records that the peer has not
-// acknowledged, and gives what arrives to the rollback.Session.
+// acknowledged, and gives what arrives to the rollback.Session. Records that are too
+// big for that go out a few times each, and again when they are missed (flight.go).
 //
 // The host is the lobby's memory: it orders what is said and who comes and goes, so
 // that all read the same (chat.go), numbers names that look alike (names.go), and

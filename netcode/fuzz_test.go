@@ -108,6 +108,9 @@ func (t *tape) datagram(m *mirror) []byte {
 		}
 		return b[:min(len(b), link.MaxDatagramBytes)]
 	}
+	if first >= 0 && len(inputs) > 0 && t.byte()%4 == 0 {
+		return aloneDatagram(d, first, inputs...)
+	}
 	return inputDatagram(d, first, uint32(t.byte()), inputs...)
 }
 
@@ -130,7 +133,7 @@ func checkPlay(t *testing.T, match *Match[ledger, uint32]) {
 		}
 	}
 	for _, q := range p.peers {
-		if q.acked > p.own.held || q.confirmed > p.own.held || len(p.checksums.pending[q.machine]) > maxPending {
+		if q.flight.acked > p.own.held || q.confirmed > p.own.held || len(p.checksums.pending[q.machine]) > maxPending {
 			t.Fatalf("%+v, own held %d", q, p.own.held)
 		}
 	}

@@ -162,8 +162,8 @@ func (r *Room) noRoom(has, wanted int) string {
 	switch {
 	case wanted < 1:
 		return "nobody plays on a machine without players"
-	case wanted*r.terms.inputBytes > wire.MaxSingleRecordBytes:
-		return "that many players on one machine do not fit a datagram"
+	case r.terms.tooMuch(wanted) != "":
+		return r.terms.tooMuch(wanted)
 	case free == 0:
 		return fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats)
 	case wanted > free:

@@ -249,8 +249,8 @@ func (r *Room) unplayable(start *wire.Start) string {
 			mine = true
 		case m.newestConn() == nil:
 			return "the match started with players that this machine has no link to"
-		case int(s.Seats)*r.terms.inputBytes > wire.MaxSingleRecordBytes:
-			return "the match started with more players on one machine than fit a datagram"
+		case r.terms.tooMuch(int(s.Seats)) != "":
+			return "the match cannot be played: " + r.terms.tooMuch(int(s.Seats))
 		}
 		seats += int(s.Seats)
 	}

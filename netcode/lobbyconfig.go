@@ -62,8 +62,8 @@ func (c LobbyConfig) check(t terms, hosting bool) error {
 		return bad("LocalSeats", "is %d; allowed is 1 to %d, and 0 for 1", c.LocalSeats, rollback.MaxSeats)
 	case hosting && seats > t.maxSeats:
 		return bad("LocalSeats", "is %d; the lobby takes %d", seats, t.maxSeats)
-	case seats*t.inputBytes > wire.MaxSingleRecordBytes:
-		return bad("LocalSeats", "is %d with %d bytes of input each, which do not fit a datagram: at most %d bytes together", seats, t.inputBytes, wire.MaxSingleRecordBytes)
+	case t.tooMuch(seats) != "":
+		return bad("LocalSeats", "is too many: %s", t.tooMuch(seats))
 	case c.DelayFrames < 0 || c.DelayFrames > rollback.MaxDelayFrames:
 		return bad("DelayFrames", "is %d; allowed is 0 to %d", c.DelayFrames, rollback.MaxDelayFrames)
 	case c.DelayFrames != 0 && !c.ManualDelay:

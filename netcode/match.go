@@ -240,16 +240,18 @@ func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
 	p := m.play
 	for _, q := range p.peers {
 		ahead, _ := p.sync.AheadMicros(q.index)
+		stats := q.conn.link.Stats()
 		dst = append(dst, PeerStats{
 			Machine: int(q.machine), Name: q.name, Seats: append([]int(nil), q.stream.seats...),
-			PingMs:      float64(q.conn.link.Stats().RTT) / float64(time.Millisecond),
-			JitterMs:    q.traffic.jitterMicros / 1000,
-			LossPercent: q.traffic.lossPercent,
-			FramesAhead: float64(ahead) * float64(time.Microsecond) / float64(p.tick),
-			SilentMs:    int((p.room.now() - q.heard) / time.Millisecond),
-			Confirmed:   rollback.Frame(q.confirmed),
-			Path:        p.room.pathOf(q.machine, q.conn),
-			Malformed:   q.traffic.malformed, Lost: q.lost != nil,
+			PingMs:        float64(stats.RTT) / float64(time.Millisecond),
+			JitterMs:      q.traffic.jitterMicros / 1000,
+			LossPercent:   q.traffic.lossPercent,
+			FramesAhead:   float64(ahead) * float64(time.Microsecond) / float64(p.tick),
+			UnackedFrames: int(p.own.held - q.flight.acked), Resent: q.traffic.resent, Unsent: stats.DatagramsUnsent,
+			SilentMs:  int((p.room.now() - q.heard) / time.Millisecond),
+			Confirmed: rollback.Frame(q.confirmed),
+			Path:      p.room.pathOf(q.machine, q.conn),
+			Malformed: q.traffic.malformed, Lost: q.lost != nil,
 		})
 	}
 	return dst

@@ -87,7 +87,7 @@ type peer struct {
 
 	margins    marginBounds
 	near       wire.Near // what was last heard: short numbers refer to it
-	acked      int32     // newest frame of the own stream that the peer holds
+	flight     flight    // of the own stream
 	confirmed  int32
 	heard      time.Duration // newest datagram
 	heardAwake time.Duration // in the room's waking time
@@ -126,7 +126,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 		m := r.members[s.Machine]
 		q := &peer{
 			machine: s.Machine, name: m.Name, conn: m.newestConn(), stream: st, index: len(p.peers),
-			acked: -1, confirmed: -1, heard: r.now(), heardAwake: r.vigil.awake, near: wire.Near{Held: -1},
+			flight: flight{acked: -1}, confirmed: -1, heard: r.now(), heardAwake: r.vigil.awake, near: wire.Near{Held: -1},
 		}
 		p.peers = append(p.peers, q)
 		p.byID[s.Machine] = q

@@ -46,10 +46,19 @@ type PeerStats struct {
 	LossPercent float64 // of its datagrams to here, over the last two seconds
 	FramesAhead float64 // how far this side is ahead of it; negative: behind
 	SilentMs    int     // since its newest datagram
-	Confirmed   rollback.Frame
-	Path        string // "loopback", "lan", "direct", "player-relay" (a third member passes packets on) and so on: see pathfinder.Attempt.Kind
-	Malformed   uint64 // datagrams of it that made no sense
-	Lost        bool
+	// UnackedFrames is for how many frames this machine's inputs are on their way to
+	// it: those of a round trip; more if they are lost, or more than get through.
+	UnackedFrames int
+	// Resent is how many datagrams were sent to it besides one a tick, for inputs that
+	// are too big to be repeated until it has them.
+	Resent uint64
+	// Unsent is how many datagrams to it were overtaken by newer ones before the path
+	// had room for them: many, and it takes less than there is to send.
+	Unsent    uint64
+	Confirmed rollback.Frame
+	Path      string // "loopback", "lan", "direct", "player-relay" (a third member passes packets on) and so on: see pathfinder.Attempt.Kind
+	Malformed uint64 // datagrams of it that made no sense
+	Lost      bool
 }
 
 // playStats is what the play counts itself. Owner: the play.
@@ -83,6 +92,7 @@ type peerTraffic struct {
 	received     uint32 // datagrams of this match
 	sentFrom     uint32 // the peer's count, and
 	receivedFrom uint32 // this side's, when the measurement of loss began
+	resent       uint64 // datagrams besides one a tick
 	measuring    bool
 	lossPercent  float64
 	lastMargin   int64

@@ -34,3 +34,9 @@ func (l *tappedLink) SendDatagram(b []byte) {
 	l.tap.bytes += uint64(len(b))
 	l.Link.SendDatagram(b)
 }
+
+func (l *tappedLink) SendAlso(b []byte) {
+	l.tap.packets++
+	l.tap.bytes += uint64(len(b))
+	l.Link.SendAlso(b)
+}

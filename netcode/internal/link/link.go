@@ -95,6 +95,7 @@ type Stats struct {
 	RTT                              time.Duration // smoothed round trip as the transport sees it; 0 if unknown
 	DatagramsSent, DatagramsReceived uint64
 	DatagramBytesSent                uint64
+	DatagramsUnsent                  uint64 // handed over, and replaced before the path had room for them
 	DatagramsDropped                 uint64 // arrived, but the queue was full or it was malformed
 }
 
@@ -130,6 +131,10 @@ type Link interface {
 	// copies b, never blocks and replaces a datagram not yet sent: the
 	// latest wins.
 	SendDatagram(b []byte)
+	// SendAlso hands over a datagram to be sent after the one of SendDatagram. It
+	// replaces another such one not yet sent, and goes unsent if SendDatagram is
+	// called before its turn.
+	SendAlso(b []byte)
 	// Send queues a reliable message; messages arrive whole and in order. It
 	// copies b and never blocks. Messages sent while Connecting go with the
 	// first flight.

@@ -98,6 +98,14 @@ func (h *half) SendDatagram(b []byte) {
 	}
 }
 
+// SendAlso sends at once when Open; while Connecting only the latest datagram is
+// kept, and that is SendDatagram's.
+func (h *half) SendAlso(b []byte) {
+	if h.state == link.Open {
+		h.SendDatagram(b)
+	}
+}
+
 // transmit puts a datagram on the path.
 func (h *half) transmit(p *packet) {
 	n := h.endpoint.network

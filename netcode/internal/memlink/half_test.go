@@ -18,6 +18,7 @@ func TestArrivalsComeInOneOrder(t *testing.T) {
 	one.SendDatagram([]byte("a"))
 	send(t, one, []byte("b"))
 	one.SendDatagram([]byte("c"))
+	one.SendAlso([]byte("also"))
 	n.Advance(20*ms - 1)
 	if got := arrivals(two); len(got) != 0 {
 		t.Errorf("before the delay is over %q arrived", got)
@@ -25,7 +26,7 @@ func TestArrivalsComeInOneOrder(t *testing.T) {
 	n.Advance(1)
 	send(t, one, []byte("d"))
 	n.Advance(time.Second)
-	want := []string{"D 20ms a", "M 20ms b", "D 20ms c", "M 40ms d"}
+	want := []string{"D 20ms a", "M 20ms b", "D 20ms c", "D 20ms also", "M 40ms d"}
 	if got := arrivals(two); !slices.Equal(got, want) {
 		t.Errorf("received %q, want %q", got, want)
 	}

@@ -26,6 +26,7 @@ func TestHandshakeTakesOneRoundTripAndAHalf(t *testing.T) {
 	send(t, one, []byte("first"))
 	one.SendDatagram([]byte("replaced"))
 	one.SendDatagram([]byte("latest"))
+	one.SendAlso([]byte("not kept"))
 	if one.State() != link.Connecting || one.Peer() != (link.Key{}) || one.Binding() != [32]byte{} || one.Stats().RTT != 0 {
 		t.Errorf("a link just dialled: state %v, peer %v, binding %v", one.State(), one.Peer(), one.Binding())
 	}

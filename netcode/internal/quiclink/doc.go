@@ -34,7 +34,8 @@
 // # Sending without waiting, acknowledging without packets
 //
 // Conn.SendDatagram of quic-go blocks when its queue of 32 is full, so it is
-// called on a goroutine of its own, from a mailbox of one. After it comes a
+// called on a goroutine of its own, from a mailbox of one, or two: what goes after
+// the latest goes stale with it. After each comes a
 // write of one byte to a unidirectional stream with a limit of zero bytes. It
 // sends nothing, but while it waits quic-go believes to have stream data for
 // the next packet, and to such a packet it adds an acknowledgment if it owes

@@ -55,8 +55,7 @@ type Link struct {
 
 	out     []byte // frames to be written
 	writing int    // bytes that are being written
-	box     []byte // the datagram to be sent next
-	boxFull bool
+	box     mailbox
 }
 
 var _ link.Link = (*Link)(nil)
@@ -194,7 +193,18 @@ func (l *Link) SendDatagram(b []byte) {
 		return
 	}
 	l.mu.Lock()
-	l.box, l.boxFull = append(l.box[:0], b...), true
+	l.box.put(b)
+	l.mu.Unlock()
+	signal(l.boxReady)
+}
+
+// SendAlso implements link.Link. A datagram over MaxDatagramBytes is dropped.
+func (l *Link) SendAlso(b []byte) {
+	if len(b) > link.MaxDatagramBytes {
+		return
+	}
+	l.mu.Lock()
+	l.box.putAlso(b)
 	l.mu.Unlock()
 	signal(l.boxReady)
 }
@@ -261,13 +271,14 @@ func (l *Link) Close(code link.Code, reason string) {
 // Stats implements link.Link.
 func (l *Link) Stats() link.Stats {
 	l.mu.Lock()
-	conn := l.conn
+	conn, unsent := l.conn, l.box.replaced
 	l.mu.Unlock()
 	s := link.Stats{
 		DatagramsSent:     l.datagramsSent.Load(),
 		DatagramsReceived: l.datagramsReceived.Load(),
 		DatagramBytesSent: l.datagramBytesSent.Load(),
 		DatagramsDropped:  l.datagramsMissed.Load(),
+		DatagramsUnsent:   unsent,
 	}
 	if conn != nil {
 		s.RTT = conn.ConnectionStats().SmoothedRTT

@@ -269,7 +269,7 @@ func (l *Link) write(conn *quic.Conn, stream *quic.Stream) {
 // nothing is the limit of the rider: see the package comment.
 func nothing(int) int { return 0 }
 
-// sendDatagrams sends what is in the mailbox, each time the latest.
+// sendDatagrams sends what is in the mailbox.
 func (l *Link) sendDatagrams(conn *quic.Conn) {
 	rider, _ := conn.OpenUniStream() // nil with a peer that does not allow it
 	one := []byte{0}
@@ -280,17 +280,18 @@ func (l *Link) sendDatagrams(conn *quic.Conn) {
 		case <-conn.Context().Done():
 			return
 		}
-		l.mu.Lock()
-		full := l.boxFull
-		buf, l.box, l.boxFull = l.box, buf[:0], false
-		l.mu.Unlock()
-		if !full || conn.SendDatagram(buf) != nil {
-			continue
-		}
-		l.datagramsSent.Add(1)
-		l.datagramBytesSent.Add(uint64(len(buf)))
-		if rider != nil {
-			rider.WriteWithLimit(one, nothing)
+		for full := true; full; {
+			l.mu.Lock()
+			buf, full = l.box.take(buf)
+			l.mu.Unlock()
+			if !full || conn.SendDatagram(buf) != nil {
+				break
+			}
+			l.datagramsSent.Add(1)
+			l.datagramBytesSent.Add(uint64(len(buf)))
+			if rider != nil {
+				rider.WriteWithLimit(one, nothing)
+			}
 		}
 	}
 }

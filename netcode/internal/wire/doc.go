@@ -4,11 +4,13 @@
 //
 //	out := wire.AppendData(buf[:0], &data)    // header, acknowledgement, gossip now and then
 //	run.Begin(out, first, before, limit)      // records since the peer's acknowledgement
-//	for f := first; run.Add(record(f)); f++ { }
-//	out = run.End()
+//	for f := first; f <= newest && run.Add(record(f)); f++ { }
+//	out, count := run.End(false)
 //
 //	rest, err := wire.ParseData(in, &data, near) // near: what the receiver knows, to widen short numbers
-//	for data.Runs > 0 { run, rest, err = wire.ParseRun(rest, ...); ... }
+//	err = run.BeginOwn(rest, held)
+//	for run.Count > 0 { err = run.Next(record) } // record holds the one before
+//	rest = run.Rest()
 //
 // An input datagram, most significant bit first in each byte:
 //

@@ -8,7 +8,7 @@ import (
 // A run is consecutive records of one stream:
 //
 //	(foreign runs only: machine u8, born uvarint)
-//	first frame mod 65536, u16
+//	u16: first frame mod 32768, and 32768 if the record before it counts as zero
 //	u8: records 1 to 127, and 128 if the last one is the stream's final record
 //	bits, most significant first, padded to a byte; for each record
 //	   0                        the same as the record before
@@ -16,13 +16,25 @@ import (
 //	   1 0 <size bits> <bytes>  the bytes whose bit is set; the others as before
 //	(records of one byte: 0, or 1 and the byte)
 //
-// The record before the first one is the one that the receiver has
-// acknowledged, so it holds it; before frame 0 it is all zero.
+// The record before the first one is one that the receiver has acknowledged, so
+// it holds it; before frame 0 it is all zero. A run that begins after records which
+// may have been lost begins alone: the record before it counts as all zero.
 
-// MaxRunRecords is how many records one run can carry.
-const MaxRunRecords = 127
+const (
+	// MaxRunRecords is how many records one run can carry.
+	MaxRunRecords = 127
+	// RunHeadBytes is how long the head of a sender's own run is.
+	RunHeadBytes = 3
+	// MaxRecordBytes is the largest record: all seats of a machine, one after
+	// another. Two of them fit a datagram, so that every record can be sent twice.
+	MaxRecordBytes = 512
+)
 
-const runFinal = 128
+const (
+	runFinal  = 128
+	runFrames = 1 << 15 // first frames are told modulo this
+	runAlone  = 1 << 15
+)
 
 // RunWriter packs a run. It keeps no memory of its own.
 type RunWriter struct {
@@ -39,7 +51,17 @@ type RunWriter struct {
 // the record of frame first-1, zero if first is 0. limit is how long dst may
 // become.
 func (w *RunWriter) Begin(dst []byte, first int32, before []byte, limit int) {
-	dst = append(dst, byte(first>>8), byte(first), 0)
+	w.begin(dst, uint16(first%runFrames), before, limit)
+}
+
+// BeginAlone is Begin for a receiver that may lack the record of frame first-1.
+// zero is a record of zeros.
+func (w *RunWriter) BeginAlone(dst []byte, first int32, zero []byte, limit int) {
+	w.begin(dst, uint16(first%runFrames|runAlone), zero, limit)
+}
+
+func (w *RunWriter) begin(dst []byte, head uint16, before []byte, limit int) {
+	dst = append(dst, byte(head>>8), byte(head), 0)
 	w.dst, w.countAt, w.before, w.limit = dst, len(dst)-1, before, limit
 	w.count, w.acc, w.n = 0, 0, 0
 }
@@ -61,8 +83,8 @@ func (w *RunWriter) BeginForeign(dst []byte, id StreamID, first int32, before []
 // and adds nothing, if the run is full. The record must stay unchanged until
 // End.
 func (w *RunWriter) Add(record []byte) bool {
-	worst := (2 + 9*len(record)) / 8 // bits of one record, in bytes
-	if w.count == MaxRunRecords || len(w.dst)+int(w.n/8)+2+worst > w.limit {
+	room, worst := 8*(w.limit-len(w.dst))-int(w.n), 2+9*len(record) // in bits
+	if w.count == MaxRunRecords || room < worst && room < RecordBits(record, w.before) {
 		return false
 	}
 	w.count++
@@ -71,7 +93,7 @@ func (w *RunWriter) Add(record []byte) bool {
 		w.bits(0, 1)
 	case len(record) == 1:
 		w.bits(1<<8|uint64(record[0]), 9)
-	case 8*w.changed(record)+len(record) >= 8*len(record):
+	case sparseBits(record, w.before) >= 8*len(record):
 		w.bits(3, 2)
 		w.whole(record)
 	default:
@@ -82,11 +104,23 @@ func (w *RunWriter) Add(record []byte) bool {
 	return true
 }
 
-// changed counts the bytes that are not as in the record before.
-func (w *RunWriter) changed(record []byte) (n int) {
+// RecordBits is how many bits of a run a record takes after the one before.
+func RecordBits(record, before []byte) int {
+	switch {
+	case bytes.Equal(record, before):
+		return 1
+	case len(record) == 1:
+		return 9
+	}
+	return 2 + min(8*len(record), sparseBits(record, before))
+}
+
+// sparseBits is how many bits tell the bytes that are not as in the record before.
+func sparseBits(record, before []byte) int {
+	n := len(record)
 	for i, b := range record {
-		if b != w.before[i] {
-			n++
+		if b != before[i] {
+			n += 8
 		}
 	}
 	return n
@@ -146,6 +180,7 @@ func (w *RunWriter) End(final bool) ([]byte, int) {
 type RunReader struct {
 	ID    StreamID // set for foreign runs
 	First int32    // first frame
+	Alone bool     // the record before counts as zero, whatever it was
 	Count int      // records left to read
 	Final bool     // the last record is the stream's last
 
@@ -179,7 +214,8 @@ func (r *RunReader) begin(b []byte, nearFrame int32) error {
 	p := parser{b: b}
 	first := p.uint16()
 	count := p.byte()
-	r.First = int32(widen(uint32(nearFrame+1), uint32(first), 1<<16))
+	r.First = int32(widen(uint32(nearFrame+1), uint32(first%runFrames), runFrames))
+	r.Alone = first&runAlone != 0
 	r.Count = int(count &^ runFinal)
 	r.Final = count&runFinal != 0
 	r.b = p.b
@@ -257,12 +293,3 @@ func (r *RunReader) fill(n uint) bool {
 
 // Rest returns what follows the run, when all its records have been read.
 func (r *RunReader) Rest() []byte { return r.b[r.at-int(r.n/8):] }
-
-// MaxRecordBytes is the largest record: all seats of a match on one machine
-// with the largest input. It is more than a datagram; a match whose records
-// are over MaxSingleRecordBytes cannot be played.
-const MaxRecordBytes = 1024
-
-// MaxSingleRecordBytes is the largest record that fits a datagram with room
-// for its header and gossip.
-const MaxSingleRecordBytes = 768

@@ -47,7 +47,7 @@ func TestRunRoundTrip(t *testing.T) {
 	for range 5_000 {
 		size := 1 + rng.IntN(12)
 		if rng.IntN(10) == 0 {
-			size = 1 + rng.IntN(MaxSingleRecordBytes)
+			size = 1 + rng.IntN(MaxRecordBytes)
 		}
 		first, count := int32(rng.IntN(1<<20)), 1+rng.IntN(20)
 		records := make([][]byte, count+1)
@@ -59,17 +59,24 @@ func TestRunRoundTrip(t *testing.T) {
 			}
 		}
 		var w RunWriter
-		w.Begin(nil, first, records[0], 1100)
-		written := 0
+		alone := rng.IntN(2) == 0
+		if alone {
+			clear(records[0])
+			w.BeginAlone(nil, first, records[0], 1100)
+		} else {
+			w.Begin(nil, first, records[0], 1100)
+		}
+		written, bits := 0, 8*RunHeadBytes
 		for written < count && w.Add(records[written+1]) {
 			written++
+			bits += RecordBits(records[written], records[written-1])
 		}
 		b, n := w.End(true)
-		if n != written || n == 0 || len(b) > 1100 {
+		if n != written || n == 0 || len(b) > 1100 || len(b) != (bits+7)/8 {
 			t.Fatalf("%d records of %d bytes: wrote %d, counted %d, %d bytes", count, size, written, n, len(b))
 		}
 		var r RunReader
-		if err := r.BeginOwn(b, first-1-int32(rng.IntN(5))); err != nil || r.First != first || r.Count != n || !r.Final {
+		if err := r.BeginOwn(b, first-1-int32(rng.IntN(5))); err != nil || r.First != first || r.Alone != alone || r.Count != n || !r.Final {
 			t.Fatal(err, r)
 		}
 		record := bytes.Clone(records[0])
@@ -85,7 +92,7 @@ func TestRunRoundTrip(t *testing.T) {
 }
 
 // TestRunFormat writes runs as the format is told, bit by bit, and compares. Runs
-// that do not fit end where the next record might not fit.
+// that do not fit end before the first record that does not.
 func TestRunFormat(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range 3_000 {
@@ -106,8 +113,13 @@ func TestRunFormat(t *testing.T) {
 		}
 		text := strings.Builder{}
 		count := 0
-		for last := before; count < len(records) && 3+text.Len()/8+2+(2+9*size)/8 <= limit; count++ {
-			writeBits(&text, last, records[count])
+		for last := before; count < len(records); count++ {
+			var record strings.Builder
+			writeBits(&record, last, records[count])
+			if text.Len()+record.Len() > 8*(limit-RunHeadBytes) {
+				break
+			}
+			text.WriteString(record.String())
 			last = records[count]
 		}
 		want := []byte{0x12, 0x34, byte(count)}
@@ -266,6 +278,10 @@ func FuzzParseData(f *testing.F) {
 	w.Add([]byte{1, 2, 3, 5})
 	b, _ := w.End(false)
 	f.Add(b, int32(5), uint8(4))
+	w.BeginAlone(AppendData(nil, &Data{OwnRun: true}), 30_000, make([]byte, 4), 1100)
+	w.Add([]byte{1, 2, 0, 4})
+	b, _ = w.End(false)
+	f.Add(b, int32(40_000), uint8(4))
 	f.Add([]byte{8, 0, 0, 0, 0, 0, 1, 3, 1, 0, 0, 1, 255}, int32(-1), uint8(1))
 	f.Fuzz(func(t *testing.T, b []byte, held int32, size uint8) {
 		var d Data

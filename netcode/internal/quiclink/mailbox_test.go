@@ -1,0 +1,41 @@
+package quiclink
+
+import "testing"
+
+// TestMailbox: the latest datagram is sent first, what goes after it second, and
+// what is not sent when there is a new latest goes stale.
+func TestMailbox(t *testing.T) {
+	var m mailbox
+	var buf []byte
+	for i, c := range []struct {
+		puts string // upper case: goes after the latest
+		want string
+		lost uint64
+	}{{"", "", 0}, {"a", "a", 0}, {"aB", "aB", 0}, {"ab", "b", 1}, {"aBc", "c", 2}, {"aBcD", "cD", 2}, {"aBC", "aC", 1}, {"B", "B", 0}} {
+		before := m.replaced
+		for _, b := range []byte(c.puts) {
+			if b < 'a' {
+				m.putAlso([]byte{b})
+			} else {
+				m.put([]byte{b})
+			}
+		}
+		got := ""
+		for full := true; full; {
+			if buf, full = m.take(buf); full {
+				got += string(buf)
+			}
+		}
+		if got != c.want || m.replaced-before != c.lost {
+			t.Errorf("%d: %q were put, %q sent, %d lost", i, c.puts, got, m.replaced-before)
+		}
+	}
+	if n := testing.AllocsPerRun(100, func() {
+		m.put([]byte{1})
+		m.putAlso([]byte{2})
+		buf, _ = m.take(buf)
+		buf, _ = m.take(buf)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
