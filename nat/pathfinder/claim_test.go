@@ -14,6 +14,7 @@ import (
 // forges the address of the other player for his first check, and then shows
 // himself at another one. The other's packets stay the other's, on either side.
 func TestNamesAnothersAddress(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	host, guest := newPlayer(t, 1, Config{Rendezvous: server}), newPlayer(t, 2, Config{Rendezvous: server})
 	code := newCode(t)
@@ -61,6 +62,7 @@ func TestNamesAnothersAddress(t *testing.T) {
 // TestDialledAgain: of two connections that go by one way, the end of the first
 // does not end the upkeep of the second.
 func TestDialledAgain(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	host, guest := newPlayer(t, 1, Config{Rendezvous: server}), newPlayer(t, 2, Config{Rendezvous: server})
 	code := newCode(t)

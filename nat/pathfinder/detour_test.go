@@ -119,6 +119,7 @@ func (a *apart) use(kind string) {
 // TestDetour: two who cannot reach each other meet through a third, with no server
 // at all, and go directly when that is possible.
 func TestDetour(t *testing.T) {
+	t.Parallel()
 	cleo := newHelper(t, 3)
 	a := newApart(t, Config{}, cleo.paths.Addr())
 	a.want(true)
@@ -153,6 +154,7 @@ func TestDetour(t *testing.T) {
 // TestDetourThatEnds: whoever passes packets on stops, spoils them or goes away;
 // another one takes over, and after that the server.
 func TestDetourThatEnds(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	cleo, dora := newHelper(t, 3), newHelper(t, 4)
 	a := newApart(t, Config{Rendezvous: server}, cleo.paths.Addr(), dora.paths.Addr(), netip.MustParseAddrPort(server))
@@ -195,6 +197,7 @@ func TestDetourThatEnds(t *testing.T) {
 // TestDetourNotTaken: one that nobody wants, that leads nowhere, or whose header
 // is another's, changes nothing.
 func TestDetourNotTaken(t *testing.T) {
+	t.Parallel()
 	cleo := newHelper(t, 3)
 	a := newApart(t, Config{}, cleo.paths.Addr())
 	a.want(true)

@@ -25,7 +25,10 @@ import (
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	os.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
+	goleak.VerifyTestMain(m)
+}
 
 // serve runs a rendezvous server on this computer, which answers STUN too.
 func serve(t *testing.T, withTCP bool) (addr string, stop func()) {
@@ -93,7 +96,6 @@ func newPlayer(t testing.TB, seed byte, config Config) *player {
 
 func playerOn(t testing.TB, paths *pathconn.Conn, seed byte, config Config) *player {
 	t.Helper()
-	t.Setenv("QUIC_GO_DISABLE_RECEIVE_BUFFER_WARNING", "true")
 	p := &player{paths: paths, transport: &quic.Transport{Conn: paths.PacketConn()}}
 	var err error
 	if p.listener, err = p.transport.Listen(testTLS(t), testQUIC()); err != nil {
@@ -228,6 +230,7 @@ func newCode(t testing.TB) invite.Code {
 }
 
 func TestJoinByCode(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	config := Config{STUN: []string{server}, Rendezvous: server}
 	host, guest := newPlayer(t, 1, config), newPlayer(t, 2, config)
@@ -263,6 +266,7 @@ func TestJoinByCode(t *testing.T) {
 }
 
 func TestConnectByOffers(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	one, two := newPlayer(t, 1, Config{STUN: []string{server}}), newPlayer(t, 2, Config{})
 	secret := []byte("what both have agreed upon")
@@ -288,6 +292,7 @@ func TestConnectByOffers(t *testing.T) {
 }
 
 func TestRelayOnly(t *testing.T) {
+	t.Parallel()
 	for name, blocked := range map[string]bool{"udp": false, "tcp": true} {
 		t.Run(name, func(t *testing.T) {
 			server, _ := serve(t, blocked)
@@ -326,6 +331,7 @@ func echo(t testing.TB, d, l *quic.Conn, count int) {
 }
 
 func TestWrongCode(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	guest := newPlayer(t, 2, Config{Rendezvous: server, meetLimit: 800 * time.Millisecond})
 	a := guest.finder.Join(newCode(t))
@@ -340,6 +346,7 @@ func TestWrongCode(t *testing.T) {
 
 // A server that has no room says so to the host, and to its guest.
 func TestServerFull(t *testing.T) {
+	t.Parallel()
 	server, _ := serveConfig(t, false, rendezvous.ServerConfig{MaxLobbies: 1})
 	first := newPlayer(t, 1, Config{Rendezvous: server}).finder.Host(newCode(t), 1)
 	await(t, "the first lobby", first.Ready)
@@ -354,6 +361,7 @@ func TestServerFull(t *testing.T) {
 }
 
 func TestServerGone(t *testing.T) {
+	t.Parallel()
 	server, stop := serve(t, false)
 	stop()
 	guest := newPlayer(t, 2, Config{Rendezvous: server, meetLimit: 6 * time.Second})
@@ -371,6 +379,7 @@ func TestServerGone(t *testing.T) {
 // TestPlaces: a guest that leaves makes room for another, one that comes again
 // keeps its place, and after Close nobody is let in.
 func TestPlaces(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	config := Config{Rendezvous: server}
 	host, one, two, three := newPlayer(t, 1, config), newPlayer(t, 2, config), newPlayer(t, 3, config), newPlayer(t, 4, config)
@@ -412,6 +421,7 @@ func TestPlaces(t *testing.T) {
 
 // TestClosed: after Close methods still return.
 func TestClosed(t *testing.T) {
+	t.Parallel()
 	p := newPlayer(t, 1, Config{Rendezvous: "127.0.0.1:9"})
 	offer := p.finder.Offer()
 	offer[1]++
@@ -435,6 +445,7 @@ func TestClosed(t *testing.T) {
 
 // TestMapped: a forwarded port is offered, and no longer than it fits.
 func TestMapped(t *testing.T) {
+	t.Parallel()
 	p := newPlayer(t, 1, Config{})
 	before := p.finder.Offer()
 	p.finder.SetMapped(netip.MustParseAddrPort("203.0.113.1:7777"))

@@ -74,6 +74,7 @@ func (i *impostor) run(ctx context.Context) {
 // players plays each of them towards the other, from the moment of their connection
 // and later. Nothing of it reaches their paths.
 func TestImpostors(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	host, guest := newPlayer(t, 1, Config{Rendezvous: server}), newPlayer(t, 2, Config{Rendezvous: server})
 	code := newCode(t)

@@ -60,6 +60,7 @@ func roamHere(t *testing.T, tell *json.Encoder, p *player, code invite.Code, end
 
 // TestMoving: the address of a computer changes in the middle of a game.
 func TestMoving(t *testing.T) {
+	t.Parallel()
 	w := newTown(t, "portrestricted", "portrestricted")
 	code := newCode(t).String()
 	w.next(w.start(w.ana, "host", code, w.stun, ""))

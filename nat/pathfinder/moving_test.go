@@ -13,6 +13,7 @@ import (
 // TestSlept: the clock on the wall is ahead after sleep; small corrections and
 // steps back are none.
 func TestSlept(t *testing.T) {
+	t.Parallel()
 	start := time.Now()
 	for _, tt := range []struct {
 		own, wall time.Duration
@@ -41,6 +42,7 @@ func TestSlept(t *testing.T) {
 
 // TestMoves: a change of addresses is noticed and offered, and so is sleep.
 func TestMoves(t *testing.T) {
+	t.Parallel()
 	paths, err := pathconn.Open(netip.AddrPort{})
 	if err != nil {
 		t.Fatal(err)

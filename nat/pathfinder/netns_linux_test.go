@@ -189,6 +189,7 @@ func (w *town) next(p *netlab.Program) (line told) {
 
 // TestNamespaces: two players behind routers of their own meet by a code.
 func TestNamespaces(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, first, second string
 		serverOnly          bool // no other STUN server is asked

@@ -13,6 +13,7 @@ import (
 
 // TestRegaining asks when a lost direct path is searched anew.
 func TestRegaining(t *testing.T) {
+	t.Parallel()
 	host, _ := serve(t, false)
 	f := newPlayer(t, 1, Config{Rendezvous: host}).finder
 	done := make(chan struct{})

@@ -158,6 +158,7 @@ func both(t testing.TB, one, two *player) (a, b *Attempt) {
 // forms: both with an address there, and one alone; over UDP and TCP; no
 // rendezvous server stands by.
 func TestTURN(t *testing.T) {
+	t.Parallel()
 	udp, _ := serveTURN(t, turn.UDP, 0)
 	tcp, _ := serveTURN(t, turn.TCP, 0)
 	for _, c := range []struct {
@@ -199,6 +200,7 @@ func TestTURN(t *testing.T) {
 // TestTURNOnly: who relays only tells nobody an address of its own, and sends
 // nothing but to the TURN server.
 func TestTURNOnly(t *testing.T) {
+	t.Parallel()
 	server, _ := serveTURN(t, turn.UDP, 0)
 	config := Config{TURN: []turn.Server{server}, Relay: Only}
 	for _, peer := range []Relay{Only, Auto} {
@@ -239,6 +241,7 @@ func TestTURNOnly(t *testing.T) {
 // TestTURNUpgrade: a game that began by way of a TURN server goes over to the
 // direct path without losing what is sent meanwhile.
 func TestTURNUpgrade(t *testing.T) {
+	t.Parallel()
 	server, _ := serveTURN(t, turn.UDP, 0)
 	config := Config{TURN: []turn.Server{server}}
 	host, guest := newWalled(t, 1, config), newWalled(t, 2, config)
@@ -292,6 +295,7 @@ func TestTURNUpgrade(t *testing.T) {
 // TestTURNLastOfAll: the server that brings players together relays if it can; a
 // TURN server does so before, and when it cannot any more.
 func TestTURNLastOfAll(t *testing.T) {
+	t.Parallel()
 	server, _ := serveTURN(t, turn.UDP, 0)
 	meeting, _ := serve(t, false)
 	config := Config{TURN: []turn.Server{server}, Rendezvous: meeting}
@@ -317,6 +321,7 @@ func TestTURNLastOfAll(t *testing.T) {
 // TestTURNComesBack: the only server dies in the middle of a match and comes back;
 // the match goes on.
 func TestTURNComesBack(t *testing.T) {
+	t.Parallel()
 	server, stop := serveTURN(t, turn.UDP, 0)
 	host := newWalled(t, 1, Config{TURN: []turn.Server{server}})
 	guest := newWalled(t, 2, Config{})
@@ -348,6 +353,7 @@ func TestTURNComesBack(t *testing.T) {
 
 // TestTURNTrouble: what is wrong with the TURN server is said to the player.
 func TestTURNTrouble(t *testing.T) {
+	t.Parallel()
 	server, _ := serveTURN(t, turn.UDP, 0)
 	server.Password = "wrong"
 	one, two := newWalled(t, 1, Config{TURN: []turn.Server{server}, Relay: Only}), newWalled(t, 2, Config{})

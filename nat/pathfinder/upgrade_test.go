@@ -107,6 +107,7 @@ func flow(t testing.TB, streams [2]*stream, count int64) {
 // goes over to the direct path when they do not any more, without losing what is
 // sent meanwhile.
 func TestUpgrade(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	host, before := newFirewalled(t, 1, Config{Rendezvous: server})
 	guest, behind := newFirewalled(t, 2, Config{Rendezvous: server})
@@ -151,6 +152,7 @@ func over(socket net.PacketConn) *pathconn.Conn { return pathconn.Over(socket) }
 // TestConnectByRelay: two who share a secret but no code, and cannot reach each
 // other, meet at the server for a relay.
 func TestConnectByRelay(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	one, _ := newFirewalled(t, 1, Config{Rendezvous: server})
 	two, _ := newFirewalled(t, 2, Config{Rendezvous: server})

@@ -17,6 +17,7 @@ import (
 // TestFailover: the direct path is cut; the game goes on by the relay, and
 // directly again when that is possible.
 func TestFailover(t *testing.T) {
+	t.Parallel()
 	server, _ := serve(t, false)
 	host, before := newFirewalled(t, 1, Config{Rendezvous: server})
 	guest, behind := newFirewalled(t, 2, Config{Rendezvous: server})
@@ -117,6 +118,7 @@ func (r *roaming) Close() error { return r.now.Load().Close() }
 // TestRoaming: the address of one side changes in the middle of a game, that of
 // the side that dialled or that of the other, however they have met.
 func TestRoaming(t *testing.T) {
+	t.Parallel()
 	for _, how := range []string{"host code", "guest code", "host address", "guest address"} {
 		t.Run(how, func(t *testing.T) {
 			who, by, _ := strings.Cut(how, " ")

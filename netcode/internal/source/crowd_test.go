@@ -48,12 +48,20 @@ func (d *door) justly(gone, newcomer *visitor) {
 	if len(was) < MaxStrangers {
 		d.t.Fatalf("%v was sent away though there was room for %v", gone.addr, newcomer.addr)
 	}
-	size := func(v *visitor) int { n := Nest(v.addr); return count(was, n[len(n)-1]) }
+	size := map[netip.Prefix]int{}
+	for _, v := range was {
+		size[v.widest()]++
+	}
 	for _, o := range d.inside {
-		if size(o) > size(gone) {
-			d.t.Fatalf("%v, one of %d, was sent away, and %v, one of %d, was not", gone.addr, size(gone), o.addr, size(o))
+		if mine, others := size[gone.widest()], size[o.widest()]; others > mine {
+			d.t.Fatalf("%v, one of %d, was sent away, and %v, one of %d, was not", gone.addr, mine, o.addr, others)
 		}
 	}
+}
+
+func (v *visitor) widest() netip.Prefix {
+	nest := Nest(v.addr)
+	return nest[len(nest)-1]
 }
 
 func mostOf(v *visitor) []int {
