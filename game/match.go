@@ -79,16 +79,17 @@ func WaitingWords(status netcode.Status) string {
 	return fmt.Sprintf("waiting for %s, %.1f s", status.Waiting, float64(status.WaitingMs)/1000)
 }
 
-// LobbyWords says how far a lobby is, what keeps the host from starting, and the code
-// or the reply for the others, a line each: for a waiting screen.
+// LobbyWords says how far a lobby is or what keeps its host from starting, and the
+// code or the reply for the others, a line each: for a waiting screen.
 func LobbyWords(room *netcode.Room) string {
 	lines := []string{room.Progress()}
-	if room.State() == netcode.Gathering && room.Hosting() {
-		if why := room.Blocker(); why != "" {
-			lines = append(lines, why)
+	code, ready := room.Code()
+	if why := room.Blocker(); room.Hosting() && room.State() == netcode.Gathering && why != "" {
+		if lines[0] = why; code != "" && !ready {
+			lines = append(lines, room.Progress())
 		}
 	}
-	if code, ready := room.Code(); ready {
+	if ready {
 		lines = append(lines, "the code for the others: "+code)
 	}
 	if reply, ready := room.Reply(); ready && room.State() == netcode.Connecting {
