@@ -88,10 +88,14 @@ func (a *app) Draw(screen *ebiten.Image) {
 		a.match.Draw(screen)
 		return
 	}
+	screen.Fill(dots.Ground)
 	var b strings.Builder
 	for _, m := range a.lobby.AppendMembers(nil) {
-		ready := map[bool]string{true: "ready", false: "not ready"}[m.Ready]
-		fmt.Fprintf(&b, "%-12s %-10s %d ms\n", m.Name, ready, m.PingMs)
+		ready, ping := map[bool]string{true: "ready", false: "not ready"}[m.Ready], fmt.Sprintf("%d ms", m.PingMs)
+		if m.You {
+			ping = "(you)"
+		}
+		fmt.Fprintf(&b, "%-12s %-10s %s\n", m.Name, ready, ping)
 	}
 	fmt.Fprintf(&b, "\n%s\n", a.blocked())
 	if match := a.lobby.Match(); match != nil {

@@ -67,9 +67,12 @@ func (w *World) Step(in rollback.Inputs[game.Buttons]) {
 	}
 }
 
+// Ground is the colour behind everything.
+var Ground = color.RGBA{18, 48, 58, 255}
+
 // Paint shows a world and changes nothing.
 func Paint(dst *ebiten.Image, w *World) {
-	dst.Fill(color.RGBA{18, 48, 58, 255})
+	dst.Fill(Ground)
 	for seat, dot := range w.Dots {
 		x, y := int(dot.X/16), int(dot.Y/16)
 		colour := [Seats]color.RGBA{{230, 159, 0, 255}, {86, 180, 233, 255}}[seat]
