@@ -93,10 +93,7 @@ func (g *Netgraph) Draw(dst *ebiten.Image, font Font, x, y int) image.Rectangle 
 	}
 	switch g.Mode {
 	case GraphSmall:
-		r := image.Rect(x, y, x+font.Measure(g.small)+6, y+font.Height()+3)
-		Fill(dst, r, graphBack)
-		font.DrawText(dst, g.small, x+3, y+2, graphWords)
-		return r
+		return drawLines(dst, font, fitted(font, []string{g.small}, dst, x), x, y, 0, 0)
 	case GraphFull:
 		return g.drawFull(dst, font, x, y)
 	}
@@ -104,18 +101,36 @@ func (g *Netgraph) Draw(dst *ebiten.Image, font Font, x, y int) image.Rectangle 
 }
 
 func (g *Netgraph) drawFull(dst *ebiten.Image, font Font, x, y int) image.Rectangle {
-	width := GraphFrames * barPixels
-	for _, line := range g.lines {
+	r := drawLines(dst, font, fitted(font, g.lines, dst, x), x, y, GraphFrames*barPixels, barsHeight+5)
+	bars := image.Pt(x+3, r.Max.Y-barsHeight-3)
+	g.DrawBars(dst, image.Rectangle{bars, bars.Add(image.Pt(GraphFrames*barPixels, barsHeight))})
+	return r
+}
+
+// fitted breaks the lines that are wider than the picture from x on.
+func fitted(font Font, lines []string, dst *ebiten.Image, x int) (fit []string) {
+	width := dst.Bounds().Dx() - x - 6
+	for _, line := range lines {
+		if font.Measure(line) <= width {
+			fit = append(fit, line)
+		} else {
+			fit = append(fit, Wrap(font, line, width)...)
+		}
+	}
+	return fit
+}
+
+// drawLines writes lines on a plate that is at least width wide and has room below
+// them. It returns the plate.
+func drawLines(dst *ebiten.Image, font Font, lines []string, x, y, width, below int) image.Rectangle {
+	for _, line := range lines {
 		width = max(width, font.Measure(line))
 	}
-	r := image.Rect(x, y, x+width+6, y+len(g.lines)*font.Height()+barsHeight+8)
+	r := image.Rect(x, y, x+width+6, y+len(lines)*font.Height()+3+below)
 	Fill(dst, r, graphBack)
-	at := y + 3
-	for _, line := range g.lines {
-		font.DrawText(dst, line, x+3, at, graphWords)
-		at += font.Height()
+	for i, line := range lines {
+		font.DrawText(dst, line, x+3, y+2+i*font.Height(), graphWords)
 	}
-	g.DrawBars(dst, image.Rect(x+3, at+2, x+3+GraphFrames*barPixels, at+2+barsHeight))
 	return r
 }
 
