@@ -54,6 +54,15 @@ type Config[S, I any] struct {
 	// called TickRate times a second and now and then runs no frame, or two.
 	CallerPaced bool
 
+	// PortableFloats says that the floating-point numbers in the world and in the input
+	// come out the same on every processor, because the rules see to it: they convert
+	// each product before it is added to, as in float64(x*y) + z, which keeps the
+	// compiler from fusing the two, and of package math they take nothing but Sqrt, Abs,
+	// Floor and the like. Without it, copies whose processors or builds (GOAMD64) may
+	// round otherwise are refused, if there are such numbers at all: rollback.ShapeOf
+	// names them. Package rollback/fixed has numbers that need no such care.
+	PortableFloats bool
+
 	// SaveEvery saves every so many frames only: for worlds of a megabyte and more.
 	// See rollback.Config. Each machine may have its own.
 	SaveEvery int
@@ -178,6 +187,9 @@ type terms struct {
 	over          bool // the rules say when a match is over
 	clean         bool // and which inputs are legal
 	callerPaced   bool
+	layout        uint64   // of world and input
+	arithmetic    string   // how floating-point numbers are rounded, "" if there are none,
+	floats        []string // and where the first of them are
 }
 
 func (c Config[S, I]) terms() (terms, error) {
@@ -189,7 +201,9 @@ func (c Config[S, I]) terms() (terms, error) {
 	if err != nil {
 		return terms{}, err
 	}
+	layout, arithmetic, floats := c.shape()
 	return terms{
+		layout: layout, arithmetic: arithmetic, floats: floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
 		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, callerPaced: c.CallerPaced,
@@ -203,6 +217,7 @@ func (t terms) hello() wire.Hello {
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
 		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean,
+		Layout: t.layout, Arithmetic: t.arithmetic,
 	}
 }
 
@@ -221,6 +236,10 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("%s runs at %d ticks a second, you at %d", name, theirs.TickRate, ours.TickRate)
 	case theirs.InputBytes != ours.InputBytes:
 		return fmt.Sprintf("%s's input is %d bytes long, yours %d", name, theirs.InputBytes, ours.InputBytes)
+	case theirs.Layout != ours.Layout:
+		return fmt.Sprintf("%s's game keeps another world or other inputs than yours: both need the same version", name)
+	case theirs.Arithmetic != ours.Arithmetic:
+		return roundsOtherwise(name, theirs.Arithmetic, ours.Arithmetic)
 	case theirs.Window != ours.Window:
 		return fmt.Sprintf("%s's prediction window is %d frames, yours %d", name, theirs.Window, ours.Window)
 	case theirs.Checksums != ours.Checksums:

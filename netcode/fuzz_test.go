@@ -209,6 +209,9 @@ func (t *tape) message(kind byte, roster wire.Roster) wire.Message {
 	case 0:
 		h := hello(ledgerGame(), wire.Purpose(t.byte()%4), string(t.take(8)), int(t.byte()))
 		h.Lobby = t.number()
+		if t.byte()%4 == 3 {
+			h.Layout, h.Arithmetic = t.number(), string(t.take(9))
+		}
 		return h
 	case 1:
 		return &wire.Welcome{Lobby: t.number(), Machine: t.byte() % 17}

@@ -172,6 +172,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 		node.room.Leave()
 	}
 	node.room = r
+	node.adviseOfFloats(&r.terms)
 	node.endpoint.TurnAway(nil)
 	return r
 }

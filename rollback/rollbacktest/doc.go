@@ -19,8 +19,8 @@
 // too if it proves nothing: when no rollback happened, the world stood still, or no
 // rollback changed it.
 //
-// What it cannot see is a difference between machines (floats); package fixed is for
-// that.
+// What it cannot see is a difference between machines: SyncTest logs the fields that
+// hold floating-point numbers, and package fixed has numbers that are safe.
 //
 // Script is for a case that a person writes down: commands such as "tick 5" and
 // "confirm 1 3 7", each with what came of it, in a file that is compared and

@@ -96,6 +96,9 @@ func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Opti
 	if err != nil {
 		t.Fatal(err)
 	}
+	if floats := rollback.ShapeOf[S, I]().Floats; len(floats) > 0 {
+		t.Logf("rollbacktest: %s: floating-point numbers, which this test cannot see differ between machines; package fixed has numbers that do not", strings.Join(floats, ", "))
+	}
 	return report
 }
 

@@ -26,7 +26,7 @@ const (
 )
 
 // Hello is the first message of both sides. Everything down to Checksums must be
-// equal on both, and so must TimeoutMs, Over and Clean. The fields down to Name are the same in all versions: of another
+// equal on both, and so must TimeoutMs and what follows it. The fields down to Name are the same in all versions: of another
 // one's greeting nothing else is read, which is enough to say so in words.
 type Hello struct {
 	Protocol   uint32
@@ -54,7 +54,13 @@ type Hello struct {
 	TimeoutMs uint32 // silence after which a peer is lost
 	Over      bool   // the rules say when a match is over
 	Clean     bool   // and which inputs are legal
+
+	Layout     uint64 // of world and input: rollback.Shape
+	Arithmetic string // how their floating-point numbers are rounded, "" without any
 }
+
+// MaxArithmeticBytes is how long Hello.Arithmetic may be.
+const MaxArithmeticBytes = 48
 
 // Proof shows that its sender knows the lobby's secret, once both Shares are
 // known. The dialler's comes first (package spake2).
@@ -69,7 +75,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean}
+	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Layout, &m.Arithmetic}
 	for i := range n {
 		switch {
 		case i < len(shared):
@@ -90,6 +96,6 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 }
 
 func (m *Hello) inBounds() bool {
-	return len(m.Game) <= maxGameBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
+	return len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
 		m.Credential <= CredentialInvite && (len(m.Share) == 0 || len(m.Share) == shareBytes)
 }

@@ -180,7 +180,7 @@ func TestHeldRunIsSmall(t *testing.T) {
 
 func messages() []Message {
 	return []Message{
-		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Seats: 2, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}},
+		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Seats: 2, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums"},
 		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
 		&Welcome{Lobby: 9, Machine: 3},
 		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
@@ -248,6 +248,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 	for _, m := range []Message{
 		&Hello{Protocol: Protocol}, &Hello{}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Addrs: make([]string, MaxAddrs+1)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Credential: CredentialInvite + 1}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Share: make([]byte, 64)},
+		&Hello{Protocol: Protocol, Purpose: JoinLobby, Arithmetic: strings.Repeat("x", MaxArithmeticBytes+1)},
 		&Welcome{Machine: 16},
 		&Roster{Members: []RosterMember{{Machine: 1, Seats: 1}, {Machine: 1, Seats: 1}}},
 		&Roster{Members: []RosterMember{{Machine: 1}}},
