@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/netip"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,5 +161,65 @@ func TestHopeSparesStrangers(t *testing.T) {
 				t.Errorf("the stranger got %d packets, %d of QUIC", all, quic)
 			}
 		})
+	})
+}
+
+// TestNewCode: from the moment at which a lobby has a new code nobody comes in by the
+// old one, who has come by it stays, and the new one works.
+func TestNewCode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sim := natsim.New(3)
+		var homes []*natsim.Home
+		for range 4 {
+			homes = append(homes, sim.Home("portrestricted", natsim.Options{Delay: 15 * time.Millisecond}))
+		}
+		stun := []string{sim.STUNServer().String(), sim.STUNServer().String()}
+		sim.Start()
+		defer sim.Stop()
+		server := meetingPlace(t, sim)
+		var nodes []*Node
+		for k, home := range homes {
+			n := simNode(t, home.Hosts[0], byte(k), NodeConfig{STUN: stun, Rendezvous: server})
+			defer n.Close()
+			nodes = append(nodes, n)
+		}
+		host, err := OpenLobby(nodes[0], ledgerGame(), LobbyConfig{Code: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rooms := []*Room{host.Room}
+		code := func() (text string) {
+			pollFor(t, 5*time.Second, func() (ready bool) { text, ready = host.Code(); return ready }, rooms...)
+			return text
+		}
+		enter := func(node *Node, by string) *Room {
+			l, err := JoinLobby(node, ledgerGame(), by, LobbyConfig{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			pollFor(t, codeTimeout+time.Second, func() bool { return l.State() != Connecting }, append(rooms, l.Room)...)
+			return l.Room
+		}
+		old := code()
+		first := enter(nodes[1], old)
+		rooms = append(rooms, first)
+		if err := host.NewCode(); err != nil {
+			t.Fatal(err)
+		}
+		renewed := code()
+		if renewed == old {
+			t.Fatal("the new code is the old one")
+		}
+		if late := enter(nodes[2], old); late.State() != Ended || !strings.Contains(late.Err().Error(), "ask for a new one") {
+			t.Errorf("by the old code: state %d, %v", late.State(), late.Err())
+		}
+		second := enter(nodes[3], renewed)
+		rooms = append(rooms, second)
+		pollFor(t, 5*time.Second, func() bool { return host.Blocker() == "waiting until ready: B, D" }, rooms...)
+		for k, r := range rooms {
+			if r.State() != Gathering || len(r.AppendMembers(nil)) != 3 {
+				t.Errorf("%d: state %d, %v, %d members", k, r.State(), r.Err(), len(r.AppendMembers(nil)))
+			}
+		}
 	})
 }

@@ -272,7 +272,7 @@ func (c *Client) hostAnswered(now time.Duration, m *message) {
 		case expired:
 			c.turned = "This code has expired: ask the host for a new one."
 		case sentAway:
-			c.turned = "The host has taken your place back: ask whether you may come again."
+			c.turned = "The host does not meet you by this code any more: ask for a new one."
 		default:
 			c.turned = "This code is used up: as many players have come with it as the host wanted. Ask the host for a new one."
 		}

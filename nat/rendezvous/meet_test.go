@@ -228,7 +228,7 @@ func TestUsedUp(t *testing.T) {
 	host.Remove(first.Self())
 	third := w.guest(w.config1(1, "third"), dsl)
 	w.run(10 * time.Second)
-	first.reads(Refused, "taken your place back")
+	first.reads(Refused, "ask for a new one")
 	if !third.met("host") || !host.met("third") {
 		t.Error("the place that came free was not given away")
 	}
