@@ -142,6 +142,14 @@ func (r *Restraint) account(now time.Duration, at netip.Addr) *account {
 	return a
 }
 
+// Remembers reports whether an IP address has a place here, so that naming it takes
+// none of another's.
+func (r *Restraint) Remembers(addr netip.Addr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.accounts[placeOf(addr)] != nil
+}
+
 // room makes room for another account, if there is none, where enough time has
 // passed.
 func (r *Restraint) room(now time.Duration) bool {

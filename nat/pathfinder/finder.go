@@ -103,6 +103,7 @@ type Finder struct {
 	pairs     []*pair
 	punches   map[nat.LinkID]*pair // by the id of its checks
 	keeps     map[nat.LinkID]*pair // by the id of its questions
+	namers    namers
 	sends     []nat.Send
 	events    []nat.Event
 }
@@ -130,7 +131,7 @@ func New(config Config) *Finder {
 	f := &Finder{
 		config: config, log: config.Logger, paths: config.Paths, restraint: config.Restraint,
 		calls: make(chan func(), maxCalls), packets: make(chan packet, maxQueued),
-		punches: map[nat.LinkID]*pair{}, keeps: map[nat.LinkID]*pair{},
+		punches: map[nat.LinkID]*pair{}, keeps: map[nat.LinkID]*pair{}, namers: namers{},
 	}
 	if f.restraint == nil {
 		f.restraint = new(nat.Restraint)

@@ -120,7 +120,7 @@ func (h *Hosting) met(now time.Duration, e rendezvous.Event) {
 
 // learnt takes the offer of a peer that has started again.
 func (p *pair) learnt(now time.Duration, remote nat.Offer) {
-	p.remote = remote
+	p.remote = p.named(now, remote)
 	_ = p.search(now) // cannot fail: it did not the first time
 }
 

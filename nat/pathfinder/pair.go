@@ -78,6 +78,7 @@ type host interface {
 // begin searches a path to a player whose offer has come.
 func (f *Finder) begin(now time.Duration, p *pair) error {
 	p.init(f, now)
+	p.remote = p.named(now, p.remote)
 	if err := p.search(now); err != nil {
 		f.pairs = f.pairs[:len(f.pairs)-1]
 		return err
@@ -156,14 +157,14 @@ func (p *pair) reserve() int {
 
 // learn takes a newer offer of the peer.
 func (p *pair) learn(now time.Duration, remote nat.Offer) {
-	p.remote = remote
+	p.remote = p.named(now, remote)
 	p.byTURN.begun, p.f.turn.stale = false, true
 	switch {
 	case p.punch == nil:
 	case p.keep.active == nil && p.failed != "", p.keep.silence(now) > askActive+silentFor, p.punch.Held() && p.vouched(now):
 		_ = p.search(now) // cannot fail: it did not the first time
 	default:
-		p.punch.Learn(now, direct(remote))
+		p.punch.Learn(now, direct(p.remote))
 	}
 }
 
