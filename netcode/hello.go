@@ -235,6 +235,7 @@ func (r *Room) chosen(c *conn) {
 	}
 	if m.conn != nil {
 		m.conn.machine, m.conn.since = -1, r.now()
+		r.releasePath(m.conn)
 	}
 	c.machine, m.conn = int(m.Machine), c
 	if r.state == Playing {

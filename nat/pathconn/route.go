@@ -106,6 +106,17 @@ func (c *Conn) Double(virtual netip.AddrPort, r Route) bool {
 	return true
 }
 
+// Doubled returns the route that packets for a virtual address go by as well, and
+// whether there is one.
+func (c *Conn) Doubled(virtual netip.AddrPort) (Route, bool) {
+	if p := c.table.fromVirtual(virtual); p != nil {
+		if also := p.also.Load(); also != nil {
+			return also.Route, true
+		}
+	}
+	return Route{}, false
+}
+
 // Route returns how packets to a virtual address go now, and whether anybody
 // has that address.
 func (c *Conn) Route(virtual netip.AddrPort) (Route, bool) {

@@ -35,7 +35,8 @@ type bond struct {
 // Adopt keeps the paths of a connection, however the two have met, until Release.
 // From now on nothing moves its packets but what its own two ends say, whoever knows
 // the code, the invite or the host's secret by which they met. Adopted again by
-// another virtual address, it goes on there.
+// another virtual address, it goes on there. A newer connection with the same peer by
+// the same virtual address takes the upkeep over.
 func (f *Finder) Adopt(l Link) {
 	f.do(func() { f.adopt(f.now(), l) })
 }
@@ -88,8 +89,11 @@ func (p *pair) bind(now time.Duration, l Link, key keepKey) {
 	}
 	f.keeps[key.in] = p
 	for _, old := range f.pairs {
-		if old != p && p.hosting != nil && old.hosting == p.hosting && old.bond != nil && old.bond.Peer == l.Peer {
-			old.closed, old.released = true, true // it has come again
+		if old == p || old.bond == nil || old.bond.Peer != l.Peer {
+			continue
+		}
+		if p.hosting != nil && old.hosting == p.hosting || old.virtual == l.Virtual {
+			old.closed, old.released = true, true // it has come, or dialled, again: two would pull at one path
 		}
 	}
 	p.bond = &bond{Link: l, at: now, received: l.Received(), flowed: now}

@@ -574,9 +574,25 @@ func (p *pair) end() {
 		delete(p.f.keeps, p.keep.key.in)
 	}
 	if p.virtual.IsValid() {
-		p.f.paths.Double(p.virtual, pathconn.Route{})
-		p.f.paths.Release(p.virtual)
+		p.letGo()
 	}
+}
+
+// letGo leaves the virtual address, to another pair that has it, too, as that means
+// it to be.
+func (p *pair) letGo() {
+	var doubled pathconn.Route
+	for _, other := range p.f.pairs {
+		if other == p || other.virtual != p.virtual || other.closed {
+			continue
+		}
+		doubled = other.doubled
+		if a := other.keep.active; a != nil {
+			p.f.paths.SetRoute(p.virtual, a.route)
+		}
+	}
+	p.f.paths.Double(p.virtual, doubled)
+	p.f.paths.Release(p.virtual)
 }
 
 func (p *pair) remoteName() string { return nameOf(p.peer()) }
