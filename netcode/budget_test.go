@@ -36,11 +36,13 @@ func TestFloodsCostLittle(t *testing.T) {
 		message          func(i int) wire.Message
 		inLobby, inMatch int // bytes a second to each of the others
 	}{
-		"names":      {func(i int) wire.Message { return &wire.Status{Name: fmt.Sprint("M", i), Linked: 255} }, 3000, 20},
-		"ready":      {func(i int) wire.Message { return &wire.Status{Name: "M", Ready: i%2 == 0, Linked: 255} }, 3000, 20},
-		"links":      {func(i int) wire.Message { return &wire.Status{Name: "M", Linked: uint16(i)} }, 3000, 20},
-		"offers":     {func(i int) wire.Message { return &wire.Status{Name: "M", Linked: 255, Offer: []byte(spam[:500-i%100])} }, 3000, 20},
-		"the same":   {func(i int) wire.Message { return &wire.Status{Name: "M", Linked: 255} }, 100, 20},
+		"names": {func(i int) wire.Message { return &wire.Status{Players: players(fmt.Sprint("M", i)), Linked: 255} }, 3000, 20},
+		"ready": {func(i int) wire.Message { return &wire.Status{Players: players("M"), Ready: i%2 == 0, Linked: 255} }, 3000, 20},
+		"links": {func(i int) wire.Message { return &wire.Status{Players: players("M"), Linked: uint16(i)} }, 3000, 20},
+		"offers": {func(i int) wire.Message {
+			return &wire.Status{Players: players("M"), Linked: 255, Offer: []byte(spam[:500-i%100])}
+		}, 3000, 20},
+		"the same":   {func(i int) wire.Message { return &wire.Status{Players: players("M"), Linked: 255} }, 100, 20},
 		"chat":       {func(i int) wire.Message { return &wire.Say{Text: spam} }, 1300, 1300},
 		"words":      {func(i int) wire.Message { return &wire.Say{Text: "x"} }, 400, 400},
 		"asks":       {func(i int) wire.Message { return &wire.RelayAsk{Machines: uint16(i)} }, 20, 20},

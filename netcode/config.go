@@ -84,11 +84,12 @@ type Config[S, I any] struct {
 	Decode func(dst *S, src []byte) error
 }
 
-// Setup is what the worlds of a match start from.
+// Setup is what the worlds of a match start from, the same on every machine.
 type Setup struct {
-	Seed    uint64 // chosen by the host
-	Seats   int    // players, 1 to 16
-	Options []byte // the host's word to the game, at most 256 bytes; see Room.SetOptions
+	Seed    uint64   // chosen by the host
+	Seats   int      // players, 1 to 16
+	Roster  []Seated // who they are, seat 0 first; names and own words are a stranger's bytes
+	Options []byte   // the host's word to the game, at most 256 bytes; see Room.SetOptions
 }
 
 const (

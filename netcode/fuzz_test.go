@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -201,6 +202,14 @@ func FuzzRoomMessages(f *testing.F) {
 	})
 }
 
+// players are none to three of a machine, with any names.
+func (t *tape) players() (list []wire.Player) {
+	for range t.byte() % 4 {
+		list = append(list, wire.Player{Name: cleanText(string(t.take(5)), 5), Own: t.take(int(t.byte() % 70))})
+	}
+	return list
+}
+
 // message makes one from the tape.
 func (t *tape) message(kind byte, roster wire.Roster) wire.Message {
 	match := uint32(t.number() % 3)
@@ -220,12 +229,14 @@ func (t *tape) message(kind byte, roster wire.Roster) wire.Message {
 		for _, m := range roster.Members {
 			if t.byte()%16 != 0 {
 				m.Machine ^= t.byte() / 250
-				m.Seats ^= t.byte() / 250
+				if t.byte() >= 250 {
+					m.Players = append(m.Players, wire.Player{Name: "more", Own: t.take(3)})
+				}
 				r.Members = append(r.Members, m)
 			}
 		}
 		for range t.byte() % 4 {
-			m := wire.RosterMember{Machine: t.byte() % 17, Seats: t.byte() % 4, Name: string(t.take(5)), Linked: uint16(t.number())}
+			m := wire.RosterMember{Machine: t.byte() % 17, Players: t.players(), Linked: uint16(t.number())}
 			m.Key[0], m.Key[31] = t.byte(), t.byte()
 			for range t.byte() % 4 {
 				m.Addrs = append(m.Addrs, []string{"10.0.0.1:1", "10.0.0.2:2", "10.0.0.3:3", "10.9.9.9:9", "x"}[t.byte()%5])
@@ -234,14 +245,14 @@ func (t *tape) message(kind byte, roster wire.Roster) wire.Message {
 		}
 		return &r
 	case 4:
-		return &wire.Status{Name: string(t.take(5)), Ready: t.byte()%4 != 0, Linked: uint16(t.number() | 7)}
+		return &wire.Status{Players: t.players(), Ready: t.byte()%4 != 0, Linked: uint16(t.number() | 7)}
 	case 5:
 		return &wire.Say{Text: string(t.take(int(t.byte())))}
 	case 6, 7:
 		s := &wire.Start{Match: match, Seed: t.number(), Frames: frame, WaitMicros: uint32(t.number())}
 		for m := range uint8(3) {
 			if t.byte()%8 != 0 || m < 2 {
-				s.Machines = append(s.Machines, wire.StartMachine{Machine: m ^ t.byte()/250, Seats: 1 + t.byte()/250})
+				s.Machines = append(s.Machines, wire.StartMachine{Machine: m ^ t.byte()/250, Players: slices.Repeat(players("x"), 1+int(t.byte())/250)})
 			}
 		}
 		return s
@@ -253,6 +264,8 @@ func (t *tape) message(kind byte, roster wire.Roster) wire.Message {
 		return &wire.DesyncHashes{Match: match, First: frame, Hashes: make([]uint64, int(t.byte())+int(t.byte()))}
 	case 11:
 		return &wire.DesyncWorld{Match: match, Frame: frame, Part: uint16(t.number()), Parts: uint16(t.number()), Bytes: t.take(9)}
+	case 12:
+		return &wire.NotSeated{Seats: t.byte() % 17}
 	}
 	return &wire.Checksum{Match: match, Frame: frame % 100, World: t.number(), Last: true}
 }

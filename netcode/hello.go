@@ -18,7 +18,7 @@ func (c *conn) greet(purpose wire.Purpose) {
 	h.MaxSeats = uint8(r.maxSeats) // a guest's own, before it has a roster
 	switch purpose {
 	case wire.JoinLobby:
-		h.Seats, h.Ready = uint8(r.config.LocalSeats), r.ready
+		h.Players, h.Ready = r.said(), r.ready
 		h.Addrs, h.Offer = r.node.shownAddrs(), r.node.offer()
 		c.vouch(&h)
 	case wire.JoinMesh:
@@ -141,8 +141,8 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, h.MaxSeats, r.maxSeats))
 	case int(h.MinSeats) > r.terms.minSeats:
 		r.refuse(c, fmt.Sprintf("%s's game needs %d players, your lobby plays with %d", name, h.MinSeats, r.terms.minSeats))
-	case r.noRoom(0, int(h.Seats)) != "":
-		r.refuse(c, r.noRoom(0, int(h.Seats)))
+	case r.noRoom(0, len(h.Players)) != "":
+		r.refuse(c, r.noRoom(0, len(h.Players)))
 	case r.memberByKey(c.link.Peer()) != nil:
 		r.refuse(c, "a player with the same identity is already here: is the game running twice?")
 	default:
@@ -150,7 +150,7 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 			r.refuse(c, why)
 			return
 		}
-		r.admit(c, h, name)
+		r.admit(c, h)
 	}
 }
 
@@ -160,10 +160,10 @@ func (r *Room) noRoom(has, wanted int) string {
 	taken := r.seatsTaken() - has
 	free := max(0, r.maxSeats-taken)
 	switch {
-	case wanted < 1:
-		return "nobody plays on a machine without players"
 	case r.terms.tooMuch(wanted) != "":
 		return r.terms.tooMuch(wanted)
+	case wanted <= has:
+		return ""
 	case free == 0:
 		return fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats)
 	case wanted > free:
@@ -216,7 +216,7 @@ func (r *Room) linked(m *member, c *conn) {
 	}
 	m.dialling = nil
 	if c.link.Dialled() {
-		c.send(&wire.Status{Name: r.node.name}) // says which link it is
+		c.send(&wire.Status{Players: r.said()}) // says which link it is
 	}
 	r.tellStatus()
 }

@@ -2,8 +2,6 @@ package netcode
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"errors"
 	"time"
 
@@ -32,7 +30,7 @@ type MeetConfig struct {
 // the code or invite is learnt. For a lobby that players can see, use Listen and
 // OpenLobby. A lobby that is on the lists of the local network (meet.Lobby.LAN)
 // has a node with the key of the day: see NodeConfig.DayKey. The end of ctx ends
-// the waiting. Close the match when it is done with.
+// the waiting. Match.Room is the lobby. Close the match when it is done with.
 func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet MeetConfig) (*Match[S, I], error) {
 	if (meet.Lobby.Code || meet.Lobby.Invite) && meet.Progress == nil {
 		return nil, errors.New("netcode: MeetConfig.Progress is missing: without it nobody learns the code or the invite")
@@ -58,9 +56,7 @@ func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet Meet
 		if lobby.Blocker() != "" {
 			return nil
 		}
-		var seed [8]byte
-		rand.Read(seed[:])
-		return lobby.Start(binary.LittleEndian.Uint64(seed[:]), 0)
+		return lobby.Start(RandomSeed(), UntilOver)
 	})
 }
 

@@ -24,25 +24,25 @@ func TestFakeHostStarts(t *testing.T) {
 		ends   bool // the member leaves
 		plays  bool
 	}{
-		{name: "honest", starts: []*wire.Start{start(1, wire.StartMachine{Machine: 0, Seats: 1}, wire.StartMachine{Machine: 1, Seats: 1})}, plays: true},
+		{name: "honest", starts: []*wire.Start{start(1, seated(0, 1), seated(1, 1))}, plays: true},
 		{name: "twice", starts: []*wire.Start{
-			start(1, wire.StartMachine{Machine: 0, Seats: 1}, wire.StartMachine{Machine: 1, Seats: 1}),
-			start(1, wire.StartMachine{Machine: 0, Seats: 1}, wire.StartMachine{Machine: 1, Seats: 1}),
+			start(1, seated(0, 1), seated(1, 1)),
+			start(1, seated(0, 1), seated(1, 1)),
 		}, plays: true},
-		{name: "without the member", starts: []*wire.Start{start(1, wire.StartMachine{Machine: 0, Seats: 1})}, ends: true},
-		{name: "with somebody unknown", starts: []*wire.Start{start(1, wire.StartMachine{Machine: 1, Seats: 1}, wire.StartMachine{Machine: 7, Seats: 1})}, ends: true},
-		{name: "other seats for the member", starts: []*wire.Start{start(1, wire.StartMachine{Machine: 0, Seats: 1}, wire.StartMachine{Machine: 1, Seats: 3})}, ends: true},
+		{name: "without the member", starts: []*wire.Start{start(1, seated(0, 1))}, ends: true},
+		{name: "with somebody unknown", starts: []*wire.Start{start(1, seated(1, 1), seated(7, 1))}, ends: true},
+		{name: "other seats for the member", starts: []*wire.Start{start(1, seated(0, 1), seated(1, 3))}, ends: true},
 		{name: "other seats, and the roster says so too",
-			roster: func(r *wire.Roster) { r.Members[1].Seats = 3 },
-			starts: []*wire.Start{start(1, wire.StartMachine{Machine: 0, Seats: 1}, wire.StartMachine{Machine: 1, Seats: 3})}, ends: true},
+			roster: func(r *wire.Roster) { r.Members[1].Players = players("a", "b", "c") },
+			starts: []*wire.Start{start(1, seated(0, 1), seated(1, 3))}, ends: true},
 		{name: "more seats than the game has",
 			game:   func(g *Config[ledger, uint32]) { g.MaxSeats = 4 },
-			roster: func(r *wire.Roster) { r.Members[0].Seats = 4 },
-			starts: []*wire.Start{start(1, wire.StartMachine{Machine: 0, Seats: 4}, wire.StartMachine{Machine: 1, Seats: 1})}, ends: true},
+			roster: func(r *wire.Roster) { r.Members[0].Players = players("a", "b", "c", "d") },
+			starts: []*wire.Start{start(1, seated(0, 4), seated(1, 1))}, ends: true},
 		{name: "options that the game did not ask for", starts: []*wire.Start{
-			{Match: 1, Options: make([]byte, wire.MaxOptionBytes), Machines: []wire.StartMachine{{Machine: 0, Seats: 1}, {Machine: 1, Seats: 1}}}}, plays: true},
-		{name: "the highest number", starts: []*wire.Start{start(1<<32-1, wire.StartMachine{Machine: 0, Seats: 1}, wire.StartMachine{Machine: 1, Seats: 1})}, plays: true},
-		{name: "number 0", starts: []*wire.Start{start(0, wire.StartMachine{Machine: 0, Seats: 1}, wire.StartMachine{Machine: 1, Seats: 1})}},
+			{Match: 1, Options: make([]byte, wire.MaxOptionBytes), Machines: seatedAll(2)}}, plays: true},
+		{name: "the highest number", starts: []*wire.Start{start(1<<32-1, seated(0, 1), seated(1, 1))}, plays: true},
+		{name: "number 0", starts: []*wire.Start{start(0, seated(0, 1), seated(1, 1))}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			game := ledgerGame()
@@ -72,7 +72,7 @@ func TestFakeHostStarts(t *testing.T) {
 // does no harm.
 func TestFakeHostRosters(t *testing.T) {
 	other := func(machine uint8, key byte) wire.RosterMember {
-		return wire.RosterMember{Machine: machine, Key: [32]byte{key}, Name: "x", Seats: 1, Addrs: []string{"10.0.0.9:9"}}
+		return wire.RosterMember{Machine: machine, Key: [32]byte{key}, Players: players("x"), Addrs: []string{"10.0.0.9:9"}}
 	}
 	for _, c := range []struct {
 		name   string
@@ -99,11 +99,18 @@ func TestFakeHostRosters(t *testing.T) {
 				r.Members = append(r.Members, other(m, m))
 			}
 		}, false},
-		{"names and addresses that are none", func(r *wire.Roster) {
+		{"addresses that are none", func(r *wire.Roster) {
 			m := other(2, 2)
-			m.Name, m.Addrs = strings.Repeat("\x00\u202e\xff", 5000), []string{"", "nowhere", "1.2.3.4", "[::1]:99999", "\xff:1"}
+			m.Addrs = []string{"", "nowhere", "1.2.3.4", "[::1]:99999", "\xff:1"}
 			r.Members = append(r.Members, m)
 		}, false},
+		{"a name that is none", func(r *wire.Roster) {
+			m := other(2, 2)
+			m.Players[0].Name = strings.Repeat("\x00\u202e\xff", 5000)
+			r.Members = append(r.Members, m)
+		}, true},
+		{"more players on this machine than it asked for", func(r *wire.Roster) { r.Members[1].Players = players("victim", "b") }, true},
+		{"no players on this machine", func(r *wire.Roster) { r.Members[1].Players = nil }, true},
 		{"no seats for anybody", func(r *wire.Roster) { r.MaxSeats = 0 }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -132,7 +139,7 @@ func TestFakeHostFloodsRosters(t *testing.T) {
 		roster := h.roster
 		roster.Members = append([]wire.RosterMember(nil), h.roster.Members...)
 		for m := uint8(2); m < 16; m++ {
-			entry := wire.RosterMember{Machine: m, Key: [32]byte{0, m, byte(round), byte(round >> 8)}, Name: "x", Seats: 1}
+			entry := wire.RosterMember{Machine: m, Key: [32]byte{0, m, byte(round), byte(round >> 8)}, Players: players("x")}
 			for i := range wire.MaxAddrs {
 				entry.Addrs = append(entry.Addrs, fmt.Sprintf("10.9.0.%d:%d", m, 1000+i))
 			}
@@ -286,7 +293,7 @@ func TestFloodingMember(t *testing.T) {
 	l := tb.newStranger("Mallory").join(tb, ledgerGame(), 1)
 	for i := range 300 {
 		for range 100 {
-			l.say(&wire.Status{Name: fmt.Sprint("M", i), Ready: i%2 == 0, Linked: uint16(i)})
+			l.say(&wire.Status{Players: players(fmt.Sprint("M", i)), Ready: i%2 == 0, Linked: uint16(i)})
 			l.say(&wire.Say{Text: "spam"})
 		}
 		tb.tick()
@@ -313,7 +320,7 @@ func TestMemberSpeaksAsHost(t *testing.T) {
 	roster.Members = roster.Members[:1]
 	for _, m := range []wire.Message{
 		&roster, &wire.Welcome{Lobby: 1, Machine: 5}, hello(ledgerGame(), wire.JoinLobby, "again", 3),
-		&wire.Start{Match: 1, Machines: []wire.StartMachine{{Machine: 0, Seats: 1}}},
+		&wire.Start{Match: 1, Machines: seatedAll(1)},
 		&wire.Checksum{Match: 1, Last: true}, &wire.Halt{Match: 1, Reason: wire.ReasonDesync, Text: "ha"},
 		&wire.DesyncHashes{Match: 1, Hashes: []uint64{1}}, &wire.DesyncWorld{Match: 1, Parts: 1},
 	} {

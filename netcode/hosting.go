@@ -19,9 +19,9 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.host, r.state, r.id = true, Gathering, randomID()
 	r.password = password(spake2.Listener, config.Secret)
 	r.members[0] = &member{RosterMember: wire.RosterMember{
-		Key: node.endpoint.Key(), Seats: uint8(r.config.LocalSeats), Ready: true, Addrs: node.shownAddrs(),
+		Key: node.endpoint.Key(), Ready: true, Addrs: node.shownAddrs(),
 	}}
-	r.rename(r.members[0], node.name)
+	r.seat(r.members[0], r.said())
 	rand.Read(r.meeting.pairs[:]) // never fails (crypto/rand)
 	if config.Code {
 		if err := r.openCode(); err != nil {
@@ -41,14 +41,13 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	return r, nil
 }
 
+// randomID is never 0, which is no lobby.
 func randomID() uint64 {
-	var b [8]byte
-	rand.Read(b[:]) // never fails (crypto/rand)
-	return binary.LittleEndian.Uint64(b[:]) | 1
+	return RandomSeed() | 1
 }
 
 // admit gives a newcomer the lowest free place.
-func (r *Room) admit(c *conn, h *wire.Hello, name string) {
+func (r *Room) admit(c *conn, h *wire.Hello) {
 	machine := 0
 	for machine < len(r.members) && r.members[machine] != nil {
 		machine++
@@ -69,11 +68,11 @@ func (r *Room) admit(c *conn, h *wire.Hello, name string) {
 		}
 	}
 	m := &member{conn: c, mostSeats: int(h.MaxSeats), RosterMember: wire.RosterMember{
-		Machine: uint8(machine), Key: c.link.Peer(), Seats: h.Seats, Ready: h.Ready,
+		Machine: uint8(machine), Key: c.link.Peer(), Ready: h.Ready,
 		Linked: 1 | 1<<machine, // by this very link
 		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
 	}}
-	r.rename(m, name)
+	r.seat(m, h.Players)
 	r.announceArrival(m, r.now())
 	c.machine, r.met = machine, r.knownSince(c)
 	r.members[machine] = m
@@ -248,10 +247,22 @@ func (r *Room) wrongNumber() string {
 	return ""
 }
 
+// UntilOver is the length of a match that lasts until Config.Over says so, or somebody
+// leaves: see Room.Start.
+const UntilOver = 0
+
+// RandomSeed returns a seed that nobody can guess: see Room.Start.
+func RandomSeed() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return binary.LittleEndian.Uint64(b[:])
+}
+
 // Start begins a match with all members. All machines start at the same
-// moment, as well as the pings tell. frames is the length of the match, 0 for
-// "until the game says that it is over". It returns ErrNotHost or a
-// *NotReadyError that says what is missing.
+// moment, as well as the pings tell. seed is what chance starts from: RandomSeed()
+// for a match like no other. frames is the length of the match; UntilOver is until the
+// game says that it is over. It returns ErrNotHost or a *NotReadyError that says what
+// is missing.
 func (r *Room) Start(seed uint64, frames int32) error {
 	if !r.host {
 		return ErrNotHost
@@ -267,7 +278,7 @@ func (r *Room) Start(seed uint64, frames int32) error {
 	farthest := time.Duration(0)
 	for _, m := range r.members {
 		if m != nil {
-			start.Machines = append(start.Machines, wire.StartMachine{Machine: m.Machine, Seats: m.Seats})
+			start.Machines = append(start.Machines, wire.StartMachine{Machine: m.Machine, Players: m.Players})
 			farthest = max(farthest, r.oneWay(m))
 		}
 	}

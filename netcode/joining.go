@@ -32,6 +32,9 @@ func (r *Room) fromHost(c *conn, m wire.Message) bool {
 	case *wire.News:
 		r.takeNews(m)
 		return true
+	case *wire.NotSeated:
+		r.notSeated(int(m.Seats))
+		return true
 	default:
 		return false
 	}
@@ -76,7 +79,6 @@ func (r *Room) takeRoster(roster *wire.Roster) {
 	}
 	var listed [wire.MaxMachines]bool
 	for _, entry := range roster.Members {
-		entry.Name = cleanName(entry.Name)
 		listed[entry.Machine] = true
 		m := r.members[entry.Machine]
 		if m == nil || m.Key != entry.Key {
@@ -88,6 +90,7 @@ func (r *Room) takeRoster(roster *wire.Roster) {
 			}
 		}
 		m.RosterMember = entry
+		m.show(entry.Players)
 	}
 	for i, m := range r.members {
 		if m != nil && !listed[i] {
@@ -96,6 +99,7 @@ func (r *Room) takeRoster(roster *wire.Roster) {
 			r.members[i] = nil
 		}
 	}
+	r.own.granted(len(r.members[r.me].Players))
 	r.options = append([]byte(nil), roster.Options...)
 	r.maxSeats = int(roster.MaxSeats)
 	if r.state == Connecting {
@@ -120,7 +124,7 @@ func (r *Room) makesSense(roster *wire.Roster) bool {
 		case 0:
 			host = m.Key == r.toHost.link.Peer()
 		case r.me:
-			me = m.Key == r.node.endpoint.Key() && int(m.Seats) == r.config.LocalSeats
+			me = m.Key == r.node.endpoint.Key() && r.own.may(len(m.Players))
 		}
 	}
 	return host && me
@@ -239,20 +243,21 @@ func (r *Room) takeStart(start *wire.Start) {
 // unplayable says in words why a match cannot be played here as the host wants
 // it, or "" if it can.
 func (r *Room) unplayable(start *wire.Start) string {
-	seats, mine := 0, false
+	seats, mine := start.Seats(), false
 	for _, s := range start.Machines {
 		m := r.members[s.Machine]
 		switch {
-		case m == nil || m.Seats != s.Seats:
+		case m == nil:
 			return "the match started with players that are not in the lobby"
+		case s.Machine == r.me && !r.own.may(len(s.Players)):
+			return fmt.Sprintf("the match started with %d players on this machine, who did not ask for it", len(s.Players))
 		case s.Machine == r.me:
 			mine = true
 		case m.newestConn() == nil:
 			return "the match started with players that this machine has no link to"
-		case r.terms.tooMuch(int(s.Seats)) != "":
-			return "the match cannot be played: " + r.terms.tooMuch(int(s.Seats))
+		case r.terms.tooMuch(len(s.Players)) != "":
+			return "the match cannot be played: " + r.terms.tooMuch(len(s.Players))
 		}
-		seats += int(s.Seats)
 	}
 	switch {
 	case !mine:
@@ -306,7 +311,7 @@ func (r *Room) Progress() string {
 func (r *Room) seatsTaken() (n int) {
 	for _, m := range r.members {
 		if m != nil {
-			n += int(m.Seats)
+			n += len(m.Players)
 		}
 	}
 	return n
@@ -331,7 +336,7 @@ func (r *Room) AppendMembers(dst []Member) []Member {
 		}
 		you := m.Machine == r.me
 		dst = append(dst, Member{
-			Machine: int(m.Machine), Name: m.Name, Seats: int(m.Seats), Ready: m.Ready || m.Machine == 0,
+			Machine: int(m.Machine), Name: m.Name, Seats: len(m.Players), Players: m.shown, Ready: m.Ready || m.Machine == 0,
 			Host: m.Machine == 0, You: you, Fingerprint: link.Key(m.Key).Fingerprint(),
 			Alike: r.alike(m), PingMs: m.pingMs, Linked: you || m.conn != nil,
 		})

@@ -12,8 +12,12 @@ import (
 // host's: OpenLobby and JoinLobby refuse a field that would count for nothing, by its
 // name.
 type LobbyConfig struct {
-	// LocalSeats is how many players sit at this machine; 0 means 1.
+	// LocalSeats is how many players sit at this machine; 0 means as many as Players,
+	// and at least 1. Room.SetLocalSeats changes it in the lobby.
 	LocalSeats int
+	// Players are these players' names and own words, at most LocalSeats of them; the
+	// rest have none of their own. Room.SetPlayer changes them in the lobby.
+	Players []Player
 	// Ready says on arrival that this machine's players are ready, so that the
 	// host can start at once: see Room.SetReady. A host's always are.
 	Ready bool
@@ -56,10 +60,12 @@ func (c LobbyConfig) check(t terms, hosting bool) error {
 	bad := func(field, format string, args ...any) error {
 		return fmt.Errorf("netcode: LobbyConfig.%s %s", field, fmt.Sprintf(format, args...))
 	}
-	seats := max(1, c.LocalSeats)
+	seats := c.seats()
 	switch {
 	case c.LocalSeats < 0 || c.LocalSeats > rollback.MaxSeats:
 		return bad("LocalSeats", "is %d; allowed is 1 to %d, and 0 for 1", c.LocalSeats, rollback.MaxSeats)
+	case c.LocalSeats > 0 && len(c.Players) > c.LocalSeats, len(c.Players) > rollback.MaxSeats:
+		return bad("Players", "are %d, and LocalSeats is %d", len(c.Players), c.LocalSeats)
 	case hosting && seats > t.maxSeats:
 		return bad("LocalSeats", "is %d; the lobby takes %d", seats, t.maxSeats)
 	case t.tooMuch(seats) != "":
@@ -71,6 +77,11 @@ func (c LobbyConfig) check(t terms, hosting bool) error {
 	case len(c.Options) > wire.MaxOptionBytes:
 		return bad("Options", "are %d bytes long; at most %d", len(c.Options), wire.MaxOptionBytes)
 	}
+	for i, p := range c.Players {
+		if err := p.check(); err != nil {
+			return bad(fmt.Sprintf("Players[%d]", i), "%v", err)
+		}
+	}
 	if field := c.hosts(); field != "" && !hosting {
 		return bad(field, "is set, but only a host's counts")
 	}
@@ -79,6 +90,9 @@ func (c LobbyConfig) check(t terms, hosting bool) error {
 	}
 	return nil
 }
+
+// seats is how many players sit at this machine.
+func (c LobbyConfig) seats() int { return max(1, c.LocalSeats, len(c.Players)) }
 
 // hosts names a field that is set and that is a host's, "" if there is none.
 func (c LobbyConfig) hosts() string {

@@ -22,9 +22,8 @@ type Match[S, I any] struct {
 
 // Seat is a player's place in a match.
 type Seat struct {
-	Name    string
-	Machine int
-	You     bool // played on this machine
+	Seated
+	You bool // played on this machine
 }
 
 // Status is what a tick did.
@@ -48,20 +47,17 @@ type Status struct {
 // newMatch makes the match that start describes.
 func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I], error) {
 	p := newPlay(r, start)
-	m := &Match[S, I]{play: p, config: c, setup: Setup{Seed: start.Seed, Seats: seatCount(start), Options: append([]byte(nil), start.Options...)}}
+	m := &Match[S, I]{play: p, config: c, setup: Setup{
+		Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: append([]byte(nil), start.Options...),
+	}}
 	session, err := rollback.New(c.session(c.Start(m.setup), m.setup.Seats, p.own.seats, 0))
 	if err != nil {
 		return nil, err
 	}
 	m.session = session
-	m.seats = make([]Seat, m.setup.Seats)
-	for machine, s := range p.streams {
-		if s == nil {
-			continue
-		}
-		for i, seat := range s.seats {
-			m.seats[seat] = Seat{Name: seatName(r.members[machine].Name, i), Machine: machine, You: s == p.own}
-		}
+	for _, seated := range rosterOf(start) {
+		seated.Name = cleanName(seated.Name)
+		m.seats = append(m.seats, Seat{seated, seated.Machine == int(r.me)})
 	}
 	p.attach(typedSimulation[S, I]{session, c.Over})
 	return m, nil
@@ -149,6 +145,10 @@ func (m *Match[S, I]) ConfirmedWorld() *S {
 	world, _ := m.session.ConfirmedWorld()
 	return world
 }
+
+// Room returns the lobby that the match was started in: who is there, what is said,
+// and the code by which others may come later.
+func (m *Match[S, I]) Room() *Room { return m.play.room }
 
 // Setup returns what the match's world started from.
 func (m *Match[S, I]) Setup() Setup { return m.setup }

@@ -33,8 +33,8 @@ func meshed(t *testing.T, larger bool) (tb *table, h *fakeHost, victim *Lobby[le
 	tb.nodes, tb.lobbies, tb.done = append(tb.nodes, node), append(tb.lobbies, victim), append(tb.done, false)
 	tb.until(5, func() bool { return len(h.links) > 0 && last[*wire.Hello](h.links[0]) != nil })
 	h.roster.Members = append(h.roster.Members,
-		wire.RosterMember{Machine: 1, Key: key, Name: "victim", Seats: 1, Addrs: []string{node.Addr().String()}},
-		wire.RosterMember{Machine: 2, Key: third.endpoint.Key(), Name: "Bo", Seats: 1, Addrs: []string{third.endpoint.Addr().String()}})
+		wire.RosterMember{Machine: 1, Key: key, Players: players("victim"), Addrs: []string{node.Addr().String()}},
+		wire.RosterMember{Machine: 2, Key: third.endpoint.Key(), Players: players("Bo"), Addrs: []string{third.endpoint.Addr().String()}})
 	return tb, h, victim, third
 }
 
@@ -77,7 +77,7 @@ func TestGhostLink(t *testing.T) {
 	ghost, chosen := third.dial(victim.node), third.dial(victim.node)
 	ghost.say(mesh)
 	tb.seconds(0.2)
-	chosen.say(mesh, &wire.Status{Name: "Bo"})
+	chosen.say(mesh, &wire.Status{Players: players("Bo")})
 	tb.seconds(meshTimeout.Seconds() + 1)
 	if chosen.State() != link.Open || ghost.State() != link.Closed || !victim.AppendMembers(nil)[2].Linked {
 		t.Fatalf("chosen %v, ghost %v", chosen.State(), ghost.State())

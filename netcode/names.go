@@ -127,8 +127,8 @@ func numbered(root string, number int) string {
 	return strings.TrimRight(string(runes), " ") + suffix
 }
 
-// seatName is the name of a machine's players: the first has the machine's own,
-// the others the numbers after it.
+// seatName is the name of a machine's players that have none of their own: the
+// first's, and the numbers after it.
 func seatName(name string, seat int) string {
 	if seat == 0 {
 		return name
@@ -137,41 +137,62 @@ func seatName(name string, seat int) string {
 	return numbered(root, number+seat)
 }
 
-// nameFor is the name under which a member is shown who wants to be called so:
-// itself, or with the first number with which none of its players looks like
-// one of another member's. Who was here first keeps his name. It is the host's to
+// wishes are a member's players as it wants them shown: clean, and none without a
+// name.
+func wishes(said []wire.Player) []wire.Player {
+	wanted := make([]wire.Player, len(said))
+	first := cleanName(said[0].Name)
+	for i, p := range said {
+		wanted[i] = p
+		if name := cleanText(p.Name, maxNameRunes); name != "" {
+			wanted[i].Name = name
+		} else {
+			wanted[i].Name = seatName(first, i)
+		}
+	}
+	return wanted
+}
+
+// seat gives a member's players the names that it wants, or with the first number
+// with which none looks like that of anybody else. Who was here first keeps his name,
+// and a name once given is kept until its owner wants another. It is the host's to
 // say: all machines show the names of its roster.
-func (r *Room) nameFor(m *member, wanted string) string {
+func (r *Room) seat(m *member, said []wire.Player) {
+	wanted := wishes(said)
+	shown := append([]wire.Player(nil), wanted...)
 	taken := map[string]bool{}
 	for _, other := range r.members {
 		if other != nil && other != m {
-			for seat := range int(other.Seats) {
-				taken[look(seatName(other.Name, seat))] = true
+			for _, p := range other.Players {
+				taken[look(p.Name)] = true
 			}
 		}
 	}
-	free := func(name string) bool {
-		for seat := range int(m.Seats) {
-			if taken[look(seatName(name, seat))] {
-				return false
-			}
+	keeps := func(i int) bool { return i < len(m.wanted) && m.wanted[i].Name == wanted[i].Name }
+	for i := range shown {
+		if keeps(i) {
+			shown[i].Name = m.Players[i].Name
+			taken[look(shown[i].Name)] = true
 		}
-		return true
 	}
+	for i := range shown {
+		if !keeps(i) {
+			shown[i].Name = freeName(wanted[i].Name, taken)
+			taken[look(shown[i].Name)] = true
+		}
+	}
+	m.wanted = wanted
+	m.show(shown)
+}
+
+// freeName is a name with the first number with which it is not taken.
+func freeName(wanted string, taken map[string]bool) string {
 	name := wanted
 	root, _ := cutNumber(wanted)
-	for number := 2; !free(name); number++ { // ends: each of the others' players stands in the way of few
+	for number := 2; taken[look(name)]; number++ { // ends: there are at most 16 players
 		name = numbered(root, number)
 	}
 	return name
-}
-
-// rename gives a member the name that it wants, as far as that is free. A name
-// once given is kept until its owner wants another.
-func (r *Room) rename(m *member, wanted string) {
-	if wanted = cleanName(wanted); m.wanted != wanted {
-		m.wanted, m.Name = wanted, r.nameFor(m, wanted)
-	}
 }
 
 // ownName is what this machine's first player is called here.

@@ -133,15 +133,15 @@ func FuzzNames(f *testing.F) {
 		}
 		r := &Room{}
 		for i, wanted := range []string{one, other, one} {
-			m := &member{RosterMember: wire.RosterMember{Machine: uint8(i), Seats: 1 + (seats>>i)%5}}
-			r.rename(m, wanted)
+			m := &member{RosterMember: wire.RosterMember{Machine: uint8(i)}}
+			r.seat(m, append(players(wanted), make([]wire.Player, (seats>>i)%5)...))
 			r.members[i] = m
 		}
 		looks := map[string]bool{}
 		for _, m := range r.members {
-			for seat := 0; m != nil && seat < int(m.Seats); seat++ {
-				name := seatName(m.Name, seat)
-				if looks[look(name)] || cleanName(name) != name {
+			for seat := 0; m != nil && seat < len(m.Players); seat++ {
+				name := m.Players[seat].Name
+				if looks[look(name)] || cleanName(name) != name || !wire.Shown(name) {
 					t.Fatalf("%q and %q: somebody else looks like %q, or it is shown as %q", one, other, name, cleanName(name))
 				}
 				looks[look(name)] = true

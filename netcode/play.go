@@ -112,7 +112,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 	}
 	seat := 0
 	for _, s := range start.Machines {
-		seats := make([]int, s.Seats)
+		seats := make([]int, len(s.Players))
 		for i := range seats {
 			seats[i] = seat
 			seat++
@@ -134,14 +134,6 @@ func newPlay(r *Room, start *wire.Start) *play {
 	p.sync = rollback.NewTimeSync(r.terms.tickRate, len(p.peers))
 	p.autoDelay.manual = r.config.ManualDelay
 	return p
-}
-
-// seatCount returns the number of seats in the match that start describes.
-func seatCount(start *wire.Start) (n int) {
-	for _, s := range start.Machines {
-		n += int(s.Seats)
-	}
-	return n
 }
 
 // attach gives the play its simulation.

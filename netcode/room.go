@@ -31,8 +31,9 @@ const (
 // Member is one machine in a lobby.
 type Member struct {
 	Machine     int
-	Name        string
-	Seats       int // players on it
+	Name        string   // its first player's
+	Seats       int      // players on it
+	Players     []Player // they themselves; not to be written to
 	Ready       bool
 	Host, You   bool
 	Fingerprint string // of its identity
@@ -61,6 +62,7 @@ type Room struct {
 	err      error
 	me       uint8
 	ready    bool
+	own      ownPlayers
 	members  [wire.MaxMachines]*member
 	options  []byte
 	maxSeats int
@@ -96,19 +98,21 @@ type Room struct {
 
 // member is what is known of a machine. Owner: the room.
 type member struct {
-	wire.RosterMember         // Name is the shown one: see rename
-	wanted            string  // the host's: what the member wants to be called
-	talk              talk    // the host's
-	changes           changes // the host's
-	mostSeats         int     // the host's: what the member's game takes
-	announced         bool    // the host's: all have been told that the member is here
-	told              bool    // the host's: it has been sent a roster
-	pingMs            int     // to this machine
-	conn              *conn   // nil for this machine, and while there is no link
-	lastConn          *conn   // the link before, which is closed
-	linkedAt          time.Duration
-	redialAt          time.Duration
-	dialling          []*conn
+	wire.RosterMember
+	Name      string        // of its first player: see show
+	shown     []Player      // likewise of all; never changed, but replaced
+	wanted    []wire.Player // the host's: how the member wants them shown
+	talk      talk          // the host's
+	changes   changes       // the host's
+	mostSeats int           // the host's: what the member's game takes
+	announced bool          // the host's: all have been told that the member is here
+	told      bool          // the host's: it has been sent a roster
+	pingMs    int           // to this machine
+	conn      *conn         // nil for this machine, and while there is no link
+	lastConn  *conn         // the link before, which is closed
+	linkedAt  time.Duration
+	redialAt  time.Duration
+	dialling  []*conn
 }
 
 // conn is a link and what has been said over it so far. Owner: the room.
@@ -165,8 +169,8 @@ func (c *conn) giveUp() {
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
-	config.LocalSeats = max(1, config.LocalSeats)
-	r := &Room{node: node, terms: t, config: config, ready: config.Ready, maxSeats: t.maxSeats, options: config.Options}
+	r := &Room{own: ownPlayers{wanted: config.Players}, node: node, terms: t, config: config, ready: config.Ready, maxSeats: t.maxSeats, options: config.Options}
+	r.own.resize(config.seats())
 	r.vigil.polled = r.now()
 	if node.room != nil {
 		node.room.Leave()

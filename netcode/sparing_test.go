@@ -53,7 +53,7 @@ func (v *victim) list(r *Room, round int) {
 		if m := r.members[machine]; machine == 0 || m != nil && m.conn != nil {
 			continue
 		}
-		ghost := &member{RosterMember: wire.RosterMember{Machine: machine, Key: link.Key{0, machine, byte(round)}, Name: "ghost", Seats: 1}}
+		ghost := &member{RosterMember: wire.RosterMember{Machine: machine, Key: link.Key{0, machine, byte(round)}, Players: players("ghost")}}
 		o := nat.Offer{Descriptor: nat.Descriptor{Mapping: nat.Mapping(machine % 6), Delta: 1, Port: 4000}}
 		for k := range wire.MaxAddrs {
 			at := netip.AddrPortFrom(v.addr, uint16(1024+(round*128+int(machine)*8+k)%60000))

@@ -41,14 +41,14 @@ func (r *Room) stepChanges(now time.Duration) {
 		}
 		m.changes.newest = nil
 		m.Ready, m.Linked, m.Offer = news.Ready, news.Linked, news.Offer
-		r.rename(m, news.Name)
+		r.seatsAsked(m, news.Players)
 		r.rosterChanged()
 	}
 }
 
 // changed reports whether a member's word says anything new.
 func (r *Room) changed(m *member, news *wire.Status) bool {
-	return m.Ready != news.Ready || m.Linked != news.Linked || m.wanted != cleanName(news.Name) || !bytes.Equal(m.Offer, news.Offer)
+	return m.Ready != news.Ready || m.Linked != news.Linked || !samePlayers(m.wanted, wishes(news.Players)) || !bytes.Equal(m.Offer, news.Offer)
 }
 
 // ownStatus is what the host has been told of this machine. Owner: the room.
@@ -58,7 +58,7 @@ type ownStatus struct {
 	notYet time.Duration // the next one does not go before
 }
 
-// tellStatus notes that this member's name, readiness or links may have changed.
+// tellStatus notes that this member's players, readiness or links may have changed.
 func (r *Room) tellStatus() {
 	r.rosterChanged()
 	r.status.due = true
@@ -70,8 +70,8 @@ func (r *Room) sendStatus(now time.Duration) {
 		return
 	}
 	r.status.due = false
-	status := &wire.Status{Name: r.node.name, Ready: r.ready, Linked: r.linkedMachines(), Offer: r.node.offer()}
-	if told := r.status.told; told != nil && told.Name == status.Name && told.Ready == status.Ready &&
+	status := &wire.Status{Players: r.said(), Ready: r.ready, Linked: r.linkedMachines(), Offer: r.node.offer()}
+	if told := r.status.told; told != nil && samePlayers(told.Players, status.Players) && told.Ready == status.Ready &&
 		told.Linked == status.Linked && bytes.Equal(told.Offer, status.Offer) {
 		return
 	}
@@ -105,9 +105,5 @@ func (r *Room) renewPings() {
 	}
 }
 
-func (r *Room) renamed() {
-	if r.host {
-		r.rename(r.members[0], r.node.name)
-	}
-	r.tellStatus()
-}
+// renamed: the node has another name.
+func (r *Room) renamed() { r.playersChanged() }

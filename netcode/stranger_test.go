@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"crypto/sha256"
+	"slices"
 	"testing"
 	"time"
 
@@ -87,8 +88,32 @@ func hello(game Config[ledger, uint32], purpose wire.Purpose, name string, seats
 		panic(err)
 	}
 	h := t.hello()
-	h.Purpose, h.Name, h.Seats = purpose, name, uint8(seats)
+	h.Purpose, h.Name = purpose, name
+	if purpose == wire.JoinLobby {
+		h.Players = append(players(name), make([]wire.Player, max(1, seats))...)[:seats]
+	}
 	return &h
+}
+
+// players are some with these names.
+func players(names ...string) (list []wire.Player) {
+	for _, name := range names {
+		list = append(list, wire.Player{Name: name})
+	}
+	return list
+}
+
+// seated is a machine in a start, with some players.
+func seated(machine uint8, seats int) wire.StartMachine {
+	return wire.StartMachine{Machine: machine, Players: slices.Repeat(players("x"), seats)}
+}
+
+// seatedAll are some machines with a player each.
+func seatedAll(machines int) (all []wire.StartMachine) {
+	for m := range machines {
+		all = append(all, seated(uint8(m), 1))
+	}
+	return all
 }
 
 // join takes a seat in the table's lobby and says that it is ready.
@@ -97,7 +122,7 @@ func (s *stranger) join(tb *table, game Config[ledger, uint32], seats int) *stra
 	l := s.dial(tb.nodes[0])
 	l.say(hello(game, wire.JoinLobby, "Mallory", seats))
 	tb.until(5, func() bool { return last[*wire.Roster](l) != nil })
-	l.say(&wire.Status{Name: "Mallory", Ready: true, Linked: 1 | 1<<last[*wire.Welcome](l).Machine})
+	l.say(&wire.Status{Players: players("Mallory"), Ready: true, Linked: 1 | 1<<last[*wire.Welcome](l).Machine})
 	return l
 }
 
@@ -112,7 +137,7 @@ type fakeHost struct {
 func (tb *table) newFakeHost(game Config[ledger, uint32]) *fakeHost {
 	s := tb.newStranger("fake host")
 	h := &fakeHost{stranger: s, game: game}
-	h.roster = wire.Roster{MaxSeats: 8, Members: []wire.RosterMember{{Machine: 0, Key: s.endpoint.Key(), Name: "Host", Seats: 1, Ready: true, Linked: 3}}}
+	h.roster = wire.Roster{MaxSeats: 8, Members: []wire.RosterMember{{Machine: 0, Key: s.endpoint.Key(), Players: players("Host"), Ready: true, Linked: 3}}}
 	return h
 }
 
@@ -129,7 +154,7 @@ func (h *fakeHost) victim(tb *table, change func(*wire.Roster)) (*Lobby[ledger, 
 	tb.until(5, func() bool { return len(h.links) > 0 && last[*wire.Hello](h.links[0]) != nil })
 	l := h.links[0]
 	h.roster.Members = append(h.roster.Members, wire.RosterMember{
-		Machine: 1, Key: l.Peer(), Name: "victim", Seats: 1, Ready: true, Linked: 3, Addrs: []string{l.RemoteAddr().String()},
+		Machine: 1, Key: l.Peer(), Players: players("victim"), Ready: true, Linked: 3, Addrs: []string{l.RemoteAddr().String()},
 	})
 	if change != nil {
 		change(&h.roster)

@@ -20,7 +20,6 @@ type Message interface{ kind() byte }
 
 // Bounds of what control messages may carry.
 const (
-	MaxNameBytes    = 64       // as the host shows it
 	MaxTextBytes    = 500      // of one line of chat
 	MaxOptionBytes  = 256      // the host's word to the game
 	MaxAddrs        = 8        // addresses of one machine
@@ -50,8 +49,7 @@ type Roster struct {
 type RosterMember struct {
 	Machine uint8
 	Key     [32]byte
-	Name    string
-	Seats   uint8
+	Players []Player
 	Ready   bool
 	Linked  uint16   // machines it has a link to
 	Addrs   []string // as the host sees it first, then as it says itself
@@ -61,10 +59,15 @@ type RosterMember struct {
 
 // Status is a member's word to the host.
 type Status struct {
-	Name   string
-	Ready  bool
-	Linked uint16
-	Offer  []byte
+	Players []Player // whom it wants seats for
+	Ready   bool
+	Linked  uint16
+	Offer   []byte
+}
+
+// NotSeated answers a Status that asks for more seats than there are.
+type NotSeated struct {
+	Seats uint8 // that the member has, and keeps
 }
 
 // Say is a line of chat from the sender to the host, who passes it on as News.
@@ -133,7 +136,7 @@ type Start struct {
 // StartMachine is a machine in the match; seats are dealt in this order.
 type StartMachine struct {
 	Machine uint8
-	Seats   uint8
+	Players []Player
 }
 
 // Checksum compares a confirmed frame. With Last set the frame is the match's
@@ -195,6 +198,7 @@ func (*RelayWay) kind() byte     { return 12 }
 func (*News) kind() byte         { return 13 }
 func (*Proof) kind() byte        { return 14 }
 func (*Reach) kind() byte        { return 15 }
+func (*NotSeated) kind() byte    { return 16 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -228,6 +232,8 @@ func newMessage(kind byte) Message {
 		return new(Proof)
 	case 15:
 		return new(Reach)
+	case 16:
+		return new(NotSeated)
 	}
 	return nil
 }
@@ -274,7 +280,9 @@ func addrsInBounds(addrs []string) bool {
 	return len(addrs) <= MaxAddrs
 }
 
-func (m *Status) inBounds() bool { return len(m.Offer) <= maxOfferBytes }
+func (m *Status) inBounds() bool { return saidPlayers(m.Players) && len(m.Offer) <= maxOfferBytes }
+
+func (m *NotSeated) inBounds() bool { return m.Seats >= 1 && m.Seats <= MaxMachines }
 
 func (m *Say) inBounds() bool { return len(m.Text) <= MaxTextBytes }
 
@@ -297,7 +305,7 @@ func (m *RelayWay) inBounds() bool {
 func (m *Roster) inBounds() bool {
 	seen := uint16(0)
 	for _, r := range m.Members {
-		if r.Machine >= MaxMachines || seen>>r.Machine&1 != 0 || r.Seats < 1 || r.Seats > MaxMachines || !addrsInBounds(r.Addrs) || len(r.Offer) > maxOfferBytes {
+		if r.Machine >= MaxMachines || seen>>r.Machine&1 != 0 || !shownPlayers(r.Players) || !addrsInBounds(r.Addrs) || len(r.Offer) > maxOfferBytes {
 			return false
 		}
 		seen |= 1 << r.Machine
@@ -306,13 +314,12 @@ func (m *Roster) inBounds() bool {
 }
 
 func (m *Start) inBounds() bool {
-	seats, seen := 0, uint16(0)
+	seats, seen := m.Seats(), uint16(0)
 	for _, s := range m.Machines {
-		if s.Machine >= MaxMachines || seen>>s.Machine&1 != 0 || s.Seats < 1 || s.Seats > MaxMachines {
+		if s.Machine >= MaxMachines || seen>>s.Machine&1 != 0 || !shownPlayers(s.Players) {
 			return false
 		}
 		seen |= 1 << s.Machine
-		seats += int(s.Seats)
 	}
 	return len(m.Machines) <= MaxMachines && seats >= 1 && seats <= MaxMachines &&
 		m.Frames >= 0 && len(m.Options) <= MaxOptionBytes && m.WaitMicros <= 5_000_000

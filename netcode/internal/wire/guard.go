@@ -5,7 +5,7 @@ package wire
 // gigabytes if it likes, so the claim is checked before the decoder sees it.
 const (
 	maxElements = MaxDesyncHashes
-	maxDepth    = 4
+	maxDepth    = 5 // roster, members, member, players, player
 )
 
 // wellFormed reports whether b is one msgpack value in which every length is

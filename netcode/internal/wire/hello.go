@@ -39,7 +39,7 @@ type Hello struct {
 
 	Purpose Purpose
 	Name    string
-	Seats   uint8    // JoinLobby: players on this machine
+	Players []Player // JoinLobby: on this machine
 	Ready   bool     // JoinLobby: they need not be waited for
 	Lobby   uint64   // JoinMesh: which lobby; only its members know the number
 	Proof   [32]byte // CredentialCode, CredentialInvite: that the sender knows it; Answer: if the dialler has shown that
@@ -75,7 +75,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Seats, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Layout, &m.Arithmetic}
+	own := []any{&m.Players, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Layout, &m.Arithmetic}
 	for i := range n {
 		switch {
 		case i < len(shared):
@@ -95,7 +95,18 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 	return nil
 }
 
+// rightPlayers: who asks for seats says whom for, and nobody else does.
+func (m *Hello) rightPlayers() bool {
+	switch {
+	case m.Protocol != Protocol:
+		return true // not read
+	case m.Purpose == JoinLobby:
+		return saidPlayers(m.Players)
+	}
+	return len(m.Players) == 0
+}
+
 func (m *Hello) inBounds() bool {
-	return len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
+	return m.rightPlayers() && len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
 		m.Credential <= CredentialInvite && (len(m.Share) == 0 || len(m.Share) == shareBytes)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -180,15 +181,16 @@ func TestHeldRunIsSmall(t *testing.T) {
 
 func messages() []Message {
 	return []Message{
-		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Seats: 2, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums"},
-		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
+		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Players: []Player{{Name: "Ana", Own: []byte{9}}, {Own: []byte{}}}, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums"},
+		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Players: make([]Player, 16), Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
 		&Welcome{Lobby: 9, Machine: 3},
-		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Name: "Zoë", Seats: 1, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
-		&Status{Name: "B", Ready: true, Linked: 5, Offer: []byte{3}},
+		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Players: []Player{{Name: "Zoë"}, {Name: "Bo", Own: make([]byte, MaxOwnBytes)}}, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
+		&Status{Players: []Player{{Name: "B", Own: []byte{1, 2}}, {}}, Ready: true, Linked: 5, Offer: []byte{3}},
+		&NotSeated{Seats: 2},
 		&Say{Text: "hello"},
 		&News{Event: Said, Machine: 2, Name: "Ana 2", Text: "hello"},
 		&News{Event: SentAway, Machine: 3, Name: "Bo"},
-		&Start{Match: 2, Seed: 5, Frames: 600, Options: []byte{3}, WaitMicros: 4000, Machines: []StartMachine{{Machine: 0, Seats: 1}, {Machine: 1, Seats: 2}}},
+		&Start{Match: 2, Seed: 5, Frames: 600, Options: []byte{3}, WaitMicros: 4000, Machines: []StartMachine{{Machine: 0, Players: []Player{{Name: "Ana"}}}, {Machine: 1, Players: []Player{{Name: "Zoë", Own: []byte{7}}, {Name: "Bo"}}}}},
 		&Checksum{Match: 1, Frame: 60, World: 1 << 63, Inputs: 4, Last: true},
 		&Halt{Match: 1, Reason: ReasonLost, Machine: 2, Confirmed: -1, Text: "x"},
 		&DesyncHashes{Match: 1, First: 3, Hashes: []uint64{1, 2}},
@@ -245,15 +247,24 @@ func TestHelloOfOtherVersions(t *testing.T) {
 }
 
 func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
+	ana := []Player{{Name: "Ana"}}
+	nine := slices.Repeat(ana, 9)
 	for _, m := range []Message{
 		&Hello{Protocol: Protocol}, &Hello{}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Addrs: make([]string, MaxAddrs+1)},
-		&Hello{Protocol: Protocol, Purpose: JoinLobby, Credential: CredentialInvite + 1}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Share: make([]byte, 64)},
-		&Hello{Protocol: Protocol, Purpose: JoinLobby, Arithmetic: strings.Repeat("x", MaxArithmeticBytes+1)},
+		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Credential: CredentialInvite + 1}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Share: make([]byte, 64)},
+		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Arithmetic: strings.Repeat("x", MaxArithmeticBytes+1)},
 		&Welcome{Machine: 16},
-		&Roster{Members: []RosterMember{{Machine: 1, Seats: 1}, {Machine: 1, Seats: 1}}},
+		&Hello{Protocol: Protocol, Purpose: JoinLobby}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Players: ana}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: make([]Player, 17)},
+		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: []Player{{Own: make([]byte, MaxOwnBytes+1)}}},
+		&Status{}, &Status{Players: make([]Player, 17)}, &Status{Players: []Player{{Name: strings.Repeat("x", MaxNameBytes+1)}}},
+		&NotSeated{}, &NotSeated{Seats: 17},
+		&Roster{Members: []RosterMember{{Machine: 1, Players: ana}, {Machine: 1, Players: ana}}},
 		&Roster{Members: []RosterMember{{Machine: 1}}},
-		&Start{}, &Start{Machines: []StartMachine{{Machine: 0, Seats: 9}, {Machine: 1, Seats: 9}}},
-		&Start{Frames: -1, Machines: []StartMachine{{Seats: 1}}},
+		&Start{}, &Start{Machines: []StartMachine{{Machine: 0, Players: nine}, {Machine: 1, Players: nine}}},
+		&Start{Frames: -1, Machines: []StartMachine{{Players: ana}}},
+		&Start{Machines: []StartMachine{{Players: []Player{{}}}}}, &Start{Machines: []StartMachine{{Players: []Player{{Name: "Ana\n"}}}}},
+		&Start{Machines: []StartMachine{{Players: []Player{{Name: "Ana", Own: make([]byte, MaxOwnBytes+1)}}}}},
+		&Roster{Members: []RosterMember{{Players: []Player{{Name: "\u202eanA"}}}}}, &Roster{Members: []RosterMember{{Players: []Player{{Name: "\xff"}}}}},
 		&Checksum{Frame: -1}, &Halt{Reason: 9}, &DesyncHashes{First: -1},
 		&DesyncWorld{Part: 2, Parts: 2}, &DesyncWorld{Parts: MaxWorldParts + 1},
 		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
