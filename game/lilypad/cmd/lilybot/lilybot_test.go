@@ -94,6 +94,7 @@ func testContext(t *testing.T) context.Context {
 }
 
 func TestThreeBotsPlayOneMatch(t *testing.T) {
+	t.Parallel()
 	ctx := testContext(t)
 	report := filepath.Join(t.TempDir(), "report.json")
 	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "3", "-frames", "150", "-seed", "9", "-report", report)
@@ -131,6 +132,7 @@ func TestThreeBotsPlayOneMatch(t *testing.T) {
 }
 
 func TestNobodyThere(t *testing.T) {
+	t.Parallel()
 	r := start(t, testContext(t), "-join", "127.0.0.1:9")
 	if all := r.rest(); r.code != exitNoConnect || r.err == nil || len(all) != 0 {
 		t.Fatalf("exit %d, %v, %+v", r.code, r.err, all)
@@ -141,6 +143,7 @@ func TestNobodyThere(t *testing.T) {
 }
 
 func TestInterruptLeavesProperly(t *testing.T) {
+	t.Parallel()
 	ctx, interrupt := context.WithCancel(testContext(t))
 	defer interrupt()
 	host := start(t, testContext(t), "-host", "-listen", "127.0.0.1:0", "-players", "2", "-seed", "9")
@@ -168,6 +171,7 @@ func TestInterruptLeavesProperly(t *testing.T) {
 // Two bots meet by an invite, without any server. What is no reply is refused in
 // words, and the host goes on.
 func TestInvite(t *testing.T) {
+	t.Parallel()
 	ctx := testContext(t)
 	in, stdin := io.Pipe()
 	defer stdin.Close()
