@@ -56,7 +56,10 @@
 // server, is within Config.Restraint: three packets to an IP address that has not
 // answered. The rendezvous server's word on where it sees a player lifts that (see
 // package nat). Virtual has no address before a check was answered; Hoped only one
-// that the server's word is for.
+// that the server's word is for. A Restraint remembers only so many addresses; so who
+// names some may name sixteen new ones at once and one in 15 seconds, by the address
+// that he is connected from, and all whose address is not known, such as the members
+// that a host names, together 512 and one in a second. The others are not tried.
 //
 // # Connections
 //
@@ -70,8 +73,9 @@
 // checks go by a secret that the connection's two ends alone have; what an older
 // search still finds is only a place to ask by it. Questions are numbered, and one
 // that is played again says nothing: it is answered by a way that is proven, where its
-// copy may have been faster, and otherwise dropped. What looks like QUIC counts as heard only as far
-// as packets have decrypted since.
+// copy may have been faster, and otherwise dropped. What looks like QUIC counts as
+// heard only as far as packets have decrypted since. Of several connections with one
+// peer by one virtual address the newest is looked after.
 //
 // An answer names the mark of the newest packet of QUIC that has come the same way
 // (pathconn.Conn.Latest), so each side knows by which paths its own packets of QUIC
@@ -80,6 +84,14 @@
 // packets of QUIC in a row do not, four times within a second, is not used for a
 // minute: the next takes over, or a relay, for which both then ask, over TCP if it is
 // no better over UDP.
+//
+// While QUIC sends packets of more than 1,000 bytes, or none of its packets pass,
+// questions of 1,200 bytes are asked as well, whose answers are as long, at most one
+// in a second while they have one. Four of them without an answer, while shorter ones
+// have theirs, and the path is narrow: long packets go in halves by it until one has
+// an answer again (pathconn.Conn.Halve). So a path that a tunnel makes narrow in the
+// middle of a match is used all the same, within two seconds, and a player whom QUIC
+// does not reach reads whether it is for that or for a firewall.
 //
 // # Invites
 //
