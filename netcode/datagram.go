@@ -36,6 +36,7 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	q.traffic.received++
 	if d.HasGossip {
 		q.traffic.sent(d.Gossip.Sent)
+		p.heedEffort(q, d.Gossip.Bears)
 	}
 	q.near.Beat = max(q.near.Beat, d.Beat)
 	q.flight.acknowledge(d.Held, p.own.held)

@@ -89,7 +89,7 @@ func (t *tape) datagram(m *mirror) []byte {
 		d.Margin = int16(t.number())
 	}
 	if d.HasGossip = t.byte()%4 == 0; d.HasGossip {
-		d.Gossip = wire.Gossip{Machine: t.byte() % 16, Links: uint16(t.number()), Count: 1 + t.byte()%16}
+		d.Gossip = wire.Gossip{Bears: t.byte() % 16, Links: uint16(t.number()), Count: 1 + t.byte()%16}
 		for i := range d.Gossip.Count {
 			d.Gossip.Streams[i] = wire.StreamState{ID: wire.StreamID{Machine: t.byte() % 16, Born: uint32(t.number())}, Held: int32(min(t.number(), 1<<31-2)), Beat: uint32(t.number())}
 		}

@@ -207,7 +207,7 @@ func TestHostileDatagrams(t *testing.T) {
 			append(inputDatagram(wire.Data{Match: 1, Held: m.held}, m.sent+1, uint32(m.sent), 5), 1, 2, 3),           // trailing bytes
 			inputDatagram(wire.Data{Match: 1, Held: m.held}, m.sent+1, uint32(m.sent), 5)[:8],                        // cut off
 			inputDatagram(wire.Data{Match: 1, Beat: 1<<32 - 1, Held: m.held, HasMargin: true, Margin: -32768}, 0, 0), // beats and margins at their ends
-			inputDatagram(wire.Data{Match: 1, Held: m.held, HasGossip: true, View: 1<<32 - 1, Born: 1<<32 - 1, Beat: 1<<32 - 1, Gossip: wire.Gossip{Machine: 15, Links: 0xffff, Count: 16}}, 0, 0),
+			inputDatagram(wire.Data{Match: 1, Held: m.held, HasGossip: true, View: 1<<32 - 1, Born: 1<<32 - 1, Beat: 1<<32 - 1, Gossip: wire.Gossip{Bears: 15, Links: 0xffff, Count: 16}}, 0, 0),
 			inputDatagram(wire.Data{Match: 9, Held: m.held}, 0, 0), // another match
 		}
 	}

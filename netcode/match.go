@@ -75,13 +75,15 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	frames := p.before(now)
 	status := Status{TakenFrame: rollback.NoFrame}
 	for range frames {
-		var began time.Time // for the netgraph, and only if something may be stepped again
+		var began time.Time // only if something may be stepped again
 		if p.surprised || m.config.Predict != nil {
 			began = time.Now()
 		}
 		st := m.session.Tick(local...)
 		if st.RolledBack > 0 && !began.IsZero() {
-			m.resimMicros = int(time.Since(began) / time.Microsecond)
+			took := time.Since(began)
+			m.resimMicros = int(took / time.Microsecond)
+			p.effort.note(st.RolledBack+1, took)
 		}
 		p.stepped(now, st)
 		status.add(st)
@@ -182,8 +184,8 @@ func (m *Match[S, I]) SetAutoDelay() { m.play.autoDelay.manual = false }
 
 // TickPeriod is how long to wait between two calls of Tick: a frame. Under
 // Config.CallerPaced it is a little more or less than that, as time
-// synchronisation asks, and much less before frame 0, so that the match begins
-// on the moment.
+// synchronisation asks, up to twice as much while a machine cannot keep up, and
+// much less before frame 0, so that the match begins on the moment.
 func (m *Match[S, I]) TickPeriod() time.Duration {
 	if !m.play.terms.callerPaced {
 		return m.play.tick
@@ -221,6 +223,7 @@ func (m *Match[S, I]) Stats() Stats {
 		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth,
 		LastDepth: m.lastDepth, ResimMicros: m.resimMicros,
 		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
+		BearsFrames: int(p.effort.bears(p.tick)),
 	}
 	st.Helping, _ = p.room.node.Helping()
 	if p.stepping() {

@@ -65,6 +65,7 @@ type play struct {
 	surprised  bool // an input has arrived since that was not the one before repeated
 	sync       *rollback.TimeSync
 	paceDebt   int64 // millionths of a frame that the pace is ahead
+	effort     effort
 	autoDelay  delayControl
 	frames     rollback.Frame // agreed length, 0: none
 	overSeen   rollback.Frame // newest confirmed frame that was asked whether the game is over

@@ -102,10 +102,11 @@ func (p *play) appendRun(q *peer, out []byte, from, through int32) (b []byte, ne
 	return b, next
 }
 
-// gossip says what this machine holds of everybody and whom it hears.
+// gossip says what this machine holds of everybody, whom it hears, and how deep a
+// rollback it has time for.
 func (p *play) gossip(g *wire.Gossip) {
 	now := p.room.now()
-	g.Machine = p.own.id.Machine
+	g.Bears = p.effort.bears(p.tick)
 	for _, s := range p.streams {
 		if s == nil {
 			continue

@@ -32,8 +32,12 @@ type Stats struct {
 	Connect time.Duration
 	// Helping is for how many pairs of other machines this one passes packets on
 	// now, because they have no direct way to each other: see Node.Helping.
-	Helping  int
-	SpeedPPM int // how much faster (slower: negative) time synchronisation asks to play
+	Helping int
+	// BearsFrames is how deep a rollback this machine has time for in a tick, as it
+	// tells the others, who then do not wait for it as far as that would deepen its
+	// rollbacks; 15 is any depth.
+	BearsFrames int
+	SpeedPPM    int // how much faster (slower: negative) time synchronisation asks to play
 }
 
 // PeerStats are the figures of one other machine.

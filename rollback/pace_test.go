@@ -108,3 +108,45 @@ func TestTimeSyncDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations per tick", n)
 	}
 }
+
+// TestTimeSyncYields: who leads a slow machine slows down in proportion, as far as he
+// predicts for it, nobody else is ahead of him, and it bears the rollbacks.
+func TestTimeSyncYields(t *testing.T) {
+	type peer struct {
+		margin int64 // of its inputs here
+		told   int32 // of this side's inputs there
+		bears  int
+	}
+	slow, level := peer{-60_000, 10_000, BearsAny}, peer{-40_000, -30_000, BearsAny}
+	for name, c := range map[string]struct {
+		ppm   int32
+		peers []peer
+	}{
+		"in proportion":             {-96_013, []peer{slow}},
+		"further":                   {-240_019, []peer{{-90_000, 10_000, BearsAny}}},
+		"to half the speed":         {-500_000, []peer{{-900_000, 900_000, BearsAny}}},
+		"a lead too short":          {-1650, []peer{{-30_000, 3_000, BearsAny}}},
+		"its inputs are early":      {-5000, []peer{{20_000, 160_000, BearsAny}}},
+		"it has no time for more":   {-63_996, []peer{{-90_000, -10_000, 1}}},
+		"it has no time at all":     {-4000, []peer{{-90_000, -10_000, 0}}},
+		"the slowest counts":        {-96_013, []peer{level, slow, level}},
+		"somebody is ahead of this": {0, []peer{slow, {-10_000, -60_000, BearsAny}}},
+	} {
+		sync := NewTimeSync(60, len(c.peers))
+		for range brakeSeconds*60 + syncEvery {
+			sync.Tick()
+		}
+		var pace Pace
+		for range 2 * syncEvery {
+			for i, p := range c.peers {
+				sync.Arrived(i, p.margin)
+				sync.Told(i, p.told)
+				sync.Bears(i, p.bears)
+			}
+			pace = sync.Tick()
+		}
+		if pace.PPM != c.ppm {
+			t.Errorf("%s: %d PPM, want %d", name, pace.PPM, c.ppm)
+		}
+	}
+}

@@ -17,6 +17,9 @@ const (
 	brakeSeconds    = 3        // after the start, in which it may brake
 	brakePPM        = -100_000 // -10 %: a frame in ten
 	brakeFromMicro  = 10_000   // when ahead by more
+	yieldSamples    = 7        // newest margins that tell a lead of now
+	yieldPPM        = 160_000  // slower for each frame of a lead, once it is too long
+	yieldMostPPM    = 500_000  // half the speed
 )
 
 // TimeSync keeps the peers of a match at the same frame at the same time,
@@ -28,13 +31,20 @@ const (
 // the other's sake. Only at the start, when they may be some frames apart, the
 // one ahead brakes, by a tenth and for a second at most.
 //
+// A machine that cannot keep up at all is yielded to: the match runs at its speed
+// anyway, and who ran on to the edge of the window would only predict deeper. Whoever
+// leads the slowest by more than a frame and a half slows down in proportion, as far
+// as he does predict that deep for it, and it can bear the rollbacks that it is then
+// spared no longer: see Bears.
+//
 // It is arithmetic: margins go in, a Pace comes out.
 type TimeSync struct {
 	tickMicros int32
 	ticks      int
-	brakeUntil int // tick
-	brake      int // ticks that are still to be run slowly
-	cooldown   int // ticks before another hard correction
+	brakeUntil int   // tick
+	brake      int   // ticks that are still to be run slowly
+	cooldown   int   // ticks before another hard correction
+	slew       int32 // as decided last
 	pace       Pace
 	peers      []peerMargin
 }
@@ -49,22 +59,31 @@ type peerMargin struct {
 	hasMean           bool
 	remote            int32
 	hasRemote         bool
+	bears             int32 // frames of rollback
 }
+
+// BearsAny is how many frames of rollback a machine can bear that is never short of
+// time.
+const BearsAny = MaxWindowFrames
 
 // Pace says how to run the next tick.
 type Pace struct {
-	PPM   int32 // play faster (positive) or slower by so many millionths, -100,000 to 10,000
+	PPM   int32 // play faster (positive) or slower by so many millionths, -500,000 to 10,000
 	Extra bool  // step one frame more in this tick
 }
 
 // NewTimeSync returns the time synchronisation of a match with peers other
 // machines at tickRate frames per second.
 func NewTimeSync(tickRate, peers int) *TimeSync {
-	return &TimeSync{
+	t := &TimeSync{
 		tickMicros: int32(1_000_000 / tickRate),
 		brakeUntil: brakeSeconds * tickRate,
 		peers:      make([]peerMargin, peers),
 	}
+	for i := range t.peers {
+		t.peers[i].bears = BearsAny
+	}
+	return t
 }
 
 // Arrived notes a margin, in microseconds, of the newest input that a peer's
@@ -83,6 +102,13 @@ func (t *TimeSync) Margin(peer int) (micros int32, ok bool) {
 // Told notes the margin that a peer has measured of this side's inputs.
 func (t *TimeSync) Told(peer int, marginMicros int32) {
 	t.peers[peer].remote, t.peers[peer].hasRemote = marginMicros, true
+}
+
+// Bears notes how many frames of rollback a peer has time for in one tick, BearsAny
+// at first and at most. It is not slowed down for as long as it would then have to
+// roll back deeper.
+func (t *TimeSync) Bears(peer, frames int) {
+	t.peers[peer].bears = int32(max(0, min(frames, BearsAny)))
 }
 
 // Bound says what both margins of a peer, in microseconds, can add up to: its own
@@ -129,10 +155,14 @@ func (t *TimeSync) Tick() Pace {
 	case t.brake > 0:
 		if t.brake--; t.brake == 0 {
 			t.restart()
-			t.pace.PPM = 0
+			t.slew = 0
 		}
 	case t.ticks%syncEvery == 0:
 		t.decide()
+	}
+	t.pace.PPM = t.slew
+	if yield := t.yield(); yield > 0 {
+		t.pace.PPM = min(t.slew, -yield)
 	}
 	return t.pace
 }
@@ -142,7 +172,7 @@ func (t *TimeSync) decide() {
 		t.peers[i].filter()
 	}
 	ahead, ok := t.ahead()
-	t.pace.PPM = 0
+	t.slew = 0
 	if !ok {
 		return
 	}
@@ -150,19 +180,51 @@ func (t *TimeSync) decide() {
 	switch {
 	case starting && ahead > brakeFromMicro && t.cooldown == 0:
 		t.brake = int(ahead / (t.tickMicros / (1_000_000 / -brakePPM)))
-		t.pace.PPM = brakePPM
+		t.slew = brakePPM
 	case !starting && ahead < -(t.tickMicros+brakeFromMicro) && t.cooldown == 0:
 		t.pace.Extra = true
 		t.restart()
 	case ahead >= deadAheadMicro:
-		t.pace.PPM = t.slew(ahead, slowestPPM)
+		t.slew = t.part(ahead, slowestPPM)
 	case ahead <= -deadBehindMicro:
-		t.pace.PPM = t.slew(-ahead, fastestPPM)
+		t.slew = t.part(-ahead, fastestPPM)
 	}
 }
 
-// slew is the part of the full rate that a distance asks for.
-func (t *TimeSync) slew(micros, fullPPM int32) int32 {
+// yield is by how many millionths to slow down for the slowest, who is not kept up
+// with. Who is behind somebody else has so much less to give: leads that contradict
+// each other, as over ways that differ there and back, slow nobody down.
+func (t *TimeSync) yield() int32 {
+	if t.ticks <= t.brakeUntil {
+		return 0 // only the brake acts
+	}
+	most, least := int32(0), int32(0)
+	for i := range t.peers {
+		ahead, known := t.AheadMicros(i)
+		if !known {
+			continue
+		}
+		least = min(least, ahead)
+		if ahead >= t.tickMicros { // for some time, that is
+			most = max(most, t.lead(&t.peers[i]))
+		}
+	}
+	lead := max(0, most+max(least, -1<<29))
+	return int32(min(int64(lead)*yieldPPM/int64(t.tickMicros), yieldMostPPM))
+}
+
+// lead is how much farther than tolerable this side is ahead of a peer now. What both
+// margins add up to changes slowly, this side's own is known at once.
+func (t *TimeSync) lead(p *peerMargin) int32 {
+	now, believed := int64(p.recent()), p.believed()
+	ahead := (believed+int64(p.mean))/2 - now
+	tolerable := int64(t.tickMicros) * 3 / 2
+	spare := int64(p.bears)*int64(t.tickMicros) + believed
+	return clampMicros(min(ahead-tolerable, -now-tolerable, spare))
+}
+
+// part is the part of the full rate that a distance asks for.
+func (t *TimeSync) part(micros, fullPPM int32) int32 {
 	full := fullScaleFrames * t.tickMicros
 	return int32(int64(fullPPM) * int64(min(micros, full)) / int64(full))
 }
@@ -225,6 +287,20 @@ func (p *peerMargin) filter() {
 		sum += int64(m)
 	}
 	p.mean, p.hasMean = int32(sum/int64(len(middle))), true
+}
+
+// recent is the median of the newest margins.
+func (p *peerMargin) recent() int32 {
+	n := min(p.n, yieldSamples)
+	if n == 0 {
+		return p.mean
+	}
+	var sorted [yieldSamples]int32
+	for i := range n {
+		sorted[i] = p.samples[(p.n-1-i)%syncSamples]
+	}
+	slices.Sort(sorted[:n])
+	return sorted[n/2]
 }
 
 func clampMicros(v int64) int32 { return int32(max(-1<<30, min(v, 1<<30))) }

@@ -55,12 +55,15 @@ type Data struct {
 // Gossip is what a datagram says of others, now and then: whom the sender
 // hears, and what it holds.
 type Gossip struct {
-	Machine uint8  // of the sender
+	Bears   uint8  // frames of rollback that the sender has time for in a tick, BearsAny: any number
 	Links   uint16 // machines heard directly within the last second, bit 0: machine 0
 	Sent    uint32 // datagrams that the sender has really sent the receiver: beats that were overtaken before they left are not lost
 	Count   uint8  // streams known, at most MaxMachines
 	Streams [MaxMachines]StreamState
 }
+
+// BearsAny is what a machine says that has time for a rollback of any depth.
+const BearsAny = 15
 
 // StreamState is what the sender of gossip knows of one open stream.
 type StreamState struct {
@@ -109,7 +112,7 @@ func AppendData(dst []byte, d *Data) []byte {
 
 func appendGossip(dst []byte, d *Data) []byte {
 	g := &d.Gossip
-	dst = append(dst, g.Machine<<4|(g.Count-1)&15)
+	dst = append(dst, g.Bears<<4|(g.Count-1)&15)
 	dst = binary.BigEndian.AppendUint16(dst, g.Links)
 	dst = binary.AppendUvarint(dst, uint64(d.View))
 	dst = binary.AppendUvarint(dst, uint64(d.Born))
@@ -220,7 +223,7 @@ const maxFrame = 1<<31 - 1
 func (p *parser) gossip(d *Data) {
 	g := &d.Gossip
 	v := p.byte()
-	g.Machine, g.Count = v>>4, v&15+1
+	g.Bears, g.Count = v>>4, v&15+1
 	g.Links = p.uint16()
 	d.View = uint32(p.uvarint(1<<32 - 1))
 	d.Born = uint32(p.uvarint(1<<32 - 1))

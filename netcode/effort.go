@@ -1,0 +1,56 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+const (
+	// effortRollbacks is how many of the newest rollbacks are looked at.
+	effortRollbacks = 8
+	// effortShare is the part of a tick that a rollback may take, as a divisor: the
+	// rest is for drawing it.
+	effortShare = 2
+)
+
+// effort measures what stepping a frame again costs this machine, so that the others
+// do not leave it more rollbacks than it has time for. Owner: the play.
+type effort struct {
+	perFrame [effortRollbacks]time.Duration
+	n        int // rollbacks so far
+}
+
+// note takes a tick with a rollback that has stepped so many frames in all.
+func (e *effort) note(frames int, took time.Duration) {
+	e.perFrame[e.n%effortRollbacks] = took / time.Duration(frames)
+	e.n++
+}
+
+// bears returns how many frames of rollback there is time for in a tick, besides the
+// new one. The cheapest of the newest rollbacks counts: what others on this computer
+// take away from it now and then is not its own slowness.
+func (e *effort) bears(tick time.Duration) uint8 {
+	if e.n < effortRollbacks {
+		return wire.BearsAny
+	}
+	least := e.perFrame[0]
+	for _, d := range e.perFrame[1:] {
+		least = min(least, d)
+	}
+	if least <= 0 {
+		return wire.BearsAny
+	}
+	return uint8(max(0, min(tick/effortShare/least-1, wire.BearsAny)))
+}
+
+// heedEffort takes a peer's word of how many frames of rollback it has time for. If
+// it lies it is predicted for, up to the window's edge: silence does as much.
+func (p *play) heedEffort(q *peer, bears uint8) {
+	frames := int(bears)
+	if bears == wire.BearsAny {
+		frames = rollback.BearsAny
+	}
+	p.sync.Bears(q.index, frames)
+}
