@@ -42,6 +42,11 @@
 // fewer. What the others put in is a stranger's bytes, even from a copy of the same game:
 // Step bears every value of the input's type, or Config.Clean makes each a legal one.
 //
+// Several may play at one machine: LobbyConfig.LocalSeats and Players say how many and
+// who, Room.SetLocalSeats and SetPlayer change it in the lobby, as the host grants it.
+// Who they all are, with each player's own word to the game (a character, a colour),
+// stands in Member for the lobby's screen and in Setup.Roster for the world.
+//
 // Everything happens on the caller's goroutine, in Poll and Tick; only the
 // sockets have goroutines of their own. Waiting is a Status, not an error.
 // What a stranger can do is bounded: his bytes are parsed strictly, his lists
@@ -58,8 +63,9 @@
 // big for that go out a few times each, and again when they are missed (flight.go).
 //
 // The host is the lobby's memory: it orders what is said and who comes and goes, so
-// that all read the same (chat.go), numbers names that look alike (names.go), and
-// passes on what members say of themselves at a rate of its own (status.go). Who is
+// that all read the same (chat.go), numbers names that look alike (names.go),
+// grants seats (players.go), and passes on what members say of themselves at a rate of
+// its own (status.go). Who is
 // silent for Config.PeerTimeoutMs is lost, in the lobby as in a match (alive.go).
 //
 // Every two members hold a link. Two who have no direct way to each other ask

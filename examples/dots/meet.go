@@ -47,7 +47,7 @@ func StartWhenFull(l *Lobby) {
 	l.SetReady(true)
 	if l.Hosting() && l.Blocker() == "" {
 		// It cannot fail after Blocker; if it did, the next tick tries again.
-		_ = l.Start(1, 0)
+		_ = l.Start(netcode.RandomSeed(), netcode.UntilOver)
 	}
 }
 

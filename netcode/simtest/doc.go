@@ -1,7 +1,7 @@
 // Package simtest plays whole matches in memory, from lobby to result, with
 // everything drawn from a seed: players, seats, inputs, window, input delay,
 // clocks, ticks that drift and stall, delay, jitter, loss, copies, paths that
-// differ by direction, blackouts, and who leaves, is asked to leave or vanishes
+// differ by direction, blackouts, who asks for other seats at the last moment, and who leaves, is asked to leave or vanishes
 // when. Then it lets the network heal and asks whether everything is as it must
 // be.
 //

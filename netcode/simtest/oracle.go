@@ -3,6 +3,7 @@ package simtest
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -27,9 +28,37 @@ func (r *run) judge() error {
 			r.figures.MaxDepth = max(r.figures.MaxDepth, st.MaxDepth)
 		}
 	}
-	for _, check := range []func([]*peer) error{r.results, r.agreement, r.checksums, r.inputs, r.reference, r.rollbacks, r.honest} {
+	for _, check := range []func([]*peer) error{r.setups, r.results, r.agreement, r.checksums, r.inputs, r.reference, r.rollbacks, r.honest} {
 		if err := check(left); err != nil {
 			return fmt.Errorf("match %d: %w\n%s", r.number, err, r.states())
+		}
+	}
+	return nil
+}
+
+// setups: all have started from the same, and each plays the seats that it says are its.
+func (r *run) setups([]*peer) error {
+	var first *match
+	for _, p := range r.peers {
+		m := p.matches[r.number]
+		if m.Match == nil {
+			continue
+		}
+		if first == nil {
+			first = m
+		}
+		setup := m.Setup()
+		if !reflect.DeepEqual(setup, first.Setup()) || len(setup.Roster) != setup.Seats || setup.Seats > rollback.MaxSeats {
+			return fmt.Errorf("peer %d started from %+v, others from %+v", p.index, setup, first.Setup())
+		}
+		mine := 0
+		for _, s := range m.Seats() {
+			if s.You {
+				mine++
+			}
+		}
+		if mine != len(m.LocalSeats()) {
+			return fmt.Errorf("peer %d plays %v of %+v", p.index, m.LocalSeats(), m.Seats())
 		}
 	}
 	return nil

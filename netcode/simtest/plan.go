@@ -46,6 +46,7 @@ type Plan struct {
 
 	Blackouts []Blackout
 	Stalls    []Stall
+	Reseats   []Reseat
 
 	Sabotage Sabotage // to see that the oracles see it
 }
@@ -74,6 +75,12 @@ type Blackout struct {
 type Stall struct {
 	Match, Peer int
 	Start, End  time.Duration
+}
+
+// Reseat is a peer that asks for other seats while a match is about to start: the
+// host may have said already who plays.
+type Reseat struct {
+	Match, Peer, Seats int
 }
 
 // Sabotage breaks a match in a way that must be found.
@@ -119,6 +126,7 @@ func Draw(seed uint64) Plan {
 	} else if p.Ending != Over {
 		p.Ending = Length
 	}
+	p.drawReseats(seed)
 	return p
 }
 
@@ -211,6 +219,21 @@ func (p *Plan) drawFaults(r *rand.Rand) {
 	}
 }
 
+// drawReseats has chance of its own: a seed's plan is the same but for it.
+func (p *Plan) drawReseats(seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 0x5EA75))
+	for match := range p.Matches {
+		if r.IntN(4) > 0 {
+			continue
+		}
+		for peer := range p.Peers {
+			if r.IntN(2) == 0 {
+				p.Reseats = append(p.Reseats, Reseat{match, peer, 1 + r.IntN(4)})
+			}
+		}
+	}
+}
+
 // String says what the plan is, for a report.
 func (p Plan) String() string {
 	window := fmt.Sprintf("window %d", p.WindowFrames)
@@ -225,6 +248,9 @@ func (p Plan) String() string {
 	}
 	for _, b := range p.Blackouts {
 		s.WriteString(fmt.Sprintf("  blackout %+v\n", b))
+	}
+	for _, reseat := range p.Reseats {
+		s.WriteString(fmt.Sprintf("  reseat %+v\n", reseat))
 	}
 	for _, st := range p.Stalls {
 		s.WriteString(fmt.Sprintf("  stall %+v\n", st))

@@ -3,6 +3,7 @@ package simtest
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
 
@@ -265,6 +266,21 @@ func (r *run) tick(p *peer, m *netcode.Match[world, uint32]) error {
 	return nil
 }
 
+// reseat has peers ask for other seats. Some get none, and some get them for the next
+// match only.
+func (r *run) reseat() error {
+	full := new(netcode.NotSeatedError)
+	for _, s := range r.plan.Reseats {
+		if s.Match != r.number {
+			continue
+		}
+		if err := r.peers[s.Peer].lobby.SetLocalSeats(s.Seats); err != nil && !errors.As(err, &full) {
+			return err
+		}
+	}
+	return nil
+}
+
 // play plays one match to its end.
 func (r *run) play() error {
 	for _, p := range r.peers {
@@ -272,6 +288,9 @@ func (r *run) play() error {
 	}
 	r.started = 0
 	host := r.peers[0].lobby
+	if err := r.reseat(); err != nil {
+		return err
+	}
 	if err := r.until("getting ready", 60*time.Second, func() bool {
 		return host.Blocker() == "" && len(host.AppendMembers(nil)) == len(r.peers)
 	}); err != nil {

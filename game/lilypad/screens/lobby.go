@@ -205,11 +205,8 @@ func (l *lobby) humans() (n int) {
 func (l *lobby) deal() {
 	l.rows = l.rows[:0]
 	for _, m := range l.members {
-		for i := range m.Seats {
-			row := seatRow{name: m.Name, you: m.You, ready: m.Ready, ping: m.PingMs}
-			if i > 0 {
-				row.name = fmt.Sprintf("%s %d", m.Name, i+1)
-			}
+		for _, player := range m.Players {
+			row := seatRow{name: player.Name, you: m.You, ready: m.Ready, ping: m.PingMs}
 			switch {
 			case m.You:
 				row.note, row.ping = "you", -1

@@ -65,15 +65,15 @@ func TestLookupLeavesNumbersAlone(t *testing.T) {
 func TestDealSeats(t *testing.T) {
 	l := &lobby{frogs: 4 - 2, bots: 1}
 	l.members = []netcode.Member{
-		{Name: "Ana", Seats: 1, Host: true, Linked: true, PingMs: 30, Ready: true},
-		{Name: "Ben", Seats: 2, You: true, Linked: true},
+		{Players: []netcode.Player{{Name: "Ana"}}, Host: true, Linked: true, PingMs: 30, Ready: true},
+		{Players: []netcode.Player{{Name: "Ben"}, {Name: "Cleo"}}, You: true, Linked: true},
 	}
 	l.deal()
 	var got []string
 	for _, row := range l.rows {
 		got = append(got, fmt.Sprintf("%s/%s/%d", row.name, row.note, row.ping))
 	}
-	want := "Ana/host/30 Ben/you/-1 Ben 2/you/-1 Moss/keen bot/-1"
+	want := "Ana/host/30 Ben/you/-1 Cleo/you/-1 Moss/keen bot/-1"
 	if text := strings.Join(got, " "); text != want {
 		t.Errorf("%s\nwant\n%s", text, want)
 	}
