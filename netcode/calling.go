@@ -231,7 +231,7 @@ func (r *Room) callFailed(c *conn, why *link.CloseError) {
 		if i := s.index(c); c.greeted && i >= 0 {
 			s.calls[i].at = r.now() + callLater
 		}
-		if _, weight := s.reason(); weight > fromNobody {
+		if weight, _ := s.reason(); weight > fromNobody {
 			r.turnedAway(c, &ConnectError{Address: r.invite.text, Reason: why.Reason}, fromNobody)
 		}
 	default:
@@ -259,7 +259,7 @@ func (r *Room) turnedAway(c *conn, err error, weight int) {
 	case errors.As(err, &refused), errors.As(err, &left):
 		weight = fromGame
 	}
-	if _, before := s.reason(); before == fromNobody && weight > fromNobody {
+	if before, _ := s.reason(); before == fromNobody && weight > fromNobody {
 		for k := range s.calls {
 			s.calls[k].at = -callAgain
 		}
@@ -272,7 +272,7 @@ func (r *Room) turnedAway(c *conn, err error, weight int) {
 		}
 	}
 	if left == 0 {
-		err, _ := s.reason()
+		_, err := s.reason()
 		r.end(err)
 	}
 }
@@ -283,13 +283,13 @@ func (s *calling) index(c *conn) int {
 
 // reason is why there is no way in by those who have answered, as far as they have:
 // what tells the player most, and of that the first; nil for nothing.
-func (s *calling) reason() (err error, weight int) {
+func (s *calling) reason() (weight int, err error) {
 	for _, one := range s.calls {
 		if one.err != nil && (err == nil || one.weight > weight) {
 			err, weight = one.err, one.weight
 		}
 	}
-	return err, weight
+	return weight, err
 }
 
 // callingWords says how the calling goes, for Progress.
@@ -305,7 +305,7 @@ func (r *Room) callingWords() string {
 
 // unanswered says why nobody was reached at an address, when the time is over.
 func (r *Room) unanswered() error {
-	if err, weight := r.calling.reason(); weight > fromNobody {
+	if weight, err := r.calling.reason(); weight > fromNobody {
 		return err
 	}
 	reason := fmt.Sprintf("nobody answered at %s within %d seconds: is the address right, is the lobby open, and does the firewall on the host's computer let the game through?",
