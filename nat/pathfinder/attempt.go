@@ -129,7 +129,7 @@ func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
 			return
 		}
 		a.f.restraint.Vouch(now, e.Seen)
-		p := &pair{key: key, secret: a.keys.Check[:], remote: remote, learntFirst: e.LearntFirst, holders: 1,
+		p := &pair{key: key, secret: a.keys.Check[:], remote: remote, at: e.Seen, learntFirst: e.LearntFirst, holders: 1,
 			byServer: serverRelay{meeting: a.meeting, id: e.Peer, known: true}}
 		if a.err = a.f.begin(now, p); a.err == nil {
 			a.pair = p

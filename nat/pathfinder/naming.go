@@ -9,8 +9,8 @@ import (
 
 // Whoever names an address that is new has it take one of the Restraint's places for
 // ten minutes, and when these are taken nobody is tried who is only named. So there
-// are limits to how many one may name: a peer whose address is known, by that
-// address, and all others together, such as members of a lobby that its host names.
+// are limits to how many one may name: a peer whose address is known, by itself or by
+// the rendezvous server, by that address, and all others together, such as members of a lobby that its host names.
 const (
 	namesEach, namesEachEvery = 16, 15 * time.Second // at once, and one more in this time
 	namesAll, namesAllEvery   = 512, time.Second
@@ -52,9 +52,12 @@ func (n namers) forget(now time.Duration) {
 
 // named returns an offer of a peer without the addresses that are one too many.
 func (p *pair) named(now time.Duration, o nat.Offer) nat.Offer {
-	by := netip.Addr{}
+	by := p.at
 	if a := p.keep.active; a != nil && a.answered >= 0 && a.rank == rankDirect {
-		by = networkOf(a.route.Addr.Addr())
+		by = a.route.Addr.Addr()
+	}
+	if by.IsValid() {
+		by = networkOf(by)
 	}
 	kept := make([]nat.Candidate, 0, len(o.Candidates))
 	may := map[netip.Addr]bool{} // of the networks that were looked at

@@ -20,16 +20,18 @@ func TestNamersAreBounded(t *testing.T) {
 		sim.Start()
 		defer sim.Stop()
 		f := simulated(t, home.Hosts[0], 1, Config{})
-		for k := range uint32(600) {
-			key := [32]byte{9}
-			binary.BigEndian.PutUint32(key[1:], k)
-			var o nat.Offer
+		made := func(k uint32) (o nat.Offer) {
 			for i := range uint32(nat.MaxCandidates) {
 				var addr [4]byte
 				binary.BigEndian.PutUint32(addr[:], 0xC6120000+16*k+i) // 198.18.0.0/15
 				o.Candidates = append(o.Candidates, nat.Candidate{Kind: nat.KindReflexive, Addr: netip.AddrPortFrom(netip.AddrFrom4(addr), 4000)})
 			}
-			a, err := f.Connect(appendOffer(nil, key, o), []byte("of the pair"), true)
+			return o
+		}
+		for k := range uint32(600) {
+			key := [32]byte{9}
+			binary.BigEndian.PutUint32(key[1:], k)
+			a, err := f.Connect(appendOffer(nil, key, made(k)), []byte("of the pair"), true)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -39,6 +41,13 @@ func TestNamersAreBounded(t *testing.T) {
 		synctest.Wait()
 		if left := f.restraint.Left(f.now(), netip.MustParseAddrPort("203.0.113.9:4000")); left <= 0 {
 			t.Errorf("%d packets may go to who is named now", left)
+		}
+		another, seen := &pair{f: f}, &pair{f: f, at: netip.MustParseAddr("203.0.113.9")}
+		if n := len(another.named(f.now(), made(700)).Candidates); n > 1 {
+			t.Errorf("another made-up member is tried at %d addresses", n)
+		}
+		if n := len(seen.named(f.now(), made(701)).Candidates); n != nat.MaxCandidates {
+			t.Errorf("of whom a server sees %d addresses are tried", n)
 		}
 	})
 }

@@ -35,6 +35,7 @@ type pair struct {
 	knock       []byte        // by which the peer may learn of us
 	entered     bool          // the player himself has entered the reply that names the peer's addresses
 	remote      nat.Offer
+	at          netip.Addr // where a server sees the peer; zero if none has said
 	punch       *nat.Punch // nil with Only
 	punchBound  bool       // it goes by the bond's secret
 	keep        keeper
