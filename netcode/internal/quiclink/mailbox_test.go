@@ -1,6 +1,9 @@
 package quiclink
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // TestMailbox: the latest datagram is sent first, what goes after it second, and
 // what is not sent when there is a new latest goes stale.
@@ -20,14 +23,14 @@ func TestMailbox(t *testing.T) {
 				m.put([]byte{b})
 			}
 		}
-		got := ""
+		var got strings.Builder
 		for full := true; full; {
 			if buf, full = m.take(buf); full {
-				got += string(buf)
+				got.WriteString(string(buf))
 			}
 		}
-		if got != c.want || m.replaced-before != c.lost {
-			t.Errorf("%d: %q were put, %q sent, %d lost", i, c.puts, got, m.replaced-before)
+		if got.String() != c.want || m.replaced-before != c.lost {
+			t.Errorf("%d: %q were put, %q sent, %d lost", i, c.puts, got.String(), m.replaced-before)
 		}
 	}
 	if n := testing.AllocsPerRun(100, func() {
