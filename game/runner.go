@@ -85,7 +85,7 @@ func (r *Runner[S, I]) Update() error {
 	if m := r.Lobby.Match(); m != r.match {
 		r.begin(m)
 	}
-	if r.match != nil && !r.ended {
+	if r.Playing() {
 		r.play()
 		return nil
 	}
@@ -95,6 +95,9 @@ func (r *Runner[S, I]) Update() error {
 	}
 	return nil
 }
+
+// Playing reports whether a match runs.
+func (r *Runner[S, I]) Playing() bool { return r.match != nil && !r.ended }
 
 func (r *Runner[S, I]) begin(m *netcode.Match[S, I]) {
 	seats := len(m.LocalSeats())

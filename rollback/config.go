@@ -15,11 +15,11 @@ const (
 
 // DefaultWindow returns the prediction window in frames that Config.WindowFrames 0
 // means at a tick rate. What it must hide is a time, that to the other machines, so
-// it is about as long at every rate as 8 frames are at 60: 2 frames at 10 ticks a
-// second, 4 at 30, 16 at 120 and 32 at 240.
+// it is about as long at every rate as 8 frames are at 60: 4 at 30, 16 at 120 and 32
+// at 240. It is never less than 4: what a lost datagram costs is frames.
 func DefaultWindow(tickRate int) int {
 	frames := (tickRate*DefaultWindowFrames + DefaultTickRate - 1) / DefaultTickRate
-	return max(1, min(frames, MaxWindowFrames))
+	return max(4, min(frames, MaxWindowFrames))
 }
 
 // Config says what the game is and how it is played. Zero values mean the

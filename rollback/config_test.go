@@ -127,7 +127,7 @@ func TestNewNamesTheField(t *testing.T) {
 
 // TestDefaultWindowIsATime: as long at every tick rate, and always one that New takes.
 func TestDefaultWindowIsATime(t *testing.T) {
-	for rate, want := range map[int]int{MinTickRate: 2, 30: 4, 60: DefaultWindowFrames, 120: 16, MaxTickRate: MaxWindowFrames} {
+	for rate, want := range map[int]int{MinTickRate: 4, 30: 4, 60: DefaultWindowFrames, 120: 16, MaxTickRate: MaxWindowFrames} {
 		if got := DefaultWindow(rate); got != want {
 			t.Errorf("%d ticks a second: a window of %d frames, want %d", rate, got, want)
 		}

@@ -36,26 +36,31 @@ type app struct {
 	match *dots.Runner
 	lines []netcode.Line
 	typed []rune
-	ticks int
+	both  int // updates with both players here
 }
+
+// Playing reports whether a match runs.
+func (a *app) Playing() bool { return a.lobby.State() == netcode.Playing }
 
 // Update plays the match that runs, or the lobby.
 func (a *app) Update() error {
-	if a.lobby.State() == netcode.Playing {
+	if a.Playing() {
 		return a.match.Update()
 	}
 	a.lobby.Poll()
 	if a.lobby.State() == netcode.Ended {
 		return a.lobby.Err()
 	}
-	a.ticks++
+	if len(a.lobby.AppendMembers(nil)) == dots.Seats {
+		a.both++
+	}
 	if a.lines = a.lobby.AppendLines(a.lines); len(a.lines) > shownLines {
 		a.lines = a.lines[len(a.lines)-shownLines:]
 	}
 	a.typed = ebiten.AppendInputChars(a.typed)
 	said, ready := inpututil.IsKeyJustPressed(ebiten.KeyEnter), inpututil.IsKeyJustPressed(ebiten.KeyF2)
 	if !dots.Display() { // a rehearsal: nobody can type
-		said, ready = a.ticks == 30, a.ticks > 30
+		said, ready = a.both == 60, a.both > 120
 		a.typed = []rune("good luck")
 	}
 	if said && len(a.typed) > 0 {
@@ -84,7 +89,7 @@ func (a *app) getReady() {
 
 // Draw is the match, or the lobby in words.
 func (a *app) Draw(screen *ebiten.Image) {
-	if a.lobby.State() == netcode.Playing {
+	if a.Playing() {
 		a.match.Draw(screen)
 		return
 	}
