@@ -2,6 +2,7 @@ package rollback
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 )
 
@@ -111,12 +112,24 @@ func (c *core) feed(f Frame) []byte {
 			copy(used[seat*c.size:], c.blank)
 		}
 	}
-	for seat := range c.seats {
-		if held := c.held[seat]; held >= f {
-			copy(used[seat*c.size:(seat+1)*c.size], c.cell(c.log, f, seat))
-		} else if c.predict != nil && held != NoFrame {
-			c.predict(used[seat*c.size:(seat+1)*c.size], c.cell(c.log, held, seat))
+	log := c.row(c.log, f)
+	for seat, held := range c.held[:c.seats] {
+		at := seat * c.size
+		switch {
+		case held >= f:
+			copyInput(used[at:at+c.size], log[at:at+c.size])
+		case c.predict != nil && held != NoFrame:
+			c.predict(used[at:at+c.size], c.cell(c.log, held, seat))
 		}
 	}
 	return used
+}
+
+// copyInput is copy, without a call for inputs of the commonest size.
+func copyInput(dst, src []byte) {
+	if len(dst) == 4 {
+		binary.LittleEndian.PutUint32(dst, binary.LittleEndian.Uint32(src))
+		return
+	}
+	copy(dst, src)
 }

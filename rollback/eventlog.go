@@ -52,12 +52,16 @@ func (l *eventLog) place(f Frame) *frameEvents {
 func (l *eventLog) begin(f Frame, sure bool) {
 	l.open, l.sure, l.before.n = f, sure, 0
 	if f <= l.newest {
-		l.reopen(l.place(f))
+		l.reopen(f)
 	}
 }
 
-// reopen sets aside what a frame emitted when it was stepped before.
-func (l *eventLog) reopen(at *frameEvents) {
+// reopen sets aside what a frame emitted when it was stepped before. It is seldom
+// called, and stays out of begin, which then needs no call itself.
+//
+//go:noinline
+func (l *eventLog) reopen(f Frame) {
+	at := l.place(f)
 	l.before.n = at.n
 	copy(l.before.events[:at.n], at.events[:at.n])
 	copy(l.before.told[:at.n], at.told[:at.n])
@@ -80,13 +84,14 @@ func (l *eventLog) emit(e Event) {
 // end closes the open frame.
 func (l *eventLog) end() {
 	if l.open <= l.newest {
-		l.settle(l.at(l.open))
+		l.settle()
 	}
 	l.open = NoFrame
 }
 
 // settle compares what the open frame emitted now with what it emitted before.
-func (l *eventLog) settle(at *frameEvents) {
+func (l *eventLog) settle() {
+	at := l.at(l.open)
 	for i := range l.before.n {
 		if !l.before.told[i] {
 			continue

@@ -132,7 +132,9 @@ func (s *Session[S, I]) Tick(local ...I) Status {
 	if len(local) != len(s.config.Local) {
 		panic("rollback: Tick needs one input for each local seat")
 	}
-	s.checkShown()
+	if s.guard != nil {
+		s.checkShown()
+	}
 	s.stats.Ticks++
 	taken := NoFrame
 	if len(local) > 0 {
@@ -141,7 +143,9 @@ func (s *Session[S, I]) Tick(local ...I) Status {
 	p := s.core.plan()
 	rolled := s.carryOut(p)
 	s.settle()
-	s.keepShown()
+	if s.guard != nil {
+		s.keepShown()
+	}
 	st := Status{Advanced: p.fresh, Current: s.core.current, Confirmed: s.core.confirmed, RolledBack: rolled, Taken: taken}
 	if !p.fresh {
 		s.stats.Stalls++
@@ -180,9 +184,12 @@ func (s *Session[S, I]) sample(local []I) Frame {
 
 // clean makes an input's canonical bytes those of a legal one: see Config.Clean.
 func (s *Session[S, I]) clean(input []byte) {
-	if s.config.Clean == nil {
-		return
+	if s.config.Clean != nil {
+		s.makeLegal(input)
 	}
+}
+
+func (s *Session[S, I]) makeLegal(input []byte) {
 	var in I
 	s.input.decode(unsafe.Pointer(&in), input)
 	in = s.config.Clean(in)
@@ -230,6 +237,10 @@ func (s *Session[S, I]) inputs(row []byte) []I {
 	if s.input.flat {
 		return unsafe.Slice((*I)(unsafe.Pointer(unsafe.SliceData(row))), s.config.Seats)
 	}
+	return s.decoded(row)
+}
+
+func (s *Session[S, I]) decoded(row []byte) []I {
 	for seat := range s.pads {
 		s.input.decode(unsafe.Pointer(&s.pads[seat]), row[seat*s.input.size:])
 	}

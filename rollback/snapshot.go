@@ -36,15 +36,20 @@ func newSnapshots[S any](places int, start *S, copyWorld func(dst, src *S)) *sna
 }
 
 func (r *snapshots[S]) assign(dst, src *S) {
+	if r.copy == nil && unsafe.Sizeof(*src) <= copyBytes {
+		*dst = *src
+		return
+	}
+	r.assignOther(dst, src)
+}
+
+// assignOther is assign for worlds that are large or not plain values.
+func (r *snapshots[S]) assignOther(dst, src *S) {
 	if r.copy != nil {
 		r.copy(dst, src)
 		return
 	}
-	if unsafe.Sizeof(*src) > copyBytes {
-		copyInParts(unsafe.Slice((*byte)(unsafe.Pointer(dst)), unsafe.Sizeof(*dst)), unsafe.Slice((*byte)(unsafe.Pointer(src)), unsafe.Sizeof(*src)))
-		return
-	}
-	*dst = *src
+	copyInParts(unsafe.Slice((*byte)(unsafe.Pointer(dst)), unsafe.Sizeof(*dst)), unsafe.Slice((*byte)(unsafe.Pointer(src)), unsafe.Sizeof(*src)))
 }
 
 // copyInParts copies a world that is a plain value in parts of copyBytes.
@@ -77,15 +82,14 @@ func (r *snapshots[S]) advance(f Frame, save bool) *S {
 // load makes the world before frame f the one being played. Worlds after it
 // are forgotten: they were made from wrong guesses.
 func (r *snapshots[S]) load(f Frame) bool {
-	i, ok := r.find(f)
-	if !ok {
-		return false
+	for range r.frames {
+		if r.frames[r.at] == f {
+			return true
+		}
+		r.frames[r.at] = NoFrame
+		r.at = r.before(r.at)
 	}
-	for k := r.at; k != i; k = r.before(k) {
-		r.frames[k] = NoFrame
-	}
-	r.at = i
-	return true
+	return false
 }
 
 // find looks from the newest world backwards.
