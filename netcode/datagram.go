@@ -14,8 +14,8 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	if q == nil || q.lost != nil || p.phase == finished {
 		return
 	}
-	var d wire.Data
-	rest, err := wire.ParseData(b, &d, q.near)
+	d := &p.heard
+	rest, err := wire.ParseData(b, d, q.near)
 	switch {
 	case err != nil:
 		q.traffic.malformed++
@@ -46,7 +46,7 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	if d.HasMargin {
 		p.sync.Told(q.index, int32(d.Margin)*100)
 	}
-	if !p.takeRuns(q, &d, at, rest) {
+	if !p.takeRuns(q, d, at, rest) {
 		q.traffic.malformed++
 	}
 }

@@ -51,11 +51,11 @@ func (p *play) boundMargin(q *peer, now time.Duration) {
 	if now < b.nextLook {
 		return
 	}
+	b.nextLook = now + marginEvery
 	rtt := q.conn.link.Stats().RTT
 	if rtt <= 0 {
-		return
+		return // not known yet
 	}
-	b.nextLook = now + marginEvery
 	if now-b.since >= marginMemory {
 		b.before, b.now, b.since = b.now, marginSpan{}, now
 	}

@@ -74,6 +74,8 @@ type play struct {
 	desync     desyncHunt
 	stats      playStats
 	record     [wire.MaxRecordBytes]byte
+	heard      wire.Data // the datagram that is being read,
+	said       wire.Data // and the one that is being written
 	datagramTo [link.MaxDatagramBytes]byte
 	scratch    []rollback.Checksum
 }

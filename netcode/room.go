@@ -215,7 +215,6 @@ func (r *Room) Poll() {
 	}
 	r.stepMeeting()
 	r.keepPaths(now)
-	r.stepCalling()
 	r.stepRelaying(now)
 	r.dialFound()
 	if r.state == Connecting && now > r.deadline {
@@ -255,6 +254,7 @@ func (r *Room) doChores(now time.Duration) {
 	r.stepChanges(now)
 	r.sendRoster(now)
 	r.sendStatus(now)
+	r.stepCalling()
 }
 
 func (r *Room) now() time.Duration { return r.node.endpoint.Now() }

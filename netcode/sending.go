@@ -21,7 +21,7 @@ func (p *play) sendData(q *peer) {
 	if q.lost != nil {
 		return
 	}
-	d := p.dataFor(q)
+	d := p.beginData(q)
 	if margin, ok := p.sync.Margin(q.index); ok && q.sent%8 == 0 {
 		d.HasMargin, d.Margin = true, int16(max(-32768, min(margin/100, 32767)))
 	}
@@ -32,23 +32,24 @@ func (p *play) sendData(q *peer) {
 	}
 	q.conn.spoke = p.room.now()
 	oldest := max(q.flight.acked+1, p.own.oldest())
-	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], &d), oldest, p.own.held)
+	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], d), oldest, p.own.held)
 	if next <= p.own.held {
-		p.sendSome(q, &d, oldest)
+		p.sendSome(q, d, oldest)
 		return
 	}
 	q.conn.link.SendDatagram(out)
 }
 
-// dataFor begins a datagram to a peer.
-func (p *play) dataFor(q *peer) wire.Data {
+// beginData begins a datagram to a peer. What it returns is used again for the next.
+func (p *play) beginData(q *peer) *wire.Data {
 	p.stats.beat++
 	q.sent++
-	return wire.Data{
-		Match: uint8(p.match & 15), View: p.view, Born: p.own.id.Born, Beat: q.sent,
-		Held: q.stream.held, Confirmed: int32(p.sim.Confirmed()),
-		OwnRun: p.own.held > q.flight.acked,
-	}
+	d := &p.said
+	d.Match, d.View, d.Born, d.Beat = uint8(p.match&15), p.view, p.own.id.Born, q.sent
+	d.Held, d.Confirmed = q.stream.held, int32(p.sim.Confirmed())
+	d.HasMargin, d.HasGossip = false, false
+	d.OwnRun = p.own.held > q.flight.acked
+	return d
 }
 
 // sendSome sends a datagram with the newest records, and a second one with some of
@@ -67,8 +68,7 @@ func (p *play) sendSome(q *peer, d *wire.Data, oldest int32) {
 	if !missed && (!wary || p.own.held-first >= waryCopies-1) {
 		return
 	}
-	again := p.dataFor(q)
-	out = wire.AppendData(p.datagramTo[:0], &again)
+	out = wire.AppendData(p.datagramTo[:0], p.beginData(q))
 	if missed {
 		out, q.flight.cursor = p.appendRun(q, out, max(from, oldest), first-1)
 	} else {
@@ -106,7 +106,7 @@ func (p *play) appendRun(q *peer, out []byte, from, through int32) (b []byte, ne
 // rollback it has time for.
 func (p *play) gossip(g *wire.Gossip) {
 	now := p.room.now()
-	g.Bears = p.effort.bears(p.tick)
+	*g = wire.Gossip{Bears: p.effort.bears(p.tick)}
 	for _, s := range p.streams {
 		if s == nil {
 			continue

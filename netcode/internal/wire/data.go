@@ -135,22 +135,21 @@ var Here = []byte{0xff}
 func IsHere(b []byte) bool { return bytes.Equal(b, Here) }
 
 // ParseData reads a datagram's header into d and returns what follows: its
-// runs. It does not allocate.
+// runs. It does not allocate. Gossip, which few datagrams have and which is most of
+// d, is left as it was where there is none.
 func ParseData(b []byte, d *Data, near Near) (rest []byte, err error) {
 	if len(b) < headerBytes {
 		return nil, ErrMalformed
 	}
 	flags := b[0]
-	*d = Data{
-		Match:     flags >> 4,
-		View:      widen(near.View, uint32(b[1]>>4), 16),
-		Born:      widen(near.Born, uint32(b[1]&15), 16),
-		Beat:      widen(near.Beat, uint32(b[2]), 256),
-		Held:      int32(widen(uint32(near.Held+1), uint32(b[3])<<8|uint32(b[4]), 1<<16)) - 1,
-		HasMargin: flags&flagMargin != 0,
-		HasGossip: flags&flagGossip != 0,
-		OwnRun:    flags&flagOwnRun != 0,
-	}
+	d.Match = flags >> 4
+	d.View = widen(near.View, uint32(b[1]>>4), 16)
+	d.Born = widen(near.Born, uint32(b[1]&15), 16)
+	d.Beat = widen(near.Beat, uint32(b[2]), 256)
+	d.Held = int32(widen(uint32(near.Held+1), uint32(b[3])<<8|uint32(b[4]), 1<<16)) - 1
+	d.HasMargin, d.Margin = flags&flagMargin != 0, 0
+	d.HasGossip = flags&flagGossip != 0
+	d.OwnRun, d.ForeignRuns = flags&flagOwnRun != 0, 0
 	if d.Held < -1 {
 		return nil, ErrMalformed
 	}
