@@ -190,11 +190,11 @@ type Seated struct {
 
 // rosterOf is who sits where in the match that start describes, seat 0 first: the
 // host's words as they are, and not cleaned by this machine's tables, which may be
-// older or newer than another's.
+// older or newer than another's. No own word is nil, whether it was said or not.
 func rosterOf(start *wire.Start) (roster []Seated) {
 	for _, machine := range start.Machines {
 		for _, p := range machine.Players {
-			roster = append(roster, Seated{Player{p.Name, slices.Clone(p.Own)}, int(machine.Machine)})
+			roster = append(roster, Seated{Player{p.Name, append([]byte(nil), p.Own...)}, int(machine.Machine)})
 		}
 	}
 	return roster

@@ -252,7 +252,7 @@ func TestRoster(t *testing.T) {
 			t.Errorf("peer %d sees %q", i, got)
 		}
 	}
-	for i, p := range []Player{{Own: []byte("frog")}, {Name: "  Zo\u202ee\n"}, {Name: "P0"}} {
+	for i, p := range []Player{{Own: []byte("frog")}, {Name: "  Zo\u202ee\n", Own: []byte{}}, {Name: "P0"}} {
 		if err := guest.SetPlayer(i, p); err != nil {
 			t.Fatal(err)
 		}
@@ -280,6 +280,9 @@ func TestRoster(t *testing.T) {
 			{Player{"Anna", []byte("frog")}, 1}, {Player{"Zoe", nil}, 1}, {Player{"P0 2", nil}, 1},
 		}
 		roster := l.Match().Setup().Roster
+		if host := tb.lobbies[0].Match().Setup(); !reflect.DeepEqual(l.Match().Setup(), host) {
+			t.Errorf("peer %d: %+v, the host: %+v", i, l.Match().Setup(), host)
+		}
 		if len(roster) != len(want) {
 			t.Fatalf("peer %d: %+v", i, roster)
 		}
