@@ -13,7 +13,8 @@ import (
 // name.
 type LobbyConfig struct {
 	// LocalSeats is how many players sit at this machine; 0 means as many as Players,
-	// and at least 1. Room.SetLocalSeats changes it in the lobby.
+	// and at least 1. Room.SetLocalSeats changes it in the lobby. Their inputs of a
+	// frame are at most 512 bytes together: so many can be sent in time.
 	LocalSeats int
 	// Players are these players' names and own words, at most LocalSeats of them; the
 	// rest have none of their own. Room.SetPlayer changes them in the lobby.
