@@ -11,8 +11,8 @@
 //		}, rollbacktest.Options[Pad]{Seed: 1})
 //	}
 //
-// It catches state outside the world, dependence on map order, clocks (its own
-// goes fast) and chance from elsewhere, a Copy that shares or forgets memory, an
+// It catches state outside the world, dependence on map order, clocks (the two
+// sessions have one each) and chance from elsewhere, a Copy that shares or forgets memory, an
 // Append and Decode that do not fit, a Clean that panics, allocates or does not leave a
 // legal input as it is, and says which of them is at fault. Its random inputs are any
 // values at all, as a stranger's are. It fails

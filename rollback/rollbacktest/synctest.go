@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -82,14 +80,14 @@ var (
 )
 
 // SyncTest is Run as a test: it fails t with what Run finds. Given a *testing.T it
-// plays under a clock that goes fast (package testing/synctest), so that a Step
-// which reads the clock is found, be it in hours: then no goroutine that Step or
-// Copy start may be left behind.
+// plays the two sessions by two clocks, the computer's and one that goes by leaps
+// (package testing/synctest), so that a Step which reads the clock is found, be it in
+// nanoseconds or in hours: then no goroutine that Step or Copy start may be left behind.
 func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Options[I]) (report Report) {
 	t.Helper()
 	var err error
 	if whole, ok := t.(*testing.T); ok && !isFastClock() {
-		synctest.Test(whole, func(*testing.T) { report, err = play(config, options, letTimePass) })
+		twoClocks(whole, options.Seed, func(c clocks) { report, err = play(config, options, c) })
 	} else {
 		report, err = Run(config, options)
 	}
@@ -102,30 +100,24 @@ func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Opti
 	return report
 }
 
-// letTimePass lets most of an hour go by, and no round number of anything.
-func letTimePass() { time.Sleep(47*time.Minute + 13*time.Second + 7*time.Millisecond) }
-
-// isFastClock reports whether the caller is in a bubble of testing/synctest already,
-// which begins at the year 2000. One cannot be made inside another.
-func isFastClock() bool { return time.Now().Year() < 2020 }
-
 // Run plays the sync test of a game. It uses the config's game (Start, Step,
 // Seats, Clean, Copy, Append, Decode), its window (the default one for Lockstep) and
 // SaveEvery; all seats are remote. The error is a *Mismatch, a *CopyError, a *CleanError, one
 // of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
 func Run[S, I any](config rollback.Config[S, I], options Options[I]) (Report, error) {
-	return play(config, options, func() {})
+	return play(config, options, oneClock)
 }
 
-// play is Run; pause is called between a frame's first step and its next.
-func play[S, I any](config rollback.Config[S, I], options Options[I], pause func()) (Report, error) {
+// play is Run by two clocks.
+func play[S, I any](config rollback.Config[S, I], options Options[I], by clocks) (Report, error) {
 	r, err := newRun(config, options)
 	if err != nil {
 		return Report{}, err
 	}
+	r.clocks = by
 	for r.report.Frames < r.frames && err == nil {
 		err = r.guarded()
-		pause()
+		by.pause()
 	}
 	stats := r.late.Stats()
 	r.report.Rollbacks, r.report.Resteps, r.report.MaxDepth = stats.Rollbacks, stats.Resteps, stats.MaxDepth
@@ -151,6 +143,7 @@ const ring = 2 * rollback.MaxWindowFrames
 type run[S, I any] struct {
 	late, truth *rollback.Session[S, I]
 	poison      *poison[S]
+	clocks      clocks
 	chance      rollback.Rand
 	input       func(rollback.Frame, int) I
 	frames      int
@@ -297,7 +290,7 @@ func (r *run[S, I]) compare() error {
 				return err
 			}
 		}
-		r.truth.Follow(1)
+		r.clocks.aside(func() { r.truth.Follow(1) })
 		hash := r.truth.Hash(r.truth.World())
 		if hash != r.last {
 			r.report.Changed++

@@ -3,11 +3,12 @@ package rollbacktest
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/visavis-netcode/visavis/rollback"
@@ -450,37 +451,70 @@ func TestDeepWorld(t *testing.T) {
 	}
 }
 
-// TestClocks: a Step that reads the clock is found, however coarsely it reads.
+// TestClocks: a Step that reads the clock is found, however finely or coarsely it
+// reads, and whatever it compares the clock with.
 func TestClocks(t *testing.T) {
-	for name, read := range map[string]func() int64{
-		"seconds": func() int64 { return time.Now().Unix() },
-		"minutes": func() int64 { return int64(time.Now().Minute()) },
-		"hours":   func() int64 { return int64(time.Now().Hour()) },
-		"a stopwatch": func() func() int64 {
-			return func() int64 { return int64(time.Since(began) / time.Second) }
-		}(),
+	var shot time.Time // when Step last did something, kept outside the world
+	made := time.Now().UnixMilli()
+	for name, read := range map[string]func() bool{
+		"nanoseconds":              func() bool { return time.Now().UnixNano()&7 == 0 },
+		"microseconds":             func() bool { return time.Now().UnixMicro()&3 == 0 },
+		"seconds":                  func() bool { return time.Now().Unix()%7 < 3 },
+		"hours":                    func() bool { return time.Now().Hour()%2 == 0 },
+		"since the program began":  func() bool { return time.Since(began) > time.Hour },
+		"since the world was made": func() bool { return time.Now().UnixMilli()-made > 200_000 },
+		"since it last did": func() bool {
+			due := time.Since(shot) > 250*time.Millisecond
+			if due {
+				shot = time.Now()
+			}
+			return due
+		},
 	} {
-		c := config(2)
-		c.Step = func(w *world, in rollback.Inputs[pad]) {
-			w.Step(in)
-			w.Score[7] += uint64(read())
-		}
-		synctest.Test(t, func(t *testing.T) {
-			spy := &failing{TB: t}
-			func() {
-				defer func() { recover() }()
-				_, err := play(c, Options[pad]{}, letTimePass)
-				if err == nil || !strings.Contains(err.Error(), "Score[7] is ") {
-					t.Errorf("%s: %v", name, err)
+		t.Run(name, func(t *testing.T) {
+			c := config(2)
+			c.Step = func(w *world, in rollback.Inputs[pad]) {
+				w.Step(in)
+				if read() {
+					w.Score[7]++
 				}
-				SyncTest(spy, c, Options[pad]{})
-			}()
+			}
+			var err error
+			twoClocks(t, 1, func(by clocks) { _, err = play(c, Options[pad]{}, by) })
+			if err == nil || !strings.Contains(err.Error(), "Score[7] is ") {
+				t.Error(err)
+			}
 		})
 	}
 }
 
 // began is when this program began.
 var began = time.Now()
+
+// TestStepThatPanics: a panic on the other clock comes out of the test with its trace,
+// and a test that ends in Step ends.
+func TestStepThatPanics(t *testing.T) {
+	outside := newErrand()
+	defer outside.close()
+	func() {
+		defer func() {
+			if problem := fmt.Sprint(recover()); !strings.Contains(problem, "a bug\n") || !strings.Contains(problem, "synctest_test.go") {
+				t.Error(problem)
+			}
+		}()
+		outside.run(func() { panic("a bug") })
+	}()
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		outside.run(func() {})
+		other := newErrand()
+		defer other.close()
+		other.run(runtime.Goexit)
+		t.Error("went on")
+	}()
+	<-ended
+}
 
 // TestSyncTestFails: the wrapper fails the test it is given.
 func TestSyncTestFails(t *testing.T) {
