@@ -2,6 +2,7 @@ package examples
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,13 +48,7 @@ var (
 // blocks are the programs of a page, and a folder for each of its fragments.
 func blocks(page string) (programs, fragments []folder) {
 	files := folder{}
-	snapshot := func() folder {
-		copied := folder{}
-		for name, text := range files {
-			copied[name] = text
-		}
-		return copied
-	}
+	snapshot := func() folder { return maps.Clone(files) }
 	for _, found := range block.FindAllStringSubmatch(page, -1) {
 		text := found[1]
 		switch name := fileName.FindStringSubmatch(text); {

@@ -3,6 +3,7 @@ package game_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
@@ -27,12 +28,7 @@ func (d *Dot) Step(in rollback.Inputs[game.Buttons]) {
 type keys []ebiten.Key
 
 func (k keys) KeyDown(key ebiten.Key) bool {
-	for _, held := range k {
-		if held == key {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(k, key)
 }
 func (keys) AppendGamepads(dst []game.Buttons) []game.Buttons { return dst }
 func (keys) AppendTouches(dst []game.Touch) []game.Touch      { return dst }

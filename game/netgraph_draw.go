@@ -33,7 +33,7 @@ func (DebugFont) Height() int { return 14 }
 // Wrap breaks text into lines no wider than width, between words where it can.
 func Wrap(font Font, text string, width int) (lines []string) {
 	line := ""
-	for _, word := range strings.Fields(text) {
+	for word := range strings.FieldsSeq(text) {
 		longer := strings.TrimSpace(line + " " + word)
 		if line != "" && font.Measure(longer) > width {
 			lines = append(lines, line)
