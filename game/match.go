@@ -63,7 +63,7 @@ func resimMicros(stats netcode.Stats, status netcode.Status) int {
 func PeerOf(p netcode.PeerStats) GraphPeer {
 	return GraphPeer{
 		Name: p.Name, PingMs: p.PingMs, JitterMs: p.JitterMs,
-		LossPercent: p.LossPercent, FramesAhead: p.FramesAhead, Path: p.Path,
+		LossPercent: p.LossPercent, FramesAhead: p.FramesAhead, Path: string(p.Path),
 	}
 }
 

@@ -38,7 +38,7 @@ func parseInvitation(text string) (invitation, error) {
 	hostPort, fingerprint, pinned := strings.Cut(text, "#")
 	inv := invitation{text: hostPort, fingerprint: strings.ToLower(fingerprint)}
 	fail := func(format string, args ...any) (invitation, error) {
-		return invitation{}, &ConnectError{Address: text, Reason: fmt.Sprintf(format, args...)}
+		return invitation{}, &ConnectError{Code: ReasonAddress, Address: text, Reason: fmt.Sprintf(format, args...)}
 	}
 	if pinned && len(inv.fingerprint) != fingerprintLength {
 		return fail("the part after # is %d characters long, it should be %d: was the address copied whole?", len(fingerprint), fingerprintLength)
@@ -118,15 +118,4 @@ func addressesOf(interfaces []nat.Interface, bound netip.AddrPort, limit int) (a
 		all = append(all, netip.AddrPortFrom(addr, bound.Port()).String())
 	}
 	return all
-}
-
-// pathWord says what kind of way leads to a peer's address.
-func pathWord(addr netip.AddrPort) string {
-	switch ip := addr.Addr().Unmap(); {
-	case ip.IsLoopback():
-		return "loopback"
-	case ip.IsPrivate(), ip.IsLinkLocalUnicast():
-		return "lan"
-	}
-	return "direct"
 }

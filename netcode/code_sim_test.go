@@ -72,7 +72,7 @@ func pairByCode(t *testing.T, host, guest *Node) (connect time.Duration, path st
 			}
 		}
 		if heard == 2 {
-			return g.Match().Stats().Connect, g.Match().AppendPeers(nil)[0].Path
+			return g.Match().Stats().Connect, string(g.Match().AppendPeers(nil)[0].Path)
 		}
 	}
 	t.Fatalf("no match: %s, %s", h.Progress(), g.Progress())

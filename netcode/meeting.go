@@ -157,7 +157,7 @@ func (r *Room) openCode() error {
 // Connecting.
 func joinByCode(node *Node, t terms, code invite.Code, config LobbyConfig) (*Room, error) {
 	if node.config.Rendezvous == "" || node.finder == nil {
-		return nil, &ConnectError{Address: code.String(), Reason: "a code needs a rendezvous server, and none is set"}
+		return nil, &ConnectError{Code: ReasonNoServer, Address: code.String(), Reason: "a code needs a rendezvous server, and none is set"}
 	}
 	r := newRoom(node, t, config)
 	r.invite.text = code.String()
@@ -180,7 +180,7 @@ func (r *Room) stepMeeting() {
 		return
 	}
 	if err := a.Err(); err != nil {
-		r.end(&ConnectError{Address: r.invite.text, Reason: err.Error()})
+		r.end(&ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: err.Error()})
 		return
 	}
 	dialled, greeted := r.callsToHost()
@@ -288,7 +288,7 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 	}
 	if err := p.attempt.Err(); err != nil && !p.failed {
 		p.failed = true
-		r.addLine("", m.Name+" cannot be reached yet: "+err.Error())
+		r.happenedIn(Event{Kind: EventUnreached, Machine: int(m.Machine), Name: m.Name, Text: m.Name + " cannot be reached yet: " + err.Error()})
 	}
 	return p.attempt.Virtual()
 }
@@ -352,9 +352,13 @@ func (r *Room) meetingWords() string {
 	return ""
 }
 
+// PathKind is what kind of way leads to another machine: "lan", "direct",
+// "player-relay" and so on.
+type PathKind = pathfinder.Kind
+
 // pathOf says what kind of way a link takes, or took last.
-func (r *Room) pathOf(machine uint8, c *conn) string {
-	kind := ""
+func (r *Room) pathOf(machine uint8, c *conn) PathKind {
+	kind := pathfinder.NoPath
 	switch a := r.meeting.members[machine].attempt; {
 	case c.keep.virtual.IsValid():
 		kind = r.node.finder.KindOf(c.keep.virtual)
@@ -365,21 +369,21 @@ func (r *Room) pathOf(machine uint8, c *conn) string {
 	case a != nil:
 		kind = a.Kind()
 	}
-	if kind != "" {
+	if kind != pathfinder.NoPath {
 		c.path = kind
 	}
-	if c.path == "" {
-		return pathWord(c.link.RemoteAddr())
+	if c.path == pathfinder.NoPath {
+		return pathfinder.KindTo(c.link.RemoteAddr().Addr())
 	}
 	return c.path
 }
 
-// guestKind names the path to a guest who has come by the code or the invite.
-func (m *meeting) guestKind(guest link.Key) (kind string) {
+// guestKind is the kind of the path to a guest who has come by the code or the invite.
+func (m *meeting) guestKind(guest link.Key) (kind PathKind) {
 	if m.hosting != nil {
 		kind = m.hosting.Kind(guest)
 	}
-	if kind == "" && m.inviting != nil {
+	if kind == pathfinder.NoPath && m.inviting != nil {
 		kind = m.inviting.Kind(guest)
 	}
 	return kind
@@ -387,13 +391,13 @@ func (m *meeting) guestKind(guest link.Key) (kind string) {
 
 func (r *Room) notFound() error {
 	if r.invite.keyHash != nil {
-		return &ConnectError{Address: r.invite.text, Reason: "the invite has expired before the host was reached: ask the host for a new one"}
+		return &ConnectError{Code: ReasonExpired, Address: r.invite.text, Reason: "the invite has expired before the host was reached: ask the host for a new one"}
 	}
 	if r.meeting.attempt != nil && r.meeting.attempt.Trouble() != "" {
-		return &ConnectError{Address: r.invite.text, Reason: r.meeting.attempt.Trouble()}
+		return &ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: r.meeting.attempt.Trouble()}
 	}
 	if r.meeting.attempt != nil {
-		return &ConnectError{Address: r.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", r.invite.text)}
+		return &ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", r.invite.text)}
 	}
 	return r.unanswered()
 }

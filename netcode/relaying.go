@@ -141,12 +141,7 @@ func (r *Room) direct(m *member) bool {
 	if m == nil || m.conn == nil || !virtualOf(m).IsValid() {
 		return false
 	}
-	return !relayed(r.pathOf(m.Machine, m.conn))
-}
-
-// relayed reports whether a kind of path leads through a third party.
-func relayed(path string) bool {
-	return path == "player-relay" || path == "server-relay" || path == "turn"
+	return !r.pathOf(m.Machine, m.conn).Relayed()
 }
 
 // virtualOf is the address of a member on this machine's socket: see

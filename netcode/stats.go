@@ -60,7 +60,7 @@ type PeerStats struct {
 	// had room for them: many, and it takes less than there is to send.
 	Unsent    uint64
 	Confirmed rollback.Frame
-	Path      string // "loopback", "lan", "direct", "player-relay" (a third member passes packets on) and so on: see pathfinder.Attempt.Kind
+	Path      PathKind
 	Malformed uint64 // datagrams of it that made no sense
 	Lost      bool
 }

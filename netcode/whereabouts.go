@@ -20,7 +20,7 @@ type sight struct {
 // sightOf is what this machine, the host, knows of a member's whereabouts.
 func (r *Room) sightOf(m *member) (s sight) {
 	s.isHost = m.Machine == 0
-	if m.conn != nil && !relayed(r.pathOf(m.Machine, m.conn)) {
+	if m.conn != nil && !r.pathOf(m.Machine, m.conn).Relayed() {
 		s.seen = m.conn.link.RemoteAddr().Addr().Unmap().WithZone("")
 	}
 	for _, text := range m.Addrs {

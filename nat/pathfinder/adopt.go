@@ -2,6 +2,7 @@ package pathfinder
 
 import (
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
@@ -59,7 +60,7 @@ func (f *Finder) adopt(now time.Duration, l Link) {
 	}
 	if p.keep.active == nil && route != pathconn.Nowhere {
 		kind := f.KindOf(l.Virtual) // by another connection
-		if kind == "" {
+		if kind == NoPath {
 			kind = kindOf(nat.Path{Remote: route.Addr}, false)
 		}
 		if way := p.keep.add(now, route, kind); way != nil {
@@ -215,12 +216,14 @@ func (f *Finder) Release(secret [32]byte) {
 	})
 }
 
-// KindOf names the path that an adopted connection's packets take, as Attempt.Kind
-// does; "" if it is none.
-func (f *Finder) KindOf(virtual netip.AddrPort) string {
-	kind, _ := f.kinds.Load(virtual)
-	word, _ := kind.(string)
-	return word
+// KindOf returns the kind of the path that an adopted connection's packets take,
+// NoPath if it is none.
+func (f *Finder) KindOf(virtual netip.AddrPort) Kind { return kindIn(&f.kinds, virtual) }
+
+func kindIn(kinds *sync.Map, key any) Kind {
+	kind, _ := kinds.Load(key)
+	known, _ := kind.(Kind)
+	return known
 }
 
 // sight is what a pair sees of QUIC's packets.

@@ -36,7 +36,7 @@ type view struct {
 	status  string
 	virtual netip.AddrPort
 	hoped   bool // nothing is proven yet
-	kind    string
+	kind    Kind
 	key     [32]byte
 	check   *[32]byte
 	began   time.Duration // both offers were known
@@ -278,37 +278,14 @@ func (p *pair) asked() string {
 
 // describe names a path for a player.
 func (p *path) describe() string {
-	name := map[string]string{"server-relay": "By way of the server", "lan": "Local network", "loopback": "This computer",
-		"direct6": "Direct (IPv6)", "mapped": "Direct (forwarded port)", "player-relay": "By way of another player",
-		"turn": "By way of a TURN server"}[p.kind]
-	switch {
-	case p.by != "":
+	name := p.kind.words()
+	if p.by != "" {
 		name = "By way of " + p.by
-	case name == "":
-		name = "Direct"
 	}
 	if p.rtt == 0 {
 		return name + "."
 	}
 	return fmt.Sprintf("%s, %d ms.", name, max(1, p.rtt.Round(time.Millisecond).Milliseconds()))
-}
-
-// kindOf names the sort of a path; see Attempt.Kind.
-func kindOf(p nat.Path, probed bool) string {
-	addr := p.Remote.Addr()
-	switch {
-	case addr.IsLoopback():
-		return "loopback"
-	case p.Socket != 0 || p.Kind == nat.KindPeerReflexive && probed:
-		return "birthday"
-	case addr.IsPrivate():
-		return "lan"
-	case addr.Is6():
-		return "direct6"
-	case p.Kind == nat.KindMapped:
-		return "mapped"
-	}
-	return "direct"
 }
 
 func nameOf(key [32]byte) string { return hex.EncodeToString(key[:4]) }
@@ -354,11 +331,8 @@ func (a *Attempt) Hoped() (netip.AddrPort, bool) {
 	return v.virtual, v.virtual.IsValid() && v.hoped
 }
 
-// Kind names the path in use: "lan", "direct", "direct6" (IPv6), "mapped" (a
-// forwarded port), "birthday" (a port found by search), "player-relay" (see
-// Detour), "server-relay", "turn" (an address at a TURN server, ours or theirs)
-// or "loopback"; "" without any.
-func (a *Attempt) Kind() string { return a.view.Load().kind }
+// Kind returns the kind of the path in use, NoPath without any.
+func (a *Attempt) Kind() Kind { return a.view.Load().kind }
 
 // PeerKey returns the public key that the other side has named in its offer,
 // zero before and in the case of an invite. It is proven only by the connection.

@@ -96,7 +96,7 @@ func (d *detours) add(now time.Duration, p *pair, by Detour) {
 	if len(d.open) >= maxDetours {
 		return
 	}
-	way := p.keep.add(now, by.route(), "player-relay")
+	way := p.keep.add(now, by.route(), PlayerRelay)
 	if way == nil {
 		return
 	}

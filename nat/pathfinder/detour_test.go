@@ -109,10 +109,10 @@ func (a *apart) ask(h *helper, name string) (c relay.Channel, ds [2]Detour) {
 
 func virtualOf(c *quic.Conn) netip.AddrPort { return c.RemoteAddr().(*net.UDPAddr).AddrPort() }
 
-func (a *apart) use(kind string) {
+func (a *apart) use(kind Kind) {
 	a.t.Helper()
 	for _, at := range a.attempts {
-		await(a.t, "the path "+kind, func() bool { return at.Kind() == kind })
+		await(a.t, "the path "+string(kind), func() bool { return at.Kind() == kind })
 	}
 }
 

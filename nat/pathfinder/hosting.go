@@ -125,7 +125,7 @@ func (p *pair) learnt(now time.Duration, remote nat.Offer) {
 }
 
 // uses implements host.
-func (h *Hosting) uses(p *pair, kind string) { h.kinds.Store(p.key, kind) }
+func (h *Hosting) uses(p *pair, kind Kind) { h.kinds.Store(p.key, kind) }
 
 // remove forgets a guest, whose place is free again.
 func (h *Hosting) remove(p *pair) {
@@ -156,13 +156,9 @@ func (h *Hosting) pairOf(guest [32]byte) *pair {
 	return nil
 }
 
-// Kind names the path in use to a guest, by the guest's public key: see
-// Attempt.Kind. It is "" while there is none.
-func (h *Hosting) Kind(guest [32]byte) string {
-	kind, _ := h.kinds.Load(guest)
-	word, _ := kind.(string)
-	return word
-}
+// Kind returns the kind of the path in use to a guest, by the guest's public key,
+// NoPath while there is none.
+func (h *Hosting) Kind(guest [32]byte) Kind { return kindIn(&h.kinds, guest) }
 
 // Known returns how long ago our offer and that of a guest, by its public key,
 // were both known here, 0 if they are not.

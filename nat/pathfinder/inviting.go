@@ -174,7 +174,7 @@ func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer, ente
 }
 
 // uses implements host.
-func (i *Inviting) uses(p *pair, kind string) { i.kinds.Store(p.key, kind) }
+func (i *Inviting) uses(p *pair, kind Kind) { i.kinds.Store(p.key, kind) }
 
 // remove implements host.
 func (i *Inviting) remove(p *pair) {
@@ -281,12 +281,10 @@ func (i *Inviting) Status() string { return i.view.Load().status }
 // Check returns the secret that guests prove to know (invite.Invite.Check).
 func (i *Inviting) Check() [32]byte { return i.check }
 
-// Kind names the path in use to a guest, by the guest's public key: see
-// Attempt.Kind. It is "" while there is none.
-func (i *Inviting) Kind(guest [32]byte) string {
-	kind, _ := i.kinds.Load(guestName(invite.KeyHash(guest)))
-	word, _ := kind.(string)
-	return word
+// Kind returns the kind of the path in use to a guest, by the guest's public key,
+// NoPath while there is none.
+func (i *Inviting) Kind(guest [32]byte) Kind {
+	return kindIn(&i.kinds, guestName(invite.KeyHash(guest)))
 }
 
 // Known returns how long ago the reply of a guest came, by the guest's public

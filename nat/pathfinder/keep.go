@@ -38,7 +38,7 @@ const (
 // path is a way to the peer and how it has done.
 type path struct {
 	route pathconn.Route
-	kind  string
+	kind  Kind
 	by    string // name of the player who passes packets on
 	rank  rank
 
@@ -67,30 +67,6 @@ type path struct {
 type question struct {
 	nonce uint64
 	at    time.Duration
-}
-
-// rank is how dear a path is to those whom it leads through: the lower one is
-// used, however long it is.
-type rank uint8
-
-const (
-	rankDirect rank = iota
-	rankPlayer      // another player's computer
-	rankServer      // the rendezvous server
-	rankTURN        // a TURN server
-)
-
-// rankOf is the rank of paths of a kind.
-func rankOf(kind string) rank {
-	switch kind {
-	case "player-relay":
-		return rankPlayer
-	case "server-relay":
-		return rankServer
-	case "turn":
-		return rankTURN
-	}
-	return rankDirect
 }
 
 // before orders paths of which any will do.
@@ -157,7 +133,7 @@ func (k *keeper) through(by pathconn.Route) *path {
 
 // add returns the path by a route, a new one if there was none; nil if there
 // is no room.
-func (k *keeper) add(now time.Duration, r pathconn.Route, kind string) *path {
+func (k *keeper) add(now time.Duration, r pathconn.Route, kind Kind) *path {
 	if p := k.find(r); p != nil {
 		return p
 	}
@@ -219,13 +195,13 @@ func (p *path) prove(now, rtt time.Duration) {
 // take works on a packet that came by a route, of a path of some kind if it is a
 // new one, and reports whether it is the peer's: by the connection's key one that is
 // played again is not.
-func (k *keeper) take(now time.Duration, r pathconn.Route, kind string, b []byte) (p *path, ok bool) {
+func (k *keeper) take(now time.Duration, r pathconn.Route, kind Kind, b []byte) (p *path, ok bool) {
 	what, nonce, mark, ok := k.key.open(b)
 	if !ok {
 		return nil, false
 	}
 	if what&keepTURN != 0 {
-		kind = "turn"
+		kind = TURN
 	}
 	p = k.find(r)
 	switch what & keepWhat {

@@ -42,7 +42,7 @@ var (
 	byRelay = pathconn.Route{Addr: netip.MustParseAddrPort("192.0.2.9:1"), Header: pathconn.Header{0x21, 1}}
 )
 
-func kindFor(r pathconn.Route) string {
+func kindFor(r pathconn.Route) Kind {
 	if r.Header != (pathconn.Header{}) {
 		return "server-relay"
 	}
@@ -250,7 +250,7 @@ func TestKeepRanks(t *testing.T) {
 	d.run(3 * time.Second)
 	for _, next := range []struct {
 		route pathconn.Route
-		kind  string
+		kind  Kind
 	}{{byRelay, "server-relay"}, {player, "player-relay"}, {wayA, "direct"}} {
 		for _, k := range d.sides {
 			k.add(d.now, next.route, next.kind)

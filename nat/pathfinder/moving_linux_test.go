@@ -36,7 +36,7 @@ func roamHere(t *testing.T, tell *json.Encoder, p *player, code invite.Code, end
 		}
 	}()
 	_, _ = conn.ReceiveDatagram(within(t))
-	_ = tell.Encode(told{Ready: true, Kind: a.Kind()})
+	_ = tell.Encode(told{Ready: true, Kind: string(a.Kind())})
 	for last := time.Now(); ; {
 		ctx, cancel := context.WithTimeout(context.Background(), roamerPatience)
 		_, err := conn.ReceiveDatagram(ctx)
@@ -52,7 +52,7 @@ func roamHere(t *testing.T, tell *json.Encoder, p *player, code invite.Code, end
 			return
 		}
 		if gap := time.Since(last); gap > 150*time.Millisecond {
-			_ = tell.Encode(told{GapMs: float64(gap.Microseconds()) / 1000, Kind: a.Kind(), Moves: p.finder.Moves()})
+			_ = tell.Encode(told{GapMs: float64(gap.Microseconds()) / 1000, Kind: string(a.Kind()), Moves: p.finder.Moves()})
 		}
 		last = time.Now()
 	}

@@ -119,9 +119,9 @@ func joinHere(t *testing.T, tell *json.Encoder, p *player, code invite.Code) {
 	first := a.Found() + time.Since(at)
 	// On a busy machine the relay may be there before a port is found.
 	want := os.Getenv("VISAVIS_PATH_WANT")
-	eventually(func() bool { return a.Kind() == want })
+	eventually(func() bool { return string(a.Kind()) == want })
 	msec := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-	_ = tell.Encode(told{Kind: a.Kind(), FoundMs: msec(a.Found()), FirstMs: msec(first), Status: a.Status()})
+	_ = tell.Encode(told{Kind: string(a.Kind()), FoundMs: msec(a.Found()), FirstMs: msec(first), Status: a.Status()})
 }
 
 // town is two homes and the server.

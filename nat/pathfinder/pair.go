@@ -72,8 +72,8 @@ type pair struct {
 
 // host is who lets the peer of a pair in: by a code or by an invite.
 type host interface {
-	uses(p *pair, kind string) // a path of that kind from now on
-	remove(p *pair)            // which is over
+	uses(p *pair, kind Kind) // a path of that kind from now on
+	remove(p *pair)          // which is over
 }
 
 // begin searches a path to a player whose offer has come.

@@ -204,9 +204,9 @@ func (p *pair) turnRoutes() (list []pathconn.Route) {
 
 // kindBy is the kind of a path that only the peer's questions have shown, unless
 // they tell more.
-func (p *pair) kindBy(r pathconn.Route) string {
+func (p *pair) kindBy(r pathconn.Route) Kind {
 	if r.Socket != 0 && r.Socket == p.f.turn.number {
-		return "turn"
+		return TURN
 	}
 	return kindOf(nat.Path{Remote: r.Addr, Socket: r.Socket}, false)
 }

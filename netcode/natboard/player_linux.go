@@ -291,8 +291,8 @@ func (p *player) report() {
 	}
 	for _, peer := range p.match.AppendPeers(nil) {
 		p.end.SilenceMs = max(p.end.SilenceMs, peer.SilentMs)
-		if p.input && peer.Path != p.path {
-			p.path = peer.Path
+		if p.input && string(peer.Path) != p.path {
+			p.path = string(peer.Path)
 			p.say(Line{Path: p.path})
 		}
 	}

@@ -56,7 +56,7 @@ func TestFoundPath(t *testing.T) {
 			await(t, guest, "a path", func() bool { _, ok := a.Virtual(); return ok })
 			virtual, _ := a.Virtual()
 			key := link.Key(a.PeerKey())
-			if key != host.Key() || a.Kind() != kind {
+			if key != host.Key() || string(a.Kind()) != kind {
 				t.Fatalf("the path is of kind %q to %x", a.Kind(), key)
 			}
 			d := guest.Dial(virtual, &key)

@@ -157,7 +157,7 @@ func (p *player) finish(last netcode.Result, why error) error {
 	e := end{
 		"end", int32(st.Frame), hash(last.Hash), last.Agreed, p.names(last.ConfirmedBy), st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls,
 		float64(st.LongestFreeze) / float64(time.Millisecond), traffic.BytesSent, traffic.PacketsSent, worst.PingMs,
-		worst.Path, float64(st.Connect) / float64(time.Millisecond), len(p.match.AppendPeers(nil)), p.played.rounds, p.played.scores, "",
+		string(worst.Path), float64(st.Connect) / float64(time.Millisecond), len(p.match.AppendPeers(nil)), p.played.rounds, p.played.scores, "",
 	}
 	if why != nil {
 		e.Reason = why.Error()
