@@ -47,7 +47,7 @@ func TestTimeoutMeansWhatItSays(t *testing.T) {
 			}
 			for i, l := range tb.lobbies[:2] {
 				lines := l.AppendLines(nil)
-				if len(lines) == 0 || lines[len(lines)-1] != (Line{"", "P2 was lost"}) {
+				if len(lines) == 0 || lines[len(lines)-1] != (Line{EventLost, "P2", "", "P2 was lost"}) {
 					t.Errorf("time-out %v, playing %v: peer %d reads %v", timeout, playing, i, lines)
 				}
 			}

@@ -100,7 +100,7 @@ func TestLateAnnouncement(t *testing.T) {
 	tb.seconds(2)
 	clear(all)
 	all.read(tb)
-	want := []string{"[{ Ana is here} {Ana hello}]", "[{ Ana is here} {Ana hello}]", "[{Ana hello}]"}
+	want := []string{"[{joined Ana  Ana is here} {said Ana Ana hello}]", "[{joined Ana  Ana is here} {said Ana Ana hello}]", "[{said Ana Ana hello}]"}
 	for i, lines := range all {
 		if got := fmt.Sprint(lines); got != want[i] {
 			t.Errorf("peer %d reads %s, want %s", i, got, want[i])

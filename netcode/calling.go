@@ -175,14 +175,14 @@ func (r *Room) cameUp(l lookup) {
 		return
 	}
 	var dns *net.DNSError
-	reason := fmt.Sprintf("%q cannot be found: is the name spelt right?", r.invite.name)
+	code, reason := ReasonName, fmt.Sprintf("%q cannot be found: is the name spelt right?", r.invite.name)
 	switch {
 	case errors.Is(l.err, context.DeadlineExceeded), errors.As(l.err, &dns) && (dns.IsTimeout || dns.IsTemporary):
-		reason = fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network? An address in digits needs no name service", r.invite.name)
+		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network? An address in digits needs no name service", r.invite.name)
 	case l.err == nil && len(l.addrs) > 0:
 		reason = fmt.Sprintf("the name service knows %q, but not where a game could be: ask the host for an address in digits", r.invite.name)
 	}
-	r.end(&ConnectError{Address: r.invite.text, Reason: reason})
+	r.end(&ConnectError{Code: code, Address: r.invite.text, Reason: reason})
 }
 
 // interleave orders the addresses of a name for calling: both families by turns,
@@ -232,7 +232,7 @@ func (r *Room) callFailed(c *conn, why *link.CloseError) {
 			s.calls[i].at = r.now() + callLater
 		}
 		if weight, _ := s.reason(); weight > fromNobody {
-			r.turnedAway(c, &ConnectError{Address: r.invite.text, Reason: why.Reason}, fromNobody)
+			r.turnedAway(c, &ConnectError{Code: failureOf(why), Address: r.invite.text, Reason: why.Reason}, fromNobody)
 		}
 	default:
 		r.turnedAway(c, connectFailure(r.invite.text, why), fromSomebody)
@@ -292,12 +292,23 @@ func (s *calling) reason() (weight int, err error) {
 	return weight, err
 }
 
-// callingWords says how the calling goes, for Progress.
-func (r *Room) callingWords() string {
+// callingStep is how far the calling is.
+func (r *Room) callingStep() Reason {
 	switch {
 	case r.calling.found != nil:
-		return "looking up " + r.invite.name
+		return ReasonLookingUp
 	case r.now()-r.met < hintAfter || r.reached():
+		return ReasonCalling
+	}
+	return ReasonCallingOn
+}
+
+// callingWords says how the calling goes, for Progress.
+func (r *Room) callingWords() string {
+	switch r.callingStep() {
+	case ReasonLookingUp:
+		return "looking up " + r.invite.name
+	case ReasonCalling:
 		return "connecting to " + r.invite.text
 	}
 	return fmt.Sprintf("no answer yet from %s: if the host's computer asks whether the game may use the network, allow it there", r.invite.text)
@@ -308,13 +319,13 @@ func (r *Room) unanswered() error {
 	if weight, err := r.calling.reason(); weight > fromNobody {
 		return err
 	}
-	reason := fmt.Sprintf("nobody answered at %s within %d seconds: is the address right, is the lobby open, and does the firewall on the host's computer let the game through?",
+	code, reason := ReasonUnanswered, fmt.Sprintf("nobody answered at %s within %d seconds: is the address right, is the lobby open, and does the firewall on the host's computer let the game through?",
 		r.invite.text, joinTimeout/time.Second)
 	switch why := r.calling.failed; {
 	case r.calling.found != nil:
-		reason = fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network?", r.invite.name)
-	case why != nil && (why.Unsent || why.Code == link.CodeRefused):
-		reason = why.Reason
+		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network?", r.invite.name)
+	case why != nil && (why.Unsent || why.Code.Base() == link.CodeRefused):
+		code, reason = failureOf(why), why.Reason
 	}
-	return &ConnectError{Address: r.invite.text, Reason: reason}
+	return &ConnectError{Code: code, Address: r.invite.text, Reason: reason}
 }

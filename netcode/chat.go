@@ -19,8 +19,10 @@ const (
 // Line is a line for the lobby's chat: what a member said or, with From empty,
 // what happened.
 type Line struct {
-	From string
-	Text string
+	Kind  EventKind // EventSaid, or what happened
+	About string    // whom that was about, "" for nobody in particular
+	From  string
+	Text  string
 }
 
 // chat is what is said in a lobby. The host puts the lines of all members, and
@@ -45,6 +47,7 @@ type talk struct {
 
 // NotSaidError: Say has not taken a line, which nobody will read.
 type NotSaidError struct {
+	Code   Reason // ReasonEnded or ReasonTooFast
 	Reason string // a sentence
 }
 
@@ -62,9 +65,9 @@ func (r *Room) Say(text string) error {
 	case text == "":
 		return nil
 	case r.state == Connecting || r.state == Ended:
-		return &NotSaidError{Reason: "nobody is in the lobby to read that"}
+		return &NotSaidError{Code: ReasonEnded, Reason: "nobody is in the lobby to read that"}
 	case len(r.chat.unsaid) == maxUnsaid:
-		return &NotSaidError{Reason: "too many lines are still on their way: say that again in a moment"}
+		return &NotSaidError{Code: ReasonTooFast, Reason: "too many lines are still on their way: say that again in a moment"}
 	}
 	r.chat.unsaid = append(r.chat.unsaid, text)
 	r.stepChat(r.now())
@@ -139,25 +142,36 @@ func (r *Room) takeNews(n *wire.News) {
 			r.chat.unheard = max(0, r.chat.unheard-1)
 		}
 		if text := cleanLine(n.Text); text != "" {
-			r.addLine(name, text)
+			r.addLine(Line{Kind: EventSaid, About: name, From: name, Text: text})
 		}
 	case wire.Came:
-		r.addLine("", name+" is here")
+		r.newsOf(n, EventJoined, name+" is here")
 	case wire.Left:
-		r.addLine("", name+" left")
+		r.newsOf(n, EventLeft, name+" left")
 	case wire.Lost:
-		r.addLine("", name+" was lost")
+		r.newsOf(n, EventLost, name+" was lost")
 	case wire.SentAway:
-		r.addLine("", name+" was asked to leave")
+		r.newsOf(n, EventSentAway, name+" was asked to leave")
 	}
 }
 
-func (r *Room) addLine(from, text string) {
+// newsOf makes an event, and a line, of what the host tells of a member.
+func (r *Room) newsOf(n *wire.News, kind EventKind, text string) {
+	r.happenedIn(Event{Kind: kind, Machine: int(n.Machine), Name: cleanName(n.Name), Text: text})
+}
+
+// happenedIn notes an event that is a line of the lobby, too.
+func (r *Room) happenedIn(e Event) {
+	r.addLine(Line{Kind: e.Kind, About: e.Name, Text: e.Text})
+	r.happened(e)
+}
+
+func (r *Room) addLine(l Line) {
 	c := &r.chat
 	if len(c.lines) == maxLines {
 		c.lines = append(c.lines[:0], c.lines[1:]...)
 	}
-	c.lines = append(c.lines, Line{from, text})
+	c.lines = append(c.lines, l)
 }
 
 // AppendLines appends the lines of chat and news since the last call. If

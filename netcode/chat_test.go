@@ -119,7 +119,7 @@ func TestChatBursts(t *testing.T) {
 	tb.seconds(12)
 	all.read(tb)
 	for i, lines := range all {
-		if len(lines) != 100-refused || lines[3] != (Line{"P1", "line 3"}) {
+		if len(lines) != 100-refused || lines[3] != (Line{EventSaid, "P1", "P1", "line 3"}) {
 			t.Fatalf("peer %d reads %d lines: %v", i, len(lines), lines)
 		}
 	}
@@ -200,7 +200,8 @@ func TestNewsIsTheSameForAll(t *testing.T) {
 	tb.until(60, func() bool { return len(tb.lobbies[0].AppendMembers(nil)) == 2 })
 	tb.seconds(2)
 	all.read(&table{lobbies: tb.lobbies[:2]})
-	want := []Line{{"", "Cleo is here"}, {"", "Dan is here"}, {"", "Eve is here"}, {"Cleo", "bye"}, {"", "Cleo left"}, {"", "Dan was asked to leave"}, {"", "Eve was lost"}}
+	want := []Line{{EventJoined, "Cleo", "", "Cleo is here"}, {EventJoined, "Dan", "", "Dan is here"}, {EventJoined, "Eve", "", "Eve is here"},
+		{EventSaid, "Cleo", "Cleo", "bye"}, {EventLeft, "Cleo", "", "Cleo left"}, {EventSentAway, "Dan", "", "Dan was asked to leave"}, {EventLost, "Eve", "", "Eve was lost"}}
 	for i, lines := range all {
 		if !slices.Equal(lines, want) {
 			t.Errorf("peer %d reads %v, want %v", i, lines, want)

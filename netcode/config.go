@@ -222,6 +222,14 @@ func (t terms) hello() wire.Hello {
 	}
 }
 
+// differs is the reason of a difference.
+func (t terms) differs(theirs *wire.Hello) Reason {
+	if theirs.Game != t.game {
+		return ReasonGame
+	}
+	return ReasonVersion
+}
+
 // difference says in words, seen from this side, why two copies cannot play
 // with each other, or "" if they can.
 func (t terms) difference(theirs *wire.Hello, name string) string {

@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -16,6 +17,9 @@ const (
 	// full the oldest is dropped. One that runs further ahead than that has
 	// stopped listening, and other bounds end it.
 	maxPending = 8
+	// keptOfPeer is how many of a peer's newest checksums are kept: they tell on whose
+	// side it is in a desync.
+	keptOfPeer = 4
 	// maxUnread is how many checksums wait for Match.AppendChecksums; when full
 	// the oldest is dropped.
 	maxUnread = 64
@@ -29,6 +33,8 @@ type checksumLog struct {
 	mine    [keptChecksums]rollback.Checksum
 	n       int
 	pending [wire.MaxMachines][]wire.Checksum
+	newest  [wire.MaxMachines][keptOfPeer]wire.Checksum
+	came    [wire.MaxMachines]int
 	agreed  [wire.MaxMachines]rollback.Frame // newest frame on which a peer agreed
 	unread  []rollback.Checksum              // for Match.AppendChecksums
 }
@@ -45,7 +51,7 @@ func (p *play) compareChecksums() {
 			log.unread = log.unread[:copy(log.unread, log.unread[1:])]
 		}
 		log.unread = append(log.unread, sum)
-		if p.phase != running {
+		if p.phase != running && p.phase != comparing { // while comparing, it tells the others on whose side this one is
 			continue
 		}
 		p.sendAll(&wire.Checksum{Match: p.match, Frame: int32(sum.Frame), World: sum.World, Inputs: sum.Inputs})
@@ -67,6 +73,8 @@ func (p *play) peerChecksum(q *peer, m *wire.Checksum) {
 		return
 	}
 	log := &p.checksums
+	log.newest[q.machine][log.came[q.machine]%keptOfPeer] = *m
+	log.came[q.machine]++
 	for i := range min(log.n, keptChecksums) {
 		if mine := log.mine[i]; mine.Frame == rollback.Frame(m.Frame) {
 			p.compare(q, mine, m)
@@ -97,6 +105,8 @@ type desyncHunt struct {
 	good    rollback.Frame // the last that is known to agree
 	inputs  bool           // the inputs differ, not (only) the simulation
 	equal   bool           // the worlds are equal: only one side takes the frame for the end
+	seen    wire.Checksum  // what the peer has said of the frame that is known to differ,
+	mine    uint64         // and the world there was here
 	located bool
 	told    [wire.MaxMachines]bool // who else has been sent a world
 	parts   [][]byte
@@ -108,14 +118,15 @@ func (p *play) suspect(q *peer, mine rollback.Checksum, theirs *wire.Checksum) {
 	if p.phase != running && p.phase != finishing {
 		return
 	}
-	p.startHunt(q, mine.Frame, mine.Inputs != theirs.Inputs)
+	p.startHunt(q, mine, theirs)
 }
 
-func (p *play) startHunt(q *peer, frame rollback.Frame, inputsDiffer bool) {
+func (p *play) startHunt(q *peer, mine rollback.Checksum, theirs *wire.Checksum) {
+	frame, inputsDiffer := mine.Frame, mine.Inputs != theirs.Inputs
 	p.phase = comparing
 	p.ending.deadline = p.room.now() + huntTimeout
 	p.sim.SetEnd(p.sim.Current())
-	p.desync = desyncHunt{peer: q, frame: frame, good: p.checksums.agreed[q.machine], inputs: inputsDiffer}
+	p.desync = desyncHunt{peer: q, frame: frame, good: p.checksums.agreed[q.machine], inputs: inputsDiffer, seen: *theirs, mine: mine.World}
 	if inputsDiffer {
 		p.concludeDesync("", "", "")
 		return
@@ -136,7 +147,9 @@ func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 		return // of frames that nobody here can compare yet: no honest peer does that
 	}
 	if p.phase == running || p.phase == finishing {
-		p.startHunt(q, rollback.Frame(last), false)
+		mine, _ := p.sim.ChecksumAt(rollback.Frame(last)) // 0: no longer kept
+		mine.Frame = rollback.Frame(last)
+		p.startHunt(q, mine, &wire.Checksum{Frame: int32(last), World: m.Hashes[len(m.Hashes)-1], Inputs: mine.Inputs})
 	}
 	h := &p.desync
 	switch {
@@ -220,11 +233,12 @@ func (p *play) peerWorld(q *peer, m *wire.DesyncWorld) {
 // concludeDesync ends the match with the finding.
 func (p *play) concludeDesync(field, here, there string) {
 	h := &p.desync
-	e := &DesyncError{Peer: h.peer.name, Frame: h.frame, Field: field, Here: here, There: there}
-	e.Text = p.finding(e, "Your game", "here", "there")
+	e := &DesyncError{Peer: h.peer.name, machine: int(h.peer.machine), Frame: h.frame, Field: field, Here: here, There: there}
+	e.Alike, e.Against = p.sides()
+	e.Text = p.finding(e, "Your game", "here", "there") + verdict(e, "yours")
 	p.ending.err = e
 	name := p.room.ownName()
-	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s")
+	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s") + verdict(e, name+"'s")
 	for _, q := range p.peers {
 		if q != h.peer && q.lost == nil {
 			q.conn.send(&wire.Halt{Match: p.match, Reason: wire.ReasonDesync, Machine: h.peer.machine, Confirmed: int32(h.frame) - 1, Text: toOthers})
@@ -232,7 +246,58 @@ func (p *play) concludeDesync(field, here, there string) {
 	}
 	p.ending.halted = false
 	p.conclude(h.frame)
-	p.ending.result.Agreed = false
+}
+
+// sides returns on whose side the other players are, as far as their machines have
+// told this one what they have computed: on this machine's, or on the peer's. Of the
+// one whose word it is nobody else needs to be believed.
+func (p *play) sides() (here, there []string) {
+	h := &p.desync
+	if h.inputs || h.equal || h.mine == h.seen.World {
+		return nil, nil
+	}
+	for _, q := range p.peers {
+		if q == h.peer {
+			continue
+		}
+		said := p.ending.sums[q.machine]
+		for i := range p.checksums.newest[q.machine] {
+			if sum := &p.checksums.newest[q.machine][i]; sum.Frame == h.seen.Frame && i < p.checksums.came[q.machine] {
+				said = sum
+			}
+		}
+		switch {
+		case said == nil || said.Frame != h.seen.Frame:
+		case said.World == h.mine:
+			here = append(here, q.name)
+		case said.World == h.seen.World:
+			there = append(there, q.name)
+		}
+	}
+	return here, there
+}
+
+// verdict says how many are on which side, "" if it is one against one. mine is whose
+// the world here is, for the reader.
+func verdict(e *DesyncError, mine string) string {
+	whose := func(names []string, too string) string {
+		games := "game has"
+		if len(names) > 1 {
+			games = "games have"
+		}
+		return fmt.Sprintf("%s's %s the same world as %s", strings.Join(names, "'s and "), games, too)
+	}
+	here, there := len(e.Alike), len(e.Against)
+	numbers := [...]string{"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"}
+	switch {
+	case here+there == 0:
+		return ""
+	case there == 0:
+		return fmt.Sprintf(" It is %s against one: %s.", numbers[here], whose(e.Alike, mine))
+	case here == 0:
+		return fmt.Sprintf(" It is %s against one: %s.", numbers[there], whose(e.Against, e.Peer+"'s"))
+	}
+	return fmt.Sprintf(" It is %s against %s: %s, and %s.", numbers[here], numbers[there], whose(e.Alike, mine), whose(e.Against, e.Peer+"'s"))
 }
 
 // finding says in a sentence what the hunt has found, with words for the two

@@ -1,6 +1,8 @@
 package netcode
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -153,10 +155,9 @@ func (p *play) peerHalted(q *peer, m *wire.Halt) {
 	}
 	switch {
 	case m.Reason == wire.ReasonDesync && p.phase != comparing && p.phase != finished:
-		p.ending.err = &DesyncError{Peer: q.name, Frame: rollback.Frame(m.Confirmed) + 1, Text: cleanText(m.Text, 300)}
+		p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Confirmed) + 1, Text: fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, 400))}
 		p.ending.halted = false
 		p.conclude(p.finalFrame() + 1)
-		p.ending.result.Agreed = false
 	case m.Reason == wire.ReasonDesync:
 	case m.Reason == wire.ReasonLeft && m.Machine != p.own.id.Machine:
 		p.halt(m.Reason, m.Machine, &LeftError{Name: name})
@@ -255,7 +256,8 @@ func (p *play) gone(q *peer, now time.Duration) bool {
 	return q.lost != nil || p.ending.blamed[q.machine] && now-q.heard > blamedSilence
 }
 
-// conclude is the very end.
+// conclude is the very end. There is nothing to agree on after a desync, and for who
+// leaves before the end.
 func (p *play) conclude(at rollback.Frame) {
 	e := &p.ending
 	p.phase = finished
@@ -265,6 +267,12 @@ func (p *play) conclude(at rollback.Frame) {
 		e.result.Hash = sum.World
 		p.countConfirmations()
 	}
+	desync := new(DesyncError)
+	if errors.As(e.err, &desync) {
+		e.result.Agreed = false
+		p.room.happened(Event{Kind: EventDesync, Machine: desync.machine, Name: desync.Peer, Frame: desync.Frame, Err: e.err})
+	}
+	p.room.happened(Event{Kind: EventEnded, Frame: at, Err: e.err})
 }
 
 // countConfirmations notes who has told this machine the same result, and whether

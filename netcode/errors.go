@@ -9,6 +9,7 @@ import (
 
 // RefusedError: the lobby, or this side, would not let the two play together.
 type RefusedError struct {
+	Code   Reason // ReasonFull to ReasonUnplayable
 	Reason string // one sentence: what differs or is missing
 }
 
@@ -16,6 +17,7 @@ func (e *RefusedError) Error() string { return e.Reason }
 
 // ConnectError: nobody could be reached, or not the one who was meant.
 type ConnectError struct {
+	Code    Reason // ReasonAddress to ReasonBroken
 	Address string
 	Reason  string // one sentence: what happened and what to do
 }
@@ -68,7 +70,12 @@ type DesyncError struct {
 	Field string         // the first field that differs, such as "Frogs[2].X"; "" if the inputs differ
 	Here  string         // its value in this machine's world
 	There string         // and in the peer's
-	Text  string         // the finding in one sentence
+	Text  string         // the finding in a sentence or two
+	// Alike are the players whose machines have told this one the same world as its own,
+	// Against those with the peer's: with three or more it tells who is alone.
+	Alike, Against []string
+
+	machine int // the peer's
 }
 
 func (e *DesyncError) Error() string { return e.Text }
@@ -78,7 +85,9 @@ var ErrNotHost = errors.New("netcode: only the host can do this")
 
 // NotReadyError: the match cannot start yet.
 type NotReadyError struct {
-	Reason string // what is missing, in words
+	Code   Reason   // ReasonNotHost to ReasonTooFew, or ReasonPlaying
+	Who    []string // the members that are waited for, by name, if any
+	Reason string   // what is missing, in words
 }
 
 func (e *NotReadyError) Error() string { return e.Reason }

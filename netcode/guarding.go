@@ -121,7 +121,7 @@ func (r *Room) tellGuesses(now time.Duration) {
 	if g.count > 1 {
 		what += fmt.Sprintf(" %d times", g.count)
 	}
-	r.addLine("", who+" tried "+what)
+	r.happenedIn(Event{Kind: EventGuess, Count: g.count, Text: who + " tried " + what})
 	g.count, g.lineAt = 0, now+nextGuessLine
 }
 

@@ -64,7 +64,7 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 		c.greet(wire.Answer)
 	}
 	if d := r.terms.difference(h, name); d != "" {
-		r.refuse(c, d)
+		r.refuse(c, r.terms.differs(h), d)
 		return
 	}
 	switch {
@@ -81,16 +81,16 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 	}
 }
 
-// refuse closes a link with a reason; if it was this side's only way to the host,
-// the lobby is over for it.
-func (r *Room) refuse(c *conn, reason string) {
-	c.link.Close(link.CodeRefused, reason)
+// refuse closes a link with a reason, and the sentence that says it; if it was this
+// side's only way to the host, the lobby is over for it.
+func (r *Room) refuse(c *conn, why Reason, sentence string) {
+	c.link.Close(link.CodeRefused.With(uint8(why)), sentence)
 	switch {
 	case c.purpose != wire.JoinLobby:
 	case r.state == Connecting:
-		r.turnedAway(c, &RefusedError{Reason: reason}, fromGame)
+		r.turnedAway(c, &RefusedError{Code: why, Reason: sentence}, fromGame)
 	default:
-		r.end(&RefusedError{Reason: reason})
+		r.end(&RefusedError{Code: why, Reason: sentence})
 	}
 }
 
@@ -101,11 +101,11 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 	}
 	switch {
 	case !c.hostShows(h):
-		r.refuse(c, otherSecret(name))
+		r.refuse(c, ReasonSecretWrong, otherSecret(name))
 	case r.terms.maxSeats < int(h.MaxSeats):
-		r.refuse(c, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, r.terms.maxSeats))
+		r.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, r.terms.maxSeats))
 	case r.terms.minSeats > int(h.MinSeats):
-		r.refuse(c, fmt.Sprintf("%s's lobby plays with %d, your game needs %d players", name, h.MinSeats, r.terms.minSeats))
+		r.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby plays with %d, your game needs %d players", name, h.MinSeats, r.terms.minSeats))
 	}
 }
 
@@ -113,11 +113,11 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 // names, if it names one; if not, the lobby is over.
 func (r *Room) isMeant(c *conn) bool {
 	if fp := r.invite.fingerprint; fp != "" && fp != c.link.Peer().Fingerprint() {
-		r.refuse(c, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", r.invite.text))
+		r.refuse(c, ReasonImpostor, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", r.invite.text))
 		return false
 	}
 	if hash := r.invite.keyHash; hash != nil && *hash != invite.KeyHash(c.link.Peer()) {
-		r.refuse(c, "somebody else answers where the host should be: ask the host for a new invite")
+		r.refuse(c, ReasonImpostor, "somebody else answers where the host should be: ask the host for a new invite")
 		return false
 	}
 	return true
@@ -127,27 +127,27 @@ func (r *Room) isMeant(c *conn) bool {
 func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 	switch {
 	case !r.host:
-		r.refuse(c, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
+		r.refuse(c, ReasonNotHosting, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
 	case r.keptOut(c) != "":
-		r.refuse(c, r.keptOut(c))
+		r.refuse(c, ReasonSentAway, r.keptOut(c))
 	case r.needsSecret(c) && h.Credential == wire.CredentialNone:
-		r.refuse(c, "this lobby asks for a secret")
+		r.refuse(c, ReasonSecretNeeded, "this lobby asks for a secret")
 	case r.needsSecret(c) && !c.vouching.shown:
 		r.wrongProof(c)
-		r.refuse(c, "the secret is not the one of this lobby")
+		r.refuse(c, ReasonSecretWrong, "the secret is not the one of this lobby")
 	case r.state == Playing:
-		r.refuse(c, "the match has already started: try again when it is over")
+		r.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
 	case int(h.MaxSeats) < r.maxSeats:
-		r.refuse(c, fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, h.MaxSeats, r.maxSeats))
+		r.refuse(c, ReasonSeats, fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, h.MaxSeats, r.maxSeats))
 	case int(h.MinSeats) > r.terms.minSeats:
-		r.refuse(c, fmt.Sprintf("%s's game needs %d players, your lobby plays with %d", name, h.MinSeats, r.terms.minSeats))
+		r.refuse(c, ReasonSeats, fmt.Sprintf("%s's game needs %d players, your lobby plays with %d", name, h.MinSeats, r.terms.minSeats))
 	case r.noRoom(0, len(h.Players)) != "":
-		r.refuse(c, r.noRoom(0, len(h.Players)))
+		r.refuse(c, r.noRoomReason(len(h.Players)), r.noRoom(0, len(h.Players)))
 	case r.memberByKey(c.link.Peer()) != nil:
-		r.refuse(c, "a player with the same identity is already here: is the game running twice?")
+		r.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
 	default:
 		if why := r.uninvited(c); why != "" {
-			r.refuse(c, why)
+			r.refuse(c, ReasonInvite, why)
 			return
 		}
 		r.admit(c, h)
@@ -172,6 +172,14 @@ func (r *Room) noRoom(has, wanted int) string {
 	return ""
 }
 
+// noRoomReason is what noRoom says: of the lobby, or of any.
+func (r *Room) noRoomReason(wanted int) Reason {
+	if wanted < 1 || wanted*r.terms.inputBytes > wire.MaxSingleRecordBytes {
+		return ReasonSeats
+	}
+	return ReasonFull
+}
+
 // askedToMesh: a member of the same lobby wants the link between the two.
 func (r *Room) askedToMesh(c *conn, h *wire.Hello) {
 	c.lobby = h.Lobby
@@ -179,7 +187,7 @@ func (r *Room) askedToMesh(c *conn, h *wire.Hello) {
 		return // the host's welcome is still on its way: adoptStrangers follows it
 	}
 	if h.Lobby != r.id {
-		r.refuse(c, "that is another lobby")
+		r.refuse(c, ReasonNotHosting, "that is another lobby")
 		return
 	}
 	r.recognise(c) // who is not told does not know the number

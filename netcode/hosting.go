@@ -22,6 +22,7 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 		Key: node.endpoint.Key(), Ready: true, Addrs: node.shownAddrs(),
 	}}
 	r.seat(r.members[0], r.said())
+	r.happenedTo(r.members[0], EventJoined)
 	rand.Read(r.meeting.pairs[:]) // never fails (crypto/rand)
 	if config.Code {
 		if err := r.openCode(); err != nil {
@@ -53,7 +54,7 @@ func (r *Room) admit(c *conn, h *wire.Hello) {
 		machine++
 	}
 	if machine == len(r.members) {
-		r.refuse(c, "the lobby is full")
+		r.refuse(c, ReasonFull, "the lobby is full")
 		return
 	}
 	if !c.link.Known() {
@@ -63,7 +64,7 @@ func (r *Room) admit(c *conn, h *wire.Hello) {
 	if len(h.Addrs) > 0 { // otherwise it does not want the others to know
 		seen := c.link.RemoteAddr().String()
 		addrs = slices.DeleteFunc(slices.Clone(h.Addrs), func(a string) bool { return a == seen })
-		if !relayed(r.pathOf(uint8(machine), c)) {
+		if !r.pathOf(uint8(machine), c).Relayed() {
 			addrs = append([]string{seen}, addrs...)
 		}
 	}
@@ -184,7 +185,7 @@ func (r *Room) SetSecret(secret string) error {
 	for _, c := range r.conns {
 		if c.vouching.proofs != nil { // a run with the secret before
 			c.vouching.proofs = nil
-			r.refuse(c, "the secret of this lobby has just changed: ask the host for the new one")
+			r.refuse(c, ReasonSecretWrong, "the secret of this lobby has just changed: ask the host for the new one")
 		}
 	}
 	return nil
@@ -192,16 +193,24 @@ func (r *Room) SetSecret(secret string) error {
 
 // Blocker says in words why a match cannot start now, or "" if it can.
 func (r *Room) Blocker() string {
+	if why := r.Blocked(); why != nil {
+		return why.Reason
+	}
+	return ""
+}
+
+// Blocked says why a match cannot start now, nil if it can.
+func (r *Room) Blocked() *NotReadyError {
 	switch {
 	case !r.host:
-		return "only the host can start"
+		return &NotReadyError{Code: ReasonNotHost, Reason: "only the host can start"}
 	case r.state == Playing:
-		return "a match is running"
+		return &NotReadyError{Code: ReasonPlaying, Reason: "a match is running"}
 	case r.state != Gathering:
-		return "the lobby is closed"
+		return &NotReadyError{Code: ReasonEnded, Reason: "the lobby is closed"}
 	}
 	if why := r.wrongNumber(); why != "" {
-		return why
+		return &NotReadyError{Code: ReasonTooFew, Reason: why}
 	}
 	r.members[0].Linked = r.linkedMachines()
 	var waiting []string
@@ -215,7 +224,7 @@ func (r *Room) Blocker() string {
 		}
 	}
 	if len(waiting) > 0 {
-		return "waiting until ready: " + strings.Join(waiting, ", ")
+		return &NotReadyError{Code: ReasonNotReady, Who: waiting, Reason: "waiting until ready: " + strings.Join(waiting, ", ")}
 	}
 	for _, a := range r.members {
 		for _, b := range r.members {
@@ -223,11 +232,12 @@ func (r *Room) Blocker() string {
 				continue
 			}
 			if a.Linked>>b.Machine&1 == 0 || b.Linked>>a.Machine&1 == 0 {
-				return fmt.Sprintf("%s and %s have not reached each other yet", a.Name, b.Name)
+				return &NotReadyError{Code: ReasonNotLinked, Who: []string{a.Name, b.Name},
+					Reason: fmt.Sprintf("%s and %s have not reached each other yet", a.Name, b.Name)}
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // wrongNumber says in words that too few or too many players are here for a match,
@@ -267,8 +277,8 @@ func (r *Room) Start(seed uint64, frames int32) error {
 	if !r.host {
 		return ErrNotHost
 	}
-	if why := r.Blocker(); why != "" {
-		return &NotReadyError{Reason: why}
+	if why := r.Blocked(); why != nil {
+		return why
 	}
 	if r.arrivals.rosterDue {
 		r.giveRoster(r.now(), true) // the start is about what it says
@@ -305,14 +315,15 @@ func (r *Room) startMatch(start *wire.Start) {
 	r.matches = start.Match
 	p, err := r.begin(start)
 	if err != nil {
-		r.end(&RefusedError{Reason: "the match cannot be played here: " + err.Error()})
+		r.end(&RefusedError{Code: ReasonUnplayable, Reason: "the match cannot be played here: " + err.Error()})
 		return
 	}
 	r.play = p
 	r.state, r.ready = Playing, false
+	r.happened(Event{Kind: EventStarted, Count: len(start.Machines)})
 	for _, m := range r.members {
 		if m != nil {
-			m.Ready = false
+			m.Ready, m.shownReady = false, false
 		}
 	}
 	for _, q := range p.peers {

@@ -104,7 +104,9 @@ func (r *Room) ReplyLetters() string {
 // joinByInvite looks for the host who has made an invite. It returns at once,
 // Connecting.
 func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
-	fail := func(reason string) (*Room, error) { return nil, &ConnectError{Address: text, Reason: reason} }
+	fail := func(reason string) (*Room, error) {
+		return nil, &ConnectError{Code: ReasonInviteText, Address: text, Reason: reason}
+	}
 	inv, err := invite.Parse(text)
 	if err != nil {
 		return fail(err.Error())

@@ -65,7 +65,7 @@ func (r *Room) welcomed(c *conn, m *wire.Welcome) {
 		return
 	}
 	if v := &c.vouching; v.by != wire.CredentialNone && !v.shown { // an honest host shows it first
-		r.refuse(c, otherSecret(cleanName(v.hello.Name)))
+		r.refuse(c, ReasonSecretWrong, otherSecret(cleanName(v.hello.Name)))
 		return
 	}
 	c.machine, r.me, r.id, r.toHost = 0, m.Machine, m.Lobby, c
@@ -74,7 +74,7 @@ func (r *Room) welcomed(c *conn, m *wire.Welcome) {
 // takeRoster makes the host's list this machine's own.
 func (r *Room) takeRoster(roster *wire.Roster) {
 	if !r.makesSense(roster) {
-		r.refuse(r.toHost, "the host's list of players makes no sense")
+		r.refuse(r.toHost, ReasonUnplayable, "the host's list of players makes no sense")
 		return
 	}
 	var listed [wire.MaxMachines]bool
@@ -104,6 +104,7 @@ func (r *Room) takeRoster(roster *wire.Roster) {
 	r.maxSeats = int(roster.MaxSeats)
 	if r.state == Connecting {
 		r.state = Gathering
+		r.happenedTo(r.members[r.me], EventJoined)
 		r.tellStatus()
 	}
 	r.adoptStrangers()
@@ -233,7 +234,7 @@ func (r *Room) takeStart(start *wire.Start) {
 		return
 	}
 	if why := r.unplayable(start); why != "" {
-		r.end(&RefusedError{Reason: why})
+		r.end(&RefusedError{Code: ReasonUnplayable, Reason: why})
 		return
 	}
 	r.startMatch(start)
@@ -291,6 +292,23 @@ func (r *Room) Now() time.Duration { return r.now() }
 
 // MaxSeats returns how many players the lobby takes.
 func (r *Room) MaxSeats() int { return r.maxSeats }
+
+// Doing is what the lobby is doing: ReasonLookingUp to ReasonGathering, ReasonPlaying
+// or ReasonEnded.
+func (r *Room) Doing() Reason {
+	switch r.state {
+	case Connecting:
+		if r.meeting.attempt != nil {
+			return ReasonMeeting
+		}
+		return r.callingStep()
+	case Gathering:
+		return ReasonGathering
+	case Playing:
+		return ReasonPlaying
+	}
+	return ReasonEnded
+}
 
 // Progress says in words what the lobby is doing, for a waiting screen.
 func (r *Room) Progress() string {

@@ -92,7 +92,7 @@ func (r *Room) stepKnocking(now time.Duration) {
 		}
 	}
 	if k.stuck(now) {
-		r.addLine("", "somebody on your network tries to join and does not get through: allow the game in the firewall of this computer")
+		r.happenedIn(Event{Kind: EventFirewall, Text: "somebody on your network tries to join and does not get through: allow the game in the firewall of this computer"})
 	}
 }
 

@@ -52,7 +52,7 @@ func JoinLobby[S, I any](node *Node, game Config[S, I], address string, config L
 
 // join finds out what it is that the player has entered.
 func join(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
-	noSecret := &ConnectError{Address: text, Reason: "who has a code or an invite needs no secret: leave it empty (LobbyConfig.Secret)"}
+	noSecret := &ConnectError{Code: ReasonCode, Address: text, Reason: "who has a code or an invite needs no secret: leave it empty (LobbyConfig.Secret)"}
 	if invite.IsInvite(text) {
 		if config.Secret != "" {
 			return nil, noSecret
@@ -62,7 +62,7 @@ func join(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
 	if !isAddress(text) {
 		code, err := invite.ParseCode(text)
 		if err != nil {
-			return nil, &ConnectError{Address: text, Reason: err.Error()}
+			return nil, &ConnectError{Code: ReasonCode, Address: text, Reason: err.Error()}
 		}
 		if config.Secret != "" {
 			return nil, noSecret

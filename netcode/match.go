@@ -42,6 +42,10 @@ type Status struct {
 	Waiting     string // whose inputs hold the game up, "" if it does not wait
 	WaitingMs   int    // for how long
 	Over        bool   // Match.Result is known
+	// WrongHz is how many times a second Tick is called, by this machine's clock, if that
+	// is not the game's TickRate: the whole game is too fast or too slow then, or the
+	// others wait for this machine. 0 while it is right within 5 %, or not known yet.
+	WrongHz int
 }
 
 // newMatch makes the match that start describes.
@@ -90,7 +94,8 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	}
 	m.lastDepth = status.RolledBack
 	p.after(now, frames, status.Advanced)
-	status.Frame, status.Over = m.session.Current(), p.over()
+	p.watchRate(now)
+	status.Frame, status.Over, status.WrongHz = m.session.Current(), p.over(), p.rate.wrong
 	if status.Advanced == 0 && !status.Over {
 		status.Waiting, status.WaitingMs = p.waitingFor(now)
 	}

@@ -3,6 +3,7 @@ package netcode
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"log/slog"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -17,6 +18,9 @@ const maxMemoryNodes = 16
 // seed and from the order of the calls. It and all that runs on its nodes
 // belong to one goroutine.
 type MemoryNetwork struct {
+	// Logger gets what happens on the nodes that are made from now on; nil discards it.
+	Logger *slog.Logger
+
 	network *memlink.Network
 	seed    uint64
 	nodes   int
@@ -72,7 +76,9 @@ func (m *MemoryNetwork) NewNode(name string) *Node {
 	binary.LittleEndian.PutUint64(b[:], m.seed)
 	binary.LittleEndian.PutUint64(b[8:], uint64(m.nodes))
 	endpoint := m.network.NewEndpoint(link.Key(sha256.Sum256(b[:])))
-	return newMemoryNode(endpoint, name)
+	n := newMemoryNode(endpoint, name)
+	n.config.Logger = m.Logger
+	return n
 }
 
 func newMemoryNode(endpoint link.Endpoint, name string) *Node {

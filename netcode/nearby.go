@@ -101,7 +101,7 @@ func (r *Room) announce() {
 	}
 	if err != nil {
 		r.listing.announcer = nil
-		r.addLine("", "this lobby is on no list of the local network: "+err.Error())
+		r.happenedIn(Event{Kind: EventUnlisted, Err: err, Text: "this lobby is on no list of the local network: " + err.Error()})
 	}
 }
 

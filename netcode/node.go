@@ -69,7 +69,8 @@ type NodeConfig struct {
 	// at most 64 kB a second each way, where a match needs some 5: see
 	// Node.Helping.
 	NoForward bool
-	// Logger gets what happens on the network; nil discards it.
+	// Logger gets what happens on the network, and to the lobbies and matches, a desync
+	// and a loop at the wrong rate as warnings; nil discards it.
 	Logger *slog.Logger
 }
 
@@ -259,6 +260,6 @@ func (n *Node) turnAway() {
 		if endpoint.Now() < until {
 			return link.CodeLeft, "left"
 		}
-		return link.CodeRefused, words
+		return link.CodeRefused.With(uint8(ReasonNotHosting)), words
 	})
 }

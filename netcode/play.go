@@ -73,6 +73,7 @@ type play struct {
 	ending     ending
 	desync     desyncHunt
 	stats      playStats
+	rate       loopRate
 	record     [wire.MaxRecordBytes]byte
 	heard      wire.Data // the datagram that is being read,
 	said       wire.Data // and the one that is being written

@@ -28,7 +28,7 @@ func (r *Room) hostGone(host *member, why *link.CloseError) error {
 	case why != nil && why.Code == link.CodeLeft:
 		return &LeftError{Name: host.Name, Host: true}
 	case why != nil && why.Code == link.CodeKicked:
-		return &RefusedError{Reason: "the host, " + host.Name + ", asked you to leave"}
+		return &RefusedError{Code: ReasonSentAway, Reason: "the host, " + host.Name + ", asked you to leave"}
 	}
 	heard := r.now()
 	if c := host.newestConn(); c != nil {
@@ -36,7 +36,7 @@ func (r *Room) hostGone(host *member, why *link.CloseError) error {
 	}
 	lost := r.lost("the host, "+host.Name+",", heard, why)
 	if why != nil && *lost == (LostError{Name: lost.Name}) {
-		return &ConnectError{Reason: lost.Error() + ": " + why.Reason}
+		return &ConnectError{Code: ReasonBroken, Reason: lost.Error() + ": " + why.Reason}
 	}
 	return lost
 }
@@ -49,14 +49,31 @@ func connectFailure(address string, why *link.CloseError) error {
 	case !why.Remote:
 	case why.Code == link.CodeLeft:
 		return &LeftError{Host: true}
-	case why.Code == link.CodeRefused, why.Code == link.CodeKicked:
-		return &RefusedError{Reason: why.Reason}
+	case why.Code == link.CodeKicked:
+		return &RefusedError{Code: ReasonSentAway, Reason: why.Reason}
+	case why.Code.Base() == link.CodeRefused:
+		return &RefusedError{Code: refusalOf(why.Code.Detail()), Reason: why.Reason}
 	case why.Code != link.CodeBusy:
 		reason := "the host's game has ended the call: try again"
 		if why.Reason != "" {
 			reason += " (" + why.Reason + ")"
 		}
-		return &ConnectError{Address: address, Reason: reason}
+		return &ConnectError{Code: ReasonBroken, Address: address, Reason: reason}
 	}
-	return &ConnectError{Address: address, Reason: why.Reason}
+	return &ConnectError{Code: failureOf(why), Address: address, Reason: why.Reason}
+}
+
+// failureOf is the reason for which a call came to nothing, unless the host has said so.
+func failureOf(why *link.CloseError) Reason {
+	switch {
+	case why.Unsent:
+		return ReasonNoNetwork
+	case why.Code == link.CodeLost:
+		return ReasonUnanswered
+	case why.Code == link.CodeBusy:
+		return ReasonBusy
+	case why.Code.Base() == link.CodeRefused:
+		return ReasonStranger
+	}
+	return ReasonBroken
 }

@@ -65,24 +65,28 @@ func TestHostClosesAtEveryStep(t *testing.T) {
 // TestReasons: the end of a call to a host, by what is known of it, in words.
 func TestReasons(t *testing.T) {
 	for _, c := range []struct {
-		why  link.CloseError
-		kind error
-		want string
+		why    link.CloseError
+		kind   error
+		want   string
+		reason Reason
 	}{
-		{link.CloseError{Code: link.CodeLeft, Reason: "left", Remote: true}, &LeftError{}, lobbyClosed},
-		{link.CloseError{Code: link.CodeLeft, Reason: "the game at 10.0.0.1:1 is being closed", Remote: true}, &LeftError{}, lobbyClosed},
-		{link.CloseError{Code: link.CodeLeft, Reason: "the game closed the connection"}, &ConnectError{}, "the game closed the connection"},
-		{link.CloseError{Code: link.CodeRefused, Reason: "the lobby is full", Remote: true}, &RefusedError{}, "the lobby is full"},
-		{link.CloseError{Code: link.CodeRefused, Reason: "another version"}, &ConnectError{}, "another version"},
-		{link.CloseError{Code: link.CodeKicked, Reason: "the host asked you to leave", Remote: true}, &RefusedError{}, "the host asked you to leave"},
-		{link.CloseError{Code: link.CodeBusy, Reason: "too many players are knocking", Remote: true}, &ConnectError{}, "too many players are knocking"},
-		{link.CloseError{Code: link.CodeLost, Reason: "nobody answered"}, &ConnectError{}, "nobody answered"},
-		{link.CloseError{Code: link.CodeProtocol, Reason: "x", Remote: true}, &ConnectError{}, "the host's game has ended the call: try again (x)"},
-		{link.CloseError{Code: 77, Reason: "", Remote: true}, &ConnectError{}, "the host's game has ended the call: try again"},
+		{link.CloseError{Code: link.CodeLeft, Reason: "left", Remote: true}, &LeftError{}, lobbyClosed, ReasonHostLeft},
+		{link.CloseError{Code: link.CodeLeft, Reason: "the game at 10.0.0.1:1 is being closed", Remote: true}, &LeftError{}, lobbyClosed, ReasonHostLeft},
+		{link.CloseError{Code: link.CodeLeft, Reason: "the game closed the connection"}, &ConnectError{}, "the game closed the connection", ReasonBroken},
+		{link.CloseError{Code: link.CodeRefused, Reason: "the lobby is full", Remote: true}, &RefusedError{}, "the lobby is full", ReasonUnknown},
+		{link.CloseError{Code: link.CodeRefused.With(uint8(ReasonFull)), Reason: "the lobby is full", Remote: true}, &RefusedError{}, "the lobby is full", ReasonFull},
+		{link.CloseError{Code: link.CodeRefused.With(uint8(ReasonLost)), Reason: "x", Remote: true}, &RefusedError{}, "x", ReasonUnknown},
+		{link.CloseError{Code: link.CodeRefused.With(255), Reason: "x", Remote: true}, &RefusedError{}, "x", ReasonUnknown},
+		{link.CloseError{Code: link.CodeRefused, Reason: "another version"}, &ConnectError{}, "another version", ReasonStranger},
+		{link.CloseError{Code: link.CodeKicked, Reason: "the host asked you to leave", Remote: true}, &RefusedError{}, "the host asked you to leave", ReasonSentAway},
+		{link.CloseError{Code: link.CodeBusy, Reason: "too many players are knocking", Remote: true}, &ConnectError{}, "too many players are knocking", ReasonBusy},
+		{link.CloseError{Code: link.CodeLost, Reason: "nobody answered"}, &ConnectError{}, "nobody answered", ReasonUnanswered},
+		{link.CloseError{Code: link.CodeProtocol, Reason: "x", Remote: true}, &ConnectError{}, "the host's game has ended the call: try again (x)", ReasonBroken},
+		{link.CloseError{Code: 77, Reason: "", Remote: true}, &ConnectError{}, "the host's game has ended the call: try again", ReasonBroken},
 	} {
 		err := connectFailure("10.0.0.1:1", &c.why)
-		if fmt.Sprintf("%T", err) != fmt.Sprintf("%T", c.kind) || err.Error() != c.want {
-			t.Errorf("%+v: %T %q", c.why, err, err)
+		if fmt.Sprintf("%T", err) != fmt.Sprintf("%T", c.kind) || err.Error() != c.want || ReasonOf(err) != c.reason {
+			t.Errorf("%+v: %T %q, %v", c.why, err, err, ReasonOf(err))
 		}
 	}
 }

@@ -18,6 +18,14 @@ const (
 	Ended                   // over for this machine; Err says why
 )
 
+// String returns the state in a word.
+func (s State) String() string {
+	if s > Ended {
+		return "unknown"
+	}
+	return [...]string{"connecting", "gathering", "playing", "ended"}[s]
+}
+
 // Bounds of a room. When a list is full the oldest line goes, or the newest
 // link is refused.
 const (
@@ -76,6 +84,7 @@ type Room struct {
 	arrivals arrivals
 	conns    []*conn
 	chat     chat
+	events   events
 	status   ownStatus
 	vigil    vigil
 	met      time.Duration // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
@@ -99,20 +108,22 @@ type Room struct {
 // member is what is known of a machine. Owner: the room.
 type member struct {
 	wire.RosterMember
-	Name      string        // of its first player: see show
-	shown     []Player      // likewise of all; never changed, but replaced
-	wanted    []wire.Player // the host's: how the member wants them shown
-	talk      talk          // the host's
-	changes   changes       // the host's
-	mostSeats int           // the host's: what the member's game takes
-	announced bool          // the host's: all have been told that the member is here
-	told      bool          // the host's: it has been sent a roster
-	pingMs    int           // to this machine
-	conn      *conn         // nil for this machine, and while there is no link
-	lastConn  *conn         // the link before, which is closed
-	linkedAt  time.Duration
-	redialAt  time.Duration
-	dialling  []*conn
+	Name       string        // of its first player: see show
+	shown      []Player      // likewise of all; never changed, but replaced
+	wanted     []wire.Player // the host's: how the member wants them shown
+	talk       talk          // the host's
+	changes    changes       // the host's
+	mostSeats  int           // the host's: what the member's game takes
+	announced  bool          // the host's: all have been told that the member is here
+	told       bool          // the host's: it has been sent a roster
+	pingMs     int           // to this machine
+	shownReady bool          // as the newest event says
+	shownPath  PathKind
+	conn       *conn // nil for this machine, and while there is no link
+	lastConn   *conn // the link before, which is closed
+	linkedAt   time.Duration
+	redialAt   time.Duration
+	dialling   []*conn
 }
 
 // conn is a link and what has been said over it so far. Owner: the room.
@@ -130,7 +141,7 @@ type conn struct {
 	heard      time.Duration  // the newest sign of life,
 	heardAwake time.Duration  // in the room's waking time,
 	spoke      time.Duration  // when this side last sent a datagram
-	path       string         // what kind of way it takes, as far as it was looked at
+	path       PathKind       // what kind of way it takes, as far as it was looked at
 	early      []wire.Message // of the next match; at most maxEarly
 	keep       upkeep
 	receive    func(kind link.Kind, at time.Duration, b []byte)
@@ -252,6 +263,7 @@ func (r *Room) doChores(now time.Duration) {
 	r.stepArrivals(now)
 	r.stepChat(now)
 	r.stepChanges(now)
+	r.lookAtMembers()
 	r.sendRoster(now)
 	r.sendStatus(now)
 	r.stepCalling()
@@ -407,6 +419,7 @@ func (r *Room) end(err error) {
 		r.node.room = nil
 		r.node.turnAway()
 	}
+	r.happened(Event{Kind: EventClosed, Err: err})
 }
 
 // Leave leaves the lobby, and a match that runs, and tells the others at once.

@@ -99,7 +99,7 @@ func (c *conn) hostVouches(h *wire.Hello) {
 func (r *Room) examined(c *conn, h *wire.Hello) bool {
 	v := &c.vouching
 	if h.Credential != wire.CredentialNone && r.needsSecret(c) && !r.mayTry(c) {
-		r.refuse(c, r.pauseWords(c)) // and no answer, which the guest would take for another secret's
+		r.refuse(c, ReasonPause, r.pauseWords(c)) // and no answer, which the guest would take for another secret's
 		return false
 	}
 	v.by = h.Credential
@@ -147,7 +147,7 @@ func (r *Room) proofCame(c *conn, m *wire.Proof) {
 		return
 	}
 	if !c.link.Dialled() && !r.mayTry(c) {
-		r.refuse(c, r.pauseWords(c)) // it has tried on other links meanwhile
+		r.refuse(c, ReasonPause, r.pauseWords(c)) // it has tried on other links meanwhile
 		return
 	}
 	v.shown = v.proofs.Shown(m.MAC)
@@ -156,7 +156,7 @@ func (r *Room) proofCame(c *conn, m *wire.Proof) {
 	name := cleanName(v.hello.Name)
 	switch {
 	case c.link.Dialled() && !v.shown:
-		r.refuse(c, otherSecret(name))
+		r.refuse(c, ReasonSecretWrong, otherSecret(name))
 	case !c.link.Dialled():
 		if v.shown {
 			c.send(&wire.Proof{MAC: mine})

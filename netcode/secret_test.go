@@ -173,7 +173,7 @@ func TestHostileDialler(t *testing.T) {
 		if shown != nil || last[*wire.Welcome](l) != nil {
 			t.Fatalf("%q was answered with %+v", guess, shown)
 		}
-		if why := l.Err(); why == nil || why.Code != link.CodeRefused || why.Reason != "the secret is not the one of this lobby" {
+		if why := l.Err(); why == nil || why.Code.Base() != link.CodeRefused || why.Reason != "the secret is not the one of this lobby" {
 			t.Fatalf("%q: %v", guess, why)
 		}
 	}

@@ -97,7 +97,7 @@ func (r *Room) renewPings() {
 		if m == nil || m.conn == nil {
 			continue
 		}
-		r.pathOf(m.Machine, m.conn)
+		r.lookAtPath(m)
 		ping := int(min(m.conn.link.Stats().RTT/time.Millisecond, 9999))
 		if diff := ping - m.pingMs; diff > 5 || diff < -5 {
 			m.pingMs = ping

@@ -73,6 +73,16 @@ const (
 	CodeBusy                 // too many strangers came at the same time
 )
 
+// With returns the code with a detail, which travels with it and means something to
+// the owners of both ends only.
+func (c Code) With(detail uint8) Code { return c.Base() | Code(detail)<<8 }
+
+// Base returns the code without its detail.
+func (c Code) Base() Code { return c &^ 0xff00 }
+
+// Detail returns what was given to With, 0 if nothing was.
+func (c Code) Detail() uint8 { return uint8(c >> 8) }
+
 // CloseError is why a link is closed.
 type CloseError struct {
 	Code   Code
