@@ -50,6 +50,7 @@ type Result struct {
 type ending struct {
 	err      error // why, if the game did not want it
 	halted   bool  // somebody is gone: the frame may still be lowered
+	about    uint8 // who, then
 	frame    rollback.Frame
 	deadline time.Duration
 	said     bool // this side's last checksum has been sent
@@ -139,7 +140,7 @@ func (p *play) halt(reason wire.Reason, about uint8, err error) {
 		p.stats.stopped(p.room.now())
 	}
 	p.phase = halting
-	p.ending.err, p.ending.halted, p.ending.frame = err, true, confirmed+1
+	p.ending.err, p.ending.halted, p.ending.about, p.ending.frame = err, true, about, confirmed+1
 	p.ending.deadline = p.room.now() + haltTimeout
 	p.sim.SetEnd(p.sim.Current())
 	p.sendAll(&wire.Halt{Match: p.match, Reason: reason, Machine: about, Confirmed: int32(confirmed)})
@@ -300,7 +301,7 @@ func (p *play) countConfirmations() {
 // leftOfItself reports whether a peer has said goodbye to this very machine, or was
 // asked to go by it.
 func (q *peer) leftOfItself() bool {
-	return q.lost != nil && (q.lost.Code == link.CodeLeft || q.lost.Code == link.CodeKicked)
+	return q.lost != nil && (q.lost.Code == link.CodeLeft || q.lost.Code == link.CodeKicked || q.lost.Code == link.CodeCrashed)
 }
 
 // abandon ends the match because this machine leaves it.

@@ -63,6 +63,20 @@ func (e *LostError) Error() string {
 	return lost
 }
 
+// CrashedError: a mistake in the game's code has ended another player's game.
+type CrashedError struct {
+	Name  string
+	Host  bool           // it was the host, and with that the lobby is over
+	Frame rollback.Frame // the last one that an input of it has come for
+}
+
+func (e *CrashedError) Error() string {
+	if e.Frame < 0 {
+		return e.Name + "'s game has crashed"
+	}
+	return fmt.Sprintf("%s's game has crashed (its last input was for frame %d)", e.Name, e.Frame)
+}
+
 // DesyncError: two machines computed different worlds from the match.
 type DesyncError struct {
 	Peer  string         // whose world differs from ours

@@ -127,7 +127,7 @@ func (n *Node) log(e Event) {
 		return
 	}
 	level := slog.LevelInfo
-	if e.Kind == EventDesync || e.Kind == EventRate {
+	if why := ReasonOf(e.Err); e.Kind == EventDesync || e.Kind == EventRate || why == ReasonCrashed || why == ReasonYouCrashed {
 		level = slog.LevelWarn
 	}
 	attrs := []any{"player", n.name}

@@ -72,6 +72,7 @@ func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I
 // input for each of LocalSeats. It never blocks, and does not allocate in
 // steady state. After the end it does nothing.
 func (m *Match[S, I]) Tick(local ...I) Status {
+	defer m.catch()
 	p := m.play
 	p.arrive()
 	p.room.Poll()

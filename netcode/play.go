@@ -319,14 +319,27 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 		return
 	}
 	q.lost = why
+	crashed := why.Code == link.CodeCrashed && why.Remote
+	if crashed && p.ending.halted && p.ending.about == machine && p.phase != finished {
+		p.ending.err = p.crashOf(q) // others have said that it is gone, and it itself says why
+	}
 	if p.phase >= finishing {
 		return // the match is over here; who lacks something of it will say so
+	}
+	if crashed {
+		p.halt(wire.ReasonLost, machine, p.crashOf(q))
+		return
 	}
 	if why.Code == link.CodeLeft || why.Code == link.CodeKicked {
 		p.halt(wire.ReasonLeft, machine, &LeftError{Name: q.name})
 		return
 	}
 	p.halt(wire.ReasonLost, machine, p.room.lost(q.name, q.heard, why))
+}
+
+// crashOf is what players read of somebody whose game has crashed.
+func (p *play) crashOf(q *peer) *CrashedError {
+	return &CrashedError{Name: q.name, Frame: rollback.Frame(q.stream.held)}
 }
 
 // relink makes c the link to a machine: it has opened several and chosen this

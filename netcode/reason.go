@@ -54,16 +54,18 @@ const (
 	ReasonUnheard                                     // the other side has heard nothing from here
 	ReasonLost                                        // the connection broke for another reason
 	ReasonDesync                                      // two machines computed different worlds
+	ReasonCrashed                                     // a mistake has ended another player's game
+	ReasonYouCrashed                                  // or this one
 )
 
 // Why a match cannot start, or a line is not said.
 const (
-	ReasonNotHost   Reason = iota + ReasonDesync + 1 // only the host can do this
-	ReasonEnded                                      // the lobby is over, or not entered yet
-	ReasonNotReady                                   // players are not ready
-	ReasonNotLinked                                  // two machines have not reached each other yet
-	ReasonTooFew                                     // players are missing, or there are too many
-	ReasonTooFast                                    // too many lines are still on their way
+	ReasonNotHost   Reason = iota + ReasonYouCrashed + 1 // only the host can do this
+	ReasonEnded                                          // the lobby is over, or not entered yet
+	ReasonNotReady                                       // players are not ready
+	ReasonNotLinked                                      // two machines have not reached each other yet
+	ReasonTooFew                                         // players are missing, or there are too many
+	ReasonTooFast                                        // too many lines are still on their way
 )
 
 // What a lobby is doing: see Room.Doing.
@@ -79,7 +81,7 @@ const (
 var reasonNames = [...]string{
 	"unknown", "full", "playing", "secret needed", "secret wrong", "pause", "sent away", "twice", "not hosting", "game", "version", "seats", "invite", "impostor", "unplayable",
 	"address", "code", "invite text", "name", "name service", "unanswered", "no network", "no server", "no way", "expired", "busy", "stranger", "broken",
-	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync",
+	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed",
 	"not host", "ended", "not ready", "not linked", "too few", "too fast",
 	"looking up", "calling", "calling on", "meeting", "gathering",
 }
@@ -118,6 +120,9 @@ func (e *ConnectError) reason() Reason  { return e.Code }
 func (e *NotReadyError) reason() Reason { return e.Code }
 func (e *NotSaidError) reason() Reason  { return e.Code }
 func (e *DesyncError) reason() Reason   { return ReasonDesync }
+func (e *CrashedError) reason() Reason  { return ReasonCrashed }
+func (e *StepPanic) reason() Reason     { return ReasonYouCrashed }
+func (e *crashError) reason() Reason    { return ReasonYouCrashed }
 
 func (e *LeftError) reason() Reason {
 	switch {

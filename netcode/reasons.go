@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 const (
@@ -29,6 +30,9 @@ func (r *Room) hostGone(host *member, why *link.CloseError) error {
 		return &LeftError{Name: host.Name, Host: true}
 	case why != nil && why.Code == link.CodeKicked:
 		return &RefusedError{Code: ReasonSentAway, Reason: "the host, " + host.Name + ", asked you to leave"}
+	}
+	if why != nil && why.Code == link.CodeCrashed && why.Remote {
+		return &CrashedError{Name: host.Name, Host: true, Frame: rollback.NoFrame}
 	}
 	heard := r.now()
 	if c := host.newestConn(); c != nil {

@@ -404,8 +404,12 @@ func (r *Room) end(err error) {
 		r.play.abandon(err)
 	}
 	r.endRelaying()
+	code, reason := link.CodeLeft, "left"
+	if ReasonOf(err) == ReasonYouCrashed {
+		code, reason = link.CodeCrashed, "crashed"
+	}
 	for _, c := range r.conns {
-		c.link.Close(link.CodeLeft, "left")
+		c.link.Close(code, reason)
 		r.releasePath(c)
 	}
 	r.conns = nil

@@ -71,6 +71,7 @@ const (
 	CodeKicked               // the host asked the player to go
 	CodeDesync               // the simulations differ
 	CodeBusy                 // too many strangers came at the same time
+	CodeCrashed              // the game on this side has a mistake and ends
 )
 
 // With returns the code with a detail, which travels with it and means something to
