@@ -43,12 +43,7 @@ func (s *Session[S, I]) Current() Frame { return s.core.current }
 
 // Stepping returns the frame that Step is working on, NoFrame outside of it. After a
 // panic of Step it is the frame in which that happened.
-func (s *Session[S, I]) Stepping() Frame {
-	if s.events.open == nil {
-		return NoFrame
-	}
-	return s.events.open.frame
-}
+func (s *Session[S, I]) Stepping() Frame { return s.events.open }
 
 // Confirmed returns the last frame through which all seats' inputs are known,
 // NoFrame at the start. It may lie ahead of Current.
