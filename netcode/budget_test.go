@@ -50,7 +50,7 @@ func TestFloodsCostLittle(t *testing.T) {
 		"sums":       {func(i int) wire.Message { return &wire.Checksum{Match: 1, Frame: int32(1<<30 + i)} }, 20, 20},
 		"later sums": {func(i int) wire.Message { return &wire.Checksum{Match: 2, Frame: int32(i)} }, 20, 20},
 		"worlds": {func(i int) wire.Message {
-			return &wire.DesyncWorld{Match: 1, Frame: 1 << 30, Parts: 2, Part: 1, Bytes: []byte(spam)}
+			return &wire.DesyncPart{Match: 1, Frame: 1 << 30, Part: 1, Bytes: []byte(spam)}
 		}, 20, 20},
 		"hashes": {func(i int) wire.Message { return &wire.DesyncHashes{Match: 1, First: 1 << 30, Hashes: []uint64{1}} }, 20, 20},
 	} {

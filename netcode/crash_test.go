@@ -25,7 +25,7 @@ func crashing(at int32) Config[ledger, uint32] {
 // ticksUntilPanic ticks a match until that panics, and returns with what.
 func ticksUntilPanic(tick func()) (value any) {
 	defer func() { value = recover() }()
-	for range 600 {
+	for range 6000 {
 		tick()
 	}
 	return nil

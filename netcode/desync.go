@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -98,7 +97,8 @@ func (p *play) compare(q *peer, mine rollback.Checksum, theirs *wire.Checksum) {
 
 // desyncHunt is the search for the first frame and field in which two worlds
 // differ. Both sides freeze, exchange the hashes of all worlds since they last
-// agreed, and then the world of the first frame that differs. Owner: the play.
+// agreed, and compare their worlds of the first frame that differs: see desyncparts.go.
+// Owner: the play.
 type desyncHunt struct {
 	peer    *peer
 	frame   rollback.Frame // the first that is known to differ
@@ -108,9 +108,9 @@ type desyncHunt struct {
 	seen    wire.Checksum  // what the peer has said of the frame that is known to differ,
 	mine    uint64         // and the world there was here
 	located bool
-	told    [wire.MaxMachines]bool // who else has been sent a world
-	parts   [][]byte
-	arrived int
+	told    [wire.MaxMachines]bool // who else has been told of a world
+	shown   [wire.MaxMachines]shownWorld
+	theirs  theirWorld
 }
 
 // suspect begins the hunt: a peer's world differs.
@@ -139,8 +139,8 @@ func (p *play) startHunt(q *peer, mine rollback.Checksum, theirs *wire.Checksum)
 	q.conn.send(hashes)
 }
 
-// peerHashes locates the first frame that differs and sends this side's world
-// of it.
+// peerHashes locates the first frame that differs and says what this side's world of
+// it looks like.
 func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 	last := int64(m.First) + int64(len(m.Hashes)) - 1
 	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 {
@@ -157,13 +157,13 @@ func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 		// This side hunts with another peer, or knows already: it lets this one
 		// find the same.
 		h.told[q.machine] = true
-		p.sendWorld(q, p.firstDifference(m, rollback.Frame(last)))
+		p.sendParts(q, p.firstDifference(m, rollback.Frame(last)))
 	case h.peer == q && p.phase == comparing && !h.located:
 		h.located = true
 		last := h.frame
 		h.frame = p.firstDifference(m, last)
 		h.equal = h.frame == last && p.equalAt(m, last)
-		p.sendWorld(q, h.frame)
+		p.sendParts(q, h.frame)
 	}
 }
 
@@ -184,50 +184,6 @@ func (p *play) equalAt(m *wire.DesyncHashes, f rollback.Frame) bool {
 	i := int64(f) - int64(m.First)
 	sum, ok := p.sim.ChecksumAt(f)
 	return ok && i >= 0 && i < int64(len(m.Hashes)) && m.Hashes[i] == sum.World
-}
-
-// maxWorldBytes is the largest world that is sent: it must leave room in the
-// link's queue for everything else.
-const maxWorldBytes = link.SendQueueBytes / 2
-
-// sendWorld sends the world before frame f in parts; nothing if it is too big
-// or not kept, which the other side takes as "no field known".
-func (p *play) sendWorld(q *peer, f rollback.Frame) {
-	world, ok := p.sim.appendWorldAt(nil, f)
-	if !ok || len(world) > maxWorldBytes {
-		world = nil
-	}
-	parts := max(1, (len(world)+wire.MaxWorldPart-1)/wire.MaxWorldPart)
-	for i := range parts {
-		part := world[min(len(world), i*wire.MaxWorldPart):min(len(world), (i+1)*wire.MaxWorldPart)]
-		q.conn.send(&wire.DesyncWorld{Match: p.match, Frame: int32(f), Part: uint16(i), Parts: uint16(parts), Bytes: part})
-	}
-}
-
-// peerWorld collects the peer's world and compares it field by field.
-func (p *play) peerWorld(q *peer, m *wire.DesyncWorld) {
-	h := &p.desync
-	if p.phase != comparing || h.peer != q || m.Frame > int32(p.finalFrame())+1 || int(m.Part) != h.arrived || h.arrived > 0 && len(h.parts) != int(m.Parts) {
-		return // the stream is in order: anything else is not ours
-	}
-	if h.arrived == 0 {
-		h.parts = make([][]byte, m.Parts)
-		h.frame = rollback.Frame(m.Frame)
-	}
-	h.parts[m.Part] = m.Bytes
-	h.arrived++
-	if h.arrived < len(h.parts) {
-		return
-	}
-	var world []byte
-	for _, part := range h.parts {
-		world = append(world, part...)
-	}
-	if differences := p.sim.diffAt(h.frame, world); len(differences) > 0 {
-		p.concludeDesync(differences[0].Field, differences[0].A, differences[0].B)
-		return
-	}
-	p.concludeDesync("", "", "")
 }
 
 // concludeDesync ends the match with the finding.
@@ -306,9 +262,12 @@ func (p *play) finding(e *DesyncError, mine, here, there string) string {
 	clock := time.Duration(e.Frame) * p.tick
 	at := fmt.Sprintf("frame %d (%d:%02d)", e.Frame, clock/time.Minute, clock%time.Minute/time.Second)
 	since := fmt.Sprintf("%s and %s's no longer agree since %s", mine, e.Peer, at)
+	if e.Frame > p.desync.good+1 && !p.keptBefore(e.Frame) {
+		since = fmt.Sprintf("%s and %s's agreed at frame %d and no longer at %s", mine, e.Peer, p.desync.good, at)
+	}
 	switch {
 	case p.desync.inputs:
-		return since + " or shortly before: the two machines were fed different inputs."
+		return fmt.Sprintf("%s and %s's no longer agree since %s or shortly before: the two machines were fed different inputs.", mine, e.Peer, at)
 	case p.desync.equal && p.wanted(e.Frame):
 		return fmt.Sprintf("%s was over at %s, and %s's goes on. Nobody did anything wrong: the rules for the end are not the same.", mine, at, e.Peer)
 	case p.desync.equal:
@@ -317,6 +276,13 @@ func (p *play) finding(e *DesyncError, mine, here, there string) string {
 		return fmt.Sprintf("%s: %s is %s %s and %s %s. Nobody did anything wrong: the game's rules gave two answers.", since, e.Field, e.Here, here, e.There, there)
 	}
 	return since + " or shortly before. Nobody did anything wrong: the game's rules gave two answers."
+}
+
+// keptBefore reports whether the world one frame earlier could be compared, too: then
+// the frame found is the very first that differs.
+func (p *play) keptBefore(f rollback.Frame) bool {
+	_, kept := p.sim.ChecksumAt(f - 1)
+	return kept
 }
 
 // agreedFrame is the newest frame on which all peers have agreed.

@@ -120,70 +120,15 @@ func TestDesyncOfInputs(t *testing.T) {
 	}
 }
 
-// hall is a world that is too big to be sent.
-type hall struct {
-	Frame int32
-	Walls [maxWorldBytes]byte
-}
-
-func TestDesyncOfAWorldTooBigToSend(t *testing.T) {
-	game := Config[hall, uint32]{
-		Game: "hall", Start: func(Setup) hall { return hall{} },
-		Step: func(w *hall, _ rollback.Inputs[uint32]) { w.Frame++ },
-	}
-	network := NewMemoryNetwork(1)
-	a, b := network.NewNode("a"), network.NewNode("b")
-	host, err := OpenLobby(a, game, LobbyConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	join, err := JoinLobby(b, game, a.Addr().String(), LobbyConfig{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	lobbies := []*Lobby[hall, uint32]{host, join}
-	disturbed := false
-	for range 600 {
-		network.Advance(testTick)
-		for _, l := range lobbies {
-			l.SetReady(true)
-			if m := l.Match(); m == nil {
-				l.Poll()
-			} else if !m.play.over() {
-				m.Tick(1)
-			}
-		}
-		if host.Match() == nil && host.seatsTaken() == 2 && host.Blocker() == "" {
-			if err := host.Start(1, 0); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if m := join.Match(); m != nil && m.session.Current() == 30 && !disturbed {
-			disturbed = true
-			m.Disturb(func(w *hall) { w.Walls[7]++ })
-		}
-	}
-	for i, l := range lobbies {
-		l.Poll()
-		r, over := l.Match().Result()
-		if d := new(DesyncError); !over || !errors.As(r.Err, &d) || d.Field != "" || d.Frame < 30 || d.Frame > 60 {
-			t.Fatalf("peer %d: %+v", i, r)
-		}
-		if l.State() != Gathering || len(l.AppendMembers(nil)) != 2 {
-			t.Fatalf("peer %d: the link did not survive: state %d, %v", i, l.State(), l.Err())
-		}
-	}
-}
-
 // TestDesyncWithAStranger: whatever a peer says in the hunt, it ends in time.
 func TestDesyncWithAStranger(t *testing.T) {
 	for name, words := range map[string][]wire.Message{
 		"silence":          {},
 		"no hashes":        {&wire.DesyncHashes{Match: 1}},
 		"wrong hashes":     {&wire.DesyncHashes{Match: 1, First: 0, Hashes: make([]uint64, 50)}},
-		"a world of noise": {&wire.DesyncHashes{Match: 1, First: 0, Hashes: []uint64{1}}, &wire.DesyncWorld{Match: 1, Frame: 0, Parts: 1, Bytes: []byte("noise")}},
-		"half a world":     {&wire.DesyncHashes{Match: 1, First: 0, Hashes: []uint64{1}}, &wire.DesyncWorld{Match: 1, Frame: 0, Parts: 99, Bytes: make([]byte, wire.MaxWorldPart)}},
-		"future worlds":    {&wire.DesyncWorld{Match: 1, Frame: 1<<31 - 1, Parts: 1, Bytes: []byte("noise")}},
+		"a world of noise": {&wire.DesyncHashes{Match: 1, First: 0, Hashes: []uint64{1}}, &wire.DesyncParts{Match: 1, Bytes: 5, Hashes: []uint64{7}}, &wire.DesyncPart{Match: 1, Frame: 0, Bytes: []byte("noise")}},
+		"half a world":     {&wire.DesyncHashes{Match: 1, First: 0, Hashes: []uint64{1}}, &wire.DesyncParts{Match: 1, Bytes: 2 * wire.MaxWorldPart, Hashes: []uint64{7, 8}}, &wire.DesyncPart{Match: 1, Frame: 0, Bytes: make([]byte, wire.MaxWorldPart)}},
+		"future worlds":    {&wire.DesyncParts{Match: 1, Frame: 1<<31 - 1, Bytes: 5, Hashes: []uint64{7}}, &wire.DesyncPart{Match: 1, Frame: 1<<31 - 1, Bytes: []byte("noise")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tb, l, m := duel(t, 1)

@@ -263,7 +263,15 @@ func (t *tape) message(kind byte, roster wire.Roster) wire.Message {
 	case 10:
 		return &wire.DesyncHashes{Match: match, First: frame, Hashes: make([]uint64, int(t.byte())+int(t.byte()))}
 	case 11:
-		return &wire.DesyncWorld{Match: match, Frame: frame, Part: uint16(t.number()), Parts: uint16(t.number()), Bytes: t.take(9)}
+		switch t.number() % 3 {
+		case 0:
+			m := &wire.DesyncParts{Match: match, Frame: frame, Bytes: uint32(t.number()<<7) % (2 + wire.MaxWorldParts*wire.MaxWorldPart)}
+			m.Hashes = make([]uint64, wire.WorldParts(int(m.Bytes)))
+			return m
+		case 1:
+			return &wire.DesyncAsk{Match: match, Frame: frame, First: uint16(t.number()), Count: 1 + uint16(t.number()%wire.MaxAskedParts)}
+		}
+		return &wire.DesyncPart{Match: match, Frame: frame, Part: uint16(t.number()), Bytes: append([]byte{0}, t.take(9)...)}
 	case 12:
 		return &wire.NotSeated{Seats: t.byte() % 17}
 	}

@@ -385,7 +385,7 @@ func TestEarlyWordsWaitPerMember(t *testing.T) {
 	tb.seconds(0.5)
 	for range 300 {
 		mallory.say(&wire.Checksum{Match: 1, Frame: 60, World: 1})
-		mallory.say(&wire.DesyncWorld{Match: 1, Parts: 1, Bytes: make([]byte, wire.MaxWorldPart)})
+		mallory.say(&wire.DesyncPart{Match: 1, Bytes: make([]byte, wire.MaxWorldPart)})
 		tb.tick()
 	}
 	tb.lobbies[1].toHost.send(&wire.Checksum{Match: 1, Frame: 60, World: 2})

@@ -174,7 +174,7 @@ func (r *Room) noRoom(has, wanted int) string {
 
 // noRoomReason is what noRoom says: of the lobby, or of any.
 func (r *Room) noRoomReason(wanted int) Reason {
-	if wanted < 1 || wanted*r.terms.inputBytes > wire.MaxSingleRecordBytes {
+	if wanted < 1 || r.terms.tooMuch(wanted) != "" {
 		return ReasonSeats
 	}
 	return ReasonFull

@@ -322,7 +322,7 @@ func TestMemberSpeaksAsHost(t *testing.T) {
 		&roster, &wire.Welcome{Lobby: 1, Machine: 5}, hello(ledgerGame(), wire.JoinLobby, "again", 3),
 		&wire.Start{Match: 1, Machines: seatedAll(1)},
 		&wire.Checksum{Match: 1, Last: true}, &wire.Halt{Match: 1, Reason: wire.ReasonDesync, Text: "ha"},
-		&wire.DesyncHashes{Match: 1, Hashes: []uint64{1}}, &wire.DesyncWorld{Match: 1, Parts: 1},
+		&wire.DesyncHashes{Match: 1, Hashes: []uint64{1}}, &wire.DesyncParts{Match: 1}, &wire.DesyncAsk{Match: 1, Count: 1}, &wire.DesyncPart{Match: 1, Bytes: []byte{1}},
 	} {
 		l.say(m)
 		tb.seconds(0.5)

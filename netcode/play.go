@@ -379,9 +379,17 @@ func (p *play) message(machine uint8, m wire.Message) {
 		if m.Match == p.match {
 			p.peerHashes(q, m)
 		}
-	case *wire.DesyncWorld:
+	case *wire.DesyncParts:
 		if m.Match == p.match {
-			p.peerWorld(q, m)
+			p.peerParts(q, m)
+		}
+	case *wire.DesyncAsk:
+		if m.Match == p.match {
+			p.peerAsks(q, m)
+		}
+	case *wire.DesyncPart:
+		if m.Match == p.match {
+			p.peerPart(q, m)
 		}
 	default:
 		q.conn.link.Close(link.CodeProtocol, "a message that makes no sense in a match")

@@ -147,7 +147,7 @@ func (r *Room) playersChanged() {
 // notSeated is the host's word that there is no room for more players here.
 func (r *Room) notSeated(seats int) {
 	if !r.own.may(seats) {
-		r.refuse(r.toHost, "the host's list of players makes no sense")
+		r.refuse(r.toHost, ReasonUnplayable, "the host's list of players makes no sense")
 		return
 	}
 	if wanted := len(r.own.wanted); wanted > seats {

@@ -31,11 +31,15 @@ func (s *Session[S, I]) ConfirmedWorld() (*S, Frame) {
 // At returns the world before frame f, if it is still kept. It is for reading
 // and valid until the next Tick.
 func (s *Session[S, I]) At(f Frame) (*S, bool) {
-	i, ok := s.snaps.find(f)
-	if !ok {
-		return nil, false
+	if i, ok := s.snaps.find(f); ok {
+		return &s.snaps.worlds[i], true
 	}
-	return &s.snaps.worlds[i], true
+	for i := range s.marked {
+		if s.marked[i].frame == f && f != NoFrame {
+			return &s.marked[i].world, true
+		}
+	}
+	return nil, false
 }
 
 // Current returns the next frame to step: the world stands before it.

@@ -1,11 +1,13 @@
 package rollback
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"reflect"
 	"slices"
 	"strings"
+	"unsafe"
 )
 
 // Difference is one field in which two worlds differ.
@@ -87,13 +89,31 @@ func (d *differ) compareStructs(name string, a, b reflect.Value) {
 	}
 }
 
+// skipElements is how many elements are passed over at once where their memory is the
+// same: a report on a world of megabytes must not keep the game waiting.
+const skipElements = 1024
+
 func (d *differ) compareElements(name string, a, b reflect.Value) {
-	for i := range min(a.Len(), b.Len()) {
-		if len(d.found) >= d.limit {
-			return
+	n := min(a.Len(), b.Len())
+	for i := 0; i < n && len(d.found) < d.limit; i++ {
+		switch {
+		case i%skipElements == 0 && sameMemory(a, b, i, min(skipElements, n-i)):
+			i += skipElements - 1
+		case !sameMemory(a, b, i, 1):
+			d.compare(fmt.Sprintf("%s[%d]", name, i), a.Index(i), b.Index(i))
 		}
-		d.compare(fmt.Sprintf("%s[%d]", name, i), a.Index(i), b.Index(i))
 	}
+}
+
+// sameMemory reports whether some elements of two arrays or slices are the same bytes,
+// and with that the same values, whatever they point to.
+func sameMemory(a, b reflect.Value, from, n int) bool {
+	first, other := a.Index(from), b.Index(from)
+	if !first.CanAddr() || !other.CanAddr() {
+		return false
+	}
+	size := int(first.Type().Size()) * n
+	return size > 0 && bytes.Equal(unsafe.Slice((*byte)(first.Addr().UnsafePointer()), size), unsafe.Slice((*byte)(other.Addr().UnsafePointer()), size))
 }
 
 // compareMaps compares entry by entry, in the order of the keys' texts.

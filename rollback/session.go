@@ -15,6 +15,7 @@ type Session[S, I any] struct {
 
 	core   *core
 	snaps  *snapshots[S]
+	marked []mark[S] // the newest two; none where the ring reaches back far enough
 	events *eventLog
 	pads   []I // the inputs of the frame being stepped, where they are not read as they stand in the core
 
@@ -103,6 +104,9 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 	}
 	s.clean(s.core.blank)
 	s.snaps = newSnapshots(s.places(), &config.Start, config.Copy)
+	if every := config.ChecksumFrames; every > 0 && len(s.snaps.frames) < every+2*config.WindowFrames+2 {
+		s.marked = []mark[S]{{frame: NoFrame}, {frame: NoFrame}}
+	}
 	if config.Guard {
 		s.guard = &guard{}
 		s.keepShown()
@@ -120,6 +124,14 @@ func (s *Session[S, I]) places() int {
 	}
 	size = max(1, size)
 	return max(need, min(historyFrames, historyBytes/size))
+}
+
+// mark is a world at a checksum frame, kept beside the ring where that is too short
+// for it: when another machine's checksum tells that the two differ, the world is still
+// there to be compared.
+type mark[S any] struct {
+	frame Frame
+	world S
 }
 
 // Tick runs one tick: the rollback that is due, if any, and then one new frame,
@@ -280,6 +292,11 @@ func (s *Session[S, I]) checksum(f Frame) {
 		s.checksums = s.checksums[:copy(s.checksums, s.checksums[checksumQueue/2:])]
 	}
 	s.checksums = append(s.checksums, Checksum{Frame: f, World: s.Hash(world), Inputs: s.digest.sum})
+	if len(s.marked) > 0 {
+		mark := &s.marked[int(f)/s.config.ChecksumFrames%len(s.marked)]
+		mark.frame = f
+		s.snaps.assign(&mark.world, world)
+	}
 }
 
 // waiting returns the seats that hold the window, or keep the end from being

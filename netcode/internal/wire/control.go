@@ -25,7 +25,8 @@ const (
 	MaxAddrs        = 8        // addresses of one machine
 	MaxDesyncHashes = 256      // frames in one report
 	MaxWorldPart    = 32 << 10 // bytes of a world in one message
-	MaxWorldParts   = 128      // 4 MiB
+	MaxWorldParts   = 512      // 16 MiB
+	MaxAskedParts   = 16       // at a time: they must leave room in the link's queue for everything else
 	maxGameBytes    = 64
 	maxOfferBytes   = 512
 	maxAddrBytes    = 64
@@ -174,14 +175,34 @@ type DesyncHashes struct {
 	Hashes []uint64
 }
 
-// DesyncWorld is a part of the sender's world at the first frame that differs.
-type DesyncWorld struct {
+// DesyncParts is what the sender's world at the first frame that differs looks like:
+// how long it is, and the hash of each part of MaxWorldPart bytes. Without a hash there
+// is no such world any more, or it is too big.
+type DesyncParts struct {
+	Match  uint32
+	Frame  int32
+	Bytes  uint32
+	Hashes []uint64
+}
+
+// DesyncAsk asks for parts of that world, and DesyncPart is one of them: the last one of
+// a world is shorter than the others.
+type DesyncAsk struct {
+	Match uint32
+	Frame int32
+	First uint16
+	Count uint16
+}
+
+type DesyncPart struct {
 	Match uint32
 	Frame int32
 	Part  uint16
-	Parts uint16
 	Bytes []byte
 }
+
+// WorldParts is how many parts a world of so many bytes has.
+func WorldParts(bytes int) int { return (bytes + MaxWorldPart - 1) / MaxWorldPart }
 
 func (*Hello) kind() byte        { return 1 }
 func (*Welcome) kind() byte      { return 2 }
@@ -192,13 +213,15 @@ func (*Start) kind() byte        { return 6 }
 func (*Checksum) kind() byte     { return 7 }
 func (*Halt) kind() byte         { return 8 }
 func (*DesyncHashes) kind() byte { return 9 }
-func (*DesyncWorld) kind() byte  { return 10 }
+func (*DesyncParts) kind() byte  { return 10 }
 func (*RelayAsk) kind() byte     { return 11 }
 func (*RelayWay) kind() byte     { return 12 }
 func (*News) kind() byte         { return 13 }
 func (*Proof) kind() byte        { return 14 }
 func (*Reach) kind() byte        { return 15 }
 func (*NotSeated) kind() byte    { return 16 }
+func (*DesyncAsk) kind() byte    { return 17 }
+func (*DesyncPart) kind() byte   { return 18 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -221,7 +244,7 @@ func newMessage(kind byte) Message {
 	case 9:
 		return new(DesyncHashes)
 	case 10:
-		return new(DesyncWorld)
+		return new(DesyncParts)
 	case 11:
 		return new(RelayAsk)
 	case 12:
@@ -234,6 +257,10 @@ func newMessage(kind byte) Message {
 		return new(Reach)
 	case 16:
 		return new(NotSeated)
+	case 17:
+		return new(DesyncAsk)
+	case 18:
+		return new(DesyncPart)
 	}
 	return nil
 }
@@ -335,6 +362,14 @@ func (m *DesyncHashes) inBounds() bool {
 	return m.First >= 0 && len(m.Hashes) <= MaxDesyncHashes
 }
 
-func (m *DesyncWorld) inBounds() bool {
-	return m.Frame >= 0 && m.Part < m.Parts && m.Parts <= MaxWorldParts && len(m.Bytes) <= MaxWorldPart
+func (m *DesyncParts) inBounds() bool {
+	return m.Frame >= 0 && m.Bytes <= MaxWorldParts*MaxWorldPart && len(m.Hashes) == WorldParts(int(m.Bytes))
+}
+
+func (m *DesyncAsk) inBounds() bool {
+	return m.Frame >= 0 && m.Count >= 1 && m.Count <= MaxAskedParts && int(m.First)+int(m.Count) <= MaxWorldParts
+}
+
+func (m *DesyncPart) inBounds() bool {
+	return m.Frame >= 0 && m.Part < MaxWorldParts && len(m.Bytes) >= 1 && len(m.Bytes) <= MaxWorldPart
 }
