@@ -74,6 +74,7 @@ func (n *Node) startFinder() {
 		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
 		TURN: n.turn, Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
 		Changed: socket.Wake, Forwarder: n.forwarder, Restraint: n.restraint,
+		NoTCP: n.noTCP,
 	})
 	if n.asking() {
 		n.startMapper()

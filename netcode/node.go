@@ -99,6 +99,7 @@ type Node struct {
 	mapping    portmap.Config                                                        // what it was asked for
 	mapped     netip.AddrPort                                                        // what it forwards, as the finder knows it
 	moves      uint64                                                                // of the computer that follow has seen
+	noTCP      bool                                                                  // on simulated networks, which have UDP only
 	knock      func(to netip.AddrPort) io.Closer                                     // tells a lobby that it is called from here: see lan.Knock; nil on simulated networks
 }
 

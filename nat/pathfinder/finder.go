@@ -47,6 +47,7 @@ type Config struct {
 	// others have named; its clock is the Finder's then.
 	Restraint  *nat.Restraint
 	NoBirthday bool // never open 256 sockets or try ports at random
+	NoTCP      bool // never try TCP to the rendezvous server: Paths lies in a network that has none, as a simulated one
 	Logger     *slog.Logger
 	// Changed, if not nil, is called on a goroutine of the Finder when an Attempt
 	// has found its first path or has failed. It must not block.

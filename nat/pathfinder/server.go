@@ -210,7 +210,7 @@ func (s *server) advanceWay(now time.Duration) {
 	}
 	if silent >= tcpAfter {
 		s.name.doubt(now)
-		if !s.dialing && now >= s.dialAfter {
+		if s.mayDial() && now >= s.dialAfter {
 			s.dial()
 		}
 	}
@@ -283,7 +283,7 @@ func (s *server) next(now time.Duration) time.Duration {
 		if len(s.addrs) > 1 {
 			next = min(next, s.nextAddr())
 		}
-		if !s.dialing {
+		if s.mayDial() {
 			next = min(next, max(s.unanswered+tcpAfter, s.dialAfter))
 		}
 	}

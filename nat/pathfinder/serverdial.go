@@ -24,6 +24,9 @@ type dialled struct {
 	err    error
 }
 
+// mayDial reports whether TCP can be tried.
+func (s *server) mayDial() bool { return !s.dialing && !s.f.config.NoTCP }
+
 // dial tries TCP.
 func (s *server) dial() {
 	s.dialing = true

@@ -154,7 +154,7 @@ func (r *serverRelay) next() time.Duration {
 // doubt takes the server's packets by TCP when questions pass by the relay and
 // QUIC's packets do not.
 func (r *serverRelay) doubt(now time.Duration, p *pair) {
-	if r.path != nil && r.path.barren > now && p.f.server.stream == nil && !p.f.server.dialing && now >= p.f.server.dialAfter {
+	if r.path != nil && r.path.barren > now && p.f.server.stream == nil && p.f.server.mayDial() && now >= p.f.server.dialAfter {
 		p.f.server.dial()
 	}
 }
