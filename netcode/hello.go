@@ -33,7 +33,7 @@ func (c *conn) greet(purpose wire.Purpose) {
 // greetHost greets a host who was named, by its key, as soon as it is known to be
 // the one, over the first connection to it that is secure.
 func (r *Room) greetHost(c *conn) {
-	if c.purpose != wire.JoinLobby || c.greeted || c.link.Binding() == [32]byte{} {
+	if c.purpose != wire.JoinLobby || c.greeted || c.link.State() == link.Closed || c.link.Binding() == [32]byte{} {
 		return
 	}
 	if _, greeted := r.callsToHost(); greeted || !r.isMeant(c) {
@@ -276,6 +276,8 @@ func (r *Room) closed(c *conn, why *link.CloseError) {
 	if c.purpose == wire.JoinLobby && r.state == Connecting {
 		switch {
 		case why.Code == link.CodeBusy && r.knockAgain():
+		case r.sleptThrough(c, why):
+			r.toHost, r.napped = nil, r.vigil.stood // and it is called again
 		case r.meeting.attempt == nil:
 			r.callFailed(c, why)
 		case why.Remote: // else a path that was found may yet be replaced by a better one

@@ -122,7 +122,7 @@ func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, 
 	r := newRoom(node, t, config)
 	r.invite = invitation{text: "the host of the invite", keyHash: &inv.Host}
 	r.met = r.now()
-	r.deadline = r.met + pathfinder.InviteLife + lateWord // the attempt knows better words before
+	r.deadline = pathfinder.InviteLife + lateWord // the attempt knows better words before
 	r.meeting.attempt = attempt
 	return r, nil
 }

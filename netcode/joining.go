@@ -16,7 +16,7 @@ func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
 	r.invite = inv
 	r.password = password(spake2.Dialler, config.Secret)
 	r.met = r.now()
-	r.deadline = r.met + joinTimeout
+	r.deadline = joinTimeout
 	r.beginCalling()
 	return r
 }

@@ -163,7 +163,7 @@ func joinByCode(node *Node, t terms, code invite.Code, config LobbyConfig) (*Roo
 	r := newRoom(node, t, config)
 	r.invite.text = code.String()
 	r.met = r.now()
-	r.deadline = r.met + codeTimeout
+	r.deadline = codeTimeout
 	r.meeting.code, r.meeting.coded = code, true
 	r.meeting.attempt = node.finder.Join(code)
 	return r, nil
@@ -391,6 +391,9 @@ func (m *meeting) guestKind(guest link.Key) (kind PathKind) {
 }
 
 func (r *Room) notFound() error {
+	if r.napped > 0 {
+		return &ConnectError{Code: ReasonStoodStill, Address: r.invite.text, Reason: fmt.Sprintf("the host's game waited for this one, which stood still for %.1f seconds while it joined: try again", r.napped.Seconds())}
+	}
 	if r.invite.keyHash != nil {
 		return &ConnectError{Code: ReasonExpired, Address: r.invite.text, Reason: "the invite has expired before the host was reached: ask the host for a new one"}
 	}

@@ -23,6 +23,14 @@ func (r *Room) knockAgain() bool {
 	return true
 }
 
+// sleptThrough reports whether a host gave this guest up while its loop stood still, as
+// that of a game does which loads its pictures: what the host waited for, a greeting or
+// a proof, goes out in Poll. Such a call is worth another one, and the next one only if
+// the loop stands still during that as well.
+func (r *Room) sleptThrough(c *conn, why *link.CloseError) bool {
+	return why.Remote && why.Code == link.CodeProtocol && r.vigil.stoodAt > c.made
+}
+
 // hostGone is why a lobby is over whose host is gone.
 func (r *Room) hostGone(host *member, why *link.CloseError) error {
 	switch {

@@ -88,7 +88,8 @@ type Room struct {
 	status   ownStatus
 	vigil    vigil
 	met      time.Duration // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
-	deadline time.Duration // Connecting: give up
+	deadline time.Duration // Connecting: give up, in waking time
+	napped   time.Duration // Connecting: for how long this loop stood still when the host gave it up for that; 0 if it never did
 	knocks   int           // Connecting: how often the host was too busy with strangers
 	knockAt  time.Duration // and when it is called again
 	nextPing time.Duration
@@ -130,8 +131,9 @@ type member struct {
 type conn struct {
 	link       link.Link
 	room       *Room
-	machine    int // -1 until it is known
-	since      time.Duration
+	machine    int           // -1 until it is known
+	made       time.Duration // when it was dialled or came
+	since      time.Duration // from which it has its time: see overdue
 	greeted    bool
 	sawHello   bool
 	ours       bool // of this lobby, so the endpoint does not count it as a stranger's
@@ -176,7 +178,14 @@ func (c *conn) giveUp() {
 		c.link.Close(link.CodeLost, "somebody answers there, and says nothing more")
 		return
 	}
-	c.link.Close(link.CodeProtocol, "no greeting came, or nobody here was meant")
+	words := "nobody here was meant"
+	switch {
+	case !c.sawHello:
+		words = "no greeting came in time"
+	case c.vouching.proofs != nil:
+		words = "the secret was not shown in time"
+	}
+	c.link.Close(link.CodeProtocol, words)
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -228,7 +237,7 @@ func (r *Room) Poll() {
 	r.keepPaths(now)
 	r.stepRelaying(now)
 	r.dialFound()
-	if r.state == Connecting && now > r.deadline {
+	if r.state == Connecting && r.vigil.awake > r.deadline {
 		r.end(r.notFound())
 	}
 	if r.state == Ended {
@@ -281,7 +290,7 @@ func (r *Room) adopt(l link.Link) {
 }
 
 func (r *Room) newConn(l link.Link) *conn {
-	c := &conn{link: l, room: r, machine: -1, since: r.now(), spoke: r.now()}
+	c := &conn{link: l, room: r, machine: -1, made: r.now(), since: r.now(), spoke: r.now()}
 	c.hears(r.now())
 	c.receive = c.handle // bound once: no allocation per poll
 	r.conns = append(r.conns, c)

@@ -244,7 +244,7 @@ func TestSecretOutOfTurn(t *testing.T) {
 		{"nothing", []wire.Message{greeting(func(h *wire.Hello) { h.Credential = wire.CredentialNone })}, "this lobby asks for a secret"},
 		{"a code", []wire.Message{greeting(func(h *wire.Hello) { h.Credential = wire.CredentialCode })}, "the secret is not the one of this lobby"},
 		{"an invite", []wire.Message{greeting(func(h *wire.Hello) { h.Credential, h.Proof = wire.CredentialInvite, [32]byte{1} })}, "the secret is not the one of this lobby"},
-		{"a share and then nothing", []wire.Message{greeting(nil)}, "no greeting came, or nobody here was meant"},
+		{"a share and then nothing", []wire.Message{greeting(nil)}, "the secret was not shown in time"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{DelayMs: 10})
