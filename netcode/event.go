@@ -25,6 +25,7 @@ const (
 	EventEnded                          // the match is over, before Frame; Err says why, if the game did not want it
 	EventClosed                         // the lobby is over for this machine: Err
 	EventGuess                          // somebody has tried wrong secrets; the host's
+	EventRefused                        // somebody, no member, could not come in, because what he plays differs: Name, Count, Err; the host's
 	EventUnlisted                       // the lobby is on no list of the local network; the host's
 	EventFirewall                       // somebody nearby does not get through to this computer; the host's
 	EventUnreached                      // there is no way to a member yet
@@ -38,14 +39,14 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "unlisted", "firewall", "unreached", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not
 // speak of is zero.
 type Event struct {
 	Kind    EventKind
-	Machine int            // whom it is about: Member.Machine
+	Machine int            // whom it is about: Member.Machine; of a member only
 	Name    string         // and what it is called; "" if it is about nobody
 	Frame   rollback.Frame // of the match
 	Path    PathKind

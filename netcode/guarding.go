@@ -34,6 +34,7 @@ func helloTimeout(rtt time.Duration) time.Duration {
 type guarding struct {
 	pauses  source.Pauses // after wrong proofs
 	guesses guesses
+	misfits misfits
 	kicked  []kicked
 }
 

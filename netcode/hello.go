@@ -64,7 +64,11 @@ func (r *Room) hello(c *conn, h *wire.Hello) {
 		c.greet(wire.Answer)
 	}
 	if d := r.terms.difference(h, name); d != "" {
-		r.refuse(c, r.terms.differs(h), d)
+		if h.Purpose == wire.JoinLobby {
+			r.misfit(c, name, r.terms.differs(h), d)
+		} else {
+			r.refuse(c, r.terms.differs(h), d)
+		}
 		return
 	}
 	switch {
@@ -137,10 +141,8 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, ReasonSecretWrong, "the secret is not the one of this lobby")
 	case r.state == Playing:
 		r.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
-	case int(h.MaxSeats) < r.maxSeats:
-		r.refuse(c, ReasonSeats, fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, h.MaxSeats, r.maxSeats))
-	case int(h.MinSeats) > r.terms.minSeats:
-		r.refuse(c, ReasonSeats, fmt.Sprintf("%s's game needs %d players, your lobby plays with %d", name, h.MinSeats, r.terms.minSeats))
+	case r.seatsDiffer(h, name) != "":
+		r.misfit(c, name, ReasonSeats, r.seatsDiffer(h, name))
 	case r.noRoom(0, len(h.Players)) != "":
 		r.refuse(c, r.noRoomReason(len(h.Players)), r.noRoom(0, len(h.Players)))
 	case r.memberByKey(c.link.Peer()) != nil:

@@ -248,6 +248,7 @@ func (r *Room) Poll() {
 		r.renewPings()
 		r.relist()
 		r.tellGuesses(now)
+		r.tellMisfits(now)
 		r.dialMesh(now)
 	}
 	if r.play != nil {
