@@ -297,7 +297,7 @@ func (r *Room) callingStep() Reason {
 	switch {
 	case r.calling.found != nil:
 		return ReasonLookingUp
-	case r.now()-r.met < hintAfter || r.reached():
+	case r.vigil.awake < hintAfter || r.reached(): // while the loop stood still no answer was looked for
 		return ReasonCalling
 	}
 	return ReasonCallingOn

@@ -79,6 +79,9 @@ func joinWithNap(t *testing.T, way string, awake int, nap time.Duration) {
 	for began := time.Now(); guest.State() == Connecting && time.Since(began) < 2*time.Second; time.Sleep(5 * time.Millisecond) {
 		host.Poll()
 		guest.Poll()
+		if words := guest.Progress(); strings.Contains(words, "no answer yet") {
+			t.Fatalf("the player reads %q", words)
+		}
 	}
 	if guest.State() != Gathering {
 		t.Errorf("%v, %q", guest.Err(), guest.Progress())
