@@ -39,7 +39,8 @@ type Runner[S, I any] struct {
 	// for two seconds, in which its last picture is shown, and for five if the match
 	// ended before its time, in which it is said why.
 	Idle func(lobby *netcode.Lobby[S, I])
-	// Hear takes what Step has emitted, once per tick; may be nil.
+	// Hear takes what Step has emitted, once per tick, also if that is nothing; may
+	// be nil.
 	Hear func(notices []rollback.Notice)
 	// Devices is where input comes from; nil is the machine's own.
 	Devices Devices
@@ -144,7 +145,7 @@ func (r *Runner[S, I]) tick() {
 		}
 	}
 	r.notices = r.match.AppendNotices(r.notices[:0])
-	if r.Hear != nil && len(r.notices) > 0 {
+	if r.Hear != nil {
 		r.Hear(r.notices)
 	}
 }

@@ -58,9 +58,11 @@ func TestRunnerPlaysAMatch(t *testing.T) {
 	network := netcode.NewMemoryNetwork(5)
 	network.SetConditions(netcode.Conditions{DelayMs: 30})
 	both := runners(t, network)
-	heard, idle := 0, 0
-	both[1].Hear = func(notices []rollback.Notice) { heard += len(notices) }
-	for _, r := range both {
+	heard, hears, idle := 0, 0, 0
+	both[1].Hear = func(notices []rollback.Notice) { hears, heard = hears+1, heard+len(notices) }
+	var painted [2]dot // last
+	for i, r := range both {
+		r.Paint = func(_ *ebiten.Image, d *dot) { painted[i] = *d }
 		r.Idle = func(l *netcode.Lobby[dot, Buttons]) {
 			idle++
 			if m := l.Match(); m != nil {
@@ -101,6 +103,8 @@ func TestRunnerPlaysAMatch(t *testing.T) {
 		}
 		if world, ok := r.Lobby.Match().FinalWorld(); !ok || world.X == 0 {
 			t.Errorf("runner %d: nobody moved", i)
+		} else if painted[i] != *world {
+			t.Errorf("runner %d: the last picture shows %+v, the result is %+v", i, painted[i], *world)
 		}
 		if len(r.Graph.Lines()) < 6 {
 			t.Errorf("runner %d: the netgraph reads %q", i, r.Graph.Lines())
@@ -108,6 +112,9 @@ func TestRunnerPlaysAMatch(t *testing.T) {
 	}
 	if heard == 0 || idle == 0 {
 		t.Errorf("%d events were heard, Idle was called %d times", heard, idle)
+	}
+	if hears < 400 { // a board of cues counts its ticks by them
+		t.Errorf("Hear was called %d times in 400 frames", hears)
 	}
 }
 

@@ -68,6 +68,35 @@ func TestOverEndsForAllAtOneFrame(t *testing.T) {
 	}
 }
 
+// TestTheEndIsWhatIsShown: until the end is known to be one, machines run on, each
+// as far as its own line makes it guess; what they show afterwards is the result.
+func TestTheEndIsWhatIsShown(t *testing.T) {
+	for _, saveEvery := range []int{1, 5} {
+		game := ledgerGame()
+		game.SaveEvery = saveEvery
+		game.Over = func(w *ledger) bool { return w.Frame >= 123 }
+		tb := newTable(t, 4, 3, game, LobbyConfig{ManualDelay: true}, Conditions{DelayMs: 60, JitterMs: 20})
+		tb.start(5, 0)
+		results := tb.playOut(30)
+		agree(t, results, isNil)
+		end, beyond := results[0], 0
+		for i, l := range tb.lobbies {
+			m := l.Match()
+			if m.session.Current() > end.Frame {
+				beyond++
+			}
+			for _, w := range []*ledger{m.World(), m.PreviousWorld()} {
+				if w.Frame != int32(end.Frame) || m.session.Hash(w) != end.Hash {
+					t.Errorf("saving every %d, peer %d shows the world before frame %d; the result is that before %d", saveEvery, i, w.Frame, end.Frame)
+				}
+			}
+		}
+		if beyond == 0 {
+			t.Error("nobody has run on: the test shows nothing")
+		}
+	}
+}
+
 // liar is a world that is over only where a prediction was wrong.
 type liar struct {
 	Frame int32

@@ -132,19 +132,26 @@ func (p *play) waitingFor(now time.Duration) (name string, ms int) {
 	return "", 0
 }
 
-// World returns the newest world, predicted frames included. It is for reading
-// and valid until the next Tick.
-func (m *Match[S, I]) World() *S { return m.session.World() }
-
-// PreviousWorld returns the world one frame before World, as it is known by now. A
-// screen that is faster than the game shows something between the two. At frame 0,
-// and where it is not kept (Config.SaveEvery), it is World. It is for reading and
-// valid until the next Tick.
-func (m *Match[S, I]) PreviousWorld() *S {
-	if world, kept := m.session.At(max(0, m.session.Current()-1)); kept {
+// World returns the newest world, predicted frames included. Machines run on for a
+// few frames beyond the end, each as far as it came before it knew; once Result is
+// known this is FinalWorld, if that is kept: what was played for nothing is not
+// shown. It is for reading and valid until the next Tick.
+func (m *Match[S, I]) World() *S {
+	if world, kept := m.FinalWorld(); kept {
 		return world
 	}
 	return m.session.World()
+}
+
+// PreviousWorld returns the world one frame before World, as it is known by now. A
+// screen that is faster than the game shows something between the two. At frame 0,
+// where it is not kept (Config.SaveEvery) and once Result is known, it is World. It
+// is for reading and valid until the next Tick.
+func (m *Match[S, I]) PreviousWorld() *S {
+	if world, kept := m.session.At(max(0, m.session.Current()-1)); kept && !m.play.over() {
+		return world
+	}
+	return m.World()
 }
 
 // ConfirmedWorld returns the newest world in which nothing is predicted. It is
@@ -207,7 +214,8 @@ func (m *Match[S, I]) Result() (Result, bool) {
 	return m.play.ending.result, m.play.over()
 }
 
-// FinalWorld returns the world that Result speaks of, if it is still kept.
+// FinalWorld returns the world that Result speaks of, if it is still kept. Where the
+// Result is Agreed it is the same on all machines that have confirmed it.
 func (m *Match[S, I]) FinalWorld() (*S, bool) {
 	if !m.play.over() {
 		return nil, false
