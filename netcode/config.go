@@ -24,7 +24,8 @@ type Config[S, I any] struct {
 	// strangers: what Clean does not make legal it must bear.
 	Step func(*S, rollback.Inputs[I])
 	// Over reports whether the game has ended in this confirmed world; the
-	// match then ends for all at this very frame. nil: never.
+	// match then ends for all at this very frame. It stays true from there on: with
+	// SaveEvery it is asked of the saved worlds only. nil: never.
 	Over func(*S) bool
 
 	// TickRate is frames per second, 10 to 240; 0 means 60.
@@ -153,14 +154,22 @@ func (c Config[S, I]) check() error {
 func (c Config[S, I]) exactly(seats int) (Config[S, I], error) {
 	switch {
 	case seats < 1 || seats > rollback.MaxSeats:
-		return c, fmt.Errorf("netcode: Host for %d players; allowed is 1 to %d", seats, rollback.MaxSeats)
+		return c, fmt.Errorf("netcode: Host for %s; allowed is 1 to %d", inPlayers(seats), rollback.MaxSeats)
 	case seats < c.MinSeats:
-		return c, fmt.Errorf("netcode: Host for %d players, but Config.MinSeats is %d", seats, c.MinSeats)
+		return c, fmt.Errorf("netcode: Host for %s, but Config.MinSeats is %d", inPlayers(seats), c.MinSeats)
 	case c.MaxSeats != 0 && seats > c.MaxSeats:
-		return c, fmt.Errorf("netcode: Host for %d players, but Config.MaxSeats is %d", seats, c.MaxSeats)
+		return c, fmt.Errorf("netcode: Host for %s, but Config.MaxSeats is %d", inPlayers(seats), c.MaxSeats)
 	}
 	c.MinSeats, c.MaxSeats = seats, seats
 	return c, nil
+}
+
+// inPlayers says how many players, as a sentence has it.
+func inPlayers(n int) string {
+	if n == 1 {
+		return "1 player"
+	}
+	return fmt.Sprintf("%d players", n)
 }
 
 // session is the core's configuration for one match.

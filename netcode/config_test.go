@@ -106,6 +106,7 @@ func TestNothingIsIgnored(t *testing.T) {
 		{"NodeConfig.PortMap", meet(nobody, MeetConfig{Node: NodeConfig{Key: quicKey(1), PortMap: true}})},
 		{"Host for 3 players, but Config.MaxSeats is 2", hostFor(3, 0, 2)},
 		{"Host for 2 players, but Config.MinSeats is 3", hostFor(2, 3, 4)},
+		{"Host for 1 player, but Config.MinSeats is 2", hostFor(1, 2, 4)},
 		{"Host for 0 players", hostFor(0, 0, 0)},
 		{"Host for 17 players", hostFor(17, 0, 0)},
 		{"LobbyConfig.LocalSeats is 3; the lobby takes 2", host(MeetConfig{Node: quicConfig(1), Lobby: LobbyConfig{LocalSeats: 3}})},

@@ -149,7 +149,7 @@ func (r *Room) SetMaxSeats(seats int) error {
 		}
 	}
 	if least := r.terms.minSeats; seats < least || seats > most {
-		return fmt.Errorf("netcode: a lobby for %d players; allowed is %d to %d", seats, least, most)
+		return fmt.Errorf("netcode: a lobby for %s; allowed is %d to %d", inPlayers(seats), least, most)
 	}
 	r.maxSeats = seats
 	r.rosterChanged()

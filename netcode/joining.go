@@ -251,7 +251,7 @@ func (r *Room) unplayable(start *wire.Start) string {
 		case m == nil:
 			return "the match started with players that are not in the lobby"
 		case s.Machine == r.me && !r.own.may(len(s.Players)):
-			return fmt.Sprintf("the match started with %d players on this machine, who did not ask for it", len(s.Players))
+			return fmt.Sprintf("the match started with %s on this machine, who did not ask for it", inPlayers(len(s.Players)))
 		case s.Machine == r.me:
 			mine = true
 		case m.newestConn() == nil:
@@ -264,9 +264,9 @@ func (r *Room) unplayable(start *wire.Start) string {
 	case !mine:
 		return "the match started without you"
 	case seats > r.terms.maxSeats:
-		return fmt.Sprintf("the match started with %d players; your game takes %d at most", seats, r.terms.maxSeats)
+		return fmt.Sprintf("the match started with %s; your game takes %d at most", inPlayers(seats), r.terms.maxSeats)
 	case seats < r.terms.minSeats:
-		return fmt.Sprintf("the match started with %d players; your game needs %d", seats, r.terms.minSeats)
+		return fmt.Sprintf("the match started with %s; your game needs %d", inPlayers(seats), r.terms.minSeats)
 	}
 	return ""
 }

@@ -104,7 +104,7 @@ func (r *Room) SetLocalSeats(seats int) error {
 // heard once a second.
 func (r *Room) SetPlayer(local int, player Player) error {
 	if local < 0 || local >= len(r.own.wanted) {
-		return fmt.Errorf("netcode: SetPlayer(%d) of %d players", local, len(r.own.wanted))
+		return fmt.Errorf("netcode: SetPlayer(%d) of %s", local, inPlayers(len(r.own.wanted)))
 	}
 	if err := player.check(); err != nil {
 		return fmt.Errorf("netcode: SetPlayer(%d): %w", local, err)
