@@ -39,6 +39,10 @@ type Runner[S, I any] struct {
 	// for two seconds, in which its last picture is shown, and for five if the match
 	// ended before its time, in which it is said why.
 	Idle func(lobby *netcode.Lobby[S, I])
+	// Begin is called at the start of every match, before its first tick, the rematch
+	// too: for what is kept for one match outside the world, such as the board of its
+	// sounds. May be nil.
+	Begin func(match *netcode.Match[S, I])
 	// Hear takes what Step has emitted, once per tick, also if that is nothing; may
 	// be nil.
 	Hear func(notices []rollback.Notice)
@@ -105,6 +109,9 @@ func (r *Runner[S, I]) begin(m *netcode.Match[S, I]) {
 	r.match, r.ended = m, false
 	r.held, r.tapped, r.inputs = make([]Buttons, seats), make([]Buttons, seats), make([]I, seats)
 	r.status, r.metronome = netcode.Status{}, Metronome{}
+	if r.Begin != nil {
+		r.Begin(m)
+	}
 }
 
 // play runs the ticks that are due, as far as there is time for them.

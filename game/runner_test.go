@@ -58,7 +58,12 @@ func TestRunnerPlaysAMatch(t *testing.T) {
 	network := netcode.NewMemoryNetwork(5)
 	network.SetConditions(netcode.Conditions{DelayMs: 30})
 	both := runners(t, network)
-	heard, hears, idle := 0, 0, 0
+	heard, hears, idle, begun := 0, 0, 0, 0
+	both[1].Begin = func(m *netcode.Match[dot, Buttons]) {
+		if begun++; m.World().Frames != 0 || hears != 0 {
+			t.Error("Begin comes after the first frame")
+		}
+	}
 	both[1].Hear = func(notices []rollback.Notice) { hears, heard = hears+1, heard+len(notices) }
 	var painted [2]dot // last
 	for i, r := range both {
@@ -112,6 +117,9 @@ func TestRunnerPlaysAMatch(t *testing.T) {
 	}
 	if heard == 0 || idle == 0 {
 		t.Errorf("%d events were heard, Idle was called %d times", heard, idle)
+	}
+	if begun != 1 {
+		t.Errorf("Begin was called %d times for one match", begun)
 	}
 	if hears < 400 { // a board of cues counts its ticks by them
 		t.Errorf("Hear was called %d times in 400 frames", hears)
