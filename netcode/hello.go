@@ -135,7 +135,7 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 	case r.keptOut(c) != "":
 		r.refuse(c, ReasonSentAway, r.keptOut(c))
 	case r.needsSecret(c) && h.Credential == wire.CredentialNone:
-		r.refuse(c, ReasonSecretNeeded, "this lobby asks for a secret")
+		r.refuse(c, ReasonSecretNeeded, r.asksFor())
 	case r.needsSecret(c) && !c.vouching.shown:
 		r.wrongProof(c)
 		r.refuse(c, ReasonSecretWrong, "the secret is not the one of this lobby")

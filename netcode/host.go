@@ -30,7 +30,9 @@ type MeetConfig struct {
 // the code or invite is learnt. For a lobby that players can see, use Listen and
 // OpenLobby. A lobby that is on the lists of the local network (meet.Lobby.LAN)
 // has a node with the key of the day: see NodeConfig.DayKey. The end of ctx ends
-// the waiting. Match.Room is the lobby. Close the match when it is done with.
+// the waiting: the error then says what was waited for, and wraps ctx.Err(), so that
+// errors.Is finds context.DeadlineExceeded or context.Canceled. Match.Room is the
+// lobby. Close the match when it is done with.
 func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet MeetConfig) (*Match[S, I], error) {
 	if (meet.Lobby.Code || meet.Lobby.Invite) && meet.Progress == nil {
 		return nil, errors.New("netcode: MeetConfig.Progress is missing: without it nobody learns the code or the invite")
@@ -63,7 +65,8 @@ func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet Meet
 // Join takes a seat in the lobby at address, which is HOST:PORT,
 // HOST:PORT#FINGERPRINT, a code or an invite, on a node made from meet.Node,
 // says that it is ready and returns the match when the host has started it. The
-// end of ctx ends the waiting. Close the match when it is done with.
+// end of ctx ends the waiting, with an error as Host's. Close the match when it is done
+// with.
 func Join[S, I any](ctx context.Context, address string, game Config[S, I], meet MeetConfig) (*Match[S, I], error) {
 	if err := meet.checkPortMap(invite.IsInvite(address)); err != nil {
 		return nil, err
@@ -94,7 +97,8 @@ func (c MeetConfig) checkPortMap(invite bool) error {
 	return nil
 }
 
-// gaveUpError: the caller's context is over. It says what was waited for.
+// gaveUpError: the caller's context is over. It says what was waited for; callers tell
+// it by its cause.
 type gaveUpError struct {
 	reason string
 	cause  error

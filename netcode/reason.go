@@ -12,7 +12,7 @@ const (
 	ReasonUnknown      Reason = iota // none of those below
 	ReasonFull                       // all seats of the lobby are taken, or not enough are free
 	ReasonPlaying                    // a match is running: try again when it is over
-	ReasonSecretNeeded               // the lobby asks for a secret
+	ReasonSecretNeeded               // the lobby asks for a secret, its code or an invite
 	ReasonSecretWrong                // the two have not been given the same secret, code or invite
 	ReasonPause                      // many wrong secrets have come from this network: try later
 	ReasonSentAway                   // the host has asked this player to leave

@@ -211,6 +211,20 @@ func (r *Room) needsSecret(c *conn) bool {
 	return r.asksNearby() || r.asksAfar() && !r.node.networks.local(c.link.Source(), r.now())
 }
 
+// asksFor says to who has come with nothing what the lobby wants.
+func (r *Room) asksFor() string {
+	const by = ": join by that, not by the address"
+	switch {
+	case r.config.Secret != "":
+		return "this lobby asks for a secret"
+	case r.meeting.coded && r.config.Invite:
+		return "this lobby asks for its code or an invite" + by
+	case r.config.Invite:
+		return "this lobby asks for an invite" + by
+	}
+	return "this lobby asks for its code" + by
+}
+
 // asksNearby reports whether a guest from a local network must prove something.
 func (r *Room) asksNearby() bool {
 	return r.config.Secret != "" || r.asksAfar() && !r.config.LAN
