@@ -68,7 +68,10 @@ func TestMoves(t *testing.T) {
 		t.Fatalf("%v is offered after %d moves", got, p.finder.Moves())
 	}
 	at("10.0.0.2")
-	await(t, "the move to be noticed", func() bool { return p.finder.Moves() == 1 && offered() == *home.Load() })
+	// A machine that is held up for seconds looks like one that has slept: more moves
+	// than these there may be.
+	await(t, "the move to be noticed", func() bool { return p.finder.Moves() > 0 && offered() == *home.Load() })
+	moves := p.finder.Moves()
 	asleep.Store(int64(time.Hour))
-	await(t, "the sleep to be noticed", func() bool { return p.finder.Moves() == 2 })
+	await(t, "the sleep to be noticed", func() bool { return p.finder.Moves() > moves })
 }
