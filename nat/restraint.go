@@ -44,7 +44,7 @@ type Restraint struct {
 	born     time.Time
 	accounts map[netip.Addr]*account
 	looked   time.Duration
-	trusted  map[netip.AddrPort]time.Duration // until when
+	trusted  map[netip.Addr]map[netip.AddrPort]time.Duration // until when, by site
 	searches []search
 }
 
@@ -112,7 +112,7 @@ func (r *Restraint) Left(now time.Duration, addr netip.AddrPort) int {
 }
 
 func (r *Restraint) left(now time.Duration, addr netip.AddrPort) int {
-	if now < r.trusted[addr] {
+	if now < r.trusted[siteOf(addr.Addr())][addr] {
 		return math.MaxInt
 	}
 	a := r.account(now, placeOf(addr.Addr()))
@@ -249,7 +249,7 @@ func (r *Restraint) Search(now time.Duration, of netip.Addr, entered bool) bool 
 func (r *Restraint) Trickle(now time.Duration, addr netip.AddrPort) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now < r.trusted[addr] {
+	if now < r.trusted[siteOf(addr.Addr())][addr] {
 		return true
 	}
 	a := r.account(now, placeOf(addr.Addr()))
@@ -277,16 +277,20 @@ func (r *Restraint) Trust(now time.Duration, addr netip.AddrPort) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.trusted == nil {
-		r.trusted = map[netip.AddrPort]time.Duration{}
+		r.trusted = map[netip.Addr]map[netip.AddrPort]time.Duration{}
 	}
-	if now >= r.trusted[addr] {
-		delete(r.trusted, addr)
-		r.distrust(siteOf(addr.Addr()))
+	site := siteOf(addr.Addr())
+	if now >= r.trusted[site][addr] {
+		delete(r.trusted[site], addr)
+		r.distrust(site)
 		if a := r.accounts[placeOf(addr.Addr())]; a != nil {
 			a.sent = 0
 		}
 	}
-	r.trusted[addr] = now + trustLife
+	if r.trusted[site] == nil {
+		r.trusted[site] = map[netip.AddrPort]time.Duration{}
+	}
+	r.trusted[site][addr] = now + trustLife
 }
 
 // distrust makes room for another address of a site, so that nobody who answers from
@@ -294,29 +298,32 @@ func (r *Restraint) Trust(now time.Duration, addr netip.AddrPort) {
 // is one of its own that is forgotten, the one whose time is over first, and where
 // all are taken one of the site that has most.
 func (r *Restraint) distrust(site netip.Addr) {
-	if len(r.trusted) < maxTrustedOf {
-		return
-	}
-	counts := map[netip.Addr]int{}
-	for addr := range r.trusted {
-		counts[siteOf(addr.Addr())]++
-	}
-	switch {
-	case counts[site] >= maxTrustedOf:
-	case len(r.trusted) < maxTrusted:
-		return
-	default:
-		for other, n := range counts {
-			if n > counts[site] || n == counts[site] && other.Less(site) {
+	if len(r.trusted[site]) < maxTrustedOf {
+		if r.trusts() < maxTrusted {
+			return
+		}
+		for other, addrs := range r.trusted {
+			if n := len(r.trusted[site]); len(addrs) > n || len(addrs) == n && other.Less(site) {
 				site = other
 			}
 		}
 	}
 	var first netip.AddrPort
-	for addr, until := range r.trusted {
-		if siteOf(addr.Addr()) == site && (!first.IsValid() || until < r.trusted[first]) {
+	for addr, until := range r.trusted[site] {
+		if !first.IsValid() || until < r.trusted[site][first] {
 			first = addr
 		}
 	}
-	delete(r.trusted, first)
+	delete(r.trusted[site], first)
+	if len(r.trusted[site]) == 0 {
+		delete(r.trusted, site)
+	}
+}
+
+// trusts is how many addresses are trusted.
+func (r *Restraint) trusts() (n int) {
+	for _, addrs := range r.trusted {
+		n += len(addrs)
+	}
+	return n
 }
