@@ -30,7 +30,7 @@ type (
 	// thicket is a world that says itself what of it counts.
 	thicket struct {
 		Trees []uint8
-		drawn *int
+		Drawn *int
 	}
 )
 

@@ -131,7 +131,7 @@ func (r *Room) Seating() string {
 // check reports what is wrong with a player's own bytes.
 func (p Player) check() error {
 	if len(p.Own) > wire.MaxOwnBytes {
-		return fmt.Errorf("Own is %d bytes long; at most %d", len(p.Own), wire.MaxOwnBytes)
+		return fmt.Errorf("has %d bytes of its own (Own); at most %d", len(p.Own), wire.MaxOwnBytes)
 	}
 	return nil
 }
