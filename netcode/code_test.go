@@ -95,8 +95,8 @@ func TestLobbyByCode(t *testing.T) {
 		t.Fatal(err)
 	}
 	pollUntil(t, ana, func() bool { return stranger.State() == Ended }, host.Room, guest.Room, stranger.Room)
-	if !strings.Contains(stranger.Err().Error(), "secret") {
-		t.Errorf("refused with %v", stranger.Err())
+	if why := stranger.Err(); ReasonOf(why) != ReasonSecretNeeded || !strings.Contains(why.Error(), "asks for its code") {
+		t.Errorf("refused with %v", why)
 	}
 
 	guest.SetReady(true)

@@ -202,7 +202,7 @@ func TestInviteWithoutServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if why := ended(t, ana, stranger.Room, host.Room); !strings.Contains(why, "secret") {
+	if why := ended(t, ana, stranger.Room, host.Room); !strings.Contains(why, "asks for an invite") {
 		t.Error(why)
 	}
 	// A new invite makes the old one worthless.
