@@ -11,10 +11,9 @@ import (
 )
 
 const (
-	firstGuessLine = 2 * time.Second  // from a wrong proof to the line that tells the host
-	nextGuessLine  = 10 * time.Second // to the next line; what comes meanwhile is one line
-	kickPause      = time.Minute      // for who comes from where somebody was kicked
-	maxKicked      = 64               // kicked ones that are remembered; when full the oldest is forgotten
+	firstGuessLine = 2 * time.Second // from a wrong proof to the line that tells the host
+	kickPause      = time.Minute     // for who comes from where somebody was kicked
+	maxKicked      = 64              // kicked ones that are remembered; when full the oldest is forgotten
 
 	// What may be recognised at a time: links of one member, who dials all its
 	// addresses at once, and links of those whom the roster does not name yet.
@@ -33,17 +32,9 @@ func helloTimeout(rtt time.Duration) time.Duration {
 // guarding is what a host knows of those whom it does not let in. Owner: the room.
 type guarding struct {
 	pauses  source.Pauses // after wrong proofs
-	guesses guesses
+	guesses tally         // wrong proofs
 	misfits misfits
 	kicked  []kicked
-}
-
-// guesses are wrong proofs that the host has not been told of yet.
-type guesses struct {
-	count    int
-	from     string // the first of them
-	fromMore bool   // and others
-	lineAt   time.Duration
 }
 
 // kicked is somebody whom the host has asked to go. Who makes himself a new
@@ -89,12 +80,8 @@ func (r *Room) wrongProof(c *conn) {
 	if from.IsValid() {
 		where = "someone at " + from.Unmap().WithZone("").String()
 	}
-	switch g.count++; {
-	case g.count == 1:
-		g.from, g.fromMore = where, false
+	if g.add(where) {
 		g.lineAt = max(g.lineAt, now+firstGuessLine)
-	case where != g.from:
-		g.fromMore = true
 	}
 }
 
@@ -112,18 +99,11 @@ func (r *Room) pauseWords(c *conn) string {
 // line.
 func (r *Room) tellGuesses(now time.Duration) {
 	g := &r.guarding.guesses
-	if g.count == 0 || now < g.lineAt {
+	if !g.due(now) {
 		return
 	}
-	who, what := g.from, "a wrong secret"
-	if g.fromMore {
-		who += ", and others,"
-	}
-	if g.count > 1 {
-		what += fmt.Sprintf(" %d times", g.count)
-	}
-	r.happenedIn(Event{Kind: EventGuess, Count: g.count, Text: who + " tried " + what})
-	g.count, g.lineAt = 0, now+nextGuessLine
+	count, who, often := g.take(now)
+	r.happenedIn(Event{Kind: EventGuess, Count: count, Text: who + " tried a wrong secret" + often})
 }
 
 // keepOut remembers somebody who was kicked.
