@@ -65,8 +65,8 @@
 // The host is the lobby's memory: it orders what is said and who comes and goes, so
 // that all read the same (chat.go), numbers names that look alike (names.go),
 // grants seats (players.go), and passes on what members say of themselves at a rate of
-// its own (status.go). Who is
-// silent for Config.PeerTimeoutMs is lost, in the lobby as in a match (alive.go).
+// its own (status.go). Who is silent for Config.PeerTimeoutMs is lost, in the lobby as
+// in a match (alive.go).
 //
 // Every two members hold a link. Two who have no direct way to each other ask
 // members who have one to both, and one of these passes their packets on, unread
