@@ -22,7 +22,7 @@ import (
 type hijacker struct {
 	t       *testing.T
 	sim     *natsim.Sim
-	random  *rand.Rand
+	random  *rand.Rand // of his goroutine
 	players []known
 	masks   []*mask
 	closing sync.WaitGroup
@@ -31,6 +31,7 @@ type hijacker struct {
 	socket    *natsim.Socket
 	between   map[[2]netip.AddrPort]*natsim.Socket
 	seen      []sighting // of late; a random one makes room
+	forgets   *rand.Rand // picks which
 	overtakes bool       // what a player sends comes from him as well, and earlier
 	flowing   sync.Map   // connection ids that packets between players go to
 
@@ -61,8 +62,11 @@ type sighting struct {
 	b        []byte
 }
 
-func newHijacker(t *testing.T, sim *natsim.Sim, players []known, secrets [][]byte) *hijacker {
-	h := &hijacker{t: t, sim: sim, random: rand.New(rand.NewPCG(1, 2)), players: players, between: map[[2]netip.AddrPort]*natsim.Socket{}}
+func newHijacker(t *testing.T, sim *natsim.Sim, players []known, secrets [][]byte, overtakes bool) *hijacker {
+	h := &hijacker{
+		t: t, sim: sim, random: rand.New(rand.NewPCG(1, 2)), players: players,
+		between: map[[2]netip.AddrPort]*natsim.Socket{}, forgets: rand.New(rand.NewPCG(3, 4)), overtakes: overtakes,
+	}
 	var his *natsim.Host
 	sim.Do(func() {
 		his = sim.PublicHost()
@@ -160,7 +164,7 @@ func (h *hijacker) see(from, to netip.AddrPort, b []byte) {
 	if len(h.seen) < 300 {
 		h.seen = append(h.seen, what)
 	} else {
-		h.seen[h.random.IntN(len(h.seen))] = what
+		h.seen[h.forgets.IntN(len(h.seen))] = what
 	}
 	if h.overtakes {
 		h.sent.Add(1)
@@ -258,8 +262,7 @@ func TestHijack(t *testing.T) {
 				}
 				mallory := v.enter(v.move("none", config))
 				v.gather(10)
-				h := newHijacker(t, v.sim, v.known(3), secretsOf(mallory))
-				h.overtakes = tt.overtakes
+				h := newHijacker(t, v.sim, v.known(3), secretsOf(mallory), tt.overtakes)
 				defer h.close()
 				if !tt.member {
 					mallory.Leave()
