@@ -175,7 +175,10 @@ func (f *Finder) spawn(task func()) {
 // the other side. It is never longer than 512 bytes. For some minutes after a
 // call the router's mapping is kept alive.
 func (f *Finder) Offer() []byte {
-	f.wanted.Store(int64(f.now()))
+	was := time.Duration(f.wanted.Swap(int64(max(1, f.now()))))
+	if was == 0 || f.now()-was >= offerLife {
+		f.wake()
+	}
 	return bytes.Clone(*f.offer.Load())
 }
 
@@ -203,6 +206,15 @@ func (f *Finder) do(g func()) {
 	select {
 	case f.calls <- g:
 	case <-f.ctx.Done():
+	}
+}
+
+// wake makes the goroutine see what is due now: it may sleep for as long as
+// nobody needs anything.
+func (f *Finder) wake() {
+	select {
+	case f.calls <- func() {}:
+	default: // it has calls to make, and sees then
 	}
 }
 

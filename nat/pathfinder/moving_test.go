@@ -1,12 +1,15 @@
 package pathfinder
 
 import (
+	"net"
 	"net/netip"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
+	"github.com/visavis-netcode/visavis/nat/natsim"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 )
 
@@ -40,38 +43,66 @@ func TestSlept(t *testing.T) {
 	}
 }
 
-// TestMoves: a change of addresses is noticed and offered, and so is sleep.
+// anyAddress is a socket on all addresses of its computer.
+type anyAddress struct{ net.PacketConn }
+
+func (anyAddress) LocalAddr() net.Addr { return &net.UDPAddr{IP: net.IPv4zero, Port: 7001} }
+
+// TestMoves: a change of addresses is noticed and offered, and so is sleep, by a
+// Finder that had nothing to do until somebody took its offer.
 func TestMoves(t *testing.T) {
-	t.Parallel()
-	paths, err := pathconn.Open(netip.AddrPort{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var home atomic.Pointer[netip.Addr]
-	var asleep atomic.Int64
-	at := func(text string) { addr := netip.MustParseAddr(text); home.Store(&addr) }
-	at("10.0.0.1")
-	p := playerOn(t, paths, 1, Config{
-		networks: func() ([]nat.Interface, error) {
-			return []nat.Interface{{Name: "eth0", Addrs: []netip.Addr{*home.Load()}}}, nil
-		},
-		wall: func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) },
-	})
-	offered := func() netip.Addr {
-		_, offer, err := parseOffer(p.finder.Offer())
-		if err != nil || len(offer.Candidates) == 0 {
-			t.Fatalf("%v, %v", offer, err)
+	synctest.Test(t, func(t *testing.T) {
+		sim := natsim.New(1)
+		host := sim.Home("portrestricted", natsim.Options{}).Hosts[0]
+		sim.Start()
+		defer sim.Stop()
+		var home atomic.Pointer[netip.Addr]
+		var asleep atomic.Int64
+		at := func(text string) { addr := netip.MustParseAddr(text); home.Store(&addr) }
+		at("10.0.0.1")
+		conn, err := host.ListenPacket(7001)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return offer.Candidates[0].Addr.Addr()
-	}
-	if got := offered(); got != *home.Load() || p.finder.Moves() != 0 {
-		t.Fatalf("%v is offered after %d moves", got, p.finder.Moves())
-	}
-	at("10.0.0.2")
-	// A machine that is held up for seconds looks like one that has slept: more moves
-	// than these there may be.
-	await(t, "the move to be noticed", func() bool { return p.finder.Moves() > 0 && offered() == *home.Load() })
-	moves := p.finder.Moves()
-	asleep.Store(int64(time.Hour))
-	await(t, "the sleep to be noticed", func() bool { return p.finder.Moves() > moves })
+		paths := pathconn.Over(anyAddress{conn})
+		defer paths.Close()
+		f := New(Config{
+			Paths: paths, Key: [32]byte{1},
+			networks: func() ([]nat.Interface, error) {
+				return []nat.Interface{{Name: "eth0", Addrs: []netip.Addr{*home.Load()}}}, nil
+			},
+			wall: func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) },
+		})
+		defer f.Close()
+		wait := func(d time.Duration) {
+			time.Sleep(d)
+			synctest.Wait()
+		}
+		expect := func(when string, moves uint64) {
+			t.Helper()
+			if got := f.Moves(); got != moves {
+				t.Errorf("%s: %d moves", when, got)
+			}
+		}
+		wait(time.Minute)
+		f.Offer()
+		wait(lookAgain)
+		expect("in one place", 0)
+		at("10.0.0.2")
+		wait(lookAgain)
+		expect("after a change of address", 1)
+		if _, offer, err := parseOffer(f.Offer()); err != nil || len(offer.Candidates) == 0 || offer.Candidates[0].Addr.Addr() != *home.Load() {
+			t.Errorf("%v, %v is offered", offer, err)
+		}
+		asleep.Store(int64(time.Hour))
+		wait(lookAgain)
+		expect("after sleep", 2)
+		wait(offerLife)
+		at("10.0.0.3")
+		wait(time.Minute)
+		expect("while nobody counts on an offer", 2)
+		f.Offer()
+		wait(lookAgain)
+		expect("when somebody does again", 3)
+	})
 }
