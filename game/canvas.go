@@ -6,16 +6,24 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 )
 
-// Canvas shows a picture of a fixed small size in a window of any size: in
-// whole multiples, in the middle, with black bars around it. Embed it in an
-// ebiten.Game: it brings Layout and DrawFinalScreen.
+// Canvas shows a picture of a fixed small size in a window of any size: as large
+// as it fits, in the middle, with black bars at two sides if the shapes differ.
+// Its pixels stay sharp: they are squares whose edges alone are mixed where they
+// fall between two pixels of the window. Embed it in an ebiten.Game: it brings
+// Layout and DrawFinalScreen.
 //
 // Cursor and touch positions that Ebitengine reports assume that the picture
-// fills the window; pass them through Point.
+// fills the window to the last pixel; pass them through Point.
 type Canvas struct {
 	Width, Height int // logical size in pixels
 
-	outside [2]float64 // window size in device pixels, as of the last Layout
+	// WholePixels allows whole multiples only, so that every pixel of the picture
+	// is equally large and nothing is mixed; the bars around it may then be wide. A
+	// window smaller than the picture shows it smaller all the same.
+	WholePixels bool
+
+	outside [2]float64              // window size in device pixels, as of the last Layout
+	options ebiten.DrawImageOptions // used again by every picture
 }
 
 // Layout is part of ebiten.Game.
@@ -32,22 +40,34 @@ func (c *Canvas) Layout(outsideWidth, outsideHeight int) (int, int) {
 func (c *Canvas) DrawFinalScreen(screen ebiten.FinalScreen, offscreen *ebiten.Image, _ ebiten.GeoM) {
 	b := screen.Bounds()
 	scale, x, y := c.fit(float64(b.Dx()), float64(b.Dy()))
-	op := &ebiten.DrawImageOptions{}
-	op.GeoM.Scale(scale, scale)
-	op.GeoM.Translate(x, y)
-	if scale < 1 {
-		op.Filter = ebiten.FilterLinear
-	}
-	screen.DrawImage(offscreen, op)
+	c.options = ebiten.DrawImageOptions{Filter: filterAt(scale)}
+	c.options.GeoM.Scale(scale, scale)
+	c.options.GeoM.Translate(x, y)
+	screen.DrawImage(offscreen, &c.options)
 }
 
+// filterAt is how a picture is drawn at a scale. FilterPixelated is what comes of
+// drawing it larger, by the next whole multiple, and then smaller by mixing.
+func filterAt(scale float64) ebiten.Filter {
+	switch {
+	case scale < 1:
+		return ebiten.FilterLinear
+	case scale == math.Floor(scale):
+		return ebiten.FilterNearest
+	}
+	return ebiten.FilterPixelated
+}
+
+// wholeEnough is the share of the window's width or height from which on a whole
+// multiple is preferred to a picture that fills all of it.
+const wholeEnough = 0.97
+
 // fit returns the scale of the picture and where its corner lies in a window
-// of w x h device pixels: the largest whole multiple, or the exact fraction
-// if not even one fits.
+// of w x h device pixels.
 func (c *Canvas) fit(w, h float64) (scale, x, y float64) {
 	scale = min(w/float64(c.Width), h/float64(c.Height))
-	if scale >= 1 {
-		scale = math.Floor(scale)
+	if whole := math.Floor(scale); whole >= 1 && (c.WholePixels || whole >= wholeEnough*scale) {
+		scale = whole
 	}
 	return scale, math.Floor((w - scale*float64(c.Width)) / 2), math.Floor((h - scale*float64(c.Height)) / 2)
 }

@@ -20,7 +20,7 @@ import (
 )
 
 type app struct {
-	game.Canvas // Layout, and whole pixels in a window of any size
+	game.Canvas // Layout, and a sharp picture in a window of any size
 	session     *rollback.Session[dots.World, game.Buttons]
 	sampler     game.Sampler
 	held        [dots.Seats]game.Buttons
