@@ -37,10 +37,12 @@ func Sheet() (image.Image, error) {
 // Sprites returns all sprites by name:
 //
 //	frog/POSE/HEADING/body  takes the seat's colour; POSE is idle, blink, croak,
-//	                        crouch, leap, gape or dizzy; HEADING is 0 south, 1
-//	                        south-east, 2 east, 3 north-east, 4 north; the
-//	                        other three are mirrors
+//	                        crouch, leap, gape, dizzy, walkleft or walkright;
+//	                        HEADING is 0 south, 1 south-east, 2 east, 3
+//	                        north-east, 4 north; the other three are mirrors
 //	frog/POSE/HEADING/face  is drawn over it as it is
+//	frog/POSE/HEADING/rim   hatrim/SEAT/HEADING: the line around them, white, drawn
+//	                        before them
 //	frog/POSE/HEADING/hat   no pixels: Anchor is where the hat goes, from the
 //	                        frog's foot
 //	hat/SEAT/HEADING        mark/SEAT  smallmark/SEAT  halo/SEAT (these white, take

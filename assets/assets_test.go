@@ -25,8 +25,8 @@ func TestSheetIsDrawn(t *testing.T) {
 		t.Fatalf("sheet.png is %v, drawn are %v", sheet.Bounds(), drawn.Bounds())
 	}
 	different := 0
-	for y := range draw.SheetSide {
-		for x := range draw.SheetSide {
+	for y := range draw.SheetHeight {
+		for x := range draw.SheetWidth {
 			if color.NRGBAModel.Convert(sheet.At(x, y)) != drawn.At(x, y) {
 				different++
 			}

@@ -8,15 +8,17 @@ type pose int
 const (
 	idle pose = iota
 	blink
-	croak  // the throat swells
-	crouch // before a hop and after it
-	leap   // stretched out in the air
-	gape   // mouth open: tongue and bubbles
-	dizzy  // hit
+	croak     // the throat swells
+	crouch    // before a hop and after it
+	leap      // stretched out in the air
+	gape      // mouth open: tongue and bubbles
+	dizzy     // hit
+	walkLeft  // the left foot is in front
+	walkRight // the right one is
 	poses
 )
 
-var poseNames = [poses]string{"idle", "blink", "croak", "crouch", "leap", "gape", "dizzy"}
+var poseNames = [poses]string{"idle", "blink", "croak", "crouch", "leap", "gape", "dizzy", "walkleft", "walkright"}
 
 // Groups of the parts of a frog, for the lines between them.
 const (
@@ -80,11 +82,12 @@ func frogParts(p pose, h heading) []part {
 		parts = append(parts, part{shape: ellipsoid{s.head.plus(vec{4.5, 0, -5}), vec{5, 6.6, 4.6}}, paint: belly, group: torsoGroup})
 	}
 	for _, side := range [...]float64{-1, 1} {
+		step := strideOf(p, side)
 		flip := func(v vec) vec { return vec{v.f, mul(v.s, side), v.z} }
 		parts = append(parts,
-			part{shape: ellipsoid{flip(s.thigh), s.thighR}, paint: skin, group: legGroup},
-			part{shape: ellipsoid{flip(s.foot), vec{3.6, 2.2, 1.4}}, paint: skin, group: legGroup},
-			part{shape: ellipsoid{flip(s.hand), vec{2.2, 2, 1.5}}, paint: skin, group: legGroup},
+			part{shape: ellipsoid{flip(s.thigh.plus(step.times(0.5))), s.thighR}, paint: skin, group: legGroup},
+			part{shape: ellipsoid{flip(s.foot.plus(step)), vec{3.6, 2.2, 1.4}}, paint: skin, group: legGroup},
+			part{shape: ellipsoid{flip(s.hand.minus(step.times(0.6))), vec{2.2, 2, 1.5}}, paint: skin, group: legGroup},
 			part{
 				shape:   ellipsoid{s.head.plus(flip(vec{2, 5.8, 3.9})), vec{3.8, 3.8, 3.8}},
 				pattern: eyePattern(p, flip(vec{0, 0.12, 0}).plus(look).unit()),
@@ -92,6 +95,17 @@ func frogParts(p pose, h heading) []part {
 			})
 	}
 	return parts
+}
+
+// strideOf returns how far a step has brought the leg of a side from where it rests.
+func strideOf(p pose, side float64) vec {
+	switch {
+	case p == walkLeft && side < 0, p == walkRight && side > 0:
+		return vec{4, 0, 1.2}
+	case p == walkLeft, p == walkRight:
+		return vec{-3.5, 0, 0}
+	}
+	return vec{}
 }
 
 // torsoPattern gives the frog a light belly and three spots on its back.

@@ -7,17 +7,17 @@ import (
 
 // Colours of the pond.
 var (
-	deepWater  = rgb(0x1f5b66)
-	water      = rgb(0x22626c)
-	lightWater = rgb(0x266872)
+	deepWater  = rgb(0x164550)
+	water      = rgb(0x1a4c58)
+	lightWater = rgb(0x1e535f)
 	glimmer    = rgb(0x6cc0b8)
 	foam       = rgb(0xe8fbf4)
 	padInk     = rgb(0x16402e)
-	padShade   = rgb(0x2c6a34)
-	padDark    = rgb(0x40883a)
-	padMid     = rgb(0x549c3e)
-	padLight   = rgb(0x6eb246)
-	padRim     = rgb(0x98cc58)
+	padShade   = rgb(0x1f4e2c)
+	padDark    = rgb(0x2d6634)
+	padMid     = rgb(0x38763a)
+	padLight   = rgb(0x488840)
+	padRim     = rgb(0x86bc50)
 	padEdge    = rgb(0x8a5a4a)
 )
 

@@ -4,13 +4,17 @@ import (
 	"cmp"
 	"fmt"
 	"image"
+	"image/color"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// SheetSide is the width and height of the sprite sheet, in pixels.
-const SheetSide = 512
+// Size of the sprite sheet, in pixels.
+const (
+	SheetWidth  = 512
+	SheetHeight = 640
+)
 
 // sprite is a picture that waits for its place in the sheet. The anchor is the
 // pixel of it that lands on the point where it is drawn.
@@ -32,17 +36,17 @@ func Sheet() (sheet *Canvas, index string, err error) {
 	slices.SortFunc(sprites, func(a, b sprite) int {
 		return cmp.Or(b.picture.Rect.Dy()-a.picture.Rect.Dy(), strings.Compare(a.name, b.name))
 	})
-	sheet = NewCanvas(SheetSide, SheetSide)
+	sheet = NewCanvas(SheetWidth, SheetHeight)
 	lines := make([]string, 0, len(sprites))
 	x, y, shelf := 0, 0, 0
 	for _, s := range sprites {
 		w, h := s.picture.Rect.Dx(), s.picture.Rect.Dy()
 		if w > 0 && h > 0 {
-			if x+w > SheetSide {
+			if x+w > SheetWidth {
 				x, y, shelf = 0, y+shelf+1, 0
 			}
 			shelf = max(shelf, h)
-			if y+h > SheetSide {
+			if y+h > SheetHeight {
 				return nil, "", fmt.Errorf("draw: the sheet is full at %s: draw less, or smaller", s.name)
 			}
 			sheet.Over(x, y, s.picture)
@@ -110,7 +114,7 @@ func gather() []sprite {
 	}
 	addTile("panel/plain", panel(rgb(0x173f4c), rgb(0x3f8a80), rgb(0x7ac4a8)))
 	addTile("panel/button", panel(rgb(0x2c6a5c), rgb(0x5cae84), rgb(0xa8e8b0)))
-	addTile("panel/focus", panel(rgb(0x3c8a5a), rgb(0xffd84a), rgb(0xfff4b0)))
+	addTile("panel/focus", panel(rgb(0x28693f), rgb(0xffd84a), rgb(0xfff4b0)))
 	addTile("panel/pressed", panel(rgb(0x1f5048), rgb(0xcfa030), rgb(0xcfa030)))
 	addTile("panel/off", panel(rgb(0x1c3a42), rgb(0x35585c), rgb(0x456a6c)))
 	addTile("ribbon/plain", ribbon(rgb(0xf4ecd0), rgb(0x8a6a3c)))
@@ -147,6 +151,7 @@ func gatherFigures(add func(string, *Canvas, int, int)) {
 			body, face := render(frogParts(p, h), h, 44, 44, 22, 32)
 			add(name+"/body", body, 22, 32)
 			add(name+"/face", face, 22, 32)
+			add(name+"/rim", rimOf(body, face), 23, 33)
 			x, y := hatSpot(p, h)
 			add(name+"/hat", NewCanvas(0, 0), x, y)
 		}
@@ -155,6 +160,7 @@ func gatherFigures(add func(string, *Canvas, int, int)) {
 		for h := range headings {
 			_, hat := render(hatParts(seat), h, 32, 32, 16, 24)
 			add(fmt.Sprintf("hat/%d/%d", seat, h), hat, 16, 24)
+			add(fmt.Sprintf("hatrim/%d/%d", seat, h), rimOf(hat), 17, 25)
 		}
 	}
 	for frame := range 2 {
@@ -163,6 +169,24 @@ func gatherFigures(add func(string, *Canvas, int, int)) {
 		_, golden := render(flyParts(true, frame == 0), south, 20, 20, 10, 14)
 		add(fmt.Sprintf("goldfly/%d", frame), golden, 10, 10)
 	}
+}
+
+// rimOf returns the white line around layers that lie on each other, one pixel
+// larger on every side than they are: what parts a dark body from dark water.
+func rimOf(layers ...*Canvas) *Canvas {
+	whole := NewCanvas(layers[0].Rect.Dx(), layers[0].Rect.Dy())
+	for _, layer := range layers {
+		whole.Over(0, 0, layer)
+	}
+	rim := whole.Rimmed(rgb(0xffffff), true)
+	for y := range whole.Rect.Dy() {
+		for x := range whole.Rect.Dx() {
+			if whole.NRGBAAt(x, y).A > 128 {
+				rim.Dot(x+1, y+1, color.NRGBA{})
+			}
+		}
+	}
+	return rim
 }
 
 // LilyRadii are the radii of the lilies in the sheet, in pixels.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"strconv"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
@@ -22,20 +23,20 @@ func (s *Scene) drawBanner(st stage, w *rules.World, v *View) {
 	switch age := int(w.PhaseFrames); {
 	case w.Phase == rules.Ready:
 		third := rules.ReadyFrames / 3
-		s.drawCount(st, fmt.Sprint(3-min(age/third, 2)), age%third)
+		s.drawCount(st, w, v, strconv.Itoa(3-min(age/third, 2)), age%third)
 	case w.Phase == rules.Play && age < goFrames:
-		s.drawCount(st, "Go!", age)
+		s.drawCount(st, w, v, "Go!", age)
 	case w.Phase == rules.Final && age < bannerFrames:
-		s.drawRibbon(st, "Last 15 seconds", "half of the lilies will sink", age)
+		s.drawRibbon(st, w, v, "Last 15 seconds", "half of the lilies will sink", age)
 	case w.Phase == rules.Sudden && age < bannerFrames:
-		s.drawRibbon(st, "Sudden death", "stay on the lily", age)
+		s.drawRibbon(st, w, v, "Sudden death", "stay on the lily", age)
 	case w.Phase == rules.Over:
 		s.drawResult(st, w, v)
 	}
 }
 
 // drawCount draws a large number that springs up.
-func (s *Scene) drawCount(st stage, text string, age int) {
+func (s *Scene) drawCount(st stage, w *rules.World, v *View, text string, age int) {
 	scale := 4.0
 	if st.small() {
 		scale = 2
@@ -43,7 +44,7 @@ func (s *Scene) drawCount(st stage, text string, age int) {
 	if age < 6 {
 		scale *= 1.5 - float64(age)/12
 	}
-	x, y := st.at(Width/2, Height/2-20)
+	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(130, 70), Height/2-20, Height/2+70)))
 	fade := float32(0)
 	if age > 22 {
 		fade = float32(age-22) / 18
@@ -54,15 +55,15 @@ func (s *Scene) drawCount(st stage, text string, age int) {
 }
 
 // drawRibbon draws a banner that unrolls, stays and rolls up.
-func (s *Scene) drawRibbon(st stage, title, below string, age int) {
-	x, y := st.at(Width/2, 44)
+func (s *Scene) drawRibbon(st stage, w *rules.World, v *View, title, below string, age int) {
+	full := art.Title.Measure(title) + 60
+	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), 56, Height-50)))
 	if st.small() {
 		wide := art.Measure(title) + 24
 		art.Panel(st.dst, art.Ribbon, image.Rect(x-wide/2, y-10, x+wide/2, y+10))
 		art.DrawText(st.dst, title, x-art.Measure(title)/2, y-3, 1, bannerInk)
 		return
 	}
-	full := art.Title.Measure(title) + 60
 	open := min(age*full/10, full, (bannerFrames-age)*full/10)
 	if open < 32 {
 		return
@@ -72,7 +73,39 @@ func (s *Scene) drawRibbon(st stage, title, below string, age int) {
 		return
 	}
 	art.Title.Draw(st.dst, title, x-art.Title.Measure(title)/2, y-7, 1, warm)
-	art.DrawShaded(st.dst, below, x-art.Measure(below)/2, y+17, 1, white)
+	scale := st.textScale(v)
+	art.DrawShaded(st.dst, below, x-art.Measure(below)*scale/2, y+17, scale, white)
+}
+
+// Clear returns the first of the heights at which something of a size, in the middle
+// of the picture's width, covers none of the player's own frogs; the first of all if
+// there is none. It keeps to the height that it returned last while that is clear, so
+// that nothing jumps to and fro.
+func (s *Scene) Clear(w *rules.World, v *View, size image.Point, heights ...int) int {
+	clear := func(y int) bool {
+		r := image.Rect(Width/2-size.X/2, y-size.Y/2, Width/2+size.X/2, y+size.Y/2)
+		for seat := range w.Frogs {
+			f := &w.Frogs[seat]
+			x, y := int(px(f.X)), int(px(f.Y))
+			if v.Mine[seat] && f.State != rules.Out && r.Overlaps(image.Rect(x-24, y-50, x+24, y+14)) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, y := range heights {
+		if y == s.clearAt && clear(y) {
+			return y
+		}
+	}
+	s.clearAt = heights[0]
+	for _, y := range heights {
+		if clear(y) {
+			s.clearAt = y
+			break
+		}
+	}
+	return s.clearAt
 }
 
 // drawResult draws the ribbon of the winner.
@@ -83,21 +116,22 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	age := int(w.Tick - s.over)
 	seat := int(w.Champion)
 	if seat < 0 || seat >= rules.MaxSeats {
-		s.drawRibbon(st, "Nobody wins", "", min(age, bannerFrames/2))
+		s.drawRibbon(st, w, v, "Nobody wins", "", min(age, bannerFrames/2))
 		return
 	}
 	name := v.Names[seat]
 	if name == "" {
 		name = "The " + art.Look(seat).Hat
 	}
-	x, y := st.at(Width/2, 110)
-	score := fmt.Sprintf("%d flies, %d knocked in", w.Frogs[seat].Score, w.Frogs[seat].Knocks)
 	if st.small() {
-		s.drawRibbon(st, art.Small.Fit(name, 120)+" wins!", "", bannerFrames/2)
+		s.drawRibbon(st, w, v, art.Small.Fit(name, 120)+" wins!", "", bannerFrames/2)
 		return
 	}
+	score := fmt.Sprintf("%d flies, %d knocked in", w.Frogs[seat].Score, w.Frogs[seat].Knocks)
 	title := art.Title.Fit(name, 300) + " wins!"
-	full := max(art.Title.Measure(title), art.Measure(score)) + 124
+	scale := st.textScale(v)
+	full := max(art.Title.Measure(title), art.Measure(score)*scale) + 124
+	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), 110, 270)))
 	open := min(age*full/12, full)
 	if open < 32 {
 		return
@@ -111,8 +145,8 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	if t := age % 50; t < 16 {
 		hop = t * (16 - t) / 8
 	}
-	art.Frog{Seat: seat, Facing: 2, Pose: poseOf(w, seat)}.Draw(st.dst, float64(left), float64(y+20-hop))
+	art.Frog{Seat: seat, Facing: 2, Pose: poseOf(w, seat), Mine: v.Mine[seat]}.Draw(st.dst, float64(left), float64(y+20-hop))
 	art.Crown.Draw(st.dst, left-6, y-28-hop)
-	art.Title.Draw(st.dst, title, left+30, y-16, 1, art.SeatColour(seat))
-	art.DrawText(st.dst, score, left+31, y+10, 1, bannerInk)
+	art.Title.Draw(st.dst, title, left+30, y-16-3*(scale-1), 1, art.SeatInk(seat))
+	art.DrawText(st.dst, score, left+31, y+10-2*(scale-1), scale, bannerInk)
 }

@@ -57,7 +57,7 @@ func (s *Scene) drawFrog(dst *ebiten.Image, w *rules.World, seat int, v *View) {
 		x += float64(cycle(int(w.Tick), 1, 2)*2 - 1)
 	}
 	y += 6 - heightOf(f) // the middle of the body is over the middle of the frog
-	picture := art.Frog{Seat: seat, Facing: facingOf(f), Pose: poseOf(w, seat)}
+	picture := art.Frog{Seat: seat, Facing: facingOf(f), Pose: poseOf(w, seat), Stretch: stretchOf(f), Mine: v.Mine[seat]}
 	if f.Safe > 0 && f.State == rules.Sit {
 		picture.Fade = 0.4
 		if !v.CalmFlash && f.Safe/4%2 == 0 {
@@ -124,12 +124,35 @@ func poseOf(w *rules.World, seat int) art.Pose {
 		return art.Leap
 	case f.State == rules.Leap, f.State == rules.Sit && f.Stun > 0:
 		return art.Crouch
+	case walks(f):
+		return [...]art.Pose{art.WalkLeft, art.Idle, art.WalkRight, art.Idle}[cycle(int(w.Tick)+seat*3, 4, 4)]
 	case (int(w.Tick)+seat*53)%170 < 7, w.Phase == rules.Over && int(w.Champion) != seat:
 		return art.Blink
 	case w.Phase == rules.Over && w.Tick/12%2 == 0:
 		return art.Croak
 	}
 	return art.Idle
+}
+
+// walks reports whether a frog goes on its feet.
+func walks(f *rules.Frog) bool {
+	return f.State == rules.Sit && f.Stun == 0 && f.HitStop == 0 && f.Held&(rules.Left|rules.Right|rules.Up|rules.Down) != 0
+}
+
+// stretchOf returns how a leap stretches the body: it draws itself together, shoots
+// up, and comes down flat.
+func stretchOf(f *rules.Frog) float64 {
+	switch age := int(f.StateFrames); {
+	case f.State == rules.Leap && age < 2:
+		return -0.2
+	case f.State == rules.Leap && age < 7:
+		return 0.16
+	case f.State == rules.Leap && age > rules.HopFrames-3:
+		return 0.08
+	case f.State == rules.Sit && f.Stun > 0 && f.Stun <= rules.LandStun:
+		return -0.06 * float64(f.Stun)
+	}
+	return 0
 }
 
 // drawMouth draws the tongue, or the bubble that a frog holds or blows.
@@ -229,7 +252,7 @@ func (s *Scene) drawGhosts(dst *ebiten.Image, w, other *rules.World) {
 }
 
 // dotted draws a dotted line.
-func (s *Scene) dotted(dst *ebiten.Image, x0, y0, x1, y1 float64, c color.Color) {
+func (s *Scene) dotted(dst *ebiten.Image, x0, y0, x1, y1 float64, c color.NRGBA) {
 	n := int(min(math.Hypot(x1-x0, y1-y0), Width) / 5)
 	for i := 1; i < n; i++ {
 		t := float64(i) / float64(n)

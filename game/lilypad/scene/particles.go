@@ -86,7 +86,7 @@ func (s *Scene) spawn(cue once.Cue) {
 	seat := int(cue.Key) % rules.MaxSeats
 	switch cue.Kind {
 	case rules.EventCroak:
-		s.word(air, "ribbit!", art.SeatColour(seat))
+		s.word(air, "ribbit!", art.SeatInk(seat))
 		s.ring(at, 22)
 	case rules.EventHop, rules.EventRespawn:
 		s.ring(at, 16)
@@ -112,8 +112,6 @@ func (s *Scene) spawn(cue once.Cue) {
 		s.burst(air.as(sparkBody, 24), 14, 1.8)
 	case rules.EventGoldHatch:
 		s.burst(air.as(sparkBody, 20), 8, 1.2)
-	case rules.EventTug:
-		s.word(air, "tug!", warm)
 	case rules.EventHit:
 		s.add(air.as(popBody, 9))
 		s.burst(air.as(starBody, 16), 4, 1.6)
@@ -145,6 +143,11 @@ func (s *Scene) word(at particle, text string, c color.NRGBA) {
 	p.word, p.colour, p.vy, p.pull = text, c, -1.1, 0.022
 	p.x += float64(rand.IntN(13) - 6)
 	p.y -= 26
+	for i := range s.particles { // the newest word takes the place of one that is still there
+		if o := &s.particles[i]; o.body == wordBody && math.Abs(o.x-p.x) < 40 && math.Abs(o.y-p.y) < 44 {
+			*o = particle{}
+		}
+	}
 	s.add(p)
 }
 
@@ -223,11 +226,23 @@ func (s *Scene) drawParticles(dst *ebiten.Image, v *View) {
 	}
 }
 
+// hushed reports whether a word would stand over a tug-of-war, which has a sign of
+// its own.
+func (s *Scene) hushed(w *rules.World, p *particle) bool {
+	for seat := range w.Frogs {
+		f := &w.Frogs[seat]
+		if f.Tongue == rules.TongueTug && math.Abs(p.x-px(f.X)) < 40 && math.Abs(p.y+20-px(f.Y)) < 48 {
+			return true
+		}
+	}
+	return false
+}
+
 // drawFloating draws the words that rise.
-func (s *Scene) drawFloating(st stage, v *View) {
+func (s *Scene) drawFloating(st stage, w *rules.World, v *View) {
 	for i := range s.particles {
 		p := &s.particles[i]
-		if p.body != wordBody || p.life-p.age < 6 && p.age%2 == 0 && !v.CalmFlash {
+		if p.body != wordBody || s.hushed(w, p) || p.life-p.age < 6 && p.age%2 == 0 && !v.CalmFlash {
 			continue
 		}
 		x, y := st.at(p.x, p.y)

@@ -103,7 +103,7 @@ func (s *Scene) drawLily(dst *ebiten.Image, w *rules.World, v *View, i int) {
 
 // tired is the colour of a lily that was stood on for a share of what it
 // bears: the water rises over it. Doomed ones wither.
-func tired(worn float64, doomed bool) color.Color {
+func tired(worn float64, doomed bool) color.NRGBA {
 	worn = min(max(worn, 0), 1)
 	fall := func(from, to float64) uint8 { return uint8(255 * (from + (to-from)*worn*worn)) }
 	if doomed {

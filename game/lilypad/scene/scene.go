@@ -61,6 +61,7 @@ type Scene struct {
 	next      int
 	tick      int
 	over      int32         // tick of the world at which its end was first drawn, 0 for none
+	clearAt   int           // see Clear
 	canvas    *ebiten.Image // for viewports of another size; made at the first use
 }
 

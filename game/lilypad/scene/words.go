@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"strconv"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
@@ -50,51 +51,59 @@ func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
 		s.drawTag(st, w, v, seat)
 		s.drawTug(st, w, v, seat)
 	}
-	s.drawFloating(st, v)
+	s.drawFloating(st, w, v)
 	if !v.HideScore {
 		s.drawScores(st, w, v)
 	}
 	s.drawBanner(st, w, v)
 }
 
-// drawTag draws the mark and the name over a frog, and an arrow over mine.
+// drawTag draws the mark of a seat over its frog, or an arrow if it is mine, and the
+// name while it is news. All of it stays in the picture.
 func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 	f := &w.Frogs[seat]
 	if f.State == rules.Out || f.State == rules.Sunk {
 		return
 	}
-	x, y := st.at(px(f.X), px(f.Y)-30-heightOf(f))
-	arrow, lift := "↓", -5-art.CapHeight*st.textScale(v)
-	if y < st.area.Min.Y+st.scoreRow()+14 { // no room above: below its feet
-		_, y = st.at(0, px(f.Y)+16)
-		arrow, lift = "↑", 10
-	}
-	name := v.Names[seat]
-	fresh := w.Phase == rules.Ready || w.Phase == rules.Over || f.Safe > 20
-	switch {
-	case v.Mine[seat]:
-		bounce := int(2 * math.Abs(math.Sin(float64(w.Tick)/10)))
-		art.DrawShaded(st.dst, arrow, x-2, y-2-bounce, 1, white)
-		y += lift
-	case !fresh:
-		name = ""
-	}
-	if st.small() {
-		name = ""
+	name := ""
+	if fresh := w.Phase == rules.Ready || w.Phase == rules.Over || f.Safe > 20; fresh && !st.small() {
+		name = v.Names[seat]
 	}
 	scale := st.textScale(v)
-	width := art.Measure(name) * scale
+	at, below := tagAt(st, px(f.X), px(f.Y)-heightOf(f), art.Measure(name)*scale, art.CapHeight*scale)
+	bounce := 0
+	if v.Mine[seat] {
+		bounce = int(2 * math.Abs(math.Sin(float64(w.Tick)/10)))
+	}
+	switch {
+	case v.Mine[seat] && below:
+		art.DrawShaded(st.dst, "↑", at.Min.X+2, at.Min.Y+bounce, 1, golden)
+	case v.Mine[seat]:
+		art.DrawShaded(st.dst, "↓", at.Min.X+2, at.Max.Y-art.CapHeight-bounce, 1, golden)
+	default:
+		art.SmallMark(st.dst, seat, float64(at.Min.X+4), float64((at.Min.Y+at.Max.Y)/2), art.Paint{})
+	}
 	if name != "" {
-		width += 8
+		art.DrawShaded(st.dst, name, at.Min.X+markWidth, at.Min.Y, scale, white)
 	}
-	sign := art.Mark
-	if st.small() {
-		sign = art.SmallMark
+}
+
+// markWidth is the room of the mark before a name, and of one alone.
+const markWidth = 10
+
+// tagAt returns where the tag of a frog at x, y lies: over its head, or below its
+// feet where the score row is, and never outside the picture.
+func tagAt(st stage, x, y float64, nameWidth, height int) (at image.Rectangle, below bool) {
+	left, feet := st.at(x, y)
+	_, bottom := st.at(x, y-31)
+	width := markWidth + nameWidth
+	at = image.Rect(left-width/2, bottom-height, left-width/2+width, bottom)
+	if at.Min.Y < st.area.Min.Y+st.scoreRow()+2 {
+		below = true
+		at = at.Add(image.Pt(0, feet+int(14*st.scale)-at.Min.Y))
 	}
-	sign(st.dst, seat, float64(x-width/2+1), float64(y+3), art.Paint{})
-	if name != "" {
-		art.DrawShaded(st.dst, name, x-width/2+10, y, scale, white)
-	}
+	at = at.Add(image.Pt(max(st.area.Min.X+3-at.Min.X, 0), max(st.area.Min.Y+st.scoreRow()+2-at.Min.Y, 0)))
+	return at.Add(image.Pt(min(st.area.Max.X-3-at.Max.X, 0), min(st.area.Max.Y-3-at.Max.Y, 0))), below
 }
 
 // drawTug draws how a tug-of-war stands, over its middle.
@@ -135,6 +144,12 @@ func leader(w *rules.World) int {
 	return who
 }
 
+// The score row is a plank above the pond.
+var (
+	rowBack = color.NRGBA{9, 24, 34, 255}
+	rowEdge = color.NRGBA{63, 138, 128, 255}
+)
+
 // clockWidth is the room for the clock in the middle of the score row.
 const clockWidth = 64
 
@@ -145,7 +160,9 @@ func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
 	if st.small() {
 		room = 34
 	}
-	art.Fill(st.dst, image.Rect(st.area.Min.X, st.area.Min.Y, st.area.Max.X, st.area.Min.Y+st.scoreRow()), color.NRGBA{8, 24, 36, 120})
+	row := image.Rect(st.area.Min.X, st.area.Min.Y, st.area.Max.X, st.area.Min.Y+st.scoreRow())
+	art.Fill(st.dst, row, rowBack)
+	art.Fill(st.dst, image.Rect(row.Min.X, row.Max.Y-1, row.Max.X, row.Max.Y), rowEdge)
 	card := (st.area.Dx() - room) / 2 / max((seats+1)/2, 1)
 	card = min(card, 96)
 	first := leader(w)
@@ -172,7 +189,7 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 	y := st.area.Min.Y
 	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(seat)})
 	art.Hat(st.dst, seat, float64(x+10), float64(y+14), art.Paint{})
-	score := fmt.Sprint(w.Frogs[seat].Score)
+	score := strconv.Itoa(int(w.Frogs[seat].Score))
 	art.Title.Draw(st.dst, score, x+21, y+2, 1, white)
 	right := x + 25 + art.Title.Measure(score)
 	if leads {
@@ -189,8 +206,11 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 	case SignalAway:
 		art.Bot.Draw(st.dst, right, y+6)
 	}
+	if v.LargeText { // as large as the score, it would have no room
+		return
+	}
 	name := art.Small.Fit(v.Names[seat], width-14)
-	ink := color.Color(white)
+	ink := white
 	if v.Mine[seat] {
 		ink = golden
 	}
@@ -202,17 +222,17 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 func (s *Scene) drawSmallCard(st stage, w *rules.World, seat, x int, leads bool) {
 	y := st.area.Min.Y
 	art.Mark(st.dst, seat, float64(x+6), float64(y+6), art.Paint{})
-	ink := color.Color(white)
+	ink := white
 	if leads {
 		ink = golden
 	}
-	art.DrawShaded(st.dst, fmt.Sprint(w.Frogs[seat].Score), x+14, y+2, 1, ink)
+	art.DrawShaded(st.dst, strconv.Itoa(int(w.Frogs[seat].Score)), x+14, y+2, 1, ink)
 }
 
 // drawClock draws the time that is left.
 func (s *Scene) drawClock(st stage, w *rules.World) {
 	seconds := (max(w.LeftFrames, 0) + 59) / 60
-	text, ink := fmt.Sprintf("%d:%02d", seconds/60, seconds%60), color.Color(white)
+	text, ink := clockText(int(seconds)), white
 	if w.Phase == rules.Final || w.Phase == rules.Sudden {
 		ink = warm
 	}
@@ -222,4 +242,16 @@ func (s *Scene) drawClock(st stage, w *rules.World) {
 		return
 	}
 	art.Title.Draw(st.dst, text, x-art.Title.Measure(text)/2, y+6, 1, ink)
+}
+
+// clockTexts are those that were shown before: a picture makes no new ones.
+var clockTexts [20 * 60]string
+
+// clockText returns seconds as minutes and seconds.
+func clockText(seconds int) string {
+	seconds = min(max(seconds, 0), len(clockTexts)-1)
+	if clockTexts[seconds] == "" {
+		clockTexts[seconds] = fmt.Sprintf("%d:%02d", seconds/60, seconds%60)
+	}
+	return clockTexts[seconds]
 }

@@ -14,7 +14,7 @@ const lineHeight = art.LineHeight
 // capTop is how far below the top of its line a capital begins.
 const capTop = (art.LineHeight - art.CapHeight) / 2
 
-func writeText(dst *ebiten.Image, text string, x, y, size int, c color.Color) {
+func writeText(dst *ebiten.Image, text string, x, y, size int, c color.NRGBA) {
 	art.DrawText(dst, text, x, y+capTop*size, size, c)
 }
 
@@ -25,7 +25,7 @@ type GraphFont struct{}
 
 // DrawText is part of game.Font.
 func (GraphFont) DrawText(dst *ebiten.Image, text string, x, y int, c color.Color) {
-	writeText(dst, text, x, y-1, 1, c)
+	writeText(dst, text, x, y-1, 1, color.NRGBAModel.Convert(c).(color.NRGBA))
 }
 
 // Measure is part of game.Font.

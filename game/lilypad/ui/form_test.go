@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"image"
 	"testing"
 
@@ -152,7 +153,7 @@ func TestSlider(t *testing.T) {
 	if value != 60 || changes != 1 {
 		t.Errorf("right: %d after %d changes, want 60 after 1", value, changes)
 	}
-	track := s.track(f.items[0].at)
+	track := s.track(f.items[0].at, 1)
 	f.Update(Input{Pointer: image.Pt(track.Max.X, track.Min.Y+2), Pressed: true, Held: true})
 	if value != 250 {
 		t.Errorf("pressed at the end: %d, want 250", value)
@@ -221,5 +222,21 @@ func TestDrawChangesNothing(t *testing.T) {
 	}
 	if f.focus != before.focus || f.scroll != before.scroll || name != "Ana" {
 		t.Error("Draw changed the form")
+	}
+}
+
+// The knob of a slider covers neither its name nor its value, however narrow it is.
+func TestSliderKnobLeavesTheValueFree(t *testing.T) {
+	for size := 1; size <= 2; size++ {
+		for _, width := range []int{150 * size, 190 * size, 380} {
+			s := &Slider{Text: "Delay", Max: 250, Format: func(n int) string { return fmt.Sprintf("%d ms", n) }}
+			track := s.track(image.Rect(0, 0, width, 20), size)
+			if right, value := track.Max.X+2, width-5-textWidth("250 ms")*size; right > value {
+				t.Errorf("size %d, %d wide: the knob reaches %d, the value begins at %d", size, width, right, value)
+			}
+			if track.Dx() < 20 {
+				t.Errorf("size %d, %d wide: the track is %d long", size, width, track.Dx())
+			}
+		}
 	}
 }

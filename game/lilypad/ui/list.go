@@ -2,7 +2,6 @@ package ui
 
 import (
 	"image"
-	"image/color"
 )
 
 // ListItem is one row of a List.
@@ -147,12 +146,12 @@ func (l *List) drawEmpty(p *Painter, r image.Rectangle) {
 
 func (l *List) drawRow(p *Painter, r image.Rectangle, item ListItem, chosen bool) {
 	size := p.TextSize
-	name := color.Color(Ink)
+	name := Ink
 	if item.Faint {
 		name = Faint
 	}
 	if chosen {
-		p.Fill(r, edge)
+		p.Fill(r, rowBack)
 		p.Text(">", r.Min.X+2, r.Min.Y+2, size, Bright)
 		name = inkUp
 	}
@@ -168,7 +167,7 @@ func (l *List) drawRow(p *Painter, r image.Rectangle, item ListItem, chosen bool
 	p.Text(text, x, r.Min.Y+2, size, name)
 	x += p.Width(text, size) + 8*size
 	if room := right - x; item.About != "" && room > 20*size {
-		c := color.Color(Faint)
+		c := Faint
 		if chosen {
 			c = Ink
 		}

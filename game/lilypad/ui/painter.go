@@ -11,17 +11,19 @@ import (
 )
 
 // The colours of the menus: a pond at dusk. Focus shows by a light frame and
-// not by colour alone.
+// not by colour alone. Words have a contrast of at least 4.5 (WCAG 2.2, 1.4.3)
+// with every plate that they are written on.
 var (
-	Ink    = color.RGBA{240, 244, 226, 255} // words
-	Faint  = color.RGBA{142, 164, 158, 255} // words that matter less, or do nothing now
-	Bright = color.RGBA{255, 226, 110, 255} // words that matter more
-	Alarm  = color.RGBA{255, 150, 96, 255}  // something is wrong
-	Good   = color.RGBA{120, 220, 150, 255} // something is right
-	edge   = color.RGBA{66, 128, 116, 255}
-	Night  = color.RGBA{8, 18, 26, 255} // behind the Lab
-	dark   = color.RGBA{8, 20, 26, 255}
-	inkUp  = color.RGBA{255, 255, 240, 255}
+	Ink     = color.NRGBA{240, 244, 226, 255} // words
+	Faint   = color.NRGBA{160, 182, 176, 255} // words that matter less, or do nothing now
+	Bright  = color.NRGBA{255, 226, 110, 255} // words that matter more
+	Alarm   = color.NRGBA{255, 150, 96, 255}  // something is wrong
+	Good    = color.NRGBA{120, 220, 150, 255} // something is right
+	edge    = color.NRGBA{66, 128, 116, 255}
+	rowBack = color.NRGBA{42, 94, 86, 255} // behind the chosen row of a list
+	Night   = color.NRGBA{8, 18, 26, 255}  // behind the Lab
+	dark    = color.NRGBA{8, 20, 26, 255}
+	inkUp   = color.NRGBA{255, 255, 240, 255}
 )
 
 // Painter draws the parts of widgets on a picture.
@@ -36,20 +38,20 @@ func NewPainter(dst *ebiten.Image, textSize int) *Painter {
 }
 
 // Fill paints a rectangle over what is there.
-func (p *Painter) Fill(r image.Rectangle, c color.Color) { art.Fill(p.Dst, r, c) }
+func (p *Painter) Fill(r image.Rectangle, c color.NRGBA) { art.Fill(p.Dst, r, c) }
 
 // Text writes one line with its top left corner at x, y.
-func (p *Painter) Text(text string, x, y, size int, c color.Color) {
+func (p *Painter) Text(text string, x, y, size int, c color.NRGBA) {
 	writeText(p.Dst, text, x, y, size, c)
 }
 
 // Centred writes one line in the middle of r's width, at r's top.
-func (p *Painter) Centred(text string, r image.Rectangle, size int, c color.Color) {
+func (p *Painter) Centred(text string, r image.Rectangle, size int, c color.NRGBA) {
 	p.Text(text, r.Min.X+(r.Dx()-p.Width(text, size))/2, r.Min.Y, size, c)
 }
 
 // Shaded is Centred with a dark rim, for words over the pond.
-func (p *Painter) Shaded(text string, r image.Rectangle, size int, c color.Color) {
+func (p *Painter) Shaded(text string, r image.Rectangle, size int, c color.NRGBA) {
 	art.DrawShaded(p.Dst, text, r.Min.X+(r.Dx()-p.Width(text, size))/2, r.Min.Y+capTop*size, size, c)
 }
 
@@ -117,7 +119,7 @@ func (p *Painter) Lines(text string, box image.Rectangle, size int) (lines []str
 }
 
 // Paragraph writes text into a box, as large as Lines says.
-func (p *Painter) Paragraph(text string, box image.Rectangle, size int, c color.Color) {
+func (p *Painter) Paragraph(text string, box image.Rectangle, size int, c color.NRGBA) {
 	lines, size := p.Lines(text, box, size)
 	for i, line := range lines {
 		p.Text(line, box.Min.X, box.Min.Y+i*p.LineHeight(size), size, c)
@@ -125,7 +127,7 @@ func (p *Painter) Paragraph(text string, box image.Rectangle, size int, c color.
 }
 
 // inkOn returns the colour of words on a frame.
-func (p *Painter) inkOn(focused bool) color.Color {
+func (p *Painter) inkOn(focused bool) color.NRGBA {
 	if focused {
 		return inkUp
 	}
@@ -160,7 +162,7 @@ func (p *Painter) Well(r image.Rectangle) {
 }
 
 // rim draws a line of one pixel around r, inside it.
-func (p *Painter) rim(r image.Rectangle, c color.Color) {
+func (p *Painter) rim(r image.Rectangle, c color.NRGBA) {
 	p.Fill(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1), c)
 	p.Fill(image.Rect(r.Min.X, r.Max.Y-1, r.Max.X, r.Max.Y), c)
 	p.Fill(image.Rect(r.Min.X, r.Min.Y+1, r.Min.X+1, r.Max.Y-1), c)
@@ -173,7 +175,7 @@ func (p *Painter) Check(r image.Rectangle, on, focused bool) {
 	if !on {
 		return
 	}
-	c := color.Color(Good)
+	c := Good
 	if focused {
 		c = Bright
 	}
@@ -185,7 +187,7 @@ func (p *Painter) Track(r image.Rectangle, value, most int, focused bool) {
 	y := (r.Min.Y + r.Max.Y) / 2
 	p.Fill(image.Rect(r.Min.X, y-1, r.Max.X, y+1), dark)
 	x := r.Min.X + r.Dx()*value/max(most, 1)
-	c := color.Color(Good)
+	c := Good
 	if focused {
 		c = Bright
 	}
@@ -206,7 +208,7 @@ func (p *Painter) Arrow(at image.Point, dir int) {
 
 // Lock draws a padlock, 7 by 9 pixels times size, with its corner at a place.
 func (p *Painter) Lock(at image.Point, size int) {
-	part := func(x0, y0, x1, y1 int, c color.Color) {
+	part := func(x0, y0, x1, y1 int, c color.NRGBA) {
 		p.Fill(image.Rect(at.X+x0*size, at.Y+y0*size, at.X+x1*size, at.Y+y1*size), c)
 	}
 	part(2, 0, 5, 1, Ink)

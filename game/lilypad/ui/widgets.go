@@ -13,7 +13,7 @@ func rowHeight(textSize int) int { return lineHeight*textSize + 8 }
 type Label struct {
 	Text   string
 	Func   func() string // if not nil, it is asked instead of Text
-	Colour color.Color   // nil: the theme's
+	Colour color.NRGBA   // the zero value: the theme's
 	Centre bool
 	Large  bool // twice the text size
 	Lines  int  // room for so many lines, into which the text is wrapped; 0 = 1
@@ -39,7 +39,7 @@ func (l *Label) Draw(p *Painter, r image.Rectangle, _ bool) {
 	if l.Func != nil {
 		text = l.Func()
 	}
-	if c == nil {
+	if c == (color.NRGBA{}) {
 		c = Ink
 	}
 	size := p.TextSize
@@ -229,7 +229,7 @@ func (s *Slider) Handle(in *Input, r image.Rectangle) bool {
 	case in.Right:
 		value += step
 	case in.Held || in.Pressed:
-		track := s.track(r)
+		track := s.track(r, in.textSize())
 		value = s.Min + ((in.Pointer.X-track.Min.X)*(s.Max-s.Min)+track.Dx()/2)/max(track.Dx(), 1)
 		value = s.Min + (value-s.Min+step/2)/step*step
 	default:
@@ -245,18 +245,25 @@ func (s *Slider) Handle(in *Input, r image.Rectangle) bool {
 	return true
 }
 
-func (s *Slider) track(r image.Rectangle) image.Rectangle {
-	return image.Rect(r.Min.X+r.Dx()*2/5, r.Min.Y+4, r.Max.X-r.Dx()/5-8, r.Max.Y-4)
+// track is where the knob runs: between the name and room for the longest value.
+func (s *Slider) track(r image.Rectangle, size int) image.Rectangle {
+	value := max(textWidth(s.words(s.Min)), textWidth(s.words(s.Max))) * size
+	return image.Rect(r.Min.X+r.Dx()*2/5, r.Min.Y+4, r.Max.X-value-12, r.Max.Y-4)
+}
+
+// words are a value as it is shown.
+func (s *Slider) words(value int) string {
+	if s.Format != nil {
+		return s.Format(value)
+	}
+	return fmt.Sprint(value)
 }
 
 // Draw is part of Widget.
 func (s *Slider) Draw(p *Painter, r image.Rectangle, focused bool) {
 	p.Frame(r, focused, false)
-	text := fmt.Sprint(*s.Value)
-	if s.Format != nil {
-		text = s.Format(*s.Value)
-	}
+	text := s.words(*s.Value)
 	p.Text(p.Fit(s.Text, r.Dx()*2/5-8, p.TextSize), r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
 	p.Text(text, r.Max.X-5-p.Width(text, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
-	p.Track(s.track(r), *s.Value-s.Min, s.Max-s.Min, focused)
+	p.Track(s.track(r, p.TextSize), *s.Value-s.Min, s.Max-s.Min, focused)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/assets"
 )
 
 // Drawing works before a window is there, so these tests need no display: they
@@ -83,5 +85,14 @@ func TestFrogsAndPanels(t *testing.T) {
 	}
 	Logo(dst, 0, 0)
 	Water(dst, -70)
-	DrawShaded(dst, "Zoë\n\x00\xff日", 1, 1, 0, color.White)
+	DrawShaded(dst, "Zoë\n\x00\xff日", 1, 1, 0, color.NRGBA{255, 255, 255, 255})
+}
+
+// Words in a seat's colour can be read on the dark rim that they have.
+func TestSeatInk(t *testing.T) {
+	for seat := range Seats {
+		if got := assets.Contrast(SeatInk(seat), Shade); got < 4.5 {
+			t.Errorf("seat %d: contrast %.2f, want 4.5", seat, got)
+		}
+	}
 }

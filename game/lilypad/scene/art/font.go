@@ -95,7 +95,7 @@ func (f *Font) of(r rune) letter {
 }
 
 // Draw writes one line in a colour; scale 2 is twice as large.
-func (f *Font) Draw(dst *ebiten.Image, s string, x, y int, scale int, c color.Color) {
+func (f *Font) Draw(dst *ebiten.Image, s string, x, y int, scale int, c color.NRGBA) {
 	f.DrawAt(dst, s, float64(x), float64(y), Paint{Colour: c, Scale: float64(max(scale, 1))})
 }
 
@@ -136,22 +136,22 @@ func (f *Font) Fit(s string, width int) string {
 
 // DrawText writes one line in the small font with the capitals' upper left
 // corner at x, y. Scale 2 is twice as large.
-func DrawText(dst *ebiten.Image, s string, x, y, scale int, c color.Color) {
+func DrawText(dst *ebiten.Image, s string, x, y, scale int, c color.NRGBA) {
 	Small.Draw(dst, s, x, y, scale, c)
 }
 
 // Measure returns the width of a line of the small font at scale 1, in pixels.
 func Measure(s string) int { return Small.Measure(s) }
 
-// shade is what lies below shaded letters.
-var shade = color.NRGBA{16, 20, 36, 220}
+// Shade is what lies below shaded letters.
+var Shade = color.NRGBA{16, 20, 36, 220}
 
 // DrawShaded writes one line in the small font with a dark rim, for words over
 // the pond.
-func DrawShaded(dst *ebiten.Image, s string, x, y, scale int, c color.Color) {
+func DrawShaded(dst *ebiten.Image, s string, x, y, scale int, c color.NRGBA) {
 	scale = max(scale, 1)
 	for _, d := range [...][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}} {
-		Small.Draw(dst, s, x+d[0]*scale, y+d[1]*scale, scale, shade)
+		Small.Draw(dst, s, x+d[0]*scale, y+d[1]*scale, scale, Shade)
 	}
 	Small.Draw(dst, s, x, y, scale, c)
 }

@@ -2,7 +2,9 @@ package art
 
 import (
 	"fmt"
+	"image"
 	"image/color"
+	"math"
 	"sync"
 
 	"github.com/hajimehoshi/ebiten/v2"
@@ -15,17 +17,19 @@ type Pose uint8
 
 // The poses.
 const (
-	Idle   Pose = iota
-	Blink       // eyes shut
-	Croak       // the throat swells
-	Crouch      // before a leap and after it
-	Leap        // stretched out in the air
-	Gape        // mouth open
-	Dizzy       // hit
+	Idle      Pose = iota
+	Blink          // eyes shut
+	Croak          // the throat swells
+	Crouch         // before a leap and after it
+	Leap           // stretched out in the air
+	Gape           // mouth open
+	Dizzy          // hit
+	WalkLeft       // the left foot is in front
+	WalkRight      // the right one is
 	poses
 )
 
-var poseNames = [poses]string{"idle", "blink", "croak", "crouch", "leap", "gape", "dizzy"}
+var poseNames = [poses]string{"idle", "blink", "croak", "crouch", "leap", "gape", "dizzy", "walkleft", "walkright"}
 
 // Seats is the number of seats that have a look of their own.
 const Seats = len(assets.Looks)
@@ -35,9 +39,9 @@ const headings = 5
 
 // figures are the sprites of frogs and hats.
 type figures struct {
-	body, face, hatSpot [poses][headings]Sprite
-	hat                 [Seats][headings]Sprite
-	mark, small, halo   [Seats]Sprite
+	body, face, rim, hatSpot [poses][headings]Sprite
+	hat, hatRim              [Seats][headings]Sprite
+	mark, small, halo        [Seats]Sprite
 }
 
 var figure = sync.OnceValue(func() *figures {
@@ -46,10 +50,12 @@ var figure = sync.OnceValue(func() *figures {
 		for h := range headings {
 			name := fmt.Sprintf("frog/%s/%d", poseNames[p], h)
 			f.body[p][h], f.face[p][h], f.hatSpot[p][h] = Get(name+"/body"), Get(name+"/face"), Get(name+"/hat")
+			f.rim[p][h] = Get(name + "/rim")
 		}
 	}
 	for seat := range Seats {
 		copy(f.hat[seat][:], Strip(fmt.Sprintf("hat/%d", seat), headings))
+		copy(f.hatRim[seat][:], Strip(fmt.Sprintf("hatrim/%d", seat), headings))
 		f.mark[seat], f.halo[seat] = Get(fmt.Sprintf("mark/%d", seat)), Get(fmt.Sprintf("halo/%d", seat))
 		f.small[seat] = Get(fmt.Sprintf("smallmark/%d", seat))
 	}
@@ -69,37 +75,74 @@ func SeatColour(seat int) color.NRGBA { return assets.Looks[seat%Seats].Colour }
 // Look returns the looks of a seat in words.
 func Look(seat int) assets.Look { return assets.Looks[seat%Seats] }
 
+// SeatInk is the colour of a seat for words with a dark rim, which have a contrast
+// of at least 4.5 with it: dark colours are lifted.
+func SeatInk(seat int) color.NRGBA { return inks[seat%Seats] }
+
+var inks = func() (lifted [Seats]color.NRGBA) {
+	for seat := range lifted {
+		c := SeatColour(seat)
+		for assets.Contrast(c, Shade) < 4.5 {
+			c.R, c.G, c.B = c.R+(255-c.R)/8, c.G+(255-c.G)/8, c.B+(255-c.B)/8
+		}
+		lifted[seat] = c
+	}
+	return lifted
+}()
+
 // Frog is the picture of a frog, for the pond, the lobby and the results.
 type Frog struct {
-	Seat   int   // 0 to Seats-1: colour and hat
-	Facing uint8 // 0 right, 1 down right, 2 down, ... clockwise
-	Pose   Pose
-	Fade   float32 // 0 opaque, 1 invisible
-	Scale  float64 // 0 is 1
-	Bare   bool    // without its hat
+	Seat    int   // 0 to Seats-1: colour and hat
+	Facing  uint8 // 0 right, 1 down right, 2 down, ... clockwise
+	Pose    Pose
+	Fade    float32 // 0 opaque, 1 invisible
+	Scale   float64 // 0 is 1
+	Stretch float64 // share by which it is taller and narrower, less than 0 for squashed
+	Bare    bool    // without its hat
+	Mine    bool    // with a second, golden line around it, outside the white one
 }
+
+// golden is the colour of the line around one's own frog.
+var golden = color.NRGBA{255, 216, 74, 255}
+
+// around are the places of a line of two pixels around another.
+var around = [...][2]float64{{-2, 0}, {2, 0}, {0, -2}, {0, 2}, {-1, -1}, {1, -1}, {-1, 1}, {1, 1}}
 
 // Draw draws the frog sitting at x, y: that is the middle of its feet.
 func (f Frog) Draw(dst *ebiten.Image, x, y float64) {
 	sprites, look := figure(), facings[f.Facing%8]
 	pose, seat := min(f.Pose, poses-1), f.Seat%Seats
-	p := Paint{Mirror: look.mirror, Fade: f.Fade, Scale: f.Scale}
-	tinted := p
-	tinted.Colour = SeatColour(seat)
-	sprites.body[pose][look.heading].Paint(dst, x, y, tinted)
-	sprites.face[pose][look.heading].Paint(dst, x, y, p)
-	if f.Bare {
-		return
-	}
+	p := Paint{Mirror: look.mirror, Fade: f.Fade, Scale: f.Scale, Stretch: f.Stretch}
 	spot, scale := sprites.hatSpot[pose][look.heading].Anchor, f.Scale
 	if scale == 0 {
 		scale = 1
 	}
-	dx := float64(spot.X)
+	dx := float64(spot.X) * scale * (1 - f.Stretch)
 	if look.mirror {
 		dx = -dx
 	}
-	sprites.hat[seat][look.heading].Paint(dst, x+dx*scale, y+float64(spot.Y)*scale, p)
+	hatX, hatY := math.Round(x+dx), math.Round(y+float64(spot.Y)*scale*(1+f.Stretch))
+	line := func(ox, oy float64, p Paint) {
+		sprites.rim[pose][look.heading].Paint(dst, x+ox*scale, y+oy*scale, p)
+		if !f.Bare {
+			sprites.hatRim[seat][look.heading].Paint(dst, hatX+ox*scale, hatY+oy*scale, p)
+		}
+	}
+	if f.Mine {
+		gold := p
+		gold.Colour = golden
+		for _, o := range around {
+			line(o[0], o[1], gold)
+		}
+	}
+	line(0, 0, p)
+	tinted := p
+	tinted.Colour = SeatColour(seat)
+	sprites.body[pose][look.heading].Paint(dst, x, y, tinted)
+	sprites.face[pose][look.heading].Paint(dst, x, y, p)
+	if !f.Bare {
+		sprites.hat[seat][look.heading].Paint(dst, hatX, hatY, p)
+	}
 }
 
 // Hat draws a seat's hat from the front, its foot at x, y.
@@ -110,7 +153,7 @@ func Hat(dst *ebiten.Image, seat int, x, y float64, p Paint) {
 // Mark draws the small sign of a seat in its colour, 11 pixels wide and high,
 // centred at x, y.
 func Mark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
-	if p.Colour == nil {
+	if p.Colour.A == 0 {
 		p.Colour = SeatColour(seat)
 	}
 	figure().mark[seat%Seats].Paint(dst, x, y, p)
@@ -118,15 +161,18 @@ func Mark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
 
 // SmallMark is Mark, 7 pixels wide and high.
 func SmallMark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
-	if p.Colour == nil {
+	if p.Colour.A == 0 {
 		p.Colour = SeatColour(seat)
 	}
 	figure().small[seat%Seats].Paint(dst, x, y, p)
 }
 
+// MarkSize is how large SmallMark draws the sign of a seat, in pixels.
+func MarkSize(seat int) image.Point { return figure().small[seat%Seats].Size() }
+
 // Halo draws the patterned ring of a seat in its colour, centred at x, y.
 func Halo(dst *ebiten.Image, seat int, x, y float64, p Paint) {
-	if p.Colour == nil {
+	if p.Colour.A == 0 {
 		p.Colour = SeatColour(seat)
 	}
 	figure().halo[seat%Seats].Paint(dst, x, y, p)

@@ -73,14 +73,23 @@ func names(prefix string) []string {
 
 // Paint says how a sprite is drawn. The zero value draws it as it is.
 type Paint struct {
-	Colour color.Color // multiplies the sprite; nil is white
-	Fade   float32     // 0 is opaque, 1 is invisible
-	Scale  float64     // 0 is 1; around the anchor
-	Mirror bool        // left and right exchanged, around the anchor
+	Colour  color.NRGBA // multiplies the sprite; the zero value is white
+	Fade    float32     // 0 is opaque, 1 is invisible
+	Scale   float64     // 0 is 1; around the anchor
+	Stretch float64     // share by which it is taller and narrower; around the anchor
+	Mirror  bool        // left and right exchanged, around the anchor
 }
 
 // options is used again by every call: drawing has one goroutine.
 var options ebiten.DrawImageOptions
+
+// tint multiplies what is drawn next by a colour. ColorScale.ScaleWithColor does the
+// same, and allocates.
+func tint(c color.NRGBA) {
+	const most = 255
+	a := float32(c.A) / most
+	options.ColorScale.Scale(float32(c.R)/most*a, float32(c.G)/most*a, float32(c.B)/most*a, a)
+}
 
 // Draw draws the sprite with its anchor at x, y.
 func (s Sprite) Draw(dst *ebiten.Image, x, y int) { s.Paint(dst, float64(x), float64(y), Paint{}) }
@@ -99,9 +108,12 @@ func (s Sprite) Paint(dst *ebiten.Image, x, y float64, p Paint) {
 	if p.Scale != 0 {
 		options.GeoM.Scale(p.Scale, p.Scale)
 	}
+	if p.Stretch != 0 {
+		options.GeoM.Scale(1-p.Stretch, 1+p.Stretch)
+	}
 	options.GeoM.Translate(x, y)
-	if p.Colour != nil {
-		options.ColorScale.ScaleWithColor(p.Colour)
+	if p.Colour != (color.NRGBA{}) {
+		tint(p.Colour)
 	}
 	if p.Fade != 0 {
 		options.ColorScale.ScaleAlpha(max(1-p.Fade, 0))
@@ -122,10 +134,10 @@ var pixel = sync.OnceValue(func() Sprite { return Get("pixel") })
 
 // Fill fills a rectangle with a colour, which may be translucent. Unlike
 // ebiten.Image.Fill it keeps the batch.
-func Fill(dst *ebiten.Image, r image.Rectangle, c color.Color) {
+func Fill(dst *ebiten.Image, r image.Rectangle, c color.NRGBA) {
 	options = ebiten.DrawImageOptions{}
 	options.GeoM.Scale(float64(r.Dx())/2, float64(r.Dy())/2)
 	options.GeoM.Translate(float64(r.Min.X), float64(r.Min.Y))
-	options.ColorScale.ScaleWithColor(c)
+	tint(c)
 	dst.DrawImage(pixel().Image, &options)
 }
