@@ -15,8 +15,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/hajimehoshi/ebiten/v2"
-
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/screens"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -34,7 +32,7 @@ func main() {
 	flag.BoolVar(&c.Mute, "mute", false, "no sound")
 	flag.Uint64Var(&c.Seed, "seed", 0, "seed of the rounds; 0 is random")
 	flag.StringVar(&c.ShotDir, "screenshot-dir", "", "folder for the pictures of F12; the current one if empty")
-	windowed := flag.String("windowed", "", "window size, for example 1280x720; overrides full screen")
+	windowed := flag.String("windowed", "", "window size for this run, for example 1280x720; overrides full screen")
 	settings := flag.String("settings", "", "settings file; the usual one if empty, \"none\" keeps nothing")
 	script := flag.String("script", "", "`FILE` of keys to press by itself (see screens.Script)")
 	flag.Parse()
@@ -74,17 +72,12 @@ func run(c screens.Config, windowed, settings, script string) error {
 			return err
 		}
 	}
-	app := screens.New(c)
-	defer app.Close()
-	w, h := 2*screens.Width, 2*screens.Height
-	ebiten.SetFullscreen(app.Fullscreen() && windowed == "")
 	if windowed != "" {
-		if _, err := fmt.Sscanf(windowed, "%dx%d", &w, &h); err != nil || w < 160 || h < 90 {
+		if _, err := fmt.Sscanf(windowed, "%dx%d", &c.Window.X, &c.Window.Y); err != nil || c.Window.X < 160 || c.Window.Y < 90 {
 			return fmt.Errorf("-windowed wants a size like 1280x720, not %q", windowed)
 		}
 	}
-	ebiten.SetWindowTitle("Lilypad Scrum")
-	ebiten.SetWindowSize(w, h)
-	ebiten.SetWindowResizingMode(ebiten.WindowResizingModeEnabled)
+	app := screens.New(c)
+	defer app.Close()
 	return app.Run()
 }

@@ -26,6 +26,9 @@ type Config struct {
 	Addr    string // UDP address to bind; "" is any port
 	Seed    uint64 // of the rounds, for tests and pictures; 0 is random
 	ShotDir string // where F12 puts pictures; "" is the current folder
+	// Window is the size of the window for this run, in the system's pixels; the
+	// zero value takes the settings', and their full screen.
+	Window image.Point
 	// Rendezvous is the server, host:port, that brings together who shares a
 	// code; "" takes the settings'. STUN are servers that tell a machine its
 	// public address. TURN are servers that pass packets on; nil takes the
@@ -135,6 +138,7 @@ func (a *App) Close() {
 // apply makes the settings true and keeps them.
 func (a *App) apply() {
 	a.graph.Mode = game.GraphMode(a.settings.Graph)
+	a.WholePixels = a.settings.WholePixels
 	a.sound.setVolume(a.settings.Volume, a.settings.Mute || a.config.Mute)
 }
 
@@ -180,8 +184,15 @@ func (a *App) say(text string) { a.toast = toast{text: text, until: a.tick + 240
 // Run opens the window and returns when the game is over. It can be called
 // once per process.
 func (a *App) Run() error {
+	ebiten.SetWindowTitle("Lilypad Scrum")
 	ebiten.SetScreenClearedEveryFrame(false)
-	return game.Run(a)
+	a.openWindow()
+	before := a.settings.Window
+	err := game.Run(a)
+	if a.settings.Window != before {
+		a.save()
+	}
+	return err
 }
 
 // Update is part of ebiten.Game.
@@ -192,6 +203,7 @@ func (a *App) Update() error {
 		s.advance(a, &in)
 	}
 	a.windowKeys()
+	a.rememberWindow(image.Pt(ebiten.WindowSize()))
 	if path, err := a.shots.done(); err != nil {
 		a.say(err.Error())
 	} else if path != "" {
@@ -212,8 +224,7 @@ func (a *App) Update() error {
 func (a *App) windowKeys() {
 	alt := ebiten.IsKeyPressed(ebiten.KeyAlt)
 	if inpututil.IsKeyJustPressed(ebiten.KeyF11) || alt && inpututil.IsKeyJustPressed(ebiten.KeyEnter) {
-		a.settings.Fullscreen = !ebiten.IsFullscreen()
-		ebiten.SetFullscreen(a.settings.Fullscreen)
+		a.setFullscreen(!ebiten.IsFullscreen())
 		a.save()
 	}
 	if inpututil.IsKeyJustPressed(ebiten.KeyF1) {
@@ -267,6 +278,3 @@ func (a *App) drawToast(p *ui.Painter) {
 
 // now is the clock, for budgets and seeds only: never for the simulation.
 func now() time.Time { return time.Now() }
-
-// Fullscreen reports whether the settings ask for the full screen.
-func (a *App) Fullscreen() bool { return a.settings.Fullscreen }

@@ -157,3 +157,18 @@ func serveRendezvous(t *testing.T) string {
 	})
 	return udp.LocalAddr().String()
 }
+
+// Enter after Paste goes on with what was pasted: it does not paste again.
+func TestEnterAfterPaste(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	a.push(newJoin(a))
+	j := top[*join](t, a)
+	j.pasting = true
+	a.clip.text <- "192.168.1.5:7777"
+	step(a, ui.Input{})
+	if j.typed != "192.168.1.5:7777" || j.form.Focused() != ui.Widget(&j.address) {
+		t.Errorf("pasted: %q, and the focus is on %T", j.typed, j.form.Focused())
+	}
+	step(a, accept)
+	top[*joining](t, a)
+}

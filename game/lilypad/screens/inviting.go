@@ -169,7 +169,7 @@ func (v *inviting) update(a *App, in ui.Input) {
 }
 
 // news is how it goes, and how that is meant.
-func (v *inviting) news(a *App) (string, color.Color) {
+func (v *inviting) news(a *App) (string, color.NRGBA) {
 	switch {
 	case v.bad:
 		return v.said, ui.Alarm
@@ -199,7 +199,7 @@ func (v *inviting) draw(a *App, p *ui.Painter) {
 	row := 12*size + 8
 	first, _, _ := inviteRows(size)
 	y := wordsAt.Min.Y + 6
-	para := func(text string, lines int, c color.Color) {
+	para := func(text string, lines int, c color.NRGBA) {
 		for _, line := range p.Wrap(text, wordsAt.Dx()-16, 1, lines) {
 			p.Text(line, wordsAt.Min.X+8, y, 1, c)
 			y += p.LineHeight(1)

@@ -135,6 +135,7 @@ func (j *join) update(a *App, in ui.Input) {
 		if text, ok := a.clip.Paste(); ok {
 			j.typed, j.pasting = firstRunes(text, maxAddressRunes), false
 			j.address.ToEnd()
+			j.form.Focus(&j.address) // where Enter goes on
 		}
 	}
 	a.sound.menu(j.form.Update(in))
@@ -169,7 +170,7 @@ func firstRunes(text string, n int) string {
 }
 
 // statusLine is what stands below the address, and how it is meant.
-func (j *join) statusLine(a *App) (string, color.Color) {
+func (j *join) statusLine(a *App) (string, color.NRGBA) {
 	if j.said != "" {
 		return j.said, ui.Alarm
 	}

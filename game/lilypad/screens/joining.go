@@ -150,9 +150,18 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 		words = a.online.lobby.Progress()
 	}
 	drawProgress(p, words, joiningWordsAt, j.tick)
-	p.Centred(p.Fit(j.to.name(), r.Dx()-40, 1), image.Rect(r.Min.X, 172, r.Max.X, 190), 1, ui.Faint)
+	if name := j.to.name(); !strings.Contains(words, bareAddress(name)) {
+		p.Centred(p.Fit(name, r.Dx()-40, 1), image.Rect(r.Min.X, 172, r.Max.X, 190), 1, ui.Faint)
+	}
 	waitStrip(p, image.Rect(r.Min.X+60, 196, r.Max.X-60, 202), j.tick)
 	j.form.Draw(p)
+}
+
+// bareAddress is an address without the fingerprint behind it, which no sentence
+// repeats.
+func bareAddress(address string) string {
+	bare, _, _ := strings.Cut(address, "#")
+	return bare
 }
 
 // drawProgress writes what is being done in the middle of a box, with dots that

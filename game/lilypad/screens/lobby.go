@@ -282,7 +282,7 @@ func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 	box := image.Rect(328, 30, 628, 105)
 	p.Panel(box)
 	y := box.Min.Y + 6
-	line := func(text string, c color.Color) {
+	line := func(text string, c color.NRGBA) {
 		p.Text(p.Fit(text, box.Dx()-16, 1), box.Min.X+8, y, 1, c)
 		y += p.LineHeight(1)
 	}
@@ -358,7 +358,7 @@ func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, 
 	for size > 1 && (p.Width(code, size) > inner.Dx() || p.LineHeight(size) > bottom-top) {
 		size--
 	}
-	row := func(text string, y, size int, c color.Color) {
+	row := func(text string, y, size int, c color.NRGBA) {
 		p.Centred(text, image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, c)
 	}
 	row("Friends type this code under Join a match:", box.Min.Y+5, 1, ui.Ink)
@@ -376,7 +376,7 @@ func (l *lobby) drawChat(a *App, p *ui.Painter) {
 	most := chatLines / size
 	type row struct {
 		text string
-		c    color.Color
+		c    color.NRGBA
 	}
 	var rows []row
 	for _, said := range l.lines {

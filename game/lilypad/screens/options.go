@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"image"
 
-	"github.com/hajimehoshi/ebiten/v2"
-
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
@@ -41,14 +39,14 @@ func (o *options) build(a *App) {
 	large.Change = func() { o.rebuild = true }
 	o.form.Add(large)
 	o.large = large
-	o.form.Add(&ui.Toggle{Text: "Full screen (F11)", Value: &s.Fullscreen, Change: func() { ebiten.SetFullscreen(s.Fullscreen) }})
 	o.form.Add(&ui.Choice{Text: "Players at this machine", Names: []string{"1", "2"}, Value: &s.PlayersHere})
 	o.form.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: &s.Frogs})
 	o.form.Add(&ui.Choice{Text: "Bots are", Names: botChoices, Value: &s.Bots})
 	o.form.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length})
 	o.form.Add(&ui.Choice{Text: "Netgraph (F1)", Names: []string{"off", "small", "full"}, Value: &s.Graph,
 		Change: func() { a.graph.Mode = game.GraphMode(s.Graph) }})
-	o.form.Add(&ui.Button{Text: "Network...", Press: func() { a.push(newWiring(a)) }})
+	o.form.Beside(&ui.Button{Text: "Picture...", Press: func() { a.push(newWindowOptions(a)) }},
+		&ui.Button{Text: "Network...", Press: func() { a.push(newWiring(a)) }})
 	o.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 }
 

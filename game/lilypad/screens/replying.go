@@ -58,8 +58,8 @@ func (v *replying) draw(a *App, p *ui.Painter) {
 	p.Shaded("One more step", image.Rect(0, 4, Width, 24), 2, ui.Bright)
 	p.Panel(wordsAt)
 	y := wordsAt.Min.Y + 6
-	for _, line := range p.Wrap("The host's router lets nobody in unasked. Send this reply back to the host, by chat or as the picture. "+
-		"As soon as the host has entered it you are in: stay here until then.", wordsAt.Dx()-16, 1, 5) {
+	for _, line := range p.Wrap("The host has not answered yet: its router may let nobody in unasked. Send this reply back to the host, by chat or as the picture, and stay here: "+
+		"as soon as it is entered you are in. If the host has closed the lobby, ask for a new invite.", wordsAt.Dx()-16, 1, 5) {
 		p.Text(line, wordsAt.Min.X+8, y, 1, ui.Ink)
 		y += p.LineHeight(1)
 	}

@@ -94,7 +94,7 @@ func (r *results) drawTable(a *App, p *ui.Painter) {
 	box := image.Rect(80, 80, Width-80, 92+row*(len(r.rows)+1))
 	p.Panel(box)
 	y := box.Min.Y + 6
-	right := func(text string, fromRight int, c color.Color) {
+	right := func(text string, fromRight int, c color.NRGBA) {
 		p.Text(text, box.Max.X-fromRight-p.Width(text, size), y+(row-12*size)/2, size, c)
 	}
 	columns := [...]int{150 + 76*(size-1), 82 + 30*(size-1), 16}
@@ -103,7 +103,7 @@ func (r *results) drawTable(a *App, p *ui.Painter) {
 	}
 	for i, line := range r.rows {
 		y += row
-		c := color.Color(ui.Ink)
+		c := ui.Ink
 		if line.here {
 			c = ui.Bright
 		}

@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"image"
 	"strings"
 	"unicode"
 )
@@ -14,6 +15,10 @@ type Settings struct {
 	HoldToMash  bool   `json:"hold_to_mash"`
 	LargeText   bool   `json:"large_text"`
 	Fullscreen  bool   `json:"fullscreen"`
+	WholePixels bool   `json:"whole_pixels"` // see game.Canvas
+	Vsync       bool   `json:"vsync"`
+
+	Window image.Point `json:"window"` // its size, in the system's pixels
 
 	PlayersHere int `json:"players_here"` // 0: one, 1: two on one keyboard
 	Frogs       int `json:"frogs"`        // index of frogChoices
@@ -37,7 +42,7 @@ type Settings struct {
 const SettingsVersion = 1
 
 func defaultSettings() Settings {
-	return Settings{Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true, PassOn: true}
+	return Settings{Vsync: true, Window: windowSizes[1], Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true, PassOn: true}
 }
 
 // maxNameRunes is what fits on a frog.
@@ -67,6 +72,7 @@ func cleanName(name string) string {
 func (s *Settings) sane() {
 	s.Name = cleanName(s.Name)
 	s.Volume = min(max(s.Volume, 0), 100)
+	s.Window = saneWindow(s.Window)
 	s.PlayersHere = min(max(s.PlayersHere, 0), 1)
 	s.Frogs = inside(s.Frogs, len(frogChoices))
 	s.Bots = inside(s.Bots, len(botChoices))

@@ -58,7 +58,7 @@ func (s *speaker) update() (why string) {
 	s.device.Tick()
 	s.voice.Tick()
 	missing, words := s.device.Muted()
-	if !missing || s.told {
+	if !missing || s.told || s.muted { // who wants no sound misses none
 		return ""
 	}
 	s.told = true
