@@ -2,6 +2,7 @@ package game
 
 import (
 	"fmt"
+	"image/color"
 	"slices"
 
 	"github.com/visavis-netcode/visavis/netcode"
@@ -49,6 +50,9 @@ type GraphPeer struct {
 // overlay. Observe once per tick, Draw when it suits.
 type Netgraph struct {
 	Mode GraphMode
+	// Plate is what the words stand on; nil is black of which the game shows through
+	// by four tenths. A font with a rim of its own needs less.
+	Plate color.Color
 
 	bars   [GraphFrames]bar // ring
 	next   int

@@ -93,7 +93,7 @@ func (g *Netgraph) Draw(dst *ebiten.Image, font Font, x, y int) image.Rectangle 
 	}
 	switch g.Mode {
 	case GraphSmall:
-		return drawLines(dst, font, fitted(font, []string{g.small}, dst, x), x, y, 0, 0)
+		return drawLines(dst, font, g.plate(), fitted(font, []string{g.small}, dst, x), x, y, 0, 0)
 	case GraphFull:
 		return g.drawFull(dst, font, x, y)
 	}
@@ -101,7 +101,7 @@ func (g *Netgraph) Draw(dst *ebiten.Image, font Font, x, y int) image.Rectangle 
 }
 
 func (g *Netgraph) drawFull(dst *ebiten.Image, font Font, x, y int) image.Rectangle {
-	r := drawLines(dst, font, fitted(font, g.lines, dst, x), x, y, GraphFrames*barPixels, barsHeight+5)
+	r := drawLines(dst, font, g.plate(), fitted(font, g.lines, dst, x), x, y, GraphFrames*barPixels, barsHeight+5)
 	bars := image.Pt(x+3, r.Max.Y-barsHeight-3)
 	g.DrawBars(dst, image.Rectangle{bars, bars.Add(image.Pt(GraphFrames*barPixels, barsHeight))})
 	return r
@@ -120,14 +120,22 @@ func fitted(font Font, lines []string, dst *ebiten.Image, x int) (fit []string) 
 	return fit
 }
 
+// plate is the colour behind the words.
+func (g *Netgraph) plate() color.Color {
+	if g.Plate != nil {
+		return g.Plate
+	}
+	return graphBack
+}
+
 // drawLines writes lines on a plate that is at least width wide and has room below
 // them. It returns the plate.
-func drawLines(dst *ebiten.Image, font Font, lines []string, x, y, width, below int) image.Rectangle {
+func drawLines(dst *ebiten.Image, font Font, plate color.Color, lines []string, x, y, width, below int) image.Rectangle {
 	for _, line := range lines {
 		width = max(width, font.Measure(line))
 	}
 	r := image.Rect(x, y, x+width+6, y+len(lines)*font.Height()+3+below)
-	Fill(dst, r, graphBack)
+	Fill(dst, r, plate)
 	for i, line := range lines {
 		font.DrawText(dst, line, x+3, y+2+i*font.Height(), graphWords)
 	}

@@ -153,6 +153,10 @@ var (
 // clockWidth is the room for the clock in the middle of the score row.
 const clockWidth = 64
 
+// edgeWidth is what the score row leaves free at either end: for a button and the sign
+// of silence.
+const edgeWidth = 20
+
 // drawScores draws the score row with the clock in its middle.
 func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
 	seats := min(int(w.Seats), rules.MaxSeats)
@@ -163,7 +167,7 @@ func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
 	row := image.Rect(st.area.Min.X, st.area.Min.Y, st.area.Max.X, st.area.Min.Y+st.scoreRow())
 	art.Fill(st.dst, row, rowBack)
 	art.Fill(st.dst, image.Rect(row.Min.X, row.Max.Y-1, row.Max.X, row.Max.Y), rowEdge)
-	card := (st.area.Dx() - room) / 2 / max((seats+1)/2, 1)
+	card := (st.area.Dx() - room - 2*edgeWidth) / 2 / max((seats+1)/2, 1)
 	card = min(card, 96)
 	first := leader(w)
 	leftSide := (seats + 1) / 2

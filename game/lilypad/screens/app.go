@@ -67,7 +67,8 @@ type App struct {
 	sound    *speaker
 	pond     *pond
 	clip     *clipboard
-	online   *online // nil until something needs the network
+	online   *online     // nil until something needs the network
+	joined   destination // of the lobby that was entered last; zero if there is no way back
 	nearby   nearby
 
 	stack []screen
@@ -178,7 +179,7 @@ func (a *App) home() {
 	}
 }
 
-// say shows a line at the bottom for four seconds.
+// say shows a line at the top for four seconds.
 func (a *App) say(text string) { a.toast = toast{text: text, until: a.tick + 240} }
 
 // Run opens the window and returns when the game is over. It can be called
@@ -268,8 +269,11 @@ func (a *App) drawToast(p *ui.Painter) {
 	for _, line := range lines {
 		w = max(w, p.Width(line, 1))
 	}
-	h := len(lines)*p.LineHeight(1) + 6
-	r := image.Rect((Width-w)/2-6, Height-h-6, (Width+w)/2+6, Height-6)
+	y := 2 // above what is typed and pressed
+	if _, playing := a.stack[len(a.stack)-1].(*match); playing {
+		y = 30
+	}
+	r := image.Rect((Width-w)/2-6, y, (Width+w)/2+6, y+len(lines)*p.LineHeight(1)+6)
 	p.Banner(r)
 	for i, line := range lines {
 		p.Text(line, r.Min.X+6, r.Min.Y+4+i*p.LineHeight(1), 1, ui.Ink)

@@ -108,6 +108,7 @@ func TestTitleReachesEveryScreen(t *testing.T) {
 	if !a.settings.LargeText || o.form.Focused() != o.large {
 		t.Error("large text was not switched on, or lost the focus")
 	}
+	a.settings.LargeText = false // the title has other columns then
 	step(a, back)
 	if a.settings.Name != "Anabel" {
 		t.Errorf("the name is %q", a.settings.Name)
@@ -205,14 +206,18 @@ func TestHostAndJoin(t *testing.T) {
 		t.Error("the netgraph knows no peer")
 	}
 	step(ben, back)
+	if words := top[*match](t, ben).contest.leaving(); !strings.Contains(words, "ends for everybody") || !strings.Contains(words, "lobby") {
+		t.Errorf("leaving is said to mean %q", words)
+	}
 	step(ben, down)
-	step(ben, accept)
-	top[*title](t, ben)
+	step(ben, accept) // back to the lobby
 	until("Ana's news", 300, func() bool { return shows[*results](ana) })
 	if r := top[*results](t, ana); !strings.Contains(r.why, "Ben left") {
 		t.Errorf("the round ended because %q", r.why)
 	}
-	top[*title](t, ben)
+	until("Ben's way back", 300, func() bool { return shows[*lobby](ben) })
+	step(ana, back)
+	until("Ana's lobby", 300, func() bool { return shows[*lobby](ana) && len(top[*lobby](t, ana).members) == 2 })
 }
 
 func shows[T screen](a *App) bool {
@@ -234,7 +239,16 @@ func TestHostGoes(t *testing.T) {
 		network.Advance(time.Second / 60)
 	}
 	top[*lobby](t, ben)
+	step(ana, back) // asks first
+	if q := top[*question](t, ana); !strings.Contains(q.text, "Ben") {
+		t.Errorf("closing the lobby is said to mean %q", q.text)
+	}
+	step(ana, accept)
+	top[*lobby](t, ana)
 	step(ana, back)
+	step(ana, down)
+	step(ana, accept)
+	top[*title](t, ana)
 	for range 60 {
 		step(ben, ui.Input{})
 		network.Advance(time.Second / 60)

@@ -43,6 +43,10 @@ type contest interface {
 	// it begins.
 	idle() contest
 	leave()
+	// leaving says what it means for others if this player leaves.
+	leaving() string
+	// rejoins reports whether there is a lobby to come back to after leaving.
+	rejoins() bool
 }
 
 // Choices that Play now and the lobby offer.
@@ -127,6 +131,8 @@ func (c *solo) news() (string, bool)                        { return "", false }
 func (c *solo) ended() (bool, string)                       { return c.world().Over(), "" }
 func (c *solo) pauses() bool                                { return true }
 func (c *solo) leave()                                      {}
+func (c *solo) leaving() string                             { return "" }
+func (c *solo) rejoins() bool                               { return false }
 func (c *solo) observe(graph *game.Netgraph, slow bool) {
 	graph.Observe(game.GraphSample{
 		Frame: int32(c.status.Current), Confirmed: int32(c.status.Confirmed),

@@ -77,7 +77,7 @@ func newInviting(a *App) *inviting {
 	v := &inviting{}
 	size := a.settings.textSize()
 	f := &v.form
-	f.TextSize = size
+	f.TextSize, f.Typing = size, true
 	left, right, row := wordsAt.Min.X+8, wordsAt.Max.X-8, 12*size+8
 	v.field = ui.TextField{Text: "Reply", Hint: "paste it here", Value: &v.reply, Max: maxInviteRunes,
 		Clipboard: a.clip, Enter: func() { v.accept(a) }}

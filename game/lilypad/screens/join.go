@@ -37,7 +37,7 @@ func newJoin(a *App) *join {
 	size := a.settings.textSize()
 	row := 12*size + 8
 	f := &j.form
-	f.TextSize = size
+	f.TextSize, f.Typing = size, true
 	const left, right = 80, Width - 80
 	buttons := image.Rect(left, Height-8-row, right, Height-8)
 	secret := image.Rect(left, buttons.Min.Y-6-row, right, buttons.Min.Y-6)

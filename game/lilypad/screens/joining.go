@@ -111,6 +111,9 @@ func (a *App) awaitHost(to destination, entered *bool) bool {
 		return true
 	}
 	*entered = true
+	if a.joined = to; isInvite(to.address) {
+		a.joined = destination{} // it may be used up
+	}
 	if to.keep {
 		a.settings.LastHost = to.address
 	}
@@ -149,12 +152,27 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 	if a.online != nil && a.online.lobby != nil {
 		words = a.online.lobby.Progress()
 	}
-	drawProgress(p, words, joiningWordsAt, j.tick)
+	if isTrouble(words) {
+		p.Paragraph(sentence(words), joiningWordsAt, a.settings.textSize(), ui.Alarm)
+	} else {
+		drawProgress(p, words, joiningWordsAt, j.tick)
+	}
 	if name := j.to.name(); !strings.Contains(words, bareAddress(name)) {
 		p.Centred(p.Fit(name, r.Dx()-40, 1), image.Rect(r.Min.X, 172, r.Max.X, 190), 1, ui.Faint)
 	}
 	waitStrip(p, image.Rect(r.Min.X+60, 196, r.Max.X-60, 202), j.tick)
 	j.form.Draw(p)
+}
+
+// isTrouble reports whether words about how a meeting goes say that it fails, though
+// it is tried for some seconds more: the code may be wrong, or the server full.
+func isTrouble(words string) bool {
+	for _, start := range []string{"Nobody hosts", "Too many players", "The rendezvous server"} {
+		if strings.HasPrefix(words, start) {
+			return true
+		}
+	}
+	return false
 }
 
 // bareAddress is an address without the fingerprint behind it, which no sentence

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
+	"strings"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
@@ -26,6 +28,7 @@ type lobby struct {
 	rows    []seatRow
 
 	frogs, bots, length int // shown to guests
+	frogChoice          *ui.Choice
 }
 
 // seatRow is one seat of the coming round.
@@ -69,14 +72,15 @@ func newLobby(a *App) *lobby {
 	l := &lobby{host: a.online.lobby.Hosting()}
 	room := a.online.lobby
 	f := &l.form
-	f.TextSize, f.Gap = a.settings.textSize(), 2
+	f.TextSize, f.Gap, f.Typing = a.settings.textSize(), 2, true
 	f.Column(image.Rect(328, 110, 628, 250))
 	s := &a.settings
 	frogs, bots, length := &s.Frogs, &s.Bots, &s.Length
 	if !l.host {
 		frogs, bots, length = &l.frogs, &l.bots, &l.length
 	}
-	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: frogs, Locked: !l.host, Change: a.save})
+	l.frogChoice = &ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: frogs, Locked: !l.host, Change: a.save}
+	f.Add(l.frogChoice)
 	f.Add(&ui.Choice{Text: "Bots fill up and are", Names: botChoices, Value: bots, Locked: !l.host, Change: a.save})
 	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: length, Locked: !l.host, Change: a.save})
 	f.Space(4)
@@ -96,7 +100,7 @@ func newLobby(a *App) *lobby {
 		f.Add(ready)
 		f.Focus(ready)
 	}
-	f.Add(&ui.Button{Text: "Leave", Press: a.pop})
+	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
 	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
 		if l.line != "" {
 			room.Say(l.line)
@@ -129,6 +133,32 @@ func (o *online) invitation() string {
 	return fmt.Sprintf("127.0.0.1:%d#%s", o.node.Addr().Port(), o.node.Fingerprint())
 }
 
+// askToLeave leaves; a host who has guests is asked first, because they go, too.
+func (l *lobby) askToLeave(a *App) {
+	if !l.host || len(l.members) < 2 {
+		a.pop()
+		return
+	}
+	var guests []string
+	for _, m := range l.members {
+		if !m.You {
+			guests = append(guests, m.Name)
+		}
+	}
+	a.push(newQuestion(a, "Close the lobby?", listOf(guests)+" must leave it, too: it is yours.", "Stay", "Close it", func() {
+		a.pop()
+		a.pop()
+	}))
+}
+
+// listOf joins names as a sentence does.
+func listOf(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
+	}
+	return strings.Join(names, "")
+}
+
 func (l *lobby) leave(a *App) { a.online.leave() }
 
 func (l *lobby) update(a *App, in ui.Input) {
@@ -146,7 +176,7 @@ func (l *lobby) update(a *App, in ui.Input) {
 	}
 	l.refresh(a)
 	if in.Back {
-		a.pop()
+		l.askToLeave(a)
 		return
 	}
 	if len(in.Chars) > 0 && in.Chars[0] != ' ' { // whoever types wants to say something
@@ -171,7 +201,23 @@ func (l *lobby) refresh(a *App) {
 		}
 	}
 	l.readOptions(room.Options())
+	l.frogChoice.Names = frogChoicesFor(l.humans())
 	l.deal()
+}
+
+// frogChoicesFor are the choices of how many frogs there are, as so many players make them:
+// every player has one.
+func frogChoicesFor(humans int) []string {
+	if humans <= 2 {
+		return frogChoices
+	}
+	names := slices.Clone(frogChoices)
+	for i := range names {
+		if i+2 < humans {
+			names[i] = fmt.Sprintf("%d: all players", humans)
+		}
+	}
+	return names
 }
 
 // readOptions shows a guest what the host has chosen.
@@ -243,8 +289,8 @@ func (l *lobby) drawSeats(a *App, p *ui.Painter) {
 	for seat, row := range l.rows {
 		y := box.Min.Y + 8 + seat*26
 		line := y + 11 - 6*size
-		a.pond.portrait(p, seat, box.Min.X+24, y+19, l.tick)
-		art.Mark(p.Dst, seat, float64(box.Min.X+50), float64(y+11), art.Paint{})
+		a.pond.portrait(p, seat, box.Min.X+22+seat%2*26, y+19, l.tick) // in two columns: they are taller than a row
+		art.Mark(p.Dst, seat, float64(box.Min.X+74), float64(y+11), art.Paint{})
 		c := ui.Ink
 		switch {
 		case row.you:
@@ -252,13 +298,13 @@ func (l *lobby) drawSeats(a *App, p *ui.Painter) {
 		case row.bot:
 			c = ui.Faint
 		}
-		room := 92
+		room := 80
 		if size > 1 || row.note == "" {
-			room = 150 // large text leaves the notes out: the colours tell as much
+			room = 134 // large text leaves the notes out: the colours tell as much
 		}
-		p.Text(p.Fit(row.name, room, size), box.Min.X+62, line, size, c)
+		p.Text(p.Fit(row.name, room, size), box.Min.X+86, line, size, c)
 		if size == 1 {
-			p.Text(row.note, box.Min.X+160, line, size, ui.Faint)
+			p.Text(row.note, box.Min.X+166, line, size, ui.Faint)
 		}
 		if row.ping >= 0 {
 			icon := art.Signal2

@@ -2,12 +2,14 @@ package screens
 
 import (
 	"image"
+	"image/color"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/controls"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -25,6 +27,9 @@ type match struct {
 	overFor  int // ticks since the round ended
 	news     string
 	newsLeft int  // ticks that news is shown for
+	pointed  bool // the pointer is on the pause button
+	pace     pace
+	buttons  int // of the question whether to leave
 	refused  bool // a tick, by the budget, in the last update
 }
 
@@ -40,14 +45,21 @@ func newMatch(a *App, c contest) *match {
 	m.held = make([]game.Buttons, len(c.localSeats()))
 	m.pads = make([]rules.Pad, len(c.localSeats()))
 	m.form.TextSize = a.settings.textSize()
-	m.form.Column(image.Rect(240, 170, 400, 250))
+	m.form.Column(image.Rect(200, 182, 440, 330))
 	m.form.Add(&ui.Button{Text: "Play on", Press: func() { m.asking = false }})
+	if c.rejoins() {
+		m.form.Add(&ui.Button{Text: "Back to the lobby", Press: func() { m.left = true; a.leaveMatch(c); a.rejoin() }})
+	}
 	m.form.Add(&ui.Button{Text: "Leave", Press: func() { m.left = true; a.leaveMatch(c) }})
+	m.buttons = 2
+	if c.rejoins() {
+		m.buttons++
+	}
 	if len(m.held) > 1 {
 		m.news, m.newsLeft = "Left: WASD, Space hops, F tongue   Right: arrows, L hops, K tongue", newsTicks
 	}
 	mode := a.graph.Mode
-	a.graph = game.Netgraph{Mode: mode}
+	a.graph = game.Netgraph{Mode: mode, Plate: graphPlate}
 	a.pond.begin(c, &a.settings)
 	a.pond.know(c)
 	a.sound.begin()
@@ -75,11 +87,15 @@ func (m *match) update(a *App, in ui.Input) {
 		if m.asking && m.contest.pauses() {
 			return
 		}
-	} else if in.Back {
+	} else if in.Back || in.Released && in.Pointer.In(pauseAt) {
 		m.asking = true
 	}
+	m.pointed = in.Pointer.In(pauseAt)
 	m.play(a)
 	if line, ok := m.contest.news(); ok {
+		m.news, m.newsLeft = line, newsTicks
+	}
+	if line := m.pace.observe(ebiten.ActualFPS(), ebiten.ActualTPS()); line != "" && !m.asking {
 		m.news, m.newsLeft = line, newsTicks
 	}
 	m.newsLeft = max(m.newsLeft-1, 0)
@@ -138,47 +154,74 @@ func (m *match) readPads(a *App) {
 }
 
 func (m *match) draw(a *App, p *ui.Painter) {
-	a.pond.draw(p, m.contest.world())
-	a.graph.Draw(p.Dst, ui.GraphFont{}, 4, Height-4-a.graphHeight())
+	w := m.contest.world()
+	a.pond.draw(p, w)
+	a.drawGraph(p)
 	if words, ms := m.contest.waiting(); ms >= waitBannerMs {
-		drawBanner(p, 60, words)
+		a.drawNews(p, w, words)
 	} else if m.newsLeft > 0 {
-		drawBanner(p, 60, m.news)
+		a.drawNews(p, w, m.news)
 	}
+	p.Button(pauseAt, m.pointed)
+	art.Pause.Draw(p.Dst, pauseAt.Min.X+4, pauseAt.Min.Y+5)
 	if m.asking {
-		r := image.Rect(200, 124, 440, 203+24*a.settings.textSize())
-		p.Banner(r)
-		words := "Paused"
-		if !m.contest.pauses() {
-			words = "Leave this match?"
-		}
-		p.Centred(words, image.Rect(r.Min.X, r.Min.Y+14, r.Max.X, r.Max.Y), 2, ui.Bright)
-		m.form.Draw(p)
+		m.drawAsking(a, p)
 	}
 }
 
-// graphHeight is how much room the netgraph takes at the bottom.
-func (a *App) graphHeight() int {
-	switch a.graph.Mode {
-	case game.GraphSmall:
-		return ui.GraphFont{}.Height() + 3
-	case game.GraphFull:
-		return len(a.graph.Lines())*ui.GraphFont{}.Height() + 40
+// pauseAt is the button that stops a match for those without keys: at the left end of
+// the score row.
+var pauseAt = image.Rect(2, 4, 19, 22)
+
+// drawAsking draws the question whether to stay, and what leaving means.
+func (m *match) drawAsking(a *App, p *ui.Painter) {
+	size := a.settings.textSize()
+	title, text := "Paused", ""
+	if !m.contest.pauses() {
+		title, text = "Leave this match?", m.contest.leaving()
 	}
-	return 0
+	box := image.Rect(130, 84, 510, 190+m.buttons*(12*size+11))
+	if text == "" {
+		box.Min.Y = 142
+	}
+	p.Banner(box)
+	p.Centred(title, image.Rect(box.Min.X, box.Min.Y+12, box.Max.X, box.Max.Y), 2, ui.Bright)
+	p.Paragraph(text, image.Rect(box.Min.X+14, box.Min.Y+42, box.Max.X-14, 180), size, ui.Ink)
+	m.form.Draw(p)
 }
 
-// drawBanner writes words on a plate in the middle, y from the top: on as many
-// lines as they take, up to five.
-func drawBanner(p *ui.Painter, y int, text string) {
-	lines := p.Wrap(text, Width-40, 1, 5)
-	w := 16
+// graphPlate lets frogs and lilies be seen through the netgraph.
+var graphPlate = color.NRGBA{0, 0, 0, 48}
+
+// drawGraph draws the netgraph: a line at the bottom, or all of it from below the
+// score row on.
+func (a *App) drawGraph(p *ui.Painter) {
+	font := ui.GraphFont{Size: a.settings.textSize()}
+	y := Height - 7 - font.Height()
+	if a.graph.Mode == game.GraphFull {
+		y = 30
+	}
+	a.graph.Draw(p.Dst, font, 4, y)
+}
+
+// drawNews writes words on a plate, on as many lines as they take, up to five: where
+// they cover neither the player's frog nor the netgraph.
+func (a *App) drawNews(p *ui.Painter, w *rules.World, text string) {
+	size := a.settings.textSize()
+	lines := p.Wrap(text, Width-40, size, 5)
+	wide := 16
 	for _, line := range lines {
-		w = max(w, p.Width(line, 1)+16)
+		wide = max(wide, p.Width(line, size)+16)
 	}
-	r := image.Rect((Width-w)/2, y, (Width+w)/2, y+6+len(lines)*p.LineHeight(1))
+	tall := 6 + len(lines)*p.LineHeight(size)
+	heights := []int{50 + tall/2, Height - 40 - tall/2}
+	if a.graph.Mode == game.GraphFull {
+		heights = heights[1:]
+	}
+	y := a.pond.scene.Clear(w, &a.pond.view, image.Pt(wide, tall), heights...) - tall/2
+	r := image.Rect((Width-wide)/2, y, (Width+wide)/2, y+tall)
 	p.Banner(r)
 	for i, line := range lines {
-		p.Centred(line, image.Rect(r.Min.X, r.Min.Y+5+i*p.LineHeight(1), r.Max.X, r.Max.Y), 1, ui.Bright)
+		p.Centred(line, image.Rect(r.Min.X, r.Min.Y+5+i*p.LineHeight(size), r.Max.X, r.Max.Y), size, ui.Bright)
 	}
 }

@@ -171,6 +171,23 @@ func (d *duel) appendNotices(dst []rollback.Notice) []rollback.Notice {
 }
 func (d *duel) leave() { d.online.leave() }
 
+// leaving says what netcode does: a match is over for all when somebody leaves, and a
+// lobby when its host does.
+func (d *duel) leaving() string {
+	if d.hosting() {
+		return "You are the host: the match ends for everybody, and the lobby closes."
+	}
+	return "The match ends for everybody. The others come back to the lobby, and so can you."
+}
+
+func (d *duel) hosting() bool { return d.online.lobby != nil && d.online.lobby.Hosting() }
+
+// rejoins reports whether this machine knows the way back.
+func (d *duel) rejoins() bool { return !d.hosting() && d.app.joined.address != "" }
+
+// rejoin asks to be let in to the lobby that was just left.
+func (a *App) rejoin() { a.push(newJoining(a, a.joined)) }
+
 // names gives every seat its player's name, and the rest the bots'.
 func (d *duel) names() []string {
 	d.called = d.called[:0]

@@ -15,14 +15,27 @@ type title struct {
 
 func newTitle(a *App) *title {
 	t := &title{}
-	t.form.TextSize = a.settings.textSize()
-	t.form.Column(image.Rect(220, 148, 420, 330))
-	t.form.Add(&ui.Button{Text: "Play now", Press: a.playNow})
-	t.form.Add(&ui.Button{Text: "The Lab", Press: a.openLab})
-	t.form.Add(&ui.Button{Text: "Host a match", Press: a.openLobby})
-	t.form.Add(&ui.Button{Text: "Join a match", Press: func() { a.push(newJoin(a)) }})
-	t.form.Add(&ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }})
-	t.form.Add(&ui.Button{Text: "Quit", Press: func() { a.quit = true }})
+	f := &t.form
+	f.TextSize = a.settings.textSize()
+	columns := []image.Rectangle{image.Rect(220, 148, 420, 330)}
+	if f.TextSize > 1 { // all of them in one column would not fit
+		columns = []image.Rectangle{image.Rect(110, 148, 316, 330), image.Rect(324, 148, 530, 330)}
+	}
+	buttons := []*ui.Button{
+		{Text: "Play now", Press: a.playNow},
+		{Text: "The Lab", Press: a.openLab},
+		{Text: "Host a match", Press: a.openLobby},
+		{Text: "Join a match", Press: func() { a.push(newJoin(a)) }},
+		{Text: "Options", Press: func() { a.push(newOptions(a)) }},
+		{Text: "Quit", Press: func() { a.quit = true }},
+	}
+	each := (len(buttons) + len(columns) - 1) / len(columns)
+	for i, b := range buttons {
+		if i%each == 0 {
+			f.Column(columns[i/each])
+		}
+		f.Add(b)
+	}
 	return t
 }
 
@@ -58,10 +71,10 @@ func (t *title) draw(a *App, p *ui.Painter) {
 	if hint := a.nearby.hint(); hint != "" {
 		p.Shaded(p.Fit(hint, Width-20, 1), image.Rect(0, Height-34, Width, Height-20), 1, ui.Bright)
 	}
-	p.Shaded("Arrows or WASD move    Space hops    X or F tongue    C croaks    F1 netgraph", image.Rect(0, Height-14, Width, Height), 1, ui.Ink)
+	p.Shaded("Arrows or WASD move    Space hops    X or F tongue    C croaks", image.Rect(0, Height-14, Width, Height), 1, ui.Ink)
 }
 
 func (a *App) drawLogo(p *ui.Painter, tick int) {
 	art.Logo(p.Dst, Width/2-97, 18)
-	p.Shaded("frogs, hats, flies and no server", image.Rect(0, 124, Width, 140), 1, ui.Ink)
+	p.Shaded("frogs, hats and flies", image.Rect(0, 124, Width, 140), 1, ui.Ink)
 }

@@ -20,16 +20,20 @@ func writeText(dst *ebiten.Image, text string, x, y, size int, c color.NRGBA) {
 
 func textWidth(text string) int { return art.Measure(text) }
 
-// GraphFont is the menus' font as a game.Font.
-type GraphFont struct{}
+// GraphFont is the menus' font as a game.Font, with a dark rim: it can be read over
+// the pond.
+type GraphFont struct {
+	Size int // 1 or 2; 0 is 1
+}
 
 // DrawText is part of game.Font.
-func (GraphFont) DrawText(dst *ebiten.Image, text string, x, y int, c color.Color) {
-	writeText(dst, text, x, y-1, 1, color.NRGBAModel.Convert(c).(color.NRGBA))
+func (g GraphFont) DrawText(dst *ebiten.Image, text string, x, y int, c color.Color) {
+	size := max(g.Size, 1)
+	art.DrawShaded(dst, text, x, y+(capTop-1)*size, size, color.NRGBAModel.Convert(c).(color.NRGBA))
 }
 
 // Measure is part of game.Font.
-func (GraphFont) Measure(text string) int { return textWidth(text) }
+func (g GraphFont) Measure(text string) int { return textWidth(text) * max(g.Size, 1) }
 
 // Height is part of game.Font.
-func (GraphFont) Height() int { return lineHeight - 2 }
+func (g GraphFont) Height() int { return (lineHeight - 2) * max(g.Size, 1) }

@@ -23,6 +23,8 @@ type Form struct {
 	TextSize int
 	// Quiet hides where the focus is: the keys are somebody else's now.
 	Quiet bool
+	// Typing leaves the letters to the screen: W, A, S and D then move no focus.
+	Typing bool
 	// Gap is the room between two widgets, in pixels; 0 means 3.
 	Gap int
 
@@ -137,6 +139,9 @@ const (
 func (f *Form) Update(in Input) Act {
 	before := f.focus
 	in.size = f.size()
+	if _, typing := f.Focused().(*TextField); !typing && !f.Typing {
+		in.steer()
+	}
 	f.update(in)
 	switch pressed := in.Accept || in.Enter || in.Released; {
 	case pressed && f.acted:
@@ -290,6 +295,9 @@ func (f *Form) overflow() int {
 	}
 	return below
 }
+
+// Fits reports whether all widgets are seen without scrolling.
+func (f *Form) Fits() bool { return f.overflow() == 0 }
 
 // reveal scrolls so that the focused widget can be seen.
 func (f *Form) reveal() {

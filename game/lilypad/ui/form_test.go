@@ -240,3 +240,25 @@ func TestSliderKnobLeavesTheValueFree(t *testing.T) {
 		}
 	}
 }
+
+// W, A, S and D move the focus, but not while something is typed.
+func TestFocusByLetters(t *testing.T) {
+	f, _ := menu(t)
+	var in Input
+	in.Steer.Down = true
+	if f.Update(in); focusedText(t, f) != "two" {
+		t.Errorf("S left the focus on %q", focusedText(t, f))
+	}
+	if f.Typing = true; f.Update(in) != Nothing || focusedText(t, f) != "two" {
+		t.Error("S moved the focus of a screen that takes letters")
+	}
+	f.Typing = false
+	value := ""
+	field := &TextField{Text: "field", Value: &value}
+	f.Add(field)
+	f.Focus(field)
+	in.Chars = []rune("s")
+	if f.Update(in); value != "s" || focusedText(t, f) != "field" {
+		t.Errorf("S in a text field: %q, and the focus is on %q", value, focusedText(t, f))
+	}
+}

@@ -25,10 +25,20 @@ type Input struct {
 	Erase, Delete, Home, End bool
 	Copy, Paste              bool
 
+	// Steer says which of W, A, S and D were pressed, by their place on the keyboard:
+	// they move the focus where nothing is typed.
+	Steer struct{ Up, Down, Left, Right bool }
+
 	size int // text size of the form that handles this; 0 is 1
 }
 
 func (in *Input) textSize() int { return max(in.size, 1) }
+
+// steer lets W, A, S and D act as arrows.
+func (in *Input) steer() {
+	in.Up, in.Down = in.Up || in.Steer.Up, in.Down || in.Steer.Down
+	in.Left, in.Right = in.Left || in.Steer.Left, in.Right || in.Steer.Right
+}
 
 // Any reports whether anything was pressed at all.
 func (in *Input) Any() bool {

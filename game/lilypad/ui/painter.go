@@ -149,6 +149,15 @@ func (p *Painter) Frame(r image.Rectangle, focused, disabled bool) {
 	}
 }
 
+// Button draws a small button with nothing on it yet; pointed, if the pointer is on it.
+func (p *Painter) Button(r image.Rectangle, pointed bool) {
+	kind := art.PanelButton
+	if pointed {
+		kind = art.PanelFocus
+	}
+	art.Panel(p.Dst, kind, r)
+}
+
 // Panel draws a plate to put things on; the pond shines through a little.
 func (p *Painter) Panel(r image.Rectangle) { art.Panel(p.Dst, art.PanelPlain, r, 0.12) }
 

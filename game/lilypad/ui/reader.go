@@ -65,6 +65,8 @@ func (r *Reader) Read() Input {
 		Paste: control && justPressed(ebiten.KeyV) || shift && justPressed(ebiten.KeyInsert),
 	}
 	if !control && !alt {
+		in.Steer.Up, in.Steer.Down = keys(ebiten.KeyW), keys(ebiten.KeyS)
+		in.Steer.Left, in.Steer.Right = keys(ebiten.KeyA), keys(ebiten.KeyD)
 		r.chars = ebiten.AppendInputChars(r.chars[:0])
 		in.Chars = r.chars
 	}

@@ -1,0 +1,76 @@
+package screens
+
+import (
+	"image"
+	"strings"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// Everything on the title is seen at once, in large letters too.
+func TestTitleHasRoom(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText = large
+		if v := newTitle(a); !v.form.Fits() {
+			t.Errorf("large text %v: the buttons of the title do not fit", large)
+		}
+	}
+}
+
+// Those who have a mouse only get out of a match.
+func TestPauseWithTheMouse(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	a.playNow()
+	m := top[*match](t, a)
+	on := pauseAt.Min.Add(image.Pt(3, 3))
+	step(a, ui.Input{Pointer: on, Moved: true, Pressed: true, Held: true})
+	step(a, ui.Input{Pointer: on, Released: true})
+	if !m.asking {
+		t.Error("the button on the screen does not pause")
+	}
+}
+
+// A lobby with more players than frogs were asked for shows how many there will be.
+func TestFrogChoicesForManyPlayers(t *testing.T) {
+	for _, test := range []struct {
+		humans int
+		want   string
+	}{{1, "2 3 4 5 6 7 8"}, {2, "2 3 4 5 6 7 8"}, {7, "7: all players 7: all players 7: all players 7: all players 7: all players 7 8"}} {
+		if got := strings.Join(frogChoicesFor(test.humans), " "); got != test.want {
+			t.Errorf("%d players: %s", test.humans, got)
+		}
+	}
+}
+
+func TestListOf(t *testing.T) {
+	for want, names := range map[string][]string{"": nil, "Ben": {"Ben"}, "Ben and Cleo": {"Ben", "Cleo"}, "Ben, Cleo and Dan": {"Ben", "Cleo", "Dan"}} {
+		if got := listOf(names); got != want {
+			t.Errorf("%q: %q, want %q", names, got, want)
+		}
+	}
+}
+
+// While a player waits to get in, the address is named once, and a failure is no
+// progress.
+func TestJoiningWords(t *testing.T) {
+	network := netcode.NewMemoryNetwork(4)
+	a := newTestApp(t, "Ben")
+	a.online = &online{node: network.NewNode("Ben")}
+	a.push(newJoining(a, destination{address: "10.9.9.9:7777"}))
+	step(a, ui.Input{})
+	if words := a.online.lobby.Progress(); !strings.Contains(words, bareAddress("10.9.9.9:7777#ABCD")) {
+		t.Errorf("%q does not name the address, and the screen would leave it out", words)
+	}
+	for words, want := range map[string]bool{
+		"Nobody hosts with this code just now: compare it with the host's, and ask whether the game is still open.":   true,
+		"The rendezvous server at 192.0.2.1:3478 does not answer: it may be down, or UDP is blocked here. Trying on.": true,
+		"Asking the rendezvous server at 192.0.2.1:3478.":                                                             false, "The host was found: waiting for its answer.": false, "connecting to 10.9.9.9:7777": false,
+	} {
+		if isTrouble(words) != want {
+			t.Errorf("%q is taken for trouble: %v", words, !want)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package screens
+
+import (
+	"image"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// question asks before something is done that others would feel. The lobby goes on
+// behind it.
+type question struct {
+	form  ui.Form
+	tick  int
+	title string
+	text  string
+}
+
+// newQuestion asks; stay goes back, and leave is done.
+func newQuestion(a *App, title, text, stay, leave string, do func()) *question {
+	q := &question{title: title, text: text}
+	q.form.TextSize = a.settings.textSize()
+	q.form.Column(image.Rect(200, 240, 440, 340))
+	q.form.Add(&ui.Button{Text: stay, Press: a.pop})
+	q.form.Add(&ui.Button{Text: leave, Press: do})
+	return q
+}
+
+func (q *question) update(a *App, in ui.Input) {
+	q.tick++
+	if a.online != nil && a.online.lobby != nil {
+		if a.online.lobby.Poll(); a.online.lobby.State() != netcode.Gathering {
+			a.pop() // there is something else to see now
+			return
+		}
+	}
+	if in.Back {
+		a.pop()
+		return
+	}
+	a.sound.menu(q.form.Update(in))
+}
+
+func (q *question) draw(a *App, p *ui.Painter) {
+	a.pond.backdrop(p, q.tick)
+	r := image.Rect(100, 90, Width-100, 226)
+	p.Panel(r)
+	p.Centred(p.Fit(q.title, r.Dx()-16, 2), image.Rect(r.Min.X, r.Min.Y+12, r.Max.X, r.Max.Y), 2, ui.Bright)
+	p.Paragraph(q.text, image.Rect(r.Min.X+16, r.Min.Y+48, r.Max.X-16, r.Max.Y-8), a.settings.textSize(), ui.Ink)
+	q.form.Draw(p)
+}
