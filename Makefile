@@ -66,6 +66,7 @@ scoreboard:
 # The scoreboard, and the tables of routers: a simulated one, one with the kernel's own
 # routers (ten minutes, as root) and one beside pion/ice (most of an hour, as root).
 tables: scoreboard
+	go test ./game/lilypad/rules -run TestModelPlayers -table
 	go test ./nat -run TestTable -table -runs 50
 	go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m
 	cd netcode/natboard/icebench && go test -run TestTable -table -parallel 3 -timeout 4h

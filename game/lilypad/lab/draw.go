@@ -16,7 +16,7 @@ import (
 // viewport returns where machine i is shown; its caption stands above.
 func (l *Lab) viewport(i int) image.Rectangle {
 	if l.peers == 2 {
-		return image.Rect(i*321, 14, i*321+319, 14+179)
+		return image.Rect(i*320, 14, i*320+320, 14+180) // two frogs have the puddle: it is as large
 	}
 	x, y := i%2*242, 14+i/2*150
 	return image.Rect(x, y, x+240, y+135)

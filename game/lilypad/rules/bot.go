@@ -1,6 +1,20 @@
 package rules
 
-// skill is what makes the levels differ.
+// The levels of bots. Each is an opponent of its own.
+const (
+	FirstPond uint8 = iota + 1 // dreams, snaps beside the fly, and leaps after it into the water
+	Calm                       // hoards the lilies of one corner, and throws out who comes near
+	Keen                       // hunts flies and spits bubbles, not always straight
+	Fierce                     // goes for the other frogs, and catches their bubbles
+
+	MaxLevel = int(Fierce)
+)
+
+// LevelNames are what people call the levels; 0 is nobody.
+var LevelNames = [MaxLevel + 1]string{FirstPond: "first pond", Calm: "calm", Keen: "keen", Fierce: "fierce"}
+
+// skill is what makes the levels differ: how late they are, how often they
+// dream or miss, and what they like to do.
 type skill struct {
 	delay int32 // frames from seeing to knowing
 	think int32 // once in so many frames it may decide to leap somewhere
@@ -8,17 +22,24 @@ type skill struct {
 	leave int16 // it leaves a lily that was stood on for so many frames
 
 	// Percent.
+	dream int32 // of the time in which it does nothing at all
+	eager int32 // of the time in which it snaps at what is in reach
+	miss  int32 // of the snaps and shots that go beside
 	dodge int32 // of the bubbles that it answers
-	blind int32 // of the leaps that it takes without looking
+	blind int32 // of the leaps after a fly that it takes without looking
 	shoot int32 // of the time in which it wants to spit at somebody
 	pull  int32 // of the time in which it pulls others over its head
 	slam  int32 // of the time in which it likes to land on others
+	hunt  int32 // of the time in which it goes for frogs, not for flies
+
+	hoard bool // it stays near one place, and shoots only at who comes near
 }
 
 var skills = [MaxLevel + 1]skill{
-	1: {delay: 18, think: 24, mash: 9, leave: 150, dodge: 25, blind: 8, shoot: 12, pull: 8, slam: 0},
-	2: {delay: 10, think: 18, mash: 7, leave: 125, dodge: 60, blind: 2, shoot: 20, pull: 16, slam: 20},
-	3: {delay: 5, think: 8, mash: 5, leave: 100, dodge: 95, blind: 0, shoot: 28, pull: 30, slam: 40},
+	FirstPond: {delay: 20, think: 40, mash: 12, leave: 150, dream: 49, eager: 26, miss: 55, blind: 30},
+	Calm:      {delay: 18, think: 24, mash: 9, leave: 140, dream: 22, eager: 65, miss: 31, dodge: 40, shoot: 30, pull: 80, hoard: true},
+	Keen:      {delay: 12, think: 20, mash: 8, leave: 130, dream: 12, eager: 56, miss: 20, dodge: 60, blind: 3, shoot: 32, pull: 15, slam: 4},
+	Fierce:    {delay: 6, think: 10, mash: 6, leave: 110, dream: 4, eager: 70, miss: 10, dodge: 95, shoot: 25, pull: 40, slam: 60, hunt: 45},
 }
 
 // Distances that bots judge by, in subpixels.
@@ -34,6 +55,27 @@ const (
 	botCatch    = 7       // ... and catches one that is so many frames away
 	botRim      = 9 * Px  // it keeps so far inside the rim if nothing is near
 	botDeadZone = 4 * Px
+	botFar      = 1 << 20  // as far as nearestFrog says if it sees none
+	botGarden   = 130 * Px // so far around its home are the flies of who hoards
+	botNear     = 90 * Px  // who hoards minds a frog that is so near
+
+	botDream = 40 // frames that it dreams at a time, or does not
+	botSnap  = 15 // frames for which it is eager, or is not
+	botHunt  = 200
+)
+
+// Salts of percent: each question has its own.
+const (
+	saltPull uint32 = iota + 1
+	saltShoot
+	saltBlind
+	saltSlam
+	saltThink
+	saltDream
+	saltEager
+	saltMiss
+	saltHunt
+	saltHome
 )
 
 // bot is one decision.
@@ -77,6 +119,9 @@ func Bot(w *World, seat, level int) Pad {
 	case b.f.State != Sit || b.f.Stun > 0 || b.f.HitStop > 0:
 		return 0
 	}
+	if b.percent(botDream, saltDream) < b.dream {
+		return 0
+	}
 	return b.decide()
 }
 
@@ -111,6 +156,18 @@ func (b *bot) percent(period int32, salt uint32) int32 {
 	h *= 0x2C1B3C6D
 	h ^= h >> 13
 	return int32(h % 100)
+}
+
+// beside turns a direction to snap or to shoot in, at times, into one that misses.
+func (b *bot) beside(pad Pad) Pad {
+	facing := pad.steering()
+	if facing == noFacing || b.percent(botSnap, saltMiss) >= b.miss {
+		return pad
+	}
+	if b.w.Tick/botSnap%2 == 0 {
+		return padToward[(facing+1)%8]
+	}
+	return padToward[(facing+7)%8]
 }
 
 // tap presses a button anew: it lets go first if it is held.

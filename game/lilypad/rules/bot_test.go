@@ -51,15 +51,16 @@ func playRounds(t *testing.T, rounds, seats int, levels ...uint8) (byLevel [MaxL
 func TestRoundsAreLively(t *testing.T) {
 	for _, seats := range []int{2, 4, 8} {
 		const rounds = 12
-		byLevel, events := playRounds(t, rounds, seats, 1, 2, 3)
-		for level, a := range byLevel[1:] {
+		byLevel, events := playRounds(t, rounds, seats, Calm, Keen, Fierce)
+		for level := Calm; level <= Fierce; level++ {
+			a := byLevel[level]
 			t.Logf("%d seats, level %d: score %.1f, splashes %.1f (%.1f alone), knocks %.1f, %d wins of %d rounds",
-				seats, level+1, a.per(a.score), a.per(a.splashes), a.per(a.alone), a.per(a.knocks), a.wins, rounds)
+				seats, level, a.per(a.score), a.per(a.splashes), a.per(a.alone), a.per(a.knocks), a.wins, rounds)
 			if splashes := a.per(a.splashes); splashes < 2 || splashes > 20 {
-				t.Errorf("%d seats, level %d: %.1f splashes a round", seats, level+1, splashes)
+				t.Errorf("%d seats, level %d: %.1f splashes a round", seats, level, splashes)
 			}
-			if level > 0 && a.per(a.score) < 8 {
-				t.Errorf("%d seats, level %d: %.1f flies a round", seats, level+1, a.per(a.score))
+			if a.per(a.score) < 8 {
+				t.Errorf("%d seats, level %d: %.1f flies a round", seats, level, a.per(a.score))
 			}
 		}
 		t.Logf("%d seats, per round: flies %d, golden %d, hops %d, pulls %d, tugs %d, spat %d, hits %d, catches %d, perfect %d, slams %d, bumps %d, splashes %d", seats,
@@ -74,13 +75,66 @@ func TestRoundsAreLively(t *testing.T) {
 	}
 }
 
+// TestCharacters: one knows the levels apart by what they do, when each has a
+// pond of its own: the first falls in by itself, the second keeps to its corner,
+// the third spits, the fourth lands on others.
+func TestCharacters(t *testing.T) {
+	const rounds = 12
+	var alone, spat, slams, roamed [MaxLevel + 1]int
+	for level := FirstPond; level <= Fierce; level++ {
+		byLevel, events := playRounds(t, rounds, 4, level)
+		alone[level], spat[level], slams[level] = byLevel[level].alone, events[EventSpit], events[EventSlam]
+		roamed[level] = roaming(level, rounds)
+		t.Logf("level %d, per round: %.1f alone in the water, %.1f bubbles, %.1f landed on; mean distance from the middle of its places %d px", level,
+			float64(alone[level])/rounds, float64(spat[level])/rounds, float64(slams[level])/rounds, roamed[level])
+	}
+	for level := FirstPond; level <= Fierce; level++ {
+		if level != FirstPond && alone[level]*2 > alone[FirstPond] {
+			t.Errorf("level %d falls in by itself %d times, the first %d times", level, alone[level], alone[FirstPond])
+		}
+		if level != Calm && roamed[level]*2 < roamed[Calm]*3 {
+			t.Errorf("level %d keeps within %d px, who hoards within %d px", level, roamed[level], roamed[Calm])
+		}
+		if level < Keen && spat[level]*2 > spat[Keen] {
+			t.Errorf("level %d spits %d times, the third %d times", level, spat[level], spat[Keen])
+		}
+		if level != Fierce && slams[level]*3 > slams[Fierce]*2 {
+			t.Errorf("level %d lands on others %d times, the fourth %d times", level, slams[level], slams[Fierce])
+		}
+	}
+}
+
+// roaming returns how far from the middle of all its places a bot of a level is
+// on average, in px.
+func roaming(level uint8, rounds int) int {
+	sum, n := int64(0), int64(0)
+	for seed := range rounds {
+		w := New(Setup{Seed: uint64(seed), Seats: 4, Levels: [MaxSeats]uint8{level, level, level, level}, Pond: MillPond})
+		var at [][2]int32
+		var x, y int64
+		for !w.Over() {
+			if f := &w.Frogs[0]; f.State == Sit && w.Phase != Ready {
+				at = append(at, [2]int32{f.X, f.Y})
+				x, y = x+int64(f.X), y+int64(f.Y)
+			}
+			w.Step(idle)
+		}
+		x, y = x/int64(len(at)), y/int64(len(at))
+		for _, p := range at {
+			sum += int64(root(uint64(square(p[0]-int32(x), p[1]-int32(y)))))
+			n++
+		}
+	}
+	return int(sum / n / Px)
+}
+
 // TestBetterBotsWin: of two bots the one of the higher level wins clearly.
 func TestBetterBotsWin(t *testing.T) {
 	const rounds = 40
 	for _, c := range []struct {
 		high, low uint8
 		atLeast   int
-	}{{3, 1, 36}, {3, 2, 24}, {2, 1, 32}} {
+	}{{Fierce, FirstPond, 36}, {Fierce, Keen, 24}, {Keen, Calm, 24}, {Calm, FirstPond, 32}} {
 		byLevel, _ := playRounds(t, rounds, 2, c.high, c.low)
 		t.Logf("level %d wins %d of %d rounds against level %d", c.high, byLevel[c.high].wins, rounds, c.low)
 		if byLevel[c.high].wins < c.atLeast {
@@ -112,7 +166,7 @@ func TestNoSeatIsBetter(t *testing.T) {
 // does what the bot inside of Step does, and asking changes nothing.
 func TestBotIsTheSameOutside(t *testing.T) {
 	for seed := range uint64(6) {
-		levels := [MaxSeats]uint8{1, 2, 3, 3, 2, 1}
+		levels := [MaxSeats]uint8{2, 3, 4, 4, 3, 2}
 		inner := New(Setup{Seed: seed, Seats: 6, Levels: levels, DurationFrames: 1200})
 		outer := New(Setup{Seed: seed, Seats: 6, DurationFrames: 1200})
 		for !inner.Over() {
@@ -159,28 +213,29 @@ func TestBotHasNothingToSay(t *testing.T) {
 	}
 }
 
-// TestBotReacts: a bot does not see a fly earlier than its reaction allows.
+// TestBotReacts: no bot sees a fly earlier than its reaction allows, and unless
+// it dreams it snaps at it then.
 func TestBotReacts(t *testing.T) {
 	for level := 1; level <= MaxLevel; level++ {
-		w := calm(1)
-		for range PastLen * SightFrames {
-			step(t, w)
-		}
-		put(w, 0, 40, 36, 4)
-		fly(w, 0, FlyPlain, 80, 50)
 		delay := skills[level].delay
-		for frame := int32(0); ; frame++ {
-			if Bot(w, 0, level)&Tongue != 0 {
-				if frame < delay || frame > delay+2*SightFrames {
-					t.Errorf("level %d: snapped after %d frames", level, frame)
-				}
-				break
+		first := int32(1 << 30)
+		for mood := range uint32(40) {
+			w := calm(1)
+			w.Mood = mood * 0x9E3779B1
+			for range PastLen * SightFrames {
+				step(t, w)
 			}
-			if frame > 60 {
-				t.Fatalf("level %d: it never snapped", level)
+			put(w, 0, 40, 40, 4)
+			fly(w, 0, FlyPlain, 80, 50)
+			frame := int32(0)
+			for ; frame < 60 && Bot(w, 0, level)&Tongue == 0; frame++ {
+				step(t, w, 0)
+				w.Flies[0].X, w.Flies[0].Y = 80*Px, 50*Px
 			}
-			step(t, w, 0)
-			w.Flies[0].X, w.Flies[0].Y = 80*Px, 50*Px
+			first = min(first, frame)
+		}
+		if first < delay || first > delay+2*SightFrames {
+			t.Errorf("level %d: snapped after %d frames", level, first)
 		}
 	}
 }
@@ -189,7 +244,7 @@ func BenchmarkStep(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		levels [MaxSeats]uint8
-	}{{"8 players", [MaxSeats]uint8{}}, {"8 bots", [MaxSeats]uint8{3, 3, 3, 3, 3, 3, 3, 3}}} {
+	}{{"8 players", [MaxSeats]uint8{}}, {"8 bots", [MaxSeats]uint8{4, 4, 4, 4, 4, 4, 4, 4}}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			start := New(Setup{Seed: 1, Seats: 8, Levels: c.levels})
@@ -216,7 +271,7 @@ func BenchmarkStep(b *testing.B) {
 
 // TestStepDoesNotAllocate: not with players, not with bots.
 func TestStepDoesNotAllocate(t *testing.T) {
-	w := New(Setup{Seed: 1, Seats: 8, Levels: [MaxSeats]uint8{3, 2, 1, 3}})
+	w := New(Setup{Seed: 1, Seats: 8, Levels: [MaxSeats]uint8{4, 3, 2, 1}})
 	in := rollback.InputsOf[Pad](0, 0, 0, 0, Hop|Left, Tongue, Croak, Auto)
 	if n := testing.AllocsPerRun(3000, func() { w.Step(in) }); n != 0 {
 		t.Fatalf("%v allocations per step", n)

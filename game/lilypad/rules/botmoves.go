@@ -92,12 +92,12 @@ func (b *bot) spit() (Pad, bool) {
 // snap shoots the tongue at a fly in reach.
 func (b *bot) snap() (Pad, bool) {
 	f := b.f
-	if f.Tongue != TongueIn || f.Mouth != MouthEmpty || f.Charge > 0 {
+	if f.Tongue != TongueIn || f.Mouth != MouthEmpty || f.Charge > 0 || b.percent(botSnap, saltEager) >= b.eager {
 		return 0, false
 	}
 	for i := range b.seen.Flies {
 		if x, y, seen := b.seen.Flies[i].Position(); seen && near(f.X, f.Y, x, y, botReach) {
-			return b.toward(x, y) | b.tap(Tongue), true
+			return b.beside(b.toward(x, y)) | b.tap(Tongue), true
 		}
 	}
 	return 0, false
@@ -106,7 +106,7 @@ func (b *bot) snap() (Pad, bool) {
 // pullOver pulls a frog in reach if that throws it into the water.
 func (b *bot) pullOver() (Pad, bool) {
 	f := b.f
-	if f.Tongue != TongueIn || f.Mouth != MouthEmpty || f.Charge > 0 || b.percent(32, 1) >= b.pull {
+	if f.Tongue != TongueIn || f.Mouth != MouthEmpty || f.Charge > 0 || b.percent(32, saltPull) >= b.pull {
 		return 0, false
 	}
 	for seat := range b.seen.Frogs[:b.w.Seats] {
@@ -125,16 +125,16 @@ func (b *bot) pullOver() (Pad, bool) {
 // nearest frog.
 func (b *bot) charge() (Pad, bool) {
 	f := b.f
-	if f.Mouth != MouthEmpty || b.percent(128, 2) >= b.shoot && f.Charge == 0 {
+	if f.Mouth != MouthEmpty || b.percent(128, saltShoot) >= b.shoot && f.Charge == 0 {
 		return 0, false
 	}
 	x, y, distance := b.nearestFrog()
-	if distance < botShotMin || distance > botShotMax {
+	if distance < botShotMin || distance > botShotMax || b.hoard && distance > botNear {
 		return 0, false
 	}
 	switch {
 	case f.Charge >= ChargeFrames:
-		return b.toward(x, y), true // lets go of Tongue
+		return b.beside(b.toward(x, y)), true // lets go of Tongue
 	case f.Held&Tongue == 0 && f.Tongue != TongueIn:
 		return 0, false
 	}
@@ -154,10 +154,35 @@ func (b *bot) nearestFrog() (x, y, distance int32) {
 	return x, y, int32(root(uint64(best)))
 }
 
-// goal returns where it wants to be: at the nearest fly, a golden one counting
-// as three times nearer, or in the middle of the pond if it sees none.
+// home returns the place near which a bot that hoards stays: one of four.
+func (b *bot) home() (x, y int32) {
+	left, top, right, bottom := b.w.flyRange()
+	corner := (uint32(b.seat) + b.w.Mood) % 4
+	x, y = left+(right-left)/5, top+(bottom-top)/5
+	if corner%2 == 1 {
+		x = right - (right-left)/5
+	}
+	if corner/2 == 1 {
+		y = bottom - (bottom-top)/5
+	}
+	return x * Px, y * Px
+}
+
+// goal returns where it wants to be: at the nearest frog if it hunts, else at
+// the nearest fly, a golden one counting as three times nearer, or in the middle
+// of the pond if it sees none. Who hoards minds only the flies around its home,
+// and goes there if there are none.
 func (b *bot) goal() (x, y int32) {
-	x, y = ArenaWidth/2*Px, ArenaHeight/2*Px
+	if b.percent(botHunt, saltHunt) < b.hunt {
+		if fx, fy, distance := b.nearestFrog(); distance < botFar {
+			return fx, fy
+		}
+	}
+	x, y = b.w.middle()
+	if b.hoard {
+		x, y = b.home()
+	}
+	homeX, homeY := x, y
 	best := int64(1 << 40)
 	for i := range b.seen.Flies {
 		fx, fy, seen := b.seen.Flies[i].Position()
@@ -165,7 +190,7 @@ func (b *bot) goal() (x, y int32) {
 		if b.w.Flies[i].Kind == FlyGold {
 			d /= 9
 		}
-		if seen && d < best {
+		if seen && d < best && (!b.hoard || near(homeX, homeY, fx, fy, botGarden)) {
 			best, x, y = d, fx, fy
 		}
 	}
@@ -178,7 +203,7 @@ func (b *bot) goal() (x, y int32) {
 func (b *bot) bestLeap(x, y int32, home bool) (facing uint8, distance int32) {
 	facing = noFacing
 	best := int64(1 << 40)
-	slam := b.percent(64, 5) < b.slam
+	slam := b.percent(64, saltSlam) < b.slam
 	for d := range uint8(8) {
 		lx, ly, lily := b.w.landing(b.f.X, b.f.Y, d)
 		if lily < 0 || lily == int(b.f.Lily) && !home {
@@ -216,9 +241,9 @@ func (b *bot) travel() Pad {
 	if b.w.Phase == Sudden {
 		x, y, _ = b.nearestFrog()
 	}
-	if b.w.Tick%b.think == b.percent(b.think, 6)%b.think {
-		if b.percent(1, 3) < b.blind {
-			return padToward[b.percent(1, 4)%8] | b.tap(Hop)
+	if b.w.Tick%b.think == b.percent(b.think, saltThink)%b.think {
+		if b.percent(1, saltBlind) < b.blind {
+			return b.toward(x, y) | b.tap(Hop)
 		}
 		_, _, distance := unit(x-f.X, y-f.Y)
 		facing, left := b.bestLeap(x, y, b.w.Phase == Sudden)

@@ -22,7 +22,7 @@ func (w *World) spit(in rollback.Inputs[Pad], seat int, fast bool) {
 			VX: ux * speed / 256, VY: uy * speed / 256,
 			Owner: int8(seat), Fast: fast, Generation: b.Generation + 1,
 		}
-		b.X, b.Y = inArena(b.X, b.Y, 0)
+		b.X, b.Y = w.within(b.X, b.Y, 0)
 		emitAt(in, EventSpit, seat, f.X, f.Y, extra)
 		return
 	}
@@ -36,7 +36,7 @@ func (w *World) stepBubbles(in rollback.Inputs[Pad]) {
 			continue
 		}
 		x, y := b.X+b.VX, b.Y+b.VY
-		b.X, b.Y = inArena(x, y, 0)
+		b.X, b.Y = w.within(x, y, 0)
 		b.Age++
 		if b.Age >= BubbleFrames || b.X != x || b.Y != y {
 			b.Owner = -1

@@ -17,7 +17,7 @@ func TestChargedBubble(t *testing.T) {
 	const full = TongueOutFrames + TongueHoldFrames + TongueBackFrames + ChargeFrames
 	for held := full - 2; held <= full+30; held++ {
 		w := calm(1)
-		put(w, 0, 40, 36, 2)
+		put(w, 0, 40, 40, 2)
 		for range held {
 			step(t, w, Tongue)
 			if bubbles(w) > 0 {
@@ -78,7 +78,7 @@ func TestFullBubblePool(t *testing.T) {
 	for i := range w.Bubbles {
 		bubble(w, i, 1, 300, 300, 0)
 	}
-	put(w, 0, 40, 36, 0).Charge = ChargeFrames
+	put(w, 0, 40, 40, 0).Charge = ChargeFrames
 	before := w.Bubbles[0].Generation
 	step(t, w, 0, 0)
 	if bubbles(w) != MaxBubbles || w.Frogs[0].Charge != 0 || w.Bubbles[0].Generation != before {

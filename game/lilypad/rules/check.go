@@ -9,6 +9,8 @@ func (w *World) Check() error {
 	switch {
 	case w.Seats < 1 || w.Seats > MaxSeats:
 		return fmt.Errorf("world: Seats is %d, allowed is 1 to %d", w.Seats, MaxSeats)
+	case w.Pond < Puddle || w.Pond > MaxPond:
+		return fmt.Errorf("world: Pond is %d, allowed is %d to %d", w.Pond, Puddle, MaxPond)
 	case w.Phase > Over:
 		return fmt.Errorf("world: Phase is %d, the last is %d", w.Phase, Over)
 	case w.Tick < 0 && w.Phase != Over:
@@ -28,23 +30,17 @@ func (w *World) Check() error {
 		}
 	}
 	for i := range w.Lilies {
-		if err := w.Lilies[i].check(); err != nil {
+		if err := w.checkLily(i); err != nil {
 			return fmt.Errorf("lily %d: %w", i, err)
 		}
 	}
 	for i := range w.Bubbles {
 		b := &w.Bubbles[i]
-		if b.Owner < -1 || b.Owner >= int8(w.Seats) || !inside(b.X, b.Y, 0) || b.Owner >= 0 && b.Age >= BubbleFrames {
+		if b.Owner < -1 || b.Owner >= int8(w.Seats) || b.Owner >= 0 && (b.Age >= BubbleFrames || !w.inside(b.X, b.Y, 0)) {
 			return fmt.Errorf("bubble %d is %+v", i, *b)
 		}
 	}
 	return w.checkFlies()
-}
-
-// inside reports whether a point is in the arena, margin px from its edges.
-func inside(x, y, margin int32) bool {
-	ix, iy := inArena(x, y, margin*Px)
-	return ix == x && iy == y
 }
 
 func (w *World) checkFrog(seat int) error {
@@ -56,8 +52,8 @@ func (w *World) checkFrog(seat int) error {
 		return nil
 	}
 	switch {
-	case !inside(f.X, f.Y, FrogRadius):
-		return fmt.Errorf("its X, Y is %d, %d, outside of the arena", f.X, f.Y)
+	case !w.inside(f.X, f.Y, FrogRadius):
+		return fmt.Errorf("its X, Y is %d, %d, outside of the pond", f.X, f.Y)
 	case max(f.VX, f.VY, -f.VX, -f.VY) > 40*Px:
 		return fmt.Errorf("its VX, VY is %d, %d", f.VX, f.VY)
 	case square(int32(f.TongueX), int32(f.TongueY)) > 257*257:
@@ -118,7 +114,8 @@ func (w *World) checkTongue(seat int) error {
 	return nil
 }
 
-func (l *Lily) check() error {
+func (w *World) checkLily(i int) error {
+	l := &w.Lilies[i]
 	low, high := int16(0), int16(0)
 	switch l.State {
 	case LilyNone:
@@ -136,7 +133,10 @@ func (l *Lily) check() error {
 	if l.Frames < low || l.Frames > high {
 		return fmt.Errorf("its Frames is %d in state %d", l.Frames, l.State)
 	}
-	if !inside(l.X, l.Y, 0) || l.Radius > BigRadius {
+	if l.State == LilyNone {
+		return nil
+	}
+	if !w.inside(l.X, l.Y, 0) || l.Radius > BigRadius {
 		return fmt.Errorf("its X, Y is %d, %d, Radius %d", l.X, l.Y, l.Radius)
 	}
 	return nil
@@ -151,7 +151,7 @@ func (w *World) checkFlies() error {
 		fly := &w.Flies[i]
 		worth += fly.Kind.Worth()
 		switch {
-		case fly.Kind > FlyGold, fly.Holder < -1, fly.Holder >= int8(w.Seats), !inside(fly.X, fly.Y, 0):
+		case fly.Kind > FlyGold, fly.Holder < -1, fly.Holder >= int8(w.Seats), fly.Kind != FlyNone && !w.inside(fly.X, fly.Y, 0):
 			return fmt.Errorf("fly %d is %+v", i, *fly)
 		case fly.Holder < 0:
 		case fly.Kind == FlyNone, w.Frogs[fly.Holder].Grab != GrabFly, int(w.Frogs[fly.Holder].GrabIndex) != i:

@@ -4,7 +4,7 @@
 //
 // It is a World and a Step, and knows nothing of windows, sounds or networks:
 //
-//	w := rules.New(rules.Setup{Seed: 7, Seats: 2, Levels: [rules.MaxSeats]uint8{1: 2}})
+//	w := rules.New(rules.Setup{Seed: 7, Seats: 2, Levels: [rules.MaxSeats]uint8{1: rules.Calm}})
 //	for !w.Over() {
 //		w.Step(rollback.InputsOf(readPad(), 0)) // seat 1 is a bot
 //	}
@@ -30,11 +30,19 @@
 // frog in front. A bubble knocks a frog away, and that one whoever it slides
 // into. A fast slide skims the water, a slow one ends in it.
 //
-// A frog in the water loses 3 flies, which are free again, and is back after
+// A frog in the water loses 3 flies (none in the first 10 seconds), which are free again, and is back after
 // 60 frames on the lily farthest from all others, blinking and untouchable for
 // 60 more. A lily sinks when it was stood on for 180 frames, and grows back.
 // About every 12 seconds there is a golden fly, worth 5. Croak croaks; flies
 // near by flee.
+//
+// There are three ponds: the puddle, for two to four frogs, seen from twice as
+// near; the mill pond, with lilies nearly everywhere; and one with a great lily
+// in its middle, which never sinks. Nobody starts in the top row.
+//
+// Bots have four levels, each of a character: see FirstPond to Fierce, and
+// TABLE.md for who wins against them. Where one of the first level plays, the
+// first 10 seconds are gentle: no lily tires, and nobody is pulled or landed on.
 //
 // In the last 15 seconds half of the lilies sink for good. A tie is sudden
 // death: the leaders alone, on one big lily that shrinks until there is no room

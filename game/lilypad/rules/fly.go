@@ -23,8 +23,7 @@ func (w *World) hatch(kind FlyKind) int {
 	if i < 0 {
 		return i
 	}
-	left, right := w.pondEdges()
-	const top, bottom = flyMarginPx, ArenaHeight - flyMarginPx
+	left, top, right, bottom := w.flyRange()
 	x, y := w.Rand.Between(left, right)*Px, w.Rand.Between(top, bottom)*Px
 	w.placeFly(i, kind, x, y)
 	w.Hatched += kind.Worth()
@@ -66,9 +65,8 @@ func (w *World) turnFly(fly *Fly) {
 // stepFlies hatches flies and moves those that are free.
 func (w *World) stepFlies(in rollback.Inputs[Pad]) {
 	w.hatchFlies(in)
-	left, right := w.pondEdges()
-	left, right = left*Px, right*Px
-	const top, bottom = flyMarginPx * Px, (ArenaHeight - flyMarginPx) * Px
+	left, top, right, bottom := w.flyRange()
+	left, top, right, bottom = left*Px, top*Px, right*Px, bottom*Px
 	for i := range w.Flies {
 		fly := &w.Flies[i]
 		if fly.Kind == FlyNone || fly.Holder >= 0 {
@@ -90,7 +88,7 @@ func (w *World) stepFlies(in rollback.Inputs[Pad]) {
 		if fly.Y < top && fly.VY < 0 || fly.Y > bottom && fly.VY > 0 {
 			fly.VY = -fly.VY
 		}
-		fly.X, fly.Y = inArena(fly.X, fly.Y, FlyRadius*Px)
+		fly.X, fly.Y = w.within(fly.X, fly.Y, FlyRadius*Px)
 	}
 }
 

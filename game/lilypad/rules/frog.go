@@ -97,7 +97,7 @@ func (w *World) shift(f *Frog, dx, dy int32) bool {
 	if dx == 0 && dy == 0 {
 		return false
 	}
-	x, y := inArena(f.X+dx, f.Y+dy, FrogRadius*Px)
+	x, y := w.within(f.X+dx, f.Y+dy, FrogRadius*Px)
 	if w.lilyAt(x, y, 0) < 0 {
 		return false
 	}
@@ -129,7 +129,7 @@ func (w *World) landing(x, y int32, facing uint8) (int32, int32, int) {
 // bend moves the end of a flight onto the lily that it would miss by less than
 // slackPx, and into the arena. It returns the lily too, -1 for the water.
 func (w *World) bend(x, y, slackPx int32) (int32, int32, int) {
-	x, y = inArena(x, y, FrogRadius*Px)
+	x, y = w.within(x, y, FrogRadius*Px)
 	lily := w.lilyAt(x, y, slackPx*Px)
 	if lily < 0 {
 		return x, y, lily
@@ -155,7 +155,7 @@ func (w *World) move(in rollback.Inputs[Pad], seat int) {
 			w.slide(f)
 		}
 	case Leap, Thrown:
-		f.X, f.Y = inArena(f.X+f.VX, f.Y+f.VY, FrogRadius*Px)
+		f.X, f.Y = w.within(f.X+f.VX, f.Y+f.VY, FrogRadius*Px)
 		if f.State == Leap && f.StateFrames >= HopFrames || f.State == Thrown && f.StateFrames >= ThrowFrames {
 			w.land(in, seat)
 		}
@@ -164,7 +164,7 @@ func (w *World) move(in rollback.Inputs[Pad], seat int) {
 
 // slide moves a frog that was hit, and slows it down.
 func (w *World) slide(f *Frog) {
-	f.X, f.Y = inArena(f.X+f.VX, f.Y+f.VY, FrogRadius*Px)
+	f.X, f.Y = w.within(f.X+f.VX, f.Y+f.VY, FrogRadius*Px)
 	f.VX, f.VY = f.VX*slideKeep/256, f.VY*slideKeep/256
 	if near(f.VX, f.VY, 0, 0, slideStop) {
 		f.VX, f.VY = 0, 0
@@ -182,9 +182,12 @@ func (w *World) land(in rollback.Inputs[Pad], seat int) {
 		return // settle finds it in the water
 	}
 	emitAt(in, EventLand, seat, f.X, f.Y, 0)
+	if !leapt || w.gentle() {
+		return
+	}
 	for other := range w.Frogs[:w.Seats] {
 		o := &w.Frogs[other]
-		if leapt && other != seat && o.State == Sit && o.touchable() && near(f.X, f.Y, o.X, o.Y, SlamPx*Px) {
+		if other != seat && o.State == Sit && o.touchable() && near(f.X, f.Y, o.X, o.Y, SlamPx*Px) {
 			w.slam(in, seat, other)
 		}
 	}
@@ -252,6 +255,9 @@ func (w *World) splash(in rollback.Inputs[Pad], seat int) {
 		return
 	}
 	f.become(Sunk)
+	if w.Phase == Play && w.PhaseFrames < GentleFrames {
+		return
+	}
 	f.Score -= w.dropFlies(f.X, f.Y, min(f.Score, SplashFlies))
 }
 
@@ -342,7 +348,7 @@ func (w *World) bumped(in rollback.Inputs[Pad], hit, slid int) {
 // sudden death it does, as there will not be room for two.
 func (w *World) shove(f *Frog, dx, dy int32) {
 	if f.sliding() || w.Phase == Sudden {
-		f.X, f.Y = inArena(f.X+dx, f.Y+dy, FrogRadius*Px)
+		f.X, f.Y = w.within(f.X+dx, f.Y+dy, FrogRadius*Px)
 		return
 	}
 	w.shift(f, dx, dy)

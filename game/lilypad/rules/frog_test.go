@@ -40,7 +40,7 @@ func TestHopAssist(t *testing.T) {
 		y    int32
 		dry  bool
 		name string
-	}{{180, true, "straight"}, {216, true, "past the rim"}, {230, false, "far off"}} {
+	}{{180, true, "straight"}, {216, true, "past the rim"}, {234, false, "far off"}} {
 		w := calm(1)
 		lily(w, 3, 2).Radius = 70
 		lily(w, 4, 2)
@@ -95,7 +95,7 @@ func TestWalkStaysOnTheLily(t *testing.T) {
 // TestEarlyPressCounts: a hop pressed a few frames before landing happens.
 func TestEarlyPressCounts(t *testing.T) {
 	w := calm(1)
-	f := put(w, 0, 40, 36, 0)
+	f := put(w, 0, 40, 40, 0)
 	step(t, w, Hop)
 	for range HopFrames + LandStun - 4 {
 		step(t, w, 0)
@@ -235,8 +235,8 @@ func TestFrogsPart(t *testing.T) {
 // TestCroak: once per press, and not too often; flies flee.
 func TestCroak(t *testing.T) {
 	w := calm(1)
-	put(w, 0, 40, 36, 0)
-	fly(w, 0, FlyPlain, 70, 36)
+	put(w, 0, 40, 40, 0)
+	fly(w, 0, FlyPlain, 70, 40)
 	s := newTable(t, *w, 1)
 	croaks := 0
 	for frame := range 100 {
@@ -254,7 +254,7 @@ func TestCroak(t *testing.T) {
 	if croaks != 2 {
 		t.Errorf("%d croaks", croaks)
 	}
-	if got := &s.World().Flies[0]; near(got.X, got.Y, 40*Px, 36*Px, CroakPx*Px) {
+	if got := &s.World().Flies[0]; near(got.X, got.Y, 40*Px, 40*Px, CroakPx*Px) {
 		t.Errorf("the fly stayed at %d, %d", got.X/Px, got.Y/Px)
 	}
 }

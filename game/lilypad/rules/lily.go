@@ -1,69 +1,29 @@
 package rules
 
-import "github.com/visavis-netcode/visavis/rollback"
+import (
+	"slices"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
 
 // Carries reports whether frogs can stand on the lily.
 func (l *Lily) Carries() bool { return l.State == LilyUp || l.State == LilySinking }
-
-// pondColumns returns the first column of cells with lilies and how many
-// follow: the pond is as wide as the number of frogs wants.
-func (w *World) pondColumns() (first, count int) {
-	count = min(4+int(w.Seats-min(w.Seats, 2))/2*2, LilyColumns)
-	return (LilyColumns - count) / 2, count
-}
-
-// pondEdges returns between which x, in px, flies stay.
-func (w *World) pondEdges() (left, right int32) {
-	first, count := w.pondColumns()
-	return int32(first)*cellWidth + flyMarginPx, int32(first+count)*cellWidth - flyMarginPx
-}
-
-// growPond fills most cells of the pond with a lily.
-func (w *World) growPond() {
-	first, count := w.pondColumns()
-	for row := range LilyRows {
-		for column := first; column < first+count; column++ {
-			l := &w.Lilies[row*LilyColumns+column]
-			l.X = (int32(column)*cellWidth + cellWidth/2 + w.Rand.Between(-lilyJitterX, lilyJitterX)) * Px
-			l.Y = (int32(row)*cellHeight + cellHeight/2 + w.Rand.Between(-lilyJitterY, lilyJitterY)) * Px
-			l.Radius = uint8(w.Rand.Between(lilyMinRadius, lilyMaxRadius))
-			l.State = LilyUp
-			if w.Rand.OneIn(7) {
-				*l = Lily{}
-			}
-		}
-	}
-}
-
-// seatFrogs puts every frog on a lily of its own, as far from the others as
-// can be.
-func (w *World) seatFrogs() {
-	for seat := range w.Frogs {
-		f := &w.Frogs[seat]
-		f.reset()
-		f.State = Out
-	}
-	for seat := range w.Frogs[:w.Seats] {
-		f := &w.Frogs[seat]
-		lily := w.safestLily()
-		f.become(Sit)
-		f.X, f.Y, f.Lily = w.Lilies[lily].X, w.Lilies[lily].Y, int8(lily)
-		f.Facing = facingToward(ArenaWidth/2*Px-f.X, ArenaHeight/2*Px-f.Y)
-	}
-}
 
 // lilyAt returns the lily that carries a frog at x, y, the nearest if slack
 // (in subpixels beyond the rim) lets there be two, or -1. Only the four
 // nearest cells can hold it.
 func (w *World) lilyAt(x, y, slack int32) int {
-	if w.Phase == Sudden {
-		if l := &w.Lilies[BigLily]; near(x, y, l.X, l.Y, int32(l.Radius)*Px+slack) {
+	if w.Phase == Sudden || w.Pond == GreatLily {
+		if l := &w.Lilies[BigLily]; near(x, y, l.X, l.Y, int32(l.Radius)*Px+slack) && l.Carries() {
 			return BigLily
 		}
-		return -1
+		if w.Phase == Sudden {
+			return -1
+		}
 	}
-	column := (x/Px+cellWidth/2)/cellWidth - 1
-	row := (y/Px+cellHeight/2)/cellHeight - 1
+	g := w.ground()
+	column := int((x/Px+g.cellWidth/2)/g.cellWidth) - 1
+	row := int((y/Px-g.top+g.cellHeight/2)/g.cellHeight) - 1
 	found, best := -1, int64(1<<62)
 	for r := max(row, 0); r <= min(row+1, LilyRows-1); r++ {
 		for c := max(column, 0); c <= min(column+1, LilyColumns-1); c++ {
@@ -72,7 +32,7 @@ func (w *World) lilyAt(x, y, slack int32) int {
 				continue
 			}
 			if distance := square(x-l.X, y-l.Y); distance < best {
-				found, best = int(r*LilyColumns+c), distance
+				found, best = r*LilyColumns+c, distance
 			}
 		}
 	}
@@ -94,13 +54,7 @@ func (w *World) safestLily() int {
 		if l.State != LilyUp {
 			continue
 		}
-		distance := int64(1 << 62)
-		for seat := range w.Frogs[:w.Seats] {
-			if f := &w.Frogs[seat]; f.State != Out && f.State != Sunk {
-				distance = min(distance, square(f.X-l.X, f.Y-l.Y))
-			}
-		}
-		if distance > best {
+		if distance := w.frogDistance(l); distance > best {
 			safest, best = i, distance
 		}
 	}
@@ -111,12 +65,25 @@ func (w *World) safestLily() int {
 	return spare
 }
 
+// frogDistance returns the squared distance between a lily and the frog that is
+// nearest to it.
+func (w *World) frogDistance(l *Lily) int64 {
+	distance := int64(1 << 62)
+	for seat := range w.Frogs[:w.Seats] {
+		if f := &w.Frogs[seat]; f.State != Out && f.State != Sunk {
+			distance = min(distance, square(f.X-l.X, f.Y-l.Y))
+		}
+	}
+	return distance
+}
+
 // stepLilies tires the lilies that frogs stand on, and lets them sink and grow
 // back.
 func (w *World) stepLilies(in rollback.Inputs[Pad]) {
 	if w.Phase == Ready || w.Phase == Sudden {
 		return
 	}
+	gentle := w.gentle()
 	var stood [MaxLilies]bool
 	for seat := range w.Frogs[:w.Seats] {
 		if f := &w.Frogs[seat]; f.State == Sit && f.Lily >= 0 {
@@ -127,7 +94,7 @@ func (w *World) stepLilies(in rollback.Inputs[Pad]) {
 		l := &w.Lilies[i]
 		switch l.State {
 		case LilyUp:
-			if !stood[i] {
+			if !stood[i] || l.tireless() || gentle {
 				l.Frames -= min(l.Frames, 1)
 			} else if l.Frames++; l.Frames >= SinkAfterFrames {
 				l.State, l.Frames = LilySinking, SinkFrames
@@ -154,12 +121,22 @@ func (w *World) stepLilies(in rollback.Inputs[Pad]) {
 	}
 }
 
+// gentle reports whether the round has only just begun, on somebody's first
+// pond. Then no lily tires, no tongue sticks to a frog, and no landing knocks
+// one away.
+func (w *World) gentle() bool {
+	if w.Phase != Play || w.PhaseFrames >= GentleFrames {
+		return false
+	}
+	return slices.Contains(w.Levels[:w.Seats], FirstPond)
+}
+
 // doomLilies lets half of the lilies sink for good, one after the other.
 func (w *World) doomLilies(in rollback.Inputs[Pad]) {
 	var cells [MaxLilies]uint8
 	n := int32(0)
 	for i := range w.Lilies {
-		if w.Lilies[i].State != LilyNone {
+		if w.Lilies[i].State != LilyNone && !w.Lilies[i].tireless() {
 			cells[n] = uint8(i)
 			n++
 		}

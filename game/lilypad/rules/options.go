@@ -1,12 +1,10 @@
 package rules
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 )
-
-// MaxLevel is the level of the best bot.
-const MaxLevel = 3
 
 // Setup is everything that a round follows from.
 type Setup struct {
@@ -14,25 +12,26 @@ type Setup struct {
 	Seats          int             // 1 to MaxSeats
 	Levels         [MaxSeats]uint8 // bot that plays each seat: 1 to MaxLevel, 0 for a player
 	DurationFrames int32           // MinRoundFrames to MaxRoundFrames, 0 for RoundFrames
+	Pond           uint8           // AnyPond to MaxPond; the puddle has room for 4 frogs
 }
 
-// Options are the part of a Setup that the host of a lobby chooses: Levels and
-// DurationFrames as 5 bytes. One byte format (1), two bytes of levels (two
-// bits a seat, seat 0 lowest), two bytes of duration, little-endian.
+// Options are the part of a Setup that the host of a lobby chooses, as 8 bytes:
+// one byte format (2), four bytes of levels (four bits a seat, seat 0 lowest),
+// two bytes of duration, little-endian both, and one byte of pond.
 const (
-	optionsFormat = 1
-	optionsLength = 5
+	optionsFormat = 2
+	optionsLength = 8
 )
 
 // AppendOptions appends the options of s, made valid as New does, to dst.
 func (s Setup) AppendOptions(dst []byte) []byte {
 	s = s.valid()
-	var levels uint16
+	var levels uint32
 	for seat, level := range s.Levels {
-		levels |= uint16(level) << (2 * seat)
+		levels |= uint32(level) << (4 * seat)
 	}
-	frames := uint16(s.DurationFrames)
-	return append(dst, optionsFormat, byte(levels), byte(levels>>8), byte(frames), byte(frames>>8))
+	dst = binary.LittleEndian.AppendUint32(append(dst, optionsFormat), levels)
+	return append(binary.LittleEndian.AppendUint16(dst, uint16(s.DurationFrames)), s.Pond)
 }
 
 var errOptionsLength = errors.New("the options of the game have a wrong length: the host may have another version")
@@ -53,11 +52,16 @@ func DecodeSetup(seed uint64, seats int, options []byte) (Setup, error) {
 	if options[0] != optionsFormat {
 		return Setup{}, fmt.Errorf("the options of the game have format %d, this version knows %d: update the older one", options[0], optionsFormat)
 	}
-	levels := uint16(options[1]) | uint16(options[2])<<8
+	levels := binary.LittleEndian.Uint32(options[1:])
 	for seat := range s.Levels {
-		s.Levels[seat] = uint8(levels >> (2 * seat) & 3)
+		if s.Levels[seat] = uint8(levels >> (4 * seat) & 15); int(s.Levels[seat]) > MaxLevel {
+			return Setup{}, fmt.Errorf("the options ask for a bot of level %d: there are %d", s.Levels[seat], MaxLevel)
+		}
 	}
-	s.DurationFrames = int32(options[3]) | int32(options[4])<<8
+	s.DurationFrames = int32(binary.LittleEndian.Uint16(options[5:]))
+	if s.Pond = options[7]; s.Pond > MaxPond {
+		return Setup{}, fmt.Errorf("the options ask for pond %d: there are %d", s.Pond, MaxPond)
+	}
 	if s.DurationFrames < MinRoundFrames || s.DurationFrames > MaxRoundFrames {
 		return Setup{}, fmt.Errorf("the options ask for a round of %d frames: it must have %d to %d", s.DurationFrames, MinRoundFrames, MaxRoundFrames)
 	}
@@ -69,11 +73,12 @@ func DecodeSetup(seed uint64, seats int, options []byte) (Setup, error) {
 func (s Setup) valid() Setup {
 	s.Seats = min(max(s.Seats, 1), MaxSeats)
 	for seat := range s.Levels {
-		s.Levels[seat] = min(s.Levels[seat], MaxLevel)
+		s.Levels[seat] = min(s.Levels[seat], uint8(MaxLevel))
 		if s.Levels[seat] > 0 {
 			s.Seats = max(s.Seats, seat+1)
 		}
 	}
+	s.Pond = min(s.Pond, MaxPond)
 	if s.DurationFrames == 0 {
 		s.DurationFrames = RoundFrames
 	}

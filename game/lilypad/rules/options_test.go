@@ -10,7 +10,7 @@ func TestOptionsRoundTrip(t *testing.T) {
 	for _, s := range []Setup{
 		{Seed: 1, Seats: 2},
 		{Seed: 1 << 63, Seats: 8, Levels: [MaxSeats]uint8{1, 2, 3, 0, 3, 2, 1, 0}, DurationFrames: MaxRoundFrames},
-		{Seats: 3, Levels: [MaxSeats]uint8{2: 3}, DurationFrames: MinRoundFrames},
+		{Seats: 3, Levels: [MaxSeats]uint8{2: 3}, DurationFrames: MinRoundFrames, Pond: GreatLily},
 	} {
 		got, err := DecodeSetup(s.Seed, s.Seats, s.AppendOptions([]byte{9})[1:])
 		if err != nil || got != s.valid() {
@@ -36,8 +36,9 @@ func TestOptionsRefused(t *testing.T) {
 		options []byte
 		word    string
 	}{
-		{[]byte{1}, "length"}, {make([]byte, 6), "length"}, {[]byte{2, 0, 0, 0, 9}, "format"},
-		{[]byte{1, 0, 0, 1, 0}, "frames"}, {[]byte{1, 0, 0, 255, 255}, "frames"},
+		{[]byte{2}, "length"}, {make([]byte, 9), "length"}, {[]byte{1, 0, 0, 0, 0, 0, 9, 0}, "format"},
+		{[]byte{2, 0, 0, 0, 0, 1, 0, 0}, "frames"}, {[]byte{2, 0, 0, 0, 0, 255, 255, 0}, "frames"},
+		{[]byte{2, 0, 0, 0, 0, 0, 9, 4}, "pond"}, {[]byte{2, 0x50, 0, 0, 0, 0, 9, 0}, "level"},
 	} {
 		if _, err := DecodeSetup(1, 2, c.options); err == nil || !strings.Contains(err.Error(), c.word) {
 			t.Errorf("% x: %v", c.options, err)

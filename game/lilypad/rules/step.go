@@ -19,6 +19,7 @@ func New(setup Setup) World {
 		Levels:       s.Levels,
 	}
 	w.Mood = w.Rand.Uint32()
+	w.choosePond(s.Pond)
 	w.growPond()
 	for i := range w.Bubbles {
 		w.Bubbles[i].Owner = -1
@@ -160,7 +161,9 @@ func (w *World) startSudden(leaders uint8) {
 		w.Bubbles[i].Owner = -1
 	}
 	w.Lilies = [MaxLilies]Lily{}
-	w.Lilies[BigLily] = Lily{X: ArenaWidth / 2 * Px, Y: ArenaHeight / 2 * Px, Radius: BigRadius, State: LilyUp}
+	x, y := w.middle()
+	radius := w.ground().suddenRadius
+	w.Lilies[BigLily] = Lily{X: x, Y: y, Radius: uint8(radius), State: LilyUp}
 	place := 0
 	for seat := range w.Frogs[:w.Seats] {
 		f := &w.Frogs[seat]
@@ -171,8 +174,7 @@ func (w *World) startSudden(leaders uint8) {
 		}
 		facing := uint8(place * 8 / bits.OnesCount8(leaders))
 		dx, dy := Direction(facing)
-		f.X = ArenaWidth/2*Px + dx*BigRadius*2/3
-		f.Y = ArenaHeight/2*Px + dy*BigRadius*2/3
+		f.X, f.Y = x+dx*radius*2/3, y+dy*radius*2/3
 		f.Facing = (facing + 4) & 7
 		f.Lily = BigLily
 		f.Safe = SafeFrames
@@ -194,8 +196,8 @@ func (w *World) stepSudden(in rollback.Inputs[Pad]) {
 		w.Rivals = left
 	}
 	if bits.OnesCount8(left) > 1 && w.LeftFrames > 0 {
-		if w.PhaseFrames%BigShrinkEvery == 0 {
-			w.Lilies[BigLily].Radius--
+		if l := &w.Lilies[BigLily]; w.PhaseFrames%BigShrinkEvery == 0 && l.Radius > 1 {
+			l.Radius--
 		}
 		return
 	}

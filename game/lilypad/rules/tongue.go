@@ -199,7 +199,7 @@ func (w *World) catch(in rollback.Inputs[Pad], seat int) {
 	}
 	for other := range w.Frogs[:w.Seats] {
 		o := &w.Frogs[other]
-		if grab == GrabBubble || grab == GrabFly {
+		if grab == GrabBubble || grab == GrabFly || w.gentle() {
 			break
 		}
 		if other == seat || !o.touchable() || o.Tongue == TongueTug || o.State == Thrown {

@@ -5,7 +5,7 @@ import "testing"
 // TestTongueTiming: 4 frames out, 4 hold, 6 back.
 func TestTongueTiming(t *testing.T) {
 	w := calm(1)
-	f := put(w, 0, 40, 36, 0)
+	f := put(w, 0, 40, 40, 0)
 	for frame, want := range []uint8{18, 36, 54, 72, 72, 72, 72, 72, 60, 48, 36, 24, 12, 0, 0} {
 		step(t, w, Tongue&Pad(1<<4>>min(frame, 5))) // a tap
 		if f.TongueLength != want {
@@ -32,8 +32,8 @@ func TestTongueEats(t *testing.T) {
 		{FlyPlain, 30, 1}, {FlyGold, 60, 5}, {FlyPlain, TonguePx + tongueFlyPx, 1}, {FlyPlain, TonguePx + tongueFlyPx + 1, 0},
 	} {
 		w := calm(1)
-		f := put(w, 0, 40, 36, 0)
-		fly(w, 3, c.kind, 40+c.distance, 36)
+		f := put(w, 0, 40, 40, 0)
+		fly(w, 3, c.kind, 40+c.distance, 40)
 		stuck := false
 		for range 14 {
 			step(t, w, Tongue)
@@ -53,12 +53,12 @@ func TestTongueEats(t *testing.T) {
 // TestHitFreesFly: a frog that is hit loses the fly on its tongue.
 func TestHitFreesFly(t *testing.T) {
 	w := calm(2)
-	f := put(w, 0, 40, 36, 0)
-	fly(w, 0, FlyPlain, 100, 36)
+	f := put(w, 0, 40, 40, 0)
+	fly(w, 0, FlyPlain, 100, 40)
 	for f.Grab != GrabFly {
 		step(t, w, Tongue, 0)
 	}
-	bubble(w, 0, 1, 25, 36, 0)
+	bubble(w, 0, 1, 25, 40, 0)
 	step(t, w, Tongue, 0)
 	if w.Flies[0].Kind != FlyPlain || w.Flies[0].Holder != -1 || f.Tongue != TongueIn || f.Score != 0 {
 		t.Fatalf("the fly is %+v, the frog %+v", w.Flies[0], *f)
@@ -145,7 +145,7 @@ func TestTugOfWar(t *testing.T) {
 func TestHitEndsTug(t *testing.T) {
 	w, a, b := tug(t)
 	w.Seats = 3
-	put(w, 2, 30, 36, 0)
+	put(w, 2, 30, 40, 0)
 	bubble(w, 0, 2, 280, 180, 0)
 	step(t, w, 0, 0, 0)
 	if a.Stun == 0 || a.Tongue != TongueIn || b.Tongue != TongueIn || b.Stun != 0 {

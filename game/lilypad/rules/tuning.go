@@ -2,6 +2,7 @@ package rules
 
 // Times of a round, in frames.
 const (
+	GentleFrames = 600  // at the start of a round, in which a splash costs no flies
 	ReadyFrames  = 90   // countdown
 	RoundFrames  = 5400 // playing time if a Setup does not say
 	FinalFrames  = 900  // half of the lilies sink when so much is left
@@ -77,7 +78,7 @@ const (
 	CreditFor   = 120 // frames in which a splash is still the doing of the last hitter
 	CroakEvery  = 30  // frames between two croaks of a frog
 	CroakPx     = 56  // flies so near to a croak flee
-	AutoLevel   = 2   // bot that plays a seat while Auto is held
+	AutoLevel   = 3   // level of the bot that plays a seat while Auto is held: Keen
 
 	walkSpeed   = Px + Px/2
 	skimSpeed   = 2*Px + Px/2 // a faster slide skims the water
@@ -103,12 +104,8 @@ const (
 	regrowMin     = 240
 	regrowMax     = 480
 	doomSpread    = 120 // the doomed lilies go within so many frames
-	lilyMinRadius = 25
 	lilyMaxRadius = 31
-	lilyJitterX   = 7
-	lilyJitterY   = 4
-	cellWidth     = ArenaWidth / LilyColumns
-	cellHeight    = ArenaHeight / LilyRows
+	greatRadius   = 58 // px, of the great lily
 )
 
 // Flies.

@@ -88,7 +88,12 @@ func unit(dx, dy int32) (x, y, length int32) {
 	if length == 0 {
 		return 0, 0, 0
 	}
-	return dx * 256 / length, dy * 256 / length, length
+	whole := length
+	if length < Px { // the part of it that root cuts off counts
+		dx, dy = dx*Px, dy*Px
+		whole = int32(root(uint64(square(dx, dy))))
+	}
+	return dx * 256 / whole, dy * 256 / whole, length
 }
 
 // near reports whether two points are at most reach apart.
@@ -98,9 +103,4 @@ func near(ax, ay, bx, by, reach int32) bool {
 		return false
 	}
 	return square(dx, dy) <= int64(reach)*int64(reach)
-}
-
-// inArena moves a point that is nearer to the edge than margin back.
-func inArena(x, y, margin int32) (int32, int32) {
-	return min(max(x, margin), ArenaWidth*Px-margin), min(max(y, margin), ArenaHeight*Px-margin)
 }

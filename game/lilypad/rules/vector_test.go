@@ -12,12 +12,12 @@ func TestRoot(t *testing.T) {
 }
 
 func TestUnit(t *testing.T) {
-	for _, v := range [][2]int32{{5, 0}, {0, -7 * Px}, {300, 400}, {-ArenaWidth * Px, ArenaHeight * Px}, {1, 1}} {
+	for _, v := range [][2]int32{{5, 0}, {0, -7 * Px}, {300, 400}, {-ArenaWidth * Px, ArenaHeight * Px}, {1, 1}, {-1, 5}} {
 		x, y, length := unit(v[0], v[1])
 		if length <= 0 || v[0]*x < 0 || v[1]*y < 0 {
 			t.Errorf("%v: %d, %d, length %d", v, x, y, length)
 		}
-		if length > 100 && !near(x, y, 0, 0, 257) || length > 100 && near(x, y, 0, 0, 253) {
+		if !near(x, y, 0, 0, 257) || near(x, y, 0, 0, 253) {
 			t.Errorf("%v: %d, %d is no unit vector", v, x, y)
 		}
 	}

@@ -4,7 +4,7 @@ import "github.com/visavis-netcode/visavis/rollback"
 
 // Version of the rules. Two machines may only play together if it is equal:
 // raise it with every change that makes a world go another way.
-const Version uint64 = 1
+const Version uint64 = 2
 
 // Sizes of the fixed pools, and the arena.
 const (
@@ -18,8 +18,11 @@ const (
 	LilyColumns = 8
 	LilyRows    = 5
 
-	ArenaWidth  = 640 // px
-	ArenaHeight = 360 // px
+	// The size of the picture of most ponds, and the part of it at the upper
+	// edge that is left to the score row, in px: see World.Size.
+	ArenaWidth  = 640
+	ArenaHeight = 360
+	ScoreRowPx  = 28
 
 	// Px is a pixel in subpixels, the unit of all positions; velocities are
 	// in subpixels per frame.
@@ -82,6 +85,7 @@ type World struct {
 
 	Phase    Phase
 	Seats    uint8           // seats in play, 1 to MaxSeats; the frogs from here on are Out
+	Pond     uint8           // Puddle to MaxPond
 	Champion int8            // seat of the winner, -1 until Phase is Over
 	Rivals   uint8           // bit set: the seats that are in sudden death
 	Levels   [MaxSeats]uint8 // level of the bot that plays the seat, 0 = a player

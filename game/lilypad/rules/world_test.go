@@ -41,9 +41,9 @@ func (s *table) tick(pads ...Pad) []rollback.Notice {
 // calm returns a world in the middle of a round, with no lilies, no flies to
 // come, and the frogs out of the way on lilies in the top left corner.
 func calm(seats int) *World {
-	start := New(Setup{Seed: 1, Seats: seats})
+	start := New(Setup{Seed: 1, Seats: seats, Pond: MillPond})
 	w := &start
-	w.Phase, w.PhaseFrames = Play, 100
+	w.Phase, w.PhaseFrames = Play, GentleFrames
 	w.Flies = [MaxFlies]Fly{}
 	for i := range w.Flies {
 		w.Flies[i].Holder = -1
@@ -52,16 +52,16 @@ func calm(seats int) *World {
 	w.Lilies = [MaxLilies]Lily{}
 	for seat := range seats {
 		lily(w, 0, seat%LilyRows)
-		put(w, seat, 30, 36+72*int32(seat%LilyRows), 0)
+		put(w, seat, 30, 40+72*int32(seat%LilyRows), 0)
 	}
 	return w
 }
 
-// lily puts a lily in the middle of a cell.
+// lily puts a lily near the middle of a cell.
 func lily(w *World, column, row int) *Lily {
 	l := &w.Lilies[row*LilyColumns+column]
 	*l = Lily{
-		X: int32(column*cellWidth+cellWidth/2) * Px, Y: int32(row*cellHeight+cellHeight/2) * Px,
+		X: int32(column*80+40) * Px, Y: int32(row*72+40) * Px,
 		Radius: lilyMaxRadius, State: LilyUp,
 	}
 	return l

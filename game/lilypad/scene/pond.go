@@ -27,18 +27,26 @@ var plants = [...]struct {
 // drawWater draws the pond's bed, its light and what grows at its edge.
 func (s *Scene) drawWater(dst *ebiten.Image, w *rules.World) {
 	art.Water(dst, int(w.Tick))
+	width, height := w.Size()
 	for _, p := range plants {
+		x, y := p.x, p.y // of a picture of 640x360 px; a smaller one keeps its corners
+		if x > Width/2 {
+			x -= Width - float64(width)
+		}
+		if y > Height/2 {
+			y -= Height - float64(height)
+		}
 		paint := art.Paint{Mirror: p.mirror}
 		if p.reed >= 0 {
-			s.set.reeds[p.reed].Paint(dst, p.x, p.y, paint)
+			s.set.reeds[p.reed].Paint(dst, x, y, paint)
 		} else {
-			s.set.stones[p.stone].Paint(dst, p.x, p.y, paint)
+			s.set.stones[p.stone].Paint(dst, x, y, paint)
 		}
 	}
 	for i := range 5 { // leaves adrift
 		t := float64(w.Tick) / 60
-		x := math.Mod(float64(i*151)+t*float64(3+i), Width+40) - 20
-		y := math.Mod(float64(i*97+30), Height) + 4*math.Sin(t/2+float64(i))
+		x := math.Mod(float64(i*151)+t*float64(3+i), float64(width)+40) - 20
+		y := math.Mod(float64(i*97+30), float64(height)) + 4*math.Sin(t/2+float64(i))
 		s.set.leaf.Paint(dst, math.Floor(x), math.Floor(y), art.Paint{Mirror: i%2 == 0})
 	}
 }

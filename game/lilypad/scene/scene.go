@@ -105,23 +105,22 @@ func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
 	if area.Empty() {
 		area = dst.Bounds()
 	}
-	if area == image.Rect(0, 0, Width, Height) {
+	width, height := w.Size()
+	pond := image.Rect(0, 0, int(width), int(height))
+	if area == pond {
 		s.drawPond(dst, w, &v)
 		s.drawWords(stage{dst, area, 1}, w, &v)
 		return
 	}
-	scale := min(float64(area.Dx())/Width, float64(area.Dy())/Height)
+	scale := min(float64(area.Dx())/float64(width), float64(area.Dy())/float64(height))
 	if scale <= 0 {
 		return
 	}
-	if s.canvas == nil {
-		s.canvas = ebiten.NewImage(Width, Height)
+	if s.canvas == nil || s.canvas.Bounds() != pond {
+		s.canvas = ebiten.NewImage(pond.Dx(), pond.Dy())
 	}
 	s.drawPond(s.canvas, w, &v)
-	picture := fitted(area, scale)
-	if scale >= 1 {
-		s.drawWords(stage{s.canvas, s.canvas.Bounds(), 1}, w, &v)
-	}
+	picture := fitted(area, pond.Size(), scale)
 	op := ebiten.DrawImageOptions{}
 	op.GeoM.Scale(scale, scale)
 	op.GeoM.Translate(float64(picture.Min.X), float64(picture.Min.Y))
@@ -129,14 +128,12 @@ func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
 		op.Filter = ebiten.FilterLinear
 	}
 	dst.DrawImage(s.canvas, &op)
-	if scale < 1 {
-		s.drawWords(stage{dst, picture, scale}, w, &v)
-	}
+	s.drawWords(stage{dst, picture, scale}, w, &v)
 }
 
-// fitted returns where in area the picture lies: in its middle.
-func fitted(area image.Rectangle, scale float64) image.Rectangle {
-	w, h := int(Width*scale), int(Height*scale)
+// fitted returns where in area a picture of a size lies: in its middle.
+func fitted(area image.Rectangle, size image.Point, scale float64) image.Rectangle {
+	w, h := int(float64(size.X)*scale), int(float64(size.Y)*scale)
 	x, y := area.Min.X+(area.Dx()-w)/2, area.Min.Y+(area.Dy()-h)/2
 	return image.Rect(x, y, x+w, y+h)
 }

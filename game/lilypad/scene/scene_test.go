@@ -176,7 +176,7 @@ func TestLeader(t *testing.T) {
 }
 
 func TestFitted(t *testing.T) {
-	if got, want := fitted(image.Rect(0, 0, 320, 360), 0.5), image.Rect(0, 90, 320, 270); got != want {
+	if got, want := fitted(image.Rect(0, 0, 320, 360), image.Pt(Width, Height), 0.5), image.Rect(0, 90, 320, 270); got != want {
 		t.Errorf("in half of the width the picture is at %v, want %v", got, want)
 	}
 }

@@ -27,7 +27,13 @@ func (st stage) at(x, y float64) (int, int) {
 }
 
 // small reports whether the stage has no room for names.
-func (st stage) small() bool { return st.scale < 0.8 }
+func (st stage) small() bool { return st.area.Dx() < Width*8/10 }
+
+// whole returns the stage for what has its place in the picture, not on the
+// pond: it is laid out for 640x360 px whatever the pond's size is.
+func (st stage) whole() stage {
+	return stage{st.dst, st.area, float64(st.area.Dx()) / Width}
+}
 
 // scoreRow is the height of the score row.
 func (st stage) scoreRow() int {
@@ -55,7 +61,7 @@ func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
 	if !v.HideScore {
 		s.drawScores(st, w, v)
 	}
-	s.drawBanner(st, w, v)
+	s.drawBanner(st.whole(), w, v)
 }
 
 // drawTag draws the mark of a seat over its frog, or an arrow if it is mine, and the

@@ -52,7 +52,7 @@ type contest interface {
 // Choices that Play now and the lobby offer.
 var (
 	frogChoices   = []string{"2", "3", "4", "5", "6", "7", "8"}
-	botChoices    = []string{"calm", "keen", "fierce"}
+	botChoices    = rules.LevelNames[rules.FirstPond:]
 	lengthChoices = []string{"30 s", "60 s", "90 s", "3 min"}
 	lengthFrames  = []int32{1800, 3600, 5400, 10800}
 )

@@ -62,7 +62,8 @@ func newMatch(a *App, c contest) *match {
 	a.graph = game.Netgraph{Mode: mode, Plate: graphPlate}
 	a.pond.begin(c, &a.settings)
 	a.pond.know(c)
-	a.sound.begin()
+	width, _ := c.world().Size()
+	a.sound.begin(int(width))
 	return m
 }
 
@@ -104,6 +105,9 @@ func (m *match) update(a *App, in ui.Input) {
 		return
 	}
 	m.asking = false
+	if m.overFor == 0 && why == "" {
+		a.noteWin(m.contest)
+	}
 	if m.overFor++; m.overFor >= overTicks || why != "" || m.overFor > 30 && in.Accept {
 		a.replace(newResults(a, m.contest, why))
 	}

@@ -63,7 +63,7 @@ func TestLookupLeavesNumbersAlone(t *testing.T) {
 }
 
 func TestDealSeats(t *testing.T) {
-	l := &lobby{frogs: 4 - 2, bots: 1}
+	l := &lobby{frogs: 4 - 2, bots: 2}
 	l.members = []netcode.Member{
 		{Players: []netcode.Player{{Name: "Ana"}}, Host: true, Linked: true, PingMs: 30, Ready: true},
 		{Players: []netcode.Player{{Name: "Ben"}, {Name: "Cleo"}}, You: true, Linked: true},

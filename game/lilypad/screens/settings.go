@@ -20,11 +20,12 @@ type Settings struct {
 
 	Window image.Point `json:"window"` // its size, in the system's pixels
 
-	PlayersHere int `json:"players_here"` // 0: one, 1: two on one keyboard
-	Frogs       int `json:"frogs"`        // index of frogChoices
-	Bots        int `json:"bots"`         // index of botChoices
-	Length      int `json:"length"`       // index of lengthChoices
-	Graph       int `json:"graph"`        // a game.GraphMode
+	PlayersHere int  `json:"players_here"` // 0: one, 1: two on one keyboard
+	Frogs       int  `json:"frogs"`        // index of frogChoices
+	Bots        int  `json:"opponents"`    // index of botChoices
+	Won         bool `json:"won"`          // a round against bots
+	Length      int  `json:"length"`       // index of lengthChoices
+	Graph       int  `json:"graph"`        // a game.GraphMode
 
 	ShowLAN  bool   `json:"show_lan"`  // hosting: on the list of the local network
 	Title    string `json:"title"`     // what that list calls this player's lobby
@@ -42,7 +43,7 @@ type Settings struct {
 const SettingsVersion = 1
 
 func defaultSettings() Settings {
-	return Settings{Vsync: true, Window: windowSizes[1], Volume: 70, Frogs: 2, Bots: 1, Length: 2, ShowLAN: true, PassOn: true}
+	return Settings{Vsync: true, Window: windowSizes[1], Volume: 70, Frogs: 2, Length: 2, ShowLAN: true, PassOn: true}
 }
 
 // maxNameRunes is what fits on a frog.

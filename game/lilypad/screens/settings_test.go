@@ -44,9 +44,9 @@ func TestSettingsFromAnEditedFile(t *testing.T) {
 
 func TestSetupFillsUpWithBots(t *testing.T) {
 	s := defaultSettings()
-	s.Frogs, s.Bots = 2, 2 // four frogs, the fiercest bots
+	s.Frogs, s.Bots = 2, 3 // four frogs, the fiercest bots
 	w := rules.New(s.setup(1, 2))
-	if w.Seats != 4 || w.Levels[1] != 0 || w.Levels[2] != 3 || w.Levels[3] != 3 {
+	if w.Seats != 4 || w.Levels[1] != 0 || w.Levels[2] != rules.Fierce || w.Levels[3] != rules.Fierce {
 		t.Errorf("%d seats with levels %v, want 4 of which the last two are bots", w.Seats, w.Levels)
 	}
 	s.Frogs = 0 // two frogs, but five people came

@@ -36,8 +36,8 @@ func (s *speaker) setVolume(percent int, mute bool) {
 }
 
 // begin and end frame a round.
-func (s *speaker) begin() { s.voice.Begin() }
-func (s *speaker) end()   { s.voice.End() }
+func (s *speaker) begin(widthPx int) { s.voice.Begin(widthPx) }
+func (s *speaker) end()              { s.voice.End() }
 
 func (s *speaker) hear(notices []rollback.Notice) { s.voice.Hear(notices) }
 

@@ -49,7 +49,7 @@ func demo(ctx context.Context, o options, _ io.Reader, w io.Writer) (int, error)
 	}
 	fmt.Fprintln(w, "Two processes, two bots, one match over UDP on this machine. Figures are the host's; Ctrl-C stops.")
 	host, err := startBot(ctx, program, "Ana", "-host", "-listen", "127.0.0.1:0", "-players", "2",
-		"-frames", strconv.Itoa(o.frames), "-seed", strconv.FormatUint(o.seed, 10), "-level", "3")
+		"-frames", strconv.Itoa(o.frames), "-seed", strconv.FormatUint(o.seed, 10), "-level", "4")
 	if err != nil {
 		return exitNoConnect, err
 	}
@@ -57,7 +57,7 @@ func demo(ctx context.Context, o options, _ io.Reader, w io.Writer) (int, error)
 	if !host.next() || host.last.Event != "listening" {
 		return exitNoConnect, errors.New("the hosting process did not start")
 	}
-	guest, err := startBot(ctx, program, "Ben", "-join", host.last.Addr+"#"+host.last.Fingerprint, "-level", "2")
+	guest, err := startBot(ctx, program, "Ben", "-join", host.last.Addr+"#"+host.last.Fingerprint, "-level", "3")
 	if err != nil {
 		return exitNoConnect, err
 	}

@@ -97,7 +97,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.IntVar(&o.frames, "frames", 0, "how many frames to play, over as many rounds as that takes; 0 for one whole game (the host's word)")
 	f.IntVar(&o.round, "round", rules.RoundFrames, "playing time of a game in `FRAMES` (the host's word)")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the first round, 0 for a random one (the host's word)")
-	f.IntVar(&o.level, "level", 2, "how well it plays, 1 to 3")
+	f.IntVar(&o.level, "level", int(rules.Keen), "how well it plays, 1 to 4")
 	f.StringVar(&o.name, "name", "", "its name (default: Lily, of some number)")
 	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")

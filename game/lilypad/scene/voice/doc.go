@@ -5,7 +5,7 @@
 //	v := voice.New(speaker)
 //	v.Menu(voice.Select)             // a button was pressed
 //
-//	v.Begin()                        // a round begins: music
+//	v.Begin(640)                     // a round begins: music
 //	v.Hear(notices)                  // Update, once per tick
 //	v.Tick()                         // Update, once per tick, also in menus
 //	v.End()

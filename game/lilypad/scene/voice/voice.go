@@ -35,7 +35,8 @@ type Voice struct {
 		cue uint64
 		id  sound.ID
 	}
-	next int
+	next    int
+	widthPx int // of the pond
 }
 
 // heard is how many sounds can still be stopped. When more were started the
@@ -53,7 +54,7 @@ func New(speaker *sound.Speaker) *Voice { return newVoice(speaker) }
 
 func newVoice(p player) *Voice {
 	samples()
-	return &Voice{speaker: p, board: once.New(certain)}
+	return &Voice{speaker: p, board: once.New(certain), widthPx: rules.ArenaWidth}
 }
 
 // certain names the events that are heard only when they are confirmed.
@@ -66,8 +67,10 @@ func certain(kind uint16) bool {
 }
 
 // Begin starts the music of a round and forgets what was heard before. The
-// first one synthesises the music.
-func (v *Voice) Begin() {
+// first one synthesises the music. widthPx is the width of the pond, see
+// rules.World.Size: what happens left is heard left.
+func (v *Voice) Begin(widthPx int) {
+	v.widthPx = max(widthPx, 1)
 	v.board.Reset()
 	v.speaker.SetMusic(music())
 }
@@ -126,7 +129,7 @@ func (v *Voice) play(cue once.Cue) {
 	p := sound.Playing{Quieter: quieter[e]}
 	if rules.Placed(cue.Kind) {
 		place := rules.PlaceOf(cue.Value)
-		p.Pan = 0.7 * (2*float64(place.X)/rules.ArenaWidth - 1)
+		p.Pan = 0.7 * (2*float64(place.X)/float64(v.widthPx) - 1)
 	}
 	switch e {
 	case croak:

@@ -108,7 +108,7 @@ func TestPlaceIsHeard(t *testing.T) {
 func TestMusic(t *testing.T) {
 	p := &tape{}
 	v := newVoice(p)
-	v.Begin()
+	v.Begin(rules.ArenaWidth)
 	if want := bars * barMs * sound.Rate / 1000; len(p.music) != want {
 		t.Errorf("the tune has %d samples, want %d", len(p.music), want)
 	}
