@@ -78,16 +78,19 @@ func (s *Scene) drawRibbon(st stage, w *rules.World, v *View, title, below strin
 }
 
 // Clear returns the first of the heights at which something of a size, in the middle
-// of the picture's width, covers none of the player's own frogs; the first of all if
+// of the picture's width (both in px of a picture of 640x360), covers none of the player's own frogs; the first of all if
 // there is none. It keeps to the height that it returned last while that is clear, so
 // that nothing jumps to and fro.
 func (s *Scene) Clear(w *rules.World, v *View, size image.Point, heights ...int) int {
+	wide, _ := w.Size()
+	near := Width / max(float64(wide), 1) // how much larger than its pixels the pond is seen
 	clear := func(y int) bool {
 		r := image.Rect(Width/2-size.X/2, y-size.Y/2, Width/2+size.X/2, y+size.Y/2)
 		for seat := range w.Frogs {
 			f := &w.Frogs[seat]
-			x, y := int(px(f.X)), int(px(f.Y))
-			if v.Mine[seat] && f.State != rules.Out && r.Overlaps(image.Rect(x-24, y-50, x+24, y+14)) {
+			x, y := px(f.X), px(f.Y)
+			body := image.Rect(int((x-24)*near), int((y-50)*near), int((x+24)*near), int((y+14)*near))
+			if v.Mine[seat] && f.State != rules.Out && r.Overlaps(body) {
 				return false
 			}
 		}

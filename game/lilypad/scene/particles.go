@@ -81,6 +81,7 @@ func (s *Scene) spawn(cue once.Cue) {
 	if !rules.Placed(cue.Kind) {
 		return
 	}
+	s.strike(cue)
 	air := at
 	air.y -= airPx - 6
 	seat := int(cue.Key) % rules.MaxSeats
@@ -105,9 +106,11 @@ func (s *Scene) spawn(cue once.Cue) {
 		s.burst(air.as(sparkBody, 22), 10, 2.2)
 		s.word(air, "perfect!", golden)
 	case rules.EventEat:
+		s.flights.launch(seat, air.x, air.y, false)
 		s.word(air, "+1", lime)
 		s.burst(air.as(sparkBody, 12), 4, 1)
 	case rules.EventGold:
+		s.flights.launch(seat, air.x, air.y, true)
 		s.word(air, "+5", golden)
 		s.burst(air.as(sparkBody, 24), 14, 1.8)
 	case rules.EventGoldHatch:
@@ -118,10 +121,7 @@ func (s *Scene) spawn(cue once.Cue) {
 	case rules.EventPop, rules.EventSpit:
 		s.add(air.as(popBody, 9))
 	case rules.EventSplash:
-		drops := at.as(dropBody, 22)
-		drops.vy, drops.pull = -2.2, 0.16
-		s.burst(drops, 14, 1.5)
-		s.ring(at, 34)
+		s.splash(at)
 	case rules.EventSink:
 		rise := at.as(puffBody, 26)
 		rise.colour, rise.vy = foam, -0.4
@@ -163,6 +163,7 @@ func (s *Scene) confetti(cue uint64) {
 
 // remove takes back what a cancelled guess has shown.
 func (s *Scene) remove(cue uint64) {
+	s.impact.callOff(cue)
 	for i := range s.particles {
 		if s.particles[i].cue == cue {
 			s.particles[i] = particle{}

@@ -60,8 +60,10 @@ type Scene struct {
 	particles [maxParticles]particle
 	next      int
 	tick      int
-	over      int32         // tick of the world at which its end was first drawn, 0 for none
-	clearAt   int           // see Clear
+	over      int32 // tick of the world at which its end was first drawn, 0 for none
+	clearAt   int   // see Clear
+	impact    impact
+	flights   flights
 	canvas    *ebiten.Image // for viewports of another size; made at the first use
 }
 
@@ -78,6 +80,7 @@ func certain(kind uint16) bool {
 func (s *Scene) Begin() {
 	s.board.Reset()
 	s.particles = [maxParticles]particle{}
+	s.impact, s.flights = impact{}, flights{}
 	s.over = 0
 }
 
@@ -97,6 +100,8 @@ func (s *Scene) Tick() {
 		s.remove(cue.ID)
 	}
 	s.moveParticles()
+	s.impact.tick()
+	s.flights.tick()
 }
 
 // Draw draws the world.
@@ -105,9 +110,11 @@ func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
 	if area.Empty() {
 		area = dst.Bounds()
 	}
+	w = s.impact.shown(w, &v)
+	dx, dy := s.impact.offset(&v)
 	width, height := w.Size()
 	pond := image.Rect(0, 0, int(width), int(height))
-	if area == pond {
+	if area == pond && dx == 0 && dy == 0 {
 		s.drawPond(dst, w, &v)
 		s.drawWords(stage{dst, area, 1}, w, &v)
 		return
@@ -121,14 +128,22 @@ func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
 	}
 	s.drawPond(s.canvas, w, &v)
 	picture := fitted(area, pond.Size(), scale)
+	s.show(dst, picture.Min, scale)
+	if dx != 0 || dy != 0 { // over itself, so that no edge is bare
+		s.show(dst.SubImage(picture).(*ebiten.Image), picture.Min.Add(image.Pt(int(dx), int(dy))), scale)
+	}
+	s.drawWords(stage{dst, picture, scale}, w, &v)
+}
+
+// show puts the canvas on a picture, with its corner at a place.
+func (s *Scene) show(dst *ebiten.Image, at image.Point, scale float64) {
 	op := ebiten.DrawImageOptions{}
 	op.GeoM.Scale(scale, scale)
-	op.GeoM.Translate(float64(picture.Min.X), float64(picture.Min.Y))
+	op.GeoM.Translate(float64(at.X), float64(at.Y))
 	if scale != float64(int(scale)) {
 		op.Filter = ebiten.FilterLinear
 	}
 	dst.DrawImage(s.canvas, &op)
-	s.drawWords(stage{dst, picture, scale}, w, &v)
 }
 
 // fitted returns where in area a picture of a size lies: in its middle.
@@ -150,6 +165,7 @@ func (s *Scene) drawPond(dst *ebiten.Image, w *rules.World, v *View) {
 	s.drawBubbles(dst, w)
 	s.drawFlies(dst, w)
 	s.drawParticles(dst, v)
+	s.drawMood(dst, w, v)
 }
 
 // px converts a position from subpixels.

@@ -60,6 +60,7 @@ func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
 	s.drawFloating(st, w, v)
 	if !v.HideScore {
 		s.drawScores(st, w, v)
+		s.drawFlights(st, w)
 	}
 	s.drawBanner(st.whole(), w, v)
 }
@@ -84,6 +85,8 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 	switch {
 	case v.Mine[seat] && below:
 		art.DrawShaded(st.dst, "↑", at.Min.X+2, at.Min.Y+bounce, 1, golden)
+	case seat == leader(w) && w.Phase != rules.Ready && !st.small(): // the crown in place of the mark
+		art.Crown.Draw(st.dst, at.Min.X-2, (at.Min.Y+at.Max.Y)/2-4)
 	case v.Mine[seat]:
 		art.DrawShaded(st.dst, "↓", at.Min.X+2, at.Max.Y-art.CapHeight-bounce, 1, golden)
 	default:
@@ -156,9 +159,6 @@ var (
 	rowEdge = color.NRGBA{63, 138, 128, 255}
 )
 
-// clockWidth is the room for the clock in the middle of the score row.
-const clockWidth = 64
-
 // edgeWidth is what the score row leaves free at either end: for a button and the sign
 // of silence.
 const edgeWidth = 20
@@ -166,26 +166,16 @@ const edgeWidth = 20
 // drawScores draws the score row with the clock in its middle.
 func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
 	seats := min(int(w.Seats), rules.MaxSeats)
-	room := clockWidth
-	if st.small() {
-		room = 34
-	}
 	row := image.Rect(st.area.Min.X, st.area.Min.Y, st.area.Max.X, st.area.Min.Y+st.scoreRow())
 	art.Fill(st.dst, row, rowBack)
 	art.Fill(st.dst, image.Rect(row.Min.X, row.Max.Y-1, row.Max.X, row.Max.Y), rowEdge)
-	card := (st.area.Dx() - room - 2*edgeWidth) / 2 / max((seats+1)/2, 1)
-	card = min(card, 96)
 	first := leader(w)
-	leftSide := (seats + 1) / 2
 	for seat := range seats {
-		x := st.area.Min.X + st.area.Dx()/2 - room/2 - (leftSide-seat)*card
-		if seat >= leftSide {
-			x = st.area.Min.X + st.area.Dx()/2 + room/2 + (seat-leftSide)*card
-		}
+		at := s.cardAt(st, w, seat).Sub(image.Pt(10, 9))
 		if st.small() {
-			s.drawSmallCard(st, w, seat, x, seat == first)
+			s.drawSmallCard(st, w, seat, at.X, seat == first)
 		} else {
-			s.drawCard(st, w, v, seat, x, card, seat == first)
+			s.drawCard(st, w, v, seat, at.X, st.cardWidth(seats), seat == first)
 		}
 	}
 	s.drawClock(st, w)
@@ -194,13 +184,38 @@ func (s *Scene) drawScores(st stage, w *rules.World, v *View) {
 	}
 }
 
+// clockRoom is the room for the clock in the middle of the score row.
+func (st stage) clockRoom() int {
+	if st.small() {
+		return 34
+	}
+	return 64
+}
+
+// cardWidth is the room of one seat in the score row.
+func (st stage) cardWidth(seats int) int {
+	return min((st.area.Dx()-st.clockRoom()-2*edgeWidth)/2/max((seats+1)/2, 1), 96)
+}
+
+// cardAt returns the middle of a seat's hat in the score row: half of the seats are
+// left of the clock.
+func (s *Scene) cardAt(st stage, w *rules.World, seat int) image.Point {
+	seats := min(int(w.Seats), rules.MaxSeats)
+	card, left, middle := st.cardWidth(seats), (seats+1)/2, st.area.Min.X+st.area.Dx()/2
+	x := middle - st.clockRoom()/2 - (left-seat)*card
+	if seat >= left {
+		x = middle + st.clockRoom()/2 + (seat-left)*card
+	}
+	return image.Pt(x+10, st.area.Min.Y+9)
+}
+
 // drawCard draws hat, score and name of a seat.
 func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, leads bool) {
 	y := st.area.Min.Y
 	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(seat)})
 	art.Hat(st.dst, seat, float64(x+10), float64(y+14), art.Paint{})
 	score := strconv.Itoa(int(w.Frogs[seat].Score))
-	art.Title.Draw(st.dst, score, x+21, y+2, 1, white)
+	art.Title.Draw(st.dst, score, x+21, y+2-s.flights.lift(seat), 1, scoreInk(s.flights.bumps[seat]))
 	right := x + 25 + art.Title.Measure(score)
 	if leads {
 		art.Crown.Draw(st.dst, right, y+5)
@@ -228,6 +243,14 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 	art.DrawShaded(st.dst, name, x+12, y+18, 1, ink)
 }
 
+// scoreInk is the colour of a score: golden while it jumps.
+func scoreInk(bump int) color.NRGBA {
+	if bump > 0 {
+		return golden
+	}
+	return white
+}
+
 // drawSmallCard draws mark and score.
 func (s *Scene) drawSmallCard(st stage, w *rules.World, seat, x int, leads bool) {
 	y := st.area.Min.Y
@@ -251,7 +274,11 @@ func (s *Scene) drawClock(st stage, w *rules.World) {
 		art.DrawShaded(st.dst, text, x-art.Measure(text)/2, y+2, 1, ink)
 		return
 	}
-	art.Title.Draw(st.dst, text, x-art.Title.Measure(text)/2, y+6, 1, ink)
+	lift := 0
+	if beat := int(w.LeftFrames) % 60; w.Phase == rules.Final && w.LeftFrames <= moodFrames && beat > 48 {
+		lift = (60 - beat) * (beat - 48) / 12
+	}
+	art.Title.Draw(st.dst, text, x-art.Title.Measure(text)/2, y+6-lift, 1, ink)
 }
 
 // clockTexts are those that were shown before: a picture makes no new ones.

@@ -29,7 +29,7 @@ type match struct {
 	newsLeft int  // ticks that news is shown for
 	pointed  bool // the pointer is on the pause button
 	pace     pace
-	buttons  int // of the question whether to leave
+	buttons  int  // of the question whether to leave
 	refused  bool // a tick, by the budget, in the last update
 }
 

@@ -132,6 +132,14 @@ func (s Sprite) Size() image.Point {
 // pixel is a white one.
 var pixel = sync.OnceValue(func() Sprite { return Get("pixel") })
 
+// Frame fills the inside of a rectangle's edge, thick pixels wide.
+func Frame(dst *ebiten.Image, r image.Rectangle, thick int, c color.NRGBA) {
+	Fill(dst, image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+thick), c)
+	Fill(dst, image.Rect(r.Min.X, r.Max.Y-thick, r.Max.X, r.Max.Y), c)
+	Fill(dst, image.Rect(r.Min.X, r.Min.Y+thick, r.Min.X+thick, r.Max.Y-thick), c)
+	Fill(dst, image.Rect(r.Max.X-thick, r.Min.Y+thick, r.Max.X, r.Max.Y-thick), c)
+}
+
 // Fill fills a rectangle with a colour, which may be translucent. Unlike
 // ebiten.Image.Fill it keeps the batch.
 func Fill(dst *ebiten.Image, r image.Rectangle, c color.NRGBA) {
