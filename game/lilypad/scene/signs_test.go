@@ -114,3 +114,40 @@ func TestBannersLeaveMyFrogAlone(t *testing.T) {
 		t.Error("a banner that covers nothing has moved")
 	}
 }
+
+// The score row covers no lily, no frog's head at the start, and no fly, whatever the
+// pond and the number of frogs.
+func TestScoreRowCoversNothing(t *testing.T) {
+	for seats := 2; seats <= rules.MaxSeats; seats++ {
+		for seed := range uint64(20) {
+			setup := rules.Setup{Seed: seed, Seats: seats, DurationFrames: 5400}
+			for seat := range seats {
+				setup.Levels[seat] = 3
+			}
+			w := rules.New(setup)
+			width, _ := w.Size()
+			st := stage{nil, image.Rect(0, 0, Width, Height), Width / float64(width)}
+			clear := func(what string, y float64) {
+				if _, top := st.at(0, y); top < st.scoreRow() {
+					t.Errorf("%d frogs, seed %d, tick %d: %s reaches up to %d, behind the score row of %d", seats, seed, w.Tick, what, top, st.scoreRow())
+				}
+			}
+			for seat := range seats {
+				clear("a frog's head", px(w.Frogs[seat].Y)-22)
+			}
+			for i := range w.Lilies {
+				if l := &w.Lilies[i]; l.State == rules.LilyUp && l.Radius > 0 {
+					clear("a lily", px(l.Y)-float64(l.Radius))
+				}
+			}
+			for range 400 {
+				w.Step(rollback.InputsOf[rules.Pad]())
+				for i := range w.Flies {
+					if f := &w.Flies[i]; f.Kind != rules.FlyNone && f.Holder < 0 {
+						clear("a fly", px(f.Y)-airPx+6-2-4)
+					}
+				}
+			}
+		}
+	}
+}
