@@ -50,9 +50,9 @@ func (l *Lab) Draw(p *ui.Painter) {
 		p.Text(hint, 6, 233, 1, ui.Faint)
 		return
 	}
-	lines := []string{"Tab: use the controls", "1 2 3 way, + - delay", "B break, P pause, N step"}
+	lines := []string{"Tab: use the controls", "1 2 3 way, + - delay"}
 	if l.controls {
-		lines = p.Wrap(hint, 146, 1, 3)
+		lines = p.Wrap(hint, 146, 1, 2)
 	}
 	for i, line := range lines {
 		p.Text(line, 490, 314+i*p.LineHeight(1), 1, ui.Faint)
@@ -167,11 +167,10 @@ func (l *Lab) drawReport(p *ui.Painter) {
 		if alarm {
 			c = ui.Alarm
 		}
-		for _, line := range p.Wrap(text, inner.Dx(), 1, 9) {
-			if y+p.LineHeight(1) <= area.Max.Y-2 {
-				p.Text(line, inner.Min.X, y, 1, c)
-			}
-			y += p.LineHeight(1)
+		lines, size := p.Lines(text, image.Rect(inner.Min.X, y, inner.Max.X, area.Max.Y-2), l.config.TextSize)
+		for _, line := range lines {
+			p.Text(line, inner.Min.X, y, size, c)
+			y += p.LineHeight(size)
 		}
 	}
 	switch report := l.report(); {

@@ -51,6 +51,7 @@ type Lab struct {
 
 	form     ui.Form
 	breaker  *ui.Button
+	leaver   *ui.Button
 	controls bool // the arrow keys move the focus and not the frog
 	scenes   [maxMachines]*scene.Scene
 	graphs   [maxMachines]game.Netgraph
@@ -64,6 +65,7 @@ type Lab struct {
 	overFor  int
 	said     string
 	trouble  string // why there is no bench
+	left     bool   // Leave was pressed
 }
 
 const (
@@ -155,6 +157,11 @@ func (l *Lab) Update(in ui.Input, pad rules.Pad) {
 	}
 	l.form.Quiet = !l.controls && !in.Held
 	l.form.Update(in)
+	if l.left && l.config.Leave != nil {
+		l.left = false
+		l.config.Leave()
+		return
+	}
 	if Mode(l.way) != l.mode || l.machines+2 != l.peers {
 		l.restart()
 	}
@@ -285,16 +292,18 @@ func (l *Lab) build() {
 			f.Add(w)
 		}
 	}
+	l.leaver = &ui.Button{Text: "Leave", Press: func() { l.left = true }}
+	defer f.FocusLike(&old) // as the last, when all are there
 	if l.peers == 2 {
 		f.Column(image.Rect(216, 246, 414, height))
 		add(ways)
 		f.Column(image.Rect(4, 246, 210, height))
 		add(wires)
-		f.FocusLike(&old)
+		f.Place(l.leaver, image.Rect(580, 229, 636, 245))
 		return
 	}
 	f.Column(image.Rect(486, 14, 636, height))
 	add(ways)
 	add(wires)
-	f.FocusLike(&old)
+	f.Place(l.leaver, image.Rect(490, 342, 636, 358))
 }

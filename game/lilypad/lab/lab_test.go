@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"image"
 	"strings"
 	"testing"
 
@@ -183,5 +184,26 @@ func TestBreakThenNewRound(t *testing.T) {
 	l.Update(key, 0)
 	if l.broken() || l.breaker.Text != breakWord || l.bench.sample(0).Frame > 2 {
 		t.Errorf("broken %v, frame %d, the button says %q", l.broken(), l.bench.sample(0).Frame, l.breaker.Text)
+	}
+}
+
+// Those who have a mouse only get out of the Lab, however many machines there are.
+func TestLeaveWithTheMouse(t *testing.T) {
+	for machines := range len(machineNames) {
+		left := false
+		l := New(Config{Seed: 1, Leave: func() { left = true }})
+		l.machines = machines
+		l.Update(ui.Input{}, 0)
+		r := l.form.At(l.leaver)
+		if !r.In(image.Rect(0, 0, width, height)) {
+			t.Errorf("%s machines: the button is at %v", machineNames[machines], r)
+		}
+		at := r.Min.Add(image.Pt(3, 3))
+		l.Update(ui.Input{Pointer: at, Moved: true, Pressed: true, Held: true}, 0)
+		l.Update(ui.Input{Pointer: at, Released: true}, 0)
+		if !left {
+			t.Errorf("%s machines: the button does not leave", machineNames[machines])
+		}
+		l.Close()
 	}
 }

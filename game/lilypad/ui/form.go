@@ -296,6 +296,16 @@ func (f *Form) overflow() int {
 	return below
 }
 
+// At returns where a widget of the form is drawn; the empty rectangle for any other.
+func (f *Form) At(w Widget) image.Rectangle {
+	for i := range f.items {
+		if f.items[i].widget == w {
+			return f.shown(&f.items[i])
+		}
+	}
+	return image.Rectangle{}
+}
+
 // Fits reports whether all widgets are seen without scrolling.
 func (f *Form) Fits() bool { return f.overflow() == 0 }
 
