@@ -97,7 +97,7 @@ type bot struct {
 // ignores one that is younger than its reaction, and knows where an older one
 // is by now.
 func Bot(w *World, seat, level int) Pad {
-	if seat < 0 || seat >= int(w.Seats) || level < 1 || w.Phase == Over {
+	if seat < 0 || seat >= int(w.Seats) || level < 1 || w.Phase >= Rest {
 		return 0
 	}
 	s := skills[min(level, MaxLevel)]

@@ -9,7 +9,7 @@ func (b *bot) answer() (Pad, bool) {
 	}
 	for i := range b.w.Bubbles {
 		a := &b.w.Bubbles[i]
-		if a.Owner < 0 || int(a.Owner) == b.seat || int32(a.Age) < b.delay {
+		if a.Owner < 0 || b.w.together(b.seat, int(a.Owner)) || int32(a.Age) < b.delay {
 			continue
 		}
 		frames, strikes := strike(f, a)
@@ -111,7 +111,7 @@ func (b *bot) pullOver() (Pad, bool) {
 	}
 	for seat := range b.seen.Frogs[:b.w.Seats] {
 		x, y, seen := b.seen.Frogs[seat].Position()
-		if seat == b.seat || !seen || !near(f.X, f.Y, x, y, botReach) {
+		if b.w.together(b.seat, seat) || !seen || !near(f.X, f.Y, x, y, botReach) {
 			continue
 		}
 		if _, _, lily := b.w.behind(b.seat, x, y); lily < 0 {
@@ -147,7 +147,7 @@ func (b *bot) nearestFrog() (x, y, distance int32) {
 	best := int64(1 << 40)
 	for seat := range b.seen.Frogs[:b.w.Seats] {
 		fx, fy, seen := b.seen.Frogs[seat].Position()
-		if d := square(fx-b.f.X, fy-b.f.Y); seen && seat != b.seat && d < best {
+		if d := square(fx-b.f.X, fy-b.f.Y); seen && !b.w.together(b.seat, seat) && d < best {
 			best, x, y = d, fx, fy
 		}
 	}
@@ -227,7 +227,7 @@ func (b *bot) bestLeap(x, y int32, home bool) (facing uint8, distance int32) {
 func (b *bot) frogNear(x, y int32) bool {
 	for seat := range b.seen.Frogs[:b.w.Seats] {
 		fx, fy, seen := b.seen.Frogs[seat].Position()
-		if seen && seat != b.seat && near(x, y, fx, fy, botSlam) {
+		if seen && !b.w.together(b.seat, seat) && near(x, y, fx, fy, botSlam) {
 			return true
 		}
 	}

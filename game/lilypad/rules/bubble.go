@@ -46,7 +46,7 @@ func (w *World) stepBubbles(in rollback.Inputs[Pad]) {
 		for k := range int(w.Seats) {
 			seat := w.turn(k)
 			f := &w.Frogs[seat]
-			if seat != int(b.Owner) && f.touchable() && near(f.X, f.Y, b.X, b.Y, (FrogRadius+BubbleRadius)*Px) {
+			if !w.together(int(b.Owner), seat) && f.touchable() && near(f.X, f.Y, b.X, b.Y, (FrogRadius+BubbleRadius)*Px) {
 				w.burst(in, i, seat)
 				break
 			}

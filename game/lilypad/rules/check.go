@@ -19,7 +19,13 @@ func (w *World) Check() error {
 		return fmt.Errorf("world: PhaseFrames is %d, allowed is 0 to %d", w.PhaseFrames, MaxRoundFrames)
 	case w.LeftFrames < 0 || w.LeftFrames > MaxRoundFrames:
 		return fmt.Errorf("world: LeftFrames is %d, allowed is 0 to %d", w.LeftFrames, MaxRoundFrames)
-	case w.Champion < -1 || w.Champion >= int8(w.Seats) || w.Champion >= 0 && w.Phase != Over:
+	case w.Rounds != 1 && w.Rounds != 3 && w.Rounds != 5, w.Round < 1 || w.Round > w.Rounds:
+		return fmt.Errorf("world: it is round %d of %d", w.Round, w.Rounds)
+	case w.Teams && (w.Seats < 4 || w.Seats%2 != 0):
+		return fmt.Errorf("world: %d seats in teams of two", w.Seats)
+	case w.Choice > MaxPond || w.RoundFrames < MinRoundFrames || w.RoundFrames > MaxRoundFrames:
+		return fmt.Errorf("world: Choice is %d, RoundFrames %d", w.Choice, w.RoundFrames)
+	case w.Champion < -1 || w.Champion >= int8(w.Seats) || w.Champion >= 0 && w.Phase < Rest || w.Champion < 0 && w.Phase == Rest:
 		return fmt.Errorf("world: Champion is %d in phase %d", w.Champion, w.Phase)
 	case w.PastNext >= PastLen:
 		return fmt.Errorf("world: PastNext is %d, allowed is 0 to %d", w.PastNext, PastLen-1)

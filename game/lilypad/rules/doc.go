@@ -1,6 +1,7 @@
 // Package rules is the simulation of Lilypad Scrum: frogs with silly hats on a
 // pond of lily pads. Snap flies with your tongue, spit bubbles, and knock the
-// others into the water. Two to eight frogs, 90 seconds, most flies wins.
+// others into the water. Two to eight frogs, 90 seconds, most flies wins: a round,
+// or the best of 3 or 5, everybody for himself or in teams of two.
 //
 // It is a World and a Step, and knows nothing of windows, sounds or networks:
 //
@@ -49,6 +50,16 @@
 // for two; who falls is out, the last one wins. It ends after 15 seconds, and
 // then (as when the last ones fall together) the one with fewer splashes in the
 // whole round wins, and of those the lower seat.
+//
+// # Matches
+//
+// A match is one round, or the best of 3 or 5 with 3.5 seconds between. It ends
+// when most of them are won by one, or after the last; then rounds won decide,
+// and then the flies of all rounds. Splashes and knocks are counted on.
+//
+// In teams of two, seats 0 and 1 are mates, 2 and 3, and so on; bots fill up. The
+// flies of both count. Bubbles, tongues and landings do nothing to a mate. In
+// sudden death a team is in as long as one of the two is.
 //
 // # Determinism
 //

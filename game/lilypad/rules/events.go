@@ -30,7 +30,8 @@ const (
 	EventFinal                       // the last 15 seconds begin. key: 0; value: 0
 	EventClock                       // the last seconds. key: 0; value: seconds left, 5 to 1
 	EventSudden                      // sudden death begins. key: 0; value: World.Rivals
-	EventOver                        // the round is over. key: 0; value: seat of the winner
+	EventRound                       // a round is over, another one follows. key: 0; value: seat of its winner
+	EventOver                        // the match is over. key: 0; value: seat of the winner
 )
 
 // Place is where an event happened, and one more small number.

@@ -187,7 +187,7 @@ func (w *World) land(in rollback.Inputs[Pad], seat int) {
 	}
 	for other := range w.Frogs[:w.Seats] {
 		o := &w.Frogs[other]
-		if other != seat && o.State == Sit && o.touchable() && near(f.X, f.Y, o.X, o.Y, SlamPx*Px) {
+		if !w.together(seat, other) && o.State == Sit && o.touchable() && near(f.X, f.Y, o.X, o.Y, SlamPx*Px) {
 			w.slam(in, seat, other)
 		}
 	}

@@ -13,14 +13,18 @@ type Setup struct {
 	Levels         [MaxSeats]uint8 // bot that plays each seat: 1 to MaxLevel, 0 for a player
 	DurationFrames int32           // MinRoundFrames to MaxRoundFrames, 0 for RoundFrames
 	Pond           uint8           // AnyPond to MaxPond; the puddle has room for 4 frogs
+	Rounds         int             // 1, 3 or 5: who has won most of them wins the match
+	Teams          bool            // of two seats each: 0 and 1, 2 and 3, ...; bots fill up to at least two teams
 }
 
-// Options are the part of a Setup that the host of a lobby chooses, as 8 bytes:
-// one byte format (2), four bytes of levels (four bits a seat, seat 0 lowest),
-// two bytes of duration, little-endian both, and one byte of pond.
+// Options are the part of a Setup that the host of a lobby chooses, as 9 bytes:
+// one byte format (3), four bytes of levels (four bits a seat, seat 0 lowest),
+// two bytes of duration, little-endian both, one byte of pond, and one of
+// rounds, plus optionsTeams for teams.
 const (
-	optionsFormat = 2
-	optionsLength = 8
+	optionsFormat = 3
+	optionsLength = 9
+	optionsTeams  = 1 << 7
 )
 
 // AppendOptions appends the options of s, made valid as New does, to dst.
@@ -31,7 +35,11 @@ func (s Setup) AppendOptions(dst []byte) []byte {
 		levels |= uint32(level) << (4 * seat)
 	}
 	dst = binary.LittleEndian.AppendUint32(append(dst, optionsFormat), levels)
-	return append(binary.LittleEndian.AppendUint16(dst, uint16(s.DurationFrames)), s.Pond)
+	rounds := byte(s.Rounds)
+	if s.Teams {
+		rounds |= optionsTeams
+	}
+	return append(binary.LittleEndian.AppendUint16(dst, uint16(s.DurationFrames)), s.Pond, rounds)
 }
 
 var errOptionsLength = errors.New("the options of the game have a wrong length: the host may have another version")
@@ -62,6 +70,10 @@ func DecodeSetup(seed uint64, seats int, options []byte) (Setup, error) {
 	if s.Pond = options[7]; s.Pond > MaxPond {
 		return Setup{}, fmt.Errorf("the options ask for pond %d: there are %d", s.Pond, MaxPond)
 	}
+	s.Teams, s.Rounds = options[8]&optionsTeams != 0, int(options[8]&^optionsTeams)
+	if s.Rounds != oddRounds(s.Rounds) {
+		return Setup{}, fmt.Errorf("the options ask for the best of %d rounds: it must be 1, 3 or 5", s.Rounds)
+	}
 	if s.DurationFrames < MinRoundFrames || s.DurationFrames > MaxRoundFrames {
 		return Setup{}, fmt.Errorf("the options ask for a round of %d frames: it must have %d to %d", s.DurationFrames, MinRoundFrames, MaxRoundFrames)
 	}
@@ -78,10 +90,20 @@ func (s Setup) valid() Setup {
 			s.Seats = max(s.Seats, seat+1)
 		}
 	}
+	if s.Teams {
+		for s.Seats < 4 || s.Seats%2 != 0 {
+			s.Levels[s.Seats] = AutoLevel
+			s.Seats++
+		}
+	}
 	s.Pond = min(s.Pond, MaxPond)
+	s.Rounds = oddRounds(s.Rounds)
 	if s.DurationFrames == 0 {
 		s.DurationFrames = RoundFrames
 	}
 	s.DurationFrames = min(max(s.DurationFrames, MinRoundFrames), MaxRoundFrames)
 	return s
 }
+
+// oddRounds returns 1, 3 or 5, whichever is next.
+func oddRounds(n int) int { return min(max(n, 1)|1, 5) }

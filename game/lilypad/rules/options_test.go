@@ -11,6 +11,7 @@ func TestOptionsRoundTrip(t *testing.T) {
 		{Seed: 1, Seats: 2},
 		{Seed: 1 << 63, Seats: 8, Levels: [MaxSeats]uint8{1, 2, 3, 0, 3, 2, 1, 0}, DurationFrames: MaxRoundFrames},
 		{Seats: 3, Levels: [MaxSeats]uint8{2: 3}, DurationFrames: MinRoundFrames, Pond: GreatLily},
+		{Seed: 4, Seats: 5, Teams: true, Rounds: 5, DurationFrames: MinRoundFrames},
 	} {
 		got, err := DecodeSetup(s.Seed, s.Seats, s.AppendOptions([]byte{9})[1:])
 		if err != nil || got != s.valid() {
@@ -36,9 +37,10 @@ func TestOptionsRefused(t *testing.T) {
 		options []byte
 		word    string
 	}{
-		{[]byte{2}, "length"}, {make([]byte, 9), "length"}, {[]byte{1, 0, 0, 0, 0, 0, 9, 0}, "format"},
-		{[]byte{2, 0, 0, 0, 0, 1, 0, 0}, "frames"}, {[]byte{2, 0, 0, 0, 0, 255, 255, 0}, "frames"},
-		{[]byte{2, 0, 0, 0, 0, 0, 9, 4}, "pond"}, {[]byte{2, 0x50, 0, 0, 0, 0, 9, 0}, "level"},
+		{[]byte{3}, "length"}, {make([]byte, 10), "length"}, {[]byte{1, 0, 0, 0, 0, 0, 9, 0, 1}, "format"},
+		{[]byte{3, 0, 0, 0, 0, 1, 0, 0, 1}, "frames"}, {[]byte{3, 0, 0, 0, 0, 255, 255, 0, 1}, "frames"},
+		{[]byte{3, 0, 0, 0, 0, 0, 9, 4, 1}, "pond"}, {[]byte{3, 0x50, 0, 0, 0, 0, 9, 0, 1}, "level"},
+		{[]byte{3, 0, 0, 0, 0, 0, 9, 0, 2}, "best of 2"}, {[]byte{3, 0, 0, 0, 0, 0, 9, 0, 0x80}, "best of 0"}, {[]byte{3, 0, 0, 0, 0, 0, 9, 0, 7}, "best of 7"},
 	} {
 		if _, err := DecodeSetup(1, 2, c.options); err == nil || !strings.Contains(err.Error(), c.word) {
 			t.Errorf("% x: %v", c.options, err)

@@ -265,10 +265,14 @@ func TestEvents(t *testing.T) {
 			splashes += int(s.World().Frogs[seat].Splashes)
 		}
 	}
-	s := newTable(t, *tie(1, 1), 1)
-	for range 3 {
-		for _, n := range s.tick(0) {
-			seen[n.Kind]++
+	first := tie(1, 2)
+	first.Rounds = 3
+	for _, last := range []*World{tie(1, 1), first} {
+		s := newTable(t, *last, 1)
+		for range 3 {
+			for _, n := range s.tick(0) {
+				seen[n.Kind]++
+			}
 		}
 	}
 	for kind := EventCroak; kind <= EventOver; kind++ {

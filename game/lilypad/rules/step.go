@@ -11,15 +11,25 @@ import (
 func New(setup Setup) World {
 	s := setup.valid()
 	w := World{
-		Rand:         rollback.NewRand(s.Seed),
-		LeftFrames:   s.DurationFrames,
-		GoldenFrames: goldEveryMin,
-		Seats:        uint8(s.Seats),
-		Champion:     -1,
-		Levels:       s.Levels,
+		Rand:        rollback.NewRand(s.Seed),
+		Seats:       uint8(s.Seats),
+		Levels:      s.Levels,
+		Rounds:      uint8(s.Rounds),
+		Teams:       s.Teams,
+		Choice:      s.Pond,
+		RoundFrames: s.DurationFrames,
 	}
+	w.beginRound()
+	return w
+}
+
+// beginRound sets up a pond that nobody has played on.
+func (w *World) beginRound() {
+	w.Round++
+	w.Champion = -1
+	w.LeftFrames, w.GoldenFrames = w.RoundFrames, goldEveryMin
 	w.Mood = w.Rand.Uint32()
-	w.choosePond(s.Pond)
+	w.choosePond(w.Choice)
 	w.growPond()
 	for i := range w.Bubbles {
 		w.Bubbles[i].Owner = -1
@@ -34,7 +44,6 @@ func New(setup Setup) World {
 	for i := range w.Past {
 		w.Past[i] = w.sight()
 	}
-	return w
 }
 
 // Step lets one frame pass. Seats that in does not have are idle, inputs
@@ -42,6 +51,13 @@ func New(setup Setup) World {
 func (w *World) Step(in rollback.Inputs[Pad]) {
 	if w.Phase == Over {
 		w.Tick++
+		return
+	}
+	if w.Phase == Rest {
+		w.Tick++
+		if w.PhaseFrames++; w.PhaseFrames >= RestFrames {
+			w.nextRound()
+		}
 		return
 	}
 	pads := w.pads(in)
@@ -122,30 +138,26 @@ func (w *World) enter(phase Phase) {
 
 // finishRound ends the round, or begins sudden death if the best are level.
 func (w *World) finishRound(in rollback.Inputs[Pad]) {
-	var best int16 = -1
+	best := int32(-1)
 	var leaders uint8
 	for seat := range w.Frogs[:w.Seats] {
-		switch score := w.Frogs[seat].Score; {
-		case score > best:
-			best, leaders = score, 1<<seat
-		case score == best:
+		switch points := w.Points(seat); {
+		case points > best:
+			best, leaders = points, 1<<seat
+		case points == best:
 			leaders |= 1 << seat
 		}
 	}
-	if bits.OnesCount8(leaders) > 1 {
+	if w.sides(leaders) > 1 {
 		w.startSudden(leaders)
 		in.Emit(EventSudden, 0, int64(leaders))
 		return
 	}
-	w.finish(in, bits.TrailingZeros8(leaders))
-}
-
-// finish ends the round for good.
-func (w *World) finish(in rollback.Inputs[Pad], champion int) {
-	w.enter(Over)
-	w.Champion = int8(champion)
-	w.LeftFrames = 0
-	in.Emit(EventOver, 0, int64(champion))
+	champion := bits.TrailingZeros8(leaders)
+	if mate := w.Mate(champion); mate >= 0 && w.Frogs[mate].Score > w.Frogs[champion].Score {
+		champion = mate
+	}
+	w.finish(in, champion)
 }
 
 // startSudden puts the leaders in a ring on one big lily and everybody else
@@ -195,7 +207,7 @@ func (w *World) stepSudden(in rollback.Inputs[Pad]) {
 	if left != 0 {
 		w.Rivals = left
 	}
-	if bits.OnesCount8(left) > 1 && w.LeftFrames > 0 {
+	if w.sides(left) > 1 && w.LeftFrames > 0 {
 		if l := &w.Lilies[BigLily]; w.PhaseFrames%BigShrinkEvery == 0 && l.Radius > 1 {
 			l.Radius--
 		}
@@ -208,38 +220,4 @@ func (w *World) stepSudden(in rollback.Inputs[Pad]) {
 		}
 	}
 	w.finish(in, champion)
-}
-
-// Over reports whether the round has ended.
-func (w *World) Over() bool { return w.Phase == Over }
-
-// Winner returns the seat of the winner, or -1 until the round is over.
-func (w *World) Winner() int { return int(w.Champion) }
-
-// AppendRanking appends the seats in play to dst, best first: the winner once
-// there is one, then by score, then by fewer splashes, then the lower seat.
-func (w *World) AppendRanking(dst []int) []int {
-	start := len(dst)
-	for seat := range int(w.Seats) {
-		dst = append(dst, seat)
-		for i := len(dst) - 1; i > start && w.ahead(dst[i], dst[i-1]); i-- {
-			dst[i], dst[i-1] = dst[i-1], dst[i]
-		}
-	}
-	return dst
-}
-
-// ahead reports whether seat a ranks before seat b.
-func (w *World) ahead(a, b int) bool {
-	if champion := int(w.Champion); a == champion || b == champion {
-		return a == champion
-	}
-	fa, fb := &w.Frogs[a], &w.Frogs[b]
-	if fa.Score != fb.Score {
-		return fa.Score > fb.Score
-	}
-	if fa.Splashes != fb.Splashes {
-		return fa.Splashes < fb.Splashes
-	}
-	return a < b
 }

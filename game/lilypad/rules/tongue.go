@@ -64,7 +64,7 @@ func (w *World) aim(seat int, rangePx int32, tongue bool) (x, y int32) {
 	}
 	if !a.found {
 		for other := range w.Frogs[:w.Seats] {
-			if o := &w.Frogs[other]; other != seat && o.touchable() {
+			if o := &w.Frogs[other]; !w.together(seat, other) && o.touchable() {
 				a.look(o.X, o.Y)
 			}
 		}
@@ -202,7 +202,7 @@ func (w *World) catch(in rollback.Inputs[Pad], seat int) {
 		if grab == GrabBubble || grab == GrabFly || w.gentle() {
 			break
 		}
-		if other == seat || !o.touchable() || o.Tongue == TongueTug || o.State == Thrown {
+		if w.together(seat, other) || !o.touchable() || o.Tongue == TongueTug || o.State == Thrown {
 			continue
 		}
 		if at, ok := f.along(o.X, o.Y, tongueFrogPx*Px); ok && at < best {
@@ -256,7 +256,7 @@ func (w *World) knotTongues(in rollback.Inputs[Pad]) {
 		fa := &w.Frogs[a]
 		for b := a + 1; b < int(w.Seats) && fa.reaching(); b++ {
 			fb := &w.Frogs[b]
-			if !fb.reaching() || !fa.touchable() || !fb.touchable() {
+			if w.together(a, b) || !fb.reaching() || !fa.touchable() || !fb.touchable() {
 				continue
 			}
 			ax, ay := fa.Tip()

@@ -7,6 +7,7 @@ const (
 	RoundFrames  = 5400 // playing time if a Setup does not say
 	FinalFrames  = 900  // half of the lilies sink when so much is left
 	SuddenFrames = 900  // longest sudden death
+	RestFrames   = 210  // between two rounds
 
 	MinRoundFrames = 300
 	MaxRoundFrames = 36000

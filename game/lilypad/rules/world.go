@@ -4,7 +4,7 @@ import "github.com/visavis-netcode/visavis/rollback"
 
 // Version of the rules. Two machines may only play together if it is equal:
 // raise it with every change that makes a world go another way.
-const Version uint64 = 2
+const Version uint64 = 3
 
 // Sizes of the fixed pools, and the arena.
 const (
@@ -61,10 +61,11 @@ const (
 	Play                // most of the round
 	Final               // the last 15 seconds: half of the lilies sink
 	Sudden              // a tie: the leaders on one big lily
+	Rest                // a round is over and another one follows: all is still for RestFrames
 	Over                // the world is frozen apart from Tick
 )
 
-// World is the whole simulation of one round: a plain value, so assigning it
+// World is the whole simulation of one match, of one round or several: a plain value, so assigning it
 // is a snapshot. Only Step changes it.
 //
 // The origin is the top left corner, x grows to the right and y grows down.
@@ -86,9 +87,19 @@ type World struct {
 	Phase    Phase
 	Seats    uint8           // seats in play, 1 to MaxSeats; the frogs from here on are Out
 	Pond     uint8           // Puddle to MaxPond
-	Champion int8            // seat of the winner, -1 until Phase is Over
+	Champion int8            // seat of the winner: of the round while Phase is Rest, of the match when it is Over, else -1
 	Rivals   uint8           // bit set: the seats that are in sudden death
 	Levels   [MaxSeats]uint8 // level of the bot that plays the seat, 0 = a player
+
+	// A match is the best of Rounds: see Setup. What follows is the same for all
+	// seats of a side.
+	Rounds      uint8           // 1, 3 or 5
+	Round       uint8           // the number of this one, from 1
+	Teams       bool            // seats 0 and 1 play together, 2 and 3, and so on
+	Choice      uint8           // pond that each round chooses anew, see Setup.Pond
+	RoundFrames int32           // playing time of each round
+	Wins        [MaxSeats]uint8 // rounds won
+	Earlier     [MaxSeats]int32 // flies eaten and kept in the rounds before this one
 
 	Frogs   [MaxSeats]Frog
 	Lilies  [MaxLilies]Lily
@@ -154,8 +165,8 @@ type Frog struct {
 	TongueX, TongueY int16 // where the tongue points: a unit vector times 256
 
 	Score    int16  // flies eaten and kept
-	Splashes uint16 // times it fell into the water
-	Knocks   uint16 // times it sent another into the water
+	Splashes uint16 // times it fell into the water, in the whole match
+	Knocks   uint16 // times it sent another into the water, in the whole match
 
 	State       FrogState
 	StateFrames uint8 // frames since State began (stays at 255)

@@ -24,13 +24,18 @@ func (s *Scene) drawBanner(st stage, w *rules.World, v *View) {
 	case w.Phase == rules.Ready:
 		third := rules.ReadyFrames / 3
 		s.drawCount(st, w, v, strconv.Itoa(3-min(age/third, 2)), age%third)
+		if w.Rounds > 1 && !st.small() {
+			x, y := st.at(Width/2, Height-16)
+			words, scale := fmt.Sprintf("Round %d of %d", w.Round, w.Rounds), st.textScale(v)
+			art.DrawShaded(st.dst, words, x-art.Measure(words)*scale/2, y, scale, white)
+		}
 	case w.Phase == rules.Play && age < goFrames:
 		s.drawCount(st, w, v, "Go!", age)
 	case w.Phase == rules.Final && age < bannerFrames:
 		s.drawRibbon(st, w, v, "Last 15 seconds", "half of the lilies will sink", age)
 	case w.Phase == rules.Sudden && age < bannerFrames:
 		s.drawRibbon(st, w, v, "Sudden death", "stay on the lily", age)
-	case w.Phase == rules.Over:
+	case w.Phase >= rules.Rest:
 		s.drawResult(st, w, v)
 	}
 }
@@ -113,25 +118,23 @@ func (s *Scene) Clear(w *rules.World, v *View, size image.Point, heights ...int)
 
 // drawResult draws the ribbon of the winner.
 func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
-	if s.over == 0 || s.over > w.Tick { // the world's own clock of phases stands still at the end
+	if w.Phase == rules.Over && (s.over == 0 || s.over > w.Tick) { // the world's own clock of phases stands still at the end
 		s.over = max(w.Tick, 1)
 	}
 	age := int(w.Tick - s.over)
+	if w.Phase == rules.Rest {
+		age = int(w.PhaseFrames)
+	}
 	seat := int(w.Champion)
 	if seat < 0 || seat >= rules.MaxSeats {
 		s.drawRibbon(st, w, v, "Nobody wins", "", min(age, bannerFrames/2))
 		return
 	}
-	name := v.Names[seat]
-	if name == "" {
-		name = "The " + art.Look(seat).Hat
-	}
+	title, score := resultWords(w, v)
 	if st.small() {
-		s.drawRibbon(st, w, v, art.Small.Fit(name, 120)+" wins!", "", bannerFrames/2)
+		s.drawRibbon(st, w, v, art.Small.Fit(title, 180), "", bannerFrames/2)
 		return
 	}
-	score := fmt.Sprintf("%d flies, %d knocked in", w.Frogs[seat].Score, w.Frogs[seat].Knocks)
-	title := art.Title.Fit(name, 300) + " wins!"
 	scale := st.textScale(v)
 	full := max(art.Title.Measure(title), art.Measure(score)*scale) + 124
 	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), 110, 270)))
@@ -152,4 +155,28 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	art.Crown.Draw(st.dst, left-6, y-28-hop)
 	art.Title.Draw(st.dst, title, left+30, y-16-3*(scale-1), 1, art.SeatInk(seat))
 	art.DrawText(st.dst, score, left+31, y+10-2*(scale-1), scale, bannerInk)
+}
+
+// resultWords say who has won, a round or the match, and how.
+func resultWords(w *rules.World, v *View) (title, below string) {
+	name := func(seat, room int) string {
+		if v.Names[seat] == "" {
+			return "The " + art.Look(seat).Hat
+		}
+		return art.Title.Fit(v.Names[seat], room)
+	}
+	seat, verb := int(w.Champion), " wins"
+	title = name(seat, 300)
+	below = fmt.Sprintf("%d flies, %d knocked in", w.Points(seat), w.Frogs[seat].Knocks)
+	if mate := w.Mate(seat); mate >= 0 && mate < rules.MaxSeats {
+		title, verb = name(min(seat, mate), 170)+" and "+name(max(seat, mate), 170), " win"
+		below = fmt.Sprintf("%d flies, %d knocked in", w.Points(seat), w.Frogs[seat].Knocks+w.Frogs[mate].Knocks)
+	}
+	switch {
+	case w.Phase == rules.Rest:
+		return title + verb + fmt.Sprintf(" round %d", w.Round), below + fmt.Sprintf("; %d of %d rounds", w.Wins[seat], w.Rounds)
+	case w.Rounds > 1:
+		return title + verb + " the match!", fmt.Sprintf("%d of %d rounds won", w.Wins[seat], w.Round)
+	}
+	return title + verb + "!", below
 }

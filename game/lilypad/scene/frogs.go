@@ -22,7 +22,7 @@ func (s *Scene) drawRings(dst *ebiten.Image, w *rules.World) {
 		f := &w.Frogs[seat]
 		switch f.State {
 		case rules.Sit:
-			art.Halo(dst, seat, px(f.X), px(f.Y), art.Paint{Fade: 0.15})
+			art.Halo(dst, sideOf(w, seat), px(f.X), px(f.Y), art.Paint{Fade: 0.15})
 		case rules.Leap, rules.Thrown:
 			s.set.shadow.Paint(dst, px(f.X), px(f.Y), art.Paint{})
 		}
@@ -126,12 +126,18 @@ func poseOf(w *rules.World, seat int) art.Pose {
 		return art.Crouch
 	case walks(f):
 		return [...]art.Pose{art.WalkLeft, art.Idle, art.WalkRight, art.Idle}[cycle(int(w.Tick)+seat*3, 4, 4)]
-	case (int(w.Tick)+seat*53)%170 < 7, w.Phase == rules.Over && int(w.Champion) != seat:
+	case (int(w.Tick)+seat*53)%170 < 7, w.Phase >= rules.Rest && !won(w, seat):
 		return art.Blink
-	case w.Phase == rules.Over && w.Tick/12%2 == 0:
+	case w.Phase >= rules.Rest && w.Tick/12%2 == 0:
 		return art.Croak
 	}
 	return art.Idle
+}
+
+// won reports whether a seat or its mate has won the round or the match.
+func won(w *rules.World, seat int) bool {
+	champion := int(w.Champion)
+	return champion >= 0 && (champion == seat || w.Mate(champion) == seat)
 }
 
 // walks reports whether a frog goes on its feet.

@@ -74,7 +74,7 @@ func (s *Scene) burst(like particle, n int, speed float64) {
 func (s *Scene) spawn(cue once.Cue) {
 	place := rules.PlaceOf(cue.Value)
 	at := particle{cue: cue.ID, x: float64(place.X), y: float64(place.Y), colour: white}
-	if cue.Kind == rules.EventOver {
+	if cue.Kind == rules.EventOver || cue.Kind == rules.EventRound {
 		s.confetti(cue.ID)
 		return
 	}

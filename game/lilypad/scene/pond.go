@@ -82,7 +82,7 @@ func (s *Scene) drawLily(dst *ebiten.Image, w *rules.World, v *View, i int) {
 	case rules.LilyUp:
 		p.Colour = tired(float64(l.Frames)/rules.SinkAfterFrames, l.Doomed)
 		bob := math.Sin(float64(w.Tick)/40 + float64(i)*1.9)
-		if l.Frames == 0 && bob > 0.6 && w.Phase != rules.Over {
+		if l.Frames == 0 && bob > 0.6 && w.Phase < rules.Rest {
 			s.ripple(dst, x, y+4, 4, 0.86)
 		}
 		if worn := int(l.Frames); worn > rules.SinkAfterFrames*6/10 {

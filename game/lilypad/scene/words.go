@@ -73,7 +73,7 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 		return
 	}
 	name := ""
-	if fresh := w.Phase == rules.Ready || w.Phase == rules.Over || f.Safe > 20; fresh && !st.small() {
+	if fresh := w.Phase == rules.Ready || w.Phase >= rules.Rest || f.Safe > 20; fresh && !st.small() {
 		name = v.Names[seat]
 	}
 	scale := st.textScale(v)
@@ -139,14 +139,22 @@ func (s *Scene) drawTug(st stage, w *rules.World, v *View, seat int) {
 	}
 }
 
-// leader returns who has the most points, -1 if nobody is ahead alone.
+// sideOf returns the seat whose colour a side has: the first of two mates.
+func sideOf(w *rules.World, seat int) int {
+	if mate := w.Mate(seat); mate >= 0 {
+		return min(seat, mate)
+	}
+	return seat
+}
+
+// leader returns who has the most points, -1 if no side is ahead alone.
 func leader(w *rules.World) int {
-	best, who := int16(0), -1
+	best, who := int32(0), -1
 	for seat := range w.Frogs[:min(int(w.Seats), rules.MaxSeats)] {
-		switch score := w.Frogs[seat].Score; {
+		switch score := w.Points(seat); {
 		case score > best:
 			best, who = score, seat
-		case score == best:
+		case score == best && (who < 0 || w.Mate(who) != seat):
 			who = -1
 		}
 	}
@@ -212,9 +220,9 @@ func (s *Scene) cardAt(st stage, w *rules.World, seat int) image.Point {
 // drawCard draws hat, score and name of a seat.
 func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, leads bool) {
 	y := st.area.Min.Y
-	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(seat)})
+	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(sideOf(w, seat))})
 	art.Hat(st.dst, seat, float64(x+10), float64(y+14), art.Paint{})
-	score := strconv.Itoa(int(w.Frogs[seat].Score))
+	score := strconv.Itoa(int(w.Points(seat)))
 	art.Title.Draw(st.dst, score, x+21, y+2-s.flights.lift(seat), 1, scoreInk(s.flights.bumps[seat]))
 	right := x + 25 + art.Title.Measure(score)
 	if leads {
@@ -259,7 +267,7 @@ func (s *Scene) drawSmallCard(st stage, w *rules.World, seat, x int, leads bool)
 	if leads {
 		ink = golden
 	}
-	art.DrawShaded(st.dst, strconv.Itoa(int(w.Frogs[seat].Score)), x+14, y+2, 1, ink)
+	art.DrawShaded(st.dst, strconv.Itoa(int(w.Points(seat))), x+14, y+2, 1, ink)
 }
 
 // drawClock draws the time that is left.

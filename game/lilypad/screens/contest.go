@@ -57,9 +57,10 @@ var (
 	lengthFrames  = []int32{1800, 3600, 5400, 10800}
 )
 
-// setup is the round that the settings describe, for so many human seats.
+// setup is the match that the settings describe, for so many human seats.
 func (s *Settings) setup(seed uint64, humans int) rules.Setup {
-	setup := rules.Setup{Seed: seed, Seats: humans, DurationFrames: lengthFrames[s.Length]}
+	setup := rules.Setup{Seed: seed, Seats: humans, DurationFrames: lengthFrames[s.Length],
+		Pond: uint8(s.Pond), Rounds: 2*s.Rounds + 1, Teams: s.Teams}
 	for seat := humans; seat < min(s.Frogs+2, rules.MaxSeats); seat++ {
 		setup.Levels[seat] = uint8(s.Bots + 1)
 	}

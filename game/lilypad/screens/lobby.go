@@ -27,7 +27,8 @@ type lobby struct {
 	news    []netcode.Line
 	rows    []seatRow
 
-	frogs, bots, length int // shown to guests
+	frogs, bots, length int    // shown to guests
+	match               string // what else the host has chosen, in words
 	frogChoice          *ui.Choice
 }
 
@@ -82,7 +83,12 @@ func newLobby(a *App) *lobby {
 	l.frogChoice = &ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: frogs, Locked: !l.host, Change: a.save}
 	f.Add(l.frogChoice)
 	f.Add(&ui.Choice{Text: "Bots fill up and are", Names: botChoices, Value: bots, Locked: !l.host, Change: a.save})
-	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: length, Locked: !l.host, Change: a.save})
+	lasts := &ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: length, Locked: !l.host, Change: a.save}
+	if l.host {
+		f.Beside(lasts, &ui.Button{Text: "Rounds, pond, teams...", Press: func() { a.push(newRoundOptions(a)) }})
+	} else {
+		f.Add(lasts)
+	}
 	f.Space(4)
 	if l.host {
 		start := &ui.Button{Text: "Start", Blocked: room.Blocker, Press: func() { l.start(a) },
@@ -226,6 +232,7 @@ func (l *lobby) readOptions(options []byte) {
 	if err != nil {
 		return
 	}
+	l.match = matchWords(setup)
 	l.frogs = inside(setup.Seats-2, len(frogChoices))
 	for _, level := range setup.Levels {
 		if level > 0 {
@@ -334,6 +341,9 @@ func (l *lobby) drawAddress(a *App, p *ui.Painter) {
 	}
 	if !l.host {
 		line("You are in. The host starts when all are ready.", ui.Ink)
+		if l.match != "" {
+			line(l.match, ui.Bright)
+		}
 		line("Fingerprint of the host:", ui.Faint)
 		for _, m := range l.members {
 			if m.Host {

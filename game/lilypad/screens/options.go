@@ -40,9 +40,7 @@ func (o *options) build(a *App) {
 	o.form.Add(large)
 	o.large = large
 	o.form.Add(&ui.Choice{Text: "Players at this machine", Names: []string{"1", "2"}, Value: &s.PlayersHere})
-	o.form.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: &s.Frogs})
-	o.form.Add(&ui.Choice{Text: "Bots are", Names: botChoices, Value: &s.Bots})
-	o.form.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length})
+	o.form.Add(&ui.Button{Text: "The match: frogs, bots, rounds, pond...", Press: func() { a.push(newRoundOptions(a)) }})
 	o.form.Add(&ui.Choice{Text: "Netgraph (F1)", Names: []string{"off", "small", "full"}, Value: &s.Graph,
 		Change: func() { a.graph.Mode = game.GraphMode(s.Graph) }})
 	o.form.Beside(&ui.Button{Text: "Picture...", Press: func() { a.push(newWindowOptions(a)) }},

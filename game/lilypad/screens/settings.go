@@ -25,6 +25,9 @@ type Settings struct {
 	Bots        int  `json:"opponents"`    // index of botChoices
 	Won         bool `json:"won"`          // a round against bots
 	Length      int  `json:"length"`       // index of lengthChoices
+	Rounds      int  `json:"rounds"`       // index of roundChoices
+	Pond        int  `json:"pond"`         // index of pondChoices
+	Teams       bool `json:"teams"`        // of two
 	Graph       int  `json:"graph"`        // a game.GraphMode
 
 	ShowLAN  bool   `json:"show_lan"`  // hosting: on the list of the local network
@@ -78,6 +81,7 @@ func (s *Settings) sane() {
 	s.Frogs = inside(s.Frogs, len(frogChoices))
 	s.Bots = inside(s.Bots, len(botChoices))
 	s.Length = inside(s.Length, len(lengthChoices))
+	s.Rounds, s.Pond = inside(s.Rounds, len(roundChoices)), inside(s.Pond, len(pondChoices))
 	s.Graph = inside(s.Graph, 3)
 	s.Title, s.Secret = firstRunes(s.Title, maxTitleRunes), firstRunes(s.Secret, maxSecretRunes)
 	s.Relay = inside(s.Relay, len(relayNames))

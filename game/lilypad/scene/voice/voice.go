@@ -60,7 +60,7 @@ func newVoice(p player) *Voice {
 // certain names the events that are heard only when they are confirmed.
 func certain(kind uint16) bool {
 	switch kind {
-	case rules.EventSplash, rules.EventEat, rules.EventGold, rules.EventFinal, rules.EventSudden, rules.EventOver:
+	case rules.EventSplash, rules.EventEat, rules.EventGold, rules.EventFinal, rules.EventSudden, rules.EventRound, rules.EventOver:
 		return true
 	}
 	return false
@@ -111,7 +111,7 @@ var ofKind = map[uint16]effect{
 	rules.EventTug: tug, rules.EventTugEnd: tugEnd, rules.EventSpit: spit, rules.EventHit: hit,
 	rules.EventPop: pop, rules.EventBump: bump, rules.EventSplash: splash, rules.EventRespawn: respawn,
 	rules.EventSink: sink, rules.EventCount: count, rules.EventFinal: final, rules.EventClock: clock,
-	rules.EventSudden: sudden, rules.EventOver: over,
+	rules.EventSudden: sudden, rules.EventRound: over, rules.EventOver: over,
 }
 
 // quieter lowers the effects that are heard all the time.

@@ -1,0 +1,85 @@
+package screens
+
+import (
+	"image"
+	"strings"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// Choices of what a match is made of; pondChoices by rules.Setup.Pond.
+var (
+	pondChoices  = []string{"by chance", "puddle", "mill pond", "great lily"}
+	roundChoices = []string{"1 round", "best of 3", "best of 5"}
+)
+
+// roundOptions lets the player, or the host of a lobby, say what a match is made of.
+type roundOptions struct {
+	form ui.Form
+	tick int
+}
+
+func newRoundOptions(a *App) *roundOptions {
+	r := &roundOptions{}
+	s := &a.settings
+	f := &r.form
+	f.TextSize = s.textSize()
+	f.Column(image.Rect(130, 60, 510, 344))
+	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: &s.Frogs})
+	f.Add(&ui.Choice{Text: "Bots are", Names: botChoices, Value: &s.Bots})
+	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length})
+	f.Add(&ui.Choice{Text: "A match is", Names: roundChoices, Value: &s.Rounds})
+	f.Add(&ui.Choice{Text: "The pond", Names: pondChoices, Value: &s.Pond})
+	f.Add(&ui.Label{Lines: 2 * s.textSize(), Text: "By chance, two frogs have the puddle. It has room for four."})
+	f.Add(&ui.Toggle{Text: "Teams of two", Value: &s.Teams})
+	f.Add(&ui.Label{Lines: 2 * s.textSize(), Text: "Who comes one after the other plays together. Bots fill up."})
+	f.Add(&ui.Button{Text: "Back", Press: a.pop})
+	return r
+}
+
+func (r *roundOptions) leave(a *App) { a.save() }
+
+func (r *roundOptions) update(a *App, in ui.Input) {
+	r.tick++
+	if in.Back || a.lobbyCalls() {
+		a.pop()
+		return
+	}
+	a.sound.menu(r.form.Update(in))
+}
+
+// lobbyCalls keeps the lobby below the screen alive, if there is one, and reports
+// whether it has something else to show: a match, or its end.
+func (a *App) lobbyCalls() bool {
+	if a.online == nil || a.online.lobby == nil {
+		return false
+	}
+	room := a.online.lobby
+	room.Poll()
+	a.online.settle(&a.settings, room.AppendMembers(nil))
+	return room.State() != netcode.Gathering
+}
+
+func (r *roundOptions) draw(a *App, p *ui.Painter) {
+	a.pond.backdrop(p, r.tick)
+	p.Shaded("The match", image.Rect(0, 20, Width, 50), 2, ui.Bright)
+	r.form.Draw(p)
+}
+
+// matchWords say in a few words what is out of the ordinary about a match; ""
+// if nothing is.
+func matchWords(s rules.Setup) string {
+	var words []string
+	if s.Rounds > 1 {
+		words = append(words, roundChoices[inside(s.Rounds/2, len(roundChoices))])
+	}
+	if s.Teams {
+		words = append(words, "teams of two")
+	}
+	if s.Pond != rules.AnyPond {
+		words = append(words, "pond: "+pondChoices[inside(int(s.Pond), len(pondChoices))])
+	}
+	return sentenceStart(strings.Join(words, ", "))
+}
