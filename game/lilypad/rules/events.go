@@ -24,6 +24,7 @@ const (
 	EventPop                         // a bubble ended. key: its index; at it
 	EventBump                        // a sliding frog hit another. key: seat that slid times MaxSeats plus the other's; at the other; Extra: its seat
 	EventSplash                      // key: seat; at the frog; Extra: seat whose doing it is, -1 for its own
+	EventLoss                        // a splash cost flies. key: seat; at the frog; Extra: how many
 	EventRespawn                     // key: seat; at the frog
 	EventSink                        // a lily begins to sink. key: its index; at it
 	EventCount                       // countdown. key: 0; value: 3, 2, 1, and 0 for "go"

@@ -258,7 +258,10 @@ func (w *World) splash(in rollback.Inputs[Pad], seat int) {
 	if w.Phase == Play && w.PhaseFrames < GentleFrames {
 		return
 	}
-	f.Score -= w.dropFlies(f.X, f.Y, min(f.Score, SplashFlies))
+	if lost := w.dropFlies(f.X, f.Y, min(f.Score, SplashFlies)); lost > 0 {
+		f.Score -= lost
+		emitAt(in, EventLoss, seat, f.X, f.Y, int32(lost))
+	}
 }
 
 // respawn puts a frog on the safest lily.

@@ -93,7 +93,10 @@ func (s *Scene) spawn(cue once.Cue) {
 		s.ring(at, 16)
 	case rules.EventLand:
 		s.burst(at.as(puffBody, 12), 6, 0.9)
-	case rules.EventSlam, rules.EventPull, rules.EventTugEnd:
+	case rules.EventSlam:
+		s.word(air, "knock!", white)
+		s.burst(air.as(starBody, 18), 5, 1.6)
+	case rules.EventPull, rules.EventTugEnd:
 		s.burst(air.as(starBody, 18), 5, 1.6)
 	case rules.EventBump:
 		s.burst(air.as(starBody, 14), 3, 1.3)
@@ -116,12 +119,15 @@ func (s *Scene) spawn(cue once.Cue) {
 	case rules.EventGoldHatch:
 		s.burst(air.as(sparkBody, 20), 8, 1.2)
 	case rules.EventHit:
+		s.word(air, "knock!", white)
 		s.add(air.as(popBody, 9))
 		s.burst(air.as(starBody, 16), 4, 1.6)
 	case rules.EventPop, rules.EventSpit:
 		s.add(air.as(popBody, 9))
 	case rules.EventSplash:
 		s.splash(at)
+	case rules.EventLoss:
+		s.word(air, lossWords[min(max(place.Extra, 0), rules.SplashFlies)], warm)
 	case rules.EventSink:
 		rise := at.as(puffBody, 26)
 		rise.colour, rise.vy = foam, -0.4
@@ -251,3 +257,6 @@ func (s *Scene) drawFloating(st stage, w *rules.World, v *View) {
 		art.DrawShaded(st.dst, p.word, x-art.Measure(p.word)*scale/2, y, scale, p.colour)
 	}
 }
+
+// lossWords say how many flies a splash has cost.
+var lossWords = [rules.SplashFlies + 1]string{"", "-1", "-2", "-3"}

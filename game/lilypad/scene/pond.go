@@ -104,10 +104,36 @@ func (s *Scene) drawLily(dst *ebiten.Image, w *rules.World, v *View, i int) {
 		return
 	}
 	s.set.lilies[size].Paint(dst, x, y, p)
+	s.drawPatience(dst, l, x, y)
 	if i%5 == 3 && l.State == rules.LilyUp && !l.Doomed {
 		s.set.flower.Paint(dst, x-float64(l.Radius)*0.62, y+float64(l.Radius)*0.55, art.Paint{Mirror: i%2 == 0})
 	}
 }
+
+// ringDots are the dots of a full ring of patience.
+const ringDots = 24
+
+// drawPatience draws a ring around a lily that somebody has stood on for long: how much
+// of it is left, the lily bears him. When it sinks, the ring is red.
+func (s *Scene) drawPatience(dst *ebiten.Image, l *rules.Lily, x, y float64) {
+	left, ink := 0, color.NRGBA{}
+	switch worn := int(l.Frames); {
+	case l.State == rules.LilySinking && worn <= rules.SinkFrames:
+		left, ink = ringDots, alarm
+	case l.State == rules.LilyUp && worn > rules.SinkAfterFrames/3:
+		left, ink = (rules.SinkAfterFrames-worn)*ringDots/rules.SinkAfterFrames+1, golden
+		if worn > rules.SinkAfterFrames*2/3 {
+			ink = warm
+		}
+	}
+	radius := float64(l.Radius) + 3
+	for i := range left {
+		a := 2*math.Pi*float64(i)/ringDots - math.Pi/2
+		s.set.dot.Paint(dst, math.Floor(x+radius*math.Cos(a)), math.Floor(y+radius*math.Sin(a)), art.Paint{Colour: ink})
+	}
+}
+
+var alarm = color.NRGBA{255, 92, 72, 255}
 
 // tired is the colour of a lily that was stood on for a share of what it
 // bears: the water rises over it. Doomed ones wither.

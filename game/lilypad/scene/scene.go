@@ -73,7 +73,7 @@ func New() *Scene { return &Scene{set: load(), board: once.New(certain)} }
 // certain names the events that are shown only when they are confirmed: to
 // take back points or a splash would be worse than to show them late.
 func certain(kind uint16) bool {
-	return kind == rules.EventSplash || kind == rules.EventEat || kind == rules.EventGold || kind == rules.EventRound || kind == rules.EventOver
+	return kind == rules.EventSplash || kind == rules.EventLoss || kind == rules.EventEat || kind == rules.EventGold || kind == rules.EventRound || kind == rules.EventOver
 }
 
 // Begin clears the air for a new round.

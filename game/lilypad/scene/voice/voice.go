@@ -60,7 +60,7 @@ func newVoice(p player) *Voice {
 // certain names the events that are heard only when they are confirmed.
 func certain(kind uint16) bool {
 	switch kind {
-	case rules.EventSplash, rules.EventEat, rules.EventGold, rules.EventFinal, rules.EventSudden, rules.EventRound, rules.EventOver:
+	case rules.EventSplash, rules.EventLoss, rules.EventEat, rules.EventGold, rules.EventFinal, rules.EventSudden, rules.EventRound, rules.EventOver:
 		return true
 	}
 	return false
@@ -109,7 +109,7 @@ var ofKind = map[uint16]effect{
 	rules.EventTongue: tongue, rules.EventStick: stick, rules.EventCatch: catch, rules.EventPerfect: perfect,
 	rules.EventEat: eat, rules.EventGold: gold, rules.EventGoldHatch: goldHatch, rules.EventPull: pull,
 	rules.EventTug: tug, rules.EventTugEnd: tugEnd, rules.EventSpit: spit, rules.EventHit: hit,
-	rules.EventPop: pop, rules.EventBump: bump, rules.EventSplash: splash, rules.EventRespawn: respawn,
+	rules.EventPop: pop, rules.EventBump: bump, rules.EventSplash: splash, rules.EventLoss: stick, rules.EventRespawn: respawn,
 	rules.EventSink: sink, rules.EventCount: count, rules.EventFinal: final, rules.EventClock: clock,
 	rules.EventSudden: sudden, rules.EventRound: over, rules.EventOver: over,
 }
