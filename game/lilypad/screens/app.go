@@ -73,7 +73,9 @@ type App struct {
 
 	stack []screen
 	tick  int
-	drawn int // tick of the picture that is in the screen; Draw's own
+	shown screen // the one that was on top in the last tick
+	since int    // tick since which it is
+	drawn int    // tick of the picture that is in the screen; Draw's own
 	quit  bool
 	toast toast
 	shots shots
@@ -187,6 +189,9 @@ func (a *App) say(text string) { a.toast = toast{text: text, until: a.tick + 240
 func (a *App) Run() error {
 	ebiten.SetWindowTitle("Lilypad Scrum")
 	ebiten.SetScreenClearedEveryFrame(false)
+	if err := setIcon(); err != nil {
+		return err
+	}
 	a.openWindow()
 	before := a.settings.Window
 	err := game.Run(a)
@@ -213,6 +218,7 @@ func (a *App) Update() error {
 	if len(a.stack) > 0 {
 		a.stack[len(a.stack)-1].update(a, in)
 	}
+	a.noteScreen()
 	if why := a.sound.update(); why != "" {
 		a.say(why)
 	}
@@ -254,6 +260,7 @@ func (a *App) Draw(dst *ebiten.Image) {
 	if len(a.stack) > 0 {
 		a.stack[len(a.stack)-1].draw(a, p)
 	}
+	a.drawTransition(p)
 	if a.sound.silent() {
 		p.Muted(image.Pt(Width-13, 3))
 	}
@@ -263,6 +270,30 @@ func (a *App) Draw(dst *ebiten.Image) {
 	a.shots.take(dst)
 }
 
+// transitionTicks is how long a screen takes to come up: a fifth of a second.
+const transitionTicks = 12
+
+// noteScreen notes that another screen is on top now.
+func (a *App) noteScreen() {
+	if len(a.stack) > 0 && a.stack[len(a.stack)-1] != a.shown {
+		a.shown, a.since = a.stack[len(a.stack)-1], a.tick
+	}
+}
+
+// dusk is how dark it still is on a screen that has just come up, 0 to 255.
+func (a *App) dusk() uint8 {
+	return uint8(max(transitionTicks-(a.tick-a.since), 0) * 200 / transitionTicks)
+}
+
+// drawTransition lets a screen come up out of the dark.
+func (a *App) drawTransition(p *ui.Painter) {
+	if dark := a.dusk(); dark > 0 {
+		shade := ui.Night
+		shade.A = dark
+		p.Fill(p.Dst.Bounds(), shade)
+	}
+}
+
 func (a *App) drawToast(p *ui.Painter) {
 	lines := p.Wrap(a.toast.text, Width-40, 1, 5)
 	w := 0
@@ -270,8 +301,11 @@ func (a *App) drawToast(p *ui.Painter) {
 		w = max(w, p.Width(line, 1))
 	}
 	y := 2 // above what is typed and pressed
-	if _, playing := a.stack[len(a.stack)-1].(*match); playing {
+	switch a.stack[len(a.stack)-1].(type) {
+	case *match:
 		y = 30
+	case *results:
+		y = Height - len(lines)*p.LineHeight(1) - 8 // the winner's name is above
 	}
 	r := image.Rect((Width-w)/2-6, y, (Width+w)/2+6, y+len(lines)*p.LineHeight(1)+6)
 	p.Banner(r)

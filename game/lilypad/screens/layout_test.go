@@ -74,3 +74,23 @@ func TestJoiningWords(t *testing.T) {
 		}
 	}
 }
+
+// A screen comes up out of the dark within 0.3 s.
+func TestTransition(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	a.noteScreen()
+	a.push(newOptions(a))
+	last := a.dusk()
+	for tick := range 18 {
+		a.noteScreen()
+		if now := a.dusk(); tick == 0 && now < 100 || tick > 0 && now > last {
+			t.Errorf("tick %d: from %d to %d", tick, last, now)
+		} else {
+			last = now
+		}
+		a.tick++
+	}
+	if last != 0 {
+		t.Errorf("after 0.3 s it is still dark: %d", last)
+	}
+}

@@ -29,6 +29,7 @@ type match struct {
 	newsLeft int  // ticks that news is shown for
 	pointed  bool // the pointer is on the pause button
 	pace     pace
+	moments  moments
 	buttons  int  // of the question whether to leave
 	refused  bool // a tick, by the budget, in the last update
 }
@@ -109,7 +110,7 @@ func (m *match) update(a *App, in ui.Input) {
 		a.noteWin(m.contest)
 	}
 	if m.overFor++; m.overFor >= overTicks || why != "" || m.overFor > 30 && in.Accept {
-		a.replace(newResults(a, m.contest, why))
+		a.replace(newResults(a, m.contest, why, &m.moments))
 	}
 }
 
@@ -127,6 +128,7 @@ func (m *match) play(a *App) {
 		m.contest.tick(m.pads)
 		m.notices = m.contest.appendNotices(m.notices[:0])
 		a.pond.hear(m.notices)
+		m.moments.hear(m.notices)
 		a.pond.know(m.contest)
 		a.sound.hear(m.notices)
 		a.budget.Spend(now().Sub(began))

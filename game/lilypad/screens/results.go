@@ -1,9 +1,7 @@
 package screens
 
 import (
-	"fmt"
 	"image"
-	"image/color"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
@@ -21,12 +19,12 @@ type results struct {
 }
 
 type resultRow struct {
-	seat, score, splashes, knocks int
-	name                          string
-	here                          bool // played at this machine
+	seat, score  int
+	name, moment string
+	here         bool // played at this machine
 }
 
-func newResults(a *App, c contest, why string) *results {
+func newResults(a *App, c contest, why string, m *moments) *results {
 	r := &results{contest: c, why: why}
 	w := c.world()
 	names := c.names()
@@ -34,9 +32,10 @@ func newResults(a *App, c contest, why string) *results {
 	for _, seat := range c.localSeats() {
 		here[seat] = true
 	}
-	for _, seat := range w.AppendRanking(nil) {
-		f := &w.Frogs[seat]
-		r.rows = append(r.rows, resultRow{seat, int(f.Score), int(f.Splashes), int(f.Knocks), names[seat], here[seat]})
+	ranking := w.AppendRanking(nil)
+	told := m.tell(ranking)
+	for _, seat := range ranking {
+		r.rows = append(r.rows, resultRow{seat, int(w.Frogs[seat].Score), names[seat], told[seat], here[seat]})
 	}
 	r.form.TextSize = a.settings.textSize()
 	r.form.Column(image.Rect(130, 306, 310, 345))
@@ -81,38 +80,8 @@ func (r *results) draw(a *App, p *ui.Painter) {
 			p.Shaded(line, image.Rect(whyAt.Min.X, whyAt.Min.Y+i*p.LineHeight(size), whyAt.Max.X, whyAt.Max.Y), size, ui.Alarm)
 		}
 	} else if len(r.rows) > 0 {
-		p.Shaded(r.rows[0].name+" wins!", image.Rect(0, 20, Width, 60), 3, ui.Bright)
+		p.Shaded(r.rows[0].name+" wins!", image.Rect(0, 8, Width, 48), 3, ui.Bright)
 	}
-	r.drawTable(a, p)
+	r.drawPodium(a, p)
 	r.form.Draw(p)
-}
-
-// drawTable lists the frogs, the best first. Few frogs have taller rows.
-func (r *results) drawTable(a *App, p *ui.Painter) {
-	size := a.settings.textSize()
-	row := min(208/(len(r.rows)+1), 34)
-	box := image.Rect(80, 80, Width-80, 92+row*(len(r.rows)+1))
-	p.Panel(box)
-	y := box.Min.Y + 6
-	right := func(text string, fromRight int, c color.NRGBA) {
-		p.Text(text, box.Max.X-fromRight-p.Width(text, size), y+(row-12*size)/2, size, c)
-	}
-	columns := [...]int{150 + 76*(size-1), 82 + 30*(size-1), 16}
-	for i, head := range []string{"flies", "splashes", "knocks"} {
-		right(head, columns[i], ui.Faint)
-	}
-	for i, line := range r.rows {
-		y += row
-		c := ui.Ink
-		if line.here {
-			c = ui.Bright
-		}
-		text := func(words string, x int) { p.Text(words, x, y+(row-12*size)/2, size, c) }
-		text(fmt.Sprintf("%d.", i+1), box.Min.X+14)
-		a.pond.portrait(p, line.seat, box.Min.X+56, y+row/2+8, r.tick)
-		text(p.Fit(line.name, 160, size), box.Min.X+80)
-		for i, n := range []int{line.score, line.splashes, line.knocks} {
-			right(fmt.Sprint(n), columns[i], c)
-		}
-	}
 }

@@ -55,6 +55,11 @@ func (p *Painter) Shaded(text string, r image.Rectangle, size int, c color.NRGBA
 	art.DrawShaded(p.Dst, text, r.Min.X+(r.Dx()-p.Width(text, size))/2, r.Min.Y+capTop*size, size, c)
 }
 
+// ShadedAt is Text with a dark rim.
+func (p *Painter) ShadedAt(text string, x, y, size int, c color.NRGBA) {
+	art.DrawShaded(p.Dst, text, x, y+capTop*size, size, c)
+}
+
 // Width returns how wide a line is, in pixels.
 func (p *Painter) Width(text string, size int) int { return textWidth(text) * size }
 
