@@ -40,6 +40,9 @@ func (l *Lab) Draw(p *ui.Painter) {
 			l.drawMachine(p, i)
 		}
 	}
+	if l.peers == 2 { // a line between the two
+		p.Fill(image.Rect(width/2-1, 0, width/2+1, l.viewport(0).Max.Y), ui.Night)
+	}
 	l.drawReport(p)
 	l.form.Draw(p)
 	hint := "Tab: use the controls   1 2 3 way   + - delay   B break   P pause   N one frame"

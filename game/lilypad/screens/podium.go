@@ -42,7 +42,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 		scale = 3
 	}
 	frog := art.Frog{Seat: line.seat, Facing: 2, Scale: float64(scale), Pose: art.Blink, Mine: line.here}
-	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-4*scale // its hands are in front of its feet
+	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-6*scale // its hands are in front of its feet
 	switch beat := (r.tick + place*40) % 120; {
 	case place == 0 && beat < 30 && !a.settings.ReduceFlash: // a leap of joy
 		y -= beat * (30 - beat) / 9

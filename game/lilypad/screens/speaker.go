@@ -20,7 +20,9 @@ func newSpeaker(mute bool) *speaker {
 	if !mute {
 		device = sound.Open()
 	}
-	return &speaker{device: device, voice: voice.New(device), told: mute}
+	s := &speaker{device: device, voice: voice.New(device), told: mute}
+	s.end()
+	return s
 }
 
 // Shares of the player's volume that effects and music have.
@@ -35,9 +37,16 @@ func (s *speaker) setVolume(percent int, mute bool) {
 	s.device.SetMute(mute)
 }
 
-// begin and end frame a round.
+// begin and end frame a round; outside there is the music of the menus. Without a
+// device none is made.
 func (s *speaker) begin(widthPx int) { s.voice.Begin(widthPx) }
-func (s *speaker) end()              { s.voice.End() }
+func (s *speaker) end() {
+	if missing, _ := s.device.Muted(); missing {
+		s.voice.End()
+		return
+	}
+	s.voice.Rest()
+}
 
 func (s *speaker) hear(notices []rollback.Notice) { s.voice.Hear(notices) }
 

@@ -34,6 +34,7 @@ type Form struct {
 	next    int // y of the next widget in the column
 	scroll  int
 	acted   bool // the focused widget took the input as its own
+	lit     int  // ticks for which the focus is where it is
 	grabbed bool // the pointer went down on the focused widget and is still held
 }
 
@@ -138,6 +139,7 @@ const (
 // widget act.
 func (f *Form) Update(in Input) Act {
 	before := f.focus
+	f.lit++
 	in.size = f.size()
 	if _, typing := f.Focused().(*TextField); !typing && !f.Typing {
 		in.steer()
@@ -146,7 +148,10 @@ func (f *Form) Update(in Input) Act {
 	switch pressed := in.Accept || in.Enter || in.Released; {
 	case pressed && f.acted:
 		return Done
-	case f.focus != before || f.acted && (in.Left || in.Right || in.Up || in.Down):
+	case f.focus != before:
+		f.lit = 0
+		return Moved
+	case f.acted && (in.Left || in.Right || in.Up || in.Down):
 		return Moved
 	}
 	return Nothing
@@ -340,6 +345,7 @@ func (f *Form) visible(it *item) bool {
 // Draw shows the form and changes nothing.
 func (f *Form) Draw(p *Painter) {
 	p.TextSize = f.size()
+	p.pressed, p.lit = f.grabbed, f.lit
 	more, less := image.Rectangle{}, image.Rectangle{}
 	for i := range f.items {
 		it := &f.items[i]

@@ -262,3 +262,29 @@ func TestFocusByLetters(t *testing.T) {
 		t.Errorf("S in a text field: %q, and the focus is on %q", value, focusedText(t, f))
 	}
 }
+
+// A button jumps when it gets the focus and gives way while it is pressed.
+func TestButtonsMove(t *testing.T) {
+	f, _ := menu(t)
+	r := image.Rect(10, 10, 90, 30)
+	shown := func() image.Rectangle {
+		p := NewPainter(ebiten.NewImage(8, 8), 1)
+		f.Draw(p)
+		return p.moved(r, true)
+	}
+	f.Update(Input{Down: true})
+	if got := shown(); got != r.Inset(-1) {
+		t.Errorf("with the focus just got it is at %v", got)
+	}
+	for range litTicks {
+		f.Update(Input{})
+	}
+	if got := shown(); got != r {
+		t.Errorf("at rest it is at %v", got)
+	}
+	at := f.items[2].at.Min.Add(image.Pt(3, 3))
+	f.Update(Input{Pointer: at, Moved: true, Pressed: true, Held: true})
+	if got := shown(); got != r.Add(image.Pt(0, 1)) {
+		t.Errorf("pressed it is at %v", got)
+	}
+}

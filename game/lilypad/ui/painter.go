@@ -30,6 +30,9 @@ var (
 type Painter struct {
 	Dst      *ebiten.Image
 	TextSize int // 1 or 2; what widgets write with
+
+	pressed bool // the pointer is down on the widget with the focus
+	lit     int  // ticks for which that has had it
 }
 
 // NewPainter returns a painter that writes with text size 1 or 2.

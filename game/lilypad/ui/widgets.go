@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 )
 
 // rowHeight is the height of a widget of one line.
@@ -101,12 +103,31 @@ func (b *Button) Handle(in *Input, r image.Rectangle) bool {
 // Draw is part of Widget.
 func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
 	reason := b.reason()
+	r = p.moved(r, focused)
 	p.Frame(r, focused, reason != "")
+	if focused && p.pressed && reason == "" {
+		art.Panel(p.Dst, art.PanelPressed, r)
+	}
 	text, c := b.Text, p.inkOn(focused)
 	if reason != "" {
 		text, c = text+": "+reason, Faint
 	}
 	p.Text(p.Fit(text, r.Dx()-8, p.TextSize), r.Min.X+max(4, (r.Dx()-p.Width(text, p.TextSize))/2), textTop(r, p.TextSize), p.TextSize, c)
+}
+
+// litTicks is how long a button stands out that has just got the focus.
+const litTicks = 5
+
+// moved returns where a button is drawn: larger for a moment when it gets the focus,
+// and lower while it is pressed.
+func (p *Painter) moved(r image.Rectangle, focused bool) image.Rectangle {
+	switch {
+	case focused && p.pressed:
+		return r.Add(image.Pt(0, 1))
+	case focused && p.lit < litTicks:
+		return r.Inset(-1)
+	}
+	return r
 }
 
 func textTop(r image.Rectangle, size int) int { return r.Min.Y + (r.Dy()-lineHeight*size+1)/2 }

@@ -67,3 +67,26 @@ func tune() sound.Sample {
 	}
 	return sound.Loop(bars*barMs, tones...)
 }
+
+// menuBeatMs is slower than a round: nothing hurries in the menus.
+const menuBeatMs = 720
+
+// menuTune makes the music of the menus: the round's chords, slowly and softly, without
+// its tune.
+func menuTune() sound.Sample {
+	var tones []sound.Tone
+	at := func(beat float64) int { return int(beat * menuBeatMs) }
+	for bar, chord := range chords {
+		first := float64(4 * bar)
+		for i, k := range [...]int{0, 2, 3, 1} {
+			tones = append(tones, sound.Tone{Wave: sound.Sine, FromHz: chord.notes[k], DelayMs: at(first + float64(i)),
+				AttackMs: 20, HoldMs: 120, DecayMs: 900, Volume: 0.12})
+		}
+		tones = append(tones, sound.Tone{Wave: sound.Triangle, FromHz: chord.bass, DelayMs: at(first),
+			AttackMs: 30, HoldMs: 500, DecayMs: 1400, Volume: 0.14})
+		if bar%2 == 1 { // a drop of water
+			tones = append(tones, sound.Tone{Wave: sound.Sine, FromHz: 600, ToHz: 1200, DelayMs: at(first + 2.5), AttackMs: 2, DecayMs: 80, Volume: 0.05})
+		}
+	}
+	return sound.Loop(bars*4*menuBeatMs, tones...)
+}

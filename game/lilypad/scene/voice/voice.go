@@ -3,6 +3,7 @@ package voice
 import (
 	"math"
 	"sync"
+	"sync/atomic"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/sound"
@@ -36,7 +37,8 @@ type Voice struct {
 		id  sound.ID
 	}
 	next    int
-	widthPx int // of the pond
+	widthPx int  // of the pond
+	resting bool // the music of the menus is wanted, and is not there yet
 }
 
 // heard is how many sounds can still be stopped. When more were started the
@@ -46,7 +48,15 @@ const heard = 32
 // samples are made once per process.
 var samples = sync.OnceValue(func() *[effects]sound.Sample { s := render(); return &s })
 
-var music = sync.OnceValue(tune)
+// music and menuMusic are made once per process, when they are first wanted.
+var (
+	music     = sync.OnceValue(tune)
+	menuMusic = sync.OnceValue(func() sound.Sample {
+		defer menuMusicMade.Store(true)
+		return menuTune()
+	})
+	menuMusicMade atomic.Bool
+)
 
 // New returns a voice that speaks through a speaker. The first one synthesises
 // the effects, which takes some milliseconds.
@@ -72,11 +82,23 @@ func certain(kind uint16) bool {
 func (v *Voice) Begin(widthPx int) {
 	v.widthPx = max(widthPx, 1)
 	v.board.Reset()
+	v.resting = false
 	v.speaker.SetMusic(music())
 }
 
 // End ends the music.
-func (v *Voice) End() { v.speaker.SetMusic(nil) }
+func (v *Voice) End() {
+	v.resting = false
+	v.speaker.SetMusic(nil)
+}
+
+// Rest plays the music of the menus, which is made beside the game the first time and
+// begins in the Tick after that.
+func (v *Voice) Rest() {
+	v.End()
+	v.resting = true
+	go menuMusic()
+}
 
 // Menu plays a sound of the menus.
 func (v *Voice) Menu(s Sign) {
@@ -94,6 +116,10 @@ func (v *Voice) Hear(notices []rollback.Notice) {
 
 // Tick ends the notices of a tick: sounds of guesses that came to nothing stop.
 func (v *Voice) Tick() {
+	if v.resting && menuMusicMade.Load() {
+		v.resting = false
+		v.speaker.SetMusic(menuMusic())
+	}
 	for _, cue := range v.board.Tick() {
 		for _, p := range v.playing {
 			if p.cue == cue.ID {

@@ -1,6 +1,7 @@
 package voice
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
@@ -133,5 +134,38 @@ func BenchmarkSynthesis(b *testing.B) {
 	for b.Loop() {
 		render()
 		tune()
+	}
+}
+
+// The music of the menus begins once it is made, gives way to a round's, and neither is
+// too loud or clicks where it begins again.
+func TestMenuMusic(t *testing.T) {
+	p := &tape{}
+	v := newVoice(p)
+	v.Rest()
+	calm := menuMusic() // it is made now, whoever was first
+	for !menuMusicMade.Load() {
+		runtime.Gosched()
+	}
+	v.Tick()
+	if len(p.music) != len(calm) {
+		t.Errorf("%d samples are played, want %d", len(p.music), len(calm))
+	}
+	v.Rest()
+	v.Begin(rules.ArenaWidth)
+	if v.Tick(); len(p.music) != len(music()) {
+		t.Error("the music of the menus plays in a round")
+	}
+	for name, tune := range map[string]sound.Sample{"menus": calm, "round": music()} {
+		peak := float32(0)
+		for _, x := range tune {
+			peak = max(peak, x, -x)
+		}
+		if peak > 0.891 { // -1 dBFS
+			t.Errorf("%s: the peak is %.3f of full scale", name, peak)
+		}
+		if jump := tune[0] - tune[len(tune)-1]; max(jump, -jump) > 0.02 {
+			t.Errorf("%s: it clicks where it begins again: a jump of %.3f", name, jump)
+		}
 	}
 }
