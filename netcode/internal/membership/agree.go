@@ -1,0 +1,221 @@
+package membership
+
+import (
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// candidacy is a ballot that this peer leads.
+type candidacy struct {
+	prepare  *Prepare
+	reports  [MaxMachines]*Report
+	reported Machines
+	proposed bool
+}
+
+// prepare begins a ballot that keeps some members and lets others in (P1).
+func (p *Peer) prepare(now time.Duration, keep Machines, joins []Join) {
+	m := &Prepare{Base: p.view.Ref, Ballot: Ballot{p.inst.highest.Round + 1, p.me}, Keep: keep, Joins: joins}
+	for x := range (p.view.Machines() &^ keep).All {
+		m.Reasons = append(m.Reasons, Closing{x, p.reasonOf(now, x)})
+	}
+	p.lead = &candidacy{prepare: m}
+	p.say(now, m)
+	p.decide(now)
+}
+
+// takePrepare answers a ballot: what this peer holds of the streams to be closed is
+// from now on all that it will ever take of them, and it confirms no further than a
+// limit (P2). What is frozen never thaws before the next view, and the limit of the
+// first report stays: an earlier ballot may yet be decided.
+func (p *Peer) takePrepare(m *Prepare) {
+	if p.status != Member || !m.Keep.Has(p.me) || !p.inst.promised.less(m.Ballot) {
+		return
+	}
+	p.inst.promised = m.Ballot
+	r := &Report{Base: m.Base, Ballot: m.Ballot, Author: p.me, Limit: p.set.Limit(p.limitFrames())}
+	for _, id := range p.view.Members {
+		if !m.Keep.Has(id.Machine) {
+			p.set.Freeze(id)
+			r.Streams = append(r.Streams, p.holding(id))
+		}
+	}
+	if a := p.inst.accepted; a != nil {
+		r.Accepted = &Accepted{m.Base, a.Ballot, p.me, a.Value.digest()}
+		r.Value = a.Value
+	}
+	p.promise(r)
+}
+
+// promise sends a report. A leader's own is part of its Prepare: it is made, and
+// counted, in the same step.
+func (p *Peer) promise(r *Report) {
+	p.inst.note(p.advanced, identify(r), r)
+	p.send(p.links, r)
+	p.takeReport(r)
+}
+
+// limitFrames is B: an agreement of usual length ends before anybody gets there.
+func (p *Peer) limitFrames() int {
+	c := p.config.Records
+	return min(c.LeadFrames+4+int(4*p.rtt/p.config.Tick), c.LimitFrames)
+}
+
+func (p *Peer) holding(id records.StreamID) Holding {
+	h := Holding{Stream: id, Held: p.set.Held(id)}
+	h.Digest, _ = p.set.DigestThrough(id, h.Held)
+	h.First, h.Records = p.set.Tail(id, p.config.Records.TailFrames())
+	return h
+}
+
+// takeReport counts a report of the ballot that this peer leads. When all whom it
+// keeps have reported it proposes a value (P3): with fewer, the one that is missing
+// may hold more than the cut.
+func (p *Peer) takeReport(r *Report) {
+	l := p.lead
+	if l == nil || p.status != Member || r.Ballot != l.prepare.Ballot || l.proposed || !l.prepare.Keep.Has(r.Author) || !l.answers(r, &p.view) {
+		return
+	}
+	l.reports[r.Author] = r
+	l.reported |= One(r.Author)
+	if l.reported != l.prepare.Keep {
+		return
+	}
+	value := l.adopted()
+	if value == nil {
+		value = p.propose(l)
+	}
+	if value == nil {
+		return
+	}
+	l.proposed = true
+	p.say(p.advanced, &Accept{l.prepare.Base, l.prepare.Ballot, value})
+}
+
+// answers reports whether a report tells of the streams that are to be closed.
+func (l *candidacy) answers(r *Report, view *View) bool {
+	n := 0
+	for _, id := range view.Members {
+		if l.prepare.Keep.Has(id.Machine) {
+			continue
+		}
+		if n >= len(r.Streams) || r.Streams[n].Stream != id {
+			return false
+		}
+		n++
+	}
+	return n == len(r.Streams)
+}
+
+// adopted returns the value that was accepted in the highest ballot of all that are
+// reported, unchanged: it may have been decided.
+func (l *candidacy) adopted() (v *Value) {
+	var highest Ballot
+	for x := range l.reported.All {
+		if a := l.reports[x].Accepted; a != nil && highest.less(a.Ballot) {
+			highest, v = a.Ballot, l.reports[x].Value
+		}
+	}
+	return v
+}
+
+// propose makes a new value. It returns nil if the reports do not hold what it needs,
+// which does not happen among honest peers.
+func (p *Peer) propose(l *candidacy) *Value {
+	v := &Value{
+		Number: p.view.Number + 1, Base: p.view.Digest, Origin: l.prepare.Ballot,
+		Joins: l.prepare.Joins, From: 1 + l.limit(),
+	}
+	for i, id := range l.closed(&p.view) {
+		from, _, _ := p.set.Bounds(id)
+		c, ok := l.cut(i, id, from)
+		if !ok {
+			return nil
+		}
+		v.Cuts = append(v.Cuts, c)
+	}
+	for _, id := range p.view.Members {
+		if l.prepare.Keep.Has(id.Machine) {
+			v.Members = append(v.Members, id)
+		}
+	}
+	for _, j := range v.Joins {
+		v.Members = append(v.Members, records.StreamID{Machine: j.Machine, Born: v.Number})
+	}
+	slices.SortFunc(v.Members, records.StreamID.Compare)
+	return v
+}
+
+// closed returns the streams that the ballot is to close.
+func (l *candidacy) closed(view *View) (list []records.StreamID) {
+	for _, id := range view.Members {
+		if !l.prepare.Keep.Has(id.Machine) {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// limit is the highest that anybody has reported. Nobody passes his own before the
+// next view, so what begins above it was confirmed by nobody without it.
+func (l *candidacy) limit() (limit rollback.Frame) {
+	limit = rollback.NoFrame
+	for x := range l.reported.All {
+		limit = max(limit, l.reports[x].Limit)
+	}
+	return limit
+}
+
+// cut ends a stream, the i-th of each report, with the last record that anybody who
+// stays holds, and carries the records that any of them, or a newcomer, may lack:
+// whoever holds them alone may be gone by the time at which they are asked for.
+func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame) (Cut, bool) {
+	most := &l.reports[l.reported.Lowest()].Streams[i]
+	least := most.Held
+	for x := range l.reported.All {
+		h := &l.reports[x].Streams[i]
+		least = min(least, h.Held)
+		if h.Held > most.Held {
+			most = h
+		}
+	}
+	for _, j := range l.prepare.Joins {
+		least = min(least, j.Through)
+	}
+	c := Cut{Stream: id, Last: most.Held, First: max(from, least+1), Digest: most.Digest}
+	for _, r := range l.prepare.Reasons {
+		if r.Machine == id.Machine {
+			c.Reason = r.Reason
+		}
+	}
+	if c.First < most.First {
+		return c, false
+	}
+	c.Records = most.Records[c.First-most.First:]
+	return c, true
+}
+
+// takeAccept votes for a proposal (P4), whether or not this peer is kept in it.
+func (p *Peer) takeAccept(m *Accept) {
+	if m.Value.base() != p.view.Ref {
+		return
+	}
+	if p.status != Member || m.Ballot.less(p.inst.promised) {
+		return
+	}
+	p.inst.promised, p.inst.accepted = m.Ballot, m
+	vote := &Accepted{m.Base, m.Ballot, p.me, m.Value.digest()}
+	p.inst.note(p.advanced, identify(vote), vote)
+	p.send(p.links, vote)
+}
+
+// decide installs a value that a quorum of those who have not left has voted for in
+// one ballot (P5).
+func (p *Peer) decide(now time.Duration) {
+	if v := p.inst.decided(p.view.Machines() &^ p.inst.byes); v != nil {
+		p.install(now, v)
+	}
+}

@@ -1,0 +1,51 @@
+// Package membership decides who is in a match from which frame to which frame, and
+// what may be confirmed meanwhile: leaving, dying, coming late and coming back, with
+// any links down and any partition. It is pure: messages, frames and time come in,
+// messages and a view come out.
+//
+//	p := membership.New(config, membership.Founding(match, machines), me)
+//	p.Linked(them, true)                      // as links come and go
+//	p.TakeData(now, them, &data)              // of every datagram, whatever else is in it
+//	p.Take(now, them, message)                // as they arrive
+//	p.TakeRecord(stream, frame, record, final)
+//	p.Advance(now)                            // each tick: suspicion, ballots, time-outs
+//	for p.MayProduce() { p.Produce(record) }
+//	for p.Confirm() { ... }
+//	for _, e := range p.Outbox() { send(e.To, e.Message) }
+//	data := p.Data()                          // the head of this tick's datagrams
+//
+// # Words
+//
+// Every machine has one stream of records (package records). A view lists the
+// streams that are open. Instance n decides view n: one round of single-decree
+// Paxos (Lamport, "Paxos Made Simple", 2001) among the members of view n-1. A ballot
+// wants to keep some members and to close the streams of the others. A report, the
+// promise of that ballot, says what its author holds of those and freezes them there;
+// the cut of a stream is the maximum of the reports, and the decided value carries the
+// records that some lack. Whoever has reported confirms at most through its limit,
+// and new streams begin above everybody's limit. So nothing that was confirmed is
+// ever taken back, and one match never becomes two.
+//
+//	leader       Prepare ------------> Accept ------------------------->
+//	members      <------- Report (all kept)     Accepted (to all) ----->
+//	everybody                                   a quorum of votes: install
+//
+// # Rules
+//
+// The code names its rules where it keeps them:
+//
+//	A1 A3 A5   which records are taken and made            peer.go
+//	C1 C2      what is confirmed                           records.Set.Confirm
+//	S1-S5      suspicion                                   suspect.go
+//	P1         when a ballot begins, and with whom         ballot.go
+//	P2-P5 V1   report, propose, accept, decide, install    agree.go, install.go
+//	L1-L4      leaving                                     leave.go
+//	J1-J6      joining                                     join.go
+//	X1-X3      minority, two players                       minority.go
+//
+// Nothing is kept on disk. A process that starts again has lost its promises: it
+// never speaks for its old stream, and joins as a new one.
+//
+// Failures are crashes, sleep, and messages that are lost, late, doubled or out of
+// order. Against a member that lies there is no defence here yet.
+package membership

@@ -1,0 +1,54 @@
+package membership
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Run is records that somebody lacks.
+type Run struct {
+	Stream      records.StreamID
+	First, Last rollback.Frame
+}
+
+// patienceTicks is for how many ticks a machine that hears a stream's author may get
+// no further with it before others help.
+const patienceTicks = 2
+
+// AppendRuns appends what a machine lacks of what this peer holds (A4): of its own
+// stream first, then of others, the ones that the machine does not hear at once. A mesh
+// with holes works as long as there is a way round them.
+func (p *Peer) AppendRuns(dst []Run, now time.Duration, to uint8) []Run {
+	if p.status != Member && p.status != Left {
+		return dst
+	}
+	if p.links.Has(to) {
+		dst = p.appendRun(dst, p.own, to)
+	}
+	w := &p.watches[to]
+	for _, id := range p.view.Members {
+		m := id.Machine
+		if m == to || m == p.me {
+			continue
+		}
+		stands := now-max(w.grewAt[m], w.beganAt) >= patienceTicks*p.config.Tick
+		if !w.hears.Has(m) || stands {
+			dst = p.appendRun(dst, id, to)
+		}
+	}
+	return dst
+}
+
+func (p *Peer) appendRun(dst []Run, id records.StreamID, to uint8) []Run {
+	from, held, _ := p.set.Bounds(id)
+	first := max(from, p.watches[to].held[id.Machine]+1)
+	for first <= held && p.set.Record(id, first) == nil {
+		first++ // known here from a snapshot on
+	}
+	if first <= held {
+		dst = append(dst, Run{id, first, held})
+	}
+	return dst
+}

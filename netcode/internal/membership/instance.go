@@ -1,0 +1,94 @@
+package membership
+
+import (
+	"slices"
+	"time"
+)
+
+// instance is what a peer knows of the agreement on the next view. It begins anew
+// with each view.
+type instance struct {
+	promised Ballot
+	accepted *Accept  // with the highest ballot that this peer has voted for
+	byes     Machines // members that have left in this view
+	highest  Ballot   // ballot that was seen
+	opened   bool     // a message of the instance was seen: it is completed, come what may (P1c)
+	openedAt time.Duration
+	ballotAt time.Duration // when the highest ballot was first seen
+
+	// What was said, in order: of byes, joins, and of keptBallots ballots.
+	messages []said
+}
+
+type said struct {
+	id      identity
+	message Message
+}
+
+// keptBallots is how many ballots of an instance are remembered, the highest ones.
+const keptBallots = 2
+
+func (i *instance) has(id identity) bool {
+	for _, m := range i.messages {
+		if m.id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// note remembers a message, in place of what it replaces. It reports false for one of
+// a ballot that is too old.
+func (i *instance) note(now time.Duration, id identity, m Message) bool {
+	if id.kind != kindBye {
+		if !i.opened {
+			i.opened, i.openedAt = true, now
+		}
+		if i.highest.less(id.ballot) {
+			i.highest, i.ballotAt = id.ballot, now
+		}
+		if !i.keepsBallot(id.ballot) {
+			return false
+		}
+	}
+	i.messages = append(i.messages, said{id, m})
+	i.forget()
+	return true
+}
+
+// keepsBallot reports whether a ballot is among the highest.
+func (i *instance) keepsBallot(b Ballot) bool {
+	higher := map[Ballot]bool{}
+	for _, m := range i.messages {
+		if b.less(m.id.ballot) {
+			higher[m.id.ballot] = true
+		}
+	}
+	return len(higher) < keptBallots
+}
+
+// forget drops what belongs to ballots that are too old.
+func (i *instance) forget() {
+	i.messages = slices.DeleteFunc(i.messages, func(m said) bool { return m.id.kind != kindBye && !i.keepsBallot(m.id.ballot) })
+}
+
+// votes returns who has voted for a proposal.
+func (i *instance) votes(a *Accept) (s Machines) {
+	digest := a.Value.digest()
+	for _, m := range i.messages {
+		if vote, ok := m.message.(*Accepted); ok && vote.Ballot == a.Ballot && vote.Digest == digest {
+			s |= One(vote.Author)
+		}
+	}
+	return s
+}
+
+// decided returns a value that a quorum of the voters has voted for in one ballot.
+func (i *instance) decided(voters Machines) *Value {
+	for _, m := range i.messages {
+		if a, ok := m.message.(*Accept); ok && i.votes(a).quorumOf(voters) {
+			return a.Value
+		}
+	}
+	return nil
+}

@@ -1,0 +1,82 @@
+package membership
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+)
+
+// everyMessage is one of each kind, with something in every field.
+func everyMessage() []Message {
+	base := Ref{3, Digest{1, 2}}
+	join := Join{0xfeedfacecafebeef, 4, records.StreamID{Machine: 1, Born: 2}, 77}
+	value := &Value{
+		Number: 4, Base: base.Digest, Origin: Ballot{9, 2},
+		Members: []records.StreamID{{Machine: 0}, {Machine: 4, Born: 4}},
+		Cuts: []Cut{{
+			Stream: records.StreamID{Machine: 5, Born: 1}, Reason: BySilence, Last: 80, First: 79,
+			Records: [][]byte{{1}, {2, 3}}, Digest: records.Digest{7},
+		}},
+		Joins: []Join{join}, From: 120,
+	}
+	vote := &Accepted{base, Ballot{8, 1}, 3, value.digest()}
+	return []Message{
+		&Prepare{base, Ballot{9, 2}, 0b10011, []Join{join}, []Closing{{5, ByStalling}}},
+		&Report{base, Ballot{9, 2}, 3, 119, []Holding{{records.StreamID{Machine: 5, Born: 1}, 80, records.Digest{7}, 79, [][]byte{{1}, {2, 3}}}}, vote, value},
+		&Report{Base: base, Ballot: Ballot{9, 2}, Author: 3, Limit: -1},
+		&Accept{base, Ballot{9, 2}, value},
+		vote,
+		&Commit{value},
+		&Bye{records.StreamID{Machine: 5, Born: 1}, 3, 80},
+		&ViewAsk{3},
+		&JoinReady{join},
+	}
+}
+
+// TestMessages: what is written is read as it was, and nothing that is shorter.
+func TestMessages(t *testing.T) {
+	for _, m := range everyMessage() {
+		b := AppendMessage(nil, m)
+		got, err := ParseMessage(b)
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Errorf("%T: %+v, %v", m, got, err)
+		}
+		for n := range b {
+			if _, err := ParseMessage(b[:n]); err == nil {
+				t.Errorf("%T: %d of %d bytes are read", m, n, len(b))
+			}
+		}
+	}
+}
+
+// TestDigest: it covers everything but the ballot of origin.
+func TestDigest(t *testing.T) {
+	v := everyMessage()[5].(*Commit).Value
+	before := v.digest()
+	v.Origin = Ballot{99, 1}
+	if v.digest() != before {
+		t.Error("the ballot of origin changes it")
+	}
+	v.Cuts[0].Records[1][0]++
+	if v.digest() == before {
+		t.Error("a record does not change it")
+	}
+}
+
+// FuzzMessage: any bytes give a message that is written as it was read, or an error.
+func FuzzMessage(f *testing.F) {
+	for _, m := range everyMessage() {
+		f.Add(AppendMessage(nil, m))
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m, err := ParseMessage(b)
+		if err != nil {
+			return
+		}
+		if again := AppendMessage(nil, m); !bytes.Equal(again, b) {
+			t.Errorf("%x is written as %x", b, again)
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package membership
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Timing of suspicion.
+const (
+	silentAfter    = 2 * time.Second        // or 10 round trips, with three members and more
+	silentAfterTwo = 8 * time.Second        // with two: the price of an error is the match
+	stuckAfter     = 7 * time.Second        // heard, and holding everybody up
+	closedAfter    = 300 * time.Millisecond // without a beat, once its process has closed its connections
+	directlyHeard  = time.Second            // how long ago counts as a link
+	tellAgain      = 100 * time.Millisecond // whoever is behind is told once in so long
+)
+
+// neverSaid is what a member holds of a stream before it has said so.
+const neverSaid = rollback.NoFrame - 1
+
+// watch is what is known of another member's life.
+type watch struct {
+	view     uint32                      // its newest that is known
+	beat     uint32                      // newest number of its datagrams that anybody has heard
+	beatAt   time.Duration               // when that came here, by whatever path
+	directAt time.Duration               // when it was last heard over its own link
+	direct   bool                        // it was
+	hears    Machines                    // whom it hears directly
+	byes     Machines                    // whose goodbyes it knows, in this view
+	closed   bool                        // its process has closed its connections, or has come back (S3)
+	kicked   bool                        // S4
+	held     [MaxMachines]rollback.Frame // of each member's stream, as it says; neverSaid before
+	grewAt   [MaxMachines]time.Duration  // when each of them last grew
+	beganAt  time.Duration               // when this watch began
+	movedAt  time.Duration               // when held last grew, or nothing was left for it to lack
+	lackedAt time.Duration               // since when the next frame to confirm waits for it; 0: it does not
+	toldAt   time.Duration               // of what it lacks
+}
+
+// renewWatches makes watches for those who are new in the view, and gives all their
+// full time.
+func (p *Peer) renewWatches(now time.Duration, before *View) {
+	for m := range p.view.Machines().All {
+		w := &p.watches[m]
+		is, _ := p.view.Stream(m)
+		if was, ok := before.Stream(m); !ok || was != is {
+			*w = watch{view: p.view.Number - 1, hears: w.hears, beatAt: now, movedAt: now, beganAt: now}
+			for x := range p.watches {
+				w.held[x], p.watches[x].held[m] = neverSaid, neverSaid
+			}
+		}
+		w.lackedAt, w.movedAt = 0, now
+	}
+}
+
+// suspects returns the members that this peer would go on without.
+func (p *Peer) suspects(now time.Duration) (s Machines) {
+	for m := range (p.view.Machines() &^ One(p.me)).All {
+		if p.reasonOf(now, m) != NoReason {
+			s |= One(m)
+		}
+	}
+	return s
+}
+
+// reasonOf says why a member is suspected: for its silence on every path, or since it
+// holds everybody up; never for a link that is down (S6).
+func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
+	w := &p.watches[m]
+	quiet := now - w.beatAt
+	switch {
+	case p.inst.byes.Has(m):
+		return ByLeaving
+	case w.kicked:
+		return ByKick
+	case w.closed && quiet >= closedAfter:
+		return ByClosing
+	case quiet >= p.silentTime():
+		return BySilence
+	case w.lackedAt > 0 && now-w.lackedAt >= stuckAfter, now-w.movedAt >= stuckAfter:
+		return ByStalling
+	}
+	return NoReason
+}
+
+// silentTime is how long nothing may be heard of a member (S1).
+func (p *Peer) silentTime() time.Duration {
+	if len(p.view.Members) <= 2 {
+		return silentAfterTwo
+	}
+	return max(silentAfter, 10*p.rtt)
+}
+
+// judge notes who holds everybody up (S2), and forgives everything if it was this
+// peer itself that was away (S5).
+func (p *Peer) judge(now time.Duration) {
+	if now-p.advanced > p.silentTime()/2 {
+		for m := range p.watches {
+			w := &p.watches[m]
+			w.beatAt, w.movedAt, w.lackedAt = now, now, 0
+		}
+		p.round.since, p.inst.ballotAt = now, now
+	}
+	went := p.set.Confirmed() > p.confirmed
+	p.confirmed = p.set.Confirmed()
+	for _, id := range p.view.Members {
+		if id.Machine == p.me {
+			continue
+		}
+		w := &p.watches[id.Machine]
+		if went || !p.set.Lacks(id) {
+			w.lackedAt = 0
+		} else if w.lackedAt == 0 {
+			w.lackedAt = now
+		}
+		if !p.deaf(id.Machine) {
+			w.movedAt = now
+		}
+	}
+}
+
+// deaf reports whether a member that is heard directly says that it lacks what this
+// peer holds.
+func (p *Peer) deaf(m uint8) bool {
+	w := &p.watches[m]
+	if !w.direct || p.advanced-w.directAt >= directlyHeard {
+		return false
+	}
+	for _, id := range p.view.Members {
+		held := w.held[id.Machine]
+		if id.Machine != m && held != neverSaid && held < p.set.Held(id) && !p.set.Frozen(id) {
+			return true
+		}
+	}
+	return false
+}
+
+// Closed notes that a machine's process has closed its connections, or that they were
+// reset because there is no such process any more.
+func (p *Peer) Closed(m uint8) {
+	if p.view.Machines().Has(m) {
+		p.watches[m].closed = true
+	}
+}
+
+// Kick has a member put out as soon as the others agree.
+func (p *Peer) Kick(m uint8) {
+	if m != p.me && p.view.Machines().Has(m) {
+		p.watches[m].kicked = true
+	}
+}
