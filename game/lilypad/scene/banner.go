@@ -83,9 +83,9 @@ func (s *Scene) drawRibbon(st stage, w *rules.World, v *View, title, below strin
 }
 
 // Clear returns the first of the heights at which something of a size, in the middle
-// of the picture's width (both in px of a picture of 640x360), covers none of the player's own frogs; the first of all if
-// there is none. It keeps to the height that it returned last while that is clear, so
-// that nothing jumps to and fro.
+// of the picture's width, covers none of the player's own frogs; the first of all if
+// there is none. Sizes and heights are px of a picture of 640x360. It keeps to the
+// height that it returned last while that is clear, so that nothing jumps to and fro.
 func (s *Scene) Clear(w *rules.World, v *View, size image.Point, heights ...int) int {
 	wide, _ := w.Size()
 	near := Width / max(float64(wide), 1) // how much larger than its pixels the pond is seen
@@ -130,7 +130,7 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 		s.drawRibbon(st, w, v, "Nobody wins", "", min(age, bannerFrames/2))
 		return
 	}
-	title, score := resultWords(w, v)
+	title, score := ResultWords(w, v)
 	if st.small() {
 		s.drawRibbon(st, w, v, art.Small.Fit(title, 180), "", bannerFrames/2)
 		return
@@ -157,8 +157,9 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	art.DrawText(st.dst, score, left+31, y+10-2*(scale-1), scale, bannerInk)
 }
 
-// resultWords say who has won, a round or the match, and how.
-func resultWords(w *rules.World, v *View) (title, below string) {
+// ResultWords say who has won, a round or the match, and how: a title and a line below
+// it. There must be a champion.
+func ResultWords(w *rules.World, v *View) (title, below string) {
 	name := func(seat, room int) string {
 		if v.Names[seat] == "" {
 			return "The " + art.Look(seat).Hat

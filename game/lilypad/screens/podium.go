@@ -66,7 +66,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 		top += p.LineHeight(size)
 	}
 	row(fmt.Sprintf("%d. %s", place+1, line.name), size, line.here)
-	row(countOf(line.score, "fly", "flies"), 1, false)
+	row(line.counted(), 1, false)
 	row(line.moment, 1, false)
 }
 
@@ -81,7 +81,7 @@ func (r *results) drawOther(a *App, p *ui.Painter, line resultRow, place int, at
 	room := at.Max.X - x - 2
 	p.ShadedAt(p.Fit(fmt.Sprintf("%d. %s", place, line.name), room, 1), x, y, 1, c)
 	y += p.LineHeight(1)
-	p.ShadedAt(p.Fit(countOf(line.score, "fly", "flies"), room, size), x, y, size, c)
+	p.ShadedAt(p.Fit(line.counted(), room, size), x, y, size, c)
 	if size > 1 {
 		return // there is no room for more
 	}

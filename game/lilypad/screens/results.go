@@ -3,6 +3,7 @@ package screens
 import (
 	"image"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -15,11 +16,14 @@ type results struct {
 	form    ui.Form
 	tick    int
 	why     string // why the round ended before its time; "" if it did not
+	title   string // who has won
 	rows    []resultRow
 }
 
 type resultRow struct {
-	seat, score  int
+	seat         int
+	flies        int // of all rounds
+	won          int // rounds, of a match of several
 	name, moment string
 	here         bool // played at this machine
 }
@@ -35,7 +39,14 @@ func newResults(a *App, c contest, why string, m *moments) *results {
 	ranking := w.AppendRanking(nil)
 	told := m.tell(ranking)
 	for _, seat := range ranking {
-		r.rows = append(r.rows, resultRow{seat, int(w.Frogs[seat].Score), names[seat], told[seat], here[seat]})
+		row := resultRow{seat: seat, flies: int(w.Earlier[seat]) + int(w.Frogs[seat].Score), name: names[seat], moment: told[seat], here: here[seat]}
+		if w.Rounds > 1 {
+			row.won = int(w.Wins[seat])
+		}
+		r.rows = append(r.rows, row)
+	}
+	if w.Champion >= 0 && int(w.Champion) < len(w.Frogs) {
+		r.title, _ = scene.ResultWords(w, &a.pond.view)
 	}
 	r.form.TextSize = a.settings.textSize()
 	r.form.Column(image.Rect(130, 306, 310, 345))
@@ -44,6 +55,15 @@ func newResults(a *App, c contest, why string, m *moments) *results {
 	r.form.Column(image.Rect(330, 306, 510, 345))
 	r.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 	return r
+}
+
+// counted says what a frog has won and eaten.
+func (row resultRow) counted() string {
+	flies := countOf(row.flies, "fly", "flies")
+	if row.won > 0 {
+		return countOf(row.won, "round", "rounds") + ", " + flies
+	}
+	return flies
 }
 
 // again asks for the next round, or says why it cannot start yet.
@@ -79,8 +99,8 @@ func (r *results) draw(a *App, p *ui.Painter) {
 		for i, line := range lines {
 			p.Shaded(line, image.Rect(whyAt.Min.X, whyAt.Min.Y+i*p.LineHeight(size), whyAt.Max.X, whyAt.Max.Y), size, ui.Alarm)
 		}
-	} else if len(r.rows) > 0 {
-		p.Shaded(r.rows[0].name+" wins!", image.Rect(0, 8, Width, 48), 3, ui.Bright)
+	} else {
+		p.Shaded(p.Fit(r.title, Width-20, 3), image.Rect(0, 8, Width, 48), 3, ui.Bright)
 	}
 	r.drawPodium(a, p)
 	r.form.Draw(p)
