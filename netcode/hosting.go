@@ -39,6 +39,9 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	if config.LAN {
 		r.announce()
 	}
+	if r.knocking.door == nil && node.listen != nil {
+		r.knocking.door = node.listen()
+	}
 	return r, nil
 }
 

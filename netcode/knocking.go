@@ -23,9 +23,17 @@ const (
 // not be heard, because a firewall lets in answers only: see lan.Knock. A packet to
 // where the call comes from makes the next call an answer. Owner: the room.
 type knocking struct {
+	door     door // nil on simulated networks
 	knockers []knocker
 	lineAt   time.Duration    // no line before
 	heard    []netip.AddrPort // of one step
+}
+
+// door is where knocks are heard: that of the lists, or where the lobby is on none one
+// that tells nobody of it.
+type door interface {
+	AppendKnocks(dst []netip.AddrPort) []netip.AddrPort
+	Close() error
 }
 
 // knocker is somebody who has knocked and has not come through since.
@@ -85,8 +93,8 @@ func (k *knocking) stuck(now time.Duration) bool {
 // not get through all the same.
 func (r *Room) stepKnocking(now time.Duration) {
 	k := &r.knocking
-	if r.listing.announcer != nil {
-		k.heard = r.listing.announcer.AppendKnocks(k.heard[:0])
+	if k.door != nil {
+		k.heard = k.door.AppendKnocks(k.heard[:0])
 		for _, at := range k.heard {
 			r.knocked(at, now)
 		}

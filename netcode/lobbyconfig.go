@@ -31,9 +31,9 @@ type LobbyConfig struct {
 	// it. So a word that nobody tries first is enough; the name of the game is not.
 	// Who joins by a code or an invite needs no secret, and must give none.
 	Secret string
-	// LAN puts a host's lobby on the lists of the local network: see Browse. It also
-	// lets the host hear of a guest there whom a firewall on this computer keeps out:
-	// see package nat/lan.
+	// LAN puts a host's lobby on the lists of the local network: see Browse. With it or
+	// without, the host hears of a guest there whom a firewall on this computer keeps
+	// out, as far as that lets in what package nat/lan listens to.
 	LAN bool
 	// Code makes a host's lobby one that can be joined by a short code, through
 	// the node's rendezvous server: see Room.Code. Who comes must know the code.

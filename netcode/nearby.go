@@ -99,7 +99,9 @@ func (r *Room) announce() {
 			Network: lan.Network{Interfaces: r.node.interfaces},
 		})
 	}
-	if err != nil {
+	if err == nil {
+		r.knocking.door = r.listing.announcer
+	} else {
 		r.listing.announcer = nil
 		r.happenedIn(Event{Kind: EventUnlisted, Err: err, Text: "this lobby is on no list of the local network: " + err.Error()})
 	}
@@ -116,12 +118,12 @@ func (r *Room) relist() {
 	}
 }
 
-// unlist takes the lobby off the lists.
+// unlist takes the lobby off the lists, and hears no more knocks.
 func (r *Room) unlist() {
-	if r.listing.announcer != nil {
-		r.listing.announcer.Close()
-		r.listing.announcer = nil
+	if r.knocking.door != nil {
+		r.knocking.door.Close()
 	}
+	r.listing.announcer, r.knocking.door = nil, nil
 }
 
 // info is what the lists show of the lobby.

@@ -101,6 +101,7 @@ type Node struct {
 	moves      uint64                                                                // of the computer that follow has seen
 	noTCP      bool                                                                  // on simulated networks, which have UDP only
 	knock      func(to netip.AddrPort) io.Closer                                     // tells a lobby that it is called from here: see lan.Knock; nil on simulated networks
+	listen     func() door                                                           // hears who knocks at a lobby here that is on no list: see lan.Listen; nil likewise
 }
 
 // check reports a field that would count for nothing.
@@ -152,6 +153,9 @@ func Listen(config NodeConfig) (*Node, error) {
 	n.addrs = localAddresses(endpoint.Addr(), 8)
 	n.knock = func(to netip.AddrPort) io.Closer {
 		return lan.Knock(lan.KnockConfig{To: to, Port: n.Addr().Port(), Network: lan.Network{Interfaces: n.interfaces}})
+	}
+	n.listen = func() door {
+		return lan.Listen(lan.ListenConfig{Port: n.Addr().Port(), Network: lan.Network{Interfaces: n.interfaces}})
 	}
 	n.startFinder()
 	n.turnAway()

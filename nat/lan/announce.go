@@ -112,7 +112,7 @@ func announce(config AnnounceConfig, open func(receiver) carrier) (*Announcer, e
 		refresh: schedule{burst: []time.Duration{0}, every: refreshEvery},
 		limits:  limiter{each: answersPerSource, strangers: answersInAll},
 
-		doorstep: doorstep{limits: limiter{each: knocksPerSource, strangers: knocksInAll}},
+		doorstep: newDoorstep(),
 	}
 	copy(a.said.key[:], config.Key.Public().(ed25519.PublicKey))
 	now := time.Now()
@@ -240,4 +240,23 @@ func (a *Announcer) answerTo(packet []byte, from netip.AddrPort, atDoor bool) []
 	a.asked[a.next] = q
 	a.next = (a.next + 1) % len(a.asked)
 	return a.packet
+}
+
+func (a *Announcer) knocked(k knock, from netip.Addr, places []place) {
+	if a.loop.stopped() {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.doorstep.knocked(k, a.said.info.Port, from, places, time.Now())
+}
+
+// AppendKnocks appends whence the lobby is called by those who have knocked since
+// the last time: see Knock. A packet from the lobby's socket to there lets the next
+// call through a firewall. A sender's address may be forged, so bound what you send
+// with a nat.Restraint.
+func (a *Announcer) AppendKnocks(dst []netip.AddrPort) []netip.AddrPort {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.doorstep.take(dst)
 }

@@ -67,6 +67,9 @@
 //
 //	for _, at := range lobby.AppendKnocks(nil) { send(at) }
 //
+// A lobby that is on no list, but can be called by its address, hears as much with
+// Listen, which sends nothing.
+//
 // What that is worth depends on what the firewall lets in unasked:
 //
 //   - Multicast DNS, as ufw does as it comes, and firewalld in its zones for homes:

@@ -18,12 +18,16 @@ var (
 	knocksInAll     = pace{interval: time.Second, burst: 32}
 )
 
-// doorstep is who has knocked at a lobby. The Announcer's mu guards it.
+// doorstep is who has knocked at a lobby. The mu of whoever has it guards it.
 type doorstep struct {
 	waiting []netip.AddrPort
 	heard   [maxKnocks]heardKnock // the last ones, as a ring
 	next    int
 	limits  limiter
+}
+
+func newDoorstep() doorstep {
+	return doorstep{limits: limiter{each: knocksPerSource, strangers: knocksInAll}}
 }
 
 // heardKnock is a knock and who knocked: it comes over several links, by multicast
@@ -44,29 +48,19 @@ func (d *doorstep) hear(nonce uint64, from netip.AddrPort, now time.Time) {
 	d.waiting = append(d.waiting, from)
 }
 
-// knocked takes a knock that came from an address: only of a neighbour who calls
-// this lobby at our address on the network that he is on. Where he can be answered
-// is his own address, whatever he says.
-func (a *Announcer) knocked(k knock, from netip.Addr, places []place) {
+// knocked takes a knock that came from an address, at a lobby that is called at a port:
+// only of a neighbour who calls it at our address on the network that he is on. Where he
+// can be answered is his own address, whatever he says.
+func (d *doorstep) knocked(k knock, port uint16, from netip.Addr, places []place, now time.Time) {
 	at := slices.IndexFunc(places, func(p place) bool { return p.prefix.Addr() == k.to.Addr() && p.holds(from) })
-	if at < 0 || !mayAsk(from, places[at:at+1]) || a.loop.stopped() {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if k.to.Port() == a.said.info.Port {
-		a.doorstep.hear(k.nonce, netip.AddrPortFrom(from, k.port), time.Now())
+	if at >= 0 && mayAsk(from, places[at:at+1]) && k.to.Port() == port {
+		d.hear(k.nonce, netip.AddrPortFrom(from, k.port), now)
 	}
 }
 
-// AppendKnocks appends whence the lobby is called by those who have knocked since
-// the last time: see Knock. A packet from the lobby's socket to there lets the next
-// call through a firewall. A sender's address may be forged, so bound what you send
-// with a nat.Restraint.
-func (a *Announcer) AppendKnocks(dst []netip.AddrPort) []netip.AddrPort {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	dst = append(dst, a.doorstep.waiting...)
-	a.doorstep.waiting = a.doorstep.waiting[:0]
+// take appends who waits.
+func (d *doorstep) take(dst []netip.AddrPort) []netip.AddrPort {
+	dst = append(dst, d.waiting...)
+	d.waiting = d.waiting[:0]
 	return dst
 }

@@ -89,6 +89,54 @@ func TestKnockIsHeard(t *testing.T) {
 	}
 }
 
+// TestListenerHears: a lobby that is on no list hears the same, says nothing to
+// anybody, and hears no more when it is closed.
+func TestListenerHears(t *testing.T) {
+	for _, by := range []string{"own", "names", "both"} {
+		synctest.Test(t, func(t *testing.T) {
+			own, names, elsewhere := &ether{}, &ether{}, &ether{}
+			carriers := map[string][2]*ether{"own": {own, elsewhere}, "names": {elsewhere, names}, "both": {own, names}}[by]
+			lobby := startListening(someInfo.Port, own.open(1), names.open(1))
+			<-time.After(time.Minute)
+			if n := own.count() + names.count(); n != 0 {
+				t.Errorf("it has sent %d packets", n)
+			}
+			nobody := func([]byte, netip.AddrPort) {}
+			call := func(port uint16) *Knocker {
+				config := KnockConfig{To: netip.AddrPortFrom(sourceAddr(1), port), Port: 50001}
+				return startKnocking(config, carriers[0].open(2)(nobody), carriers[1].open(2)(nobody))
+			}
+			for port, want := range map[uint16]int{someInfo.Port: 1, someInfo.Port + 1: 0} {
+				knocker := call(port)
+				synctest.Wait()
+				if got := lobby.AppendKnocks(nil); len(got) != want || want > 0 && got[0] != netip.AddrPortFrom(sourceAddr(2), 50001) {
+					t.Errorf("%s, called at port %d: %v", by, port, got)
+				}
+				knocker.Close()
+			}
+			asking := openList(t, own, 3)
+			<-time.After(10 * time.Second)
+			if len(asking.AppendFound(nil)) != 0 {
+				t.Error("a list shows it")
+			}
+			asking.Close()
+			lobby.Close()
+			lobby.Close()
+			for _, p := range append(own.ports, names.ports...) {
+				if p.addr.Addr() == sourceAddr(1) {
+					t.Error("it is not closed")
+				}
+			}
+			knocker := call(someInfo.Port)
+			defer knocker.Close()
+			synctest.Wait()
+			if got := lobby.AppendKnocks(nil); len(got) != 0 {
+				t.Errorf("closed, and yet %v", got)
+			}
+		})
+	}
+}
+
 // TestKnocksOfStrangers: a lobby hears only who is its neighbour and calls it at its
 // own address, and can be made to answer nobody else; a flood fills little memory
 // and passes.
@@ -168,17 +216,26 @@ func TestKnockByLoopback(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lobby.Close()
-	knocker := Knock(KnockConfig{To: netip.MustParseAddrPort("127.0.0.1:7777"), Port: 50001, Network: network})
-	defer knocker.Close()
+	unlisted := Listen(ListenConfig{Port: 7778, Network: network})
+	defer unlisted.Close()
+	hears := map[uint16]interface {
+		AppendKnocks([]netip.AddrPort) []netip.AddrPort
+	}{7777: lobby, 7778: unlisted}
+	for port := range hears {
+		knocker := Knock(KnockConfig{To: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port), Port: 50001, Network: network})
+		defer knocker.Close()
+	}
 	deadline := time.After(10 * time.Second)
-	for tick := time.NewTicker(time.Millisecond); ; {
+	for tick := time.NewTicker(time.Millisecond); len(hears) > 0; {
 		select {
 		case <-tick.C:
-			if got := lobby.AppendKnocks(nil); len(got) > 0 {
-				if got[0] != netip.MustParseAddrPort("127.0.0.1:50001") {
-					t.Errorf("heard %v", got)
+			for port, lobby := range hears {
+				if got := lobby.AppendKnocks(nil); len(got) > 0 {
+					if got[0] != netip.MustParseAddrPort("127.0.0.1:50001") {
+						t.Errorf("heard %v", got)
+					}
+					delete(hears, port)
 				}
-				return
 			}
 		case <-deadline:
 			t.Fatal("not heard in 10 s")
