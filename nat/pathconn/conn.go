@@ -247,7 +247,7 @@ func (c *Conn) WriteTo(b []byte, addr net.Addr) (int, error) {
 		c.sendErrors.Add(1)
 		return len(b), nil
 	}
-	if p.spares(len(b)) {
+	if len(p.spared(b, 0)) < len(b) {
 		return len(b), nil
 	}
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
@@ -412,7 +412,9 @@ func (c *Conn) from(socket int, from netip.AddrPort, payload []byte) *peer {
 		c.table.pass(d, c.now(), payload)
 		return d.peer
 	}
-	return c.table.at(c.destination(Route{Socket: socket, Addr: from}))
+	p := c.table.at(c.destination(Route{Socket: socket, Addr: from}), onlyPaid)
+	p.paid(len(payload))
+	return p
 }
 
 func (c *Conn) handle(b []byte, by Route) {

@@ -160,7 +160,7 @@ func direct(real netip.AddrPort) *destination {
 	return &destination{Route: Route{Addr: real}, addr: net.UDPAddrFromAddrPort(real)}
 }
 
-func fromReal(t *table, real netip.AddrPort) *peer { return t.at(direct(real)) }
+func fromReal(t *table, real netip.AddrPort) *peer { return t.at(direct(real), nil) }
 
 func TestBoundedTable(t *testing.T) {
 	var table table

@@ -95,7 +95,9 @@
 //
 // An address that somebody else has named may be a stranger's: Wary lets packets of
 // QUIC go there only as a nat.Restraint allows, three in all, and three bytes for each
-// that comes from it, until the connection has shown who is there (Known).
+// that comes from it, until the connection has shown who is there (Known). Who comes
+// by himself may have a false address as well: until then he gets three bytes for each
+// of his, counted as UDP payload.
 //
 // # Errors
 //

@@ -79,15 +79,16 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 		f.sendErrors.Add(1)
 		return len(b), len(oob), nil
 	}
-	if p.spares(len(b)) {
-		return len(b), len(oob), nil
+	n, oobn = len(b), len(oob)
+	if b = p.spared(b, segmentSize(oob)); len(b) == 0 && n > 0 {
+		return n, oobn, nil
 	}
 	unmark(oob)
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
 	defer bundlePool.Put(room)
 	first, firstOOB, whole, held := f.gather(p, b, oob, room)
 	if held {
-		return len(b), len(oob), nil
+		return n, oobn, nil
 	}
 	if first != nil {
 		err = f.send(p, first, firstOOB)
@@ -98,7 +99,7 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 	if err != nil && cannotSegment(err, oob) {
 		return 0, 0, err
 	}
-	return len(b), len(oob), err
+	return n, oobn, err
 }
 
 // send sends where the packets of a peer go.

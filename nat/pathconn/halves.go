@@ -15,8 +15,8 @@ import (
 //	0x26 | number, 2 bytes | 0 or 1 | half of the packet
 //
 // Both sides see whether a handshake needs it. Who dials and has no answer after
-// halveAfter, when QUIC repeats itself, sends halves from then on, and who gets
-// halves sends halves. The first flight goes whole, so that a peer who does not know
+// halveAfter, when QUIC repeats itself, sends halves from then on, unless each packet
+// there is counted (Wary): that is loss more often. And who gets halves sends halves. The first flight goes whole, so that a peer who does not know
 // halves is understood, and says so.
 //
 // Anybody can send two halves. So once the peer has proven who it is (Known) what
@@ -63,7 +63,7 @@ func (c *Conn) halves(p *peer, b []byte) bool {
 		return false
 	case h.asked.Load():
 		return true
-	case h.heard.Load():
+	case h.heard.Load(), p.counted():
 		return false
 	}
 	now := c.now()
@@ -110,7 +110,7 @@ func (c *Conn) writeQUIC(p *peer, d *destination, b []byte) error {
 	defer bundlePool.Put(room)
 	middle := (len(b) + 1) / 2
 	for i, half := range [2][]byte{b[:middle], b[middle:]} {
-		if i == 1 && p.spares(len(half)) {
+		if i == 1 && len(p.spared(half, 0)) < len(half) {
 			break // each payload counts
 		}
 		payload := append(room[:0], halfMark)

@@ -81,7 +81,11 @@ func (c *Conn) destination(r Route) *destination {
 
 // VirtualBy returns the virtual address of the peer at the other end of a
 // route. It is assigned if there is none yet.
-func (c *Conn) VirtualBy(r Route) netip.AddrPort { return c.table.at(c.destination(r)).virtual }
+func (c *Conn) VirtualBy(r Route) netip.AddrPort {
+	p := c.table.at(c.destination(r), nil)
+	p.named()
+	return p.virtual
+}
 
 // SetRoute sends packets for a virtual address by a route from now on, and takes
 // what comes by it as that peer's. It reports whether anybody has that virtual

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat"
 )
 
 const (
@@ -118,18 +120,18 @@ func (t *table) fromVirtual(virtual netip.AddrPort) *peer {
 }
 
 // at returns the peer that is reached by a destination; it is new if nobody was
-// there.
-func (t *table) at(to *destination) *peer {
+// there, and then as far spared as a Restraint says, nil for not at all.
+func (t *table) at(to *destination, spared *nat.Restraint) *peer {
 	e := to.entrance()
 	d := t.door(e)
 	if d == nil {
-		return t.add(e, to)
+		return t.add(e, to, spared)
 	}
 	d.peer.used.Store(t.clock.Add(1))
 	return d.peer
 }
 
-func (t *table) add(e entrance, to *destination) *peer {
+func (t *table) add(e entrance, to *destination, spared *nat.Restraint) *peer {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if d := t.byEntrance[e]; d != nil {
@@ -146,6 +148,7 @@ func (t *table) add(e entrance, to *destination) *peer {
 	p.path.Store(to)
 	p.moved.Store(!to.plain())
 	p.used.Store(t.clock.Add(1))
+	p.wary.restraint.Store(spared)
 	t.byVirtual[p.virtual] = p
 	t.open(p, e)
 	return p

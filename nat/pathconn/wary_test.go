@@ -67,3 +67,49 @@ func TestWary(t *testing.T) {
 		m.c.Known(netip.MustParseAddrPort("240.1.2.3:1"))
 	})
 }
+
+// TestWhoComesIsPaidFor: to who comes by himself go three bytes for each of his, in
+// whole packets, until it is known who he is or this side wants to send there itself.
+func TestWhoComesIsPaidFor(t *testing.T) {
+	for name, free := range map[string]func(c *Conn, p *peer){
+		"known": func(c *Conn, p *peer) { c.Known(p.virtual) },
+		"named": func(c *Conn, p *peer) { c.Virtual(c.Real(p.virtual)) },
+	} {
+		m := newMortals()
+		from := netip.MustParseAddrPort("203.0.113.9:443")
+		comes := func(bytes int) *peer {
+			p, _, _ := m.c.sort(append([]byte{quicByte}, make([]byte, bytes-1)...), from, 0)
+			return p
+		}
+		stranger := comes(10)
+		virtual := stranger.virtual
+		for _, row := range []struct{ bytes, went int }{{31, 0}, {20, 1}, {11, 0}, {10, 1}, {1, 0}} {
+			before := m.now.sent
+			send(t, m.c, append([]byte{quicByte}, make([]byte, row.bytes-1)...), virtual)
+			if got := m.now.sent - before; got != row.went {
+				t.Errorf("%d bytes: %d packets went", row.bytes, got)
+			}
+		}
+		if p := comes(11); p != stranger {
+			t.Fatal("whose is it?")
+		}
+		for _, row := range []struct{ bytes, size, sent int }{{40, 10, 30}, {5, 10, 0}, {3, 0, 3}, {1, 0, 0}, {0, 0, 0}} {
+			if got := len(stranger.spared(make([]byte, row.bytes), row.size)); got != row.sent {
+				t.Errorf("of %d bytes in packets of %d go %d, want %d", row.bytes, row.size, got, row.sent)
+			}
+		}
+		free(m.c, stranger)
+		before := m.now.sent
+		for range 20 {
+			send(t, m.c, make([]byte, 1200), virtual)
+		}
+		if got := m.now.sent - before; got != 20 {
+			t.Errorf("%s: %d of 20 packets went", name, got)
+		}
+		comes(1)
+		if stranger.wary.restraint.Load() != nil {
+			t.Errorf("%s, and yet a stranger again", name)
+		}
+		m.c.Close()
+	}
+}

@@ -324,6 +324,7 @@ func (l *Link) receiveDatagrams(conn *quic.Conn) {
 		if moved {
 			l.release()
 			l.hold(conn.RemoteAddr())
+			l.e.paths.Known(virtual(conn.RemoteAddr())) // QUIC has validated it
 		}
 	}
 }
