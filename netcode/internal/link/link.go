@@ -154,8 +154,9 @@ type Link interface {
 	// call. at is Endpoint.Now at arrival. b is valid during the call only.
 	// It does not allocate in steady state.
 	Receive(handle func(kind Kind, at time.Duration, b []byte))
-	// Close sends what is queued (for up to a second, in the background) and
-	// then code and reason. Closing twice does nothing.
+	// Close sends what is queued and then code and reason, in the background: for up
+	// to three seconds, or one to a stranger and once the endpoint is closed. Closing
+	// twice does nothing.
 	Close(code Code, reason string)
 	// Known tells the endpoint that the owner knows who has dialled: it is a
 	// stranger no more, who may be closed with CodeBusy to make room for others. It

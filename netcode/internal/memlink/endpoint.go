@@ -125,6 +125,7 @@ func (e *Endpoint) Close() {
 	}
 	for _, h := range slices.Clone(e.links) {
 		h.Close(link.CodeLeft, "the player has left")
+		h.silentAfter = e.network.now + leaveTimeout
 	}
 	e.closed = true
 	e.accepted = nil

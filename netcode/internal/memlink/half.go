@@ -173,8 +173,14 @@ func (h *half) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) 
 	}
 }
 
+// How long a side goes on telling the other that it is closed: like quiclink's.
+const (
+	flushTimeout = 3 * time.Second
+	leaveTimeout = time.Second // to a stranger, and when the endpoint is closed
+)
+
 // Close discards what has arrived and is unread; it tells the other side as
-// far as that can be sent within a second.
+// far as that can be sent in time.
 func (h *half) Close(code link.Code, reason string) {
 	if h.state == link.Closed {
 		return
@@ -184,10 +190,12 @@ func (h *half) Close(code link.Code, reason string) {
 		h.dropPending(message)
 	}
 	reason = clean(reason)
+	h.silentAfter = n.now + flushTimeout
+	if h.stranger != nil && !h.known {
+		h.silentAfter = n.now + leaveTimeout
+	}
 	h.shut(&link.CloseError{Code: code, Reason: reason})
 	h.dropArrived()
-	const linger = time.Second
-	h.silentAfter = n.now + linger
 	p := n.take(h, goodbye)
 	p.code = code
 	p.fill([]byte(reason))

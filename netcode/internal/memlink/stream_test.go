@@ -140,20 +140,34 @@ func TestTheDarkCostsOneTimerPerLink(t *testing.T) {
 	}
 }
 
-// A close has a second to leave; after that the other side never hears of it.
+// A close has three seconds to leave, one to a stranger and when the endpoint is closed;
+// after that the other side never hears of it.
 func TestCloseInTheDark(t *testing.T) {
 	for _, c := range []struct {
 		dark  time.Duration
+		ends  string
 		heard bool
-	}{{800 * ms, true}, {1500 * ms, false}} {
+	}{
+		{2700 * ms, "link", true}, {3500 * ms, "link", false},
+		{800 * ms, "endpoint", true}, {1500 * ms, "endpoint", false},
+		{800 * ms, "stranger", true}, {1500 * ms, "stranger", false},
+	} {
 		n, one, two := pair(t, 1)
-		n.Blackout(0, c.dark)
+		if c.ends == "stranger" {
+			one, two = two, one
+		}
+		now := n.Now()
+		n.Blackout(now, now+c.dark)
 		send(t, one, []byte("last words"))
-		one.Close(link.CodeLeft, "bye")
+		if c.ends == "endpoint" {
+			n.Endpoint(0).Close()
+		} else {
+			one.Close(link.CodeLeft, "bye")
+		}
 		n.Advance(10 * time.Second)
 		got := len(arrivals(two)) == 1 && two.State() == link.Closed
 		if got != c.heard {
-			t.Errorf("dark for %v: heard is %v, want %v (state %v)", c.dark, got, c.heard, two.State())
+			t.Errorf("%s, dark for %v: heard is %v, want %v (state %v)", c.ends, c.dark, got, c.heard, two.State())
 		}
 		if _, ok := n.NextEvent(); ok {
 			t.Errorf("dark for %v: somebody still tries", c.dark)

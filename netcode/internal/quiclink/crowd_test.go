@@ -140,7 +140,7 @@ func TestFriendsGetIn(t *testing.T) {
 				for _, l := range held { // those who have opened are the owner's
 					l.Close(link.CodeDone, "no greeting came")
 				}
-				time.Sleep(2 * flushTimeout)
+				time.Sleep(2 * leaveTimeout)
 				if got := host.strangers(); got != 0 {
 					t.Errorf("%d strangers are still counted", got)
 				}

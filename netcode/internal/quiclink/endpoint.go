@@ -35,8 +35,12 @@ const (
 	// keepAlive keeps a link and its NAT mapping alive when the owner sends
 	// nothing for so long. It costs two packets then and nothing otherwise.
 	keepAlive = 10 * time.Second
-	// flushTimeout is how long Close goes on sending what is queued.
-	flushTimeout = time.Second
+	// flushTimeout is how long a link goes on sending what is queued, after its Close.
+	// QUIC tries four times in that while on a path of 100 ms.
+	flushTimeout = 3 * time.Second
+	// leaveTimeout is the same for a stranger, who takes a place meanwhile, and when the
+	// endpoint is closed, which its owner waits for.
+	leaveTimeout = time.Second
 
 	packetBytes = 1200 // the smallest that QUIC may assume, and the largest we send
 
@@ -304,7 +308,7 @@ func (e *Endpoint) offer(l *Link) (away func() (link.Code, string)) {
 }
 
 // TurnAway implements link.Endpoint. Whoever is turned away is a stranger until he
-// is gone, which takes flushTimeout at most.
+// is gone, which takes leaveTimeout at most.
 func (e *Endpoint) TurnAway(words func() (link.Code, string)) {
 	e.mu.Lock()
 	e.away = words
@@ -380,7 +384,7 @@ func (e *Endpoint) CloseLinks() {
 	e.mu.Unlock()
 	for _, l := range links {
 		l.Close(link.CodeLeft, leaving)
-		if !l.hears() {
+		if l.hurry(); !l.hears() {
 			l.kill()
 		}
 	}

@@ -265,7 +265,20 @@ func (l *Link) Close(code link.Code, reason string) {
 	}
 	l.out = appendGoodbye(l.out, code, reason)
 	signal(l.outReady)
-	l.flush = time.AfterFunc(flushTimeout, l.kill)
+	timeout := flushTimeout
+	if l.visitor != nil && !l.known {
+		timeout = leaveTimeout
+	}
+	l.flush = time.AfterFunc(timeout, l.kill)
+}
+
+// hurry ends what Close has left to do after leaveTimeout.
+func (l *Link) hurry() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.flush != nil && l.flush.Stop() {
+		l.flush.Reset(leaveTimeout)
+	}
 }
 
 // Stats implements link.Link.

@@ -294,7 +294,7 @@ func TestTurnAway(t *testing.T) {
 		} else if b.Wait(time.Second); b.Now()-start < time.Second {
 			t.Error("the owner is woken")
 		}
-		time.Sleep(flushTimeout)
+		time.Sleep(leaveTimeout)
 		for _, conn := range rude {
 			if conn.Context().Err() == nil {
 				t.Fatal("who does not go stays")
