@@ -143,12 +143,15 @@ func (p particle) as(b body, life int) particle {
 
 func (s *Scene) ring(at particle, life int) { s.add(at.as(ringBody, life)) }
 
+// wordPx is how high over what it is about a word begins: above names.
+const wordPx = 38
+
 // word lets a word rise.
 func (s *Scene) word(at particle, text string, c color.NRGBA) {
 	p := at.as(wordBody, 46)
 	p.word, p.colour, p.vy, p.pull = text, c, -1.1, 0.022
 	p.x += float64(rand.IntN(13) - 6)
-	p.y -= 26
+	p.y -= wordPx
 	for i := range s.particles { // the newest word takes the place of one that is still there
 		if o := &s.particles[i]; o.body == wordBody && math.Abs(o.x-p.x) < 40 && math.Abs(o.y-p.y) < 44 {
 			*o = particle{}
@@ -238,7 +241,7 @@ func (s *Scene) drawParticles(dst *ebiten.Image, v *View) {
 func (s *Scene) hushed(w *rules.World, p *particle) bool {
 	for seat := range w.Frogs {
 		f := &w.Frogs[seat]
-		if f.Tongue == rules.TongueTug && math.Abs(p.x-px(f.X)) < 40 && math.Abs(p.y+20-px(f.Y)) < 48 {
+		if f.Tongue == rules.TongueTug && math.Abs(p.x-px(f.X)) < 40 && math.Abs(p.y+wordPx-px(f.Y)) < 48 {
 			return true
 		}
 	}
@@ -253,8 +256,11 @@ func (s *Scene) drawFloating(st stage, w *rules.World, v *View) {
 			continue
 		}
 		x, y := st.at(p.x, p.y)
+		y = max(y, st.area.Min.Y+st.scoreRow()+2)
 		scale := st.textScale(v)
-		art.DrawShaded(st.dst, p.word, x-art.Measure(p.word)*scale/2, y, scale, p.colour)
+		wide := art.Measure(p.word) * scale
+		x = min(max(x-wide/2, st.area.Min.X+3), st.area.Max.X-3-wide)
+		art.DrawShaded(st.dst, p.word, x, y, scale, p.colour)
 	}
 }
 

@@ -70,7 +70,7 @@ func TestAtMostTwoSigns(t *testing.T) {
 			}
 			for i := range s.particles {
 				p := &s.particles[i]
-				if p.body == wordBody && !s.hushed(w, p) && math.Abs(p.x-px(f.X)) < 14 && math.Abs(p.y+20-px(f.Y)) < 20 {
+				if p.body == wordBody && !s.hushed(w, p) && math.Abs(p.x-px(f.X)) < 14 && math.Abs(p.y+wordPx-px(f.Y)) < 20 {
 					words++
 					signs++
 				}
