@@ -16,14 +16,14 @@ const (
 // mayHeal reports whether the match can go on once everybody reaches everybody: the
 // living are a quorum of the last view that any of them knows, and of whatever any of
 // them has voted for.
-func (w *walk) mayHeal() bool {
+func (m *match) mayHeal() bool {
 	var last *View
-	for _, p := range w.peers {
+	for _, p := range m.peers {
 		if p.alive && p.leaving.asked && p.status == Member {
 			return false // it waits for an agreement to end, and soon goes without: as if it died then
 		}
 	}
-	for _, p := range w.living() {
+	for _, p := range m.living() {
 		if last == nil || last.Number < p.view.Number {
 			last = &p.view
 		}
@@ -31,11 +31,11 @@ func (w *walk) mayHeal() bool {
 	if last == nil {
 		return false
 	}
-	if !w.quorumLives(last.Members, last.Number, nil) {
+	if !m.quorumLives(last.Members, last.Number, nil) {
 		return false
 	}
-	for _, p := range w.living() {
-		if a := p.inst.accepted; a != nil && p.view.Number == last.Number && !w.quorumLives(a.Value.Members, last.Number, a.Value) {
+	for _, p := range m.living() {
+		if a := p.inst.accepted; a != nil && p.view.Number == last.Number && !m.quorumLives(a.Value.Members, last.Number, a.Value) {
 			return false
 		}
 	}
@@ -43,8 +43,8 @@ func (w *walk) mayHeal() bool {
 }
 
 // living are those who can still vote or will be able to.
-func (w *walk) living() (list []*player) {
-	for _, p := range w.peers {
+func (m *match) living() (list []*player) {
+	for _, p := range m.peers {
 		if p.alive && (p.status == Member || p.status == Joining && !p.Dead()) {
 			list = append(list, p)
 		}
@@ -55,17 +55,17 @@ func (w *walk) living() (list []*player) {
 // quorumLives reports whether enough of some streams' machines live, without those who
 // are known to have left the view. They may be those of a value that is still to come,
 // with whom it lets in.
-func (w *walk) quorumLives(members []records.StreamID, number uint32, value *Value) bool {
+func (m *match) quorumLives(members []records.StreamID, number uint32, value *Value) bool {
 	var all, live, byes Machines
-	for _, p := range w.living() {
+	for _, p := range m.living() {
 		if p.view.Number == number {
 			byes |= p.saidBye()
 		}
 	}
 	for _, id := range members {
 		all |= One(id.Machine)
-		if int(id.Machine) < len(w.peers) {
-			p := w.peers[id.Machine]
+		if int(id.Machine) < len(m.peers) {
+			p := m.peers[id.Machine]
 			if p.alive && (p.status == Member && p.own == id || value != nil && p.admits(value)) {
 				live |= One(id.Machine)
 			}

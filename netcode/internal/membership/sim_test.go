@@ -166,6 +166,7 @@ func (s *sim) tick(p *player) {
 		return
 	}
 	p.Advance(s.now)
+	s.judge(p)
 	s.produce(p)
 	before := p.set.Confirmed()
 	s.confirm(p)

@@ -13,13 +13,15 @@ type Snapshot struct {
 	Streams []StreamSnapshot
 }
 
-// StreamSnapshot is one stream's part of it: what is left to hash of the digest's
-// chain, and nothing of what comes after Snapshot.Through.
+// StreamSnapshot is one stream's part of it: its newest records through
+// Snapshot.Through, as many as others may lack, since a newcomer may soon be the only
+// one who can tell them.
 type StreamSnapshot struct {
 	ID        StreamID
 	From, End rollback.Frame
-	Chain     Digest   // through the last whole link
-	Records   [][]byte // since that link
+	First     rollback.Frame // of Records: the stream's first, or the first of a link
+	Chain     Digest         // through First-1
+	Records   [][]byte
 }
 
 // Snapshot takes one at the confirmed frame.
@@ -28,11 +30,8 @@ func (s *Set) Snapshot() Snapshot {
 	for _, t := range s.streams {
 		part := StreamSnapshot{ID: t.id, From: t.from, End: t.end}
 		through := min(t.end, s.confirmed)
-		first := max(t.from, (through+1)/linkFrames*linkFrames)
-		if first > t.from {
-			part.Chain = t.chain[t.linkPlace(first-1)].digest
-		}
-		for f := first; f <= through; f++ {
+		part.First, part.Chain = t.linkFrom(through, s.config.TailFrames())
+		for f := part.First; f <= through; f++ {
 			part.Records = append(part.Records, bytes.Clone(t.record(f)))
 		}
 		snap.Streams = append(snap.Streams, part)
@@ -46,11 +45,9 @@ func Resume(config Config, snap Snapshot) *Set {
 	for _, part := range snap.Streams {
 		t := newStream(part.ID, part.From, config.RingFrames())
 		t.end = part.End
-		through := min(t.end, snap.Through)
-		first := max(t.from, (through+1)/linkFrames*linkFrames)
-		if first > t.from {
-			t.chain[t.linkPlace(first-1)] = link{first - 1, part.Chain}
-			t.held = first - 1
+		if part.First > t.from {
+			t.chain[t.linkPlace(part.First-1)] = link{part.First - 1, part.Chain}
+			t.held = part.First - 1
 		}
 		for _, record := range part.Records {
 			t.append(record)

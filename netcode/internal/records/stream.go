@@ -96,12 +96,8 @@ func (s *stream) digest(through rollback.Frame) (d Digest, ok bool) {
 		return d, through == s.from-1
 	}
 	first := through / linkFrames * linkFrames // of the link
-	if first > s.from {
-		before := s.chain[s.linkPlace(first-1)]
-		if before.through != first-1 {
-			return d, false
-		}
-		d = before.digest
+	if d, ok = s.before(first); !ok {
+		return d, false
 	}
 	b := append(make([]byte, 0, 512), d[:]...)
 	for f := max(first, s.from); f <= through; f++ {
@@ -112,4 +108,30 @@ func (s *stream) digest(through rollback.Frame) (d Digest, ok bool) {
 		b = append(b, s.record(f)...)
 	}
 	return sha256.Sum256(b), true
+}
+
+// before returns the digest through the end of the link before the one that begins with
+// a frame, zero if that is the stream's first link.
+func (s *stream) before(first rollback.Frame) (d Digest, ok bool) {
+	if first <= s.from {
+		return d, true
+	}
+	l := s.chain[s.linkPlace(first-1)]
+	return l.digest, l.through == first-1
+}
+
+// linkFrom returns where to begin so as to have so many frames through one, or as many
+// as are kept, in whole links; and the digest before that.
+func (s *stream) linkFrom(through rollback.Frame, frames int) (first rollback.Frame, d Digest) {
+	first = max(s.from, (through+1)/linkFrames*linkFrames)
+	d, _ = s.before(first)
+	for first > s.from && int(through-first) < frames {
+		earlier := max(s.from, (first-1)/linkFrames*linkFrames)
+		before, ok := s.before(earlier)
+		if !ok || !s.keeps(earlier) {
+			break
+		}
+		first, d = earlier, before
+	}
+	return first, d
 }
