@@ -51,6 +51,8 @@ type View struct {
 	CalmShake bool // nothing shakes
 	LargeText bool // words over the pond are twice as large
 	HideScore bool // no score row and no clock
+
+	Hints [rules.MaxSeats][HintsPerFrog]Hint // how to walk, hop and use the tongue
 }
 
 // Scene draws worlds. It belongs to one goroutine, like Ebitengine's Draw.

@@ -56,6 +56,7 @@ func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
 	for seat := range w.Frogs {
 		s.drawTag(st, w, v, seat)
 		s.drawTug(st, w, v, seat)
+		s.drawHints(st, w, v, seat)
 	}
 	s.drawFloating(st, w, v)
 	if !v.HideScore {

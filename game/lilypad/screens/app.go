@@ -70,6 +70,7 @@ type App struct {
 	online   *online     // nil until something needs the network
 	joined   destination // of the lobby that was entered last; zero if there is no way back
 	nearby   nearby
+	hand     hand
 
 	stack []screen
 	tick  int
@@ -208,6 +209,7 @@ func (a *App) Update() error {
 	if s := a.config.Script; s != nil {
 		s.advance(a, &in)
 	}
+	a.hand.notice(a.sampler.Devices)
 	a.windowKeys()
 	a.rememberWindow(image.Pt(ebiten.WindowSize()))
 	if path, err := a.shots.done(); err != nil {

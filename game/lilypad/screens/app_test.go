@@ -19,6 +19,7 @@ func newTestApp(t *testing.T, name string) *App {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	a := New(Config{Name: name, Mute: true, Seed: 11})
 	a.sampler.Devices = &Script{}
+	a.settings.Taught, a.settings.Hinted = true, true // the tests of that say so
 	t.Cleanup(a.Close)
 	return a
 }
@@ -95,7 +96,7 @@ func TestPlayNowToResultsAndRematch(t *testing.T) {
 
 func TestTitleReachesEveryScreen(t *testing.T) {
 	a := newTestApp(t, "Ana")
-	for range 4 {
+	for range 5 {
 		step(a, down)
 	}
 	step(a, accept)
@@ -114,6 +115,10 @@ func TestTitleReachesEveryScreen(t *testing.T) {
 		t.Errorf("the name is %q", a.settings.Name)
 	}
 	step(a, ui.Input{})
+	step(a, ui.Input{Up: true})
+	step(a, accept)
+	top[*howto](t, a)
+	step(a, back)
 	step(a, ui.Input{Up: true})
 	step(a, accept)
 	j := top[*join](t, a)
@@ -135,7 +140,7 @@ func TestTitleReachesEveryScreen(t *testing.T) {
 	if _, still := a.stack[len(a.stack)-1].(*laboratory); still {
 		t.Errorf("Esc does not leave the Lab %p", l)
 	}
-	for range 4 {
+	for range 5 {
 		step(a, down)
 	}
 	step(a, accept)

@@ -106,6 +106,7 @@ func newLobby(a *App) *lobby {
 		f.Add(ready)
 		f.Focus(ready)
 	}
+	f.Add(&ui.Button{Text: "How to play", Press: a.openHowto})
 	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
 	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
 		if l.line != "" {

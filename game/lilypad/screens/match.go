@@ -30,6 +30,7 @@ type match struct {
 	pointed  bool // the pointer is on the pause button
 	pace     pace
 	moments  moments
+	hints    hints
 	buttons  int  // of the question whether to leave
 	refused  bool // a tick, by the budget, in the last update
 }
@@ -59,6 +60,7 @@ func newMatch(a *App, c contest) *match {
 	if len(m.held) > 1 {
 		m.news, m.newsLeft = "Left: WASD, Space hops, F tongue   Right: arrows, L hops, K tongue", newsTicks
 	}
+	m.hints = newHints(a, len(m.pads))
 	mode := a.graph.Mode
 	a.graph = game.Netgraph{Mode: mode, Plate: graphPlate}
 	a.pond.begin(c, &a.settings)
@@ -126,6 +128,7 @@ func (m *match) play(a *App) {
 		}
 		m.readPads(a)
 		m.contest.tick(m.pads)
+		m.hints.update(a, m.contest, m.pads)
 		m.notices = m.contest.appendNotices(m.notices[:0])
 		a.pond.hear(m.notices)
 		m.moments.hear(m.notices)

@@ -24,6 +24,8 @@ type Settings struct {
 	Frogs       int  `json:"frogs"`        // index of frogChoices
 	Bots        int  `json:"opponents"`    // index of botChoices
 	Won         bool `json:"won"`          // a round against bots
+	Taught      bool `json:"taught"`       // has seen how to play
+	Hinted      bool `json:"hinted"`       // has had key caps over the frog
 	Length      int  `json:"length"`       // index of lengthChoices
 	Rounds      int  `json:"rounds"`       // index of roundChoices
 	Pond        int  `json:"pond"`         // index of pondChoices

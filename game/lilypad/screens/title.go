@@ -22,10 +22,11 @@ func newTitle(a *App) *title {
 		columns = []image.Rectangle{image.Rect(110, 148, 316, 330), image.Rect(324, 148, 530, 330)}
 	}
 	buttons := []*ui.Button{
-		{Text: "Play now", Press: a.playNow},
+		{Text: "Play now", Press: func() { a.teach(a.playNow) }},
 		{Text: "The Lab", Press: a.openLab},
 		{Text: "Host a match", Press: a.openLobby},
 		{Text: "Join a match", Press: func() { a.push(newJoin(a)) }},
+		{Text: "How to play", Press: a.openHowto},
 		{Text: "Options", Press: func() { a.push(newOptions(a)) }},
 		{Text: "Quit", Press: func() { a.quit = true }},
 	}
