@@ -24,9 +24,9 @@ func (s *Scene) drawBanner(st stage, w *rules.World, v *View) {
 	case w.Phase == rules.Ready:
 		third := rules.ReadyFrames / 3
 		s.drawCount(st, w, v, strconv.Itoa(3-min(age/third, 2)), age%third)
-		if w.Rounds > 1 && !st.small() {
-			x, y := st.at(Width/2, Height-16)
-			words, scale := fmt.Sprintf("Round %d of %d", w.Round, w.Rounds), st.textScale(v)
+		if words := readyWords(w, v); words != "" && !st.small() {
+			x, y := st.at(Width/2, Height-26)
+			scale := st.textScale(v)
 			art.DrawShaded(st.dst, words, x-art.Measure(words)*scale/2, y, scale, white)
 		}
 	case w.Phase == rules.Play && age < goFrames:
@@ -38,6 +38,33 @@ func (s *Scene) drawBanner(st stage, w *rules.World, v *View) {
 	case w.Phase >= rules.Rest:
 		s.drawResult(st, w, v)
 	}
+}
+
+// readyWords say which round begins and who plays with whom, where that is not plain.
+func readyWords(w *rules.World, v *View) string {
+	words := ""
+	if w.Rounds > 1 {
+		words = fmt.Sprintf("Round %d of %d", w.Round, w.Rounds)
+	}
+	for seat := range v.Mine {
+		mate := w.Mate(seat)
+		if !v.Mine[seat] || mate < 0 || mate >= rules.MaxSeats || v.Mine[mate] {
+			continue
+		}
+		if words != "" {
+			words += "   "
+		}
+		words += "You play with " + nameOf(v, mate, 170)
+	}
+	return words
+}
+
+// nameOf returns what a seat is called, as long as it fits.
+func nameOf(v *View, seat, width int) string {
+	if v.Names[seat] == "" {
+		return "The " + art.Look(seat).Hat
+	}
+	return art.Title.Fit(v.Names[seat], width)
 }
 
 // drawCount draws a large number that springs up.
@@ -160,17 +187,11 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 // ResultWords say who has won, a round or the match, and how: a title and a line below
 // it. There must be a champion.
 func ResultWords(w *rules.World, v *View) (title, below string) {
-	name := func(seat, room int) string {
-		if v.Names[seat] == "" {
-			return "The " + art.Look(seat).Hat
-		}
-		return art.Title.Fit(v.Names[seat], room)
-	}
 	seat, verb := int(w.Champion), " wins"
-	title = name(seat, 300)
+	title = nameOf(v, seat, 300)
 	below = fmt.Sprintf("%d flies, %d knocked in", w.Points(seat), w.Frogs[seat].Knocks)
 	if mate := w.Mate(seat); mate >= 0 && mate < rules.MaxSeats {
-		title, verb = name(min(seat, mate), 170)+" and "+name(max(seat, mate), 170), " win"
+		title, verb = nameOf(v, min(seat, mate), 170)+" and "+nameOf(v, max(seat, mate), 170), " win"
 		below = fmt.Sprintf("%d flies, %d knocked in", w.Points(seat), w.Frogs[seat].Knocks+w.Frogs[mate].Knocks)
 	}
 	switch {

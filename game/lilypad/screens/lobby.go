@@ -106,8 +106,8 @@ func newLobby(a *App) *lobby {
 		f.Add(ready)
 		f.Focus(ready)
 	}
-	f.Add(&ui.Button{Text: "How to play", Press: a.openHowto})
-	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
+	f.Beside(&ui.Button{Text: "How to play", Press: a.openHowto},
+		&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
 	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
 		if l.line != "" {
 			room.Say(l.line)
@@ -182,6 +182,12 @@ func (l *lobby) update(a *App, in ui.Input) {
 		return
 	}
 	l.refresh(a)
+	if !a.settings.Taught { // while one waits for the first round
+		a.settings.Taught = true
+		a.save()
+		a.push(newHowto(a, "To the lobby", a.pop))
+		return
+	}
 	if in.Back {
 		l.askToLeave(a)
 		return
