@@ -94,3 +94,43 @@ func TestTransition(t *testing.T) {
 		t.Errorf("after 0.3 s it is still dark: %d", last)
 	}
 }
+
+// On every screen, in both sizes of letters, every widget lies in the picture and no two
+// lie on each other, however far the form is scrolled.
+func TestNothingOverlaps(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText = large
+		a.online = &online{node: netcode.NewMemoryNetwork(6).NewNode("Ana")}
+		a.openLobby()
+		o := &options{}
+		o.build(a)
+		c, err := newSolo(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		forms := map[string]*ui.Form{
+			"title": &newTitle(a).form, "options": &o.form, "picture": &newWindowOptions(a).form, "network": &newWiring(a).form,
+			"join": &newJoin(a).form, "lobby": &top[*lobby](t, a).form, "inviting": &newInviting(a).form,
+			"naming": &newNaming(a, func() {}).form, "trouble": &newTrouble(a, "Trouble", "Why.").form,
+			"question": &newQuestion(a, "Sure?", "It matters.", "Stay", "Leave", func() {}).form,
+			"match":    &newMatch(a, c).form, "results": &newResults(a, c, "", &moments{}).form, "rounds": &newRoundOptions(a).form,
+		}
+		for name, form := range forms {
+			for range 24 {
+				places := form.Places()
+				for i, r := range places {
+					if !r.In(image.Rect(0, 0, Width, Height)) {
+						t.Errorf("%s, large %v: a widget lies at %v", name, large, r)
+					}
+					for _, other := range places[:i] {
+						if r.Overlaps(other) {
+							t.Errorf("%s, large %v: widgets at %v and %v", name, large, r, other)
+						}
+					}
+				}
+				form.Update(ui.Input{Next: true})
+			}
+		}
+	}
+}

@@ -311,6 +311,16 @@ func (f *Form) At(w Widget) image.Rectangle {
 	return image.Rectangle{}
 }
 
+// Places returns where the widgets are drawn that are seen now.
+func (f *Form) Places() (seen []image.Rectangle) {
+	for i := range f.items {
+		if f.visible(&f.items[i]) {
+			seen = append(seen, f.shown(&f.items[i]))
+		}
+	}
+	return seen
+}
+
 // Fits reports whether all widgets are seen without scrolling.
 func (f *Form) Fits() bool { return f.overflow() == 0 }
 
