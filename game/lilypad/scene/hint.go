@@ -49,6 +49,16 @@ func DrawCap(dst *ebiten.Image, text string, x, y, scale int, held bool, left fl
 	art.DrawText(dst, text, x+4, y+4+sunk, scale, fade(capEdge))
 }
 
+// hinted reports whether there are key caps over a frog.
+func (v *View) hinted(seat int) bool {
+	for _, h := range v.Hints[seat] {
+		if h.Left > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // drawHints draws the key caps over a frog, or below it where there is no room.
 func (s *Scene) drawHints(st stage, w *rules.World, v *View, seat int) {
 	f := &w.Frogs[seat]
@@ -66,10 +76,9 @@ func (s *Scene) drawHints(st stage, w *rules.World, v *View, seat int) {
 		return
 	}
 	x, y := st.at(px(f.X), px(f.Y)-34-heightOf(f))
-	y -= tall + 14*scale // the arrow is there
+	y -= tall
 	if y < st.area.Min.Y+st.scoreRow()+2 {
 		_, y = st.at(0, px(f.Y)+18)
-		y += 14 * scale
 	}
 	x = min(max(x-width/2, st.area.Min.X+3), st.area.Max.X-3-width)
 	y = min(y, st.area.Max.Y-tall-4)

@@ -70,8 +70,8 @@ func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
 // name while it is news. All of it stays in the picture.
 func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 	f := &w.Frogs[seat]
-	if f.State == rules.Out || f.State == rules.Sunk {
-		return
+	if f.State == rules.Out || f.State == rules.Sunk || v.hinted(seat) && !st.small() {
+		return // key caps stand there: two signs over a frog are enough
 	}
 	name := ""
 	if fresh := w.Phase == rules.Ready || w.Phase >= rules.Rest || f.Safe > 20; fresh && !st.small() {
