@@ -85,7 +85,7 @@ func (s *Scene) drawHints(st stage, w *rules.World, v *View, seat int) {
 	for i, h := range v.Hints[seat] {
 		if h.Left > 0 {
 			room, size := h.width(scale), CapSize(h.Text, scale)
-			DrawCap(st.dst, h.Text, x+(room-size.X)/2, y, scale, f.Held&hintPads[i] != 0, h.Left)
+			DrawCap(st.dst, h.Text, x+(room-size.X)/2, y, scale, f.Held&HintPads[i] != 0, h.Left)
 			if h.Left == 1 {
 				art.DrawShaded(st.dst, h.Does, x+(room-art.Measure(h.Does)*scale)/2, y+size.Y+4, scale, white)
 			}
@@ -99,5 +99,5 @@ func (h *Hint) width(scale int) int {
 	return max(CapSize(h.Text, scale).X, art.Measure(h.Does)*scale)
 }
 
-// hintPads are the buttons that the hints of a frog are about.
-var hintPads = [HintsPerFrog]rules.Pad{rules.Left | rules.Right | rules.Up | rules.Down, rules.Hop, rules.Tongue}
+// HintPads are the buttons that the hints of a frog are about, any of each.
+var HintPads = [HintsPerFrog]rules.Pad{rules.Left | rules.Right | rules.Up | rules.Down, rules.Hop, rules.Tongue}

@@ -113,10 +113,9 @@ func (s *Scene) drawLily(dst *ebiten.Image, w *rules.World, v *View, i int) {
 // ringDots are the dots of a full ring of patience.
 const ringDots = 24
 
-// drawPatience draws a ring around a lily that somebody has stood on for long: how much
-// of it is left, the lily bears him. When it sinks, the ring is red.
-func (s *Scene) drawPatience(dst *ebiten.Image, l *rules.Lily, x, y float64) {
-	left, ink := 0, color.NRGBA{}
+// patience returns the dots and the colour of the ring around a lily that somebody has
+// stood on for long: how much longer it bears him. When it sinks, the ring is red.
+func patience(l *rules.Lily) (left int, ink color.NRGBA) {
 	switch worn := int(l.Frames); {
 	case l.State == rules.LilySinking && worn <= rules.SinkFrames:
 		left, ink = ringDots, alarm
@@ -126,6 +125,12 @@ func (s *Scene) drawPatience(dst *ebiten.Image, l *rules.Lily, x, y float64) {
 			ink = warm
 		}
 	}
+	return left, ink
+}
+
+// drawPatience draws that ring.
+func (s *Scene) drawPatience(dst *ebiten.Image, l *rules.Lily, x, y float64) {
+	left, ink := patience(l)
 	radius := float64(l.Radius) + 3
 	for i := range left {
 		a := 2*math.Pi*float64(i)/ringDots - math.Pi/2

@@ -30,9 +30,6 @@ func newHints(a *App, players int) hints {
 	return h
 }
 
-// asked are the buttons that each hint wants to see pressed.
-var asked = [scene.HintsPerFrog]rules.Pad{rules.Left | rules.Right | rules.Up | rules.Down, rules.Hop, rules.Tongue}
-
 // does says what each is for.
 var does = [scene.HintsPerFrog]string{"walk", "hop", "tongue"}
 
@@ -53,7 +50,7 @@ func (h *hints) update(a *App, c contest, pads []rules.Pad) {
 		texts := capsOf(a.hand.device, i, len(h.left))
 		for k := range h.left[i] {
 			left := &h.left[i][k]
-			if *left < hintFade || pads[i]&asked[k] != 0 {
+			if *left < hintFade || pads[i]&scene.HintPads[k] != 0 {
 				*left = max(*left-1, 0)
 			}
 			a.pond.view.Hints[seat][k] = scene.Hint{Text: texts[k], Does: does[k], Left: float32(*left) / hintFade}

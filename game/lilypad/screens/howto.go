@@ -91,7 +91,7 @@ func (h *howto) drawLesson(a *App, p *ui.Painter, l *loop, at image.Rectangle) {
 	x := at.Min.X + 4
 	for _, k := range l.lesson.caps {
 		y := at.Max.Y - scene.CapSize("", size).Y - 5
-		scene.DrawCap(p.Dst, texts[k], x, y, size, l.lesson.held(l.frame, 0)&asked[k] != 0, 1)
+		scene.DrawCap(p.Dst, texts[k], x, y, size, l.lesson.held(l.frame, 0)&scene.HintPads[k] != 0, 1)
 		x += scene.CapSize(texts[k], size).X + 4
 	}
 	words := l.lesson.words
