@@ -1,7 +1,9 @@
 // Package scene draws a round of Lilypad Scrum: pond, lilies, frogs, flies,
 // bubbles, score row and banners. Drawing never changes the world; what the
-// world does not know (sparks, drops, floating words) lives in the Scene and is
-// fed by the notices of the session.
+// world does not know (sparks, drops, floating words, flies on their way to a
+// score, a picture that is held for three ticks at a knock and shakes) lives in the
+// Scene and is fed by the notices of the session. What is only a guess is shown if it
+// can be taken back; points and splashes wait until they are certain.
 //
 //	s := scene.New()                       // one per viewport
 //	s.Begin()                              // before each round

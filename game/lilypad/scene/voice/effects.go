@@ -90,7 +90,7 @@ func render() (s [effects]sound.Sample) {
 		hit:     {slide(noise, 3500, 700, 15, 110, 0.4), slide(triangle, 500, 140, 20, 130, 0.5)},
 		pop:     {slide(sine, 900, 1800, 5, 30, 0.35), slide(noise, 6000, 4000, 2, 20, 0.2)},
 		bump:    {slide(triangle, 220, 120, 20, 70, 0.45), slide(noise, 1200, 500, 5, 40, 0.2)},
-		splash:  {sound.Tone{Wave: noise, FromHz: 7000, ToHz: 900, AttackMs: 6, HoldMs: 60, DecayMs: 420, Volume: 0.5}, slide(sine, 300, 70, 40, 200, 0.5), later(slide(sine, 420, 900, 20, 60, 0.22), 240), later(slide(sine, 520, 1100, 15, 50, 0.16), 340)},
+		splash:  {sound.Tone{Wave: noise, FromHz: 7000, ToHz: 900, AttackMs: 6, HoldMs: 60, DecayMs: 420, Volume: 0.45}, slide(sine, 300, 70, 40, 200, 0.45), later(slide(sine, 420, 900, 20, 60, 0.22), 240), later(slide(sine, 520, 1100, 15, 50, 0.16), 340)},
 		respawn: {note(triangle, c5, 0, 120, 0.3), note(triangle, g5, 80, 200, 0.3)},
 		sink:    {slide(sine, 340, 120, 80, 240, 0.28), later(slide(sine, 300, 700, 15, 50, 0.12), 120), later(slide(sine, 260, 640, 15, 50, 0.12), 210)},
 		croak: {
