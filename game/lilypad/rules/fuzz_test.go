@@ -12,10 +12,16 @@ import (
 func FuzzStep(f *testing.F) {
 	f.Add(uint64(1), uint8(2), uint16(0), []byte{0x28, 0x10, 0x10, 0x22})
 	f.Add(uint64(9), uint8(8), uint16(0xE4E4), []byte("tongues out, hop and croak, hop and spit"))
+	f.Add(uint64(1<<2|1<<3|1<<5), uint8(5), uint16(0x4E40), []byte("three rounds, in teams of two"))
 	f.Fuzz(func(t *testing.T, seed uint64, seats uint8, levels uint16, inputs []byte) {
-		s := Setup{Seed: seed, Seats: int(seats), DurationFrames: MinRoundFrames}
+		s := Setup{
+			Seed: seed, Seats: int(seats), DurationFrames: MinRoundFrames,
+			Pond: uint8(seed % 4), Teams: seed>>2&1 == 1, Rounds: int(seed >> 3 % 4),
+		}
 		for seat := range s.Levels {
-			s.Levels[seat] = uint8(levels >> (2 * seat) & 3)
+			if s.Levels[seat] = uint8(levels >> (2 * seat) & 3); s.Levels[seat] > 0 && seed>>5&1 == 1 {
+				s.Levels[seat]++
+			}
 		}
 		w := New(s)
 		n := int(w.Seats)
@@ -40,8 +46,8 @@ func FuzzStep(f *testing.F) {
 					t.Fatalf("tick %d: the same step led elsewhere", w.Tick)
 				}
 			}
-			if frame > MinRoundFrames+SuddenFrames {
-				t.Fatal("the round does not end")
+			if frame > int(w.Rounds)*(ReadyFrames+MinRoundFrames+SuddenFrames+RestFrames) {
+				t.Fatal("the match does not end")
 			}
 		}
 	})
@@ -61,7 +67,10 @@ func patch(s *table, w *World, patches []byte) bool {
 // middles returns worlds from the middle of rounds.
 func middles(t testing.TB) (worlds []World) {
 	for seed := range uint64(4) {
-		w := New(Setup{Seed: seed, Seats: 2 + 2*int(seed), Levels: [MaxSeats]uint8{1, 2, 3, 1, 2, 3}, DurationFrames: 1000})
+		w := New(Setup{Seed: seed, Seats: 2 + 2*int(seed), Levels: [MaxSeats]uint8{1, 2, 3, 4, 2, 3}, DurationFrames: 1000})
+		if seed > 1 {
+			w = New(Setup{Seed: seed, Seats: 8, Levels: [MaxSeats]uint8{4, 1, 2, 3}, DurationFrames: MinRoundFrames, Rounds: 3, Teams: true})
+		}
 		for !w.Over() {
 			if w.Tick%97 == 3 {
 				worlds = append(worlds, w)
