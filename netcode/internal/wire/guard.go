@@ -4,7 +4,7 @@ package wire
 // nest. msgpack v5 makes room for as many elements as a message claims to have,
 // gigabytes if it likes, so the claim is checked before the decoder sees it.
 const (
-	maxElements = MaxDesyncHashes
+	maxElements = max(MaxDesyncHashes, MaxWorldParts)
 	maxDepth    = 5 // roster, members, member, players, player
 )
 
