@@ -102,43 +102,47 @@ func same(game Config[ledger, uint32]) func(int) Config[ledger, uint32] {
 // TestSlowMachineIsYieldedTo: one machine cannot keep up with the rate. The others
 // play at its speed, and not at the edge of the window.
 func TestSlowMachineIsYieldedTo(t *testing.T) {
-	near, far := Conditions{DelayMs: 35, JitterMs: 6, LossPercent: 1}, Conditions{DelayMs: 55, JitterMs: 10, LossPercent: 2}
-	for _, c := range []struct {
-		network Conditions
-		rates   []float64
-		deepest float64 // mean of predicted frames
-		slowest float64 // frames a second
-	}{
-		{near, []float64{60, 56.5}, 4.7, 56.9},
-		{near, []float64{48, 60}, 5.7, 47.8},
-		{far, []float64{60, 56}, 6.2, 56.4},
-		{near, []float64{60, 52, 60, 60}, 5.6, 51.8},
-		{near, []float64{60, 60, 59.9, 60}, 4, 59.5},
-		{Conditions{DelayMs: 2}, []float64{60, 55}, 2.7, 55.3},
-	} {
-		f := newField(t, c.network, same(ledgerGame()), c.rates...)
-		f.run(6 * time.Second)
-		depth, fps := f.measure(10)
-		for i := range depth {
-			if depth[i] > c.deepest || fps[i] < c.slowest {
-				t.Errorf("%v over %+v: machine %d predicts %.2f frames at %.1f a second", c.rates, c.network, i, depth[i], fps[i])
+	synctest.Test(t, func(t *testing.T) { // the machine that plays it has no part in it
+		near, far := Conditions{DelayMs: 35, JitterMs: 6, LossPercent: 1}, Conditions{DelayMs: 55, JitterMs: 10, LossPercent: 2}
+		for _, c := range []struct {
+			network Conditions
+			rates   []float64
+			deepest float64 // mean of predicted frames
+			slowest float64 // frames a second
+		}{
+			{near, []float64{60, 56.5}, 4.7, 56.9},
+			{near, []float64{48, 60}, 5.7, 47.8},
+			{far, []float64{60, 56}, 6.2, 56.4},
+			{near, []float64{60, 52, 60, 60}, 5.6, 51.8},
+			{near, []float64{60, 60, 59.9, 60}, 4, 59.5},
+			{Conditions{DelayMs: 2}, []float64{60, 55}, 2.7, 55.3},
+		} {
+			f := newField(t, c.network, same(ledgerGame()), c.rates...)
+			f.run(6 * time.Second)
+			depth, fps := f.measure(10)
+			for i := range depth {
+				if depth[i] > c.deepest || fps[i] < c.slowest {
+					t.Errorf("%v over %+v: machine %d predicts %.2f frames at %.1f a second", c.rates, c.network, i, depth[i], fps[i])
+				}
 			}
 		}
-	}
+	})
 }
 
 // TestLeadsInARing: the ways there and back differ so that everybody seems to be
 // ahead of the next, which no pace can mend. Nobody slows down for it.
 func TestLeadsInARing(t *testing.T) {
-	f := newField(t, Conditions{DelayMs: 50}, same(ledgerGame()), 60, 60, 60)
-	for i := range 3 {
-		f.network.network.Path(i, (i+1)%3).SetConditions(memlink.Conditions{Delay: 10 * time.Millisecond, Jitter: 3 * time.Millisecond})
-		f.network.network.Path((i+1)%3, i).SetConditions(memlink.Conditions{Delay: 115 * time.Millisecond, Jitter: 3 * time.Millisecond})
-	}
-	f.run(6 * time.Second)
-	if depth, fps := f.measure(10); min(fps[0], fps[1], fps[2]) < 59.5 {
-		t.Errorf("%.2f frames predicted, %.1f a second", depth, fps)
-	}
+	synctest.Test(t, func(t *testing.T) { // the machine that plays it has no part in it
+		f := newField(t, Conditions{DelayMs: 50}, same(ledgerGame()), 60, 60, 60)
+		for i := range 3 {
+			f.network.network.Path(i, (i+1)%3).SetConditions(memlink.Conditions{Delay: 10 * time.Millisecond, Jitter: 3 * time.Millisecond})
+			f.network.network.Path((i+1)%3, i).SetConditions(memlink.Conditions{Delay: 115 * time.Millisecond, Jitter: 3 * time.Millisecond})
+		}
+		f.run(6 * time.Second)
+		if depth, fps := f.measure(10); min(fps[0], fps[1], fps[2]) < 59.5 {
+			t.Errorf("%.2f frames predicted, %.1f a second", depth, fps)
+		}
+	})
 }
 
 // TestSlowComputer: a machine for which a frame costs a quarter of a tick. It tells
