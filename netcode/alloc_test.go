@@ -1,3 +1,5 @@
+//go:build !race
+
 package netcode
 
 import (
@@ -27,9 +29,6 @@ func steady(t *testing.T, peers, checksums int, c Conditions) (tb *table, turn f
 // TestTickDoesNotAllocate, rollbacks and losses included. Comparing worlds
 // does, a message in a while: its share is bounded.
 func TestTickDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
 	for _, peers := range []int{2, 4} {
 		for _, c := range []Conditions{{}, {DelayMs: 50, JitterMs: 20, LossPercent: 10}} {
 			tb, turn := steady(t, peers, -1, c)
@@ -61,7 +60,7 @@ func TestTickDoesNotAllocate(t *testing.T) {
 // TestMemoryStaysFlat over 100,000 frames: nothing is kept for ever.
 func TestMemoryStaysFlat(t *testing.T) {
 	frames := rollback.Frame(100_000)
-	if testing.Short() || raceEnabled {
+	if testing.Short() {
 		frames = 10_000
 	}
 	tb, turn := steady(t, 3, 60, Conditions{DelayMs: 40, JitterMs: 15, LossPercent: 5})

@@ -1,3 +1,5 @@
+//go:build !race
+
 package netcode
 
 import (
@@ -18,16 +20,6 @@ func (ts transcripts) read(tb *table) {
 	for i, l := range tb.lobbies {
 		ts[i] = l.AppendLines(ts[i])
 	}
-}
-
-// said are the lines of one member, or of all with "".
-func said(lines []Line, from string) (texts []string) {
-	for _, l := range lines {
-		if l.From == from || from == "" && l.From != "" {
-			texts = append(texts, l.Text)
-		}
-	}
-	return texts
 }
 
 // TestChatReachesAllInOneOrder: members talk as fast as they may, in a lobby and

@@ -1,3 +1,5 @@
+//go:build !race
+
 package netcode
 
 import (
@@ -20,28 +22,7 @@ func (tb *table) leave(peer int) {
 	tb.done[peer] = true
 }
 
-// frame lets time pass until peer's match has come to a frame.
-func (tb *table) frame(peer int, f rollback.Frame) {
-	tb.t.Helper()
-	tb.until(30, func() bool { m := tb.lobbies[peer].Match(); return m != nil && m.session.Current() >= f })
-}
-
-// agree demands that all results are the same but for the error, which each
-// must have as want says. The one who is left of several has nobody who agrees.
-func agree(t *testing.T, results []Result, want func(error) bool) {
-	t.Helper()
-	for i, r := range results {
-		if r.Frame != results[0].Frame || r.Hash != results[0].Hash || r.Hash == 0 || r.Agreed != (len(results) > 1) || r.Agreed != (len(r.ConfirmedBy) > 0) || !want(r.Err) {
-			t.Fatalf("peer %d: %+v\npeer 0: %+v", i, r, results[0])
-		}
-	}
-}
-
 func isNil(err error) bool { return err == nil }
-
-func left(name string) func(error) bool {
-	return func(err error) bool { e := new(LeftError); return errors.As(err, &e) && e.Name == name }
-}
 
 func lost(name string) func(error) bool {
 	return func(err error) bool { e := new(LostError); return errors.As(err, &e) && e.Name == name }

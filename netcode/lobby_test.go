@@ -1,3 +1,5 @@
+//go:build !race
+
 package netcode
 
 import (
@@ -12,25 +14,6 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
-// enter adds a peer that joins the table's lobby and waits until that is
-// decided.
-func (tb *table) enter(name string, game Config[ledger, uint32], config LobbyConfig) *Lobby[ledger, uint32] {
-	tb.t.Helper()
-	return tb.enterAt(name, tb.nodes[0].Addr().String(), game, config)
-}
-
-func (tb *table) enterAt(name, address string, game Config[ledger, uint32], config LobbyConfig) *Lobby[ledger, uint32] {
-	tb.t.Helper()
-	node := tb.network.NewNode(name)
-	l, err := JoinLobby(node, game, address, config)
-	if err != nil {
-		tb.t.Fatal(err)
-	}
-	tb.nodes, tb.lobbies, tb.done = append(tb.nodes, node), append(tb.lobbies, l), append(tb.done, false)
-	tb.until(20, func() bool { return l.State() == Gathering || l.State() == Ended })
-	return l
-}
-
 func refusal(t *testing.T, l *Lobby[ledger, uint32], parts ...string) {
 	t.Helper()
 	refused := new(RefusedError)
@@ -42,13 +25,6 @@ func refusal(t *testing.T, l *Lobby[ledger, uint32], parts ...string) {
 			t.Fatalf("%q does not name %q", refused.Reason, part)
 		}
 	}
-}
-
-func names(l *Lobby[ledger, uint32]) (s string) {
-	for _, m := range l.AppendMembers(nil) {
-		s += fmt.Sprintf("%d:%s*%d ", m.Machine, m.Name, m.Seats)
-	}
-	return strings.TrimSpace(s)
 }
 
 func TestLobbyMembersAreSeenByAll(t *testing.T) {

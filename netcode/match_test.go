@@ -1,7 +1,9 @@
 package netcode
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,6 +139,63 @@ func (tb *table) playOut(seconds int) (results []Result) {
 		}
 	}
 	return results
+}
+
+// enter adds a peer that joins the table's lobby and waits until that is
+// decided.
+func (tb *table) enter(name string, game Config[ledger, uint32], config LobbyConfig) *Lobby[ledger, uint32] {
+	tb.t.Helper()
+	return tb.enterAt(name, tb.nodes[0].Addr().String(), game, config)
+}
+
+func (tb *table) enterAt(name, address string, game Config[ledger, uint32], config LobbyConfig) *Lobby[ledger, uint32] {
+	tb.t.Helper()
+	node := tb.network.NewNode(name)
+	l, err := JoinLobby(node, game, address, config)
+	if err != nil {
+		tb.t.Fatal(err)
+	}
+	tb.nodes, tb.lobbies, tb.done = append(tb.nodes, node), append(tb.lobbies, l), append(tb.done, false)
+	tb.until(20, func() bool { return l.State() == Gathering || l.State() == Ended })
+	return l
+}
+
+// frame lets time pass until peer's match has come to a frame.
+func (tb *table) frame(peer int, f rollback.Frame) {
+	tb.t.Helper()
+	tb.until(30, func() bool { m := tb.lobbies[peer].Match(); return m != nil && m.session.Current() >= f })
+}
+
+func names(l *Lobby[ledger, uint32]) (s string) {
+	for _, m := range l.AppendMembers(nil) {
+		s += fmt.Sprintf("%d:%s*%d ", m.Machine, m.Name, m.Seats)
+	}
+	return strings.TrimSpace(s)
+}
+
+// said are the lines of one member, or of all with "".
+func said(lines []Line, from string) (texts []string) {
+	for _, l := range lines {
+		if l.From == from || from == "" && l.From != "" {
+			texts = append(texts, l.Text)
+		}
+	}
+	return texts
+}
+
+// agree demands that all results are the same but for the error, which each
+// must have as want says. The one who is left of several has nobody who agrees.
+func agree(t *testing.T, results []Result, want func(error) bool) {
+	t.Helper()
+	for i, r := range results {
+		if r.Frame != results[0].Frame || r.Hash != results[0].Hash || r.Hash == 0 || r.Agreed != (len(results) > 1) || r.Agreed != (len(r.ConfirmedBy) > 0) || !want(r.Err) {
+			t.Fatalf("peer %d: %+v\npeer 0: %+v", i, r, results[0])
+		}
+	}
+}
+
+func left(name string) func(error) bool {
+	return func(err error) bool { e := new(LeftError); return errors.As(err, &e) && e.Name == name }
 }
 
 func TestMatchesAgree(t *testing.T) {
