@@ -40,7 +40,7 @@ func (o *options) build(a *App) {
 	o.form.Add(large)
 	o.large = large
 	o.form.Add(&ui.Choice{Text: "Players at this machine", Names: []string{"1", "2"}, Value: &s.PlayersHere})
-	o.form.Add(&ui.Button{Text: "The match: frogs, bots, rounds, pond...", Press: func() { a.push(newRoundOptions(a)) }})
+	o.form.Add(&ui.Button{Text: "The match...", Press: func() { a.push(newRoundOptions(a)) }})
 	o.form.Add(&ui.Choice{Text: "Netgraph (F1)", Names: []string{"off", "small", "full"}, Value: &s.Graph,
 		Change: func() { a.graph.Mode = game.GraphMode(s.Graph) }})
 	o.form.Beside(&ui.Button{Text: "Picture...", Press: func() { a.push(newWindowOptions(a)) }},
