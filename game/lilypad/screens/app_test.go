@@ -287,3 +287,40 @@ func TestJoinNobody(t *testing.T) {
 		t.Error("the lobby that was never reached is still open")
 	}
 }
+
+// Who comes back to a lobby in which the match still runs waits until it is over.
+func TestRejoinWaitsForTheMatch(t *testing.T) {
+	network := netcode.NewMemoryNetwork(8)
+	apps := map[string]*App{}
+	for _, name := range []string{"Ana", "Ben", "Cleo"} {
+		apps[name] = newTestApp(t, name)
+		apps[name].online = &online{node: network.NewNode(name)}
+	}
+	ana, ben, cleo := apps["Ana"], apps["Ben"], apps["Cleo"]
+	until := func(what string, done func() bool) {
+		t.Helper()
+		for range 900 {
+			if done() {
+				return
+			}
+			for _, a := range []*App{ana, ben, cleo} {
+				step(a, ui.Input{})
+			}
+			network.Advance(time.Second / 60)
+		}
+		t.Fatalf("%s did not happen; Cleo sees %T", what, cleo.stack[len(cleo.stack)-1])
+	}
+	ana.openLobby()
+	to := destination{address: ana.online.invitation()}
+	ben.push(newJoining(ben, to))
+	until("meeting", func() bool { return shows[*lobby](ben) })
+	ben.online.lobby.SetReady(true)
+	until("getting ready", func() bool { return ana.online.lobby.Blocker() == "" })
+	top[*lobby](t, ana).start(ana)
+	until("the start", func() bool { return shows[*match](ana) && shows[*match](ben) })
+	cleo.joined = to
+	cleo.rejoin()
+	until("a refusal", func() bool { return top[*joining](t, cleo).tries > 1 })
+	ben.leaveMatch(top[*match](t, ben).contest)
+	until("the way in", func() bool { return shows[*lobby](cleo) })
+}

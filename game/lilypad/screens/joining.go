@@ -51,7 +51,18 @@ type joining struct {
 	lookup  *lookup
 	dialled int  // tick
 	entered bool // the lobby is on the screen stack now and owns the connection
+
+	// A player who comes back to a lobby waits until the match there is over.
+	returning bool
+	tries     int
+	nextTry   int // tick
 }
+
+// How often, and after how long, who comes back asks again.
+const (
+	returnTries = 12
+	returnTicks = 40
+)
 
 func newJoining(a *App, to destination) *joining {
 	j := &joining{to: to, lookup: newLookup(to.address)}
@@ -84,7 +95,13 @@ func (j *joining) update(a *App, in ui.Input) {
 			return
 		}
 	}
+	if j.nextTry > 0 && j.tick >= j.nextTry {
+		j.nextTry, j.lookup = 0, newLookup(j.to.address)
+	}
 	if a.online != nil && a.online.lobby != nil && j.lookup == nil {
+		if j.askLater(a.online) {
+			return
+		}
 		if a.awaitHost(j.to, &j.entered) {
 			return
 		}
@@ -95,6 +112,19 @@ func (j *joining) update(a *App, in ui.Input) {
 		}
 	}
 	a.sound.menu(j.form.Update(in))
+}
+
+// askLater reports whether the match there still runs, of which who comes back has just
+// ended the own part: it is asked again in a moment.
+func (j *joining) askLater(o *online) bool {
+	o.lobby.Poll()
+	if !j.returning || j.tries >= returnTries || o.lobby.State() != netcode.Ended || netcode.ReasonOf(o.lobby.Err()) != netcode.ReasonPlaying {
+		return false
+	}
+	o.leave()
+	j.tries++
+	j.nextTry = j.tick + returnTicks
+	return true
 }
 
 // awaitHost polls a lobby that the player has asked to be let in to, and reports
@@ -149,8 +179,11 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 	r := image.Rect(80, 90, Width-80, 270)
 	p.Panel(r)
 	words := "Looking up the name"
-	if a.online != nil && a.online.lobby != nil {
+	switch {
+	case a.online != nil && a.online.lobby != nil:
 		words = a.online.lobby.Progress()
+	case j.nextTry > 0:
+		words = "Waiting until the match is over"
 	}
 	if isTrouble(words) {
 		p.Paragraph(sentence(words), joiningWordsAt, a.settings.textSize(), ui.Alarm)

@@ -38,7 +38,7 @@ var featWords = [feats]struct{ once, often string }{
 	knockFeat:   {"knocked one in", "knocked %d in"},
 	goldFeat:    {"a golden fly", "%d golden flies"},
 	tugFeat:     {"won a tug of war", "won %d tugs of war"},
-	runFeat:     {"", "%d flies in one go"},
+	runFeat:     {"caught a fly", "%d flies in one go"},
 	slamFeat:    {"landed on somebody", "landed on %d"},
 	pullFeat:    {"pulled one over", "pulled %d over"},
 	croakFeat:   {"", "croaked %d times"},

@@ -186,7 +186,11 @@ func (d *duel) hosting() bool { return d.online.lobby != nil && d.online.lobby.H
 func (d *duel) rejoins() bool { return !d.hosting() && d.app.joined.address != "" }
 
 // rejoin asks to be let in to the lobby that was just left.
-func (a *App) rejoin() { a.push(newJoining(a, a.joined)) }
+func (a *App) rejoin() {
+	j := newJoining(a, a.joined)
+	j.returning = true
+	a.push(j)
+}
 
 // names gives every seat its player's name, and the rest the bots'.
 func (d *duel) names() []string {
