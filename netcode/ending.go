@@ -146,6 +146,18 @@ func (p *play) halt(reason wire.Reason, about uint8, err error) {
 	p.sendAll(&wire.Halt{Match: p.match, Reason: reason, Machine: about, Confirmed: int32(confirmed)})
 }
 
+// correct makes a player who was lost one who has left, because his goodbye has come
+// after all, here or elsewhere; all who are left are told, so that they read the same.
+func (p *play) correct(machine uint8) {
+	lost := new(LostError)
+	gone := p.byID[machine]
+	if gone == nil || p.phase != halting || p.ending.about != machine || !errors.As(p.ending.err, &lost) {
+		return
+	}
+	p.ending.err = &LeftError{Name: gone.name}
+	p.sendAll(&wire.Halt{Match: p.match, Reason: wire.ReasonLeft, Machine: machine, Confirmed: int32(p.ending.frame) - 1})
+}
+
 // peerHalted: a peer has stopped confirming and says why.
 func (p *play) peerHalted(q *peer, m *wire.Halt) {
 	p.ending.halts[q.machine] = m
@@ -161,6 +173,7 @@ func (p *play) peerHalted(q *peer, m *wire.Halt) {
 		p.conclude(p.finalFrame() + 1)
 	case m.Reason == wire.ReasonDesync:
 	case m.Reason == wire.ReasonLeft && m.Machine != p.own.id.Machine:
+		p.correct(m.Machine)
 		p.halt(m.Reason, m.Machine, &LeftError{Name: name})
 	default:
 		p.halt(m.Reason, m.Machine, p.lostTo(q, m.Machine, name))

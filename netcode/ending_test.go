@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -529,4 +530,20 @@ func TestLostGoodbye(t *testing.T) {
 	if took := tb.ticks - began; took > 60 {
 		t.Fatalf("the others needed %d ticks for the end", took)
 	}
+}
+
+// TestGoodbyeAfterSilence: somebody is lost to all, and then his goodbye comes to one.
+// All read that he has left, and a word about a machine that is none harms nobody.
+func TestGoodbyeAfterSilence(t *testing.T) {
+	tb := newTable(t, 1, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 50})
+	tb.start(1, 0)
+	tb.frame(0, 100)
+	for _, to := range []int{0, 1} {
+		p := tb.lobbies[to].Match().play
+		p.halt(wire.ReasonLost, 2, &LostError{Name: "P2", SilentMs: 1000})
+		p.message(uint8(1-to), &wire.Halt{Match: 1, Reason: wire.ReasonLeft, Machine: 7, Confirmed: 90})
+	}
+	tb.network.network.Path(2, 1).SetDark(true)
+	tb.leave(2)
+	agree(t, tb.playOut(5), left("P2"))
 }

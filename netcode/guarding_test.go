@@ -176,7 +176,7 @@ func (tb *table) guessing(from string, seconds int) map[string]int {
 func TestGuessersWait(t *testing.T) {
 	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{})
 	answers := tb.guessing("203.0.113.7", 120)
-	const wrong = "the secret is not the one of this lobby"
+	const wrong = "the secret is not the one of this lobby: ask the host for the secret"
 	if n := answers[wrong]; n < 5 || n > 12 || answers["wait"] != 120-n {
 		t.Errorf("in two minutes: %v", answers)
 	}

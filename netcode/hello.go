@@ -105,7 +105,7 @@ func (r *Room) answeredByHost(c *conn, h *wire.Hello, name string) {
 	}
 	switch {
 	case !c.hostShows(h):
-		r.refuse(c, ReasonSecretWrong, otherSecret(name))
+		r.refuse(c, ReasonSecretWrong, otherSecret(name, c.vouching.by))
 	case r.terms.maxSeats < int(h.MaxSeats):
 		r.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, r.terms.maxSeats))
 	case r.terms.minSeats > int(h.MinSeats):
@@ -138,7 +138,7 @@ func (r *Room) askedToJoin(c *conn, h *wire.Hello, name string) {
 		r.refuse(c, ReasonSecretNeeded, r.asksFor())
 	case r.needsSecret(c) && !c.vouching.shown:
 		r.wrongProof(c)
-		r.refuse(c, ReasonSecretWrong, "the secret is not the one of this lobby")
+		r.refuse(c, ReasonSecretWrong, r.wrongSecret(h.Credential))
 	case r.state == Playing:
 		r.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
 	case r.seatsDiffer(h, name) != "":

@@ -65,7 +65,7 @@ func (r *Room) welcomed(c *conn, m *wire.Welcome) {
 		return
 	}
 	if v := &c.vouching; v.by != wire.CredentialNone && !v.shown { // an honest host shows it first
-		r.refuse(c, ReasonSecretWrong, otherSecret(cleanName(v.hello.Name)))
+		r.refuse(c, ReasonSecretWrong, otherSecret(cleanName(v.hello.Name), v.by))
 		return
 	}
 	c.machine, r.me, r.id, r.toHost = 0, m.Machine, m.Lobby, c

@@ -331,6 +331,7 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 		return
 	}
 	if why.Code == link.CodeLeft || why.Code == link.CodeKicked {
+		p.correct(machine)
 		p.halt(wire.ReasonLeft, machine, &LeftError{Name: q.name})
 		return
 	}

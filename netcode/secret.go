@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"crypto/rand"
+	"fmt"
 
 	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -156,7 +157,7 @@ func (r *Room) proofCame(c *conn, m *wire.Proof) {
 	name := cleanName(v.hello.Name)
 	switch {
 	case c.link.Dialled() && !v.shown:
-		r.refuse(c, ReasonSecretWrong, otherSecret(name))
+		r.refuse(c, ReasonSecretWrong, otherSecret(name, v.by))
 	case !c.link.Dialled():
 		if v.shown {
 			c.send(&wire.Proof{MAC: mine})
@@ -165,8 +166,30 @@ func (r *Room) proofCame(c *conn, m *wire.Proof) {
 	}
 }
 
-func otherSecret(name string) string {
-	return name + "'s lobby has another secret or code than the one you gave"
+// credentialWords is what a player calls what a guest was given.
+func credentialWords(by wire.Credential) string {
+	switch by {
+	case wire.CredentialCode:
+		return "code"
+	case wire.CredentialInvite:
+		return "invite"
+	}
+	return "secret"
+}
+
+// otherSecret is what a guest reads whose host does not know what it was given.
+func otherSecret(name string, by wire.Credential) string {
+	return fmt.Sprintf("%s's lobby has another %s than the one you gave", name, credentialWords(by))
+}
+
+// wrongSecret is what a guest reads who does not know what the lobby asks for, or was
+// given something else.
+func (r *Room) wrongSecret(by wire.Credential) string {
+	if by == wire.CredentialSecret && r.config.Secret == "" || by == wire.CredentialCode && !r.meeting.coded || by == wire.CredentialInvite && !r.config.Invite {
+		return r.asksFor()
+	}
+	what := credentialWords(by)
+	return fmt.Sprintf("the %s is not the one of this lobby: ask the host for the %s", what, what)
 }
 
 func (c *conn) startRun() *spake2.Run {

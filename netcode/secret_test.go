@@ -139,7 +139,7 @@ func TestHostileListener(t *testing.T) {
 		l.say(&wire.Proof{MAC: g.proofs(t, l, host.endpoint.Key(), guess, last[*wire.Hello](l).Share).Mine})
 		tb.seconds(1)
 		if guess != "frog" {
-			refusal(t, lobby, "Host's lobby has another secret or code than the one you gave")
+			refusal(t, lobby, "Host's lobby has another secret than the one you gave")
 		}
 	}
 }
@@ -175,7 +175,7 @@ func TestHostileDialler(t *testing.T) {
 		if shown != nil || last[*wire.Welcome](l) != nil {
 			t.Fatalf("%q was answered with %+v", guess, shown)
 		}
-		if why := l.Err(); why == nil || why.Code.Base() != link.CodeRefused || why.Reason != "the secret is not the one of this lobby" {
+		if why := l.Err(); why == nil || why.Code.Base() != link.CodeRefused || why.Reason != "the secret is not the one of this lobby: ask the host for the secret" {
 			t.Fatalf("%q: %v", guess, why)
 		}
 	}
@@ -213,7 +213,7 @@ func TestSomebodyBetween(t *testing.T) {
 		}
 		tb.tick()
 	}
-	if why := host.Err(); why == nil || why.Reason != "the secret is not the one of this lobby" {
+	if why := host.Err(); why == nil || why.Reason != "the secret is not the one of this lobby: ask the host for the secret" {
 		t.Fatalf("the host says %v", why)
 	}
 	if lobby.State() == Gathering || names(tb.lobbies[0]) != "0:P0*1" {
@@ -241,11 +241,11 @@ func TestSecretOutOfTurn(t *testing.T) {
 		{"a proof and no greeting", []wire.Message{&wire.Proof{MAC: [32]byte{1}}}, "a message came before the greeting"},
 		{"no share", []wire.Message{greeting(func(h *wire.Hello) { h.Share = nil })}, "the other side sent something that is not visavis"},
 		{"a share that is no point", []wire.Message{greeting(func(h *wire.Hello) { h.Share[9]++ })}, "the other side sent something that is not visavis"},
-		{"a share and a proof of zeros", []wire.Message{greeting(nil), &wire.Proof{}}, "the secret is not the one of this lobby"},
-		{"a second greeting", []wire.Message{greeting(nil), greeting(nil), &wire.Proof{}}, "the secret is not the one of this lobby"},
+		{"a share and a proof of zeros", []wire.Message{greeting(nil), &wire.Proof{}}, "the secret is not the one of this lobby: ask the host for the secret"},
+		{"a second greeting", []wire.Message{greeting(nil), greeting(nil), &wire.Proof{}}, "the secret is not the one of this lobby: ask the host for the secret"},
 		{"nothing", []wire.Message{greeting(func(h *wire.Hello) { h.Credential = wire.CredentialNone })}, "this lobby asks for a secret"},
-		{"a code", []wire.Message{greeting(func(h *wire.Hello) { h.Credential = wire.CredentialCode })}, "the secret is not the one of this lobby"},
-		{"an invite", []wire.Message{greeting(func(h *wire.Hello) { h.Credential, h.Proof = wire.CredentialInvite, [32]byte{1} })}, "the secret is not the one of this lobby"},
+		{"a code", []wire.Message{greeting(func(h *wire.Hello) { h.Credential = wire.CredentialCode })}, "this lobby asks for a secret"},
+		{"an invite", []wire.Message{greeting(func(h *wire.Hello) { h.Credential, h.Proof = wire.CredentialInvite, [32]byte{1} })}, "this lobby asks for a secret"},
 		{"a share and then nothing", []wire.Message{greeting(nil)}, "the secret was not shown in time"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -280,7 +280,7 @@ func TestOldSecretsWords(t *testing.T) {
 	second := s.dial(tb.nodes[0])
 	second.say(h, proof)
 	tb.seconds(1)
-	if why := second.Err(); why == nil || why.Reason != "the secret is not the one of this lobby" {
+	if why := second.Err(); why == nil || why.Reason != "the secret is not the one of this lobby: ask the host for the secret" {
 		t.Fatalf("%v", why)
 	}
 }
@@ -313,7 +313,7 @@ func TestNewSecretDuringAGreeting(t *testing.T) {
 // TestHostWithoutTheSecret: a guest believes no host who has not shown that it
 // knows the secret, however it welcomes him.
 func TestHostWithoutTheSecret(t *testing.T) {
-	const other = "Host's lobby has another secret or code than the one you gave"
+	const other = "Host's lobby has another secret than the one you gave"
 	for _, c := range []struct {
 		name string
 		say  func(guest *wire.Hello, answer *wire.Hello) []wire.Message
