@@ -2,25 +2,66 @@ package netcode
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+const (
+	maxMisfits     = 8 // sources that are told apart; more are counted with the last
+	maxMisfitsNear = 2 // of them in one wide network; likewise
 )
 
 // misfits are those whose game is not the host's, or another version or setting of it:
 // they wanted to come in, were refused, and the host has not been told yet. The host's
-// player may be the one who has to get the other version. Names are cleaned.
-type misfits struct {
+// player may be the one who has to get the other version. Each source has lines of its
+// own, so that nobody hides another's name by coming under many.
+type misfits []*misfitsOf
+
+// misfitsOf are those of one source. Names are cleaned.
+type misfitsOf struct {
 	tally
-	why   Reason
-	words string // what differs about the first
+	from, wide netip.Prefix // the host's network, and the widest around it; zero if not known
+	why        Reason
+	words      string // what differs about the first
+}
+
+// of returns where misfits from an address are counted.
+func (f *misfits) of(addr netip.Addr, now time.Duration) *misfitsOf {
+	*f = slices.DeleteFunc(*f, func(one *misfitsOf) bool { return one.count == 0 && now >= one.lineAt })
+	another := &misfitsOf{from: hostNetwork(addr)}
+	if nest := source.Nest(addr); len(nest) > 0 {
+		another.wide = nest[len(nest)-1]
+	}
+	var last *misfitsOf
+	near := 0
+	for _, one := range *f {
+		switch {
+		case one.from == another.from:
+			return one
+		case one.wide == another.wide:
+			near++
+			last = one
+		}
+	}
+	switch {
+	case near >= maxMisfitsNear:
+		return last
+	case len(*f) == maxMisfits:
+		return (*f)[maxMisfits-1]
+	}
+	*f = append(*f, another)
+	return another
 }
 
 // misfit refuses a guest whose game does not fit this one's, as the words say, and
 // notes that for the host; but not of those who were sent away.
 func (r *Room) misfit(c *conn, name string, why Reason, words string) {
 	if r.host && r.keptOut(c) == "" {
-		f := &r.guarding.misfits
+		f := r.guarding.misfits.of(c.link.Source(), r.now())
 		if f.add(name) {
 			f.why, f.words = why, words
 		}
@@ -28,16 +69,17 @@ func (r *Room) misfit(c *conn, name string, why Reason, words string) {
 	r.refuse(c, why, words)
 }
 
-// tellMisfits tells the host of them, if it is time to.
+// tellMisfits tells the host of them, as far as it is time to.
 func (r *Room) tellMisfits(now time.Duration) {
-	f := &r.guarding.misfits
-	if !f.due(now) {
-		return
+	for _, f := range r.guarding.misfits {
+		if !f.due(now) {
+			continue
+		}
+		name := f.name
+		count, who, often := f.take(now)
+		r.happenedIn(Event{Kind: EventRefused, Name: name, Count: count, Err: &RefusedError{Code: f.why, Reason: f.words},
+			Text: fmt.Sprintf("%s tried to join%s and could not: %s", who, often, f.words)})
 	}
-	name := f.name
-	count, who, often := f.take(now)
-	r.happenedIn(Event{Kind: EventRefused, Name: name, Count: count, Err: &RefusedError{Code: f.why, Reason: f.words},
-		Text: fmt.Sprintf("%s tried to join%s and could not: %s", who, often, f.words)})
 }
 
 // seatsDiffer says in words why a guest's game, by how many players it takes, does not

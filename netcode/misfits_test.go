@@ -4,6 +4,7 @@ package netcode
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -92,6 +93,64 @@ func TestBothSidesReadWhatDiffers(t *testing.T) {
 				t.Errorf("%s: the host's events are %+v", row.what, events)
 			}
 		}
+	}
+}
+
+// TestMisfitsOfOthers: while one comes all the time under ever new names, the host
+// reads of a friend from elsewhere, whose game is another one, by his name and what
+// differs about his.
+func TestMisfitsOfOthers(t *testing.T) {
+	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{})
+	flood, friend := ledgerGame(), ledgerGame()
+	flood.Rules, friend.Rules = 7, 8
+	s, honest, told := tb.newStranger("Mallory"), tb.newStranger("Ben"), 0
+	for i := range 40 {
+		from, game, name := s, flood, fmt.Sprintf("Mallory%d", i)
+		if i%20 == 10 {
+			from, game, name = honest, friend, "Ben"
+		}
+		l := from.dial(tb.nodes[0])
+		l.say(hello(game, wire.JoinLobby, name, 1))
+		tb.until(5, func() bool { return l.State() == link.Closed })
+		tb.seconds(0.5)
+		for _, line := range tb.lobbies[0].AppendLines(nil) {
+			if strings.HasPrefix(line.Text, "Ben tried to join and could not: Ben has rules version 8") {
+				told++
+			}
+		}
+	}
+	if told != 2 {
+		t.Errorf("the host reads %d times of the friend, want 2", told)
+	}
+}
+
+// TestMisfitsAreBounded: from however many addresses they come, few sources are told
+// apart, and fewer of one network; all are counted.
+func TestMisfitsAreBounded(t *testing.T) {
+	var f misfits
+	for i := range 20_000 {
+		addr := netip.AddrFrom4([4]byte{10, byte(i % 200), 0, byte(i / 200)})
+		if i%3 == 0 {
+			addr = netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 5: byte(i), 7: byte(i >> 8), 15: 1})
+		}
+		f.of(addr, 0).add("x")
+		near, counted := map[netip.Prefix]int{}, 0
+		for _, one := range f {
+			near[one.wide]++
+			counted += one.count
+			if near[one.wide] > maxMisfitsNear {
+				t.Fatalf("%d of %v", near[one.wide], one.wide)
+			}
+		}
+		if len(f) > maxMisfits || counted != i+1 {
+			t.Fatalf("%d sources; %d of %d are counted", len(f), counted, i+1)
+		}
+	}
+	for _, one := range f {
+		one.take(0)
+	}
+	if f.of(netip.MustParseAddr("192.0.2.1"), nextTally); len(f) != 1 {
+		t.Errorf("%d are remembered when all is told", len(f))
 	}
 }
 
