@@ -56,9 +56,9 @@ type Config[S, I any] struct {
 	// 0 and 1 save every frame; at most MaxWindowFrames.
 	SaveEvery int
 
-	// Guard is for development: each Tick then looks whether the worlds that World
-	// and ConfirmedWorld showed since the last one were written to, and panics with
-	// a *TrespassError that names the field. It costs the worlds' bytes twice a tick.
+	// Guard is for development: each Tick then looks whether the newest world, the one
+	// before it or the confirmed one was written to since the last Tick, and panics with
+	// a *TrespassError that names the field. It costs the bytes of three worlds twice a tick.
 	Guard bool
 
 	// Predict guesses a seat's next input from its last known one; nil

@@ -13,12 +13,12 @@ type TrespassError struct {
 }
 
 func (e *TrespassError) Error() string {
-	return fmt.Sprintf("rollback: %s was written to outside Step, in the world at frame %d: it was %s and is %s; World and ConfirmedWorld are for reading", e.Field, e.Frame, e.A, e.B)
+	return fmt.Sprintf("rollback: %s was written to outside Step, in the world at frame %d: it was %s and is %s; World, PreviousWorld and ConfirmedWorld are for reading", e.Field, e.Frame, e.A, e.B)
 }
 
-// guard keeps the bytes of the worlds that are shown between two ticks: the newest
-// and the confirmed one. Owner: the session.
-type guard struct{ newest, confirmed kept }
+// guard keeps the bytes of the worlds that are shown between two ticks: the newest,
+// the one before it and the confirmed one. Owner: the session.
+type guard struct{ shown [3]kept }
 
 type kept struct {
 	frame Frame
@@ -30,9 +30,14 @@ func (s *Session[S, I]) keepShown() {
 	if s.guard == nil {
 		return
 	}
-	s.guard.newest = kept{s.core.current, s.AppendWorld(s.guard.newest.bytes[:0], s.World())}
-	world, f := s.ConfirmedWorld()
-	s.guard.confirmed = kept{f, s.AppendWorld(s.guard.confirmed.bytes[:0], world)}
+	_, confirmed := s.ConfirmedWorld()
+	for i, f := range [...]Frame{s.core.current, s.core.current - 1, confirmed} {
+		k := &s.guard.shown[i]
+		k.frame = NoFrame
+		if world, ok := s.At(f); ok && f >= 0 {
+			k.frame, k.bytes = f, s.AppendWorld(k.bytes[:0], world)
+		}
+	}
 }
 
 // checkShown panics if one of them has changed since.
@@ -40,9 +45,10 @@ func (s *Session[S, I]) checkShown() {
 	if s.guard == nil {
 		return
 	}
-	for _, k := range []kept{s.guard.newest, s.guard.confirmed} {
+	for i := range s.guard.shown {
+		k := &s.guard.shown[i]
 		world, ok := s.At(k.frame)
-		if !ok {
+		if !ok || k.frame == NoFrame {
 			continue
 		}
 		s.scratch = s.AppendWorld(s.scratch[:0], world)

@@ -14,6 +14,7 @@ func TestGuard(t *testing.T) {
 		{func(s *Session[ledger, uint16]) {}, ""},
 		{func(s *Session[ledger, uint16]) { s.Disturb(func(w *ledger) { w.Sum[1]++ }) }, ""},
 		{func(s *Session[ledger, uint16]) { s.World().Sum[1]++ }, "Sum[1]"},
+		{func(s *Session[ledger, uint16]) { w, _ := s.At(s.Current() - 1); w.Sum[0]++ }, "Sum[0]"},
 		{func(s *Session[ledger, uint16]) { w, _ := s.ConfirmedWorld(); w.Frame-- }, "Frame"},
 	} {
 		s := mustNew(t, config)
