@@ -197,9 +197,11 @@ type terms struct {
 	over          bool // the rules say when a match is over
 	clean         bool // and which inputs are legal
 	callerPaced   bool
-	layout        uint64   // of world and input
-	arithmetic    string   // how floating-point numbers are rounded, "" if there are none,
-	floats        []string // and where the first of them are
+	guard         bool
+	layout        uint64                // of world and input
+	fields        []rollback.ShapeField // which these are
+	arithmetic    string                // how floating-point numbers are rounded, "" if there are none,
+	floats        []string              // and where the first of them are
 }
 
 func (c Config[S, I]) terms() (terms, error) {
@@ -216,7 +218,7 @@ func (c Config[S, I]) terms() (terms, error) {
 		layout: layout, arithmetic: arithmetic, floats: floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, callerPaced: c.CallerPaced,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
 

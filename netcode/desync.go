@@ -22,6 +22,8 @@ const (
 	// maxUnread is how many checksums wait for Match.AppendChecksums; when full
 	// the oldest is dropped.
 	maxUnread = 64
+	// maxFinding is how much of another machine's finding is shown, in characters.
+	maxFinding = 800
 	// huntTimeout is how long the two sides of a desync look for its origin.
 	huntTimeout = 5 * time.Second
 )
@@ -191,10 +193,11 @@ func (p *play) concludeDesync(field, here, there string) {
 	h := &p.desync
 	e := &DesyncError{Peer: h.peer.name, machine: int(h.peer.machine), Frame: h.frame, Field: field, Here: here, There: there}
 	e.Alike, e.Against = p.sides()
-	e.Text = p.finding(e, "Your game", "here", "there") + verdict(e, "yours")
+	fault := p.fault(e)
+	e.Text = p.finding(e, "Your game", "here", "there") + p.cause(fault, "here") + verdict(e, "yours")
 	p.ending.err = e
 	name := p.room.ownName()
-	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s") + verdict(e, name+"'s")
+	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s") + p.cause(fault, "at "+name+"'s") + verdict(e, name+"'s")
 	for _, q := range p.peers {
 		if q != h.peer && q.lost == nil {
 			q.conn.send(&wire.Halt{Match: p.match, Reason: wire.ReasonDesync, Machine: h.peer.machine, Confirmed: int32(h.frame) - 1, Text: toOthers})
@@ -273,9 +276,40 @@ func (p *play) finding(e *DesyncError, mine, here, there string) string {
 	case p.desync.equal:
 		return fmt.Sprintf("%s goes on after %s, at which %s's was over. Nobody did anything wrong: the rules for the end are not the same.", mine, at, e.Peer)
 	case e.Field != "":
-		return fmt.Sprintf("%s: %s is %s %s and %s %s. Nobody did anything wrong: the game's rules gave two answers.", since, e.Field, e.Here, here, e.There, there)
+		return fmt.Sprintf("%s: %s is %s %s and %s %s.", since, e.Field, e.Here, here, e.There, there)
 	}
-	return since + " or shortly before. Nobody did anything wrong: the game's rules gave two answers."
+	return since + " or shortly before."
+}
+
+// fault looks for what in this machine's copy of the game could be to blame, and notes it.
+func (p *play) fault(e *DesyncError) (says string) {
+	h := &p.desync
+	if h.inputs {
+		return ""
+	}
+	fault, found := p.sim.FaultAt(e.Frame, e.Field)
+	h.equal = h.equal && !found // by chance, where one world has several hashes
+	e.Fault = fault.Part
+	return fault.Says
+}
+
+// cause says in a sentence what is to blame, as far as it is known here; where is this
+// machine for the reader. Without a fault here it may be on the peer's machine.
+func (p *play) cause(fault, where string) string {
+	switch {
+	case p.desync.inputs || p.desync.equal:
+		return "" // finding has said it
+	case fault != "":
+		return fmt.Sprintf(" Nobody did anything wrong, there is a mistake in the game: %s %s.", where, fault)
+	}
+	gave := "the game's rules gave two answers"
+	if p.desync.frame == 0 {
+		gave = "the game's Start made two worlds of one Setup"
+	}
+	if !p.terms.guard {
+		gave += ", or something has written to a world outside them, which Config.Guard finds"
+	}
+	return " Nobody did anything wrong: " + gave + "."
 }
 
 // keptBefore reports whether the world one frame earlier could be compared, too: then

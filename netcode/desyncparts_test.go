@@ -52,7 +52,7 @@ func desyncOfTwo[S any](t *testing.T, step func(*S), start S, c Conditions, chan
 	}
 	for i, m := range ms {
 		if m.play.room.State() != Gathering || len(m.play.room.AppendMembers(nil)) != 2 {
-			t.Fatalf("peer %d: the link did not survive: %v, %v", i, m.play.room.State(), m.play.room.Err())
+			t.Fatalf("peer %d: the link did not survive: %v, %v, %q", i, m.play.room.State(), m.play.room.Err(), heard(m.play.room.AppendEvents(nil)))
 		}
 	}
 	return all

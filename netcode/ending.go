@@ -168,7 +168,7 @@ func (p *play) peerHalted(q *peer, m *wire.Halt) {
 	}
 	switch {
 	case m.Reason == wire.ReasonDesync && p.phase != comparing && p.phase != finished:
-		p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Confirmed) + 1, Text: fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, 400))}
+		p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Confirmed) + 1, Text: fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, maxFinding))}
 		p.ending.halted = false
 		p.conclude(p.finalFrame() + 1)
 	case m.Reason == wire.ReasonDesync:

@@ -84,7 +84,11 @@ type DesyncError struct {
 	Field string         // the first field that differs, such as "Frogs[2].X"; "" if the inputs differ
 	Here  string         // its value in this machine's world
 	There string         // and in the peer's
-	Text  string         // the finding in a sentence or two
+	Text  string         // the finding in a few sentences
+	// Fault is the part of this machine's copy of the game that does not do what it must,
+	// where one was found: "Config.Append", "Config.Copy", "Config.Decode", "Step" or
+	// "outside Step". See rollback.Fault.
+	Fault string
 	// Alike are the players whose machines have told this one the same world as its own,
 	// Against those with the peer's: with three or more it tells who is alone.
 	Alike, Against []string

@@ -143,6 +143,7 @@ func (n *Node) log(e Event) {
 	add("hz", e.Hz != 0, e.Hz)
 	if desync, ok := e.Err.(*DesyncError); ok {
 		add("field", desync.Field != "", desync.Field)
+		add("fault", desync.Fault != "", desync.Fault)
 		add("here", desync.Field != "", desync.Here)
 		add("there", desync.Field != "", desync.There)
 	}

@@ -25,6 +25,7 @@ type simulation interface {
 	settled() rollback.Frame
 	appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool)
 	diffAt(f rollback.Frame, theirs []byte) []rollback.Difference
+	FaultAt(f rollback.Frame, field string) (rollback.Fault, bool)
 }
 
 // phase is how far a match is.

@@ -118,11 +118,17 @@ func TestTakenFrame(t *testing.T) {
 // twoInMatch lets two machines meet on a network and start a match.
 func twoInMatch[S, I any](t testing.TB, network *MemoryNetwork, game Config[S, I]) (ms [2]*Match[S, I]) {
 	t.Helper()
-	host, err := OpenLobby(network.NewNode("Ana"), game, LobbyConfig{})
+	return twoMatched(t, network, game, game)
+}
+
+// twoMatched lets two copies of a game, which may differ in functions, meet.
+func twoMatched[S, I any](t testing.TB, network *MemoryNetwork, ana, ben Config[S, I]) (ms [2]*Match[S, I]) {
+	t.Helper()
+	host, err := OpenLobby(network.NewNode("Ana"), ana, LobbyConfig{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	guest, err := JoinLobby(network.NewNode("Ben"), game, host.node.Addr().String(), LobbyConfig{Ready: true})
+	guest, err := JoinLobby(network.NewNode("Ben"), ben, host.node.Addr().String(), LobbyConfig{Ready: true})
 	if err != nil {
 		t.Fatal(err)
 	}

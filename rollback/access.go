@@ -247,3 +247,4 @@ func (s *Session[S, I]) Disturb(change func(*S)) {
 	}
 	s.keepShown()
 }
+	s.disturbed = true

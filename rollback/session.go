@@ -27,6 +27,7 @@ type Session[S, I any] struct {
 	checksums []Checksum
 	scratch   []byte
 	guard     *guard // nil without Config.Guard
+	disturbed bool   // Disturb was called
 	stats     Stats
 }
 
