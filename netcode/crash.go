@@ -2,21 +2,37 @@ package netcode
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// StepPanic is what Match.Tick panics with after a panic in the game's Step: where in
-// the match that was. The others have been told by then that this game has crashed, and
-// the node's links are closed. The stack below the panic is Step's.
+// StepPanic is what Match.Tick panics with after a panic in the game's Step or Clean:
+// where in the match that was. The others have been told by then that this game has
+// crashed, and the node's links are closed. The stack below the panic is Step's.
 type StepPanic struct {
-	Frame rollback.Frame // that was being stepped
+	By    string         // "Step" or "Clean"
+	Frame rollback.Frame // that was being stepped, or whose input was made legal
 	Seats int            // players in the match
-	Value any            // what Step panicked with
+	// New are the seats, ascending, whose input in that frame was not the one of the frame
+	// before, or whose input Clean was given: what was new when it happened.
+	New   []int
+	Value any // what Step or Clean panicked with
 }
 
 func (e *StepPanic) Error() string {
-	return fmt.Sprintf("netcode: Step panicked in frame %d of a match with %d seats: %v", e.Frame, e.Seats, e.Value)
+	return fmt.Sprintf("netcode: %s panicked in frame %d of a match with %d seats%s: %v", e.By, e.Frame, e.Seats, e.news(), e.Value)
+}
+
+// news says whose input was new.
+func (e *StepPanic) news() string {
+	switch len(e.New) {
+	case 0:
+		return ""
+	case 1:
+		return fmt.Sprintf(", with a new input of seat %d", e.New[0])
+	}
+	return fmt.Sprintf(", with new inputs of seats %s", strings.Trim(fmt.Sprint(e.New), "[]"))
 }
 
 // Unwrap returns what Step panicked with, if that is an error.
@@ -37,8 +53,7 @@ func (m *Match[S, I]) catch() {
 		return
 	}
 	var err error = &crashError{value}
-	if f := m.session.Stepping(); f != rollback.NoFrame {
-		step := &StepPanic{Frame: f, Seats: m.setup.Seats, Value: value}
+	if step := m.stepPanic(value); step != nil {
 		value, err = step, step
 	}
 	r := m.play.room
@@ -47,4 +62,60 @@ func (m *Match[S, I]) catch() {
 		links.CloseLinks() // returns when the goodbyes have left: the process may be over at once
 	}
 	panic(value)
+}
+
+// stepPanic says where in the game's own code a panic was, nil if it was elsewhere.
+func (m *Match[S, I]) stepPanic(value any) *StepPanic {
+	e := &StepPanic{Seats: m.setup.Seats, Value: value}
+	if f, seat := m.session.Cleaning(); f != rollback.NoFrame {
+		e.By, e.Frame = "Clean", f
+		if seat >= 0 {
+			e.New = []int{seat}
+		}
+		return e
+	}
+	if f := m.session.Stepping(); f != rollback.NoFrame {
+		e.By, e.Frame = "Step", f
+		for seat := range e.Seats {
+			if m.session.NewInputs(f)>>seat&1 != 0 {
+				e.New = append(e.New, seat)
+			}
+		}
+		return e
+	}
+	return nil
+}
+
+// A crashed machine says in its goodbye where its game has crashed. That is its own word
+// of itself, and shown as such: whose input was new in a frame says nothing against him.
+const (
+	crashedWords   = "crashed"
+	crashedInFrame = "crashed in frame %d, new inputs %x"
+)
+
+// goodbye is what the others are told of the frame and the seats.
+func (e *StepPanic) goodbye() string {
+	seats := uint16(0)
+	for _, seat := range e.New {
+		seats |= 1 << seat
+	}
+	return fmt.Sprintf(crashedInFrame, e.Frame, seats)
+}
+
+// crashOf is what players read of somebody whose game has crashed, and has said so in a
+// goodbye.
+func (p *play) crashOf(q *peer, goodbye string) *CrashedError {
+	e := &CrashedError{Name: q.name, Frame: rollback.Frame(q.stream.held), In: rollback.NoFrame}
+	var frame int32
+	var seats uint16
+	if n, err := fmt.Sscanf(goodbye, crashedInFrame, &frame, &seats); err != nil || n != 2 || frame < 0 || frame > q.stream.held+rollback.MaxWindowFrames+rollback.MaxDelayFrames {
+		return e // it does not say, or what cannot be
+	}
+	e.In = rollback.Frame(frame)
+	for seat, name := range p.players {
+		if seats>>seat&1 != 0 {
+			e.New = append(e.New, name)
+		}
+	}
+	return e
 }

@@ -2,11 +2,14 @@ package netcode
 
 import (
 	"errors"
+	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -137,5 +140,90 @@ func TestCrashOverQUIC(t *testing.T) {
 	}
 	if r, over := there.Match().Result(); !over || ReasonOf(r.Err) != ReasonCrashed {
 		t.Errorf("%+v, over %v", r, over)
+	}
+}
+
+// TestCrashByAnInput: whose input was new in the frame of a crash is said on both sides,
+// be it Step that does not bear it or Clean.
+func TestCrashByAnInput(t *testing.T) {
+	const bad = 77
+	for by, plant := range map[string]func(*Config[ledger, uint32]){
+		"Step": func(c *Config[ledger, uint32]) {
+			c.Step = func(w *ledger, in rollback.Inputs[uint32]) {
+				if in.At(1) == bad {
+					panic("too much")
+				}
+				w.Step(in)
+			}
+		},
+		"Clean": func(c *Config[ledger, uint32]) {
+			c.Clean = func(input uint32) uint32 {
+				if input == bad {
+					panic("too much")
+				}
+				return input
+			}
+		},
+	} {
+		ana, ben := ledgerGame(), ledgerGame()
+		ben.Clean = func(input uint32) uint32 { return input }
+		ana.Clean = ben.Clean
+		plant(&ana)
+		network := NewMemoryNetwork(1)
+		network.SetConditions(Conditions{DelayMs: 30})
+		ms := twoMatched(t, network, ana, ben)
+		sent := rollback.NoFrame // the frame of the bad input
+		value := ticksUntilPanic(func() {
+			network.Advance(testTick)
+			pad := uint32(1)
+			if ms[1].session.Current() == 60 {
+				pad = bad
+			}
+			if st := ms[1].Tick(pad); pad == bad && st.TakenFrame != rollback.NoFrame {
+				sent = st.TakenFrame
+			}
+			ms[0].Tick(1)
+		})
+		crash, ok := value.(*StepPanic)
+		if !ok || crash.By != by || crash.Frame != sent || !slices.Equal(crash.New, []int{1}) || !strings.Contains(crash.Error(), "with a new input of seat 1: too much") {
+			t.Fatalf("%s: Tick panicked with %v; the bad input is of frame %d", by, value, sent)
+		}
+		for range 30 {
+			network.Advance(testTick)
+			ms[1].Tick(1)
+		}
+		r, _ := ms[1].Result()
+		e := new(CrashedError)
+		if want := fmt.Sprintf("Ana's game has crashed (in frame %d, it says, which had a new input of Ben)", sent); !errors.As(r.Err, &e) || e.In != sent || !slices.Equal(e.New, []string{"Ben"}) || e.Error() != want {
+			t.Errorf("%s: Ben reads %v, want %s", by, r.Err, want)
+		}
+	}
+}
+
+// TestGoodbyesOfStrangers: who says that its game has crashed may say what it likes: what
+// cannot be is not repeated.
+func TestGoodbyesOfStrangers(t *testing.T) {
+	for goodbye, want := range map[string]string{
+		"crashed":                                             "Mallory's game has crashed (its last input was for frame ",
+		"crashed in frame":                                    "Mallory's game has crashed (its last input was for frame ",
+		"crashed in frame -1, new inputs 1":                   "Mallory's game has crashed (its last input was for frame ",
+		"crashed in frame 2000000000, new inputs 1":           "Mallory's game has crashed (its last input was for frame ",
+		"crashed in frame 3, new inputs fffff":                "Mallory's game has crashed (its last input was for frame ",
+		"Ana cheats":                                          "Mallory's game has crashed (its last input was for frame ",
+		"crashed in frame 3, new inputs fffe, and Ana cheats": "Mallory's game has crashed (in frame 3, it says, which had a new input of Mallory)",
+		"crashed in frame 3, new inputs 8000":                 "Mallory's game has crashed (in frame 3, it says)",
+	} {
+		tb, l, m := duel(t, 1)
+		for range 40 {
+			l.SendDatagram(m.datagram(l))
+			tb.tick()
+		}
+		l.Close(link.CodeCrashed, goodbye)
+		for range 60 * 4 {
+			tb.tick()
+		}
+		if r, over := tb.lobbies[0].Match().Result(); !over || !strings.HasPrefix(r.Err.Error(), want) {
+			t.Errorf("%q: %v, want %s", goodbye, r.Err, want)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package netcode
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -67,14 +68,22 @@ func (e *LostError) Error() string {
 type CrashedError struct {
 	Name  string
 	Host  bool           // it was the host, and with that the lobby is over
-	Frame rollback.Frame // the last one that an input of it has come for
+	Frame rollback.Frame // the last one that an input of it has come for; rollback.NoFrame in a lobby
+	In    rollback.Frame // in which it has crashed, as it says itself; rollback.NoFrame if it does not
+	New   []string       // the players whose input was new in that frame, as it says itself
 }
 
 func (e *CrashedError) Error() string {
-	if e.Frame < 0 {
-		return e.Name + "'s game has crashed"
+	crashed := e.Name + "'s game has crashed"
+	switch {
+	case e.In >= 0 && len(e.New) > 0:
+		return fmt.Sprintf("%s (in frame %d, it says, which had a new input of %s)", crashed, e.In, strings.Join(e.New, " and "))
+	case e.In >= 0:
+		return fmt.Sprintf("%s (in frame %d, it says)", crashed, e.In)
+	case e.Frame >= 0:
+		return fmt.Sprintf("%s (its last input was for frame %d)", crashed, e.Frame)
 	}
-	return fmt.Sprintf("%s's game has crashed (its last input was for frame %d)", e.Name, e.Frame)
+	return crashed
 }
 
 // DesyncError: two machines computed different worlds from the match.

@@ -51,8 +51,9 @@ type play struct {
 	tick  time.Duration // length of a frame
 
 	streams [wire.MaxMachines]*stream
-	own     *stream // of this machine
-	peers   []*peer // all other machines
+	own     *stream  // of this machine
+	players []string // who has which seat, by name, seat 0 first
+	peers   []*peer  // all other machines
 	byID    [wire.MaxMachines]*peer
 
 	phase    phase
@@ -123,6 +124,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 			seat++
 		}
 		st := newStream(wire.StreamID{Machine: s.Machine}, seats, r.terms.inputBytes)
+			p.players = append(p.players, cleanName(s.Players[i].Name))
 		p.streams[s.Machine] = st
 		if s.Machine == r.me {
 			p.own = st
@@ -322,13 +324,13 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 	q.lost = why
 	crashed := why.Code == link.CodeCrashed && why.Remote
 	if crashed && p.ending.halted && p.ending.about == machine && p.phase != finished {
-		p.ending.err = p.crashOf(q) // others have said that it is gone, and it itself says why
+		p.ending.err = p.crashOf(q, why.Reason) // others have said that it is gone, and it itself says why
 	}
 	if p.phase >= finishing {
 		return // the match is over here; who lacks something of it will say so
 	}
 	if crashed {
-		p.halt(wire.ReasonLost, machine, p.crashOf(q))
+		p.halt(wire.ReasonLost, machine, p.crashOf(q, why.Reason))
 		return
 	}
 	if why.Code == link.CodeLeft || why.Code == link.CodeKicked {
@@ -337,11 +339,6 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 		return
 	}
 	p.halt(wire.ReasonLost, machine, p.room.lost(q.name, q.heard, why))
-}
-
-// crashOf is what players read of somebody whose game has crashed.
-func (p *play) crashOf(q *peer) *CrashedError {
-	return &CrashedError{Name: q.name, Frame: rollback.Frame(q.stream.held)}
 }
 
 // relink makes c the link to a machine: it has opened several and chosen this

@@ -40,7 +40,7 @@ func (r *Room) hostGone(host *member, why *link.CloseError) error {
 		return &RefusedError{Code: ReasonSentAway, Reason: "the host, " + host.Name + ", asked you to leave"}
 	}
 	if why != nil && why.Code == link.CodeCrashed && why.Remote {
-		return &CrashedError{Name: host.Name, Host: true, Frame: rollback.NoFrame}
+		return &CrashedError{Name: host.Name, Host: true, Frame: rollback.NoFrame, In: rollback.NoFrame}
 	}
 	heard := r.now()
 	if c := host.newestConn(); c != nil {

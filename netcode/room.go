@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"errors"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -416,7 +417,10 @@ func (r *Room) end(err error) {
 	r.endRelaying()
 	code, reason := link.CodeLeft, "left"
 	if ReasonOf(err) == ReasonYouCrashed {
-		code, reason = link.CodeCrashed, "crashed"
+		code, reason = link.CodeCrashed, crashedWords
+		if step, ok := errors.AsType[*StepPanic](err); ok {
+			reason = step.goodbye()
+		}
 	}
 	for _, c := range r.conns {
 		c.link.Close(code, reason)

@@ -49,6 +49,32 @@ func (s *Session[S, I]) Current() Frame { return s.core.current }
 // panic of Step it is the frame in which that happened.
 func (s *Session[S, I]) Stepping() Frame { return s.events.open }
 
+// Cleaning returns the frame for which Config.Clean is given an input, and the seat whose
+// input that is, -1 if it is a guess, and NoFrame outside of Clean. After a panic of Clean
+// it is where that happened.
+func (s *Session[S, I]) Cleaning() (f Frame, seat int) {
+	if !s.cleaning.now {
+		return NoFrame, noSeat
+	}
+	return s.cleaning.frame, s.cleaning.seat
+}
+
+// NewInputs returns the seats (bit 0: seat 0) whose input in frame f, as Step was given it
+// last, is not the one of the frame before. f is the frame that Step works on, or one
+// of the last MaxWindowFrames that it has.
+func (s *Session[S, I]) NewInputs(f Frame) (seats uint16) {
+	for seat := range s.config.Seats {
+		before := s.core.blank
+		if f > 0 {
+			before = s.core.cell(s.core.used, f-1, seat)
+		}
+		if !bytes.Equal(before, s.core.cell(s.core.used, f, seat)) {
+			seats |= 1 << seat
+		}
+	}
+	return seats
+}
+
 // Confirmed returns the last frame through which all seats' inputs are known,
 // NoFrame at the start. It may lie ahead of Current.
 func (s *Session[S, I]) Confirmed() Frame { return s.core.confirmed }
@@ -70,7 +96,7 @@ func (s *Session[S, I]) Confirm(seat int, f Frame, input I) error {
 	}
 	cell := s.core.cell(s.core.log, f, seat)
 	s.input.encode(cell, unsafe.Pointer(&input))
-	s.clean(cell)
+	s.clean(cell, seat, f)
 	s.core.know(seat, f)
 	return nil
 }
@@ -87,7 +113,7 @@ func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 	cell := s.core.cell(s.core.log, f, seat)
 	copy(cell, input)
 	s.input.canonicalize(cell)
-	s.clean(cell)
+	s.clean(cell, seat, f)
 	s.core.know(seat, f)
 	return nil
 }
@@ -245,6 +271,6 @@ func (s *Session[S, I]) Disturb(change func(*S)) {
 			change(&s.snaps.worlds[i])
 		}
 	}
+	s.disturbed = true
 	s.keepShown()
 }
-	s.disturbed = true

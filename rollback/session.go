@@ -28,6 +28,7 @@ type Session[S, I any] struct {
 	scratch   []byte
 	guard     *guard // nil without Config.Guard
 	disturbed bool   // Disturb was called
+	cleaning  cleaning
 	stats     Stats
 }
 
@@ -100,10 +101,10 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 			s.input.decode(unsafe.Pointer(&in), last)
 			in = config.Predict(in)
 			s.input.encode(dst, unsafe.Pointer(&in))
-			s.clean(dst)
+			s.clean(dst, noSeat, s.core.current)
 		}
 	}
-	s.clean(s.core.blank)
+	s.clean(s.core.blank, noSeat, NoFrame)
 	s.snaps = newSnapshots(s.places(), &config.Start, config.Copy)
 	if every := config.ChecksumFrames; every > 0 && len(s.snaps.frames) < every+2*config.WindowFrames+2 {
 		s.marked = []mark[S]{{frame: NoFrame}, {frame: NoFrame}}
@@ -182,7 +183,7 @@ func (s *Session[S, I]) sample(local []I) Frame {
 			switch {
 			case f == target:
 				s.input.encode(cell, unsafe.Pointer(&local[i]))
-				s.clean(cell)
+				s.clean(cell, seat, f)
 			case s.localLast != NoFrame:
 				copy(cell, s.core.cell(s.core.log, s.localLast, seat))
 			default:
@@ -195,17 +196,29 @@ func (s *Session[S, I]) sample(local []I) Frame {
 	return target
 }
 
+// noSeat is whose input it is that Clean is given of nobody.
+const noSeat = -1
+
+// cleaning is whose input of which frame Clean is working on. Owner: the session.
+type cleaning struct {
+	now   bool
+	seat  int
+	frame Frame
+}
+
 // clean makes an input's canonical bytes those of a legal one: see Config.Clean.
-func (s *Session[S, I]) clean(input []byte) {
+func (s *Session[S, I]) clean(input []byte, seat int, f Frame) {
 	if s.config.Clean != nil {
-		s.makeLegal(input)
+		s.makeLegal(input, seat, f)
 	}
 }
 
-func (s *Session[S, I]) makeLegal(input []byte) {
+func (s *Session[S, I]) makeLegal(input []byte, seat int, f Frame) {
 	var in I
 	s.input.decode(unsafe.Pointer(&in), input)
+	s.cleaning = cleaning{now: true, seat: seat, frame: f}
 	in = s.config.Clean(in)
+	s.cleaning.now = false
 	s.input.encode(input, unsafe.Pointer(&in))
 }
 
