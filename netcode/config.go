@@ -213,9 +213,9 @@ func (c Config[S, I]) terms() (terms, error) {
 	if err != nil {
 		return terms{}, err
 	}
-	layout, arithmetic, floats := c.shape()
+	shape, arithmetic := c.shape()
 	return terms{
-		layout: layout, arithmetic: arithmetic, floats: floats,
+		layout: shape.Hash, fields: shape.Fields, arithmetic: arithmetic, floats: shape.Floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
 		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, callerPaced: c.CallerPaced, guard: c.Guard,
@@ -229,7 +229,7 @@ func (t terms) hello() wire.Hello {
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
 		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean,
-		Layout: t.layout, Arithmetic: t.arithmetic,
+		Layout: t.layout, Arithmetic: t.arithmetic, Fields: fieldMarks(t.fields),
 	}
 }
 
@@ -257,7 +257,7 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 	case theirs.InputBytes != ours.InputBytes:
 		return fmt.Sprintf("%s's input is %d bytes long, yours %d", name, theirs.InputBytes, ours.InputBytes)
 	case theirs.Layout != ours.Layout:
-		return fmt.Sprintf("%s's game keeps another world or other inputs than yours: both need the same version", name)
+		return t.layoutDiffers(theirs.Fields, name)
 	case theirs.Arithmetic != ours.Arithmetic:
 		return roundsOtherwise(name, theirs.Arithmetic, ours.Arithmetic)
 	case theirs.Window != ours.Window:

@@ -18,20 +18,20 @@ const anyArithmetic = "any processor"
 // and, if there are floating-point numbers, how they are rounded. Of a world with
 // functions of its own (Config.Copy) the layout says nothing: memory that it does not
 // send may well be another one on another system.
-func (c Config[S, I]) shape() (layout uint64, arithmetic string, floats []string) {
-	whole := rollback.ShapeOf[S, I]()
-	layout, floats = whole.Hash, whole.Floats
+func (c Config[S, I]) shape() (shape rollback.Shape, arithmetic string) {
+	shape = rollback.ShapeOf[S, I]()
 	if c.Append != nil {
-		layout = rollback.ShapeOf[struct{}, I]().Hash
+		inputs := rollback.ShapeOf[struct{}, I]()
+		shape.Hash, shape.Fields = inputs.Hash, inputs.Fields
 	}
 	switch {
-	case len(floats) == 0:
+	case len(shape.Floats) == 0:
 	case c.PortableFloats:
 		arithmetic = anyArithmetic
 	default:
 		arithmetic = arithmeticHere()
 	}
-	return layout, arithmetic, floats
+	return shape, arithmetic
 }
 
 // arithmeticHere names how this program rounds floating-point numbers. The language

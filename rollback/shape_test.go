@@ -1,7 +1,9 @@
 package rollback
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -53,7 +55,30 @@ func TestShape(t *testing.T) {
 	if got := ShapeOf[chain, bool]().Floats; !slices.Equal(got, []string{"chain.Weight"}) {
 		t.Errorf("%q", got)
 	}
-	if len(ShapeOf[struct{ A, B, C, D [2]court }, bool]().Floats) != maxFloats {
+	if many := ShapeOf[struct{ A, B, C, D [2]court }, bool](); len(many.Floats) != maxFloats {
 		t.Error("not bounded")
 	}
+	for got, want := range map[string]string{
+		listed(ShapeOf[ballD, uint8]()):               "ballD.X int32, ballD.Y int32, Input uint8",
+		listed(ShapeOf[chain, ballE]()):               "chain.Weight float32, chain.Next *struct, chain.More map[int8][]struct, ballE.X uint32, ballE.Y uint32",
+		listed(ShapeOf[[2]ballA, [2]bool]()):          "World [2]struct, World[].X int32, World[].Y int32, Input [2]bool",
+		fmt.Sprint(ShapeOf[ballA, ballA]().Fields[2]): "ballA.X",
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	type wide struct{ A, B, C, D, E, F, G, H court }
+	type wider struct{ A, B, C, D wide }
+	if n := len(ShapeOf[wider, bool]().Fields); n != maxShapeFields {
+		t.Errorf("%d fields are listed", n)
+	}
+}
+
+func listed(s Shape) string {
+	var all []string
+	for _, f := range s.Fields {
+		all = append(all, f.String()+" "+f.Kind)
+	}
+	return strings.Join(all, ", ")
 }

@@ -8,7 +8,7 @@ import (
 
 // Protocol is the version of everything in this package. Peers with another
 // one are refused by Hello.
-const Protocol = 2
+const Protocol = 3
 
 // MaxMachines is how many machines a match can have.
 const MaxMachines = 16

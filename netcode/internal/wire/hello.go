@@ -57,10 +57,14 @@ type Hello struct {
 
 	Layout     uint64 // of world and input: rollback.Shape
 	Arithmetic string // how their floating-point numbers are rounded, "" without any
+	Fields     []byte // what stands for the first MaxFields of them, FieldMarkBytes each, to find the one that differs
 }
 
-// MaxArithmeticBytes is how long Hello.Arithmetic may be.
-const MaxArithmeticBytes = 48
+const (
+	MaxArithmeticBytes = 48 // of Hello.Arithmetic
+	MaxFields          = 128
+	FieldMarkBytes     = 3
+)
 
 // Proof shows that its sender knows the lobby's secret, once both Shares are
 // known. The dialler's comes first (package spake2).
@@ -75,7 +79,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Players, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Layout, &m.Arithmetic}
+	own := []any{&m.Players, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Layout, &m.Arithmetic, &m.Fields}
 	for i := range n {
 		switch {
 		case i < len(shared):
@@ -107,6 +111,6 @@ func (m *Hello) rightPlayers() bool {
 }
 
 func (m *Hello) inBounds() bool {
-	return m.rightPlayers() && len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
+	return m.rightPlayers() && len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && len(m.Fields) <= MaxFields*FieldMarkBytes && len(m.Fields)%FieldMarkBytes == 0 && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
 		m.Credential <= CredentialInvite && (len(m.Share) == 0 || len(m.Share) == shareBytes)
 }

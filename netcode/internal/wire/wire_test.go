@@ -181,7 +181,7 @@ func TestHeldRunIsSmall(t *testing.T) {
 
 func messages() []Message {
 	return []Message{
-		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Players: []Player{{Name: "Ana", Own: []byte{9}}, {Own: []byte{}}}, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums"},
+		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Players: []Player{{Name: "Ana", Own: []byte{9}}, {Own: []byte{}}}, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums", Fields: make([]byte, MaxFields*FieldMarkBytes)},
 		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Players: make([]Player, 16), Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
 		&Welcome{Lobby: 9, Machine: 3},
 		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Players: []Player{{Name: "Zoë"}, {Name: "Bo", Own: make([]byte, MaxOwnBytes)}}, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
@@ -256,6 +256,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&Hello{Protocol: Protocol}, &Hello{}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Addrs: make([]string, MaxAddrs+1)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Credential: CredentialInvite + 1}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Share: make([]byte, 64)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Arithmetic: strings.Repeat("x", MaxArithmeticBytes+1)},
+		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Fields: make([]byte, (MaxFields+1)*FieldMarkBytes)}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Fields: make([]byte, FieldMarkBytes+1)},
 		&Welcome{Machine: 16},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Players: ana}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: make([]Player, 17)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: []Player{{Own: make([]byte, MaxOwnBytes+1)}}},
