@@ -13,6 +13,13 @@ const (
 	// effortShare is the part of a tick that a rollback may take, as a divisor: the
 	// rest is for drawing it.
 	effortShare = 2
+	// slowBears is for how many frames of rollback a machine must have time, or it is
+	// slow, and slowTime for how long it must have been so before it is said: a program
+	// that has just begun, or is drawn for the first time, takes longer.
+	slowBears = 2
+	slowTime  = 3 * time.Second
+	// effortEvery is how many ticks lie between two looks at it.
+	effortEvery = 32
 )
 
 // effort measures what stepping a frame again costs this machine, so that the others
@@ -20,6 +27,27 @@ const (
 type effort struct {
 	perFrame [effortRollbacks]time.Duration
 	n        int // rollbacks so far
+	slow     slowness
+}
+
+// slowness tells of a machine once a match that it is too slow for rollbacks.
+type slowness struct {
+	since time.Duration // it has been so, in the match's time; 0: it is not
+	told  bool
+}
+
+// news takes what a machine bears, and reports true when it is to be told of.
+func (s *slowness) news(now time.Duration, bears uint8) bool {
+	switch {
+	case bears >= slowBears:
+		s.since = 0
+	case s.since == 0:
+		s.since = now
+	case now-s.since >= slowTime && !s.told:
+		s.told = true
+		return true
+	}
+	return false
 }
 
 // note takes a tick with a rollback that has stepped so many frames in all.
@@ -53,4 +81,20 @@ func (p *play) heedEffort(q *peer, bears uint8) {
 		frames = rollback.BearsAny
 	}
 	p.sync.Bears(q.index, frames)
+	q.bears = bears
+}
+
+// watchEffort tells of machines that are too slow, be it this one or another.
+func (p *play) watchEffort(now time.Duration) {
+	if p.phase != running || p.stats.ticks%effortEvery != 0 {
+		return
+	}
+	if p.effort.slow.news(now, p.effort.bears(p.tick)) {
+		p.room.happened(Event{Kind: EventSlow, Machine: int(p.own.id.Machine), Name: p.room.ownName()})
+	}
+	for _, q := range p.peers {
+		if q.slow.news(now, q.bears) {
+			p.room.happened(Event{Kind: EventSlow, Machine: int(q.machine), Name: q.name})
+		}
+	}
 }

@@ -29,6 +29,7 @@ const (
 	EventUnlisted                       // the lobby is on no list of the local network; the host's
 	EventFirewall                       // somebody nearby does not get through to this computer; the host's
 	EventUnreached                      // there is no way to a member yet
+	EventSlow                           // a member's computer, or this one, is too slow to step frames again when others' inputs come late; in a match
 	EventSaid                           // only of a Line: a member has said something
 	lastEvent      = EventSaid
 )
@@ -39,7 +40,7 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not
@@ -128,7 +129,7 @@ func (n *Node) log(e Event) {
 		return
 	}
 	level := slog.LevelInfo
-	if why := ReasonOf(e.Err); e.Kind == EventDesync || e.Kind == EventRate || why == ReasonCrashed || why == ReasonYouCrashed {
+	if why := ReasonOf(e.Err); e.Kind == EventDesync || e.Kind == EventRate || e.Kind == EventSlow || why == ReasonCrashed || why == ReasonYouCrashed {
 		level = slog.LevelWarn
 	}
 	attrs := []any{"player", n.name}
@@ -142,8 +143,8 @@ func (n *Node) log(e Event) {
 	add("path", e.Path != "", e.Path)
 	add("hz", e.Hz != 0, e.Hz)
 	if desync, ok := e.Err.(*DesyncError); ok {
-		add("field", desync.Field != "", desync.Field)
 		add("fault", desync.Fault != "", desync.Fault)
+		add("field", desync.Field != "", desync.Field)
 		add("here", desync.Field != "", desync.Here)
 		add("there", desync.Field != "", desync.There)
 	}

@@ -2,6 +2,8 @@ package netcode
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -168,6 +170,11 @@ func TestSlowComputer(t *testing.T) {
 		}
 		if bears := f.lobbies[0].Match().Stats().BearsFrames; bears != 15 {
 			t.Errorf("the other one bears %d frames", bears)
+		}
+		for i, l := range f.lobbies {
+			if told := slices.DeleteFunc(heard(l.AppendEvents(nil)), func(s string) bool { return !strings.HasPrefix(s, "slow ") }); !slices.Equal(told, []string{"slow P1"}) {
+				t.Errorf("machine %d is told %q", i, told)
+			}
 		}
 		if depth[1] > 1 || fps[1] < 55.5 {
 			t.Errorf("%.2f frames predicted, %.1f a second", depth, fps)

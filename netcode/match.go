@@ -96,6 +96,7 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	m.lastDepth = status.RolledBack
 	p.after(now, frames, status.Advanced)
 	p.watchRate(now)
+	p.watchEffort(now)
 	status.Frame, status.Over, status.WrongHz = m.session.Current(), p.over(), p.rate.wrong
 	if status.Advanced == 0 && !status.Over {
 		status.Waiting, status.WaitingMs = p.waitingFor(now)

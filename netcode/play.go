@@ -102,6 +102,8 @@ type peer struct {
 	sent       uint32        // datagrams, for the gossip's turn
 	lost       *link.CloseError
 	traffic    peerTraffic
+	bears      uint8 // how deep a rollback it has time for, as it says itself
+	slow       slowness
 }
 
 // newPlay sets up the match that start describes. seats are dealt in the order
@@ -122,9 +124,9 @@ func newPlay(r *Room, start *wire.Start) *play {
 		for i := range seats {
 			seats[i] = seat
 			seat++
+			p.players = append(p.players, cleanName(s.Players[i].Name))
 		}
 		st := newStream(wire.StreamID{Machine: s.Machine}, seats, r.terms.inputBytes)
-			p.players = append(p.players, cleanName(s.Players[i].Name))
 		p.streams[s.Machine] = st
 		if s.Machine == r.me {
 			p.own = st
@@ -133,7 +135,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 		m := r.members[s.Machine]
 		q := &peer{
 			machine: s.Machine, name: m.Name, conn: m.newestConn(), stream: st, index: len(p.peers),
-			flight: flight{acked: -1}, confirmed: -1, heard: r.now(), heardAwake: r.vigil.awake, near: wire.Near{Held: -1},
+			flight: flight{acked: -1}, confirmed: -1, heard: r.now(), heardAwake: r.vigil.awake, near: wire.Near{Held: -1}, bears: wire.BearsAny,
 		}
 		p.peers = append(p.peers, q)
 		p.byID[s.Machine] = q
