@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -47,21 +48,24 @@ type talk struct {
 
 // NotSaidError: Say has not taken a line, which nobody will read.
 type NotSaidError struct {
-	Code   Reason // ReasonEnded or ReasonTooFast
+	Code   Reason // ReasonEnded, ReasonTooFast or ReasonTooLong
 	Reason string // a sentence
 }
 
 func (e *NotSaidError) Error() string { return e.Reason }
 
 // Say sends a line of chat to all, this machine's own AppendLines included: when
-// it comes back from the host, all have it in the same place. A line is cut to
-// 500 bytes; an empty one is nothing. Up to four lines a second go out at once (a
+// it comes back from the host, all have it in the same place. A line has at most 500
+// bytes, and an empty one is nothing. Up to four lines a second go out at once (a
 // thousand bytes, if they are long), the next 32 wait their turn. One that does
-// not fit any more is refused with a *NotSaidError, and so is one before the
-// lobby has been entered or after it is over.
+// not fit any more is refused with a *NotSaidError, and so is one that is too long, or
+// before the lobby has been entered or after it is over.
 func (r *Room) Say(text string) error {
+	whole := cleanText(text, 2*wire.MaxTextBytes)
 	text = cleanLine(text)
 	switch {
+	case len(whole) > wire.MaxTextBytes:
+		return &NotSaidError{Code: ReasonTooLong, Reason: fmt.Sprintf("that is too long to be said at once: it has more than %d bytes", wire.MaxTextBytes)}
 	case text == "":
 		return nil
 	case r.state == Connecting || r.state == Ended:

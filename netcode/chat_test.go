@@ -116,11 +116,18 @@ func TestChatBursts(t *testing.T) {
 		}
 	}
 	long := strings.Repeat("ü long ", 1000)
-	if err := tb.lobbies[1].Say(long); err != nil {
+	for _, text := range []string{long, strings.Repeat("x", wire.MaxTextBytes+1), strings.Repeat("ü", wire.MaxTextBytes/2) + "x"} {
+		notSaid := new(NotSaidError)
+		if err := tb.lobbies[1].Say(text); !errors.As(err, &notSaid) || notSaid.Code != ReasonTooLong {
+			t.Fatalf("%d bytes: %v", len(text), err)
+		}
+	}
+	longest := strings.Repeat("ü", wire.MaxTextBytes/2)
+	if err := tb.lobbies[1].Say("  " + longest + "\n"); err != nil {
 		t.Fatal(err)
 	}
 	tb.seconds(2)
-	if lines := tb.lobbies[2].AppendLines(nil); len(lines) != 1 || len(lines[0].Text) > wire.MaxTextBytes || !strings.HasPrefix(long, lines[0].Text) {
+	if lines := tb.lobbies[2].AppendLines(nil); len(lines) != 1 || lines[0].Text != longest {
 		t.Fatalf("%v", lines)
 	}
 	tb.lobbies[1].Leave()

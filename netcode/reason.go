@@ -66,11 +66,12 @@ const (
 	ReasonNotLinked                                      // two machines have not reached each other yet
 	ReasonTooFew                                         // players are missing, or there are too many
 	ReasonTooFast                                        // too many lines are still on their way
+	ReasonTooLong                                        // the line is longer than one may be
 )
 
 // What a lobby is doing: see Room.Doing.
 const (
-	ReasonLookingUp Reason = iota + ReasonTooFast + 1 // the name service is asked
+	ReasonLookingUp Reason = iota + ReasonTooLong + 1 // the name service is asked
 	ReasonCalling                                     // the host's address is called
 	ReasonCallingOn                                   // and has not answered for a while: a firewall may have to be allowed
 	ReasonMeeting                                     // a way to the others is being found, by code or invite
@@ -82,7 +83,7 @@ var reasonNames = [...]string{
 	"unknown", "full", "playing", "secret needed", "secret wrong", "pause", "sent away", "twice", "not hosting", "game", "version", "seats", "invite", "impostor", "unplayable",
 	"address", "code", "invite text", "name", "name service", "unanswered", "no network", "no server", "no way", "expired", "busy", "stranger", "broken",
 	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed",
-	"not host", "ended", "not ready", "not linked", "too few", "too fast",
+	"not host", "ended", "not ready", "not linked", "too few", "too fast", "too long",
 	"looking up", "calling", "calling on", "meeting", "gathering",
 }
 

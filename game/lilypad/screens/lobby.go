@@ -110,7 +110,10 @@ func newLobby(a *App) *lobby {
 		&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
 	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
 		if l.line != "" {
-			room.Say(l.line)
+			if err := room.Say(l.line); err != nil {
+				a.say(sentence(err.Error()))
+				return
+			}
 			l.line = ""
 		}
 	}}
