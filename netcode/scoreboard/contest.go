@@ -6,6 +6,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/simnode"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -67,7 +68,7 @@ func (ct *contest[I]) join(endpoints []link.Endpoint) error {
 		s := &seat[I]{tap: &tap{Endpoint: e}, script: script{player: i, noisy: ct.row.noisy}}
 		s.next = ct.clock.Now() + time.Duration(i)*phaseStep
 		ct.seats = append(ct.seats, s)
-		node := netcode.NewNodeOver(s.tap, fmt.Sprintf("player %d", i))
+		node := simnode.New(s.tap, fmt.Sprintf("player %d", i)).(*netcode.Node)
 		var err error
 		config := netcode.LobbyConfig{ManualDelay: true}
 		if i == 0 {

@@ -7,6 +7,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+	"github.com/visavis-netcode/visavis/netcode/internal/simnode"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -31,7 +32,7 @@ func newLiveMatch(players int, conditions memlink.Conditions, noisy bool) (*live
 	config := netcode.LobbyConfig{ManualDelay: true}
 	for i := range players {
 		endpoint := m.network.NewEndpoint(link.Key(sha256.Sum256([]byte{byte(i)})))
-		node := netcode.NewNodeOver(endpoint, "player")
+		node := simnode.New(endpoint, "player").(*netcode.Node)
 		var lobby *netcode.Lobby[[0]byte, uint32]
 		var err error
 		if i == 0 {

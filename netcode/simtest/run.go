@@ -10,6 +10,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+	"github.com/visavis-netcode/visavis/netcode/internal/simnode"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -86,7 +87,7 @@ func (r *run) gather() error {
 		seed[8] = byte(i)
 		p := &peer{plan: plan, index: i, endpoint: r.network.NewEndpoint(link.Key(sha256.Sum256(seed[:]))), next: plan.Phase}
 		p.endpoint.SetClock(plan.Clock)
-		node := netcode.NewNodeOver(p.endpoint, fmt.Sprintf("P%d", i))
+		node := simnode.New(p.endpoint, fmt.Sprintf("P%d", i)).(*netcode.Node)
 		config := netcode.LobbyConfig{LocalSeats: plan.Seats, ManualDelay: plan.ManualDelay}
 		if plan.ManualDelay {
 			config.DelayFrames = plan.DelayFrames
