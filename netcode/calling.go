@@ -178,7 +178,7 @@ func (r *Room) cameUp(l lookup) {
 	code, reason := ReasonName, fmt.Sprintf("%q cannot be found: is the name spelt right?", r.invite.name)
 	switch {
 	case errors.Is(l.err, context.DeadlineExceeded), errors.As(l.err, &dns) && (dns.IsTimeout || dns.IsTemporary):
-		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network? An address in digits needs no name service", r.invite.name)
+		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network, or does the host know an address in digits?", r.invite.name)
 	case l.err == nil && len(l.addrs) > 0:
 		reason = fmt.Sprintf("the name service knows %q, but not where a game could be: ask the host for an address in digits", r.invite.name)
 	}

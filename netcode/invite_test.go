@@ -132,7 +132,7 @@ func TestLobbyByInvite(t *testing.T) {
 					r.Poll()
 				}
 			}
-			if guest.State() != Connecting || !strings.Contains(guest.Progress(), "Send the reply code to the host") {
+			if guest.State() != Connecting || !strings.Contains(guest.Progress(), "send the reply code to the host") {
 				t.Fatalf("state %d, %v, %s", guest.State(), guest.Err(), guest.Progress())
 			}
 			reply, _ := guest.Reply()
@@ -286,7 +286,7 @@ func TestInvitesRefused(t *testing.T) {
 		"no letter":       {change(len(text)/2, '!'), "wrong"},
 		"a colon":         {change(len(text)/2, ':'), "wrong"},
 		"cut off":         {text[:len(text)-9], "missing"},
-		"a reply":         {reply.Text(inv.Secret), "This is a reply"},
+		"a reply":         {reply.Text(inv.Secret), "this is a reply"},
 		"letters cut off": {inv.Letters()[:50], ""},
 	} {
 		_, err := JoinLobby(ben, ledgerGame(), row.text, LobbyConfig{})
@@ -302,7 +302,7 @@ func TestInvitesRefused(t *testing.T) {
 		t.Errorf("%d packets were sent", now-sent)
 	}
 	for name, row := range map[string]struct{ text, want string }{
-		"the invite":      {text, "This is an invite"},
+		"the invite":      {text, "this is an invite"},
 		"another's reply": {reply.Text([8]byte{1}), "answers another invite"},
 		"nothing":         {" ", "no text"},
 		"a code":          {"K7QF-3MX9-TD4W", "short code"},

@@ -70,17 +70,20 @@ func (r *Room) InviteStatus() string {
 	if r.meeting.inviting == nil {
 		return ""
 	}
-	return r.meeting.inviting.Status()
+	return voiced(r.meeting.inviting.Status())
 }
 
 // AcceptReply takes the reply that a guest has sent back, as Reply or
-// ReplyLetters: the way to the guest is opened. The error is a sentence for the
-// player; nothing was sent to anybody then.
+// ReplyLetters: the way to the guest is opened. The error says to the player what is
+// wrong; nothing was sent to anybody then.
 func (r *Room) AcceptReply(text string) error {
 	if r.meeting.inviting == nil {
 		return errors.New("this lobby has no invite that a reply could answer: make one first")
 	}
-	return r.meeting.inviting.Accept(text)
+	if err := r.meeting.inviting.Accept(text); err != nil {
+		return &voicedError{err}
+	}
+	return nil
 }
 
 // Reply returns what a guest who has joined with an invite sends back to the
@@ -105,7 +108,7 @@ func (r *Room) ReplyLetters() string {
 // Connecting.
 func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
 	fail := func(reason string) (*Room, error) {
-		return nil, &ConnectError{Code: ReasonInviteText, Address: text, Reason: reason}
+		return nil, &ConnectError{Code: ReasonInviteText, Address: text, Reason: voiced(reason)}
 	}
 	inv, err := invite.Parse(text)
 	if err != nil {
@@ -135,7 +138,7 @@ func (r *Room) uninvited(c *conn) string {
 		return ""
 	}
 	if err := i.Admit(c.link.Peer()); err != nil {
-		return err.Error()
+		return voiced(err.Error())
 	}
 	return ""
 }

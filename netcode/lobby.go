@@ -62,7 +62,7 @@ func join(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
 	if !isAddress(text) {
 		code, err := invite.ParseCode(text)
 		if err != nil {
-			return nil, &ConnectError{Code: ReasonCode, Address: text, Reason: err.Error()}
+			return nil, &ConnectError{Code: ReasonCode, Address: text, Reason: voiced(err.Error())}
 		}
 		if config.Secret != "" {
 			return nil, noSecret

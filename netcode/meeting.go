@@ -181,7 +181,7 @@ func (r *Room) stepMeeting() {
 		return
 	}
 	if err := a.Err(); err != nil {
-		r.end(&ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: err.Error()})
+		r.end(&ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: voiced(err.Error())})
 		return
 	}
 	dialled, greeted := r.callsToHost()
@@ -289,7 +289,7 @@ func (r *Room) pathTo(m *member) (addr netip.AddrPort, ok bool) {
 	}
 	if err := p.attempt.Err(); err != nil && !p.failed {
 		p.failed = true
-		r.happenedIn(Event{Kind: EventUnreached, Machine: int(m.Machine), Name: m.Name, Text: m.Name + " cannot be reached yet: " + err.Error()})
+		r.happenedIn(Event{Kind: EventUnreached, Machine: int(m.Machine), Name: m.Name, Text: m.Name + " cannot be reached yet: " + voiced(err.Error())})
 	}
 	return p.attempt.Virtual()
 }
@@ -342,12 +342,12 @@ func (r *Room) Code() (code string, ready bool) {
 func (r *Room) meetingWords() string {
 	switch {
 	case r.meeting.attempt != nil && r.state == Connecting:
-		return r.meeting.attempt.Status()
+		return voiced(r.meeting.attempt.Status())
 	case r.meeting.hosting != nil && r.state == Gathering && !r.meeting.hosting.Ready():
-		return r.meeting.hosting.Status()
+		return voiced(r.meeting.hosting.Status())
 	case r.meeting.inviting != nil && r.state == Gathering:
 		if _, ready := r.meeting.inviting.Text(); !ready {
-			return r.meeting.inviting.Status()
+			return voiced(r.meeting.inviting.Status())
 		}
 	}
 	return ""
@@ -398,7 +398,7 @@ func (r *Room) notFound() error {
 		return &ConnectError{Code: ReasonExpired, Address: r.invite.text, Reason: "the invite has expired before the host was reached: ask the host for a new one"}
 	}
 	if r.meeting.attempt != nil && r.meeting.attempt.Trouble() != "" {
-		return &ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: r.meeting.attempt.Trouble()}
+		return &ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: voiced(r.meeting.attempt.Trouble())}
 	}
 	if r.meeting.attempt != nil {
 		return &ConnectError{Code: ReasonNoWay, Address: r.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", r.invite.text)}

@@ -220,7 +220,7 @@ func TestPlayerRelayConsent(t *testing.T) {
 		for _, line := range ana.AppendLines(nil) {
 			read.WriteString(line.Text + "\n")
 		}
-		if !strings.Contains(read.String(), "Ben cannot be reached yet: No direct path") {
+		if !strings.Contains(read.String(), "Ben cannot be reached yet: no direct path") {
 			t.Errorf("Ana reads %q", read.String())
 		}
 		v.enter(v.move("none", NodeConfig{}))

@@ -176,9 +176,9 @@ func (v *inviting) news(a *App) (string, color.NRGBA) {
 	case v.said != "":
 		return v.said, ui.Good
 	case v.members > 1:
-		return fmt.Sprintf("%s here. %s", countOf(v.members, "player is", "players are"), a.online.lobby.InviteStatus()), ui.Good
+		return fmt.Sprintf("%s here. %s", countOf(v.members, "player is", "players are"), sentence(a.online.lobby.InviteStatus())), ui.Good
 	}
-	return a.online.lobby.InviteStatus(), ui.Ink
+	return sentence(a.online.lobby.InviteStatus()), ui.Ink
 }
 
 func countOf(n int, one, many string) string {

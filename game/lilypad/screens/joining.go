@@ -200,7 +200,7 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 // isTrouble reports whether words about how a meeting goes say that it fails, though
 // it is tried for some seconds more: the code may be wrong, or the server full.
 func isTrouble(words string) bool {
-	for _, start := range []string{"Nobody hosts", "Too many players", "The rendezvous server"} {
+	for _, start := range []string{"nobody hosts", "too many players", "the rendezvous server"} {
 		if strings.HasPrefix(words, start) {
 			return true
 		}

@@ -65,9 +65,9 @@ func TestJoiningWords(t *testing.T) {
 		t.Errorf("%q does not name the address, and the screen would leave it out", words)
 	}
 	for words, want := range map[string]bool{
-		"Nobody hosts with this code just now: compare it with the host's, and ask whether the game is still open.":   true,
-		"The rendezvous server at 192.0.2.1:3478 does not answer: it may be down, or UDP is blocked here. Trying on.": true,
-		"Asking the rendezvous server at 192.0.2.1:3478.":                                                             false, "The host was found: waiting for its answer.": false, "connecting to 10.9.9.9:7777": false,
+		"nobody hosts with this code just now: compare it with the host's, and ask whether the game is still open":   true,
+		"the rendezvous server at 192.0.2.1:3478 does not answer: it may be down, or UDP is blocked here; trying on": true,
+		"asking the rendezvous server at 192.0.2.1:3478":                                                             false, "the host was found: waiting for its answer": false, "connecting to 10.9.9.9:7777": false,
 	} {
 		if isTrouble(words) != want {
 			t.Errorf("%q is taken for trouble: %v", words, !want)
