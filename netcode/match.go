@@ -235,7 +235,7 @@ func (m *Match[S, I]) Stats() Stats {
 		Frame: m.session.Current(), Confirmed: m.session.Confirmed(), Agreed: p.agreedFrame(),
 		DelayFrames: m.session.Delay(), AutoDelay: !p.autoDelay.manual,
 		Ticks: p.stats.ticks, Stalls: p.stats.stalls, Rollbacks: core.Rollbacks, Resteps: core.Resteps,
-		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth,
+		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth, NoticesMissed: core.NoticesMissed,
 		LastDepth: m.lastDepth, ResimMicros: m.resimMicros,
 		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
 		BearsFrames: int(p.effort.bears(p.tick)),

@@ -23,6 +23,9 @@ type Stats struct {
 	MeanDepth      float64
 	MaxDepth       int
 
+	// NoticesMissed is how many of AppendNotices' went because nobody has read them in time.
+	NoticesMissed uint64
+
 	LastDepth     int           // frames stepped again in the newest tick
 	ResimMicros   int           // how long that took
 	LongestFreeze time.Duration // the longest time without a new frame, that of now and that before the end included

@@ -165,7 +165,7 @@ func (s *Session[S, I]) Follow(maxFrames int) int {
 
 // AppendNotices appends what Step has emitted since the last call: each event
 // once as Predicted, then once as Confirmed or Cancelled. If nobody reads, the
-// newest 1024 are kept.
+// newest 1024 are kept, and Stats.NoticesMissed counts the others.
 func (s *Session[S, I]) AppendNotices(dst []Notice) []Notice { return s.events.read(dst) }
 
 // AppendChecksums appends the checksums made since the last call, oldest
@@ -192,7 +192,11 @@ func (s *Session[S, I]) ChecksumAt(f Frame) (Checksum, bool) {
 func (s *Session[S, I]) SetEnd(f Frame) { s.core.end = max(0, f) }
 
 // Stats returns counts since the start.
-func (s *Session[S, I]) Stats() Stats { return s.stats }
+func (s *Session[S, I]) Stats() Stats {
+	stats := s.stats
+	stats.NoticesMissed = s.events.missed
+	return stats
+}
 
 // Hash returns the 64-bit hash of a world's canonical bytes: XXH3, equal on
 // every machine.

@@ -68,6 +68,9 @@ func TestNobodyReads(t *testing.T) {
 	}
 	last := s.Current() - 1
 	notices := s.AppendNotices(nil)
+	if missed := s.Stats().NoticesMissed; missed != uint64(2*(last+1))-noticeQueue {
+		t.Errorf("%d notices are said to be missed", missed)
+	}
 	if len(notices) != noticeQueue || notices[0].Frame != last-noticeQueue/2+1 || notices[noticeQueue-1].Frame != last {
 		t.Errorf("%d notices from frame %d to %d at %d", len(notices), notices[0].Frame, notices[len(notices)-1].Frame, last)
 	}

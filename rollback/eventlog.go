@@ -3,7 +3,7 @@ package rollback
 import "math/bits"
 
 // noticeQueue is how many notices wait for the embedder; when full the oldest
-// are dropped: somebody who does not read them does not miss them.
+// are dropped, and Stats counts them.
 const noticeQueue = 1024
 
 // eventLog turns what Step emits, each time a frame is stepped, into notices
@@ -18,6 +18,7 @@ type eventLog struct {
 
 	notices []Notice
 	first   int // index of the oldest unread one
+	missed  uint64
 }
 
 type frameEvents struct {
@@ -144,6 +145,7 @@ func (at *frameEvents) find(e Event) int {
 func (l *eventLog) notify(e Event, phase Phase) {
 	if len(l.notices)-l.first == noticeQueue {
 		l.first++
+		l.missed++
 	}
 	if l.first > noticeQueue {
 		l.notices = l.notices[:copy(l.notices, l.notices[l.first:])]

@@ -52,6 +52,8 @@ type Stats struct {
 	// frame and the current one; deeper ones stand in the last place.
 	Depth    [MaxWindowFrames + 1]uint32
 	MaxDepth int
+	// NoticesMissed is how many notices went because nobody has read them in time.
+	NoticesMissed uint64
 }
 
 // MeanDepth is the mean of the rollbacks' depths in frames, 0 if there were none.
