@@ -14,7 +14,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
 	"github.com/hajimehoshi/ebiten/v2/ebitenutil"
@@ -63,10 +62,10 @@ func (a *app) Update() error {
 		said, ready = a.both == 60, a.both > 120
 		a.typed = []rune("good luck")
 	}
-	if said && len(a.typed) > 0 {
-		if err := a.lobby.Say(string(a.typed)); err != nil {
-			a.lines = append(a.lines, netcode.Line{Text: err.Error()})
-		}
+	if n := len(a.typed); n > 0 && inpututil.IsKeyJustPressed(ebiten.KeyBackspace) {
+		a.typed = a.typed[:n-1]
+	}
+	if said && a.done(a.lobby.Say(string(a.typed))) {
 		a.typed = nil
 	}
 	if ready {
@@ -79,12 +78,17 @@ func (a *app) Update() error {
 // says in words what does.
 func (a *app) getReady() {
 	a.lobby.SetReady(true)
-	if !a.lobby.Hosting() || a.lobby.Blocker() != "" {
-		return
+	if a.lobby.Hosting() && a.lobby.Blocker() == "" {
+		a.done(a.lobby.Start(netcode.RandomSeed(), matchFrames))
 	}
-	if err := a.lobby.Start(uint64(time.Now().UnixNano()), matchFrames); err != nil {
+}
+
+// done shows why something could not be done.
+func (a *app) done(err error) bool {
+	if err != nil {
 		a.lines = append(a.lines, netcode.Line{Text: err.Error()})
 	}
+	return err == nil
 }
 
 // Draw is the match, or the lobby in words.
@@ -96,24 +100,11 @@ func (a *app) Draw(screen *ebiten.Image) {
 	screen.Fill(dots.Ground)
 	var b strings.Builder
 	for _, m := range a.lobby.AppendMembers(nil) {
-		ready, ping := map[bool]string{true: "ready", false: "not ready"}[m.Ready], fmt.Sprintf("%d ms", m.PingMs)
-		if m.You {
-			ping = "(you)"
-		}
-		fmt.Fprintf(&b, "%-12s %-10s %s\n", m.Name, ready, ping)
+		fmt.Fprintf(&b, "%-16s ready: %-5v  %3d ms\n", m.Name, m.Ready, m.PingMs)
 	}
-	fmt.Fprintf(&b, "\n%s\n", a.blocked())
-	if match := a.lobby.Match(); match != nil {
-		if result, over := match.Result(); over {
-			fmt.Fprintf(&b, "the last match: %d frames, agreed: %v\n", result.Frame, result.Agreed)
-		}
-	}
-	b.WriteString("\n")
+	fmt.Fprintf(&b, "\n%s\n\n", a.blocked())
 	for _, line := range a.lines {
-		if line.From != "" {
-			b.WriteString(line.From + ": ")
-		}
-		b.WriteString(line.Text + "\n")
+		b.WriteString(strings.TrimPrefix(line.From+": "+line.Text, ": ") + "\n")
 	}
 	ebitenutil.DebugPrintAt(screen, b.String()+"\n> "+string(a.typed)+"_", 20, 20)
 }
@@ -161,8 +152,7 @@ func main() {
 	join := flag.String("join", "", "used by the second copy: the host's `address`")
 	flag.Parse()
 	err := run(*join)
-	var left *netcode.LeftError
-	if err != nil && !errors.As(err, &left) {
+	if _, left := errors.AsType[*netcode.LeftError](err); err != nil && !left {
 		fmt.Fprintln(os.Stderr, "chat:", err)
 		os.Exit(1)
 	}

@@ -9,10 +9,10 @@
 package dots
 
 import (
-	"image"
 	"image/color"
 
 	"github.com/hajimehoshi/ebiten/v2"
+	"github.com/hajimehoshi/ebiten/v2/vector"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -74,8 +74,9 @@ var Ground = color.RGBA{18, 48, 58, 255}
 func Paint(dst *ebiten.Image, w *World) {
 	dst.Fill(Ground)
 	for seat, dot := range w.Dots {
-		x, y := int(dot.X/16), int(dot.Y/16)
+		x, y := float32(dot.X)/16, float32(dot.Y)/16
 		colour := [Seats]color.RGBA{{230, 159, 0, 255}, {86, 180, 233, 255}}[seat]
-		game.Fill(dst, image.Rect(x-8, y-8, x+8, y+8), colour)
+		vector.FillCircle(dst, x, y, 12, color.RGBA{8, 24, 30, 255}, true)
+		vector.FillCircle(dst, x, y, 10, colour, true)
 	}
 }

@@ -4,8 +4,11 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
+	"image/color"
 	"os"
 	"os/exec"
+
+	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -35,10 +38,15 @@ func Play(lobby *Lobby, idle func(*Lobby)) *Runner {
 		Canvas: game.Canvas{Width: Width, Height: Height},
 		Lobby:  lobby,
 		Read:   func(held game.Buttons, _ int, _ *World) game.Buttons { return held },
-		Paint:  Paint,
+		Paint:  paintWithHelp,
 		Idle:   idle,
 		Graph:  game.Netgraph{Mode: game.GraphSmall},
 	}
+}
+
+func paintWithHelp(dst *ebiten.Image, w *World) {
+	Paint(dst, w)
+	game.DebugFont{}.DrawText(dst, "arrows or WASD: move    Space: run    F1: the network", 8, Height-20, color.White)
 }
 
 // StartWhenFull is called while no match runs: everybody is ready at once, and the
