@@ -53,7 +53,7 @@ type peerMargin struct {
 	bounded           bool
 	leastSum, mostSum int32              // of both margins, if bounded
 	samples           [syncSamples]int32 // as they came; number i stands at i%syncSamples
-	sorted            [syncSamples]int32 // the same in order
+	order             [syncSamples]uint8 // their places, the least one's first, as of the last filter
 	n                 int                // taken so far
 	mean              int32
 	hasMean           bool
@@ -81,6 +81,7 @@ func NewTimeSync(tickRate, peers int) *TimeSync {
 		peers:      make([]peerMargin, peers),
 	}
 	for i := range t.peers {
+		t.peers[i].forget()
 		t.peers[i].bears = BearsAny
 	}
 	return t
@@ -233,8 +234,7 @@ func (t *TimeSync) part(micros, fullPPM int32) int32 {
 // new ones, here and there, speak of the time after it.
 func (t *TimeSync) restart() {
 	for i := range t.peers {
-		p := &t.peers[i]
-		p.n, p.hasMean, p.hasRemote = 0, false, false
+		t.peers[i].forget()
 	}
 	t.cooldown = syncSamples
 }
@@ -256,23 +256,18 @@ func (t *TimeSync) ahead() (micros int32, ok bool) {
 	return int32(sum / n), true
 }
 
-// take puts a sample among the sorted ones, in the place of the oldest if there are
-// enough: sorting all of them now and then would take some ticks much longer.
+// take puts a sample in the place of the oldest.
 func (p *peerMargin) take(sample int32) {
-	at := p.n
-	if p.n >= syncSamples {
-		at, _ = slices.BinarySearch(p.sorted[:], p.samples[p.n%syncSamples])
-	}
 	p.samples[p.n%syncSamples] = sample
 	p.n++
-	sorted := p.sorted[:min(p.n, syncSamples)]
-	for ; at+1 < len(sorted) && sorted[at+1] < sample; at++ {
-		sorted[at] = sorted[at+1]
+}
+
+// forget drops all samples.
+func (p *peerMargin) forget() {
+	p.n, p.hasMean, p.hasRemote = 0, false, false
+	for i := range p.order {
+		p.order[i] = uint8(i)
 	}
-	for ; at > 0 && sorted[at-1] > sample; at-- {
-		sorted[at] = sorted[at-1]
-	}
-	sorted[at] = sample
 }
 
 // filter takes the mean of the middle third: single late packets say nothing.
@@ -281,12 +276,25 @@ func (p *peerMargin) filter() {
 	if n < syncEvery {
 		return
 	}
+	p.sort(n)
 	sum := int64(0)
-	middle := p.sorted[n/3 : n-n/3]
-	for _, m := range middle {
-		sum += int64(m)
+	middle := p.order[n/3 : n-n/3]
+	for _, at := range middle {
+		sum += int64(p.samples[at])
 	}
 	p.mean, p.hasMean = int32(sum/int64(len(middle))), true
+}
+
+// sort puts the first n samples' places in order. All but the few that have come since
+// the last time stand right already: nothing is quicker then than inserting each.
+func (p *peerMargin) sort(n int) {
+	for i := 1; i < n; i++ {
+		at, to := p.order[i], i
+		for ; to > 0 && p.samples[p.order[to-1]] > p.samples[at]; to-- {
+			p.order[to] = p.order[to-1]
+		}
+		p.order[to] = at
+	}
 }
 
 // recent is the median of the newest margins.
