@@ -1,8 +1,9 @@
 package wire
 
 import (
-	"bytes"
 	"encoding/binary"
+	"math/bits"
+	"slices"
 )
 
 // A run is consecutive records of one stream:
@@ -38,10 +39,10 @@ const (
 
 // RunWriter packs a run. It keeps no memory of its own.
 type RunWriter struct {
-	dst     []byte
+	dst     []byte // as long as the datagram may become;
+	at      int    // so much is written
 	countAt int
 	before  []byte // the record before the next one
-	limit   int    // the datagram's largest length
 	count   int
 	acc     uint64 // bits not yet written, in the low n,
 	n       uint   // 31 at most
@@ -62,8 +63,8 @@ func (w *RunWriter) BeginAlone(dst []byte, first int32, zero []byte, limit int) 
 
 func (w *RunWriter) begin(dst []byte, head uint16, before []byte, limit int) {
 	dst = append(dst, byte(head>>8), byte(head), 0)
-	w.dst, w.countAt, w.before, w.limit = dst, len(dst)-1, before, limit
-	w.count, w.acc, w.n = 0, 0, 0
+	at := len(dst)
+	*w = RunWriter{dst: slices.Grow(dst, max(limit-at, 0))[:max(limit, at)], at: at, countAt: at - 1, before: before}
 }
 
 // BeginForeign starts a run of another machine's stream.
@@ -83,17 +84,17 @@ func (w *RunWriter) BeginForeign(dst []byte, id StreamID, first int32, before []
 // and adds nothing, if the run is full. The record must stay unchanged until
 // End.
 func (w *RunWriter) Add(record []byte) bool {
-	room, worst := 8*(w.limit-len(w.dst))-int(w.n), 2+9*len(record) // in bits
+	room, worst := 8*(len(w.dst)-w.at)-int(w.n), 2+9*len(record) // in bits
 	if w.count == MaxRunRecords || room < worst && room < RecordBits(record, w.before) {
 		return false
 	}
 	w.count++
-	switch {
-	case bytes.Equal(record, w.before):
+	switch changed := changedBytes(record, w.before); {
+	case changed == 0:
 		w.bits(0, 1)
 	case len(record) == 1:
 		w.bits(1<<8|uint64(record[0]), 9)
-	case sparseBits(record, w.before) >= 8*len(record):
+	case sparseBits(record, changed) >= 8*len(record):
 		w.bits(3, 2)
 		w.whole(record)
 	default:
@@ -106,25 +107,42 @@ func (w *RunWriter) Add(record []byte) bool {
 
 // RecordBits is how many bits of a run a record takes after the one before.
 func RecordBits(record, before []byte) int {
-	switch {
-	case bytes.Equal(record, before):
+	switch changed := changedBytes(record, before); {
+	case changed == 0:
 		return 1
 	case len(record) == 1:
 		return 9
+	default:
+		return 2 + min(8*len(record), sparseBits(record, changed))
 	}
-	return 2 + min(8*len(record), sparseBits(record, before))
 }
 
-// sparseBits is how many bits tell the bytes that are not as in the record before.
-func sparseBits(record, before []byte) int {
-	n := len(record)
+// changedBytes is how many bytes are not as in the record before.
+func changedBytes(record, before []byte) (n int) {
+	for ; len(record) >= 8; record, before = record[8:], before[8:] {
+		n += nonzeroBytes(binary.LittleEndian.Uint64(record) ^ binary.LittleEndian.Uint64(before))
+	}
+	if len(record) >= 4 {
+		n += nonzeroBytes(uint64(binary.LittleEndian.Uint32(record) ^ binary.LittleEndian.Uint32(before)))
+		record, before = record[4:], before[4:]
+	}
 	for i, b := range record {
 		if b != before[i] {
-			n += 8
+			n++
 		}
 	}
 	return n
 }
+
+// nonzeroBytes is how many bytes of x are not 0: adding 127 to what is below a byte's
+// highest bit carries into that unless there is nothing.
+func nonzeroBytes(x uint64) int {
+	const below = 0x7f7f7f7f7f7f7f7f
+	return bits.OnesCount64((x&below + below | x) &^ below)
+}
+
+// sparseBits is how many bits tell so many changed bytes of a record.
+func sparseBits(record []byte, changed int) int { return len(record) + 8*changed }
 
 func (w *RunWriter) whole(record []byte) {
 	for ; len(record) >= 4; record = record[4:] {
@@ -150,14 +168,19 @@ func (w *RunWriter) sparse(record []byte) {
 	}
 }
 
-// bits writes the low n bits of v, at most 32; the others are 0. They leave four
-// bytes at a time.
+// bits writes the low n bits of v, at most 32; the others are 0.
 func (w *RunWriter) bits(v uint64, n uint) {
 	w.acc = w.acc<<n | v
 	if w.n += n; w.n >= 32 {
-		w.n -= 32
-		w.dst = binary.BigEndian.AppendUint32(w.dst, uint32(w.acc>>w.n))
+		w.flush()
 	}
+}
+
+// flush lets four bytes out.
+func (w *RunWriter) flush() {
+	w.n -= 32
+	binary.BigEndian.PutUint32(w.dst[w.at:], uint32(w.acc>>w.n))
+	w.at += 4
 }
 
 // End returns the datagram with the run in it, and how many records it has. If
@@ -166,14 +189,15 @@ func (w *RunWriter) bits(v uint64, n uint) {
 func (w *RunWriter) End(final bool) ([]byte, int) {
 	rest := uint32(w.acc << (32 - w.n))
 	for ; w.n > 0; w.n -= min(w.n, 8) {
-		w.dst = append(w.dst, byte(rest>>24))
+		w.dst[w.at] = byte(rest >> 24)
+		w.at++
 		rest <<= 8
 	}
 	w.dst[w.countAt] = byte(w.count)
 	if final {
 		w.dst[w.countAt] |= runFinal
 	}
-	return w.dst, w.count
+	return w.dst[:w.at], w.count
 }
 
 // RunReader unpacks a run.
@@ -184,18 +208,16 @@ type RunReader struct {
 	Count int      // records left to read
 	Final bool     // the last record is the stream's last
 
-	b   []byte
-	at  int    // index of the first byte that is not in acc yet
-	acc uint64 // bits not yet read, in the low n,
-	n   uint   // 31 at most when more are needed
-	bad bool
+	b    []byte
+	at   int    // index of the first byte that is not in next yet
+	next uint64 // bits not yet read, the first on top
+	n    int    // how many; negative once more are asked for than there are
 }
 
 // BeginOwn reads the head of the sender's own run. nearFrame is the newest
 // frame that the receiver holds of the stream.
 func (r *RunReader) BeginOwn(b []byte, nearFrame int32) error {
-	*r = RunReader{}
-	return r.begin(b, nearFrame)
+	return r.begin(StreamID{}, b, nearFrame)
 }
 
 // BeginForeign reads the head of a run of another stream up to its name; near
@@ -206,20 +228,23 @@ func (r *RunReader) BeginForeign(b []byte, near func(StreamID) int32) error {
 	if p.bad || id.Machine >= MaxMachines {
 		return ErrMalformed
 	}
-	*r = RunReader{ID: id}
-	return r.begin(p.b, near(id))
+	return r.begin(id, p.b, near(id))
 }
 
-func (r *RunReader) begin(b []byte, nearFrame int32) error {
-	p := parser{b: b}
-	first := p.uint16()
-	count := p.byte()
-	r.First = int32(widen(uint32(nearFrame+1), uint32(first%runFrames), runFrames))
-	r.Alone = first&runAlone != 0
-	r.Count = int(count &^ runFinal)
-	r.Final = count&runFinal != 0
-	r.b = p.b
-	if p.bad || r.Count == 0 || r.First < 0 {
+func (r *RunReader) begin(id StreamID, b []byte, nearFrame int32) error {
+	if len(b) < RunHeadBytes {
+		return ErrMalformed
+	}
+	first, count := binary.BigEndian.Uint16(b), b[2]
+	*r = RunReader{
+		ID:    id,
+		First: int32(widen(uint32(nearFrame+1), uint32(first%runFrames), runFrames)),
+		Alone: first&runAlone != 0,
+		Count: int(count &^ runFinal),
+		Final: count&runFinal != 0,
+		b:     b, at: RunHeadBytes,
+	}
+	if r.Count == 0 || r.First < 0 {
 		return ErrMalformed
 	}
 	return nil
@@ -229,17 +254,31 @@ func (r *RunReader) begin(b []byte, nearFrame int32) error {
 // returns ErrMalformed if the bytes end too early.
 func (r *RunReader) Next(record []byte) error {
 	r.Count--
-	if r.bits(1) == 1 {
-		if len(record) == 1 || r.bits(1) == 1 {
-			r.whole(record)
-		} else {
-			r.sparse(record)
-		}
+	if r.n < 2 {
+		r.fill()
 	}
-	if r.bad {
+	switch head := r.next >> 62; {
+	case head < 2:
+		r.skip(1)
+	case len(record) == 1:
+		r.skip(1)
+		r.whole(record)
+	case head == 3:
+		r.skip(2)
+		r.whole(record)
+	default:
+		r.skip(2)
+		r.sparse(record)
+	}
+	if r.n < 0 {
 		return ErrMalformed
 	}
 	return nil
+}
+
+func (r *RunReader) skip(n uint) {
+	r.next <<= n
+	r.n -= int(n)
 }
 
 func (r *RunReader) whole(record []byte) {
@@ -252,44 +291,42 @@ func (r *RunReader) whole(record []byte) {
 }
 
 func (r *RunReader) sparse(record []byte) {
-	var mask [MaxRecordBytes / 8]byte
-	for i := range record {
-		mask[i/8] |= byte(r.bits(1)) << (i % 8)
+	var changed [MaxRecordBytes / 32]uint64 // a bit for each byte, the first on top of 32
+	for at := 0; at < len(record); at += 32 {
+		n := uint(min(32, len(record)-at))
+		changed[at/32] = r.bits(n) << (32 - n)
 	}
 	for i := range record {
-		if mask[i/8]>>(i%8)&1 != 0 {
+		if changed[i/32]<<(i%32)&(1<<31) != 0 {
 			record[i] = byte(r.bits(8))
 		}
 	}
 }
 
-// bits reads n bits, at most 32.
+// bits reads n bits, at most 32. There are zeros where the bytes have ended.
 func (r *RunReader) bits(n uint) uint64 {
-	if r.n < n && !r.fill(n) {
-		return 0
+	if r.n < int(n) {
+		r.fill()
 	}
-	r.n -= n
-	return r.acc >> r.n & (1<<n - 1)
+	v := r.next >> (64 - n)
+	r.skip(n)
+	return v
 }
 
-// fill takes in the bytes that n bits need, four at a time while there are as many.
-func (r *RunReader) fill(n uint) bool {
+// fill takes in bytes, four at a time while there are as many: at least 32 bits, if
+// fewer are left to be read.
+func (r *RunReader) fill() {
 	if len(r.b)-r.at >= 4 {
-		r.acc = r.acc<<32 | uint64(binary.BigEndian.Uint32(r.b[r.at:]))
+		r.next |= uint64(binary.BigEndian.Uint32(r.b[r.at:])) << (32 - r.n)
 		r.at += 4
 		r.n += 32
-		return true
+		return
 	}
-	for ; r.n < n; r.n += 8 {
-		if r.at == len(r.b) {
-			r.bad = true
-			return false
-		}
-		r.acc = r.acc<<8 | uint64(r.b[r.at])
-		r.at++
+	for ; r.at < len(r.b); r.at++ {
+		r.next |= uint64(r.b[r.at]) << (56 - r.n)
+		r.n += 8
 	}
-	return true
 }
 
 // Rest returns what follows the run, when all its records have been read.
-func (r *RunReader) Rest() []byte { return r.b[r.at-int(r.n/8):] }
+func (r *RunReader) Rest() []byte { return r.b[r.at-r.n/8:] }
