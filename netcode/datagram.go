@@ -90,14 +90,15 @@ func (p *play) takeRun(run *wire.RunReader, q *peer, at time.Duration) bool {
 		}
 		switch {
 		case !usable:
-		case s.knows(f):
+		case f <= s.held && !s.keeps(f): // of long ago
+		case f <= s.held || s.knows(f):
 			if !bytes.Equal(s.record(f), record) {
 				return false // two records for one frame
 			}
 		case s.takes(f):
 			s.put(f, record)
-		default: // of long ago, or further ahead than anybody may be
-			usable = f <= s.held
+		default: // further ahead than anybody may be
+			usable = false
 		}
 	}
 	if p.phase != halting && p.phase != comparing {

@@ -113,7 +113,8 @@ func TestDesyncOfInputs(t *testing.T) {
 		if err := p.sim.ConfirmPacked(s.seats[0], rollback.Frame(s.held+1), record); err != nil {
 			t.Fatal(err)
 		}
-		s.append(record)
+		copy(s.next(), record)
+		s.extend()
 		for i, r := range tb.playOut(10) {
 			if d := new(DesyncError); !errors.As(r.Err, &d) || !strings.Contains(d.Text, "different inputs") || r.Agreed {
 				t.Fatalf("peer %d: %+v", i, r)

@@ -79,6 +79,7 @@ type play struct {
 	record     [wire.MaxRecordBytes]byte
 	heard      wire.Data // the datagram that is being read,
 	said       wire.Data // and the one that is being written
+	packed     packedRun
 	datagramTo [link.MaxDatagramBytes]byte
 	scratch    []rollback.Checksum
 }
@@ -295,12 +296,11 @@ func (p *play) sendAllData() {
 
 // takeLocal makes records of the local inputs that the session has taken.
 func (p *play) takeLocal() {
-	for f := rollback.Frame(p.own.held + 1); f <= p.sim.LocalThrough(); f++ {
-		record := p.record[:0]
+	for through := p.sim.LocalThrough(); rollback.Frame(p.own.held) < through; p.own.extend() {
+		record := p.own.next()[:0]
 		for _, seat := range p.own.seats {
-			record, _ = p.sim.AppendInput(record, seat, f)
+			record, _ = p.sim.AppendInput(record, seat, rollback.Frame(p.own.held+1))
 		}
-		p.own.append(record)
 	}
 }
 

@@ -34,7 +34,7 @@ const (
 	meshTimeout = 5 * time.Second // from a member's hello to the roster that names it
 	joinTimeout = 15 * time.Second
 	redialPause = time.Second
-	choresPause = 50 * time.Millisecond // during a match, between two looks at the lobby
+	choresPause = 100 * time.Millisecond // during a match, between two looks at the lobby
 )
 
 // Member is one machine in a lobby.
@@ -221,7 +221,7 @@ func (r *Room) Poll() {
 		if r.state == Ended {
 			return
 		}
-		if c.link.State() != link.Closed && c.overdue(now) {
+		if c.overdue(now) && c.link.State() != link.Closed {
 			c.giveUp()
 		}
 		if c.link.State() == link.Closed {

@@ -81,6 +81,22 @@ func (p *play) sendSome(q *peer, d *wire.Data, oldest int32) {
 // runRoom is how many bytes of records fit a datagram that has begun with out.
 func runRoom(out []byte) int { return link.MaxDatagramBytes - wire.RunHeadBytes - len(out) }
 
+// packedRun is the run that was packed last: most peers have acknowledged the same,
+// and are sent the same. Owner: the play.
+type packedRun struct {
+	runSpan
+	next  int32 // the frame after its last record
+	bytes []byte
+	held  [link.MaxDatagramBytes]byte // where they are
+}
+
+// runSpan is what a run is packed of.
+type runSpan struct {
+	from, through int32
+	alone         bool
+	most          int // bytes that there is room for
+}
+
 // appendRun appends a run of this machine's records from a frame on, as many as
 // fit, and returns the frame after them. It begins alone unless the peer has
 // acknowledged the record before.
@@ -88,18 +104,27 @@ func (p *play) appendRun(q *peer, out []byte, from, through int32) (b []byte, ne
 	if from > through {
 		return out, from
 	}
-	var run wire.RunWriter
-	if from == q.flight.acked+1 {
-		run.Begin(out, from, p.own.record(from-1), link.MaxDatagramBytes)
-	} else {
-		run.BeginAlone(out, from, p.own.zero, link.MaxDatagramBytes)
+	span := runSpan{from, through, from != q.flight.acked+1, link.MaxDatagramBytes - len(out)}
+	if span != p.packed.runSpan {
+		p.packed.pack(p.own, span)
 	}
-	next = from
-	for next <= through && run.Add(p.own.record(next)) {
+	return append(out, p.packed.bytes...), p.packed.next
+}
+
+// pack packs a stream's records.
+func (k *packedRun) pack(s *stream, span runSpan) {
+	var run wire.RunWriter
+	if span.alone {
+		run.BeginAlone(k.held[:0], span.from, s.zero, span.most)
+	} else {
+		run.Begin(k.held[:0], span.from, s.record(span.from-1), span.most)
+	}
+	next := span.from
+	for next <= span.through && run.Add(s.record(next)) {
 		next++
 	}
-	b, _ = run.End(false)
-	return b, next
+	k.runSpan, k.next = span, next
+	k.bytes, _ = run.End(false)
 }
 
 // gossip says what this machine holds of everybody, whom it hears, and how deep a

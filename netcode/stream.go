@@ -88,8 +88,12 @@ func (s *stream) fitting(from, through int32, bytes int) int32 {
 	return first
 }
 
-// append takes the next record of this machine itself.
-func (s *stream) append(record []byte) {
-	s.put(s.held+1, record)
-	s.join()
+// next returns the memory of the record after the newest, for this machine's own
+// stream: extend then counts it as held.
+func (s *stream) next() []byte {
+	at := int((s.held+1)&(streamFrames-1)) * s.size
+	return s.ring[at : at+s.size : at+s.size]
 }
+
+// extend counts the record that was written to next as held.
+func (s *stream) extend() { s.held++ }

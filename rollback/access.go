@@ -111,7 +111,7 @@ func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 		return ErrInputSize
 	}
 	cell := s.core.cell(s.core.log, f, seat)
-	copy(cell, input)
+	copyInput(cell, input)
 	s.input.canonicalize(cell)
 	s.clean(cell, seat, f)
 	s.core.know(seat, f)

@@ -34,7 +34,9 @@ func (d *digester) add(row []byte) {
 		row = row[8:]
 	}
 	var tail [8]byte
-	copy(tail[:], row)
+	if len(row) > 0 {
+		copy(tail[:], row)
+	}
 	tail[7] ^= byte(len(row)) // a short row differs from one padded with zeros
 	d.sum = bits.RotateLeft64((sum^binary.LittleEndian.Uint64(tail[:]))*digestPrime, 29)
 	d.next++

@@ -105,6 +105,10 @@ func (l *layout) add(r run) {
 // encode writes the canonical bytes of the value at p to dst, which has room
 // for l.size bytes.
 func (l *layout) encode(dst []byte, p unsafe.Pointer) {
+	if l.flat {
+		copyInput(dst[:l.size], unsafe.Slice((*byte)(p), l.size))
+		return
+	}
 	for _, r := range l.runs {
 		mem := unsafe.Slice((*byte)(unsafe.Add(p, r.mem)), r.n)
 		if littleEndian {

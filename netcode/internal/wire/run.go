@@ -236,14 +236,9 @@ func (r *RunReader) begin(id StreamID, b []byte, nearFrame int32) error {
 		return ErrMalformed
 	}
 	first, count := binary.BigEndian.Uint16(b), b[2]
-	*r = RunReader{
-		ID:    id,
-		First: int32(widen(uint32(nearFrame+1), uint32(first%runFrames), runFrames)),
-		Alone: first&runAlone != 0,
-		Count: int(count &^ runFinal),
-		Final: count&runFinal != 0,
-		b:     b, at: RunHeadBytes,
-	}
+	r.ID, r.b, r.at, r.next, r.n = id, b, RunHeadBytes, 0, 0
+	r.First, r.Alone = int32(widen(uint32(nearFrame+1), uint32(first%runFrames), runFrames)), first&runAlone != 0
+	r.Count, r.Final = int(count&^runFinal), count&runFinal != 0
 	if r.Count == 0 || r.First < 0 {
 		return ErrMalformed
 	}
