@@ -15,18 +15,6 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// heard are events in short.
-func heard(events []Event) (all []string) {
-	for _, e := range events {
-		text := strings.TrimSpace(e.Kind.String() + " " + e.Name)
-		if e.Err != nil {
-			text += ": " + ReasonOf(e.Err).String()
-		}
-		all = append(all, text)
-	}
-	return all
-}
-
 // inOrder reports whether all of want are in got, one after the other.
 func inOrder(got []string, want ...string) bool {
 	for _, text := range got {

@@ -219,3 +219,15 @@ func TestMatchesAgree(t *testing.T) {
 		}
 	}
 }
+
+// heard are events in short.
+func heard(events []Event) (all []string) {
+	for _, e := range events {
+		text := strings.TrimSpace(e.Kind.String() + " " + e.Name)
+		if e.Err != nil {
+			text += ": " + ReasonOf(e.Err).String()
+		}
+		all = append(all, text)
+	}
+	return all
+}
