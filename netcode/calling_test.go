@@ -48,7 +48,7 @@ func TestMisspeltAddresses(t *testing.T) {
 		"255.255.255.255:7777":            "no single computer",
 		"10.73.0.1:7777#abc":              "3 characters long",
 		"1:2:3":                           "is not an address",
-		"":                                "Type the code",
+		"":                                "type the code",
 		"K7QF":                            "too short",
 		strings.Repeat("x", 300) + ":777": "no name of a computer",
 	} {

@@ -183,11 +183,15 @@ func TestInvite(t *testing.T) {
 			break
 		}
 	}
-	for _, wrong := range []string{"K7QF-3MX9-TD4W", invite, strings.Repeat("Vv", 9000)} {
+	for wrong, want := range map[string]string{
+		"K7QF-3MX9-TD4W":           "this is a short code",
+		invite:                     "this is an invite",
+		strings.Repeat("Vv", 9000): "this text is far too long",
+	} {
 		if _, err := io.WriteString(stdin, "\n"+wrong+"\n"); err != nil {
 			t.Fatal(err)
 		}
-		if l := <-host.lines; l.Event != "refused" || !strings.HasSuffix(l.Reason, ".") {
+		if l := <-host.lines; l.Event != "refused" || !strings.HasPrefix(l.Reason, want) {
 			t.Errorf("%.20q: %+v", wrong, l)
 		}
 	}
