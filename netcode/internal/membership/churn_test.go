@@ -62,7 +62,7 @@ func (s *sim) strike() {
 	case n < 6 && p.alive:
 		s.asleep[m] = s.now + time.Duration(s.random.Int64N(int64(3*time.Second)))
 	case n < 8:
-		s.part(Machines(s.random.Uint32()) & Machines(s.random.Uint32()))
+		s.part(Machines(s.random.Uint32() & s.random.Uint32()))
 	case n < 9:
 		other := uint8(s.random.IntN(len(s.peers)))
 		s.part(One(m) | One(other))
