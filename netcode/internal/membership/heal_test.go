@@ -98,6 +98,7 @@ func (w *walk) heal() string {
 	for _, p := range w.peers {
 		if p.alive {
 			p.Advance(w.now) // as after sleep: nobody is suspected for what was before
+			w.judge(p)
 			for _, q := range w.peers {
 				if q != p && q.alive {
 					p.Linked(q.me, true)
