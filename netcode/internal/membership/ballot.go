@@ -42,6 +42,9 @@ func (p *Peer) consider(now time.Duration) {
 	if r := &p.round; r.wanted != wanted || r.keep != keep {
 		*r = round{since: now, keep: keep, wanted: wanted, spread: p.draw()}
 	}
+	if l := p.lead; l != nil && !l.proposed && l.prepare.Keep != keep {
+		p.lead = nil // whom it keeps or closes is not as it was: what is still to be reported counts for nothing
+	}
 	if !wanted || !keep.Has(p.me) || !keep.quorumOf(members&^p.inst.byes) || now < p.ballotDue(keep, joins) {
 		return
 	}
@@ -73,7 +76,7 @@ func (p *Peer) ballotDue(keep Machines, joins []Join) time.Duration {
 	switch {
 	case highest.Round == 0 || !keep.Has(highest.Machine):
 		return p.round.since + turn
-	case highest.Machine == p.me && p.lead != nil && (p.lead.prepare.Keep != keep || len(p.lead.prepare.Joins) == 0 && len(joins) > 0 && !p.lead.proposed):
+	case highest.Machine == p.me && (p.lead == nil || p.lead.prepare.Keep != keep || len(p.lead.prepare.Joins) == 0 && len(joins) > 0 && !p.lead.proposed):
 		return p.inst.ballotAt + againAfter
 	}
 	return p.inst.ballotAt + p.ballotTime(highest.Round) + p.round.spread + turn

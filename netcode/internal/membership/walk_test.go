@@ -247,6 +247,18 @@ func TestWalks(t *testing.T) {
 	}
 }
 
+// TestWalksThatFailed: they found a fault once.
+func TestWalksThatFailed(t *testing.T) {
+	for seed, why := range map[uint64]string{
+		2095433: "a ballot that was begun before the network healed put out those who were heard again",
+	} {
+		w := newWalk(t, seed, 6)
+		if fault := w.walkOn(700) + w.heal(); fault != "" || !w.healed {
+			t.Errorf("seed %d (%s): %s", seed, why, fault)
+		}
+	}
+}
+
 func (c *counts) add(d counts) {
 	c.views += d.views
 	c.removals += d.removals
