@@ -57,7 +57,7 @@ func demo(ctx context.Context, o options, _ io.Reader, w io.Writer) (int, error)
 	if !host.next() || host.last.Event != "listening" {
 		return exitNoConnect, errors.New("the hosting process did not start")
 	}
-	guest, err := startBot(ctx, program, "Ben", "-join", host.last.Addr+"#"+host.last.Fingerprint, "-level", "3")
+	guest, err := startBot(ctx, program, "Ben", "-join", host.last.Addr+"#"+host.last.Fingerprint, "-level", "4")
 	if err != nil {
 		return exitNoConnect, err
 	}
