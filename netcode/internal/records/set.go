@@ -21,8 +21,9 @@ type Config struct {
 // differs, the ones who have just joined included.
 func (c Config) TailFrames() int { return 4*c.LeadFrames + 2*c.LimitFrames + 3 }
 
-// RingFrames is how many records of a stream are kept.
-func (c Config) RingFrames() int { return 6*c.LeadFrames + 2*c.LimitFrames + 8 }
+// RingFrames is how many records of a stream are kept: a link more than may be asked
+// for, since snapshots begin with whole ones.
+func (c Config) RingFrames() int { return 6*c.LeadFrames + 2*c.LimitFrames + 8 + linkFrames }
 
 // Set is the streams that one machine knows. All its methods are for one goroutine.
 type Set struct {

@@ -216,6 +216,21 @@ func TestDigests(t *testing.T) {
 	}
 }
 
+// TestSnapshotTellsWhatOthersLack: whoever comes by a snapshot holds all that anybody may
+// still lack, as he may soon be the only one who does.
+func TestSnapshotTellsWhatOthersLack(t *testing.T) {
+	s := New(test, []StreamID{ana, ben}, ana)
+	for f := range rollback.Frame(200) {
+		s.Produce(record(ana, f))
+		take(t, s, ben, f)
+		s.Confirm()
+		oldest := max(0, f-rollback.Frame(test.TailFrames())+1)
+		if got := Resume(test, s.Snapshot()).Record(ben, oldest); !bytes.Equal(got, record(ben, oldest)) {
+			t.Fatalf("at frame %d the record of frame %d is %q", f, oldest, got)
+		}
+	}
+}
+
 // TestFollowRefuses: what cannot be the next frame changes nothing.
 func TestFollowRefuses(t *testing.T) {
 	a := New(test, []StreamID{ana, ben}, ana)
