@@ -1,9 +1,13 @@
 package membership
 
-import "math/bits"
+import (
+	"math/bits"
 
-// MaxMachines is how many machines a match may ever have: their numbers are below.
-const MaxMachines = 16
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+)
+
+// MaxMachines is how many machines a match may ever have.
+const MaxMachines = records.MaxMachines
 
 // Machines is a set of machines, a bit each.
 type Machines uint16

@@ -8,6 +8,9 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
+// MaxMachines is how many machines a match can have: their numbers are below.
+const MaxMachines = 16
+
 // StreamID names the records of one machine since it was last let in.
 type StreamID struct {
 	Machine uint8

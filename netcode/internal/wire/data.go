@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
 )
 
 // Protocol is the version of everything in this package. Peers with another
@@ -11,7 +13,7 @@ import (
 const Protocol = 3
 
 // MaxMachines is how many machines a match can have.
-const MaxMachines = 16
+const MaxMachines = records.MaxMachines
 
 // ErrMalformed: the bytes are not a datagram of this protocol.
 var ErrMalformed = errors.New("wire: malformed datagram")
@@ -26,12 +28,9 @@ const (
 // headerBytes is the part of a datagram that is always there.
 const headerBytes = 6
 
-// StreamID names a stream: a machine and the view that admitted it. A machine
-// that comes back has a new stream, so its old datagrams are told apart.
-type StreamID struct {
-	Machine uint8
-	Born    uint32
-}
+// StreamID names a stream. A machine that comes back has a new one, so its old
+// datagrams are told apart.
+type StreamID = records.StreamID
 
 // Data is an input datagram without its runs.
 type Data struct {

@@ -28,7 +28,7 @@ func TestDataRoundTrip(t *testing.T) {
 			d.HasGossip = true
 			d.Gossip = Gossip{Bears: uint8(rng.IntN(16)), Links: uint16(rng.Uint32()), Sent: rng.Uint32(), Count: uint8(1 + rng.IntN(16))}
 			for i := range d.Gossip.Count {
-				d.Gossip.Streams[i] = StreamState{ID: StreamID{uint8(rng.IntN(16)), rng.Uint32()}, Held: int32(rng.IntN(1<<30)) - 1, Beat: rng.Uint32()}
+				d.Gossip.Streams[i] = StreamState{ID: StreamID{Machine: uint8(rng.IntN(16)), Born: rng.Uint32()}, Held: int32(rng.IntN(1<<30)) - 1, Beat: rng.Uint32()}
 			}
 		}
 		near := Near{
