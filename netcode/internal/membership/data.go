@@ -18,10 +18,34 @@ type Data struct {
 	Byes      Machines // members of View who have said that they leave it
 }
 
+// Head is what every datagram says. The rest of Data need not be in each: see Unsettled.
+type Head struct {
+	View   uint32
+	Stream records.StreamID
+	Beat   uint32
+	Held   rollback.Frame // of the receiver's stream
+}
+
+// NothingSaid is what Data.Held says of a stream of which it says nothing.
+const NothingSaid = neverSaid
+
+// Beat counts what this peer says next: it returns the number of its next datagrams.
+func (p *Peer) Beat() uint32 {
+	p.watches[p.me].beat++
+	return p.watches[p.me].beat
+}
+
 // Data returns what this peer says in its next datagrams. It counts as a beat.
 func (p *Peer) Data(now time.Duration) *Data {
-	d := &Data{View: p.view.Number, Stream: p.own, Confirmed: p.set.Confirmed(), Hears: One(p.me), Byes: p.inst.byes}
-	p.watches[p.me].beat++
+	p.Beat()
+	d := new(Data)
+	p.Gossip(now, d)
+	return d
+}
+
+// Gossip is what this peer says of others at a time.
+func (p *Peer) Gossip(now time.Duration, d *Data) {
+	*d = Data{View: p.view.Number, Stream: p.own, Confirmed: p.set.Confirmed(), Hears: One(p.me), Byes: p.inst.byes}
 	for m := range p.view.Machines().All {
 		w := &p.watches[m]
 		d.Beats[m] = w.beat
@@ -32,8 +56,24 @@ func (p *Peer) Data(now time.Duration) *Data {
 	for _, id := range p.view.Members {
 		d.Held[id.Machine] = p.set.Held(id)
 	}
-	return d
 }
+
+// Unsettled reports whether others should know at once what this peer holds and whom it
+// hears: what somebody says does not come here, or the members are about to change.
+func (p *Peer) Unsettled(now time.Duration) bool {
+	if p.inst.opened || p.inst.byes != 0 || p.status != Member {
+		return true
+	}
+	for m := range (p.view.Machines() &^ One(p.me)).All {
+		if w := &p.watches[m]; !w.direct || now-w.directAt >= unsettledTicks*p.config.Tick {
+			return true
+		}
+	}
+	return false
+}
+
+// unsettledTicks is for how many ticks nothing may come from a member before that is told.
+const unsettledTicks = 6
 
 // TakeData takes what a machine's datagram says. It reports whether the records that
 // came with it may be taken: not those of whoever is ahead (A2).
@@ -43,45 +83,72 @@ func (p *Peer) TakeData(now time.Duration, from uint8, d *Data) bool {
 	}
 	w := &p.watches[from]
 	if id, in := p.view.Stream(from); in && id == d.Stream {
-		w.direct, w.directAt, w.hears, w.view = true, now, d.Hears, max(w.view, d.View)
-		p.takeHeld(w, d)
+		w.hears, w.heldAt = d.Hears, now
+		p.takeHeld(now, w, d)
 		if w.byes = 0; d.View == p.view.Number {
 			w.byes = d.Byes
 		}
 	}
 	p.takeBeats(now, d)
-	if d.View == p.view.Number {
+	return p.TakeHead(now, from, &Head{d.View, d.Stream, d.Beats[from], d.Held[p.me]})
+}
+
+// TakeHead takes what every datagram says, and reports what TakeData does.
+func (p *Peer) TakeHead(now time.Duration, from uint8, h *Head) bool {
+	if p.status == Stopped || from >= MaxMachines {
+		return false
+	}
+	w := &p.watches[from]
+	if id, in := p.view.Stream(from); in && id == h.Stream {
+		w.direct, w.directAt, w.view = true, now, max(w.view, h.View)
+		if mine, in := p.view.Stream(p.me); in && h.View <= p.view.Number && h.View >= mine.Born {
+			w.holds(now, p.me, h.Held)
+		}
+		p.takeBeat(now, id, h.View, h.Beat)
+	}
+	if h.View == p.view.Number {
 		return true
 	}
 	if now-w.toldAt >= tellAgain {
 		w.toldAt = now
-		if d.View > p.view.Number {
+		if h.View > p.view.Number {
 			p.send(One(from), &ViewAsk{p.view.Number})
 		} else {
-			p.tell(from, d.View)
+			p.tell(from, h.View)
 		}
 	}
-	return d.View < p.view.Number
+	return h.View < p.view.Number
 }
 
-// takeBeats takes whom the sender has heard, or heard of. A machine that has come back
-// counts from the start: only who knows its new stream can say anything of it.
+// takeBeats takes whom the sender has heard, or heard of.
 func (p *Peer) takeBeats(now time.Duration, d *Data) {
 	for _, id := range p.view.Members {
-		if w := &p.watches[id.Machine]; d.View >= id.Born && int32(d.Beats[id.Machine]-w.beat) > 0 {
-			w.beat, w.beatAt = d.Beats[id.Machine], now
-			w.closed = false
-		}
+		p.takeBeat(now, id, d.View, d.Beats[id.Machine])
 	}
 }
 
-func (p *Peer) takeHeld(w *watch, d *Data) {
+// takeBeat takes a number that somebody in a view knows of a member. A machine that has
+// come back counts from the start: only who knows its new stream can say anything of it.
+func (p *Peer) takeBeat(now time.Duration, id records.StreamID, view, beat uint32) {
+	if w := &p.watches[id.Machine]; view >= id.Born && int32(beat-w.beat) > 0 {
+		w.beat, w.beatAt, w.closed = beat, now, false
+	}
+}
+
+func (p *Peer) takeHeld(now time.Duration, w *watch, d *Data) {
 	if d.View > p.view.Number {
 		return // of other streams, it may be
 	}
 	for _, id := range p.view.Members {
-		if held := d.Held[id.Machine]; d.View >= id.Born && held > w.held[id.Machine] {
-			w.held[id.Machine], w.movedAt, w.grewAt[id.Machine] = held, w.directAt, w.directAt
+		if d.View >= id.Born {
+			w.holds(now, id.Machine, d.Held[id.Machine])
 		}
+	}
+}
+
+// holds notes how far a member holds the stream of another.
+func (w *watch) holds(now time.Duration, m uint8, held rollback.Frame) {
+	if held > w.held[m] {
+		w.held[m], w.movedAt, w.grewAt[m] = held, now, now
 	}
 }

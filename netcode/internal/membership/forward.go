@@ -14,8 +14,11 @@ type Run struct {
 }
 
 // patienceTicks is for how many ticks a machine that hears a stream's author may get
-// no further with it before others help.
-const patienceTicks = 2
+// no further with it before others help, and freshTicks how old its word of that may be.
+const (
+	patienceTicks = 2
+	freshTicks    = 3
+)
 
 // AppendRuns appends what a machine lacks of what this peer holds (A4): of its own
 // stream first, then of others, the ones that the machine does not hear at once. A mesh
@@ -27,13 +30,22 @@ func (p *Peer) AppendRuns(dst []Run, now time.Duration, to uint8) []Run {
 	if p.links.Has(to) {
 		dst = p.appendRun(dst, p.own, to)
 	}
+	return p.AppendForeign(dst, now, to)
+}
+
+// AppendForeign appends what a machine lacks of the streams of others.
+func (p *Peer) AppendForeign(dst []Run, now time.Duration, to uint8) []Run {
+	if p.status != Member && p.status != Left {
+		return dst
+	}
 	w := &p.watches[to]
+	fresh := now-w.heldAt < freshTicks*p.config.Tick
 	for _, id := range p.view.Members {
 		m := id.Machine
 		if m == to || m == p.me {
 			continue
 		}
-		stands := now-max(w.grewAt[m], w.beganAt) >= patienceTicks*p.config.Tick
+		stands := fresh && now-max(w.grewAt[m], w.beganAt) >= patienceTicks*p.config.Tick
 		if !w.hears.Has(m) || stands {
 			dst = p.appendRun(dst, id, to)
 		}

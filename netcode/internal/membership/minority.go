@@ -1,8 +1,11 @@
 package membership
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
-const minorityLimit = 15 * time.Second // for a majority to be reached again
+const minorityLimit = 15 * time.Second // by default, for a majority to be reached again
 
 // minority is how long this peer has been on the smaller side of a partition.
 type minority struct {
@@ -25,7 +28,8 @@ func (p *Peer) giveUp(now time.Duration) {
 	if !p.alone {
 		p.alone, p.aloneAt = true, now
 	}
-	if now-p.aloneAt >= minorityLimit {
+	limit := cmp.Or(p.config.MinorityAfter, minorityLimit)
+	if now-p.aloneAt >= limit {
 		p.status, p.reason, p.lead = Stopped, NoMajority, nil
 	}
 }

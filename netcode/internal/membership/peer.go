@@ -13,6 +13,10 @@ type Config struct {
 	Records records.Config
 	Tick    time.Duration // length of a frame
 	Seed    uint64        // of the spread of time-outs
+	// SilentAfter is how long nothing may be heard of a member, and MinorityAfter how long
+	// a minority waits for the others; 0 means 8 s with two members, else 2 s or 10 round
+	// trips, and 15 s.
+	SilentAfter, MinorityAfter time.Duration
 }
 
 // Status is a peer's own part in the match.
@@ -92,6 +96,9 @@ func (p *Peer) begin(values ...*Value) {
 
 // Status is this peer's part in the match; reason says why it is over.
 func (p *Peer) Status() (s Status, reason Reason) { return p.status, p.reason }
+
+// Newest is the value that made the view.
+func (p *Peer) Newest() *Value { return p.values[len(p.values)-1] }
 
 // View is who is in the match as far as this peer knows.
 func (p *Peer) View() *View { return &p.view }

@@ -32,6 +32,7 @@ type watch struct {
 	kicked   bool                        // S4
 	held     [MaxMachines]rollback.Frame // of each member's stream, as it says; neverSaid before
 	grewAt   [MaxMachines]time.Duration  // when each of them last grew
+	heldAt   time.Duration               // when it last said so
 	beganAt  time.Duration               // when this watch began
 	movedAt  time.Duration               // when held last grew, or nothing was left for it to lack
 	lackedAt time.Duration               // since when the next frame to confirm waits for it; 0: it does not
@@ -86,7 +87,10 @@ func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
 
 // silentTime is how long nothing may be heard of a member (S1).
 func (p *Peer) silentTime() time.Duration {
-	if len(p.view.Members) <= 2 {
+	switch {
+	case p.config.SilentAfter > 0:
+		return p.config.SilentAfter
+	case len(p.view.Members) <= 2:
 		return silentAfterTwo
 	}
 	return max(silentAfter, 10*p.rtt)

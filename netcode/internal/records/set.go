@@ -15,6 +15,7 @@ const Endless rollback.Frame = math.MaxInt32
 type Config struct {
 	LeadFrames  int // G, at least 1: the prediction window and the largest input delay together
 	LimitFrames int // the largest B, at least 0: how far confirming goes on during an agreement
+	RecordBytes int // how long records are as a rule: so much memory is made for each in advance
 }
 
 // TailFrames is by how many records at most what two members hold of one stream
@@ -28,8 +29,8 @@ func (c Config) RingFrames() int { return 6*c.LeadFrames + 2*c.LimitFrames + 8 +
 // Set is the streams that one machine knows. All its methods are for one goroutine.
 type Set struct {
 	config    Config
-	streams   []*stream // in order; ended ones for as long as anybody may lack them
-	own       *stream   // nil while this machine has none
+	streams   []*Stream // in order; ended ones for as long as anybody may lack them
+	own       *Stream   // nil while this machine has none
 	confirmed rollback.Frame
 	limit     rollback.Frame
 }
@@ -45,7 +46,7 @@ func New(config Config, founders []StreamID, own StreamID) *Set {
 }
 
 // find returns nil if the stream is not known.
-func (s *Set) find(id StreamID) *stream {
+func (s *Set) find(id StreamID) *Stream {
 	for _, t := range s.streams {
 		if t.id == id {
 			return t
@@ -56,16 +57,19 @@ func (s *Set) find(id StreamID) *stream {
 
 // Open begins a stream at a frame.
 func (s *Set) Open(id StreamID, from rollback.Frame) {
-	s.insert(newStream(id, from, s.config.RingFrames()))
+	s.insert(newStream(id, from, s.config))
 }
 
-func (s *Set) insert(t *stream) {
-	at, _ := slices.BinarySearchFunc(s.streams, t.id, func(t *stream, id StreamID) int { return t.id.Compare(id) })
+func (s *Set) insert(t *Stream) {
+	at, _ := slices.BinarySearchFunc(s.streams, t.id, func(t *Stream, id StreamID) int { return t.id.Compare(id) })
 	s.streams = slices.Insert(s.streams, at, t)
 }
 
 // Own makes a stream this machine's.
 func (s *Set) Own(id StreamID) { s.own = s.find(id) }
+
+// Stream returns a stream, nil if it is not known.
+func (s *Set) Stream(id StreamID) *Stream { return s.find(id) }
 
 // Knows reports whether a stream is known.
 func (s *Set) Knows(id StreamID) bool { return s.find(id) != nil }
@@ -97,9 +101,10 @@ func (s *Set) Held(id StreamID) rollback.Frame {
 type Outcome uint8
 
 const (
-	Refused  Outcome = iota // its stream is unknown, one's own, frozen or over, or there is a gap before it
+	Refused  Outcome = iota // its stream is unknown, one's own, frozen or over, or the gap before it is too long
 	Known                   // it was held already
 	Taken                   // it is new
+	Early                   // it is new, and waits for one before it
 	Conflict                // another one is held for this frame, and stays
 )
 
@@ -115,13 +120,17 @@ func (s *Set) Take(id StreamID, f rollback.Frame, record []byte, final bool) Out
 			return Conflict
 		}
 		return Known
-	case t.frozen || f > t.held+1 || f > t.end || int(f-s.confirmed) >= s.config.RingFrames():
+	case t.frozen || f > t.end || int(f-s.confirmed) >= s.config.RingFrames():
 		return Refused
+	case f > t.held+1 && final:
+		return Refused // it comes again
+	case f > t.held+1:
+		return t.putEarly(f, record)
 	}
-	t.append(record)
 	if final {
 		t.end = f
 	}
+	t.append(record)
 	return Taken
 }
 
@@ -148,6 +157,7 @@ func (s *Set) Finish(record []byte) (last rollback.Frame) {
 func (s *Set) Freeze(id StreamID) {
 	if t := s.find(id); t != nil {
 		t.frozen = true
+		clear(t.early)
 	}
 }
 
@@ -182,6 +192,7 @@ func (s *Set) Cut(id StreamID, last, first rollback.Frame, records [][]byte) boo
 	if t == nil || t.held < last && t.held+1 < first {
 		return false
 	}
+	clear(t.early)
 	for f := t.held + 1; f <= last; f++ {
 		t.append(records[f-first])
 	}
@@ -232,7 +243,7 @@ func (s *Set) Lacks(id StreamID) bool {
 
 // forget drops streams that ended so long ago that nobody lacks any of them.
 func (s *Set) forget() {
-	s.streams = slices.DeleteFunc(s.streams, func(t *stream) bool {
+	s.streams = slices.DeleteFunc(s.streams, func(t *Stream) bool {
 		return t != s.own && t.end != Endless && int(s.confirmed-t.end) > s.config.RingFrames()
 	})
 }

@@ -48,15 +48,20 @@ func TestTake(t *testing.T) {
 		final bool
 		want  Outcome
 	}{
-		{ben, 1, "b", false, Refused}, // a gap
-		{ben, 0, "a", false, Taken},
+		{ben, 2, "c", true, Refused},            // a last one comes in its turn
+		{ben, earlyFrames, "x", false, Refused}, // too far ahead
+		{ben, 1, "b", false, Early},             // it waits
+		{ben, 1, "b", false, Known},
+		{ben, 1, "x", false, Conflict},
+		{ben, 0, "a", false, Taken}, // and with it the one that waited
 		{ben, 0, "a", false, Known},
+		{ben, 1, "b", false, Known},
 		{ben, 0, "b", false, Conflict},
 		{ben, 0, "a", false, Known}, // the first stays
 		{ana, 0, "a", false, Refused},
 		{cem, 0, "a", false, Refused},
-		{ben, 1, "b", true, Taken},
-		{ben, 2, "c", false, Refused}, // beyond the last
+		{ben, 2, "c", true, Taken},
+		{ben, 3, "d", false, Refused}, // beyond the last
 	} {
 		if got := s.Take(step.id, step.f, []byte(step.with), step.final); got != step.want {
 			t.Errorf("step %d: %d, want %d", i, got, step.want)
@@ -64,12 +69,16 @@ func TestTake(t *testing.T) {
 	}
 	s = New(test, []StreamID{ana, ben}, ana)
 	take(t, s, ben, 1)
+	s.Take(ben, 3, record(ben, 3), false)
 	s.Freeze(ben)
 	if s.Take(ben, 2, record(ben, 2), false) != Refused || s.Take(ben, 1, record(ben, 1), false) != Known {
 		t.Error("a frozen stream takes records")
 	}
 	s.Settle()
 	take(t, s, ben, 2)
+	if s.Held(ben) != 2 {
+		t.Error("what came early for a stream that was frozen then was taken")
+	}
 }
 
 // TestTakeIsBounded: nobody fills a ring beyond what is kept of it.

@@ -43,11 +43,11 @@ func (s *Set) Snapshot() Snapshot {
 func Resume(config Config, snap Snapshot) *Set {
 	s := &Set{config: config, confirmed: snap.Through, limit: Endless}
 	for _, part := range snap.Streams {
-		t := newStream(part.ID, part.From, config.RingFrames())
+		t := newStream(part.ID, part.From, config)
 		t.end = part.End
 		if part.First > t.from {
 			t.chain[t.linkPlace(part.First-1)] = link{part.First - 1, part.Chain}
-			t.held = part.First - 1
+			t.held, t.first = part.First-1, part.First
 		}
 		for _, record := range part.Records {
 			t.append(record)

@@ -1,9 +1,11 @@
 package records
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -30,15 +32,40 @@ type Digest [sha256.Size]byte
 // done once in that many frames.
 const linkFrames = 15
 
-// stream is one machine's records.
-type stream struct {
+// Stream is one machine's records. Whoever gets one from a Set only reads it.
+type Stream struct {
 	id     StreamID
 	from   rollback.Frame // the first frame
+	first  rollback.Frame // the oldest record that was ever known here: from, or later where a snapshot began
 	held   rollback.Frame // the newest that is known without a gap; from-1: none
 	end    rollback.Frame // the last frame, Endless while it is open
 	frozen bool           // nothing more is taken until the next view
+	kept   int            // how many of the newest records can be read, at most
 	ring   [][]byte       // records, by frame modulo its length; a place keeps its capacity
+	early  []uint64       // places whose record came before one that is still missing
 	chain  []link         // ends of links, by their number modulo its length
+}
+
+// earlyFrames is how far after the newest record without a gap one is kept that came
+// before others. A ring has so many places more than it keeps records.
+const earlyFrames = 128
+
+// ID names the stream.
+func (s *Stream) ID() StreamID { return s.id }
+
+// From is the stream's first frame, Held the newest through which its records are known
+// without a gap (From-1: none is), End its last frame, Endless while it is open.
+func (s *Stream) From() rollback.Frame { return s.from }
+func (s *Stream) Held() rollback.Frame { return s.held }
+func (s *Stream) End() rollback.Frame  { return s.end }
+
+// Record returns the record of a frame, nil if it is not known or no longer kept. It is
+// valid until the next call that changes the set.
+func (s *Stream) Record(f rollback.Frame) []byte {
+	if s.keeps(f) || f > s.held && s.isEarly(f) {
+		return s.record(f)
+	}
+	return nil
 }
 
 // link is the end of a link of the digest's chain.
@@ -47,10 +74,18 @@ type link struct {
 	digest  Digest
 }
 
-func newStream(id StreamID, from rollback.Frame, ringFrames int) *stream {
-	s := &stream{
-		id: id, from: from, held: from - 1, end: Endless,
-		ring: make([][]byte, ringFrames), chain: make([]link, ringFrames/linkFrames+2),
+func newStream(id StreamID, from rollback.Frame, config Config) *Stream {
+	kept := config.RingFrames()
+	places := 1 << bits.Len(uint(kept+earlyFrames-1)) // a power of two, and at least 64
+	s := &Stream{
+		id: id, from: from, first: from, held: from - 1, end: Endless, kept: kept,
+		ring: make([][]byte, places), early: make([]uint64, places/64), chain: make([]link, kept/linkFrames+2),
+	}
+	if n := config.RecordBytes; n > 0 {
+		memory := make([]byte, places*n)
+		for i := range s.ring {
+			s.ring[i] = memory[i*n : i*n : (i+1)*n]
+		}
 	}
 	for i := range s.chain {
 		s.chain[i].through = rollback.NoFrame - 1 // none
@@ -58,35 +93,66 @@ func newStream(id StreamID, from rollback.Frame, ringFrames int) *stream {
 	return s
 }
 
-func (s *stream) live(f rollback.Frame) bool { return s.from <= f && f <= s.end }
+func (s *Stream) live(f rollback.Frame) bool { return s.from <= f && f <= s.end }
 
 // keeps reports whether the record of a frame can be read.
-func (s *stream) keeps(f rollback.Frame) bool {
-	return f >= s.from && f <= s.held && int(s.held-f) < len(s.ring) && s.ring[s.place(f)] != nil
+func (s *Stream) keeps(f rollback.Frame) bool {
+	return f >= s.first && f <= s.held && int(s.held-f) < s.kept
 }
 
-func (s *stream) place(f rollback.Frame) int { return int(f) % len(s.ring) }
+func (s *Stream) place(f rollback.Frame) int { return int(f) & (len(s.ring) - 1) }
 
-func (s *stream) record(f rollback.Frame) []byte { return s.ring[s.place(f)] }
+func (s *Stream) record(f rollback.Frame) []byte { return s.ring[s.place(f)] }
 
-// append takes the record that follows.
-func (s *stream) append(record []byte) {
+// append takes the record that follows, and those after it that came early.
+func (s *Stream) append(record []byte) {
+	s.put(s.held+1, record)
+	for s.join(); s.isEarly(s.held+1) && s.held < s.end; s.join() {
+	}
+}
+
+func (s *Stream) put(f rollback.Frame, record []byte) {
+	at := s.place(f)
+	s.ring[at] = append(s.ring[at][:0], record...)
+}
+
+// join counts the record after the newest as held.
+func (s *Stream) join() {
 	s.held++
 	at := s.place(s.held)
-	if s.ring[at] == nil {
-		s.ring[at] = make([]byte, 0, len(record))
-	}
-	s.ring[at] = append(s.ring[at][:0], record...)
+	s.early[at/64] &^= 1 << (at % 64)
 	if endsLink(s.held) {
 		digest, _ := s.digest(s.held)
 		s.chain[s.linkPlace(s.held)] = link{s.held, digest}
 	}
 }
 
+// isEarly reports whether the record of a frame beyond held has come.
+func (s *Stream) isEarly(f rollback.Frame) bool {
+	at := s.place(f)
+	return s.early[at/64]>>(at%64)&1 != 0
+}
+
+// putEarly keeps a record that came before one that is missing.
+func (s *Stream) putEarly(f rollback.Frame, record []byte) Outcome {
+	switch {
+	case f-s.held > earlyFrames:
+		return Refused
+	case s.isEarly(f) && !bytes.Equal(s.record(f), record):
+		return Conflict
+	case s.isEarly(f):
+		return Known
+	}
+	at := s.place(f)
+	s.early[at/64] |= 1 << (at % 64)
+	s.put(f, record)
+	return Early
+}
+
 // endsLink reports whether a link of the chain ends with a frame.
 func endsLink(f rollback.Frame) bool { return (f+1)%linkFrames == 0 }
 
-func (s *stream) linkPlace(through rollback.Frame) int { return int(through/linkFrames) % len(s.chain) }
+func (s *Stream) linkPlace(through rollback.Frame) int { return int(through/linkFrames) % len(s.chain) }
 
 // digest returns the digest of all records through a frame. It reports false if
 // the records that it needs are no longer kept.
@@ -94,7 +160,7 @@ func (s *stream) linkPlace(through rollback.Frame) int { return int(through/link
 // The digest through the end of a link is the hash of the digest through the link
 // before and of the link's records, each with its length. Through a frame within a
 // link it is the same, of the records so far. Before the first record it is zero.
-func (s *stream) digest(through rollback.Frame) (d Digest, ok bool) {
+func (s *Stream) digest(through rollback.Frame) (d Digest, ok bool) {
 	if through < s.from {
 		return d, through == s.from-1
 	}
@@ -115,7 +181,7 @@ func (s *stream) digest(through rollback.Frame) (d Digest, ok bool) {
 
 // before returns the digest through the end of the link before the one that begins with
 // a frame, zero if that is the stream's first link.
-func (s *stream) before(first rollback.Frame) (d Digest, ok bool) {
+func (s *Stream) before(first rollback.Frame) (d Digest, ok bool) {
 	if first <= s.from {
 		return d, true
 	}
@@ -125,7 +191,7 @@ func (s *stream) before(first rollback.Frame) (d Digest, ok bool) {
 
 // linkFrom returns where to begin so as to have so many frames through one, or as many
 // as are kept, in whole links; and the digest before that.
-func (s *stream) linkFrom(through rollback.Frame, frames int) (first rollback.Frame, d Digest) {
+func (s *Stream) linkFrom(through rollback.Frame, frames int) (first rollback.Frame, d Digest) {
 	first = max(s.from, (through+1)/linkFrames*linkFrames)
 	d, _ = s.before(first)
 	for first > s.from && int(through-first) < frames {
