@@ -243,6 +243,48 @@ func TestKeepPlayedAgain(t *testing.T) {
 	}
 }
 
+// TestKeepComesBack: a path that fell silent is used again by both sides at once when
+// one of them finds that it works, however many questions it has left unanswered.
+func TestKeepComesBack(t *testing.T) {
+	for dark := time.Second; dark < 6*time.Second; dark += 300 * time.Millisecond {
+		f := newFlows(t, wayA, byRelay)
+		f.run(5 * time.Second)
+		delay := f.delay[wayA.Addr]
+		delete(f.delay, wayA.Addr)
+		f.run(f.now + dark)
+		if !f.both(byRelay) {
+			t.Fatal("not both use the relay")
+		}
+		f.delay[wayA.Addr] = delay
+		way := f.sides[0].find(wayA)
+		way.waiting, way.soon = 0, true // as its search has found it
+		f.run(f.now + time.Second)
+		if !f.both(wayA) {
+			t.Errorf("dark for %v: a second later they use %v and %v", dark, f.sides[0].active.route.Addr, f.sides[1].active.route.Addr)
+		}
+	}
+}
+
+// TestKeepRests: a path that was to be proven quickly is asked as seldom as others once
+// it is, if it does not take over.
+func TestKeepRests(t *testing.T) {
+	for _, spare := range []pathconn.Route{byRelay, wayB} {
+		f := newFlows(t, wayA, spare)
+		f.run(2 * time.Second)
+		way := f.sides[0].find(spare)
+		way.soon = true
+		f.run(f.now + time.Second)
+		before := way.next
+		f.run(f.now + 20*time.Second)
+		if n := way.next - before; n > 5 || n < 3 {
+			t.Errorf("%v: %d questions in 20 seconds", spare.Addr, n)
+		}
+		if !f.both(wayA) {
+			t.Error("it has taken over")
+		}
+	}
+}
+
 // TestWindow compares the window with a set of all numbers.
 func TestWindow(t *testing.T) {
 	for seed := range uint64(50) {

@@ -226,6 +226,8 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind Kind, b []byte) 
 			}
 		case p.answered < 0 && p.waiting >= maxUnheard:
 			p.waiting = maxUnheard - 1 // it was given up too early
+		case p != k.active && p.waiting > 1:
+			p.waiting, p.soon = min(p.waiting, oneWay-1), true // it was silent, and comes back perhaps
 		}
 		if p != nil && what&keepUsed != 0 {
 			p.chosen = now
@@ -249,6 +251,9 @@ func (k *keeper) take(now time.Duration, r pathconn.Route, kind Kind, b []byte) 
 		p.prove(now, now-q.at)
 		p.answers++
 		k.judge(now, p, mark, now-q.at)
+		if p.answers >= provenBy && k.carries(now, p) {
+			p.soon = false // it takes over now, or is not the better one
+		}
 		*q = question{}
 		return p, true
 	}

@@ -59,7 +59,7 @@ func newDuo(t *testing.T, active pathconn.Route, others ...pathconn.Route) *duo 
 		d.sides[i] = &keeper{key: newKeepKey([]byte("a shared secret"), keys[i], keys[1-i]), draw: random.Uint64}
 		d.sides[i].use(d.now, d.sides[i].add(d.now, active, kindFor(active)))
 		for _, r := range others {
-			d.sides[i].add(d.now, r, "direct")
+			d.sides[i].add(d.now, r, kindFor(r))
 		}
 	}
 	return d

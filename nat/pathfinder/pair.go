@@ -400,6 +400,9 @@ func (p *pair) proven(now time.Duration, found nat.Path, standby bool) {
 	if p.bond != nil {
 		// QUIC flows: another way takes over when it has shown that it flows there too.
 		way.soon, way.better = true, !standby
+		if way != p.keep.active {
+			way.waiting = 0 // questions that it left unanswered when it was silent do not count
+		}
 		return
 	}
 	way.prove(now, found.RTT)

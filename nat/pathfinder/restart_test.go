@@ -1,0 +1,145 @@
+package pathfinder
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/netip"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/quic-go/quic-go"
+
+	"github.com/visavis-netcode/visavis/nat/natsim"
+	"github.com/visavis-netcode/visavis/nat/pathconn"
+	"github.com/visavis-netcode/visavis/nat/rendezvous"
+)
+
+// match is two players in a simulated internet who have met by a code and play over
+// QUIC. It lives in a bubble of synctest.
+type match struct {
+	t       *testing.T
+	sim     *natsim.Sim
+	homes   [2]*natsim.Home // the host's and the guest's
+	players [2]*player
+	conns   [2]*quic.Conn
+	streams [2]*stream // to the host's, then to the guest's
+}
+
+// newMatch begins one, by a direct path if that is what the homes allow.
+func newMatch(t *testing.T, seed uint64, kinds [2]string) *match {
+	t.Helper()
+	m := &match{t: t, sim: natsim.New(seed)}
+	config := Config{STUN: []string{m.sim.STUNServer().String(), m.sim.STUNServer().String()}}
+	meeting, err := m.sim.PublicHost().ListenPacket(3478)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Rendezvous = meeting.LocalAddr().String()
+	for i, kind := range kinds {
+		m.homes[i] = m.sim.Home(kind, natsim.Options{Delay: 15 * time.Millisecond})
+	}
+	m.sim.Start()
+	t.Cleanup(m.sim.Stop)
+	ctx, cancel := context.WithCancel(context.Background())
+	var tasks sync.WaitGroup
+	tasks.Go(func() {
+		_ = rendezvous.Serve(ctx, rendezvous.ServeConfig{Server: rendezvous.ServerConfig{Rand: rand.Reader}}, meeting, nil)
+	})
+	t.Cleanup(func() { cancel(); tasks.Wait() })
+	for i, home := range m.homes {
+		conn, err := home.Hosts[0].ListenPacket(7777)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.players[i] = playerOn(t, pathconn.Over(conn), byte(1+i), config)
+	}
+	host, guest := m.players[0], m.players[1]
+	code := newCode(t)
+	await(t, "the code to work", host.finder.Host(code, 1).Ready)
+	d, l := connect(t, guest, host, guest.finder.Join(code))
+	m.conns = [2]*quic.Conn{l, d}
+	m.streams = play(ctx, &tasks, d, l)
+	return m
+}
+
+// kinds are what the packets of the two take now.
+func (m *match) kinds() (kinds [2]Kind) {
+	for i, p := range m.players {
+		kinds[i] = p.finder.KindOf(virtualOf(m.conns[i]))
+	}
+	return kinds
+}
+
+// direct waits until both sides send directly.
+func (m *match) direct(what string) {
+	m.t.Helper()
+	await(m.t, what, m.isDirect)
+}
+
+func (m *match) isDirect() bool {
+	kinds := m.kinds()
+	return rankOf(kinds[0]) == rankDirect && rankOf(kinds[1]) == rankDirect
+}
+
+// TestRouterRestarts: in the middle of a match one side's router forgets all it knows,
+// or gets another address, or both do: the match goes on within 1.5 seconds, by the
+// relay perhaps, and both sides send directly again soon, not only the one for which
+// there is a new address.
+func TestRouterRestarts(t *testing.T) {
+	for _, kinds := range [][2]string{{"portrestricted", "portrestricted"}, {"cgnat", "portrestricted"}, {"restricted", "symmetric"}} {
+		for _, who := range []string{"host", "guest", "both"} {
+			for _, moves := range []bool{false, true} {
+				for seed := range uint64(3) {
+					t.Run(fmt.Sprintf("%s x %s, %s, moves %v, %d", kinds[0], kinds[1], who, moves, seed), func(t *testing.T) {
+						synctest.Test(t, func(t *testing.T) {
+							m := newMatch(t, seed, kinds)
+							m.restart(who, moves, seed)
+						})
+					})
+				}
+			}
+		}
+	}
+}
+
+func (m *match) restart(who string, moves bool, seed uint64) {
+	const (
+		silence = 1500 * time.Millisecond
+		again   = 2500 * time.Millisecond
+	)
+	t := m.t
+	m.direct("a direct path")
+	flow(t, m.streams, 60+20*int64(seed)) // questions go once a second
+	for _, s := range m.streams {
+		s.longest.Store(0)
+	}
+	cut := time.Now()
+	m.sim.Do(func() {
+		for i, home := range m.homes {
+			switch {
+			case who == "host" && i == 1 || who == "guest" && i == 0:
+			case moves && home.Name != "cgnat": // where the carrier draws the address
+				home.Router.NewAddr(netip.AddrFrom4([4]byte{203, 0, 113, byte(1 + i)}))
+			default:
+				home.Router.Flush()
+			}
+		}
+	})
+	flow(t, m.streams, 60) // by what there is then
+	m.direct("both to send directly again")
+	if took := time.Since(cut); took > again {
+		t.Errorf("direct again after %v", took)
+	}
+	flow(t, m.streams, 300)
+	for i, s := range m.streams {
+		if gap := time.Duration(s.longest.Load()); gap > silence || gap < 100*time.Millisecond && m.homes[0].Name != "restricted" { // that one lets the new port in at once
+			t.Errorf("way %d was silent for %v", i, gap)
+		}
+	}
+	if !m.isDirect() {
+		t.Errorf("in the end they send by %v", m.kinds())
+	}
+}
