@@ -1,6 +1,7 @@
 // Package records keeps what everybody pressed: one append-only stream for each
 // machine in a match, one record for each frame. It is pure: no clock, no network,
-// no goroutine; what may be taken, and when, is decided by package membership.
+// no goroutine; what may be taken, and when, is decided by package membership, and
+// what a record says is read by package seating.
 //
 //	set := records.New(config, founders, own)
 //	if set.MayProduce() { set.Produce(record) }       // one's own next record, a frame

@@ -235,6 +235,17 @@ func (s *Set) Confirm() bool {
 	return true
 }
 
+// Lowest returns the first of the streams that are live at a frame, as far as is known
+// here: false if there is none.
+func (s *Set) Lowest(f rollback.Frame) (StreamID, bool) {
+	for _, t := range s.streams {
+		if t.live(f) {
+			return t.id, true
+		}
+	}
+	return StreamID{}, false
+}
+
 // Lacks reports whether the next frame to confirm waits for a stream.
 func (s *Set) Lacks(id StreamID) bool {
 	t := s.find(id)

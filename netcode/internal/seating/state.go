@@ -1,0 +1,112 @@
+package seating
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// ErrMalformed: these bytes are no table that an honest member sends.
+var ErrMalformed = errors.New("seating: malformed table")
+
+// Append appends a table's bytes, for who comes late: with it goes on where the table
+// is, at the folded frame.
+func (t *Table) Append(dst []byte) []byte {
+	dst = appendFrame(dst, t.folded)
+	for k := range t.config.Seats {
+		dst = append(dst, byte(len(t.seats[k])))
+		for _, x := range t.seats[k] {
+			dst = appendStream(appendFrame(dst, x.from), x.holder)
+		}
+	}
+	dst = append(dst, byte(len(t.pauses)))
+	for _, p := range t.pauses {
+		dst = append(appendFrame(dst, p.from), truth(p.on))
+	}
+	dst = append(dst, byte(len(t.members)))
+	for i := range t.members {
+		m := &t.members[i]
+		dst = append(appendStream(dst, m.id), truth(m.vote), truth(m.spoiled))
+		dst = binary.AppendUvarint(dst, uint64(m.answered))
+		dst = binary.AppendUvarint(dst, uint64(m.request.Asked.Number))
+		if m.request.Asked.Number > 0 {
+			dst = appendStream(append(dst, m.request.Seat), m.request.Holder)
+		}
+		dst = append(binary.AppendUvarint(dst, uint64(len(m.command))), m.command...)
+	}
+	return dst
+}
+
+func appendFrame(dst []byte, f rollback.Frame) []byte {
+	return binary.AppendUvarint(dst, uint64(f+1))
+}
+
+func truth(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// Parse reads a table. Any bytes give a table or ErrMalformed.
+func Parse(config Config, b []byte) (*Table, error) {
+	r := Reader{b: b}
+	t := &Table{config: config, folded: r.absolute()}
+	for k := range config.Seats {
+		for i := range r.length(1, maxChanges) {
+			x := tenure{r.absolute(), r.holder()}
+			r.bad = r.bad || i > 0 && x.from <= t.seats[k][i-1].from
+			t.seats[k] = append(t.seats[k], x)
+		}
+	}
+	for i := range r.length(1, maxChanges) {
+		p := pause{r.absolute(), r.truth()}
+		r.bad = r.bad || i > 0 && p.from <= t.pauses[i-1].from
+		t.pauses = append(t.pauses, p)
+	}
+	for i := range r.length(0, records.MaxMachines) {
+		m := member{id: r.stream(), vote: r.truth(), spoiled: r.truth(), answered: uint32(r.number(math.MaxUint32))}
+		r.bad = r.bad || i > 0 && t.members[i-1].id.Compare(m.id) >= 0
+		if n := uint32(r.number(math.MaxUint32)); n > 0 {
+			m.request = Entry{Kind: Request, Seat: r.byte(), Holder: r.holder(), Asked: Asked{Number: n}}
+		}
+		m.command = append(m.command, r.take(int(r.number(MaxCommandBytes)))...)
+		t.members = append(t.members, m)
+	}
+	if r.bad || len(r.b) > 0 {
+		return nil, ErrMalformed
+	}
+	return t, nil
+}
+
+// absolute reads a frame, at most so large that what is added to it stays one.
+func (r *Reader) absolute() rollback.Frame { return rollback.Frame(r.number(math.MaxInt32/2)) - 1 }
+
+// holder reads a stream, or Nobody.
+func (r *Reader) holder() records.StreamID {
+	if len(r.b) > 0 && r.b[0] == Nobody.Machine {
+		r.byte()
+		r.bad = r.bad || r.number(0) != 0
+		return Nobody
+	}
+	return r.stream()
+}
+
+func (r *Reader) truth() bool {
+	b := r.byte()
+	r.bad = r.bad || b > 1
+	return b == 1
+}
+
+// length reads how many elements a list has; after a fault, none.
+func (r *Reader) length(least, most byte) int {
+	n := r.byte()
+	r.bad = r.bad || n < least || n > most
+	if r.bad {
+		return 0
+	}
+	return int(n)
+}
