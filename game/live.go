@@ -2,10 +2,18 @@ package game
 
 import "github.com/hajimehoshi/ebiten/v2"
 
+// PadBinding ties one button of a gamepad with a standard layout to the bits it sets.
+type PadBinding struct {
+	Button ebiten.StandardGamepadButton
+	Bits   Buttons
+}
+
 // Live reads the machine's own devices through Ebitengine. Canvas, if not nil,
-// corrects touch positions for its black bars.
+// corrects touch positions for its black bars. Pads are the buttons of gamepads, nil
+// for the usual ones; the left stick always steers.
 type Live struct {
 	Canvas *Canvas
+	Pads   []PadBinding
 
 	gamepads []ebiten.GamepadID
 	touches  []ebiten.TouchID
@@ -20,7 +28,7 @@ func (l *Live) AppendGamepads(dst []Buttons) []Buttons {
 	l.gamepads = ebiten.AppendGamepadIDs(l.gamepads[:0])
 	for _, id := range l.gamepads {
 		if ebiten.IsStandardGamepadLayoutAvailable(id) {
-			dst = append(dst, readGamepad(id))
+			dst = append(dst, l.readGamepad(id))
 		}
 	}
 	return dst
@@ -39,10 +47,7 @@ func (l *Live) AppendTouches(dst []Touch) []Touch {
 	return dst
 }
 
-var gamepadBindings = []struct {
-	button ebiten.StandardGamepadButton
-	bits   Buttons
-}{
+var gamepadBindings = []PadBinding{
 	{ebiten.StandardGamepadButtonLeftTop, Up},
 	{ebiten.StandardGamepadButtonLeftBottom, Down},
 	{ebiten.StandardGamepadButtonLeftLeft, Left},
@@ -59,14 +64,18 @@ var gamepadBindings = []struct {
 // as nothing: worn sticks rest at up to 0.2.
 const gamepadDeadZone = 0.4
 
-func readGamepad(id ebiten.GamepadID) Buttons {
+func (l *Live) readGamepad(id ebiten.GamepadID) Buttons {
 	held := stickBits(
 		ebiten.StandardGamepadAxisValue(id, ebiten.StandardGamepadAxisLeftStickHorizontal),
 		ebiten.StandardGamepadAxisValue(id, ebiten.StandardGamepadAxisLeftStickVertical),
 		gamepadDeadZone)
-	for _, b := range gamepadBindings {
-		if ebiten.IsStandardGamepadButtonPressed(id, b.button) {
-			held |= b.bits
+	bindings := l.Pads
+	if len(bindings) == 0 {
+		bindings = gamepadBindings
+	}
+	for _, b := range bindings {
+		if ebiten.IsStandardGamepadButtonPressed(id, b.Button) {
+			held |= b.Bits
 		}
 	}
 	return held

@@ -28,6 +28,10 @@ type Touch struct {
 type Sampler struct {
 	Devices Devices
 
+	// Keys are the keyboards of one player alone, and of the first and the second of
+	// several; an empty one is KeysWhole, KeysLeft or KeysRight.
+	Keys [3][]Binding
+
 	// Hold lists, for each local player, the buttons that may be held instead
 	// of hammered: while held they are let go and pressed again by themselves,
 	// ten times a second. It is done here, before the input is sent, so every
@@ -65,11 +69,11 @@ func (s *Sampler) Sample(dst []Buttons) {
 	for player := range players {
 		switch {
 		case players == 1:
-			dst[0] = s.keys(KeysWhole)
+			dst[0] = s.keys(0, KeysWhole)
 		case player == 0:
-			dst[0] = s.keys(KeysLeft)
+			dst[0] = s.keys(1, KeysLeft)
 		case player == 1:
-			dst[1] = s.keys(KeysRight)
+			dst[1] = s.keys(2, KeysRight)
 		}
 	}
 	for i, pad := range s.gamepads {
@@ -101,7 +105,11 @@ func seatOfGamepad(pad, pads, players int) int {
 	return -1
 }
 
-func (s *Sampler) keys(layout []Binding) Buttons {
+// keys reads one of Keys, or the usual one in its place.
+func (s *Sampler) keys(keyboard int, layout []Binding) Buttons {
+	if own := s.Keys[keyboard]; len(own) > 0 {
+		layout = own
+	}
 	var held Buttons
 	for _, b := range layout {
 		if s.Devices.KeyDown(b.Key) {
@@ -182,6 +190,10 @@ func (s *Sampler) fingerOf(t Touch) *finger {
 	s.fingers = append(s.fingers, finger{id: t.ID, x0: t.X, y0: t.Y, stick: t.X < s.Width/2})
 	return &s.fingers[len(s.fingers)-1]
 }
+
+// Towards returns the direction, one of eight, of a way of dx, dy pixels, such as that
+// from a player's figure to the mouse; nothing if it is shorter than near.
+func Towards(dx, dy, near float64) Buttons { return stickBits(dx, dy, near) }
 
 // stickBits turns a stick into one of eight directions, or none inside the
 // dead zone. The sectors are 45 degrees wide: tan(22.5 degrees) = 0.4142.

@@ -115,6 +115,8 @@ func gather() []sprite {
 	addTile("panel/plain", panel(rgb(0x173f4c), rgb(0x3f8a80), rgb(0x7ac4a8)))
 	addTile("panel/button", panel(rgb(0x2c6a5c), rgb(0x5cae84), rgb(0xa8e8b0)))
 	addTile("panel/focus", panel(rgb(0x28693f), rgb(0xffd84a), rgb(0xfff4b0)))
+	addTile("panel/primary", panel(rgb(0x8c4a1e), rgb(0xe8985a), rgb(0xffd0a0)))
+	addTile("panel/primaryfocus", panel(rgb(0xa05622), rgb(0xffd84a), rgb(0xfff4b0)))
 	addTile("panel/pressed", panel(rgb(0x1f5048), rgb(0xcfa030), rgb(0xcfa030)))
 	addTile("panel/off", panel(rgb(0x1c3a42), rgb(0x35585c), rgb(0x456a6c)))
 	addTile("ribbon/plain", ribbon(rgb(0xf4ecd0), rgb(0x8a6a3c)))

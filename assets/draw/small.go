@@ -52,6 +52,7 @@ var pictures = map[string][]string{
 	"icon/bot":     {"....k....", "...kyk...", "....k....", ".kkkkkkk.", "ksssssssk", "ksbbsbbsk", "ksbbsbbsk", "ksssssssk", "kskkkkksk", ".kkkkkkk."},
 	"icon/fly":     {".kk.kk.", "kwwkwwk", "kwwkwwk", ".kkkkk.", "..kSk..", "..kkk.."},
 	"icon/pause":   {"kkkk.kkkk", "kwwk.kwwk", "kwwk.kwwk", "kwwk.kwwk", "kwwk.kwwk", "kwwk.kwwk", "kwwk.kwwk", "kkkk.kkkk"},
+	"icon/talk":    {".kkkkkkk.", "kwwwwwwwk", "kwkwkwkwk", "kwwwwwwwk", "kwwwwwwwk", ".kkkwwkk.", "...kwk...", "...kk...."},
 	"icon/play":    {"kk......", "kwkk....", "kwwwkk..", "kwwwwwkk", "kwwwwwkk", "kwwwkk..", "kwkk....", "kk......"},
 	"icon/warn":    {"....kk....", "...kyyk...", "...kyyk...", "..kykkyk..", "..kykkyk..", ".kyykkyyk.", ".kyyyyyyk.", "kyyykkyyyk", "kyyyyyyyyk", "kkkkkkkkkk"},
 	"icon/heart":   {".kk.kk.", "krrkrrk", "krrrrrk", "krrrrrk", ".krrrk.", "..krk..", "...k..."},

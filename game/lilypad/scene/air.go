@@ -55,6 +55,6 @@ func (s *Scene) drawBubbles(dst *ebiten.Image, w *rules.World) {
 			}
 		}
 		frames[phase].Paint(dst, x, y, art.Paint{})
-		art.SmallMark(dst, int(b.Owner), x, y, art.Paint{Fade: 0.25})
+		art.SmallMark(dst, s.colour(int(b.Owner)), x, y, art.Paint{Fade: 0.25})
 	}
 }

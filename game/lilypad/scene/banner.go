@@ -178,9 +178,9 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	if t := age % 50; t < 16 {
 		hop = t * (16 - t) / 8
 	}
-	art.Frog{Seat: seat, Facing: 2, Pose: poseOf(w, seat), Mine: v.Mine[seat]}.Draw(st.dst, float64(left), float64(y+20-hop))
+	art.Frog{Style: s.Styles[seat], Facing: 2, Pose: poseOf(w, seat), Mine: v.Mine[seat]}.Draw(st.dst, float64(left), float64(y+20-hop))
 	art.Crown.Draw(st.dst, left-6, y-28-hop)
-	art.Title.Draw(st.dst, title, left+30, y-16-3*(scale-1), 1, art.SeatInk(seat))
+	art.Title.Draw(st.dst, title, left+30, y-16-3*(scale-1), 1, art.SeatInk(s.colour(seat)))
 	art.DrawText(st.dst, score, left+31, y+10-2*(scale-1), scale, bannerInk)
 }
 

@@ -22,7 +22,7 @@ func (s *Scene) drawRings(dst *ebiten.Image, w *rules.World) {
 		f := &w.Frogs[seat]
 		switch f.State {
 		case rules.Sit:
-			art.Halo(dst, sideOf(w, seat), px(f.X), px(f.Y), art.Paint{Fade: 0.15})
+			art.Halo(dst, s.colour(sideOf(w, seat)), px(f.X), px(f.Y), art.Paint{Fade: 0.15})
 		case rules.Leap, rules.Thrown:
 			s.set.shadow.Paint(dst, px(f.X), px(f.Y), art.Paint{})
 		}
@@ -57,7 +57,7 @@ func (s *Scene) drawFrog(dst *ebiten.Image, w *rules.World, seat int, v *View) {
 		x += float64(cycle(int(w.Tick), 1, 2)*2 - 1)
 	}
 	y += 6 - heightOf(f) // the middle of the body is over the middle of the frog
-	picture := art.Frog{Seat: seat, Facing: facingOf(f), Pose: poseOf(w, seat), Stretch: stretchOf(f), Mine: v.Mine[seat]}
+	picture := art.Frog{Style: s.Styles[seat], Facing: facingOf(f), Pose: poseOf(w, seat), Stretch: stretchOf(f), Mine: v.Mine[seat]}
 	if f.Safe > 0 && f.State == rules.Sit {
 		picture.Fade = 0.4
 		if !v.CalmFlash && f.Safe/4%2 == 0 {
@@ -220,7 +220,7 @@ func (s *Scene) drawSunk(dst *ebiten.Image, w *rules.World, seat int) {
 		fade := max(0, 1-left)
 		bob := math.Floor(1.5 * math.Sin(float64(w.Tick)/7))
 		s.ripple(dst, x, y, 2+age/8%3, 0.4+fade*0.6)
-		art.Hat(dst, seat, x, y+2+bob, art.Paint{Fade: fade})
+		art.Hat(dst, s.Styles[seat], x, y+2+bob, art.Paint{Fade: fade})
 	}
 	if step := age / 5; step < len(s.set.splashes) {
 		s.set.splashes[step].Paint(dst, x, y, art.Paint{})
@@ -241,10 +241,10 @@ func (s *Scene) drawGhosts(dst *ebiten.Image, w, other *rules.World) {
 			continue
 		}
 		if f.State != rules.Out && f.State != rules.Sunk {
-			s.dotted(dst, x, y, gx, gy, art.SeatColour(seat))
+			s.dotted(dst, x, y, gx, gy, art.SeatColour(s.colour(seat)))
 		}
-		art.Halo(dst, seat, gx, gy, art.Paint{Fade: 0.4})
-		art.Frog{Seat: seat, Facing: g.Facing, Pose: poseOf(other, seat), Fade: 0.6, Bare: true}.Draw(dst, gx, gy+6-heightOf(g))
+		art.Halo(dst, s.colour(seat), gx, gy, art.Paint{Fade: 0.4})
+		art.Frog{Style: s.Styles[seat], Facing: g.Facing, Pose: poseOf(other, seat), Fade: 0.6, Bare: true}.Draw(dst, gx, gy+6-heightOf(g))
 	}
 	for i := range other.Bubbles {
 		g := &other.Bubbles[i]

@@ -87,7 +87,7 @@ func (s *Scene) spawn(cue once.Cue) {
 	seat := int(cue.Key) % rules.MaxSeats
 	switch cue.Kind {
 	case rules.EventCroak:
-		s.word(air, "ribbit!", art.SeatInk(seat))
+		s.word(air, "ribbit!", art.SeatInk(s.colour(seat)))
 		s.ring(at, 22)
 	case rules.EventHop, rules.EventRespawn:
 		s.ring(at, 16)

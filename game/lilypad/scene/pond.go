@@ -25,8 +25,12 @@ var plants = [...]struct {
 }
 
 // drawWater draws the pond's bed, its light and what grows at its edge.
-func (s *Scene) drawWater(dst *ebiten.Image, w *rules.World) {
-	art.Water(dst, int(w.Tick))
+func (s *Scene) drawWater(dst *ebiten.Image, w *rules.World, v *View) {
+	if v.Plain {
+		art.StillWater(dst)
+	} else {
+		art.Water(dst, int(w.Tick))
+	}
 	width, height := w.Size()
 	for _, p := range plants {
 		x, y := p.x, p.y // of a picture of 640x360 px; a smaller one keeps its corners
@@ -44,6 +48,9 @@ func (s *Scene) drawWater(dst *ebiten.Image, w *rules.World) {
 		}
 	}
 	for i := range 5 { // leaves adrift
+		if v.Plain {
+			break
+		}
 		t := float64(w.Tick) / 60
 		x := math.Mod(float64(i*151)+t*float64(3+i), float64(width)+40) - 20
 		y := math.Mod(float64(i*97+30), float64(height)) + 4*math.Sin(t/2+float64(i))

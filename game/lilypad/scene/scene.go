@@ -51,12 +51,17 @@ type View struct {
 	CalmShake bool // nothing shakes
 	LargeText bool // words over the pond are twice as large
 	HideScore bool // no score row and no clock
+	HideWords bool // no words, signs and banners at all
+	Plain     bool // still water, and nothing flies about: for slow machines
 
 	Hints [rules.MaxSeats][HintsPerFrog]Hint // how to walk, hop and use the tongue
 }
 
 // Scene draws worlds. It belongs to one goroutine, like Ebitengine's Draw.
 type Scene struct {
+	// Styles are what the frogs of the seats look like; New gives each seat its own.
+	Styles art.Styles
+
 	set       *sprites
 	board     *once.Board
 	particles [maxParticles]particle
@@ -70,7 +75,12 @@ type Scene struct {
 }
 
 // New returns a scene with an empty air.
-func New() *Scene { return &Scene{set: load(), board: once.New(certain)} }
+func New() *Scene {
+	return &Scene{Styles: art.SeatStyles(), set: load(), board: once.New(certain)}
+}
+
+// colour returns the colour of a seat: an index of those that package art knows.
+func (s *Scene) colour(seat int) int { return int(s.Styles[seat%len(s.Styles)].Colour) }
 
 // certain names the events that are shown only when they are confirmed: to
 // take back points or a splash would be worse than to show them late.
@@ -157,7 +167,7 @@ func fitted(area image.Rectangle, size image.Point, scale float64) image.Rectang
 
 // drawPond draws everything but words.
 func (s *Scene) drawPond(dst *ebiten.Image, w *rules.World, v *View) {
-	s.drawWater(dst, w)
+	s.drawWater(dst, w, v)
 	s.drawLilies(dst, w, v)
 	s.drawRings(dst, w)
 	if v.Ghost != nil {
@@ -166,8 +176,10 @@ func (s *Scene) drawPond(dst *ebiten.Image, w *rules.World, v *View) {
 	s.drawFrogs(dst, w, v)
 	s.drawBubbles(dst, w)
 	s.drawFlies(dst, w)
-	s.drawParticles(dst, v)
-	s.drawMood(dst, w, v)
+	if !v.Plain {
+		s.drawParticles(dst, v)
+		s.drawMood(dst, w, v)
+	}
 }
 
 // px converts a position from subpixels.

@@ -53,6 +53,9 @@ func (st stage) textScale(v *View) int {
 
 // drawWords draws name tags, score row, clock and banners.
 func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
+	if v.HideWords {
+		return
+	}
 	for seat := range w.Frogs {
 		s.drawTag(st, w, v, seat)
 		s.drawTug(st, w, v, seat)
@@ -91,7 +94,7 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 	case v.Mine[seat]:
 		art.DrawShaded(st.dst, "↓", at.Min.X+2, at.Max.Y-art.CapHeight-bounce, 1, golden)
 	default:
-		art.SmallMark(st.dst, seat, float64(at.Min.X+4), float64((at.Min.Y+at.Max.Y)/2), art.Paint{})
+		art.SmallMark(st.dst, s.colour(seat), float64(at.Min.X+4), float64((at.Min.Y+at.Max.Y)/2), art.Paint{})
 	}
 	if name != "" {
 		art.DrawShaded(st.dst, name, at.Min.X+markWidth, at.Min.Y, scale, white)
@@ -131,8 +134,8 @@ func (s *Scene) drawTug(st stage, w *rules.World, v *View, seat int) {
 	const half = 20
 	tilt := min(max((mine-his)*4, -half), half)
 	art.Fill(st.dst, image.Rect(x-half-1, y-1, x+half+1, y+5), color.NRGBA{20, 20, 36, 255})
-	art.Fill(st.dst, image.Rect(x-half, y, x+tilt, y+4), art.SeatColour(left))
-	art.Fill(st.dst, image.Rect(x+tilt, y, x+half, y+4), art.SeatColour(right))
+	art.Fill(st.dst, image.Rect(x-half, y, x+tilt, y+4), art.SeatColour(s.colour(left)))
+	art.Fill(st.dst, image.Rect(x+tilt, y, x+half, y+4), art.SeatColour(s.colour(right)))
 	art.Fill(st.dst, image.Rect(x+tilt-1, y-2, x+tilt+1, y+6), white)
 	if v.Mine[left] || v.Mine[right] {
 		word := "press Tongue!"
@@ -221,8 +224,8 @@ func (s *Scene) cardAt(st stage, w *rules.World, seat int) image.Point {
 // drawCard draws hat, score and name of a seat.
 func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, leads bool) {
 	y := st.area.Min.Y
-	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(sideOf(w, seat))})
-	art.Hat(st.dst, seat, float64(x+10), float64(y+14), art.Paint{})
+	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(s.colour(sideOf(w, seat)))})
+	art.Hat(st.dst, s.Styles[seat], float64(x+10), float64(y+14), art.Paint{})
 	score := strconv.Itoa(int(w.Points(seat)))
 	art.Title.Draw(st.dst, score, x+21, y+2-s.flights.lift(seat), 1, scoreInk(s.flights.bumps[seat]))
 	right := x + 25 + art.Title.Measure(score)
@@ -248,7 +251,7 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 	if v.Mine[seat] {
 		ink = golden
 	}
-	art.SmallMark(st.dst, seat, float64(x+6), float64(y+21), art.Paint{})
+	art.SmallMark(st.dst, s.colour(seat), float64(x+6), float64(y+21), art.Paint{})
 	art.DrawShaded(st.dst, name, x+12, y+18, 1, ink)
 }
 
@@ -263,7 +266,7 @@ func scoreInk(bump int) color.NRGBA {
 // drawSmallCard draws mark and score.
 func (s *Scene) drawSmallCard(st stage, w *rules.World, seat, x int, leads bool) {
 	y := st.area.Min.Y
-	art.Mark(st.dst, seat, float64(x+6), float64(y+6), art.Paint{})
+	art.Mark(st.dst, s.colour(seat), float64(x+6), float64(y+6), art.Paint{})
 	ink := white
 	if leads {
 		ink = golden

@@ -52,6 +52,10 @@ type screen interface {
 // leaver is a screen that has something to give back when it is taken off.
 type leaver interface{ leave(a *App) }
 
+// behind is a screen that goes on while another one covers it: the others are in it.
+// It reports whether it has something to show now.
+type behind interface{ behind(a *App) bool }
+
 // App is the whole game window. It is an ebiten.Game.
 type App struct {
 	game.Canvas
@@ -78,8 +82,10 @@ type App struct {
 	since int    // tick since which it is
 	drawn int    // tick of the picture that is in the screen; Draw's own
 	quit  bool
-	toast toast
-	shots shots
+	// replug wants a new socket for the next lobby: the settings of the network have changed.
+	replug bool
+	toast  toast
+	shots  shots
 }
 
 type toast struct {
@@ -143,7 +149,8 @@ func (a *App) Close() {
 func (a *App) apply() {
 	a.graph.Mode = game.GraphMode(a.settings.Graph)
 	a.WholePixels = a.settings.WholePixels
-	a.sound.setVolume(a.settings.Volume, a.settings.Mute || a.config.Mute)
+	a.arrange()
+	a.sound.setVolume(a.settings.Volume, a.settings.Effects, a.settings.Music, a.settings.Mute || a.config.Mute)
 }
 
 func (a *App) save() {
@@ -209,7 +216,6 @@ func (a *App) Update() error {
 	if s := a.config.Script; s != nil {
 		s.advance(a, &in)
 	}
-	a.hand.notice(a.sampler.Devices)
 	a.windowKeys()
 	a.rememberWindow(image.Pt(ebiten.WindowSize()))
 	if path, err := a.shots.done(); err != nil {
@@ -217,9 +223,7 @@ func (a *App) Update() error {
 	} else if path != "" {
 		a.say("Picture saved: " + path)
 	}
-	if len(a.stack) > 0 {
-		a.stack[len(a.stack)-1].update(a, in)
-	}
+	a.beat(in)
 	a.noteScreen()
 	if why := a.sound.update(); why != "" {
 		a.say(why)
@@ -228,6 +232,30 @@ func (a *App) Update() error {
 		return ebiten.Termination
 	}
 	return nil
+}
+
+// beat plays one tick of what is shown, and of what goes on behind it.
+func (a *App) beat(in ui.Input) {
+	a.hand.notice(in, a.sampler.Devices)
+	if len(a.stack) == 0 {
+		return
+	}
+	a.stack[len(a.stack)-1].update(a, in)
+	for i := len(a.stack) - 1; i >= 0; i-- {
+		if b, ok := a.stack[i].(behind); ok {
+			if i < len(a.stack)-1 && b.behind(a) {
+				a.uncover(i)
+			}
+			return
+		}
+	}
+}
+
+// uncover takes off all screens above one.
+func (a *App) uncover(i int) {
+	for len(a.stack) > i+1 {
+		a.pop()
+	}
 }
 
 func (a *App) windowKeys() {

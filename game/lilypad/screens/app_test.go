@@ -28,7 +28,7 @@ func newTestApp(t *testing.T, name string) *App {
 // are only queued, and cost memory.
 func step(a *App, in ui.Input) {
 	a.tick++
-	a.stack[len(a.stack)-1].update(a, in)
+	a.beat(in)
 	if a.tick%40 == 1 {
 		a.Draw(picture)
 	}
@@ -89,7 +89,7 @@ func TestPlayNowToResultsAndRematch(t *testing.T) {
 		t.Error("the rematch is not a new round")
 	}
 	step(a, back)
-	step(a, down)
+	step(a, ui.Input{Up: true})
 	step(a, accept)
 	top[*title](t, a)
 }
@@ -101,13 +101,17 @@ func TestTitleReachesEveryScreen(t *testing.T) {
 	}
 	step(a, accept)
 	o := top[*options](t, a)
+	step(a, ui.Input{Right: true})
 	step(a, ui.Input{Chars: []rune("bel")})
-	for range 5 {
-		step(a, down)
+	for range 6 { // the letters' own
+		step(a, ui.Input{Left: true})
 	}
-	step(a, accept)
-	if !a.settings.LargeText || o.form.Focused() != o.large {
-		t.Error("large text was not switched on, or lost the focus")
+	o.form.Focus(o.tabs[0])
+	for _, in := range []ui.Input{down, {Right: true}, accept} { // large text is the first of Picture
+		step(a, in)
+	}
+	if large, ok := o.form.Focused().(*ui.Toggle); !a.settings.LargeText || !ok || large.Text != "Large text" {
+		t.Errorf("large text was not switched on, or lost the focus to %+v", o.form.Focused())
 	}
 	a.settings.LargeText = false // the title has other columns then
 	step(a, back)
@@ -214,7 +218,8 @@ func TestHostAndJoin(t *testing.T) {
 	if words := top[*match](t, ben).contest.leaving(); !strings.Contains(words, "ends for everybody") || !strings.Contains(words, "lobby") {
 		t.Errorf("leaving is said to mean %q", words)
 	}
-	step(ben, down)
+	step(ben, ui.Input{Up: true})
+	step(ben, ui.Input{Up: true})
 	step(ben, accept) // back to the lobby
 	until("Ana's news", 300, func() bool { return shows[*results](ana) })
 	if r := top[*results](t, ana); !strings.Contains(r.why, "Ben left") {

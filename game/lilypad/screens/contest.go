@@ -8,6 +8,8 @@ import (
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -30,8 +32,8 @@ type contest interface {
 	signals() [rules.MaxSeats]scene.Signal
 	// waiting says in words for whom the round waits, and for how long by now.
 	waiting() (words string, ms int)
-	// news returns a line that just came in: somebody left or is back.
-	news() (line string, ok bool)
+	// appendLines appends what just came in: somebody has said something, or left.
+	appendLines(dst []netcode.Line) []netcode.Line
 	// ended says whether the round is over, and why, in words, if it ended
 	// before its time; "" if it was played to its end.
 	ended() (over bool, why string)
@@ -43,6 +45,10 @@ type contest interface {
 	// it begins.
 	idle() contest
 	leave()
+	// styles are what the frogs look like, by seat.
+	styles() art.Styles
+	// wants says which seats want a rematch.
+	wants() [rules.MaxSeats]bool
 	// leaving says what it means for others if this player leaves.
 	leaving() string
 	// rejoins reports whether there is a lobby to come back to after leaving.
@@ -74,6 +80,15 @@ func (a *App) newSeed() uint64 {
 		return rand.Uint64()
 	}
 	a.config.Seed++
+	return a.config.Seed
+}
+
+// newShowSeed returns the seed of the round behind the title; with a fixed seed for
+// the rounds it is always the same, and takes none of theirs.
+func (a *App) newShowSeed() uint64 {
+	if a.config.Seed == 0 {
+		return rand.Uint64()
+	}
 	return a.config.Seed
 }
 
@@ -128,12 +143,24 @@ func (c *solo) localSeats() []int                           { return c.seats }
 func (c *solo) names() []string                             { return c.called }
 func (c *solo) signals() (all [rules.MaxSeats]scene.Signal) { return all }
 func (c *solo) waiting() (string, int)                      { return "", 0 }
-func (c *solo) news() (string, bool)                        { return "", false }
 func (c *solo) ended() (bool, string)                       { return c.world().Over(), "" }
 func (c *solo) pauses() bool                                { return true }
 func (c *solo) leave()                                      {}
 func (c *solo) leaving() string                             { return "" }
 func (c *solo) rejoins() bool                               { return false }
+func (c *solo) appendLines(dst []netcode.Line) []netcode.Line {
+	return dst
+}
+func (c *solo) wants() (none [rules.MaxSeats]bool) { return none }
+
+func (c *solo) styles() art.Styles {
+	var wishes [art.Seats]art.Wish
+	for local, seat := range c.seats {
+		wishes[seat] = c.app.settings.wish(local, false).look
+	}
+	return art.Settle(wishes)
+}
+
 func (c *solo) observe(graph *game.Netgraph, slow bool) {
 	graph.Observe(game.GraphSample{
 		Frame: int32(c.status.Current), Confirmed: int32(c.status.Confirmed),

@@ -1,60 +1,71 @@
 package screens
 
 import (
-	"github.com/hajimehoshi/ebiten/v2"
-	"github.com/hajimehoshi/ebiten/v2/inpututil"
-
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/controls"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
-)
-
-// device is what a player has in hand.
-type device uint8
-
-const (
-	keyboard device = iota
-	gamepad
-	touch
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
 // caps are what the keys of a device say: for moving, hopping and the tongue.
 type caps [scene.HintsPerFrog]string
 
 // capsOf returns the caps of a local player, of so many at this machine.
-func capsOf(d device, player, players int) caps {
+func (a *App) capsOf(player, players int) caps {
+	s := &a.settings
 	switch {
-	case players > 1 && player == 0:
-		return caps{"W A S D", "Space", "F"}
 	case players > 1:
-		return caps{"← ↑ ↓ →", "L", "K"}
-	case d == gamepad:
-		return caps{"stick", "A", "X"}
-	case d == touch:
+		return s.keyCaps(1 + min(player, 1))
+	case a.hand.device == ui.Gamepad:
+		return caps{"stick", s.padCap(game.ButtonA), s.padCap(game.ButtonB)}
+	case a.hand.device == ui.Finger:
 		return caps{"slide left", "tap low", "tap high"}
+	case a.hand.device == ui.Mouse:
+		return caps{"point", "right", "left"}
 	}
-	return caps{"← ↑ ↓ →", "Space", "X"}
+	return s.keyCaps(0)
 }
 
-// hand notices which device is used.
+// hand is the device that the player has in hand, the keyboard at first.
 type hand struct {
-	device device
-	keys   []ebiten.Key
-	pads   []game.Buttons
+	device  ui.Hand
+	pointer ui.Input // what the mouse did last
+	pads    []game.Buttons
 }
 
-// notice looks at the devices; call it once per tick.
-func (h *hand) notice(devices game.Devices) {
-	h.keys = inpututil.AppendJustPressedKeys(h.keys[:0])
-	if len(h.keys) > 0 {
-		h.device = keyboard
-	}
+// notice looks at what was used; call it once per tick.
+func (h *hand) notice(in ui.Input, devices game.Devices) {
+	h.pointer = in
 	h.pads = devices.AppendGamepads(h.pads[:0])
 	for _, held := range h.pads {
 		if held != 0 {
-			h.device = gamepad
+			in.Hand = ui.Gamepad
 		}
 	}
-	if len(inpututil.AppendJustPressedTouchIDs(nil)) > 0 {
-		h.device = touch
+	if in.Hand != ui.NoHand {
+		h.device = in.Hand
 	}
+}
+
+// mousePx is how near the mouse must be to a frog for it to stand still, in pixels of
+// the picture.
+const mousePx = 14
+
+// mouse is what the mouse tells a frog: to walk towards it, to put out its tongue
+// (left button) and to hop (right). size is the width of the pond, in px.
+func (h *hand) mouse(f *rules.Frog, size int32) game.Buttons {
+	if h.device != ui.Mouse {
+		return 0
+	}
+	near := float64(Width) / float64(max(size, 1)) // how much larger than its pixels the pond is seen
+	x, y := float64(f.X)/rules.Px*near, float64(f.Y)/rules.Px*near
+	held := game.Towards(float64(h.pointer.Pointer.X)-x, float64(h.pointer.Pointer.Y)-y, mousePx)
+	if h.pointer.Held && !onMatchButton(h.pointer.Pointer) {
+		held |= controls.Tongue
+	}
+	if h.pointer.Second {
+		held |= controls.Hop
+	}
+	return held
 }

@@ -47,7 +47,7 @@ func (h *hints) update(a *App, c contest, pads []rules.Pad) {
 		return
 	}
 	for i, seat := range c.localSeats() {
-		texts := capsOf(a.hand.device, i, len(h.left))
+		texts := a.capsOf(i, len(h.left))
 		for k := range h.left[i] {
 			left := &h.left[i][k]
 			if *left < hintFade || pads[i]&scene.HintPads[k] != 0 {

@@ -25,7 +25,7 @@ func newHowto(a *App, button string, goOn func()) *howto {
 	}
 	h.form.TextSize = a.settings.textSize()
 	h.form.Column(image.Rect(240, Height-8-12*h.form.TextSize-8, 400, Height-4))
-	h.form.Add(&ui.Button{Text: button, Press: goOn})
+	h.form.Add(&ui.Button{Text: button, Primary: true, Press: goOn})
 	return h
 }
 
@@ -49,7 +49,7 @@ func (a *App) openHowto() { a.push(newHowto(a, "Back", a.pop)) }
 
 func (h *howto) update(a *App, in ui.Input) {
 	h.tick++
-	if in.Back || a.lobbyCalls() {
+	if in.Back {
 		a.pop()
 		return
 	}
@@ -87,7 +87,7 @@ func (h *howto) drawLesson(a *App, p *ui.Painter, l *loop, at image.Rectangle) {
 	op.GeoM.Translate(float64(at.Min.X), float64(at.Min.Y))
 	cut := image.Rect(lessonX, lessonY, lessonX+at.Dx(), lessonY+at.Dy())
 	p.Dst.DrawImage(l.picture.SubImage(cut).(*ebiten.Image), op)
-	texts := capsOf(a.hand.device, 0, a.settings.PlayersHere+1)
+	texts := a.capsOf(0, a.settings.PlayersHere+1)
 	x := at.Min.X + 4
 	for _, k := range l.lesson.caps {
 		y := at.Max.Y - scene.CapSize("", size).Y - 5

@@ -165,9 +165,7 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 	}
 	o.leave()
 	j.dialled = j.tick
-	o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{
-		LocalSeats: a.settings.PlayersHere + 1, Secret: j.to.secret,
-	})
+	o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, a.settings.lobbyConfig(j.to.secret))
 	if err != nil {
 		o.lobby = nil
 		j.fail(a, err)

@@ -103,18 +103,21 @@ func TestNothingOverlaps(t *testing.T) {
 		a.settings.LargeText = large
 		a.online = &online{node: netcode.NewMemoryNetwork(6).NewNode("Ana")}
 		a.openLobby()
-		o := &options{}
-		o.build(a)
 		c, err := newSolo(a)
 		if err != nil {
 			t.Fatal(err)
 		}
 		forms := map[string]*ui.Form{
-			"title": &newTitle(a).form, "options": &o.form, "picture": &newWindowOptions(a).form, "network": &newWiring(a).form,
+			"title": &newTitle(a).form, "mutes": &newMutes(a).form, "keys": &newKeyMenu(a, wholeKeys).form, "gamepad": &newKeyMenu(a, padMenu).form,
 			"join": &newJoin(a).form, "lobby": &top[*lobby](t, a).form, "inviting": &newInviting(a).form,
 			"naming": &newNaming(a, func() {}).form, "trouble": &newTrouble(a, "Trouble", "Why.").form,
 			"question": &newQuestion(a, "Sure?", "It matters.", "Stay", "Leave", func() {}).form,
 			"match":    &newMatch(a, c).form, "results": &newResults(a, c, "", &moments{}).form, "rounds": &newRoundOptions(a).form,
+		}
+		for i, group := range groupNames {
+			o := newOptions(a)
+			o.choose(a, i)
+			forms["options, "+group] = &o.form
 		}
 		for name, form := range forms {
 			for range 24 {

@@ -3,7 +3,6 @@ package screens
 import (
 	"fmt"
 	"image"
-	"image/color"
 	"slices"
 	"strings"
 
@@ -14,7 +13,8 @@ import (
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
-// lobby is where players meet before a match and between two.
+// lobby is where players meet before a match and between two: a pond on which
+// everybody's frog has a lily.
 type lobby struct {
 	form    ui.Form
 	tick    int
@@ -22,24 +22,29 @@ type lobby struct {
 	ready   bool
 	chat    *ui.TextField
 	line    string // what is being typed
+	talk    talk
 	members []netcode.Member
 	lines   []netcode.Line // the newest chatLines
 	news    []netcode.Line
 	rows    []seatRow
+	styles  art.Styles
+	whims   [rules.MaxSeats]whim
+	spots   [rules.MaxSeats]*ui.Spot
 
-	frogs, bots, length int    // shown to guests
-	match               string // what else the host has chosen, in words
-	frogChoice          *ui.Choice
+	setup rules.Setup // what the host has chosen
+	match string      // that, in words
 }
 
 // seatRow is one seat of the coming round.
 type seatRow struct {
-	name  string
-	note  string
-	bot   bool
-	you   bool
-	ready bool
-	ping  int // ms, -1 for none
+	name    string
+	note    string
+	machine int
+	bot     bool
+	you     bool
+	ready   bool
+	muted   bool
+	ping    int // ms, -1 for none
 }
 
 const (
@@ -47,15 +52,23 @@ const (
 	maxChatRunes = 100
 )
 
+// Where the parts of the lobby lie.
+var (
+	lobbyPondAt    = image.Rect(8, 26, 404, 246)
+	lobbyChatAt    = image.Rect(8, 250, 404, 332)
+	lobbySayAt     = image.Rect(8, 336, 312, 356)
+	lobbyPhrasesAt = image.Rect(316, 336, 404, 356)
+	lobbyNewsAt    = image.Rect(412, 6, 632, 108)
+	lobbyColumnAt  = image.Rect(412, 114, 624, 356)
+)
+
 // openLobby hosts a match.
 func (a *App) openLobby() {
 	o, err := a.network()
 	if err == nil {
 		o.leave()
-		config := netcode.LobbyConfig{
-			LocalSeats: a.settings.PlayersHere + 1, Secret: a.settings.Secret,
-			LAN: a.settings.ShowLAN, Code: a.rendezvous() != "",
-		}
+		config := a.settings.lobbyConfig(a.settings.Secret)
+		config.LAN, config.Code = a.settings.ShowLAN, a.rendezvous() != ""
 		if config.LAN {
 			config.Title = a.settings.Title
 		}
@@ -68,62 +81,106 @@ func (a *App) openLobby() {
 	a.push(newLobby(a))
 }
 
+// lobbyConfig is how this machine takes part in a lobby, its own or another's.
+func (s *Settings) lobbyConfig(secret string) netcode.LobbyConfig {
+	config := netcode.LobbyConfig{LocalSeats: s.PlayersHere + 1, Players: s.players(), Secret: secret}
+	if s.Delay > 0 {
+		config.ManualDelay, config.DelayFrames = true, s.Delay-1
+	}
+	return config
+}
+
 func newLobby(a *App) *lobby {
 	a.nearby.close() // what others host is of no interest now
-	l := &lobby{host: a.online.lobby.Hosting()}
-	room := a.online.lobby
+	l := &lobby{host: a.online.lobby.Hosting(), styles: art.SeatStyles()}
+	a.online.again, a.online.told = false, make([]string, rules.MaxSeats)
+	for i := range l.whims {
+		l.whims[i] = newWhim()
+	}
+	l.build(a)
+	return l
+}
+
+// build makes the form: what is to be done first, how one looks, and the rest.
+func (l *lobby) build(a *App) {
+	room, s := a.online.lobby, &a.settings
+	l.form = ui.Form{TextSize: s.textSize(), Gap: 2, Typing: true}
 	f := &l.form
-	f.TextSize, f.Gap, f.Typing = a.settings.textSize(), 2, true
-	f.Column(image.Rect(328, 110, 628, 250))
-	s := &a.settings
-	frogs, bots, length := &s.Frogs, &s.Bots, &s.Length
-	if !l.host {
-		frogs, bots, length = &l.frogs, &l.bots, &l.length
+	for seat := range l.spots {
+		l.spots[seat] = &ui.Spot{Press: func() { l.pressFrog(a, seat) }, Off: func() bool { return seat >= len(l.rows) || l.rows[seat].bot }}
+		f.Place(l.spots[seat], image.Rectangle{})
 	}
-	l.frogChoice = &ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: frogs, Locked: !l.host, Change: a.save}
-	f.Add(l.frogChoice)
-	f.Add(&ui.Choice{Text: "Bots fill up and are", Names: botChoices, Value: bots, Locked: !l.host, Change: a.save})
-	lasts := &ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: length, Locked: !l.host, Change: a.save}
+	f.Column(lobbyColumnAt)
 	if l.host {
-		f.Beside(lasts, &ui.Button{Text: "Rounds, pond, teams...", Press: func() { a.push(newRoundOptions(a)) }})
-	} else {
-		f.Add(lasts)
-	}
-	f.Space(4)
-	if l.host {
-		start := &ui.Button{Text: "Start", Blocked: room.Blocker, Press: func() { l.start(a) },
+		start := &ui.Button{Text: "Start", Primary: true, Blocked: room.Blocker, Press: func() { l.start(a) },
 			Refuse: func(why string) { a.say(sentence(why)) }}
 		f.Add(start)
 		f.Focus(start)
-		what := "Copy the address"
-		if code, _ := room.Code(); code != "" {
-			what = "Copy the code"
-		}
-		f.Beside(&ui.Button{Text: what, Press: func() { l.copyInvitation(a) }},
-			&ui.Button{Text: "Invite without server", Press: a.openInvite})
 	} else {
-		ready := &ui.Toggle{Text: "I am ready", Value: &l.ready, Change: func() { room.SetReady(l.ready) }}
+		ready := &ui.Toggle{Text: "I am ready", Primary: true, Value: &l.ready, Change: func() { room.SetReady(l.ready); l.cheer() }}
 		f.Add(ready)
 		f.Focus(ready)
 	}
-	f.Beside(&ui.Button{Text: "How to play", Press: a.openHowto},
-		&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
-	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() {
-		if l.line != "" {
-			if err := room.Say(l.line); err != nil {
-				a.say(sentence(err.Error()))
-				return
-			}
-			l.line = ""
+	for local := range s.PlayersHere + 1 {
+		hat, colour := "Your hat", "Your colour"
+		if local > 0 {
+			hat, colour = "Hat of the second", "Its colour"
 		}
-	}}
-	f.Place(l.chat, image.Rect(12, 337, 628, 337+20))
-	return l
+		f.Add(&ui.Choice{Text: hat, Names: hatNames, Value: &s.Looks[local].Hat, Change: a.save})
+		f.Add(&ui.Choice{Text: colour, Names: colourNames, Value: &s.Looks[local].Colour, Change: a.save})
+	}
+	if l.host {
+		f.Add(&ui.Button{Text: "The match...", Press: func() { a.push(newRoundOptions(a)) }})
+		what := "Copy address"
+		if code, _ := room.Code(); code != "" {
+			what = "Copy code"
+		}
+		f.Beside(&ui.Button{Text: what, Press: func() { l.copyInvitation(a) }}, &ui.Button{Text: "Invite...", Press: a.openInvite})
+	}
+	f.Beside(&ui.Button{Text: "How to play", Press: a.openHowto}, &ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }})
+	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
+	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() { l.say(a) }}
+	f.Place(l.chat, lobbySayAt)
+	f.Place(&ui.Button{Text: "Phrases", Press: func() { l.talk.open(a) }}, lobbyPhrasesAt)
+}
+
+// say says what was typed.
+func (l *lobby) say(a *App) {
+	if l.line == "" {
+		return
+	}
+	if err := a.online.lobby.Say(l.line); err != nil {
+		a.say(sentence(err.Error()))
+		return
+	}
+	l.line = ""
 }
 
 func (l *lobby) start(a *App) {
 	if err := a.online.lobby.Start(a.newSeed(), 0); err != nil {
 		a.say(sentence(err.Error()))
+	}
+}
+
+// cheer lets the frogs of this machine hop.
+func (l *lobby) cheer() {
+	for seat, row := range l.rows {
+		if row.you {
+			l.whims[seat].hop(0, 0)
+		}
+	}
+}
+
+// pressFrog lets one's own frog hop, and opens what there is to do about another's.
+func (l *lobby) pressFrog(a *App, seat int) {
+	if l.rows[seat].you {
+		l.whims[seat].hop(0, 0)
+		return
+	}
+	for _, m := range l.members {
+		if m.Machine == l.rows[seat].machine {
+			a.push(newPerson(a, m, l.styles[seat]))
+		}
 	}
 }
 
@@ -191,6 +248,16 @@ func (l *lobby) update(a *App, in ui.Input) {
 		a.push(newHowto(a, "To the lobby", a.pop))
 		return
 	}
+	for i := range l.whims {
+		l.whims[i].update()
+	}
+	if l.form.TextSize != a.settings.textSize() {
+		l.build(a)
+	}
+	typing := l.form.Focused() == ui.Widget(l.chat) || l.line != ""
+	if l.talk.update(a, &in, typing) {
+		return
+	}
 	if in.Back {
 		l.askToLeave(a)
 		return
@@ -201,13 +268,28 @@ func (l *lobby) update(a *App, in ui.Input) {
 	a.sound.menu(l.form.Update(in))
 }
 
+// behind keeps the lobby alive while another screen covers it.
+func (l *lobby) behind(a *App) bool {
+	a.online.lobby.Poll()
+	if a.online.lobby.State() != netcode.Gathering {
+		return true
+	}
+	l.refresh(a)
+	return false
+}
+
 // refresh takes in what the network has told since the last tick.
 func (l *lobby) refresh(a *App) {
-	room := a.online.lobby
+	room, o := a.online.lobby, a.online
 	l.members = room.AppendMembers(l.members[:0])
-	a.online.settle(&a.settings, l.members)
+	o.settle(&a.settings, l.members)
+	o.tell(&a.settings)
 	l.news = room.AppendLines(l.news[:0])
-	l.lines = append(l.lines, l.news...)
+	for _, line := range l.news {
+		if o.hears(line, l.members) {
+			l.lines = append(l.lines, line)
+		}
+	}
 	if n := len(l.lines) - chatLines; n > 0 {
 		l.lines = append(l.lines[:0], l.lines[n:]...)
 	}
@@ -216,44 +298,10 @@ func (l *lobby) refresh(a *App) {
 			l.ready = m.Ready
 		}
 	}
-	l.readOptions(room.Options())
-	l.frogChoice.Names = frogChoicesFor(l.humans())
-	l.deal()
-}
-
-// frogChoicesFor are the choices of how many frogs there are, as so many players make them:
-// every player has one.
-func frogChoicesFor(humans int) []string {
-	if humans <= 2 {
-		return frogChoices
+	if setup, err := rules.DecodeSetup(0, l.humans(), room.Options()); err == nil {
+		l.setup, l.match = setup, setupWords(setup)
 	}
-	names := slices.Clone(frogChoices)
-	for i := range names {
-		if i+2 < humans {
-			names[i] = fmt.Sprintf("%d: all players", humans)
-		}
-	}
-	return names
-}
-
-// readOptions shows a guest what the host has chosen.
-func (l *lobby) readOptions(options []byte) {
-	setup, err := rules.DecodeSetup(0, l.humans(), options)
-	if err != nil {
-		return
-	}
-	l.match = matchWords(setup)
-	l.frogs = inside(setup.Seats-2, len(frogChoices))
-	for _, level := range setup.Levels {
-		if level > 0 {
-			l.bots = inside(int(level)-1, len(botChoices))
-		}
-	}
-	for i, frames := range lengthFrames {
-		if frames == setup.DurationFrames {
-			l.length = i
-		}
-	}
+	l.deal(o)
 }
 
 func (l *lobby) humans() (n int) {
@@ -265,11 +313,12 @@ func (l *lobby) humans() (n int) {
 
 // deal lists the seats of the coming round: players in the order they came,
 // then bots.
-func (l *lobby) deal() {
+func (l *lobby) deal(o *online) {
 	l.rows = l.rows[:0]
+	var own [][]byte
 	for _, m := range l.members {
 		for _, player := range m.Players {
-			row := seatRow{name: player.Name, you: m.You, ready: m.Ready, ping: m.PingMs}
+			row := seatRow{name: player.Name, machine: m.Machine, you: m.You, ready: m.Ready, ping: m.PingMs, muted: o.muted[m.Machine]}
 			switch {
 			case m.You:
 				row.note, row.ping = "you", -1
@@ -279,185 +328,37 @@ func (l *lobby) deal() {
 				row.note, row.ping = "connecting", -1
 			}
 			l.rows = append(l.rows, row)
+			own = append(own, player.Own)
 		}
 	}
-	for seat := len(l.rows); seat < min(l.frogs+2, rules.MaxSeats); seat++ {
-		l.rows = append(l.rows, seatRow{name: botNames[seat], bot: true, ping: -1, note: botChoices[l.bots] + " bot"})
+	l.styles = stylesOf(own)
+	l.rows = l.rows[:min(len(l.rows), rules.MaxSeats)]
+	for seat := len(l.rows); seat < min(l.setup.Seats, rules.MaxSeats); seat++ {
+		level := rules.LevelNames[min(int(l.setup.Levels[seat]), rules.MaxLevel)]
+		l.rows = append(l.rows, seatRow{name: botNames[seat], bot: true, ping: -1, note: level + " bot"})
+	}
+	for seat := range l.spots {
+		at := image.Rectangle{}
+		if seat < len(l.rows) {
+			at = l.cell(seat)
+		}
+		l.form.Move(l.spots[seat], at)
 	}
 }
 
-func (l *lobby) draw(a *App, p *ui.Painter) {
-	a.pond.backdrop(p, l.tick)
-	title := "Lobby"
-	if l.host {
-		title = "Your lobby"
-	}
-	p.Shaded(title, image.Rect(0, 4, Width, 24), 2, ui.Bright)
-	l.drawSeats(a, p)
-	l.drawAddress(a, p)
-	l.form.Draw(p)
-	l.drawChat(a, p)
-}
-
-func (l *lobby) drawSeats(a *App, p *ui.Painter) {
-	box := image.Rect(12, 30, 316, 246)
-	p.Panel(box)
-	size := a.settings.textSize()
-	for seat, row := range l.rows {
-		y := box.Min.Y + 8 + seat*26
-		line := y + 11 - 6*size
-		a.pond.portrait(p, seat, box.Min.X+22+seat%2*26, y+19, l.tick) // in two columns: they are taller than a row
-		art.Mark(p.Dst, seat, float64(box.Min.X+74), float64(y+11), art.Paint{})
-		c := ui.Ink
-		switch {
-		case row.you:
-			c = ui.Bright
-		case row.bot:
-			c = ui.Faint
-		}
-		room := 80
-		if size > 1 || row.note == "" {
-			room = 134 // large text leaves the notes out: the colours tell as much
-		}
-		p.Text(p.Fit(row.name, room, size), box.Min.X+86, line, size, c)
-		if size == 1 {
-			p.Text(row.note, box.Min.X+166, line, size, ui.Faint)
-		}
-		if row.ping >= 0 {
-			icon := art.Signal2
-			switch {
-			case row.ping > 200:
-				icon = art.Signal0
-			case row.ping > 90:
-				icon = art.Signal1
-			}
-			icon.Draw(p.Dst, box.Max.X-78, y+6)
-			p.Text(fmt.Sprintf("%d ms", row.ping), box.Max.X-64, y+5, 1, ui.Ink)
-		}
-		if row.ready && !row.bot {
-			art.Ready.Draw(p.Dst, box.Max.X-22, y+6)
+// setupWords say what the host has chosen.
+func setupWords(s rules.Setup) string {
+	words := []string{fmt.Sprintf("%d frogs", s.Seats)}
+	for seat := range s.Levels {
+		if level := int(s.Levels[seat]); level > 0 && level <= rules.MaxLevel {
+			words[0] = fmt.Sprintf("%d frogs, %s bots", s.Seats, rules.LevelNames[level])
 		}
 	}
-}
-
-// drawAddress says how a friend gets here and who gets in, or who the host is.
-func (l *lobby) drawAddress(a *App, p *ui.Painter) {
-	box := image.Rect(328, 30, 628, 105)
-	p.Panel(box)
-	y := box.Min.Y + 6
-	line := func(text string, c color.NRGBA) {
-		p.Text(p.Fit(text, box.Dx()-16, 1), box.Min.X+8, y, 1, c)
-		y += p.LineHeight(1)
+	if i := slices.Index(lengthFrames, s.DurationFrames); i >= 0 {
+		words = append(words, lengthChoices[i])
 	}
-	if !l.host {
-		line("You are in. The host starts when all are ready.", ui.Ink)
-		if l.match != "" {
-			line(l.match, ui.Bright)
-		}
-		line("Fingerprint of the host:", ui.Faint)
-		for _, m := range l.members {
-			if m.Host {
-				line(m.Fingerprint, ui.Faint)
-			}
-		}
-		return
+	if more := matchWords(s); more != "" {
+		words = append(words, strings.ToLower(more[:1])+more[1:])
 	}
-	if code, ready := a.online.lobby.Code(); code != "" {
-		foot := codeWords(&a.settings)
-		if !ready {
-			foot = sentenceStart(a.online.lobby.Progress()) + "..."[:l.tick/20%4]
-		}
-		drawLobbyCode(p, box, code, ready, foot)
-		return
-	}
-	for _, text := range addressWords(&a.settings) {
-		line(text, ui.Ink)
-	}
-	node := a.online.node
-	for i, addr := range node.Addresses() {
-		if i < 2 {
-			line(addr, ui.Bright)
-		}
-	}
-	line(fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint)
-}
-
-// addressWords say, in two lines, who gets into a lobby without a code.
-func addressWords(s *Settings) [2]string {
-	first, second := "Friends type one of these under Join a match:", "Whoever knows one of them gets in."
-	switch {
-	case s.ShowLAN && s.Secret != "":
-		return [2]string{"On this network friends see you under Join a match.", "Or they type one of these. All need your secret:"}
-	case s.ShowLAN:
-		return [2]string{"On this network friends see you under Join a match.", "Or they type one of these. Whoever does gets in:"}
-	case s.Secret != "":
-		second = "They need your secret, too."
-	}
-	return [2]string{first, second}
-}
-
-// codeWords say who gets into a lobby with a code. Those on this network need
-// none if they find it on their lists: see netcode.LobbyConfig.
-func codeWords(s *Settings) string {
-	switch {
-	case s.ShowLAN && s.Secret != "":
-		return "On this network friends see you under Join a match, and your secret will do, too."
-	case s.ShowLAN:
-		return "On this network anybody sees you under Join a match, and gets in without the code."
-	case s.Secret != "":
-		return "Nobody gets in without the code or your secret."
-	}
-	return "Nobody gets in without it."
-}
-
-// drawLobbyCode shows the code as large as it fits, pale until friends can use
-// it, and what there is to say below it.
-func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, foot string) {
-	c := ui.Bright
-	if !ready {
-		c = ui.Faint
-	}
-	inner := box.Inset(8)
-	lines := p.Wrap(foot, inner.Dx(), 1, 4)
-	top, bottom := box.Min.Y+18, box.Max.Y-5-len(lines)*p.LineHeight(1)
-	size := 3
-	for size > 1 && (p.Width(code, size) > inner.Dx() || p.LineHeight(size) > bottom-top) {
-		size--
-	}
-	row := func(text string, y, size int, c color.NRGBA) {
-		p.Centred(text, image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, c)
-	}
-	row("Friends type this code under Join a match:", box.Min.Y+5, 1, ui.Ink)
-	row(code, top+(bottom-top-p.LineHeight(size))/2, size, c)
-	for i, line := range lines {
-		row(line, bottom+i*p.LineHeight(1), 1, ui.Ink)
-	}
-}
-
-// drawChat shows the newest lines that have room, long ones on several.
-func (l *lobby) drawChat(a *App, p *ui.Painter) {
-	box := image.Rect(12, 252, 628, 333)
-	p.Panel(box)
-	size := a.settings.textSize()
-	most := chatLines / size
-	type row struct {
-		text string
-		c    color.NRGBA
-	}
-	var rows []row
-	for _, said := range l.lines {
-		c := ui.Ink
-		if said.From == "" {
-			c = ui.Faint
-		}
-		for _, text := range p.Wrap(chatLine(said), box.Dx()-16, size, most) {
-			rows = append(rows, row{text, c})
-		}
-	}
-	if len(rows) == 0 {
-		rows = []row{{"Type to say something to all.", ui.Faint}}
-	}
-	for i, r := range rows[max(len(rows)-most, 0):] {
-		p.Text(r.text, box.Min.X+8, box.Min.Y+4+i*p.LineHeight(size), size, r.c)
-	}
+	return strings.Join(words, ", ")
 }

@@ -1,16 +1,19 @@
 package screens
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 
 	"github.com/hajimehoshi/ebiten/v2"
+	"github.com/hajimehoshi/ebiten/v2/inpututil"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/controls"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -26,12 +29,14 @@ type match struct {
 	notices  []rollback.Notice
 	overFor  int // ticks since the round ended
 	news     string
-	newsLeft int  // ticks that news is shown for
-	pointed  bool // the pointer is on the pause button
+	newsLeft int // ticks that news is shown for
+	pointer  image.Point
+	talk     talk
+	lines    []netcode.Line
+	chat     []spoken
 	pace     pace
 	moments  moments
 	hints    hints
-	buttons  int  // of the question whether to leave
 	refused  bool // a tick, by the budget, in the last update
 }
 
@@ -46,19 +51,10 @@ func newMatch(a *App, c contest) *match {
 	m := &match{contest: c}
 	m.held = make([]game.Buttons, len(c.localSeats()))
 	m.pads = make([]rules.Pad, len(c.localSeats()))
-	m.form.TextSize = a.settings.textSize()
-	m.form.Column(image.Rect(200, 182, 440, 330))
-	m.form.Add(&ui.Button{Text: "Play on", Press: func() { m.asking = false }})
-	if c.rejoins() {
-		m.form.Add(&ui.Button{Text: "Back to the lobby", Press: func() { m.left = true; a.leaveMatch(c); a.rejoin() }})
-	}
-	m.form.Add(&ui.Button{Text: "Leave", Press: func() { m.left = true; a.leaveMatch(c) }})
-	m.buttons = 2
-	if c.rejoins() {
-		m.buttons++
-	}
+	m.build(a)
 	if len(m.held) > 1 {
-		m.news, m.newsLeft = "Left: WASD, Space hops, F tongue   Right: arrows, L hops, K tongue", newsTicks
+		left, right := a.settings.keyCaps(leftKeys), a.settings.keyCaps(rightKeys)
+		m.tell(fmt.Sprintf("Left: %s, %s hops, %s tongue   Right: %s, %s hops, %s tongue", left[0], left[1], left[2], right[0], right[1], right[2]))
 	}
 	m.hints = newHints(a, len(m.pads))
 	mode := a.graph.Mode
@@ -70,6 +66,32 @@ func newMatch(a *App, c contest) *match {
 	return m
 }
 
+// build makes the menu that stands over the match while it is asked for.
+func (m *match) build(a *App) {
+	c, size := m.contest, a.settings.textSize()
+	m.form = ui.Form{TextSize: size, Gap: 2}
+	f := &m.form
+	top := 126
+	if !c.pauses() {
+		top = 178
+	}
+	f.Column(image.Rect(200, top, 440, 350))
+	f.Add(&ui.Button{Text: "Play on", Primary: true, Press: func() { m.asking = false }})
+	if !c.pauses() {
+		f.Beside(&ui.Button{Text: "Say...", Press: func() { m.asking = false; m.talk.open(a) }},
+			&ui.Button{Text: "Mute...", Press: func() { a.push(newMutes(a)) }})
+	}
+	f.Beside(&ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }},
+		&ui.Button{Text: "How to play", Press: a.openHowto})
+	if c.rejoins() {
+		f.Add(&ui.Button{Text: "Back to the lobby", Press: func() { m.left = true; a.leaveMatch(c); a.rejoin() }})
+	}
+	f.Add(&ui.Button{Text: "Leave", Press: func() { m.left = true; a.leaveMatch(c) }})
+}
+
+// tell shows a line for some seconds.
+func (m *match) tell(line string) { m.news, m.newsLeft = line, newsTicks }
+
 // leaveMatch says goodbye and goes to where the match was started from.
 func (a *App) leaveMatch(c contest) {
 	c.leave()
@@ -78,8 +100,24 @@ func (a *App) leaveMatch(c contest) {
 
 func (m *match) leave(a *App) { a.sound.end() }
 
+// Buttons for those without keys, at the ends of the score row.
+var (
+	pauseAt = image.Rect(2, 4, 19, 22)
+	sayAt   = image.Rect(Width-19, 4, Width-2, 22)
+)
+
+// onMatchButton reports whether a place is on one of them, or so near that a thumb
+// means it.
+func onMatchButton(at image.Point) bool {
+	return at.In(pauseAt.Inset(-10)) || at.In(sayAt.Inset(-10))
+}
+
 func (m *match) update(a *App, in ui.Input) {
-	if m.asking {
+	m.pointer = in.Pointer
+	talks := !m.contest.pauses()
+	switch {
+	case talks && m.talk.update(a, &in, false):
+	case m.asking:
 		if in.Back {
 			m.asking = false
 		} else {
@@ -88,21 +126,19 @@ func (m *match) update(a *App, in ui.Input) {
 		if m.left {
 			return
 		}
-		if m.asking && m.contest.pauses() {
-			return
-		}
-	} else if in.Back || in.Released && in.Pointer.In(pauseAt) {
+	case talks && (talkPressed(a) || in.Released && in.Pointer.In(sayAt.Inset(-10))):
+		m.talk.open(a)
+	case in.Back || in.Released && in.Pointer.In(pauseAt.Inset(-10)):
 		m.asking = true
+		m.build(a)
 	}
-	m.pointed = in.Pointer.In(pauseAt)
-	m.play(a)
-	if line, ok := m.contest.news(); ok {
-		m.news, m.newsLeft = line, newsTicks
+	if m.asking && m.contest.pauses() {
+		return
 	}
+	m.run(a)
 	if line := m.pace.observe(ebiten.ActualFPS(), ebiten.ActualTPS()); line != "" && !m.asking {
-		m.news, m.newsLeft = line, newsTicks
+		m.tell(line)
 	}
-	m.newsLeft = max(m.newsLeft-1, 0)
 	over, why := m.contest.ended()
 	if !over {
 		return
@@ -115,6 +151,50 @@ func (m *match) update(a *App, in ui.Input) {
 		a.replace(newResults(a, m.contest, why, &m.moments))
 	}
 }
+
+// talkPressed reports whether the key for phrases was pressed: it is no letter here.
+func talkPressed(a *App) bool { return inpututil.IsKeyJustPressed(talkKey) }
+
+const talkKey = ebiten.KeyT
+
+// run plays the ticks that are due, and takes in what is said.
+func (m *match) run(a *App) {
+	m.play(a)
+	m.newsLeft = max(m.newsLeft-1, 0)
+	for i := range m.chat {
+		m.chat[i].left--
+	}
+	m.lines = m.contest.appendLines(m.lines[:0])
+	for _, line := range m.lines {
+		if line.From == "" {
+			m.tell(line.Text)
+		} else {
+			m.chat = append(m.chat, spoken{chatLine(line), newsTicks})
+		}
+	}
+	for len(m.chat) > 0 && (len(m.chat) > spokenLines || m.chat[0].left <= 0) {
+		m.chat = append(m.chat[:0], m.chat[1:]...)
+	}
+}
+
+// behind goes on with a match of others while a menu covers it; the frog rests.
+func (m *match) behind(a *App) bool {
+	if m.contest.pauses() {
+		return false
+	}
+	m.run(a)
+	over, _ := m.contest.ended()
+	return over
+}
+
+// spoken is a line of chat over the match, for a while.
+type spoken struct {
+	text string
+	left int // ticks
+}
+
+// spokenLines are as many as are shown at once.
+const spokenLines = 3
 
 // play runs the ticks of the round that are due, as far as there is time for them.
 func (m *match) play(a *App) {
@@ -151,12 +231,14 @@ func (m *match) readPads(a *App) {
 	}
 	away := !m.contest.pauses() && ebiten.IsWindowMinimized()
 	a.sampler.Sample(m.held)
+	width, _ := w.Size()
+	m.held[0] |= a.hand.mouse(&w.Frogs[m.contest.localSeats()[0]], width)
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
 		switch {
 		case away || i == 0 && a.config.Script.playing():
 			m.pads[i] = rules.Auto
-		case m.asking:
+		case m.asking || m.talk.form != nil || a.stack[len(a.stack)-1] != screen(m):
 			m.pads[i] = 0
 		}
 	}
@@ -171,31 +253,71 @@ func (m *match) draw(a *App, p *ui.Painter) {
 	} else if m.newsLeft > 0 {
 		a.drawNews(p, w, m.news)
 	}
-	p.Button(pauseAt, m.pointed)
+	m.drawSpoken(a, p)
+	if a.hand.device == ui.Finger {
+		drawTouch(p)
+	}
+	p.Button(pauseAt, m.pointer.In(pauseAt))
 	art.Pause.Draw(p.Dst, pauseAt.Min.X+4, pauseAt.Min.Y+5)
+	if !m.contest.pauses() {
+		p.Button(sayAt, m.pointer.In(sayAt))
+		art.Talk.Draw(p.Dst, sayAt.Min.X+4, sayAt.Min.Y+5)
+	}
+	m.talk.draw(p)
 	if m.asking {
 		m.drawAsking(a, p)
 	}
 }
 
-// pauseAt is the button that stops a match for those without keys: at the left end of
-// the score row.
-var pauseAt = image.Rect(2, 4, 19, 22)
+// drawSpoken writes what was said of late at the lower edge.
+func (m *match) drawSpoken(a *App, p *ui.Painter) {
+	size := a.settings.textSize()
+	y := Height - 10 - p.LineHeight(size)*(len(m.chat)+1)
+	for _, line := range m.chat {
+		p.ShadedAt(p.Fit(line.text, Width-40, size), 8, y, size, ui.Ink)
+		y += p.LineHeight(size)
+	}
+}
 
-// drawAsking draws the question whether to stay, and what leaving means.
+// Where the fingers go: see game.Sampler.
+var (
+	touchStick  = image.Pt(84, 276)
+	touchHop    = image.Pt(572, 284)
+	touchTongue = image.Pt(552, 128)
+)
+
+// drawTouch shows where a finger is a stick, and where it is a button.
+func drawTouch(p *ui.Painter) {
+	pale := art.Paint{Fade: 0.72}
+	art.Disc(p.Dst, float64(touchStick.X), float64(touchStick.Y), 84, pale)
+	art.Disc(p.Dst, float64(touchStick.X), float64(touchStick.Y), 34, pale)
+	for _, button := range []struct {
+		at   image.Point
+		word string
+	}{{touchHop, "hop"}, {touchTongue, "tongue"}} {
+		art.Disc(p.Dst, float64(button.at.X), float64(button.at.Y), 72, pale)
+		p.Shaded(button.word, image.Rect(button.at.X-40, button.at.Y-6, button.at.X+40, button.at.Y+6), 1, ui.Ink)
+	}
+}
+
+// drawAsking draws the menu over the match, and what leaving means for the others.
 func (m *match) drawAsking(a *App, p *ui.Painter) {
 	size := a.settings.textSize()
 	title, text := "Paused", ""
 	if !m.contest.pauses() {
-		title, text = "Leave this match?", m.contest.leaving()
+		title, text = "The match goes on", "Leaving: "+m.contest.leaving()
 	}
-	box := image.Rect(130, 84, 510, 190+m.buttons*(12*size+11))
-	if text == "" {
-		box.Min.Y = 142
+	top, bottom := Height, 0
+	for _, r := range m.form.Places() {
+		top, bottom = min(top, r.Min.Y), max(bottom, r.Max.Y)
+	}
+	box := image.Rect(130, top-34, 510, bottom+10)
+	if text != "" {
+		box.Min.Y = 76
 	}
 	p.Banner(box)
-	p.Centred(title, image.Rect(box.Min.X, box.Min.Y+12, box.Max.X, box.Max.Y), 2, ui.Bright)
-	p.Paragraph(text, image.Rect(box.Min.X+14, box.Min.Y+42, box.Max.X-14, 180), size, ui.Ink)
+	p.Centred(title, image.Rect(box.Min.X, box.Min.Y+8, box.Max.X, box.Max.Y), 2, ui.Bright)
+	p.Paragraph(text, image.Rect(box.Min.X+14, box.Min.Y+36, box.Max.X-14, top-4), size, ui.Ink)
 	m.form.Draw(p)
 }
 

@@ -100,7 +100,7 @@ func (n *naming) draw(a *App, p *ui.Painter) {
 	case at > 120 && at < 150:
 		pose = art.Croak
 	}
-	art.Frog{Seat: 0, Facing: 2, Pose: pose, Scale: 2}.Draw(p.Dst, Width/2, 196)
+	art.Frog{Facing: 2, Pose: pose, Scale: 2}.Draw(p.Dst, Width/2, 196)
 	n.form.Draw(p)
 	p.Shaded("Type a name of your own, or press Enter", image.Rect(0, Height-18, Width, Height), 1, ui.Ink)
 }

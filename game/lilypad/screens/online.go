@@ -12,6 +12,7 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -21,10 +22,17 @@ type online struct {
 	node  *netcode.Node
 	lobby *netplay.Lobby
 	match *netplay.Match // the last one that a screen was made for
+	again bool           // this machine's players want a rematch
+	told  []string       // by local player: their own word to the others that was told last
+	muted map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
 }
 
 // network returns the socket, opening it at the first call.
 func (a *App) network() (*online, error) {
+	if a.replug && (a.online == nil || a.online.lobby == nil) {
+		a.replug = false
+		a.unplug()
+	}
 	if a.online != nil {
 		a.online.node.SetName(a.settings.Name)
 		return a.online, nil
@@ -97,7 +105,7 @@ func (o *online) leave() {
 	if o.lobby != nil {
 		o.lobby.Leave()
 	}
-	o.lobby, o.match = nil, nil
+	o.lobby, o.match, o.again, o.told, o.muted = nil, nil, false, nil, nil
 }
 
 // started returns the round that has just begun, nil if none has.
@@ -144,12 +152,18 @@ type duel struct {
 	beat   game.Metronome
 	peers  []netcode.PeerStats
 	lines  []netcode.Line
+	looks  art.Styles
 	status netcode.Status
 	wanted bool // the host wants the next round as soon as all are ready
 }
 
 func newDuel(a *App, o *online, m *netplay.Match) *duel {
-	return &duel{app: a, online: o, match: m, seats: m.LocalSeats()}
+	var own [][]byte
+	for _, seat := range m.Seats() {
+		own = append(own, seat.Own)
+	}
+	o.again = false
+	return &duel{app: a, online: o, match: m, seats: m.LocalSeats(), looks: stylesOf(own)}
 }
 
 // due counts the ticks by the lobby's clock, so that the round keeps its pace
@@ -224,16 +238,32 @@ func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
 	return all
 }
 
-// news passes on what is said while the round runs.
-func (d *duel) news() (string, bool) {
+func (d *duel) styles() art.Styles { return d.looks }
+
+func (d *duel) wants() (none [rules.MaxSeats]bool) {
 	if d.online.lobby == nil {
-		return "", false
+		return none
+	}
+	return wanting(d.match.Seats(), d.online.lobby.AppendMembers(nil))
+}
+
+// appendLines passes on what is said while the round runs, but for what muted members
+// say.
+func (d *duel) appendLines(dst []netcode.Line) []netcode.Line {
+	if d.online.lobby == nil {
+		return dst
 	}
 	d.lines = d.online.lobby.AppendLines(d.lines[:0])
 	if len(d.lines) == 0 {
-		return "", false
+		return dst
 	}
-	return chatLine(d.lines[len(d.lines)-1]), true
+	members := d.online.lobby.AppendMembers(nil)
+	for _, line := range d.lines {
+		if d.online.hears(line, members) {
+			dst = append(dst, line)
+		}
+	}
+	return dst
 }
 
 func chatLine(l netcode.Line) string {
@@ -302,6 +332,7 @@ func (d *duel) idle() contest {
 	}
 	o.lobby.Poll()
 	o.settle(&d.app.settings, o.lobby.AppendMembers(nil))
+	o.tell(&d.app.settings)
 	if d.wanted && o.lobby.Blocker() == "" && o.lobby.Start(d.app.newSeed(), 0) == nil {
 		d.wanted = false
 	}
@@ -316,10 +347,11 @@ func (d *duel) again() string {
 	case lobby == nil || lobby.State() == netcode.Ended:
 		return "The lobby is closed: go back and join again."
 	case !lobby.Hosting():
+		d.online.again = true
 		lobby.SetReady(true)
 		return "You are ready. The host starts the next round."
 	}
-	d.wanted = true
+	d.wanted, d.online.again = true, true
 	if why := lobby.Blocker(); why != "" {
 		return "The next round starts when all are there: " + why + "."
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
@@ -63,12 +64,12 @@ func TestLookupLeavesNumbersAlone(t *testing.T) {
 }
 
 func TestDealSeats(t *testing.T) {
-	l := &lobby{frogs: 4 - 2, bots: 2}
+	l := &lobby{setup: rules.Setup{Seats: 4, Levels: [rules.MaxSeats]uint8{3: rules.Keen}}}
 	l.members = []netcode.Member{
 		{Players: []netcode.Player{{Name: "Ana"}}, Host: true, Linked: true, PingMs: 30, Ready: true},
 		{Players: []netcode.Player{{Name: "Ben"}, {Name: "Cleo"}}, You: true, Linked: true},
 	}
-	l.deal()
+	l.deal(&online{})
 	var got []string
 	for _, row := range l.rows {
 		got = append(got, fmt.Sprintf("%s/%s/%d", row.name, row.note, row.ping))

@@ -27,5 +27,5 @@ func (c *pace) observe(picturesPerSec, ticksPerSec float64) (words string) {
 		return ""
 	}
 	c.told = true
-	return fmt.Sprintf("This computer draws %.0f pictures a second: a smaller window (Options, Picture) may help.", picturesPerSec)
+	return fmt.Sprintf("This computer draws %.0f pictures a second: take a smaller window, or turn effects off (Options, Picture).", picturesPerSec)
 }

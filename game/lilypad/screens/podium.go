@@ -41,7 +41,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	if place == 0 && r.why == "" {
 		scale = 3
 	}
-	frog := art.Frog{Seat: line.seat, Facing: 2, Scale: float64(scale), Pose: art.Blink, Mine: line.here}
+	frog := art.Frog{Style: r.styles[line.seat], Facing: 2, Scale: float64(scale), Pose: art.Blink, Mine: line.here}
 	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-6*scale // its hands are in front of its feet
 	switch beat := (r.tick + place*40) % 120; {
 	case place == 0 && beat < 30 && !a.settings.ReduceFlash: // a leap of joy
@@ -66,17 +66,31 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 		top += p.LineHeight(size)
 	}
 	row(fmt.Sprintf("%d. %s", place+1, line.name), size, line.here)
+	if r.wants[line.seat] {
+		drawAgain(p, image.Pt(at.Max.X-8, at.Min.Y-12))
+	}
 	row(line.counted(), 1, false)
 	row(line.moment, 1, false)
+}
+
+// drawAgain marks somebody who wants a rematch, with its right end at a place.
+func drawAgain(p *ui.Painter, at image.Point) {
+	const words = "again!"
+	left := at.X - p.Width(words, 1)
+	art.Ready.Draw(p.Dst, left-14, at.Y)
+	p.ShadedAt(words, left, at.Y-1, 1, ui.Good)
 }
 
 // drawOther draws one of those without a block.
 func (r *results) drawOther(a *App, p *ui.Painter, line resultRow, place int, at image.Rectangle) {
 	size := a.settings.textSize()
-	a.pond.portrait(p, line.seat, at.Min.X+18, at.Min.Y+32, r.tick)
+	a.pond.portrait(p, r.styles[line.seat], at.Min.X+18, at.Min.Y+32, r.tick)
 	c, x, y := ui.Ink, at.Min.X+38, at.Min.Y+2
 	if line.here {
 		c = ui.Bright
+	}
+	if r.wants[line.seat] {
+		drawAgain(p, image.Pt(at.Max.X-2, at.Min.Y+2+p.LineHeight(1)*3))
 	}
 	room := at.Max.X - x - 2
 	p.ShadedAt(p.Fit(fmt.Sprintf("%d. %s", place, line.name), room, 1), x, y, 1, c)

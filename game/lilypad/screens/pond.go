@@ -12,14 +12,16 @@ import (
 type pond struct {
 	scene *scene.Scene
 	view  scene.View
+	show  show
 }
 
-func newPond() *pond { return &pond{scene: scene.New()} }
+func newPond() *pond { return &pond{scene: scene.New(), show: show{scene: scene.New()}} }
 
 // begin forgets what was in the air in the last round.
 func (pd *pond) begin(c contest, s *Settings) {
 	pd.scene.Begin()
-	pd.view = scene.View{CalmFlash: s.ReduceFlash, CalmShake: s.ReduceFlash, LargeText: s.LargeText}
+	pd.scene.Styles = c.styles()
+	pd.view = scene.View{CalmFlash: s.ReduceFlash, CalmShake: s.ReduceFlash, LargeText: s.LargeText, Plain: s.Plain}
 	for _, seat := range c.localSeats() {
 		pd.view.Mine[seat] = true
 	}
@@ -43,11 +45,60 @@ func (pd *pond) draw(p *ui.Painter, w *rules.World) { pd.scene.Draw(p.Dst, w, pd
 // backdrop fills the picture behind a menu.
 func (pd *pond) backdrop(p *ui.Painter, tick int) { art.Water(p.Dst, tick) }
 
-// portrait draws a seat's frog for a list, x, y its feet. It blinks.
-func (pd *pond) portrait(p *ui.Painter, seat, x, y, tick int) {
+// portrait draws a frog for a list, x, y its feet. It blinks.
+func (pd *pond) portrait(p *ui.Painter, style art.Style, x, y, tick int) {
 	pose := art.Idle
-	if (tick+seat*37)%180 < 8 {
+	if (tick+int(style.Colour)*37)%180 < 8 {
 		pose = art.Blink
 	}
-	art.Frog{Seat: seat, Facing: 2, Pose: pose}.Draw(p.Dst, float64(x), float64(y))
+	art.Frog{Style: style, Facing: 2, Pose: pose}.Draw(p.Dst, float64(x), float64(y))
+}
+
+// show is a round of four bots behind the title: a real one, with all its luck.
+type show struct {
+	scene   *scene.Scene
+	session *rollback.Session[rules.World, rules.Pad]
+	notices []rollback.Notice
+	rest    int // ticks since its end
+}
+
+// Of a show: how good its bots are, and how long its end stays in view, in ticks.
+const (
+	showLevel = rules.Keen
+	showRest  = 150
+)
+
+// update plays one tick, of the next round if the last one is over.
+func (sh *show) update(seed func() uint64) {
+	if sh.session != nil && sh.session.World().Over() {
+		sh.rest++
+	}
+	if sh.session == nil || sh.rest > showRest {
+		setup := rules.Setup{Seed: seed(), Seats: 1, DurationFrames: rules.RoundFrames, Pond: rules.MillPond}
+		for seat := 1; seat < 4; seat++ {
+			setup.Levels[seat] = uint8(showLevel)
+		}
+		var err error
+		sh.session, err = rollback.New(rollback.Config[rules.World, rules.Pad]{
+			Start: rules.New(setup), Step: (*rules.World).Step, Seats: 1, Local: []int{0}, ChecksumFrames: -1,
+		})
+		if err != nil {
+			panic("screens: the round behind the title cannot start: " + err.Error()) // its config is written above
+		}
+		sh.rest = 0
+		sh.scene.Begin()
+	}
+	sh.session.Tick(rules.Auto)
+	sh.notices = sh.session.AppendNotices(sh.notices[:0])
+	sh.scene.Hear(sh.notices)
+	sh.scene.Tick()
+}
+
+// draw shows the round without a word; before the first tick there is water only.
+func (sh *show) draw(p *ui.Painter, s *Settings, tick int) {
+	if sh.session == nil {
+		art.Water(p.Dst, tick)
+		return
+	}
+	sh.scene.Draw(p.Dst, sh.session.World(), scene.View{HideScore: true, HideWords: true, CalmFlash: s.ReduceFlash, CalmShake: true, Plain: s.Plain})
 }

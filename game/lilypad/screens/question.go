@@ -4,7 +4,6 @@ import (
 	"image"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
-	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // question asks before something is done that others would feel. The lobby goes on
@@ -21,19 +20,13 @@ func newQuestion(a *App, title, text, stay, leave string, do func()) *question {
 	q := &question{title: title, text: text}
 	q.form.TextSize = a.settings.textSize()
 	q.form.Column(image.Rect(200, 240, 440, 340))
-	q.form.Add(&ui.Button{Text: stay, Press: a.pop})
+	q.form.Add(&ui.Button{Text: stay, Primary: true, Press: a.pop})
 	q.form.Add(&ui.Button{Text: leave, Press: do})
 	return q
 }
 
 func (q *question) update(a *App, in ui.Input) {
 	q.tick++
-	if a.online != nil && a.online.lobby != nil {
-		if a.online.lobby.Poll(); a.online.lobby.State() != netcode.Gathering {
-			a.pop() // there is something else to see now
-			return
-		}
-	}
 	if in.Back {
 		a.pop()
 		return

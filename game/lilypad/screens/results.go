@@ -3,8 +3,11 @@ package screens
 import (
 	"image"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // whyAt is where it says why a round ended before its time.
@@ -18,6 +21,10 @@ type results struct {
 	why     string // why the round ended before its time; "" if it did not
 	title   string // who has won
 	rows    []resultRow
+	styles  art.Styles
+	wants   [rules.MaxSeats]bool // a rematch, by seat
+	lines   []netcode.Line
+	talk    talk
 }
 
 type resultRow struct {
@@ -29,7 +36,7 @@ type resultRow struct {
 }
 
 func newResults(a *App, c contest, why string, m *moments) *results {
-	r := &results{contest: c, why: why}
+	r := &results{contest: c, why: why, styles: c.styles()}
 	w := c.world()
 	names := c.names()
 	here := map[int]bool{}
@@ -50,7 +57,7 @@ func newResults(a *App, c contest, why string, m *moments) *results {
 	}
 	r.form.TextSize = a.settings.textSize()
 	r.form.Column(image.Rect(130, 306, 310, 345))
-	again := &ui.Button{Text: "Rematch", Press: func() { r.again(a) }}
+	again := &ui.Button{Text: "Rematch", Primary: true, Press: func() { r.again(a) }}
 	r.form.Add(again)
 	r.form.Column(image.Rect(330, 306, 510, 345))
 	r.form.Add(&ui.Button{Text: "Back", Press: a.pop})
@@ -75,11 +82,18 @@ func (r *results) again(a *App) {
 
 func (r *results) update(a *App, in ui.Input) {
 	r.tick++
-	if line, ok := r.contest.news(); ok {
-		a.say(line)
+	r.lines = r.contest.appendLines(r.lines[:0])
+	for _, line := range r.lines {
+		a.say(chatLine(line))
 	}
 	if next := r.contest.idle(); next != nil {
 		a.replace(newMatch(a, next))
+		return
+	}
+	if r.tick%15 == 1 {
+		r.wants = r.contest.wants()
+	}
+	if !r.contest.pauses() && r.talk.update(a, &in, false) {
 		return
 	}
 	if in.Back {
@@ -104,4 +118,5 @@ func (r *results) draw(a *App, p *ui.Painter) {
 	}
 	r.drawPodium(a, p)
 	r.form.Draw(p)
+	r.talk.draw(p)
 }

@@ -1,12 +1,13 @@
 package screens
 
 import (
+	"fmt"
 	"image"
+	"slices"
 	"strings"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
-	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // Choices of what a match is made of; pondChoices by rules.Setup.Pond.
@@ -27,7 +28,7 @@ func newRoundOptions(a *App) *roundOptions {
 	f := &r.form
 	f.TextSize = s.textSize()
 	f.Column(image.Rect(130, 60, 510, 344))
-	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoices, Value: &s.Frogs})
+	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoicesFor(a.humans()), Value: &s.Frogs})
 	f.Add(&ui.Choice{Text: "Bots are", Names: botChoices, Value: &s.Bots})
 	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length})
 	f.Add(&ui.Choice{Text: "A match is", Names: roundChoices, Value: &s.Rounds})
@@ -39,27 +40,41 @@ func newRoundOptions(a *App) *roundOptions {
 	return r
 }
 
+// humans counts the players of the lobby, or of this machine if there is none.
+func (a *App) humans() (n int) {
+	if a.online == nil || a.online.lobby == nil {
+		return a.settings.PlayersHere + 1
+	}
+	for _, m := range a.online.lobby.AppendMembers(nil) {
+		n += m.Seats
+	}
+	return n
+}
+
+// frogChoicesFor are the choices of how many frogs there are, as so many players make them:
+// every player has one.
+func frogChoicesFor(humans int) []string {
+	if humans <= 2 {
+		return frogChoices
+	}
+	names := slices.Clone(frogChoices)
+	for i := range names {
+		if i+2 < humans {
+			names[i] = fmt.Sprintf("%d: all players", humans)
+		}
+	}
+	return names
+}
+
 func (r *roundOptions) leave(a *App) { a.save() }
 
 func (r *roundOptions) update(a *App, in ui.Input) {
 	r.tick++
-	if in.Back || a.lobbyCalls() {
+	if in.Back {
 		a.pop()
 		return
 	}
 	a.sound.menu(r.form.Update(in))
-}
-
-// lobbyCalls keeps the lobby below the screen alive, if there is one, and reports
-// whether it has something else to show: a match, or its end.
-func (a *App) lobbyCalls() bool {
-	if a.online == nil || a.online.lobby == nil {
-		return false
-	}
-	room := a.online.lobby
-	room.Poll()
-	a.online.settle(&a.settings, room.AppendMembers(nil))
-	return room.State() != netcode.Gathering
 }
 
 func (r *roundOptions) draw(a *App, p *ui.Painter) {

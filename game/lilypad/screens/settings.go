@@ -20,6 +20,15 @@ type Settings struct {
 
 	Window image.Point `json:"window"` // its size, in the system's pixels
 
+	Plain   bool       `json:"plain"`   // no effects: see scene.View
+	Effects int        `json:"effects"` // volume of the effects, percent of Volume
+	Music   int        `json:"music"`   // and of the music
+	Delay   int        `json:"delay"`   // input delay in frames and one more; 0 is automatic
+	Looks   [2]LookSet `json:"looks"`   // what the frogs of the players here look like
+
+	Keys [keyboards]keyMap `json:"keys"`
+	Pad  keyMap            `json:"pad"`
+
 	PlayersHere int  `json:"players_here"` // 0: one, 1: two on one keyboard
 	Frogs       int  `json:"frogs"`        // index of frogChoices
 	Bots        int  `json:"opponents"`    // index of botChoices
@@ -44,11 +53,20 @@ type Settings struct {
 	TURN       string `json:"turn"`       // turn:USER:PASSWORD@HOST:PORT?transport=udp,... of servers that relay; "" is none
 }
 
+// LookSet is what a player has chosen to look like.
+type LookSet struct {
+	Colour int `json:"colour"` // index of colourNames
+	Hat    int `json:"hat"`    // index of hatNames
+}
+
+// maxDelayFrames is the longest input delay that is offered by hand.
+const maxDelayFrames = 8
+
 // SettingsVersion counts changes of meaning.
 const SettingsVersion = 1
 
 func defaultSettings() Settings {
-	return Settings{Vsync: true, Window: windowSizes[1], Volume: 70, Frogs: 2, Length: 2, ShowLAN: true, PassOn: true}
+	return Settings{Vsync: true, Window: windowSizes[1], Keys: defaultKeys, Pad: defaultPad, Volume: 70, Effects: 100, Music: 55, Frogs: 2, Length: 2, ShowLAN: true, PassOn: true}
 }
 
 // maxNameRunes is what fits on a frog.
@@ -78,6 +96,15 @@ func cleanName(name string) string {
 func (s *Settings) sane() {
 	s.Name = cleanName(s.Name)
 	s.Volume = min(max(s.Volume, 0), 100)
+	s.Effects, s.Music = min(max(s.Effects, 0), 100), min(max(s.Music, 0), 100)
+	s.Delay = inside(s.Delay, maxDelayFrames+2)
+	for i := range s.Looks {
+		s.Looks[i] = LookSet{inside(s.Looks[i].Colour, len(colourNames)), inside(s.Looks[i].Hat, len(hatNames))}
+	}
+	for i := range s.Keys {
+		s.Keys[i] = s.Keys[i].sane(defaultKeys[i], func(name string) bool { _, ok := keyOf(name); return ok })
+	}
+	s.Pad = s.Pad.sane(defaultPad, func(name string) bool { _, ok := padButtonOf(name); return ok })
 	s.Window = saneWindow(s.Window)
 	s.PlayersHere = min(max(s.PlayersHere, 0), 1)
 	s.Frogs = inside(s.Frogs, len(frogChoices))

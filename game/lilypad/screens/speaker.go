@@ -25,15 +25,11 @@ func newSpeaker(mute bool) *speaker {
 	return s
 }
 
-// Shares of the player's volume that effects and music have.
-const (
-	effectShare = 1
-	musicShare  = 0.55
-)
-
-func (s *speaker) setVolume(percent int, mute bool) {
+// setVolume takes the volume of all, and how much of it effects and music have, in
+// percent.
+func (s *speaker) setVolume(percent, effects, music int, mute bool) {
 	s.muted = mute
-	s.device.SetVolumes(float64(percent)/100, effectShare, musicShare)
+	s.device.SetVolumes(float64(percent)/100, float64(effects)/100, float64(music)/100)
 	s.device.SetMute(mute)
 }
 

@@ -11,11 +11,11 @@ import (
 func TestMutedPlayersMissNoSound(t *testing.T) {
 	device := sound.Silent("There is no sound.")
 	s := &speaker{device: device, voice: voice.New(device)}
-	s.setVolume(70, true)
+	s.setVolume(70, 100, 55, true)
 	if why := s.update(); why != "" {
 		t.Errorf("muted, it says %q", why)
 	}
-	s.setVolume(70, false)
+	s.setVolume(70, 100, 55, false)
 	if why := s.update(); why != "There is no sound." {
 		t.Errorf("switched on, it says %q", why)
 	}

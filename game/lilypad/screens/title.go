@@ -22,7 +22,7 @@ func newTitle(a *App) *title {
 		columns = []image.Rectangle{image.Rect(110, 148, 316, 330), image.Rect(324, 148, 530, 330)}
 	}
 	buttons := []*ui.Button{
-		{Text: "Play now", Press: func() { a.teach(a.playNow) }},
+		{Text: "Play now", Primary: true, Press: func() { a.teach(a.playNow) }},
 		{Text: "The Lab", Press: a.openLab},
 		{Text: "Host a match", Press: a.openLobby},
 		{Text: "Join a match", Press: func() { a.push(newJoin(a)) }},
@@ -62,17 +62,24 @@ func (t *title) update(a *App, in ui.Input) {
 		// program may use the network would ask before there is a reason.
 		a.nearby.watch(a)
 	}
+	a.pond.show.update(a.newShowSeed)
 	a.sound.menu(t.form.Update(in))
 }
 
 func (t *title) draw(a *App, p *ui.Painter) {
-	a.pond.backdrop(p, t.tick)
+	a.pond.show.draw(p, &a.settings, t.tick)
 	a.drawLogo(p, t.tick)
 	t.form.Draw(p)
 	if hint := a.nearby.hint(); hint != "" {
 		p.Shaded(p.Fit(hint, Width-20, 1), image.Rect(0, Height-34, Width, Height-20), 1, ui.Bright)
 	}
-	p.Shaded("Arrows or WASD move    Space hops    X or F tongue    C croaks", image.Rect(0, Height-14, Width, Height), 1, ui.Ink)
+	p.Shaded(a.controlsLine(), image.Rect(0, Height-14, Width, Height), 1, ui.Ink)
+}
+
+// controlsLine says how to play with what the player has in hand.
+func (a *App) controlsLine() string {
+	c := a.capsOf(0, 1)
+	return c[0] + " walks    " + c[1] + " hops    " + c[2] + " is the tongue"
 }
 
 func (a *App) drawLogo(p *ui.Painter, tick int) {

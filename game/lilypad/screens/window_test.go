@@ -23,16 +23,35 @@ func TestWindowOptionsAreKept(t *testing.T) {
 	if s := &a.settings; !s.Vsync || s.WholePixels || s.Window != image.Pt(1280, 720) {
 		t.Fatalf("the defaults are %+v", *s)
 	}
-	a.push(newWindowOptions(a))
-	step(a, down)
-	step(a, ui.Input{Left: true}) // a smaller window
-	step(a, down)
-	step(a, accept) // whole pixels
+	a.push(newOptions(a))
+	o := top[*options](t, a)
+	o.choose(a, 1)
+	row := func(text string) {
+		t.Helper()
+		for range 20 {
+			switch w := o.form.Focused().(type) {
+			case *ui.Toggle:
+				if w.Text == text {
+					return
+				}
+			case *ui.Choice:
+				if w.Text == text {
+					return
+				}
+			}
+			step(a, down)
+		}
+		t.Fatalf("there is no row %q", text)
+	}
+	row("Window")
+	step(a, ui.Input{Left: true}) // a smaller one
+	row("Whole pixels only")
+	step(a, accept)
 	if !a.WholePixels {
 		t.Error("whole pixels are not in force")
 	}
-	step(a, down)
-	step(a, accept) // no vsync
+	row("Wait for the screen (vsync)")
+	step(a, accept)
 	step(a, back)
 	top[*title](t, a)
 	if s := start().settings; s.Vsync || !s.WholePixels || s.Window != image.Pt(640, 360) {
@@ -53,7 +72,7 @@ func TestWindowSizeIsRemembered(t *testing.T) {
 	if a.settings.Window != image.Pt(1000, 700) {
 		t.Errorf("the window is %v, want what was dragged", a.settings.Window)
 	}
-	w := newWindowOptions(a)
+	w := newOptions(a)
 	if w.sizes[w.size] != a.settings.Window || !slices.IsSortedFunc(w.sizes, func(a, b image.Point) int { return a.X*a.Y - b.X*b.Y }) {
 		t.Errorf("%v are offered, %d is chosen", w.sizes, w.size)
 	}

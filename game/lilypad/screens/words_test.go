@@ -60,7 +60,7 @@ func TestWhoGetsIn(t *testing.T) {
 	}{
 		{true, "", "without the code", "Whoever does gets in"},
 		{true, "pond", "your secret will do", "All need your secret"},
-		{false, "", "Nobody gets in without it", "Whoever knows one of them gets in"},
+		{false, "", "Nobody gets in without it", "Whoever knows it gets in"},
 		{false, "pond", "without the code or your secret", "need your secret"},
 	} {
 		s := Settings{ShowLAN: test.lan, Secret: test.secret}

@@ -92,6 +92,26 @@ func (f *Form) Place(w Widget, r image.Rectangle) {
 	}
 }
 
+// Move puts a widget that was placed outside any column somewhere else.
+func (f *Form) Move(w Widget, r image.Rectangle) {
+	for i := range f.items {
+		if f.items[i].widget == w {
+			f.items[i].at = r
+		}
+	}
+}
+
+// Help returns the sentence about the widget with the focus, "" if there is none.
+func (f *Form) Help() string {
+	if h, ok := f.Focused().(interface{ help() string }); ok {
+		return h.help()
+	}
+	return ""
+}
+
+// Widget returns the widget that was added as the nth, from 0.
+func (f *Form) Widget(n int) Widget { return f.items[n].widget }
+
 // Space leaves room in the column.
 func (f *Form) Space(pixels int) { f.next += pixels }
 

@@ -8,6 +8,7 @@ type Input struct {
 	Up, Down, Left, Right bool
 	Next, Previous        bool // Tab, Shift+Tab
 
+	Talk   bool // the pad's left middle button: to say something to the others
 	Accept bool // Enter, Space or the pad's lower button
 	Enter  bool // Enter alone: Space is a letter to a text field
 	Back   bool // Esc, or the pad's right button
@@ -19,6 +20,10 @@ type Input struct {
 	Held     bool // it is down
 	Released bool // it went up in this tick
 	Wheel    int  // lines, positive is up
+	Second   bool // the mouse's right button is down
+
+	// Hand is the device that was used in this tick, NoHand if none was.
+	Hand Hand
 
 	// Typing.
 	Chars                    []rune
@@ -32,6 +37,18 @@ type Input struct {
 	size int // text size of the form that handles this; 0 is 1
 }
 
+// Hand is a device that a person has in hand.
+type Hand uint8
+
+// The devices.
+const (
+	NoHand Hand = iota
+	Keys
+	Gamepad
+	Mouse
+	Finger
+)
+
 func (in *Input) textSize() int { return max(in.size, 1) }
 
 // steer lets W, A, S and D act as arrows.
@@ -42,5 +59,5 @@ func (in *Input) steer() {
 
 // Any reports whether anything was pressed at all.
 func (in *Input) Any() bool {
-	return in.Accept || in.Enter || in.Back || in.Pressed || in.Up || in.Down || in.Left || in.Right || len(in.Chars) > 0
+	return in.Talk || in.Accept || in.Enter || in.Back || in.Pressed || in.Up || in.Down || in.Left || in.Right || len(in.Chars) > 0
 }

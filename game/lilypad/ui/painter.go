@@ -157,6 +157,15 @@ func (p *Painter) Frame(r image.Rectangle, focused, disabled bool) {
 	}
 }
 
+// Primary draws the plate of the widget that goes on to what the screen is for.
+func (p *Painter) Primary(r image.Rectangle, focused bool) {
+	kind := art.PanelPrimary
+	if focused {
+		kind = art.PanelPrimaryFocus
+	}
+	art.Panel(p.Dst, kind, r)
+}
+
 // Button draws a small button with nothing on it yet; pointed, if the pointer is on it.
 func (p *Painter) Button(r image.Rectangle, pointed bool) {
 	kind := art.PanelButton

@@ -19,6 +19,7 @@ type Reader struct {
 	held     bool
 	read     bool // where the pointer was is known
 	chars    []rune
+	keys     []ebiten.Key
 	touches  []ebiten.TouchID
 	gamepads []ebiten.GamepadID
 	stick    [4]int // ticks that the stick or cross points up, down, left, right
@@ -70,6 +71,9 @@ func (r *Reader) Read() Input {
 		r.chars = ebiten.AppendInputChars(r.chars[:0])
 		in.Chars = r.chars
 	}
+	if r.keys = inpututil.AppendJustPressedKeys(r.keys[:0]); len(r.keys) > 0 {
+		in.Hand = Keys
+	}
 	r.readGamepads(&in)
 	r.readPointer(&in)
 	return in
@@ -92,6 +96,7 @@ func (r *Reader) readGamepads(in *Input) {
 		if inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonRightBottom) {
 			in.Accept, in.Enter = true, true
 		}
+		in.Talk = in.Talk || inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonCenterLeft)
 		in.Back = in.Back || inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonRightRight) ||
 			inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonCenterRight)
 	}
@@ -101,6 +106,7 @@ func (r *Reader) readGamepads(in *Input) {
 			continue
 		}
 		r.stick[i]++
+		in.Hand = Gamepad
 		*to = *to || repeats(r.stick[i])
 	}
 }
@@ -112,6 +118,7 @@ func (r *Reader) readPointer(in *Input) {
 	if len(r.touches) > 0 {
 		tx, ty := ebiten.TouchPosition(r.touches[0])
 		x, y, held = float64(tx), float64(ty), true
+		in.Hand = Finger
 	}
 	at := image.Pt(int(x), int(y))
 	if r.Canvas != nil {
@@ -123,10 +130,17 @@ func (r *Reader) readPointer(in *Input) {
 	in.Pointer, in.Moved = at, at != r.pointer && r.read
 	r.read = true
 	in.Held, in.Pressed, in.Released = held, held && !r.held, r.held && !held
+	in.Second = ebiten.IsMouseButtonPressed(ebiten.MouseButtonRight)
+	if in.Hand != Finger && (in.Pressed || in.Second || in.Moved && far(at, r.pointer)) {
+		in.Hand = Mouse
+	}
 	r.pointer, r.held = at, held
 	_, wheel := ebiten.Wheel()
 	in.Wheel = int(wheel)
 }
+
+// far reports whether the pointer has moved more than a shaken table moves a mouse.
+func far(a, b image.Point) bool { return abs(a.X-b.X)+abs(a.Y-b.Y) > 2 }
 
 // pointerAfterRelease keeps the place of a finger that has just left the
 // screen: the mouse cursor may be somewhere else.

@@ -18,6 +18,7 @@ type Clipboard interface {
 // TextField is a line that can be typed into.
 type TextField struct {
 	Text      string // what stands before the field
+	About     string // a sentence about it: see Form.Help
 	Value     *string
 	Max       int    // runes; 0 = 64. What is typed beyond is dropped.
 	Hint      string // shown while the field is empty

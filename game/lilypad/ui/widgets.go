@@ -61,8 +61,12 @@ func (l *Label) Draw(p *Painter, r image.Rectangle, _ bool) {
 
 // Button does something when it is pressed.
 type Button struct {
-	Text  string
-	Press func()
+	Text string
+	Help string // a sentence about it: see Form.Help
+	// Primary makes it the one that goes on to what the screen is for: it looks warmer
+	// than the others.
+	Primary bool
+	Press   func()
 	// Blocked, if not nil, says why the button does nothing now, in words that
 	// are shown on it; "" when it works.
 	Blocked func() string
@@ -104,7 +108,11 @@ func (b *Button) Handle(in *Input, r image.Rectangle) bool {
 func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
 	reason := b.reason()
 	r = p.moved(r, focused)
-	p.Frame(r, focused, reason != "")
+	if b.Primary && reason == "" {
+		p.Primary(r, focused)
+	} else {
+		p.Frame(r, focused, reason != "")
+	}
 	if focused && p.pressed && reason == "" {
 		art.Panel(p.Dst, art.PanelPressed, r)
 	}
@@ -134,9 +142,11 @@ func textTop(r image.Rectangle, size int) int { return r.Min.Y + (r.Dy()-lineHei
 
 // Toggle is a yes or no.
 type Toggle struct {
-	Text   string
-	Value  *bool
-	Change func() // may be nil
+	Text    string
+	Help    string // a sentence about it: see Form.Help
+	Primary bool   // as Button.Primary
+	Value   *bool
+	Change  func() // may be nil
 }
 
 // Height is part of Widget.
@@ -159,7 +169,11 @@ func (t *Toggle) Handle(in *Input, r image.Rectangle) bool {
 
 // Draw is part of Widget.
 func (t *Toggle) Draw(p *Painter, r image.Rectangle, focused bool) {
-	p.Frame(r, focused, false)
+	if t.Primary {
+		p.Primary(r, focused)
+	} else {
+		p.Frame(r, focused, false)
+	}
 	box := image.Rect(r.Max.X-r.Dy()+4, r.Min.Y+4, r.Max.X-4, r.Max.Y-4)
 	word := "off"
 	if *t.Value {
@@ -174,6 +188,7 @@ func (t *Toggle) Draw(p *Painter, r image.Rectangle, focused bool) {
 // Choice is one of several, stepped through with left and right.
 type Choice struct {
 	Text   string
+	Help   string // a sentence about it: see Form.Help
 	Names  []string
 	Value  *int   // index of Names
 	Change func() // may be nil
@@ -228,6 +243,7 @@ func (c *Choice) Draw(p *Painter, r image.Rectangle, focused bool) {
 // Slider is a number between two others.
 type Slider struct {
 	Text     string
+	Help     string // a sentence about it: see Form.Help
 	Value    *int
 	Min, Max int
 	Step     int              // of the keyboard; 0 = 1

@@ -71,10 +71,10 @@ func TestFrogsAndPanels(t *testing.T) {
 	dst := ebiten.NewImage(64, 64)
 	for pose := range poses {
 		for facing := range uint8(8) {
-			Frog{Seat: int(facing), Facing: facing, Pose: pose}.Draw(dst, 32, 50)
+			Frog{Style: StyleOf(int(facing)), Facing: facing, Pose: pose}.Draw(dst, 32, 50)
 		}
 	}
-	Frog{Seat: 99, Facing: 250, Pose: 200, Scale: 2}.Draw(dst, 0, 0)
+	Frog{Style: Style{99, 99}, Facing: 250, Pose: 200, Scale: 2}.Draw(dst, 0, 0)
 	for kind := range Ribbon + 3 {
 		Panel(dst, kind, image.Rect(0, 0, 5, 5))
 		Panel(dst, kind, image.Rect(3, 3, 60, 60), 0.5)

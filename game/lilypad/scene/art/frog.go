@@ -92,7 +92,7 @@ var inks = func() (lifted [Seats]color.NRGBA) {
 
 // Frog is the picture of a frog, for the pond, the lobby and the results.
 type Frog struct {
-	Seat    int   // 0 to Seats-1: colour and hat
+	Style   Style // colour and hat
 	Facing  uint8 // 0 right, 1 down right, 2 down, ... clockwise
 	Pose    Pose
 	Fade    float32 // 0 opaque, 1 invisible
@@ -111,7 +111,7 @@ var around = [...][2]float64{{-2, 0}, {2, 0}, {0, -2}, {0, 2}, {-1, -1}, {1, -1}
 // Draw draws the frog sitting at x, y: that is the middle of its feet.
 func (f Frog) Draw(dst *ebiten.Image, x, y float64) {
 	sprites, look := figure(), facings[f.Facing%8]
-	pose, seat := min(f.Pose, poses-1), f.Seat%Seats
+	pose, hat := min(f.Pose, poses-1), int(f.Style.Hat)%Seats
 	p := Paint{Mirror: look.mirror, Fade: f.Fade, Scale: f.Scale, Stretch: f.Stretch}
 	spot, scale := sprites.hatSpot[pose][look.heading].Anchor, f.Scale
 	if scale == 0 {
@@ -125,7 +125,7 @@ func (f Frog) Draw(dst *ebiten.Image, x, y float64) {
 	line := func(ox, oy float64, p Paint) {
 		sprites.rim[pose][look.heading].Paint(dst, x+ox*scale, y+oy*scale, p)
 		if !f.Bare {
-			sprites.hatRim[seat][look.heading].Paint(dst, hatX+ox*scale, hatY+oy*scale, p)
+			sprites.hatRim[hat][look.heading].Paint(dst, hatX+ox*scale, hatY+oy*scale, p)
 		}
 	}
 	if f.Mine {
@@ -137,17 +137,17 @@ func (f Frog) Draw(dst *ebiten.Image, x, y float64) {
 	}
 	line(0, 0, p)
 	tinted := p
-	tinted.Colour = SeatColour(seat)
+	tinted.Colour = SeatColour(int(f.Style.Colour))
 	sprites.body[pose][look.heading].Paint(dst, x, y, tinted)
 	sprites.face[pose][look.heading].Paint(dst, x, y, p)
 	if !f.Bare {
-		sprites.hat[seat][look.heading].Paint(dst, hatX, hatY, p)
+		sprites.hat[hat][look.heading].Paint(dst, hatX, hatY, p)
 	}
 }
 
-// Hat draws a seat's hat from the front, its foot at x, y.
-func Hat(dst *ebiten.Image, seat int, x, y float64, p Paint) {
-	figure().hat[seat%Seats][0].Paint(dst, x, y, p)
+// Hat draws the hat of a style from the front, its foot at x, y.
+func Hat(dst *ebiten.Image, s Style, x, y float64, p Paint) {
+	figure().hat[int(s.Hat)%Seats][0].Paint(dst, x, y, p)
 }
 
 // Mark draws the small sign of a seat in its colour, 11 pixels wide and high,

@@ -12,18 +12,20 @@ type PanelKind uint8
 
 // The plates.
 const (
-	PanelPlain   PanelKind = iota // to put things on
-	PanelButton                   // can be pressed
-	PanelFocus                    // has the focus: its edge is golden
-	PanelPressed                  // is being pressed
-	PanelOff                      // cannot be pressed now
-	Ribbon                        // a banner of cloth with cut ends; at least 20 high
+	PanelPlain        PanelKind = iota // to put things on
+	PanelButton                        // can be pressed
+	PanelFocus                         // has the focus: its edge is golden
+	PanelPressed                       // is being pressed
+	PanelOff                           // cannot be pressed now
+	PanelPrimary                       // a button that goes on to what the screen is for
+	PanelPrimaryFocus                  // the same with the focus
+	Ribbon                             // a banner of cloth with cut ends; at least 20 high
 )
 
 // plates holds the nine pieces of every plate.
 var plates = sync.OnceValue(func() *[Ribbon + 1][9]Sprite {
 	var all [Ribbon + 1][9]Sprite
-	for kind, name := range [...]string{"panel/plain", "panel/button", "panel/focus", "panel/pressed", "panel/off", "ribbon/plain"} {
+	for kind, name := range [...]string{"panel/plain", "panel/button", "panel/focus", "panel/pressed", "panel/off", "panel/primary", "panel/primaryfocus", "ribbon/plain"} {
 		img := Get(name).Image
 		b := img.Bounds()
 		ys := [4]int{b.Min.Y, b.Min.Y + corner, b.Max.Y - corner, b.Max.Y}

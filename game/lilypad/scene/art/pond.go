@@ -21,6 +21,7 @@ const (
 	Bot     Icon = "icon/bot"     // 9x10
 	FlyIcon Icon = "icon/fly"     // 7x6
 	Pause   Icon = "icon/pause"   // 9x8
+	Talk    Icon = "icon/talk"    // 9x8
 	Play    Icon = "icon/play"    // 8x8
 	Warn    Icon = "icon/warn"    // 10x10
 	Heart   Icon = "icon/heart"   // 7x7
@@ -57,19 +58,34 @@ var (
 // Water covers dst with the pond: its bed and two nets of light that drift
 // over it. tick moves them, 60 to the second.
 func Water(dst *ebiten.Image, tick int) {
-	b := dst.Bounds()
-	side := water().Size().X
-	tiles := func(s Sprite, dx, dy int, p Paint) {
-		for y := b.Min.Y - side + mod(dy, side); y < b.Max.Y; y += side {
-			for x := b.Min.X - side + mod(dx, side); x < b.Max.X; x += side {
-				s.Paint(dst, float64(x), float64(y), p)
-			}
+	StillWater(dst)
+	tile(dst, glimmer(), tick/12, tick/30, Paint{})
+	tile(dst, glimmer(), 61-tick/17, 40+tick/41, Paint{Fade: 0.5})
+}
+
+// StillWater covers dst with the bed of the pond alone, a third of the work.
+func StillWater(dst *ebiten.Image) { tile(dst, water(), 0, 0, Paint{}) }
+
+// tile covers dst with a square sprite, moved by dx, dy.
+func tile(dst *ebiten.Image, s Sprite, dx, dy int, p Paint) {
+	b, side := dst.Bounds(), s.Size().X
+	for y := b.Min.Y - side + mod(dy, side); y < b.Max.Y; y += side {
+		for x := b.Min.X - side + mod(dx, side); x < b.Max.X; x += side {
+			s.Paint(dst, float64(x), float64(y), p)
 		}
 	}
-	tiles(water(), 0, 0, Paint{})
-	tiles(glimmer(), tick/12, tick/30, Paint{})
-	tiles(glimmer(), 61-tick/17, 40+tick/41, Paint{Fade: 0.5})
 }
 
 // mod is the remainder that is never negative.
 func mod(a, n int) int { return (a%n + n) % n }
+
+// Disc draws a round patch of a diameter in pixels, its middle at x, y.
+func Disc(dst *ebiten.Image, x, y, diameter float64, p Paint) {
+	p.Scale = diameter / discSize
+	disc().Paint(dst, x, y, p)
+}
+
+// discSize is the diameter of the disc of the sheet.
+const discSize = 17
+
+var disc = sync.OnceValue(func() Sprite { return Get("disc/17") })

@@ -1,0 +1,248 @@
+package screens
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+func (l *lobby) draw(a *App, p *ui.Painter) {
+	a.pond.backdrop(p, l.tick)
+	title := "Lobby"
+	for _, m := range l.members {
+		if m.Host {
+			title = p.Fit(m.Name, 200, 2) + "'s lobby"
+		}
+	}
+	if l.host {
+		title = "Your lobby"
+	}
+	p.Shaded(title, image.Rect(lobbyPondAt.Min.X, 4, lobbyPondAt.Max.X, 24), 2, ui.Bright)
+	for seat := range l.rows {
+		l.drawSeat(a, p, seat)
+	}
+	l.drawNews(a, p)
+	l.form.Draw(p)
+	drawChat(a, p, lobbyChatAt, l.lines)
+	l.talk.draw(p)
+}
+
+// cell is the part of the pond that a seat has: a quarter of it, or an eighth if there
+// are more than four.
+func (l *lobby) cell(seat int) image.Rectangle {
+	columns := 2
+	if len(l.rows) > 4 {
+		columns = 4
+	}
+	w, h := lobbyPondAt.Dx()/columns, lobbyPondAt.Dy()/2
+	at := lobbyPondAt.Min.Add(image.Pt(seat%columns*w, seat/columns*h))
+	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h-2))}
+}
+
+// lilyPicture is a lily that has room for a frog that hops.
+var lilyPicture = func() func() art.Sprite {
+	var s art.Sprite
+	return func() art.Sprite {
+		if s.Image == nil {
+			s = art.Get("lily/3")
+		}
+		return s
+	}
+}()
+
+// drawSeat draws a frog on its lily, its name, and how it stands with its player.
+func (l *lobby) drawSeat(a *App, p *ui.Painter, seat int) {
+	row, cell, size, style := l.rows[seat], l.cell(seat), a.settings.textSize(), l.styles[seat]
+	x, y := (cell.Min.X+cell.Max.X)/2, cell.Min.Y+58
+	bob := (l.tick/30 + seat) % 3 / 2
+	lilyPicture().Paint(p.Dst, float64(x), float64(y+bob), art.Paint{Mirror: seat%2 == 1})
+	art.Halo(p.Dst, int(style.Colour), float64(x), float64(y+bob), art.Paint{Fade: 0.15})
+	l.whims[seat].draw(p, style, row.you, x, y+6+bob, l.tick)
+	if row.ready && !row.bot {
+		art.Ready.Draw(p.Dst, x+24, y-16)
+	}
+	if row.muted {
+		art.Mute.Draw(p.Dst, x+24, y-2)
+	}
+	c := ui.Ink
+	if row.you {
+		c = ui.Bright
+	}
+	y = cell.Max.Y - 12 - 12*size
+	if size > 1 { // the notes have no room beside large letters: the signs tell as much
+		y += 10
+	}
+	name := p.Fit(row.name, cell.Dx()-16, size)
+	left := x - (p.Width(name, size)+12)/2
+	art.SmallMark(p.Dst, int(style.Colour), float64(left+4), float64(y+6*size), art.Paint{})
+	p.ShadedAt(name, left+12, y, size, c)
+	if row.ping >= 0 {
+		icon := art.Signal2
+		switch {
+		case row.ping > 200:
+			icon = art.Signal0
+		case row.ping > 90:
+			icon = art.Signal1
+		}
+		icon.Draw(p.Dst, x-36, cell.Min.Y+42)
+	}
+	if size > 1 {
+		return
+	}
+	note := row.note
+	if row.ping >= 0 {
+		if note != "" {
+			note += ", "
+		}
+		note += fmt.Sprintf("%d ms", row.ping)
+	}
+	p.Shaded(p.Fit(note, cell.Dx()-8, 1), image.Rect(cell.Min.X, y+12, cell.Max.X, cell.Max.Y), 1, ui.Ink)
+}
+
+// drawNews says what will be played, how a friend gets here and who gets in, or who
+// the host is.
+func (l *lobby) drawNews(a *App, p *ui.Painter) {
+	box := lobbyNewsAt
+	p.Panel(box)
+	inner := box.Inset(7)
+	if code, ready := a.online.lobby.Code(); l.host && code != "" {
+		foot := codeWords(&a.settings)
+		if !ready {
+			foot = sentenceStart(a.online.lobby.Progress()) + "..."[:l.tick/20%4]
+		}
+		drawLobbyCode(p, box, code, ready, foot)
+		return
+	}
+	type line struct {
+		text string
+		c    color.NRGBA
+	}
+	var lines []line
+	if !l.host {
+		lines = []line{{"You are in. The host starts when all are ready.", ui.Ink}, {"It will be " + l.match + ".", ui.Bright}}
+		for _, m := range l.members {
+			if m.Host && a.settings.textSize() == 1 {
+				lines = append(lines, line{"The host's fingerprint: " + m.Fingerprint, ui.Faint})
+			}
+		}
+	} else {
+		words := addressWords(&a.settings)
+		lines = []line{{words[0], ui.Ink}, {words[1], ui.Ink}}
+		node := a.online.node
+		for i, addr := range node.Addresses() {
+			if i < 1 {
+				lines = append(lines, line{addr, ui.Bright})
+			}
+		}
+		if a.settings.textSize() == 1 {
+			lines = append(lines, line{fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint})
+		}
+	}
+	for size := a.settings.textSize(); size >= 1; size-- {
+		y, over := inner.Min.Y, false
+		var draw []func()
+		for _, said := range lines {
+			for _, text := range p.Wrap(said.text, inner.Dx(), size, 4) {
+				at := y
+				draw = append(draw, func() { p.Text(text, inner.Min.X, at, size, said.c) })
+				y += p.LineHeight(size)
+				over = over || y > box.Max.Y-2
+			}
+		}
+		if over && size > 1 {
+			continue
+		}
+		for _, f := range draw {
+			f()
+		}
+		return
+	}
+}
+
+// addressWords say, in two lines, who gets into a lobby without a code.
+func addressWords(s *Settings) [2]string {
+	first, second := "Friends type this under Join a match:", "Whoever knows it gets in."
+	switch {
+	case s.ShowLAN && s.Secret != "":
+		return [2]string{"Friends on this network see you under Join a match.", "Or they type this. All need your secret:"}
+	case s.ShowLAN:
+		return [2]string{"Friends on this network see you under Join a match.", "Or they type this. Whoever does gets in:"}
+	case s.Secret != "":
+		second = "They need your secret, too."
+	}
+	return [2]string{second, first}
+}
+
+// codeWords say who gets into a lobby with a code. Those on this network need
+// none if they find it on their lists: see netcode.LobbyConfig.
+func codeWords(s *Settings) string {
+	switch {
+	case s.ShowLAN && s.Secret != "":
+		return "On this network friends see you under Join a match, and your secret will do, too."
+	case s.ShowLAN:
+		return "On this network anybody sees you under Join a match, and gets in without the code."
+	case s.Secret != "":
+		return "Nobody gets in without the code or your secret."
+	}
+	return "Nobody gets in without it."
+}
+
+// drawLobbyCode shows the code as large as it fits, pale until friends can use
+// it, and what there is to say below it.
+func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, foot string) {
+	c := ui.Bright
+	if !ready {
+		c = ui.Faint
+	}
+	inner := box.Inset(7)
+	head := p.Wrap("Friends type this code under Join a match:", inner.Dx(), 1, 2)
+	lines := p.Wrap(foot, inner.Dx(), 1, 4)
+	top, bottom := inner.Min.Y+len(head)*p.LineHeight(1), box.Max.Y-5-len(lines)*p.LineHeight(1)
+	size := 3
+	for size > 1 && (p.Width(code, size) > inner.Dx() || p.LineHeight(size) > bottom-top) {
+		size--
+	}
+	row := func(text string, y, size int, c color.NRGBA) {
+		p.Centred(text, image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, c)
+	}
+	for i, line := range head {
+		row(line, inner.Min.Y+i*p.LineHeight(1), 1, ui.Ink)
+	}
+	row(code, top+(bottom-top-p.LineHeight(size))/2, size, c)
+	for i, line := range lines {
+		row(line, bottom+i*p.LineHeight(1), 1, ui.Ink)
+	}
+}
+
+// drawChat shows the newest lines that have room, long ones on several.
+func drawChat(a *App, p *ui.Painter, box image.Rectangle, said []netcode.Line) {
+	p.Panel(box)
+	size := a.settings.textSize()
+	most := chatLines / size
+	type row struct {
+		text string
+		c    color.NRGBA
+	}
+	var rows []row
+	for _, line := range said {
+		c := ui.Ink
+		if line.From == "" {
+			c = ui.Faint
+		}
+		for _, text := range p.Wrap(chatLine(line), box.Dx()-16, size, most) {
+			rows = append(rows, row{text, c})
+		}
+	}
+	if len(rows) == 0 {
+		for _, text := range p.Wrap("Type to say something to all, or press 1 to 8 for a phrase.", box.Dx()-16, size, most) {
+			rows = append(rows, row{text, ui.Faint})
+		}
+	}
+	for i, r := range rows[max(len(rows)-most, 0):] {
+		p.Text(r.text, box.Min.X+8, box.Min.Y+4+i*p.LineHeight(size), size, r.c)
+	}
+}
