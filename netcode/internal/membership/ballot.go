@@ -3,6 +3,8 @@ package membership
 import (
 	"slices"
 	"time"
+
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // round is when this peer begins a ballot (P1).
@@ -99,7 +101,7 @@ func (p *Peer) mayJoin(keep Machines, j Join) bool {
 	if keep.Has(j.Machine) || !p.isOpen(j.Donor) || !keep.Has(j.Donor.Machine) {
 		return false
 	}
-	if int(p.set.Confirmed()-j.Through) > p.config.Records.LeadFrames {
+	if int(p.reached()-j.Through) > p.config.Records.Lag() {
 		return false
 	}
 	for _, id := range p.set.Streams(nil) {
@@ -108,4 +110,13 @@ func (p *Peer) mayJoin(keep Machines, j Join) bool {
 		}
 	}
 	return true
+}
+
+// reached is a frame that somebody has confirmed: this peer, or, if it was let in itself
+// a moment ago and is behind, whoever was furthest when the view was agreed on. Limits
+// are at most LimitFrames beyond what their authors had confirmed, and new streams begin
+// right above the highest. By this, newcomers of newcomers are not ever further behind.
+func (p *Peer) reached() rollback.Frame {
+	above := p.values[len(p.values)-1].From
+	return max(p.set.Confirmed(), above-1-rollback.Frame(p.config.Records.LimitFrames))
 }

@@ -19,43 +19,59 @@ var canaries = flag.Bool("canaries", false, "TestCanaries: take each rule out in
 type canary struct {
 	rule  string
 	edits []edit
-	walks int // within which it is seen
+	seen  sight
 }
+
+// sight is what sees that a rule is taken out.
+type sight struct {
+	test  string
+	walks int // within which TestWalks does
+}
+
+func inWalks(n int) sight      { return sight{"TestWalks", n} }
+func inTest(name string) sight { return sight{name, 1} }
 
 type edit struct{ file, old, new string }
 
-// TestCanaries: with any one rule taken out, walks go wrong.
+// TestCanaries: with any one rule taken out, walks go wrong, or a directed test.
 func TestCanaries(t *testing.T) {
 	if !*canaries {
 		t.Skip("takes minutes: go test ./netcode/internal/membership -canaries -run TestCanaries")
 	}
-	for _, c := range []canary{
-		{"the cut is the maximum of the reports (P3)", []edit{{"agree.go", "if h.Held > most.Held {", "if h.Held < most.Held {"}}, 2000},
-		{"a report freezes (P2, A1)", []edit{{"../records/set.go", "case t.frozen || ", "case "}}, 2000},
-		{"what is frozen stays so in later ballots (P2)", []edit{
-			{"agree.go", "	p.inst.promised = m.Ballot\n	r := ", "	p.inst.promised = m.Ballot\n	p.set.Thaw()\n	r := "},
-			{"../records/set.go", "// Settle lifts", "func (s *Set) Thaw() {\n	for _, t := range s.streams {\n		t.frozen = false\n	}\n}\n\n// Settle lifts"},
-		}, 2000},
-		{"all who are kept report (P3)", []edit{{"agree.go", "if l.reported != l.prepare.Keep {", "if !l.reported.quorumOf(l.prepare.Keep) {"}}, 2000},
-		{"a value is accepted before it is installed (P4)", []edit{{"agree.go", "	p.say(p.advanced, &Accept{l.prepare.Base, l.prepare.Ballot, value})", "	p.install(p.advanced, value)"}}, 2000},
-		{"what may have been decided is taken over (P3)", []edit{{"agree.go", "	value := l.adopted()", "	var value *Value"}}, 4000},
-		{"a quorum votes (P1, P5)", []edit{{"machines.go", "	return twice > all.Len() || twice == all.Len() && all != 0 && s.Has(all.Lowest())", "	return twice > 0"}}, 4000},
-		{"half is a quorum only with the lowest", []edit{{"machines.go", "twice == all.Len() && all != 0 && s.Has(all.Lowest())", "twice == all.Len()"}}, 6000},
-		{"who has reported confirms no further than a limit (P2, C1)", []edit{{"../records/set.go", "if f > s.limit {", "if f > Endless {"}}, 2000},
-		{"the limit of an instance is set once (P2)", []edit{{"../records/set.go", "	if s.limit == Endless {\n		s.limit", "	if s.limit > s.confirmed {\n		s.limit"}}, 20000},
-		{"a stream is named by its view, too", []edit{{"agree.go", "Born: v.Number}", "Born: 0}"}, {"install.go", "if id.Born == v.Number {", "if _, in := v.joined(id.Machine); in {"}}, 2000},
-		{"a newcomer's donor is kept (P1d)", []edit{{"ballot.go", " || !keep.Has(j.Donor.Machine) {", " {"}}, 8000},
-		{"a newcomer listens to its donor only (J2)", []edit{{"peer.go", "	if p.status != Member && p.status != Left {\n		return records.Refused", "	if p.status == Out || p.status == Stopped {\n		return records.Refused"}}, 4000},
-		{"views and frames come in one order (J2)", []edit{{"join.go", "if p.status == Joining && !p.joining.dead && v.Number == p.view.Number+1 {", "if false {"}}, 2000},
-		{"the records of a cut reach down to the newcomer (P3)", []edit{{"agree.go", "		least = min(least, j.Through)", "		_ = j"}}, 4000},
-		{"records are part of the value (P3)", []edit{{"agree.go", "	c.Records = most.Records[c.First-most.First:]", "	c.First = c.Last + 1"}}, 4000},
-		{"who has promised does not leave (L1)", []edit{{"leave.go", "p.status == Member && p.inst.promised == Ballot{}:", "p.status == Member:"}}, 20000},
-		{"who has left does not vote (L1)", []edit{{"agree.go", "if p.status != Member || m.Ballot.less(p.inst.promised) {", "if p.status == Joining || m.Ballot.less(p.inst.promised) {"}}, 20000},
-		{"a goodbye counts (L3)", []edit{{"leave.go", "	p.inst.byes |= One(m.Stream.Machine)\n", ""}}, 8000},
-		{"a frame without any live stream confirms by itself (C2)", []edit{{"../records/set.go", "	if empty && (s.own == nil || s.own.from <= f) {", "	if empty {"}}, 40000},
-	} {
+	for _, c := range rules {
 		t.Run(c.rule, func(t *testing.T) { c.fly(t) })
 	}
+}
+
+var rules = []canary{
+	{"the cut is the maximum of the reports (P3)", []edit{{"agree.go", "if h.Held > most.Held {", "if h.Held < most.Held {"}}, inWalks(2000)},
+	{"a report freezes (P2, A1)", []edit{{"../records/set.go", "case t.frozen || ", "case "}}, inWalks(2000)},
+	{"what is frozen stays so in later ballots (P2)", []edit{
+		{"agree.go", "	p.inst.promised = m.Ballot\n	r := ", "	p.inst.promised = m.Ballot\n	p.set.Thaw()\n	r := "},
+		{"../records/set.go", "// Settle lifts", "func (s *Set) Thaw() {\n	for _, t := range s.streams {\n		t.frozen = false\n	}\n}\n\n// Settle lifts"},
+	}, inWalks(2000)},
+	{"all who are kept report (P3)", []edit{{"agree.go", "if l.reported != l.prepare.Keep {", "if !l.reported.quorumOf(l.prepare.Keep) {"}}, inWalks(2000)},
+	{"a value is accepted before it is installed (P4)", []edit{{"agree.go", "	p.say(p.advanced, &Accept{l.prepare.Base, l.prepare.Ballot, value})", "	p.install(p.advanced, value)"}}, inWalks(2000)},
+	{"what may have been decided is taken over (P3)", []edit{{"agree.go", "	value := l.adopted()", "	var value *Value"}}, inWalks(4000)},
+	{"a quorum votes (P1, P5)", []edit{{"machines.go", "	return twice > all.Len() || twice == all.Len() && all != 0 && s.Has(all.Lowest())", "	return twice > 0"}}, inWalks(4000)},
+	{"half is a quorum only with the lowest", []edit{{"machines.go", "twice == all.Len() && all != 0 && s.Has(all.Lowest())", "twice == all.Len()"}}, inWalks(6000)},
+	{"who has reported confirms no further than a limit (P2, C1)", []edit{{"../records/set.go", "if f > s.limit {", "if f > Endless {"}}, inWalks(2000)},
+	{"the limit of an instance is set once (P2)", []edit{{"../records/set.go", "	if s.limit == Endless {\n		s.limit", "	if s.limit > s.confirmed {\n		s.limit"}}, inWalks(20000)},
+	{"a stream is named by its view, too", []edit{{"agree.go", "Born: v.Number}", "Born: 0}"}, {"install.go", "if id.Born == v.Number {", "if _, in := v.joined(id.Machine); in {"}}, inWalks(2000)},
+	{"a newcomer's donor is kept (P1d)", []edit{{"ballot.go", " || !keep.Has(j.Donor.Machine) {", " {"}}, inWalks(8000)},
+	{"a newcomer listens to its donor only (J2)", []edit{{"peer.go", "	if p.status != Member && p.status != Left {\n		return records.Refused", "	if p.status == Out || p.status == Stopped {\n		return records.Refused"}}, inWalks(4000)},
+	{"views and frames come in one order (J2)", []edit{{"join.go", "if p.status == Joining && !p.joining.dead && v.Number == p.view.Number+1 {", "if false {"}}, inWalks(2000)},
+	{"the records of a cut reach down to the newcomer (P3)", []edit{{"agree.go", "		least = min(least, j.Through)", "		_ = j"}}, inWalks(4000)},
+	{"records are part of the value (P3)", []edit{{"agree.go", "	c.Records = most.Records[c.First-most.First:]", "	c.First = c.Last + 1"}}, inWalks(4000)},
+	{"who has promised does not leave (L1)", []edit{{"leave.go", "p.status == Member && p.inst.promised == Ballot{}:", "p.status == Member:"}}, inWalks(20000)},
+	{"who has left does not vote (L1)", []edit{{"agree.go", "if p.status != Member || m.Ballot.less(p.inst.promised) {", "if p.status == Joining || m.Ballot.less(p.inst.promised) {"}}, inWalks(20000)},
+	{"a goodbye counts (L3)", []edit{{"leave.go", "	p.inst.byes |= One(m.Stream.Machine)\n", ""}}, inWalks(8000)},
+	{"a frame without any live stream confirms by itself (C2)", []edit{{"../records/set.go", "	if empty && (s.own == nil || s.own.from <= f) {", "	if empty {"}}, inWalks(40000)},
+	{"a goodbye counts for its own view only (L3)", []edit{{"peer.go", "	case id.base.Number > p.view.Number:\n", "	case id.kind == kindBye:\n		return true\n	case id.base.Number > p.view.Number:\n"}}, inTest("TestGoodbyeOfTheNextView")},
+	{"a newcomer has all of the streams that are closed (P1d)", []edit{{"ballot.go", "!p.isOpen(id) && end > j.Through", "!p.isOpen(id) && end > j.Through && false"}}, inTest("TestNewcomerBelowACut")},
+	{"a newcomer is not far behind (P1d)", []edit{{"ballot.go", "if int(p.reached()-j.Through) > p.config.Records.Lag() {", "if false {"}}, inTest("TestNewcomerFarBehind")},
+	{"nor one that is let in by such a one (P1d)", []edit{{"ballot.go", "return max(p.set.Confirmed(), above-1-rollback.Frame(p.config.Records.LimitFrames))", "return min(p.set.Confirmed(), above+1<<20)"}}, inTest("TestNewcomersOfNewcomers")},
+	{"how far behind depends on the match, not on G alone (P1d)", []edit{{"../records/set.go", "return max(c.LagFrames, c.LeadFrames) }", "return c.LeadFrames }"}}, inTest("TestScenarios/a_newcomer_from_the_other_side_of_the_world")},
 }
 
 // fly builds the walks without the rule and sees that they fail.
@@ -91,15 +107,15 @@ func (c *canary) fly(t *testing.T) {
 	if err := os.WriteFile(file, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "test", "-vet=off", "-overlay", file, "-run", "^TestWalks$", ".", "-walks", strconv.Itoa(c.walks)).CombinedOutput()
+	out, err := exec.Command("go", "test", "-vet=off", "-overlay", file, "-run", "^"+c.seen.test+"$", ".", "-walks", strconv.Itoa(c.seen.walks)).CombinedOutput()
 	switch {
 	case err == nil:
-		t.Errorf("%d walks see nothing", c.walks)
-	case !strings.Contains(string(out), "--- FAIL: TestWalks"):
+		t.Errorf("%s (%d walks) sees nothing", c.seen.test, c.seen.walks)
+	case !strings.Contains(string(out), "--- FAIL: "+c.seen.test):
 		t.Errorf("%v: %s", err, out)
 	default:
 		for line := range strings.Lines(string(out)) {
-			if strings.Contains(line, "walk_test.go") {
+			if strings.Contains(line, "_test.go:") {
 				t.Log(strings.TrimSpace(line))
 			}
 		}

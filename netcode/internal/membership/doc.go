@@ -46,10 +46,6 @@
 // Nothing is kept on disk. A process that starts again has lost its promises: it
 // never speaks for its old stream, and joins as a new one.
 //
-// Two conditions of P1(d) and one of L3 (a goodbye counts for its own view only) are here
-// since the model behind this protocol needs them; the tests of this package have not
-// met a match that misses them.
-//
 // Failures are crashes, sleep, and messages that are lost, late, doubled or out of
 // order. Against a member that lies there is no defence here yet.
 package membership

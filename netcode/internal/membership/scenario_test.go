@@ -229,6 +229,18 @@ var scenarios = []scenario{
 		s.run(2 * settle)
 		return all&^One(0) | One(m)
 	}},
+	{"a newcomer from the other side of the world", 3, func(s *sim, all Machines) Machines {
+		s.net = conditions{200 * ms, 20 * ms, 5}
+		for _, p := range s.peers {
+			p.SetRTT(2 * s.net.delay)
+		}
+		s.run(3 * time.Second)
+		m := uint8(all.Len())
+		s.cut[pairOf(m, 0)] = true // by another one than who leads
+		s.restart(m)
+		s.run(settle)
+		return all | One(m)
+	}},
 	{"a newcomer dies as soon as it is in", 3, func(s *sim, all Machines) Machines {
 		m := uint8(all.Len())
 		s.restart(m)

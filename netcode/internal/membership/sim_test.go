@@ -59,7 +59,7 @@ func (e *events) Pop() any {
 }
 
 func newSim(t testing.TB, seed uint64, founders int, net conditions) *sim {
-	config := Config{Records: records.Config{LeadFrames: 24, LimitFrames: 120}, Tick: time.Second / 60}
+	config := Config{Records: records.Config{LeadFrames: 24, LimitFrames: 120, LagFrames: 90}, Tick: time.Second / 60}
 	s := &sim{
 		match: newMatch(t, seed, founders, config), net: net,
 		cut: map[[2]uint8]bool{}, deaf: map[[2]uint8]bool{}, empty: map[uint8]bool{}, asleep: map[uint8]time.Duration{},
@@ -243,9 +243,7 @@ func (s *sim) pull(p *player) {
 	for range arrived {
 		s.follow(p)
 	}
-	if donor.set.Confirmed()-p.set.Confirmed() < 12 {
-		p.Ready()
-	}
+	p.Ready() // it has all that has come
 }
 
 // broadcast sends a player's datagrams.

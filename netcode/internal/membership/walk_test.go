@@ -36,6 +36,9 @@ func newWalk(t testing.TB, seed uint64, most int) *walk {
 		Records: records.Config{LeadFrames: 1 + random.IntN(4), LimitFrames: random.IntN(4)},
 		Tick:    time.Second / 60,
 	}
+	if seed%2 == 0 {
+		config.Records.LagFrames = random.IntN(20)
+	}
 	w := &walk{match: newMatch(t, seed, founders, config)}
 	often := func() int { return []int{3, 10, 40}[random.IntN(3)] }
 	w.leaves, w.crashes, w.joins = often(), often(), often()

@@ -15,16 +15,20 @@ const Endless rollback.Frame = math.MaxInt32
 type Config struct {
 	LeadFrames  int // G, at least 1: the prediction window and the largest input delay together
 	LimitFrames int // the largest B, at least 0: how far confirming goes on during an agreement
+	LagFrames   int // L: how far behind a newcomer may be that is let in; less than LeadFrames means that
 	RecordBytes int // how long records are as a rule: so much memory is made for each in advance
 }
 
+// Lag is how many frames a newcomer may be behind when it is let in.
+func (c Config) Lag() int { return max(c.LagFrames, c.LeadFrames) }
+
 // TailFrames is by how many records at most what two members hold of one stream
 // differs, the ones who have just joined included.
-func (c Config) TailFrames() int { return 4*c.LeadFrames + 2*c.LimitFrames + 3 }
+func (c Config) TailFrames() int { return c.Lag() + 3*c.LeadFrames + 2*c.LimitFrames + 3 }
 
 // RingFrames is how many records of a stream are kept: a link more than may be asked
 // for, since snapshots begin with whole ones.
-func (c Config) RingFrames() int { return 6*c.LeadFrames + 2*c.LimitFrames + 8 + linkFrames }
+func (c Config) RingFrames() int { return c.TailFrames() + 2*c.LeadFrames + 5 + linkFrames }
 
 // Set is the streams that one machine knows. All its methods are for one goroutine.
 type Set struct {
