@@ -42,6 +42,7 @@
 //	L1-L4      leaving                                     leave.go
 //	J1-J6      joining                                     join.go
 //	X1-X3      minority, two players                       minority.go
+//	X4         finishing apart                             fork.go
 //
 // Nothing is kept on disk. A process that starts again has lost its promises: it
 // never speaks for its old stream, and joins as a new one.
