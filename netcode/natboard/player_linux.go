@@ -55,8 +55,9 @@ type Line struct {
 type End struct {
 	Frame     int
 	Hash      uint64
-	SilenceMs int // the longest time without a datagram of the other player
-	FreezeMs  int // the longest time without a new frame
+	SilenceMs int    // the longest time without a datagram of the other player
+	FreezeMs  int    // the longest time without a new frame
+	Path      string // the way in the end
 }
 
 // pond is the game: each player's inputs, mixed.
@@ -273,6 +274,7 @@ func (p *player) finish() error {
 		return errors.New("the match has ended without agreement on its last world")
 	}
 	p.end.Frame, p.end.Hash = int(result.Frame), uint64(result.Hash)
+	p.end.Path = p.path
 	p.end.FreezeMs = int(p.match.Stats().LongestFreeze.Milliseconds())
 	p.say(Line{End: &p.end})
 	return nil
