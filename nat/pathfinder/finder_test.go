@@ -15,12 +15,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/quic-go/quic-go"
 	"go.uber.org/goleak"
 
 	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/natsim"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
@@ -330,46 +332,59 @@ func echo(t testing.TB, d, l *quic.Conn, count int) {
 	}
 }
 
+// In simulated time a slow machine is no slow server.
 func TestWrongCode(t *testing.T) {
-	t.Parallel()
-	server, _ := serve(t, false)
-	guest := newPlayer(t, 2, Config{Rendezvous: server, meetLimit: 800 * time.Millisecond})
-	a := guest.finder.Join(newCode(t))
-	await(t, "the end", func() bool { return a.Err() != nil })
-	if want := "Nobody hosts with this code"; !bytes.HasPrefix([]byte(a.Err().Error()), []byte(want)) {
-		t.Errorf("the error is %q", a.Err())
-	}
-	if _, ok := a.Virtual(); ok || a.Kind() != "" || a.PeerKey() != [32]byte{} {
-		t.Error("there is a path")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		sim := natsim.New(1)
+		home := sim.Home("portrestricted", natsim.Options{})
+		sim.Start()
+		defer sim.Stop()
+		server := simulatedServer(t, sim, rendezvous.ServerConfig{})
+		a := simulated(t, home.Hosts[0], 2, Config{Rendezvous: server, meetLimit: 800 * time.Millisecond}).Join(newCode(t))
+		await(t, "the end", func() bool { return a.Err() != nil })
+		if want := "Nobody hosts with this code"; !strings.HasPrefix(a.Err().Error(), want) {
+			t.Errorf("the error is %q", a.Err())
+		}
+		if _, ok := a.Virtual(); ok || a.Kind() != "" || a.PeerKey() != [32]byte{} {
+			t.Error("there is a path")
+		}
+	})
 }
 
 // A server that has no room says so to the host, and to its guest.
 func TestServerFull(t *testing.T) {
-	t.Parallel()
-	server, _ := serveConfig(t, false, rendezvous.ServerConfig{MaxLobbies: 1})
-	first := newPlayer(t, 1, Config{Rendezvous: server}).finder.Host(newCode(t), 1)
-	await(t, "the first lobby", first.Ready)
-	code := newCode(t)
-	host := newPlayer(t, 2, Config{Rendezvous: server}).finder.Host(code, 1)
-	await(t, "the host's words", func() bool { return strings.Contains(host.Status(), "The rendezvous server is full") })
-	a := newPlayer(t, 3, Config{Rendezvous: server, meetLimit: 2 * time.Second}).finder.Join(code)
-	await(t, "the end", func() bool { return a.Err() != nil })
-	if want := "the rendezvous server is full"; !strings.Contains(a.Err().Error(), want) {
-		t.Errorf("the guest reads %q", a.Err())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		sim := natsim.New(1)
+		home := sim.Home("portrestricted", natsim.Options{})
+		sim.Start()
+		defer sim.Stop()
+		config := Config{Rendezvous: simulatedServer(t, sim, rendezvous.ServerConfig{MaxLobbies: 1}), meetLimit: 2 * time.Second}
+		first := simulated(t, home.Hosts[0], 1, config).Host(newCode(t), 1)
+		await(t, "the first lobby", first.Ready)
+		code := newCode(t)
+		host := simulated(t, home.Hosts[0], 2, config).Host(code, 1)
+		await(t, "the host's words", func() bool { return strings.Contains(host.Status(), "The rendezvous server is full") })
+		a := simulated(t, home.Hosts[0], 3, config).Join(code)
+		await(t, "the end", func() bool { return a.Err() != nil })
+		if want := "the rendezvous server is full"; !strings.Contains(a.Err().Error(), want) {
+			t.Errorf("the guest reads %q", a.Err())
+		}
+	})
 }
 
+// TestServerGone: nobody is at the server's address.
 func TestServerGone(t *testing.T) {
-	t.Parallel()
-	server, stop := serve(t, false)
-	stop()
-	guest := newPlayer(t, 2, Config{Rendezvous: server, meetLimit: 6 * time.Second})
-	a := guest.finder.Join(newCode(t))
-	await(t, "the end", func() bool { return a.Err() != nil })
-	if want := "The rendezvous server at"; !bytes.HasPrefix([]byte(a.Err().Error()), []byte(want)) {
-		t.Errorf("the error is %q", a.Err())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		sim := natsim.New(1)
+		home, nobody := sim.Home("portrestricted", natsim.Options{}), netip.AddrPortFrom(sim.PublicAddr(), 3478)
+		sim.Start()
+		defer sim.Stop()
+		a := simulated(t, home.Hosts[0], 2, Config{Rendezvous: nobody.String(), NoTCP: true, meetLimit: 6 * time.Second}).Join(newCode(t))
+		await(t, "the end", func() bool { return a.Err() != nil })
+		if want := "The rendezvous server at"; !strings.HasPrefix(a.Err().Error(), want) {
+			t.Errorf("the error is %q", a.Err())
+		}
+	})
 	without := newPlayer(t, 3, Config{})
 	if a, h := without.finder.Join(newCode(t)), without.finder.Host(newCode(t), 1); a.Err() == nil || h.Err() == nil {
 		t.Error("a code was taken without any server")
