@@ -19,13 +19,13 @@ func (s *Session[S, I]) ConfirmedWorld() (*S, Frame) {
 	if s.core.firstWrong != NoFrame {
 		f = min(f, s.core.firstWrong)
 	}
-	for ; f > 0; f-- {
+	for ; f > s.core.first; f-- {
 		if world, ok := s.At(f); ok {
 			return world, f
 		}
 	}
-	world, _ := s.At(0)
-	return world, 0
+	world, _ := s.At(f)
+	return world, f
 }
 
 // At returns the world before frame f, if it is still kept. It is for reading
@@ -60,30 +60,27 @@ func (s *Session[S, I]) Cleaning() (f Frame, seat int) {
 }
 
 // NewInputs returns the seats (bit 0: seat 0) whose input in frame f, as Step was given it
-// last, is not the one of the frame before. f is the frame that Step works on, or one
-// of the last MaxWindowFrames that it has.
+// last, is not the one of the frame before. Seats that nobody plays are not among them.
+// f is the frame that Step works on, or one of the last MaxWindowFrames that it has.
 func (s *Session[S, I]) NewInputs(f Frame) (seats uint16) {
 	for seat := range s.config.Seats {
-		before := s.core.blank
-		if f > 0 {
-			before = s.core.cell(s.core.used, f-1, seat)
-		}
-		if !bytes.Equal(before, s.core.cell(s.core.used, f, seat)) {
+		if !bytes.Equal(s.core.cell(s.core.used, f-1, seat), s.core.cell(s.core.used, f, seat)) {
 			seats |= 1 << seat
 		}
 	}
-	return seats
+	return seats &^ s.core.stepped(f).Absent
 }
 
-// Confirmed returns the last frame through which all seats' inputs are known,
-// NoFrame at the start. It may lie ahead of Current.
+// Confirmed returns the last frame through which all seats' inputs, and the lineups, are
+// known: at the start the one before Config.Origin's. It may lie ahead of Current.
 func (s *Session[S, I]) Confirmed() Frame { return s.core.confirmed }
 
-// Held returns the last frame through which a seat's inputs are known.
+// Held returns the last frame through which a seat's inputs are known. Frames in which
+// it is known to be absent count as known.
 func (s *Session[S, I]) Held(seat int) Frame { return s.core.held[seat] }
 
-// LocalThrough returns the newest frame that the local inputs are known for,
-// the input delay ahead of the frames stepped.
+// LocalThrough returns the newest frame that a local input was taken for, the input
+// delay ahead of the frames stepped.
 func (s *Session[S, I]) LocalThrough() Frame { return s.localLast }
 
 // Confirm takes the input of a remote seat for the frame after Held(seat),
@@ -125,19 +122,25 @@ func (s *Session[S, I]) mayConfirm(seat int, f Frame) error {
 		return ErrSeat
 	case f != s.core.held[seat]+1:
 		return ErrNotNext
-	case f > min(s.core.confirmed, s.core.current)+maxLead:
+	case f > s.core.takesThrough():
 		return ErrTooFar
 	}
 	return nil
 }
 
+// LeadFrames returns how far beyond Confirmed, and beyond Current, Confirm and
+// ConfirmLineup take a frame: twice the window and the largest delay together, as far as
+// an honest peer can be ahead.
+func (s *Session[S, I]) LeadFrames() int { return int(s.core.lead) }
+
 // InputBytes returns the canonical size of an input, 1 to MaxInputBytes.
 func (s *Session[S, I]) InputBytes() int { return s.input.size }
 
-// AppendInput appends the canonical bytes of a seat's known input of frame f.
+// AppendInput appends the canonical bytes of a seat's known input of frame f, the blank
+// one if the seat is absent then.
 // It reports false if that is not known, or no longer kept.
 func (s *Session[S, I]) AppendInput(dst []byte, seat int, f Frame) ([]byte, bool) {
-	if seat < 0 || seat >= s.config.Seats || f < 0 || f > s.core.held[seat] || f <= s.core.held[seat]-logFrames/2 {
+	if seat < 0 || seat >= s.config.Seats || f < s.core.first || f > s.core.held[seat] || f <= s.core.held[seat]-keptFrames {
 		return dst, false
 	}
 	return append(dst, s.core.cell(s.core.log, f, seat)...), true
@@ -179,9 +182,9 @@ func (s *Session[S, I]) AppendChecksums(dst []Checksum) []Checksum {
 // ChecksumAt returns the checksum of the world before frame f, if everything
 // before f is final and the world is still kept.
 func (s *Session[S, I]) ChecksumAt(f Frame) (Checksum, bool) {
-	inputs, known := s.digest.before(f)
+	inputs, final := s.digest.before(f)
 	world, kept := s.At(f)
-	if !known || !kept || s.core.firstWrong != NoFrame && s.core.firstWrong < f {
+	if !final || !kept {
 		return Checksum{}, false
 	}
 	return Checksum{Frame: f, World: s.Hash(world), Inputs: inputs}, true
@@ -189,7 +192,7 @@ func (s *Session[S, I]) ChecksumAt(f Frame) (Checksum, bool) {
 
 // SetEnd makes frame f the end: no frame from f on is stepped any more, so the
 // world comes to rest before it. Frames beyond that have been stepped stay.
-func (s *Session[S, I]) SetEnd(f Frame) { s.core.end = max(0, f) }
+func (s *Session[S, I]) SetEnd(f Frame) { s.core.end = max(s.core.first, f) }
 
 // Stats returns counts since the start.
 func (s *Session[S, I]) Stats() Stats {

@@ -25,7 +25,7 @@ func DefaultWindow(tickRate int) int {
 // Config says what the game is and how it is played. Zero values mean the
 // default given at each field. Start, Step and Seats are required.
 type Config[S, I any] struct {
-	// Start is the world at frame 0, equal on all machines.
+	// Start is the world at frame 0, equal on all machines; with Origin, at its frame.
 	Start S
 	// Step advances the world by one frame and is the only place where it
 	// changes: same world and inputs in, same world out, on every machine.
@@ -55,6 +55,20 @@ type Config[S, I any] struct {
 	// fewer copies of a big world, more frames stepped again in a rollback.
 	// 0 and 1 save every frame; at most MaxWindowFrames.
 	SaveEvery int
+
+	// Lineups: who plays changes during the match. Each frame then has a Lineup, which is
+	// known by ConfirmLineup, and nothing is confirmed without. If false, all seats are
+	// present in every frame, and none is paused.
+	Lineups bool
+	// Absent is what a seat does while nobody plays it: the zero input if it is not set.
+	Absent Absence
+	// Bot is what an absent seat does with AbsentBot. It is asked just before a frame is
+	// stepped, on every machine, and again when the frame is stepped again: it must depend
+	// on nothing but the world and the seat, and leave the world as it is. Clean makes
+	// what it says a legal input.
+	Bot func(world *S, seat int) I
+	// Origin is where to begin, for one who comes late; the zero Origin is frame 0.
+	Origin Origin
 
 	// Guard is for development: each Tick then looks whether the newest world, the one
 	// before it or the confirmed one was written to since the last Tick, and panics with
@@ -130,14 +144,26 @@ func (c Config[S, I]) Check() error {
 			return err
 		}
 	}
+	switch {
+	case c.Absent > AbsentBot:
+		return &ConfigError{"Absent", "is none of AbsentIdle, AbsentFrozen and AbsentBot"}
+	case c.Absent == AbsentBot && c.Bot == nil:
+		return &ConfigError{"Bot", "is missing: Absent is AbsentBot"}
+	}
 	for i, seat := range c.Local {
 		if seat < 0 || seat >= c.Seats || i > 0 && seat <= c.Local[i-1] {
 			return &ConfigError{"Local", fmt.Sprintf("must be ascending seats from 0 to %d", c.Seats-1)}
 		}
 	}
 	shapes, err := c.shapes()
-	if err != nil || shapes.deep == nil {
+	if err != nil {
 		return err
+	}
+	if err := c.Origin.check(c.Seats, shapes.input.size, c.Lineups); err != nil {
+		return err
+	}
+	if shapes.deep == nil {
+		return nil
 	}
 	return shapes.deep.check(unsafe.Pointer(&c.Start))
 }

@@ -3,17 +3,27 @@ package rollback
 import (
 	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 )
 
-// logFrames is how many frames of inputs the core keeps, a power of two. Two
-// peers' newest inputs are at most 2(W+D) frames from either's confirmed
-// frame, 96 at the limits, so nothing that may still be asked for is lost.
-const logFrames = 256
+// keptFrames is how many frames' inputs stay readable when they have been confirmed
+// and stepped. A rollback goes back to window+1 frames before the current one, and
+// Config.SaveEvery-1 further to a world that is kept, 65 at the limits; the rest is for
+// reports, which step again what was final long ago.
+const keptFrames = 128
 
-// maxLead bounds how far beyond the confirmed frame, and beyond the current one,
-// an input is taken: further on it would overwrite what is still to be stepped.
-const maxLead = logFrames / 2
+// leadFrames is how far beyond the confirmed frame, and beyond the current one, inputs
+// are taken. A machine makes inputs for at most W+D frames beyond what it has confirmed,
+// and has confirmed no frame for which it lacks ours, so its newest one is at most
+// 2(W+D) beyond what is confirmed here. What comes from further away waits elsewhere.
+func leadFrames(windowFrames int) int { return 2 * (max(windowFrames, 1) + MaxDelayFrames) }
+
+// ringFrames is how many frames the core has room for, a power of two: what is kept
+// and what is ahead.
+func ringFrames(windowFrames int) int {
+	return 1 << bits.Len(uint(keptFrames+leadFrames(windowFrames)-1))
+}
 
 // core is the machine without types: inputs as rows of bytes go in, a plan
 // comes out. It knows neither the world nor time, and it does nothing by
@@ -23,70 +33,119 @@ const maxLead = logFrames / 2
 // and what was fed to the simulation (used). A rollback is due when, and only
 // when, an input that becomes known differs from the one that was used.
 type core struct {
-	seats, size int // row = seats*size bytes
+	seats, size int   // row = seats*size bytes
+	mask        Frame // of a frame's place in a ring
+	first       Frame // frame that the session begins with
+	lead        Frame // see leadFrames
 	window      Frame
 	saveEvery   Frame
 	saveChecks  Frame // frames apart at which a save is forced; 0 never
 	predict     func(dst, last []byte)
 	blank       []byte // what a seat does of which nothing is known
 
-	current    Frame // next frame to simulate
-	confirmed  Frame // min of held: all inputs through here are known
-	end        Frame // no frame from here on is stepped, NoFrame for no end
-	firstWrong Frame // oldest frame that was fed a wrong guess, NoFrame if none
-	held       [MaxSeats]Frame
-	behind     int // seats that confirmed waits for: held is not beyond it
+	current    Frame               // next frame to simulate
+	confirmed  Frame               // min of held: all inputs, and lineups, through here are known
+	end        Frame               // no frame from here on is stepped, NoFrame for no end
+	firstWrong Frame               // oldest frame that was fed a wrong guess, NoFrame if none
+	held       [MaxSeats + 1]Frame // by seat; then, of a core with lineups, theirs
+	columns    int                 // places of held that confirmed waits for
+	behind     int                 // and those of them that are not beyond it
 	local      [MaxSeats]bool
+	cast       *cast // nil if all seats are present all the time
 
-	log, used []byte // rings of logFrames rows
+	log, used []byte // rings of rows
 }
 
-func newCore(seats, size int) *core {
+func newCore(seats, size, windowFrames int, first Frame) *core {
+	frames := ringFrames(windowFrames)
 	c := &core{
-		seats: seats, size: size,
+		seats: seats, size: size, columns: seats, mask: Frame(frames - 1),
+		first: first, current: first,
+		lead: Frame(leadFrames(windowFrames)), window: Frame(windowFrames),
 		firstWrong: NoFrame, end: NoFrame,
 		blank: make([]byte, size),
-		log:   make([]byte, logFrames*seats*size),
-		used:  make([]byte, logFrames*seats*size),
+		log:   make([]byte, frames*seats*size),
+		used:  make([]byte, frames*seats*size),
 	}
 	for seat := range seats {
-		c.held[seat] = NoFrame
+		c.held[seat] = first - 1
 	}
 	c.updateConfirmed()
 	return c
 }
 
+// beginWith sets what every seat did in the frame before the first.
+func (c *core) beginWith(row []byte, l Lineup) {
+	copy(c.row(c.used, c.first-1), row)
+	copy(c.row(c.log, c.first-1), row)
+	for seat := range c.seats {
+		if !l.Present(seat) {
+			copy(c.cell(c.log, c.first-1, seat), c.blank)
+		}
+	}
+}
+
 func (c *core) row(ring []byte, f Frame) []byte {
 	n := c.seats * c.size
-	at := int(f&(logFrames-1)) * n
+	at := int(f&c.mask) * n
 	return ring[at : at+n : at+n]
 }
 
 func (c *core) cell(ring []byte, f Frame, seat int) []byte {
-	at := (int(f&(logFrames-1))*c.seats + seat) * c.size
+	at := (int(f&c.mask)*c.seats + seat) * c.size
 	return ring[at : at+c.size : at+c.size]
+}
+
+// everybody is the seats that there are (bit 0: seat 0).
+func (c *core) everybody() uint16 { return uint16(1<<c.seats - 1) }
+
+// takesThrough is the newest frame that anything is taken for: further on it would
+// overwrite what is still to be stepped.
+func (c *core) takesThrough() Frame { return min(c.confirmed, c.current) + c.lead }
+
+// keeps reports whether the rows of a frame that was stepped, or of the one before the
+// first, can be read.
+func (c *core) keeps(f Frame) bool {
+	return f >= c.first-1 && f < c.current && f > c.takesThrough()-c.mask-1
 }
 
 // know takes what stands in the log as the next input of a seat, for ever. The
 // caller has put it there, and has checked that f follows held and is not too far
 // ahead.
 func (c *core) know(seat int, f Frame) {
-	c.held[seat] = f
-	if f < c.current && !bytes.Equal(c.cell(c.used, f, seat), c.cell(c.log, f, seat)) {
-		if c.firstWrong == NoFrame || f < c.firstWrong {
-			c.firstWrong = f
-		}
+	if c.hold(seat, f) {
+		c.updateConfirmed()
 	}
-	if f == c.confirmed+1 {
-		if c.behind--; c.behind == 0 {
-			c.updateConfirmed()
-		}
+	// Where the seat counted as absent there was no guess: the lineup tells.
+	if f < c.current && !bytes.Equal(c.cell(c.used, f, seat), c.cell(c.log, f, seat)) && c.stepped(f).Present(seat) {
+		c.wrong(f)
+	}
+	if c.cast != nil {
+		c.passAbsent(seat)
 	}
 }
 
-// updateConfirmed sets confirmed and behind, which know counts down.
+// wrong notes that frame f was stepped with a wrong guess.
+func (c *core) wrong(f Frame) {
+	if c.firstWrong == NoFrame || f < c.firstWrong {
+		c.firstWrong = f
+	}
+}
+
+// hold notes that a column of held has come to the frame after its last, and reports
+// whether confirmed has waited for it alone: then it is to be updated.
+func (c *core) hold(column int, f Frame) (last bool) {
+	c.held[column] = f
+	if f != c.confirmed+1 {
+		return false
+	}
+	c.behind--
+	return c.behind == 0
+}
+
+// updateConfirmed sets confirmed and behind, which hold counts down.
 func (c *core) updateConfirmed() {
-	held := c.held[:c.seats]
+	held := c.held[:c.columns]
 	c.confirmed, c.behind = slices.Min(held), 0
 	for _, h := range held {
 		if h == c.confirmed {
@@ -98,20 +157,17 @@ func (c *core) updateConfirmed() {
 // feed fills the used row of frame f, known inputs where there are any and
 // guesses elsewhere, and returns it.
 func (c *core) feed(f Frame) []byte {
+	if c.cast != nil {
+		return c.feedLineup(f)
+	}
 	used := c.row(c.used, f)
-	switch {
-	case f <= c.confirmed:
+	if f <= c.confirmed {
 		copy(used, c.row(c.log, f))
 		return used
-	case f > 0:
-		// What was used one frame before, known or guessed, is what repeating
-		// the last known input gives, as nothing before f is wrong any more.
-		copy(used, c.row(c.used, f-1))
-	default:
-		for seat := range c.seats {
-			copy(used[seat*c.size:], c.blank)
-		}
 	}
+	// What was used one frame before, known or guessed, is what repeating
+	// the last known input gives, as nothing before f is wrong any more.
+	copy(used, c.row(c.used, f-1))
 	log := c.row(c.log, f)
 	for seat, held := range c.held[:c.seats] {
 		at := seat * c.size

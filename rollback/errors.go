@@ -47,17 +47,19 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return fmt.Sprintf("rollback: Config.%s %s", e.Field, e.Reason) }
 
-// Errors of Session.Confirm. None of them changes the session.
+// Errors of Session.Confirm and ConfirmLineup. None of them changes the session.
 var (
-	// ErrNotNext: the frame is not the next one of its seat. An older one is
-	// a repeat and harmless; a newer one leaves a gap.
-	ErrNotNext = errors.New("rollback: not the seat's next frame")
-	// ErrTooFar: the frame is further ahead of the confirmed frames than any
-	// honest peer can be, or a session that follows must first step what it
+	// ErrNotNext: the frame is not the next one of its seat, or not the next whose lineup
+	// is wanted. An older one is a repeat and harmless; a newer one leaves a gap.
+	ErrNotNext = errors.New("rollback: not the next frame")
+	// ErrTooFar: the frame is more than LeadFrames ahead of the confirmed frames, which
+	// no honest peer can be, or a session that follows must first step what it
 	// has: Follow, then try again.
 	ErrTooFar = errors.New("rollback: frame too far ahead")
 	// ErrSeat: there is no such seat, or it is played here.
 	ErrSeat = errors.New("rollback: not a remote seat")
+	// ErrLineups: the session was made without Config.Lineups.
+	ErrLineups = errors.New("rollback: this session takes no lineups")
 	// ErrInputSize: the bytes are not InputBytes long.
 	ErrInputSize = errors.New("rollback: input of the wrong length")
 )

@@ -136,7 +136,7 @@ func (s *Session[S, I]) copyShares(f Frame, world *S, field string) string {
 
 // stepAgain steps the world before frame f anew from the one before it, some times.
 func (s *Session[S, I]) stepAgain(f Frame, world *S) (Fault, bool) {
-	if f == 0 {
+	if f == s.core.first {
 		d := s.firstDifference(world, &s.config.Start, "%s is %s, and %s in what Start has made")
 		return Fault{"outside Step", d + ": something has written to the world, which Config.Guard finds"}, d != ""
 	}
@@ -169,11 +169,10 @@ func (s *Session[S, I]) stepAgain(f Frame, world *S) (Fault, bool) {
 // worldBefore returns the newest world kept from before frame f from which f can be
 // stepped again, and the frame that it stands before.
 func (s *Session[S, I]) worldBefore(f Frame) (*S, Frame, bool) {
-	newest := NoFrame
-	for _, held := range s.core.held[:s.core.seats] {
-		newest = max(newest, held)
+	if _, final := s.digest.before(f); !final {
+		return nil, NoFrame, false
 	}
-	for g := f - 1; g >= max(0, f-MaxWindowFrames) && g > newest-logFrames/2 && f-1 <= s.core.confirmed; g-- {
+	for g := f - 1; g >= f-MaxWindowFrames && s.core.keeps(g); g-- {
 		if world, ok := s.At(g); ok {
 			return world, g, true
 		}
@@ -185,7 +184,8 @@ func (s *Session[S, I]) worldBefore(f Frame) (*S, Frame, bool) {
 // goes nowhere.
 func (s *Session[S, I]) stepCopy(world *S, from, to Frame) {
 	for f := from; f < to; f++ {
-		s.config.Step(world, Inputs[I]{seats: s.inputs(s.core.row(s.core.log, f)), frame: f})
+		row := bytes.Clone(s.core.row(s.core.used, f))
+		s.stepLineup(world, f, row, nil)
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *Session[S, I]) keepShown() {
 	for i, f := range [...]Frame{s.core.current, s.core.current - 1, confirmed} {
 		k := &s.guard.shown[i]
 		k.frame = NoFrame
-		if world, ok := s.At(f); ok && f >= 0 {
+		if world, ok := s.At(f); ok {
 			k.frame, k.bytes = f, s.AppendWorld(k.bytes[:0], world)
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Session[S, I]) checkShown() {
 	for i := range s.guard.shown {
 		k := &s.guard.shown[i]
 		world, ok := s.At(k.frame)
-		if !ok || k.frame == NoFrame {
+		if !ok {
 			continue
 		}
 		s.scratch = s.AppendWorld(s.scratch[:0], world)

@@ -11,12 +11,26 @@ import "iter"
 type Inputs[I any] struct {
 	seats  []I
 	frame  Frame
+	absent uint16
 	events *eventLog // nil outside a session: Emit then does nothing
 }
 
 // InputsOf returns the inputs of one frame, seat 0 first, so that a test can
 // call Step directly.
 func InputsOf[I any](seats ...I) Inputs[I] { return Inputs[I]{seats: seats} }
+
+// Without returns the inputs as they are while nobody plays these seats, so that a test
+// can call Step directly.
+func (in Inputs[I]) Without(seats ...int) Inputs[I] {
+	for _, seat := range seats {
+		in.absent |= 1 << seat
+	}
+	return in
+}
+
+// Present reports whether somebody plays a seat in this frame. It is always so in a
+// session without Config.Lineups. The input of an absent seat is what Config.Absent says.
+func (in Inputs[I]) Present(seat int) bool { return in.absent>>seat&1 == 0 }
 
 // Frame returns the number of the frame that is being stepped.
 func (in Inputs[I]) Frame() Frame { return in.frame }

@@ -19,6 +19,9 @@ func (w *ledger) Step(in Inputs[uint16]) {
 	noise := uint64(w.Rand.Uint32())
 	for seat, v := range in.All() {
 		w.Sum[seat] = (w.Sum[seat]^uint64(v))*0x9E3779B97F4A7C15 + noise
+		if !in.Present(seat) {
+			w.Sum[seat] = ^w.Sum[seat]
+		}
 		if v%7 == 3 {
 			in.Emit(1, uint32(seat), int64(v))
 		}
@@ -40,7 +43,10 @@ func mustNew[S, I any](t testing.TB, c Config[S, I]) *Session[S, I] {
 	return s
 }
 
-func mustConfirm[S, I any](t testing.TB, s *Session[S, I], seat int, f Frame, input I) {
+func mustConfirm[S, I any](t interface {
+	Helper()
+	Fatalf(string, ...any)
+}, s *Session[S, I], seat int, f Frame, input I) {
 	t.Helper()
 	if err := s.Confirm(seat, f, input); err != nil {
 		t.Fatalf("confirm seat %d frame %d: %v", seat, f, err)

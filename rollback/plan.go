@@ -31,9 +31,10 @@ func (c *core) mayStep() bool {
 	return c.current-c.confirmed <= c.window && (c.end == NoFrame || c.current < c.end)
 }
 
-// saves reports whether the world before frame f is kept.
+// saves reports whether the world before frame f is kept. The first one always is:
+// there is none before it to go back to.
 func (c *core) saves(f Frame) bool {
-	return c.saveEvery == 1 || f%c.saveEvery == 0 || c.saveChecks > 0 && f%c.saveChecks == 0
+	return c.saveEvery == 1 || f%c.saveEvery == 0 || c.saveChecks > 0 && f%c.saveChecks == 0 || f == c.first
 }
 
 // savedAtOrBefore returns the newest saved frame that is not after f.

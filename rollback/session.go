@@ -39,7 +39,7 @@ type Status struct {
 	Confirmed  Frame  // all inputs through this frame are known
 	RolledBack int    // frames stepped again, 0 if there was no rollback
 	Taken      Frame  // the frame that this tick's local inputs are for, NoFrame if they were not taken
-	Waiting    uint16 // seats (bit 0: seat 0) whose inputs are awaited, if not Advanced
+	Waiting    uint16 // seats (bit 0: seat 0) whose inputs are awaited, if not Advanced; a lineup may be, too
 }
 
 // Stats count since the start.
@@ -68,7 +68,7 @@ func (s Stats) MeanDepth() Ratio {
 // Ratio is a quotient of two counts, kept exact: the core has no floats.
 type Ratio struct{ Num, Den uint64 }
 
-// New returns a session at frame 0, or a *ConfigError, *LayoutError or
+// New returns a session at frame 0, or at Config.Origin, or a *ConfigError, *LayoutError or
 // *SharedError that names what is wrong. The world is copied from config.Start.
 func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 	if err := config.Check(); err != nil {
@@ -84,14 +84,14 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 	}
 	s := &Session[S, I]{
 		config: config, world: shapes.world, input: shapes.input,
-		core:      newCore(config.Seats, shapes.input.size),
+		core:      newCore(config.Seats, shapes.input.size, config.WindowFrames, config.Origin.Frame),
 		events:    newEventLog(config.WindowFrames + config.SaveEvery + 2),
 		pads:      make([]I, config.Seats),
 		delay:     Frame(config.DelayFrames),
-		localLast: NoFrame,
+		localLast: config.Origin.Frame - 1,
+		digest:    newDigester(config.Origin),
 		checked:   NoFrame,
 	}
-	s.core.window = Frame(config.WindowFrames)
 	s.core.saveEvery = Frame(config.SaveEvery)
 	s.core.saveChecks = max(0, Frame(config.ChecksumFrames))
 	for _, seat := range config.Local {
@@ -107,7 +107,12 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 		}
 	}
 	s.clean(s.core.blank, noSeat, NoFrame)
-	s.snaps = newSnapshots(s.places(), &config.Start, config.Copy)
+	s.core.beginWith(s.before(config.Origin), config.Origin.Lineup)
+	if config.Lineups {
+		config.Origin.Lineup.Absent &= s.core.everybody()
+		s.core.takeLineups(config.Origin.Lineup, config.Absent)
+	}
+	s.snaps = newSnapshots(s.places(), config.Origin.Frame, &config.Start, config.Copy)
 	if every := config.ChecksumFrames; every > 0 && len(s.snaps.frames) < every+2*config.WindowFrames+2 {
 		s.marked = []mark[S]{{frame: NoFrame}, {frame: NoFrame}}
 	}
@@ -141,7 +146,8 @@ type mark[S any] struct {
 // Tick runs one tick: the rollback that is due, if any, and then one new frame,
 // if the window allows. local is one input for each local seat, in the order of
 // Config.Local; it is used for the frame that lies the input delay ahead, and
-// not taken if no new frame is stepped (with Lockstep: if it is known already).
+// not taken if no new frame is stepped (with Lockstep: if it is known already). Of a
+// seat that is absent then, as far as the lineups tell, it does nothing.
 // It never blocks and does not allocate. It panics if local has the wrong
 // length: that is a mistake in the program.
 func (s *Session[S, I]) Tick(local ...I) Status {
@@ -174,28 +180,28 @@ func (s *Session[S, I]) Tick(local ...I) Status {
 // a gap, which repeats the last input; a lowered one means that the frame is
 // known already, and the sample is dropped. Known frames never change. It returns
 // the frame that the sample is for, NoFrame if it was dropped.
-func (s *Session[S, I]) sample(local []I) Frame {
+func (s *Session[S, I]) sample(local []I) (taken Frame) {
 	target := s.core.current + s.delay
-	if !s.core.mayStep() && !s.config.Lockstep || target > s.newestAllowed() || target <= s.localLast {
+	if !s.core.mayStep() && !s.config.Lockstep || target > s.newestAllowed() {
 		return NoFrame
 	}
-	for f := s.localLast + 1; f <= target; f++ {
-		for i, seat := range s.config.Local {
+	taken = NoFrame
+	for i, seat := range s.config.Local {
+		through := s.core.owes(seat, target)
+		for f := s.core.held[seat] + 1; f <= through; f = s.core.held[seat] + 1 {
 			cell := s.core.cell(s.core.log, f, seat)
-			switch {
-			case f == target:
+			if f == target {
 				s.input.encode(cell, unsafe.Pointer(&local[i]))
 				s.clean(cell, seat, f)
-			case s.localLast != NoFrame:
-				copy(cell, s.core.cell(s.core.log, s.localLast, seat))
-			default:
-				copy(cell, s.core.blank)
+				taken = f
+			} else { // of a seat that has just come the one before is blank
+				copy(cell, s.core.cell(s.core.log, f-1, seat))
 			}
 			s.core.know(seat, f)
 		}
 	}
-	s.localLast = target
-	return target
+	s.localLast = max(s.localLast, taken)
+	return taken
 }
 
 // noSeat is whose input it is that Clean is given of nobody.
@@ -251,10 +257,14 @@ func (s *Session[S, I]) carryOut(p plan) (again int) {
 }
 
 func (s *Session[S, I]) step(f Frame) {
-	inputs := Inputs[I]{seats: s.inputs(s.core.feed(f)), frame: f, events: s.events}
+	row := s.core.feed(f)
 	world := s.snaps.advance(f, s.core.saves(f))
 	s.events.begin(f, f <= s.core.confirmed)
-	s.config.Step(world, inputs)
+	if s.core.cast == nil {
+		s.config.Step(world, Inputs[I]{seats: s.inputs(row), frame: f, events: s.events})
+	} else {
+		s.stepLineup(world, f, row, s.events)
+	}
 	s.events.end()
 }
 
@@ -289,7 +299,11 @@ func (s *Session[S, I]) settle() {
 		if f > last {
 			break
 		}
-		s.digest.add(s.core.row(s.core.log, f))
+		if s.core.cast == nil {
+			s.digest.add(s.core.row(s.core.log, f))
+		} else {
+			s.digest.addWith(s.core.row(s.core.log, f), s.core.lineup(f))
+		}
 	}
 }
 
@@ -325,6 +339,9 @@ func (s *Session[S, I]) waiting() (seats uint16) {
 		if !s.core.local[seat] && s.core.held[seat] == s.core.confirmed {
 			seats |= 1 << seat
 		}
+	}
+	if s.core.cast != nil {
+		seats &^= s.core.lineup(s.core.confirmed + 1).Absent
 	}
 	return seats
 }

@@ -257,13 +257,14 @@ func TestConfirmErrors(t *testing.T) {
 			t.Errorf("seat %d frame %d with %d bytes: %v, want %v", test.seat, test.frame, test.bytes, err, test.want)
 		}
 	}
-	for f := Frame(1); f < maxLead; f++ {
+	lead := Frame(s.LeadFrames())
+	for f := Frame(1); f < lead; f++ {
 		mustConfirm(t, s, 0, f, 6)
 	}
-	if err := s.Confirm(0, maxLead, 6); err != ErrTooFar {
-		t.Errorf("frame %d is taken at confirmed %d: %v", maxLead, s.Confirmed(), err)
+	if err := s.Confirm(0, lead, 6); err != ErrTooFar {
+		t.Errorf("frame %d is taken at confirmed %d: %v", lead, s.Confirmed(), err)
 	}
-	if s.Held(0) != maxLead-1 || s.Held(2) != NoFrame || s.Confirmed() != NoFrame {
+	if s.Held(0) != lead-1 || s.Held(2) != NoFrame || s.Confirmed() != NoFrame {
 		t.Errorf("held %d and %d, confirmed %d", s.Held(0), s.Held(2), s.Confirmed())
 	}
 }
@@ -336,9 +337,9 @@ func TestAppendInputWindow(t *testing.T) {
 	play(t, s, 1000, 3, 1, func(Status) {
 		for seat := range 2 {
 			held := s.Held(seat)
-			for f := held - logFrames - 2; f <= held+2; f++ {
+			for f := held - 2*keptFrames - 2; f <= held+2; f++ {
 				b, ok := s.AppendInput(nil, seat, f)
-				if want := f >= 0 && f <= held && f > held-logFrames/2; ok != want {
+				if want := f >= 0 && f <= held && f > held-keptFrames; ok != want {
 					t.Fatalf("seat %d frame %d of %d: kept is %v", seat, f, held, ok)
 				}
 				if ok && uint16(b[0])|uint16(b[1])<<8 != inputAt(seat, f) {

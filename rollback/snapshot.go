@@ -25,12 +25,12 @@ type snapshots[S any] struct {
 	copy   func(dst, src *S)
 }
 
-func newSnapshots[S any](places int, start *S, copyWorld func(dst, src *S)) *snapshots[S] {
+func newSnapshots[S any](places int, first Frame, start *S, copyWorld func(dst, src *S)) *snapshots[S] {
 	r := &snapshots[S]{worlds: make([]S, places), frames: make([]Frame, places), copy: copyWorld}
 	for i := range r.frames {
 		r.frames[i] = NoFrame
 	}
-	r.frames[0] = 0
+	r.frames[0] = first
 	r.assign(&r.worlds[0], start)
 	return r
 }
@@ -95,6 +95,9 @@ func (r *snapshots[S]) load(f Frame) bool {
 // find looks from the newest world backwards.
 func (r *snapshots[S]) find(f Frame) (int, bool) {
 	i := r.at
+	if f == NoFrame {
+		return 0, false // which is not a place that is empty
+	}
 	for range len(r.frames) {
 		if r.frames[i] == f {
 			return i, true

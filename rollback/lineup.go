@@ -1,0 +1,212 @@
+package rollback
+
+import (
+	"math/bits"
+	"unsafe"
+)
+
+// Lineup says who takes part in a frame. It is content like an input: known once and
+// for ever, in order, guessed to be the one before for as long as it is not known, and
+// a wrong guess rolls back. The zero Lineup is everybody, not paused.
+type Lineup struct {
+	// Absent are the seats that nobody plays (bit 0: seat 0).
+	Absent uint16
+	// Paused: Step is not called, and the world stays as it is.
+	Paused bool
+}
+
+// Present reports whether somebody plays a seat.
+func (l Lineup) Present(seat int) bool { return l.Absent>>seat&1 == 0 }
+
+// word is the lineup as the digest of the inputs has it.
+func (l Lineup) word() uint64 {
+	w := uint64(l.Absent)
+	if l.Paused {
+		w |= 1 << 16
+	}
+	return w
+}
+
+// Absence is what a seat does while nobody plays it.
+type Absence uint8
+
+const (
+	AbsentIdle   Absence = iota // the zero input, as Config.Clean makes it
+	AbsentFrozen                // its last input while it was played, again and again
+	AbsentBot                   // what Config.Bot says
+)
+
+// cast is the part of a core that has lineups.
+type cast struct {
+	known, used []Lineup // rings like the core's rows: what is known, what the frame was stepped with
+	absence     Absence
+}
+
+func (c *core) takeLineups(first Lineup, absence Absence) {
+	c.cast = &cast{known: make([]Lineup, c.mask+1), used: make([]Lineup, c.mask+1), absence: absence}
+	c.cast.known[(c.first-1)&c.mask], c.cast.used[(c.first-1)&c.mask] = first, first
+	c.columns = c.seats + 1
+	c.held[c.seats] = c.first - 1
+	c.updateConfirmed()
+}
+
+// lineupsThrough is the newest frame whose lineup is known.
+func (c *core) lineupsThrough() Frame { return c.held[c.seats] }
+
+// lineup is that of a frame, as far as it is known or can be guessed.
+func (c *core) lineup(f Frame) Lineup {
+	return c.cast.known[min(f, c.lineupsThrough())&c.mask]
+}
+
+// stepped is the lineup that a frame was stepped with.
+func (c *core) stepped(f Frame) Lineup {
+	if c.cast == nil {
+		return Lineup{}
+	}
+	return c.cast.used[f&c.mask]
+}
+
+// knowLineup takes the next lineup, for ever. The caller has checked that f follows,
+// is not too far ahead, and that l names no seat that is not there. Seats that are
+// absent have nothing to be waited for: what was known of them for this frame is not
+// part of the match.
+func (c *core) knowLineup(f Frame, l Lineup) {
+	c.cast.known[f&c.mask] = l
+	for absent := l.Absent; absent != 0; absent &= absent - 1 {
+		seat := bits.TrailingZeros16(absent)
+		copyInput(c.cell(c.log, f, seat), c.blank)
+		if c.held[seat] == f-1 {
+			c.hold(seat, f)
+		}
+	}
+	if c.hold(c.seats, f) {
+		c.updateConfirmed()
+	}
+	if f < c.current && c.cast.used[f&c.mask] != l {
+		c.wrong(f)
+	}
+}
+
+// passAbsent moves a seat on through the frames in which it is known to be absent.
+func (c *core) passAbsent(seat int) {
+	for f := c.held[seat] + 1; f <= c.lineupsThrough() && !c.lineup(f).Present(seat); f++ {
+		if c.hold(seat, f) {
+			c.updateConfirmed()
+		}
+	}
+}
+
+// owes is the newest frame, not after target, for which a seat of this machine must
+// have an input, as far as that is known.
+func (c *core) owes(seat int, target Frame) Frame {
+	if c.cast == nil || c.lineup(target).Present(seat) {
+		return target
+	}
+	return min(target, c.lineupsThrough())
+}
+
+// feedLineup is feed for a core that has lineups. The cells of bots are left blank.
+func (c *core) feedLineup(f Frame) []byte {
+	l := c.cast.used[(f-1)&c.mask]
+	if f <= c.lineupsThrough() {
+		l = c.lineup(f)
+	}
+	c.cast.used[f&c.mask] = l
+	used, before := c.row(c.used, f), c.row(c.used, f-1)
+	if f <= c.confirmed && (l.Absent == 0 || c.cast.absence != AbsentFrozen) {
+		copy(used, c.row(c.log, f))
+		return used
+	}
+	for seat, held := range c.held[:c.seats] {
+		at := seat * c.size
+		cell := used[at : at+c.size]
+		switch {
+		case !l.Present(seat) && c.cast.absence == AbsentFrozen:
+			copyInput(cell, before[at:at+c.size])
+		case !l.Present(seat):
+			copyInput(cell, c.blank)
+		case held >= f:
+			copyInput(cell, c.cell(c.log, f, seat))
+		case !c.knownSinceItCame(seat, f):
+			copyInput(cell, c.blank)
+		case c.predict != nil:
+			c.predict(cell, c.cell(c.log, held, seat))
+		default:
+			copyInput(cell, c.cell(c.log, held, seat))
+		}
+	}
+	return used
+}
+
+// knownSinceItCame reports whether any input of a seat is known since it was absent
+// last, as the frames before f were stepped: only such a one says what it does next.
+func (c *core) knownSinceItCame(seat int, f Frame) bool {
+	held := c.held[seat]
+	for g := f - 1; g >= held; g-- {
+		if !c.cast.used[g&c.mask].Present(seat) {
+			return false
+		}
+	}
+	return held != NoFrame
+}
+
+// ConfirmLineup takes the lineup of the frame after LineupsThrough, for ever, in a
+// session with Config.Lineups. If another one was used, the next Tick rolls back.
+// Nothing is confirmed beyond the newest lineup. A seat that it calls absent needs no
+// input for that frame, and one that was confirmed already is not used. Bits of seats
+// that there are not do nothing.
+// It returns ErrLineups, ErrNotNext or ErrTooFar and then changes nothing.
+func (s *Session[S, I]) ConfirmLineup(f Frame, l Lineup) error {
+	switch {
+	case s.core.cast == nil:
+		return ErrLineups
+	case f != s.core.lineupsThrough()+1:
+		return ErrNotNext
+	case f > s.core.takesThrough():
+		return ErrTooFar
+	}
+	l.Absent &= s.core.everybody()
+	s.core.knowLineup(f, l)
+	return nil
+}
+
+// LineupsThrough returns the last frame through which lineups are known, in a session
+// with Config.Lineups; all seats are there all the time without.
+func (s *Session[S, I]) LineupsThrough() Frame {
+	if s.core.cast == nil {
+		return s.core.confirmed
+	}
+	return s.core.lineupsThrough()
+}
+
+// Lineup returns the lineup that the newest frame of World was stepped with: that of
+// Config.Origin before the first.
+func (s *Session[S, I]) Lineup() Lineup { return s.core.stepped(s.core.current - 1) }
+
+// stepLineup steps a world through a frame as its lineup says, with a row of inputs in
+// which bots have yet to put theirs.
+func (s *Session[S, I]) stepLineup(world *S, f Frame, row []byte, events *eventLog) {
+	lineup := s.core.stepped(f)
+	if lineup.Paused {
+		return
+	}
+	if s.config.Absent == AbsentBot {
+		s.playBots(f, lineup.Absent, row, world)
+	}
+	s.config.Step(world, Inputs[I]{seats: s.inputs(row), frame: f, absent: lineup.Absent, events: events})
+}
+
+// playBots asks Config.Bot for what the absent seats do in a frame whose world has
+// come, and puts it into the frame's row.
+func (s *Session[S, I]) playBots(f Frame, absent uint16, row []byte, world *S) {
+	for ; absent != 0; absent &= absent - 1 {
+		seat := bits.TrailingZeros16(absent)
+		s.askBot(row[seat*s.input.size:(seat+1)*s.input.size], f, seat, world)
+	}
+}
+
+func (s *Session[S, I]) askBot(cell []byte, f Frame, seat int, world *S) {
+	input := s.config.Bot(world, seat)
+	s.input.encode(cell, unsafe.Pointer(&input))
+	s.clean(cell, noSeat, f)
+}
