@@ -266,6 +266,9 @@ func (l *Lab) play(pad rules.Pad) {
 	}
 }
 
+// Form returns the controls.
+func (l *Lab) Form() *ui.Form { return &l.form }
+
 // build makes the controls: below two machines, beside more.
 func (l *Lab) build() {
 	old := l.form

@@ -118,6 +118,7 @@ func (s *Scene) Tick() {
 
 // Draw draws the world.
 func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
+	defer art.Seam(dst)
 	area := v.Viewport
 	if area.Empty() {
 		area = dst.Bounds()

@@ -227,7 +227,7 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 	s.set.badge.Paint(st.dst, float64(x+10), float64(y+9), art.Paint{Colour: art.SeatColour(s.colour(sideOf(w, seat)))})
 	art.Hat(st.dst, s.Styles[seat], float64(x+10), float64(y+14), art.Paint{})
 	score := strconv.Itoa(int(w.Points(seat)))
-	art.Title.Draw(st.dst, score, x+21, y+2-s.flights.lift(seat), 1, scoreInk(s.flights.bumps[seat]))
+	art.Title.Draw(st.dst, score, x+21, max(y+2-s.flights.lift(seat), y+1), 1, scoreInk(s.flights.bumps[seat]))
 	right := x + 25 + art.Title.Measure(score)
 	if leads {
 		art.Crown.Draw(st.dst, right, y+5)

@@ -210,6 +210,27 @@ func (s *Settings) padCap(bits game.Buttons) string {
 	return ""
 }
 
+// bound reports whether a key is one of those that a player here has in use.
+func (s *Settings) bound(name string) bool {
+	maps := s.Keys[wholeKeys : wholeKeys+1]
+	if s.PlayersHere > 0 {
+		maps = s.Keys[leftKeys:]
+	}
+	for i := range maps {
+		for _, names := range maps[i] {
+			if slices.Contains(names[:], name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// boundDigit reports whether one of the digits that say a phrase is.
+func (s *Settings) boundDigit() bool {
+	return slices.ContainsFunc([]rune("12345678"), func(r rune) bool { return s.bound("Digit" + string(r)) })
+}
+
 // arrange lets the devices read what the player has chosen.
 func (a *App) arrange() {
 	s := &a.settings

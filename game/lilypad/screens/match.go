@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
 
 	"github.com/hajimehoshi/ebiten/v2"
-	"github.com/hajimehoshi/ebiten/v2/inpututil"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/controls"
@@ -116,7 +116,7 @@ func (m *match) update(a *App, in ui.Input) {
 	m.pointer = in.Pointer
 	talks := !m.contest.pauses()
 	switch {
-	case talks && m.talk.update(a, &in, false):
+	case talks && m.talk.update(a, &in, a.settings.boundDigit()):
 	case m.asking:
 		if in.Back {
 			m.asking = false
@@ -126,7 +126,7 @@ func (m *match) update(a *App, in ui.Input) {
 		if m.left {
 			return
 		}
-	case talks && (talkPressed(a) || in.Released && in.Pointer.In(sayAt.Inset(-10))):
+	case talks && (m.talkPressed(a, &in) || in.Released && in.Pointer.In(sayAt.Inset(-10))):
 		m.talk.open(a)
 	case in.Back || in.Released && in.Pointer.In(pauseAt.Inset(-10)):
 		m.asking = true
@@ -152,10 +152,11 @@ func (m *match) update(a *App, in ui.Input) {
 	}
 }
 
-// talkPressed reports whether the key for phrases was pressed: it is no letter here.
-func talkPressed(a *App) bool { return inpututil.IsKeyJustPressed(talkKey) }
-
-const talkKey = ebiten.KeyT
+// talkPressed reports whether the key for phrases was pressed: T is no letter here,
+// unless it is one of the player's own keys.
+func (m *match) talkPressed(a *App, in *ui.Input) bool {
+	return !a.settings.bound("T") && slices.ContainsFunc(in.Chars, func(r rune) bool { return r == 't' || r == 'T' })
+}
 
 // run plays the ticks that are due, and takes in what is said.
 func (m *match) run(a *App) {
@@ -248,13 +249,16 @@ func (m *match) draw(a *App, p *ui.Painter) {
 	w := m.contest.world()
 	a.pond.draw(p, w)
 	a.drawGraph(p)
-	if words, ms := m.contest.waiting(); ms >= waitBannerMs {
+	quiet := m.talk.form != nil || m.asking // what is asked lies over it
+	switch words, ms := m.contest.waiting(); {
+	case quiet:
+	case ms >= waitBannerMs:
 		a.drawNews(p, w, words)
-	} else if m.newsLeft > 0 {
+	case m.newsLeft > 0:
 		a.drawNews(p, w, m.news)
 	}
 	m.drawSpoken(a, p)
-	if a.hand.device == ui.Finger {
+	if a.hand.device == ui.Finger && !quiet {
 		drawTouch(p)
 	}
 	p.Button(pauseAt, m.pointer.In(pauseAt))

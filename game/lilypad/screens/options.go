@@ -100,6 +100,11 @@ func (o *options) leave(a *App) {
 
 func (o *options) update(a *App, in ui.Input) {
 	o.tick++
+	if in.Back && !o.onTabs() {
+		o.form.Focus(o.tabs[o.group])
+		a.sound.menu(ui.Left)
+		return
+	}
 	if in.Back {
 		a.pop()
 		return
@@ -127,6 +132,16 @@ func (o *options) update(a *App, in ui.Input) {
 		o.build(a)
 		o.form.FocusLike(&old)
 	}
+}
+
+// onTabs reports whether the focus is on the left side.
+func (o *options) onTabs() bool {
+	for _, tab := range o.tabs {
+		if o.form.Focused() == ui.Widget(tab) {
+			return true
+		}
+	}
+	return o.form.Focused() == ui.Widget(o.back)
 }
 
 func (o *options) draw(a *App, p *ui.Painter) {

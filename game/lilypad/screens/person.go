@@ -61,4 +61,5 @@ func (r *person) draw(a *App, p *ui.Painter) {
 	if size == 1 {
 		row("Fingerprint "+r.member.Fingerprint, box.Max.Y-17, 1)
 	}
+	r.form.Draw(p)
 }

@@ -107,6 +107,10 @@ func (r *results) update(a *App, in ui.Input) {
 
 func (r *results) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, r.tick)
+	if r.talk.form != nil {
+		r.talk.draw(p)
+		return
+	}
 	if r.why != "" {
 		p.Shaded("It is over", image.Rect(0, 6, Width, 30), 2, ui.Bright)
 		lines, size := p.Lines(r.why, whyAt, a.settings.textSize())
@@ -118,5 +122,4 @@ func (r *results) draw(a *App, p *ui.Painter) {
 	}
 	r.drawPodium(a, p)
 	r.form.Draw(p)
-	r.talk.draw(p)
 }

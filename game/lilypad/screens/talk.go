@@ -17,13 +17,8 @@ type talk struct {
 	form *ui.Form // nil while it is shut
 }
 
-// talkAt is where the sheet lies.
-func talkAt(size int) image.Rectangle {
-	if size > 1 {
-		return image.Rect(100, 56, 540, 256)
-	}
-	return image.Rect(150, 106, 490, 246)
-}
+// talkAt is where the sheet lies: over the pond of a lobby.
+var talkAt = lobbyPondAt
 
 // open shows the sheet, or shuts it.
 func (t *talk) open(a *App) {
@@ -33,7 +28,7 @@ func (t *talk) open(a *App) {
 	}
 	size := a.settings.textSize()
 	t.form = &ui.Form{TextSize: size, Gap: 2}
-	at := talkAt(size).Inset(8)
+	at := talkAt.Inset(8)
 	for i, text := range phrases {
 		if i%4 == 0 {
 			x := at.Min.X + i/4*(at.Dx()/2+2)
@@ -83,9 +78,8 @@ func (t *talk) draw(p *ui.Painter) {
 	if t.form == nil {
 		return
 	}
-	at := talkAt(t.form.TextSize)
-	p.Banner(at)
-	p.Centred("Say to all", image.Rect(at.Min.X, at.Min.Y+8, at.Max.X, at.Max.Y), t.form.TextSize, ui.Bright)
+	p.Banner(talkAt)
+	p.Centred("Say to all", image.Rect(talkAt.Min.X, talkAt.Min.Y+8, talkAt.Max.X, talkAt.Max.Y), t.form.TextSize, ui.Bright)
 	t.form.Draw(p)
 }
 

@@ -36,6 +36,7 @@ type Form struct {
 	acted   bool // the focused widget took the input as its own
 	lit     int  // ticks for which the focus is where it is
 	grabbed bool // the pointer went down on the focused widget and is still held
+	drag    drag
 }
 
 type item struct {
@@ -43,6 +44,17 @@ type item struct {
 	at     image.Rectangle
 	column image.Rectangle
 }
+
+// drag is a finger, or the mouse, that pulls a column along.
+type drag struct {
+	from   int // y at which it went down, in pixels
+	scroll int // of the form then
+	may    bool
+	does   bool
+}
+
+// dragPx is how far a finger slides before it pulls and does not press.
+const dragPx = 8
 
 // Column begins a new column: widgets added from now on stand below each
 // other in r. What does not fit scrolls into view with the focus.
@@ -109,6 +121,9 @@ func (f *Form) Help() string {
 	return ""
 }
 
+// Len returns how many widgets there are.
+func (f *Form) Len() int { return len(f.items) }
+
 // Widget returns the widget that was added as the nth, from 0.
 func (f *Form) Widget(n int) Widget { return f.items[n].widget }
 
@@ -122,6 +137,7 @@ func (f *Form) Focus(w Widget) {
 	for i := range f.items {
 		if f.items[i].widget == w && w.Focusable() {
 			f.focus = i
+			f.reveal()
 		}
 	}
 }
@@ -185,6 +201,7 @@ func (f *Form) update(in Input) {
 	if !f.items[f.focus].widget.Focusable() {
 		f.step(1)
 	}
+	f.pull(&in)
 	f.point(&in)
 	if f.Focused() == nil {
 		return
@@ -208,6 +225,8 @@ func (f *Form) update(in Input) {
 		f.move(image.Pt(-1, 0))
 	case in.Right:
 		f.move(image.Pt(1, 0))
+	default:
+		return
 	}
 	f.reveal()
 }
@@ -240,7 +259,72 @@ func (f *Form) point(in *Input) {
 		in.Held, in.Released = false, false
 	}
 	if in.Wheel != 0 {
-		f.scroll = min(max(f.scroll-in.Wheel*16, 0), f.overflow())
+		f.scrollTo(f.scroll - in.Wheel*16)
+	}
+}
+
+// pull lets a pointer that slides up or down pull the column along, and takes the press
+// from what it went down on.
+func (f *Form) pull(in *Input) {
+	d := &f.drag
+	switch {
+	case in.Pressed:
+		*d = drag{from: in.Pointer.Y, scroll: f.scroll, may: f.pullable(in.Pointer)}
+	case !in.Held && !in.Released:
+		*d = drag{}
+	}
+	if !d.may || in.Pressed {
+		return
+	}
+	way := in.Pointer.Y - d.from
+	d.does = d.does || abs(way) > dragPx
+	if !d.does {
+		return
+	}
+	f.scrollTo(d.scroll - way)
+	in.Held, in.Released, f.grabbed = false, false, false
+}
+
+// pullable reports whether a press at a place may pull: there is more than is seen, and
+// what is under it does not use the way that a pointer goes.
+func (f *Form) pullable(at image.Point) bool {
+	if f.overflow() == 0 {
+		return false
+	}
+	in := false
+	for i := range f.items {
+		it := &f.items[i]
+		in = in || at.In(it.column)
+		if !at.In(f.shown(it)) || !f.visible(it) {
+			continue
+		}
+		switch it.widget.(type) {
+		case *Slider, *List:
+			return false
+		}
+	}
+	return in
+}
+
+// scrollTo scrolls for a pointer. The focus goes along: it stays where it is seen.
+func (f *Form) scrollTo(y int) {
+	f.scroll = min(max(y, 0), f.overflow())
+	if f.visible(&f.items[f.focus]) {
+		return
+	}
+	best, bestWay := -1, 0
+	was := middle(f.shown(&f.items[f.focus]))
+	for i := range f.items {
+		it := &f.items[i]
+		if !it.widget.Focusable() || !f.visible(it) || it.column != f.items[f.focus].column {
+			continue
+		}
+		if way := abs(middle(f.shown(it)).Y - was.Y); best < 0 || way < bestWay {
+			best, bestWay = i, way
+		}
+	}
+	if best >= 0 {
+		f.focus = best
 	}
 }
 
@@ -270,7 +354,11 @@ func (f *Form) move(d image.Point) {
 		if along <= 0 || d.X != 0 && aside > along {
 			continue
 		}
-		if cost := along + 3*aside; best < 0 || cost < bestCost {
+		cost := along + 3*aside
+		if at := f.items[i].at; d.X != 0 && (at.Max.Y <= f.items[f.focus].at.Min.Y || at.Min.Y >= f.items[f.focus].at.Max.Y) {
+			cost += otherRow
+		}
+		if best < 0 || cost < bestCost {
 			best, bestCost = i, cost
 		}
 	}
@@ -281,6 +369,10 @@ func (f *Form) move(d image.Point) {
 		f.wrap(d.Y)
 	}
 }
+
+// otherRow is how much farther a widget counts, to the left or right, that does not stand
+// in the same row.
+const otherRow = 10_000
 
 // offset is the way from a point to a widget: to the nearest place of its
 // width, so that a wide widget is not far from a narrow one above its edge.

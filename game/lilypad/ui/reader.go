@@ -2,27 +2,28 @@ package ui
 
 import (
 	"image"
-	"slices"
 
 	"github.com/hajimehoshi/ebiten/v2"
-	"github.com/hajimehoshi/ebiten/v2/inpututil"
 
 	"github.com/visavis-netcode/visavis/game"
 )
 
-// Reader reads an Input from Ebitengine. Canvas, if not nil, corrects
+// Reader turns what a Source's devices do into an Input. Canvas, if not nil, corrects
 // positions for its black bars.
 type Reader struct {
 	Canvas *game.Canvas
+	Source Source // nil is the machine's own
 
-	pointer  image.Point
-	held     bool
-	read     bool // where the pointer was is known
-	chars    []rune
-	keys     []ebiten.Key
-	touches  []ebiten.TouchID
-	gamepads []ebiten.GamepadID
-	stick    [4]int // ticks that the stick or cross points up, down, left, right
+	pointer image.Point
+	mouse   image.Point // where the mouse was in the last tick
+	held    bool
+	finger  bool // the pointer was a finger in the last tick
+	read    bool // where the pointer was is known
+	chars   []rune
+	touches []image.Point
+	pads    []PadState
+	before  []PadState // of the last tick
+	stick   [4]int     // ticks that the stick or cross points up, down, left, right
 }
 
 const (
@@ -34,44 +35,54 @@ func repeats(ticks int) bool {
 	return ticks == 1 || ticks >= repeatAfter && (ticks-repeatAfter)%repeatEvery == 0
 }
 
-func keys(keys ...ebiten.Key) bool {
+// keys reports whether one of some keys was pressed, or repeats.
+func (r *Reader) keys(keys ...ebiten.Key) bool {
 	for _, k := range keys {
-		if repeats(inpututil.KeyPressDuration(k)) {
+		if repeats(r.Source.KeyTicks(k)) {
 			return true
 		}
 	}
 	return false
 }
 
-func justPressed(keys ...ebiten.Key) bool {
-	return slices.ContainsFunc(keys, inpututil.IsKeyJustPressed)
+func (r *Reader) justPressed(keys ...ebiten.Key) bool {
+	for _, k := range keys {
+		if r.Source.KeyTicks(k) == 1 {
+			return true
+		}
+	}
+	return false
 }
+
+func (r *Reader) down(key ebiten.Key) bool { return r.Source.KeyTicks(key) > 0 }
 
 // Read returns what happened since the last tick. Call it once per tick.
 func (r *Reader) Read() Input {
-	control := ebiten.IsKeyPressed(ebiten.KeyControl) || ebiten.IsKeyPressed(ebiten.KeyMeta)
-	shift := ebiten.IsKeyPressed(ebiten.KeyShift)
-	alt := ebiten.IsKeyPressed(ebiten.KeyAlt)
-	tab := keys(ebiten.KeyTab)
-	enter := !alt && justPressed(ebiten.KeyEnter, ebiten.KeyNumpadEnter)
+	if r.Source == nil {
+		r.Source = &liveSource{}
+	}
+	control := r.down(ebiten.KeyControl) || r.down(ebiten.KeyMeta)
+	shift, alt := r.down(ebiten.KeyShift), r.down(ebiten.KeyAlt)
+	tab := r.keys(ebiten.KeyTab)
+	enter := !alt && r.justPressed(ebiten.KeyEnter, ebiten.KeyNumpadEnter)
 	in := Input{
-		Up: keys(ebiten.KeyArrowUp), Down: keys(ebiten.KeyArrowDown),
-		Left: keys(ebiten.KeyArrowLeft), Right: keys(ebiten.KeyArrowRight),
+		Up: r.keys(ebiten.KeyArrowUp), Down: r.keys(ebiten.KeyArrowDown),
+		Left: r.keys(ebiten.KeyArrowLeft), Right: r.keys(ebiten.KeyArrowRight),
 		Next: tab && !shift, Previous: tab && shift,
-		Enter: enter, Accept: enter || justPressed(ebiten.KeySpace),
-		Back:  justPressed(ebiten.KeyEscape),
-		Erase: keys(ebiten.KeyBackspace), Delete: keys(ebiten.KeyDelete),
-		Home: justPressed(ebiten.KeyHome), End: justPressed(ebiten.KeyEnd),
-		Copy:  control && justPressed(ebiten.KeyC),
-		Paste: control && justPressed(ebiten.KeyV) || shift && justPressed(ebiten.KeyInsert),
+		Enter: enter, Accept: enter || r.justPressed(ebiten.KeySpace),
+		Back:  r.justPressed(ebiten.KeyEscape),
+		Erase: r.keys(ebiten.KeyBackspace), Delete: r.keys(ebiten.KeyDelete),
+		Home: r.justPressed(ebiten.KeyHome), End: r.justPressed(ebiten.KeyEnd),
+		Copy:  control && r.justPressed(ebiten.KeyC),
+		Paste: control && r.justPressed(ebiten.KeyV) || shift && r.justPressed(ebiten.KeyInsert),
 	}
 	if !control && !alt {
-		in.Steer.Up, in.Steer.Down = keys(ebiten.KeyW), keys(ebiten.KeyS)
-		in.Steer.Left, in.Steer.Right = keys(ebiten.KeyA), keys(ebiten.KeyD)
-		r.chars = ebiten.AppendInputChars(r.chars[:0])
+		in.Steer.Up, in.Steer.Down = r.keys(ebiten.KeyW), r.keys(ebiten.KeyS)
+		in.Steer.Left, in.Steer.Right = r.keys(ebiten.KeyA), r.keys(ebiten.KeyD)
+		r.chars = r.Source.AppendChars(r.chars[:0])
 		in.Chars = r.chars
 	}
-	if r.keys = inpututil.AppendJustPressedKeys(r.keys[:0]); len(r.keys) > 0 {
+	if r.Source.AnyKey() {
 		in.Hand = Keys
 	}
 	r.readGamepads(&in)
@@ -79,26 +90,32 @@ func (r *Reader) Read() Input {
 	return in
 }
 
+// fresh reports whether a button of a pad went down in this tick.
+func (r *Reader) fresh(pad *PadState, b ebiten.StandardGamepadButton) bool {
+	for i := range r.before {
+		if r.before[i].ID == pad.ID && r.before[i].Held[b] {
+			return false
+		}
+	}
+	return pad.Held[b]
+}
+
 func (r *Reader) readGamepads(in *Input) {
-	r.gamepads = ebiten.AppendGamepadIDs(r.gamepads[:0])
+	r.before, r.pads = r.pads, r.Source.AppendPads(r.before[:0])
 	var held [4]bool
-	for _, id := range r.gamepads {
-		if !ebiten.IsStandardGamepadLayoutAvailable(id) {
-			continue
+	for i := range r.pads {
+		pad := &r.pads[i]
+		held[0] = held[0] || pad.Y < -0.5 || pad.Held[ebiten.StandardGamepadButtonLeftTop]
+		held[1] = held[1] || pad.Y > 0.5 || pad.Held[ebiten.StandardGamepadButtonLeftBottom]
+		held[2] = held[2] || pad.X < -0.5 || pad.Held[ebiten.StandardGamepadButtonLeftLeft]
+		held[3] = held[3] || pad.X > 0.5 || pad.Held[ebiten.StandardGamepadButtonLeftRight]
+		if r.fresh(pad, ebiten.StandardGamepadButtonRightBottom) {
+			in.Accept, in.Enter, in.Hand = true, true, Gamepad
 		}
-		x := ebiten.StandardGamepadAxisValue(id, ebiten.StandardGamepadAxisLeftStickHorizontal)
-		y := ebiten.StandardGamepadAxisValue(id, ebiten.StandardGamepadAxisLeftStickVertical)
-		on := func(b ebiten.StandardGamepadButton) bool { return ebiten.IsStandardGamepadButtonPressed(id, b) }
-		held[0] = held[0] || y < -0.5 || on(ebiten.StandardGamepadButtonLeftTop)
-		held[1] = held[1] || y > 0.5 || on(ebiten.StandardGamepadButtonLeftBottom)
-		held[2] = held[2] || x < -0.5 || on(ebiten.StandardGamepadButtonLeftLeft)
-		held[3] = held[3] || x > 0.5 || on(ebiten.StandardGamepadButtonLeftRight)
-		if inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonRightBottom) {
-			in.Accept, in.Enter = true, true
+		in.Talk = in.Talk || r.fresh(pad, ebiten.StandardGamepadButtonCenterLeft)
+		if r.fresh(pad, ebiten.StandardGamepadButtonRightRight) || r.fresh(pad, ebiten.StandardGamepadButtonCenterRight) {
+			in.Back, in.Hand = true, Gamepad
 		}
-		in.Talk = in.Talk || inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonCenterLeft)
-		in.Back = in.Back || inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonRightRight) ||
-			inpututil.IsStandardGamepadButtonJustPressed(id, ebiten.StandardGamepadButtonCenterRight)
 	}
 	for i, to := range []*bool{&in.Up, &in.Down, &in.Left, &in.Right} {
 		if !held[i] {
@@ -112,41 +129,32 @@ func (r *Reader) readGamepads(in *Input) {
 }
 
 func (r *Reader) readPointer(in *Input) {
-	x, y := ebiten.CursorPositionF()
-	held := ebiten.IsMouseButtonPressed(ebiten.MouseButtonLeft)
-	r.touches = ebiten.AppendTouchIDs(r.touches[:0])
-	if len(r.touches) > 0 {
-		tx, ty := ebiten.TouchPosition(r.touches[0])
-		x, y, held = float64(tx), float64(ty), true
-		in.Hand = Finger
-	}
-	at := image.Pt(int(x), int(y))
+	x, y, held, second, wheel := r.Source.Mouse()
+	mouse := image.Pt(int(x), int(y))
 	if r.Canvas != nil {
-		at = image.Pt(r.Canvas.Point(x, y))
+		mouse = image.Pt(r.Canvas.Point(x, y))
 	}
-	if r.held && !held {
-		at = r.pointerAfterRelease(at)
+	at, moved := r.pointer, mouse != r.mouse && r.read
+	if moved || held || !r.read {
+		at = mouse // until the mouse moves, the pointer stays where the finger left it
 	}
-	in.Pointer, in.Moved = at, at != r.pointer && r.read
-	r.read = true
+	r.touches = r.Source.AppendTouches(r.touches[:0])
+	finger := len(r.touches) > 0
+	if finger {
+		at, held, in.Hand = r.touches[0], true, Finger
+		if r.Canvas != nil {
+			at = image.Pt(r.Canvas.Point(float64(at.X), float64(at.Y)))
+		}
+	}
+	in.Pointer, in.Moved = at, at != r.pointer && r.read && r.finger == finger
 	in.Held, in.Pressed, in.Released = held, held && !r.held, r.held && !held
-	in.Second = ebiten.IsMouseButtonPressed(ebiten.MouseButtonRight)
-	if in.Hand != Finger && (in.Pressed || in.Second || in.Moved && far(at, r.pointer)) {
+	in.Second, in.Wheel = second, wheel
+	if !finger && (in.Pressed || second || moved && far(mouse, r.mouse)) {
 		in.Hand = Mouse
 	}
+	r.read, r.finger, r.mouse = true, finger, mouse
 	r.pointer, r.held = at, held
-	_, wheel := ebiten.Wheel()
-	in.Wheel = int(wheel)
 }
 
 // far reports whether the pointer has moved more than a shaken table moves a mouse.
 func far(a, b image.Point) bool { return abs(a.X-b.X)+abs(a.Y-b.Y) > 2 }
-
-// pointerAfterRelease keeps the place of a finger that has just left the
-// screen: the mouse cursor may be somewhere else.
-func (r *Reader) pointerAfterRelease(mouse image.Point) image.Point {
-	if len(inpututil.AppendJustReleasedTouchIDs(nil)) > 0 {
-		return r.pointer
-	}
-	return mouse
-}

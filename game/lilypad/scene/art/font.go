@@ -1,6 +1,7 @@
 package art
 
 import (
+	"image"
 	"image/color"
 	"strconv"
 	"strings"
@@ -96,6 +97,11 @@ func (f *Font) of(r rune) letter {
 
 // Draw writes one line in a colour; scale 2 is twice as large.
 func (f *Font) Draw(dst *ebiten.Image, s string, x, y int, scale int, c color.NRGBA) {
+	if watcher != nil && f == Title {
+		scale := max(scale, 1)
+		at := image.Rect(x, y, x+f.Measure(s)*scale, y+TitleCapHeight*scale)
+		watcher(Stroke{Kind: TextStroke, Dst: dst, At: at, Text: s, Ink: c, Shaded: true})
+	}
 	f.DrawAt(dst, s, float64(x), float64(y), Paint{Colour: c, Scale: float64(max(scale, 1))})
 }
 
@@ -137,6 +143,7 @@ func (f *Font) Fit(s string, width int) string {
 // DrawText writes one line in the small font with the capitals' upper left
 // corner at x, y. Scale 2 is twice as large.
 func DrawText(dst *ebiten.Image, s string, x, y, scale int, c color.NRGBA) {
+	watchText(dst, s, x, y, scale, c, false)
 	Small.Draw(dst, s, x, y, scale, c)
 }
 
@@ -150,6 +157,7 @@ var Shade = color.NRGBA{16, 20, 36, 220}
 // the pond.
 func DrawShaded(dst *ebiten.Image, s string, x, y, scale int, c color.NRGBA) {
 	scale = max(scale, 1)
+	watchText(dst, s, x, y, scale, c, true)
 	for _, d := range [...][2]int{{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}} {
 		Small.Draw(dst, s, x+d[0]*scale, y+d[1]*scale, scale, Shade)
 	}

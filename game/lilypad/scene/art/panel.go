@@ -44,6 +44,13 @@ const corner = 8
 // Panel draws a plate that fills r, which should be at least 16 pixels wide
 // and high. Fade as in Paint lets the pond shine through.
 func Panel(dst *ebiten.Image, kind PanelKind, r image.Rectangle, fade ...float32) {
+	if watcher != nil {
+		s := Stroke{Kind: PlateStroke, Dst: dst, At: r, Plate: kind}
+		if len(fade) > 0 {
+			s.Fade = fade[0]
+		}
+		watcher(s)
+	}
 	pieces := &plates()[min(kind, Ribbon)]
 	cx, cy := min(corner, r.Dx()/2), min(corner, r.Dy()/2)
 	xs := [4]int{r.Min.X, r.Min.X + cx, r.Max.X - cx, r.Max.X}

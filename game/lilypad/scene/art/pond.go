@@ -64,7 +64,12 @@ func Water(dst *ebiten.Image, tick int) {
 }
 
 // StillWater covers dst with the bed of the pond alone, a third of the work.
-func StillWater(dst *ebiten.Image) { tile(dst, water(), 0, 0, Paint{}) }
+func StillWater(dst *ebiten.Image) {
+	if watcher != nil {
+		watcher(Stroke{Kind: WaterStroke, Dst: dst, At: dst.Bounds()})
+	}
+	tile(dst, water(), 0, 0, Paint{})
+}
 
 // tile covers dst with a square sprite, moved by dx, dy.
 func tile(dst *ebiten.Image, s Sprite, dx, dy int, p Paint) {

@@ -143,6 +143,9 @@ func Frame(dst *ebiten.Image, r image.Rectangle, thick int, c color.NRGBA) {
 // Fill fills a rectangle with a colour, which may be translucent. Unlike
 // ebiten.Image.Fill it keeps the batch.
 func Fill(dst *ebiten.Image, r image.Rectangle, c color.NRGBA) {
+	if watcher != nil {
+		watcher(Stroke{Kind: FillStroke, Dst: dst, At: r, Ink: c})
+	}
 	options = ebiten.DrawImageOptions{}
 	options.GeoM.Scale(float64(r.Dx())/2, float64(r.Dy())/2)
 	options.GeoM.Translate(float64(r.Min.X), float64(r.Min.Y))
