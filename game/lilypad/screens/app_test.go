@@ -114,6 +114,7 @@ func TestTitleReachesEveryScreen(t *testing.T) {
 		t.Errorf("large text was not switched on, or lost the focus to %+v", o.form.Focused())
 	}
 	a.settings.LargeText = false // the title has other columns then
+	step(a, back)                // to the groups
 	step(a, back)
 	if a.settings.Name != "Anabel" {
 		t.Errorf("the name is %q", a.settings.Name)

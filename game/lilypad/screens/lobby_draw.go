@@ -23,7 +23,9 @@ func (l *lobby) draw(a *App, p *ui.Painter) {
 	}
 	p.Shaded(title, image.Rect(lobbyPondAt.Min.X, 4, lobbyPondAt.Max.X, 24), 2, ui.Bright)
 	for seat := range l.rows {
-		l.drawSeat(a, p, seat)
+		if l.talk.form == nil { // its sheet lies there
+			l.drawSeat(a, p, seat)
+		}
 	}
 	l.drawNews(a, p)
 	l.form.Draw(p)
@@ -54,32 +56,27 @@ var lilyPicture = func() func() art.Sprite {
 	}
 }()
 
-// drawSeat draws a frog on its lily, its name, and how it stands with its player.
+// drawSeat draws a frog on its lily, its name, and how it stands with its player. Up to
+// four are twice as large.
 func (l *lobby) drawSeat(a *App, p *ui.Painter, seat int) {
 	row, cell, size, style := l.rows[seat], l.cell(seat), a.settings.textSize(), l.styles[seat]
-	x, y := (cell.Min.X+cell.Max.X)/2, cell.Min.Y+58
+	scale := 1
+	if len(l.rows) <= 4 {
+		scale = 2
+	}
+	x, y := (cell.Min.X+cell.Max.X)/2, cell.Min.Y+54+4*scale
 	bob := (l.tick/30 + seat) % 3 / 2
-	lilyPicture().Paint(p.Dst, float64(x), float64(y+bob), art.Paint{Mirror: seat%2 == 1})
-	art.Halo(p.Dst, int(style.Colour), float64(x), float64(y+bob), art.Paint{Fade: 0.15})
-	l.whims[seat].draw(p, style, row.you, x, y+6+bob, l.tick)
+	lilyPicture().Paint(p.Dst, float64(x), float64(y+bob), art.Paint{Mirror: seat%2 == 1, Scale: 1 + 0.4*float64(scale-1)})
+	if scale == 1 {
+		art.Halo(p.Dst, int(style.Colour), float64(x), float64(y+bob), art.Paint{Fade: 0.15})
+	}
+	l.whims[seat].draw(p, style, row.you, x, y+6+bob, l.tick, scale)
 	if row.ready && !row.bot {
-		art.Ready.Draw(p.Dst, x+24, y-16)
+		art.Ready.Draw(p.Dst, x+24*scale, y-16)
 	}
 	if row.muted {
-		art.Mute.Draw(p.Dst, x+24, y-2)
+		art.Mute.Draw(p.Dst, x+24*scale, y)
 	}
-	c := ui.Ink
-	if row.you {
-		c = ui.Bright
-	}
-	y = cell.Max.Y - 12 - 12*size
-	if size > 1 { // the notes have no room beside large letters: the signs tell as much
-		y += 10
-	}
-	name := p.Fit(row.name, cell.Dx()-16, size)
-	left := x - (p.Width(name, size)+12)/2
-	art.SmallMark(p.Dst, int(style.Colour), float64(left+4), float64(y+6*size), art.Paint{})
-	p.ShadedAt(name, left+12, y, size, c)
 	if row.ping >= 0 {
 		icon := art.Signal2
 		switch {
@@ -88,8 +85,23 @@ func (l *lobby) drawSeat(a *App, p *ui.Painter, seat int) {
 		case row.ping > 90:
 			icon = art.Signal1
 		}
-		icon.Draw(p.Dst, x-36, cell.Min.Y+42)
+		icon.Draw(p.Dst, x-24*scale-10, y-16)
 	}
+	l.drawName(p, row, cell, size, style)
+}
+
+// drawName writes a player's name with the mark of the colour, and below it a note; the
+// notes have no room beside large letters, and the signs tell as much.
+func (l *lobby) drawName(p *ui.Painter, row seatRow, cell image.Rectangle, size int, style art.Style) {
+	c := ui.Ink
+	if row.you {
+		c = ui.Bright
+	}
+	x, y := (cell.Min.X+cell.Max.X)/2, cell.Max.Y-24
+	name := p.Fit(row.name, cell.Dx()-16, size)
+	left := x - (p.Width(name, size)+12)/2
+	art.SmallMark(p.Dst, int(style.Colour), float64(left+4), float64(y+6*size), art.Paint{})
+	p.ShadedAt(name, left+12, y, size, c)
 	if size > 1 {
 		return
 	}

@@ -73,7 +73,7 @@ func (m *match) build(a *App) {
 	f := &m.form
 	top := 126
 	if !c.pauses() {
-		top = 178
+		top = 112 + 28*size // below what leaving means
 	}
 	f.Column(image.Rect(200, top, 440, 350))
 	f.Add(&ui.Button{Text: "Play on", Primary: true, Press: func() { m.asking = false }})
@@ -317,7 +317,7 @@ func (m *match) drawAsking(a *App, p *ui.Painter) {
 	}
 	box := image.Rect(130, top-34, 510, bottom+10)
 	if text != "" {
-		box.Min.Y = 76
+		box.Min.Y = top - 24*size - 42
 	}
 	p.Banner(box)
 	p.Centred(title, image.Rect(box.Min.X, box.Min.Y+8, box.Max.X, box.Max.Y), 2, ui.Bright)

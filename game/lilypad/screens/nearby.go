@@ -113,9 +113,9 @@ func (n *nearby) appendIf(open bool, dst []ui.ListItem) []ui.ListItem {
 			continue
 		}
 		item := ui.ListItem{Key: f.Address, Name: f.Name, About: f.Title, Locked: f.NeedsSecret, Faint: !open}
-		item.Note = fmt.Sprintf("%d/%d", f.Seats, f.MaxSeats)
+		item.Note = fmt.Sprintf("%d of %d free", max(f.MaxSeats-f.Seats, 0), f.MaxSeats)
 		if f.Playing {
-			item.Note = "playing  " + item.Note
+			item.Note = "playing"
 		}
 		dst = append(dst, item)
 	}

@@ -55,9 +55,9 @@ func TestJoinShowsTheList(t *testing.T) {
 	}
 	steps(a, nearbyTicks)
 	want := []ui.ListItem{
-		{Key: "10.0.0.1:7777#a", Name: "Ana", About: "after work", Note: "2/8"},
-		{Key: "10.0.0.2:7777#b", Name: "Cleo", Note: "8/8", Locked: true, Faint: true},
-		{Key: "10.0.0.3:7777#c", Name: "Dan", Note: "playing  3/8", Faint: true},
+		{Key: "10.0.0.1:7777#a", Name: "Ana", About: "after work", Note: "6 of 8 free"},
+		{Key: "10.0.0.2:7777#b", Name: "Cleo", Note: "0 of 8 free", Locked: true, Faint: true},
+		{Key: "10.0.0.3:7777#c", Name: "Dan", Note: "playing", Faint: true},
 	}
 	for i, item := range want {
 		if i >= len(j.list.Items) || j.list.Items[i] != item {

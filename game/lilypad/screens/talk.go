@@ -18,7 +18,11 @@ type talk struct {
 }
 
 // talkAt is where the sheet lies: over the pond of a lobby.
-var talkAt = lobbyPondAt
+func talkAt(size int) image.Rectangle {
+	at := lobbyPondAt
+	at.Max.Y = at.Min.Y + 30 + 6*size + 5*(12*size+10)
+	return at
+}
 
 // open shows the sheet, or shuts it.
 func (t *talk) open(a *App) {
@@ -28,7 +32,7 @@ func (t *talk) open(a *App) {
 	}
 	size := a.settings.textSize()
 	t.form = &ui.Form{TextSize: size, Gap: 2}
-	at := talkAt.Inset(8)
+	at := talkAt(size).Inset(8)
 	for i, text := range phrases {
 		if i%4 == 0 {
 			x := at.Min.X + i/4*(at.Dx()/2+2)
@@ -78,8 +82,9 @@ func (t *talk) draw(p *ui.Painter) {
 	if t.form == nil {
 		return
 	}
-	p.Banner(talkAt)
-	p.Centred("Say to all", image.Rect(talkAt.Min.X, talkAt.Min.Y+8, talkAt.Max.X, talkAt.Max.Y), t.form.TextSize, ui.Bright)
+	at := talkAt(t.form.TextSize)
+	p.Banner(at)
+	p.Centred("Say to all", image.Rect(at.Min.X, at.Min.Y+8, at.Max.X, at.Max.Y), t.form.TextSize, ui.Bright)
 	t.form.Draw(p)
 }
 

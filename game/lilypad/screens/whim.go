@@ -73,13 +73,13 @@ func (w *whim) hop(x, y float64) {
 }
 
 // draw shows the frog; x, y is the middle of its lily.
-func (w *whim) draw(p *ui.Painter, style art.Style, mine bool, x, y, tick int) {
-	f := art.Frog{Style: style, Facing: w.facing, Mine: mine}
+func (w *whim) draw(p *ui.Painter, style art.Style, mine bool, x, y, tick, scale int) {
+	f := art.Frog{Style: style, Facing: w.facing, Mine: mine, Scale: float64(scale)}
 	height := 0.0
 	switch {
 	case w.leap > 0:
 		t := float64(w.leap) / leapTicks
-		height = 4 * leapHeight * t * (1 - t)
+		height = 4 * leapHeight * t * (1 - t) * float64(scale)
 		if f.Pose = art.Leap; w.leap < 3 || w.leap > leapTicks-3 {
 			f.Pose, f.Stretch = art.Crouch, -0.1
 		}

@@ -53,6 +53,7 @@ func TestWindowOptionsAreKept(t *testing.T) {
 	row("Wait for the screen (vsync)")
 	step(a, accept)
 	step(a, back)
+	step(a, back)
 	top[*title](t, a)
 	if s := start().settings; s.Vsync || !s.WholePixels || s.Window != image.Pt(640, 360) {
 		t.Errorf("kept are %+v", s)
