@@ -43,6 +43,12 @@ func (l *Lab) Draw(p *ui.Painter) {
 	if l.peers == 2 { // a line between the two
 		p.Fill(image.Rect(width/2-1, 0, width/2+1, l.viewport(0).Max.Y), ui.Night)
 	}
+	l.noteEcho()
+	if l.guide != nil {
+		l.drawGuide(p)
+		l.form.Draw(p)
+		return
+	}
 	l.drawReport(p)
 	l.form.Draw(p)
 	hint := "Tab: use the controls   1 2 3 way   + - delay   B break   P pause   N one frame"
@@ -74,13 +80,32 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	}
 	l.drawPond(p, i, view)
 	l.drawCaption(p, i, at)
-	if l.peers == 2 {
-		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+4, at.Min.X+4+2*game.GraphFrames, at.Max.Y+36))
-		l.drawFigures(p, i, image.Pt(at.Min.X+250, at.Max.Y+4))
-	} else if i == 0 {
+	switch {
+	case l.guide != nil && l.config.TextSize > 1: // the words are there
+	case l.peers == 2:
+		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+14, at.Min.X+4+game.GraphFrames, at.Max.Y+38))
+		l.drawCharts(p, i, image.Pt(at.Min.X+4, at.Max.Y+3))
+		l.drawFigures(p, i, image.Pt(at.Min.X+258, at.Max.Y+4))
+	case i == 0:
 		l.graphs[i].DrawBars(p.Dst, image.Rect(490, 240, 490+game.GraphFrames, 272))
 		l.drawFigures(p, i, image.Pt(490, 278))
 	}
+}
+
+// drawCharts names the bars of the rollbacks, and shows two charts beside them.
+func (l *Lab) drawCharts(p *ui.Painter, i int, at image.Point) {
+	p.Text("guesses put right", at.X, at.Y, 1, ui.Faint)
+	c := &l.charts[i]
+	lead, bytes := c.words()
+	if _, ok := l.bench.(*wired); !ok {
+		return
+	}
+	x := at.X + game.GraphFrames + 8
+	p.Text("lead "+lead, x, at.Y, 1, ui.Faint)
+	c.lead.draw(p, image.Rect(x, at.Y+11, x+chartTicks, at.Y+35), at.Y+23, 4, ui.Bright)
+	x += chartTicks + 8
+	p.Text(bytes, x, at.Y, 1, ui.Faint)
+	c.bytes.draw(p, image.Rect(x, at.Y+11, x+chartTicks, at.Y+35), at.Y+31, 6000, ui.Good)
 }
 
 // drawPond shows what machine i sees. With more than two machines only the
@@ -135,7 +160,7 @@ func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 // drawFigures writes the few numbers that matter beside the bars.
 func (l *Lab) drawFigures(p *ui.Painter, i int, at image.Point) {
 	s := l.bench.sample(i)
-	lines := [3]string{2: fmt.Sprintf("%.0f / %.0f fps", ebiten.ActualTPS(), ebiten.ActualFPS())}
+	lines := [3]string{2: fmt.Sprintf("%.0f fps", ebiten.ActualFPS())}
 	switch l.mode {
 	case Rollback:
 		lines[0] = fmt.Sprintf("%d guessed", max(s.Frame-1-s.Confirmed, 0))

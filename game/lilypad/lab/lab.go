@@ -34,6 +34,8 @@ type Config struct {
 	CalmFlash bool                    // nothing flickers or flashes
 	Hear      func([]rollback.Notice) // takes what happens at the player's machine, for sound; may be nil
 	Leave     func()                  // the player wants out; nil: there is no way out but closing
+	Guide     bool                    // begin with the guided minute, else with everything free
+	Now       func() time.Duration    // a clock that measures from key to picture; nil is the computer's
 }
 
 // Lab is several machines in one picture, and the switches to torment them
@@ -56,7 +58,10 @@ type Lab struct {
 	scenes   [maxMachines]*scene.Scene
 	graphs   [maxMachines]game.Netgraph
 	panes    [maxMachines]pane
-	turn     int // pictures drawn
+	charts   [maxMachines]charts
+	guide    *guide // nil in the free mode
+	steps    []step // of the guide
+	turn     int    // pictures drawn
 	notices  []rollback.Notice
 	pads     []rules.Pad
 	budget   game.Budget
@@ -76,7 +81,7 @@ const (
 )
 
 var (
-	wayNames     = []string{"rollback", "delay-based", "no correction"}
+	wayNames     = []string{"rollback", "wait for all", "no repair"}
 	machineNames = []string{"2", "3", "4"}
 	speedNames   = []string{"1", "1/2", "1/4", "1/8"}
 	machineOf    = [maxMachines]string{"You", "Ana", "Ben", "Cleo"}
@@ -89,7 +94,15 @@ func New(config Config) *Lab {
 		l.scenes[i] = scene.New()
 		l.graphs[i].Mode = game.GraphFull
 	}
-	l.restart()
+	if l.config.Now == nil {
+		start := time.Now()
+		l.config.Now = func() time.Duration { return time.Since(start) }
+	}
+	if config.Guide {
+		l.setGuided()
+	} else {
+		l.restart()
+	}
 	return l
 }
 
@@ -106,12 +119,13 @@ func (l *Lab) restart() {
 	l.Close()
 	l.mode, l.peers = Mode(l.way), l.machines+2
 	l.said, l.trouble, l.overFor = "", "", 0
-	setup := rules.Setup{Seed: l.config.Seed + 1, Seats: l.peers, DurationFrames: rules.RoundFrames}
+	setup := rules.Setup{Seed: l.config.Seed + 1, Seats: l.peers, DurationFrames: rules.RoundFrames, Pond: rules.Puddle}
 	l.config.Seed++
 	l.pads = make([]rules.Pad, l.peers)
 	for i := range l.scenes {
 		l.scenes[i].Begin()
 		l.graphs[i] = game.Netgraph{Mode: game.GraphFull}
+		l.charts[i] = charts{}
 	}
 	var err error
 	if l.bench, err = newBench(l.mode, setup, l.peers, l.wires()); err != nil {
@@ -137,7 +151,9 @@ func (l *Lab) wires() network {
 // the frog.
 func (l *Lab) Update(in ui.Input, pad rules.Pad) {
 	l.ticks++
-	l.keys(&in)
+	if l.guide == nil {
+		l.keys(&in)
+	}
 	if in.Back {
 		if l.controls {
 			l.controls = false
@@ -146,16 +162,22 @@ func (l *Lab) Update(in ui.Input, pad rules.Pad) {
 			return
 		}
 	}
-	if in.Next || in.Previous {
+	if in.Next || in.Previous || in.Talk {
 		l.controls = !l.controls
 		in.Next, in.Previous = false, false
 	}
 	if l.controls {
 		pad = 0
 	} else { // the keys are the frog's, the pointer is the controls'
-		in.Up, in.Down, in.Left, in.Right, in.Accept, in.Enter = false, false, false, false, false, false
+		in.Up, in.Down, in.Left, in.Right = false, false, false, false
+		in.Steer.Up, in.Steer.Down, in.Steer.Left, in.Steer.Right = false, false, false, false
+		if l.guide == nil {
+			in.Accept, in.Enter = false, false
+		} else if in.Accept {
+			l.form.Focus(l.guide.main) // what there is to press is never far
+		}
 	}
-	l.form.Quiet = !l.controls && !in.Held
+	l.form.Quiet = !l.controls && !in.Held && l.guide == nil
 	l.form.Update(in)
 	if l.left && l.config.Leave != nil {
 		l.left = false
@@ -166,6 +188,17 @@ func (l *Lab) Update(in ui.Input, pad rules.Pad) {
 		l.restart()
 	}
 	if l.bench == nil {
+		return
+	}
+	if l.guide != nil {
+		pad = l.guided(pad)
+		l.play(pad)
+		if l.guide.main.Text = l.steps[l.guide.at].button; l.finished() {
+			l.guide.main.Text = "Next"
+			if l.guide.at == len(l.steps)-1 {
+				l.guide.main.Text = "Try it yourself"
+			}
+		}
 		return
 	}
 	l.play(pad)
@@ -247,6 +280,9 @@ func (l *Lab) play(pad rules.Pad) {
 		l.pads[0] = pad
 	}
 	l.bench.tick(l.pads)
+	if l.guide != nil {
+		l.taken()
+	}
 	for i := range l.peers {
 		l.notices = l.bench.appendNotices(i, l.notices[:0])
 		l.scenes[i].Hear(l.notices)
@@ -257,6 +293,9 @@ func (l *Lab) play(pad rules.Pad) {
 		s := l.bench.sample(i)
 		s.TPS, s.FPS = ebiten.ActualTPS(), ebiten.ActualFPS()
 		l.graphs[i].Observe(s)
+		if w, ok := l.bench.(*wired); ok {
+			l.charts[i].observe(w, i)
+		}
 	}
 	l.budget.Spend(time.Since(began))
 	if l.bench.over() {
@@ -273,18 +312,25 @@ func (l *Lab) Form() *ui.Form { return &l.form }
 func (l *Lab) build() {
 	old := l.form
 	l.form = ui.Form{Gap: 2}
+	if l.guide != nil {
+		l.buildGuide()
+		return
+	}
 	f := &l.form
+	if l.peers == 2 { // beside more there is no room for large letters
+		f.TextSize = l.config.TextSize
+	}
 	ms := func(n int) string { return fmt.Sprintf("%d ms", n) }
 	wires := []ui.Widget{
 		&ui.Slider{Text: "Delay", Value: &l.delay, Max: maxDelayMs, Step: 10, Format: ms, Change: l.rewire},
-		&ui.Slider{Text: "Jitter", Value: &l.jitter, Max: maxJitterMs, Step: 5, Format: ms, Change: l.rewire},
-		&ui.Slider{Text: "Loss", Value: &l.loss, Max: maxLoss, Format: func(n int) string { return fmt.Sprintf("%d %%", n) }, Change: l.rewire},
-		&ui.Toggle{Text: "Ghosts", Value: &l.ghosts},
-		&ui.Choice{Text: "Machines", Names: machineNames, Value: &l.machines},
+		&ui.Slider{Text: "Uneven by", Value: &l.jitter, Max: maxJitterMs, Step: 5, Format: ms, Change: l.rewire},
+		&ui.Slider{Text: "Lost", Value: &l.loss, Max: maxLoss, Format: func(n int) string { return fmt.Sprintf("%d %%", n) }, Change: l.rewire},
+		&ui.Toggle{Text: "Shades: certain", Value: &l.ghosts},
+		&ui.Choice{Text: "Computers", Names: machineNames, Value: &l.machines},
 	}
 	l.breaker = &ui.Button{Text: breakWord, Press: l.breakIt}
 	ways := []ui.Widget{
-		&ui.Choice{Text: "Way", Names: wayNames, Value: &l.way},
+		&ui.Choice{Text: "By", Names: wayNames, Value: &l.way},
 		&ui.Choice{Text: "Speed", Names: speedNames, Value: &l.speed},
 		&ui.Toggle{Text: "Pause", Value: &l.paused},
 		&ui.Button{Text: "One frame", Press: func() { l.paused, l.stepOne = true, true }},
@@ -296,6 +342,7 @@ func (l *Lab) build() {
 		}
 	}
 	l.leaver = &ui.Button{Text: "Leave", Press: func() { l.left = true }}
+	guided := &ui.Button{Text: "Guide", Press: l.setGuided}
 	defer f.FocusLike(&old) // as the last, when all are there
 	if l.peers == 2 {
 		f.Column(image.Rect(216, 246, 414, height))
@@ -303,10 +350,12 @@ func (l *Lab) build() {
 		f.Column(image.Rect(4, 246, 210, height))
 		add(wires)
 		f.Place(l.leaver, image.Rect(580, 229, 636, 245))
+		f.Place(guided, image.Rect(500, 229, 576, 245))
 		return
 	}
 	f.Column(image.Rect(486, 14, 636, height))
 	add(ways)
 	add(wires)
-	f.Place(l.leaver, image.Rect(490, 342, 636, 358))
+	f.Place(l.leaver, image.Rect(566, 342, 636, 358))
+	f.Place(guided, image.Rect(490, 342, 562, 358))
 }

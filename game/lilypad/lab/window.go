@@ -27,7 +27,7 @@ func Run() error {
 	w := &window{Canvas: game.Canvas{Width: width, Height: height}}
 	w.reader.Canvas = &w.Canvas
 	w.sampler = game.Sampler{Devices: &game.Live{Canvas: &w.Canvas}, Width: width, Height: height}
-	w.lab = New(Config{Seed: uint64(time.Now().UnixNano()), Leave: func() { w.quit = true }})
+	w.lab = New(Config{Guide: true, Seed: uint64(time.Now().UnixNano()), Leave: func() { w.quit = true }})
 	defer w.lab.Close()
 	ebiten.SetWindowTitle("Lilypad Scrum: the Lab")
 	ebiten.SetWindowSize(2*width, 2*height)

@@ -21,6 +21,7 @@ type wired struct {
 }
 
 type wiredMachine struct {
+	number int // netcode.Member.Machine
 	node   *netcode.Node
 	lobby  *netplay.Lobby
 	match  *netplay.Match
@@ -100,6 +101,7 @@ func (w *wired) meet(seed uint64) error {
 			}
 		}
 		if playing == len(w.machines) {
+			w.count()
 			return nil
 		}
 		host := w.machines[0].lobby
@@ -112,6 +114,17 @@ func (w *wired) meet(seed uint64) error {
 		w.network.Advance(tickTime)
 	}
 	return errors.New("the machines did not meet in time")
+}
+
+// count learns the machines' numbers.
+func (w *wired) count() {
+	for i := range w.machines {
+		for _, m := range w.machines[i].lobby.AppendMembers(nil) {
+			if m.You {
+				w.machines[i].number = m.Machine
+			}
+		}
+	}
 }
 
 // setNetwork changes the wires. With delay-based play the input delay follows:
@@ -202,7 +215,7 @@ func (w *wired) report() []string {
 		} else {
 			lines = append(lines, d.Text)
 		}
-		return append(lines, "B begins a new round.")
+		return append(lines, "B or New round begins another one.")
 	}
 	for i := range w.machines {
 		if result, over := w.machines[i].match.Result(); over && result.Err != nil {

@@ -154,7 +154,7 @@ func (s *Scene) show(dst *ebiten.Image, at image.Point, scale float64) {
 	op.GeoM.Scale(scale, scale)
 	op.GeoM.Translate(float64(at.X), float64(at.Y))
 	if scale != float64(int(scale)) {
-		op.Filter = ebiten.FilterLinear
+		op.Filter = ebiten.FilterPixelated
 	}
 	dst.DrawImage(s.canvas, &op)
 }

@@ -15,7 +15,7 @@ type laboratory struct {
 
 func (a *App) openLab() {
 	l := &laboratory{}
-	l.lab = lab.New(lab.Config{Seed: a.newSeed(), CalmFlash: a.settings.ReduceFlash, TextSize: a.settings.textSize(), Hear: a.sound.hear, Leave: a.pop})
+	l.lab = lab.New(lab.Config{Guide: true, Seed: a.newSeed(), CalmFlash: a.settings.ReduceFlash, TextSize: a.settings.textSize(), Hear: a.sound.hear, Leave: a.pop})
 	a.push(l)
 }
 

@@ -86,7 +86,7 @@ func TestEveryHandAlone(t *testing.T) {
 		h.tap("Back")
 		h.tap("The Lab")
 		on[*laboratory](h)
-		h.wait(30)
+		h.guidedMinute()
 		h.leaveLab()
 		on[*title](h)
 		h.tap("Quit")
@@ -144,6 +144,28 @@ type pressedKeys string
 
 func (p *pressedKeys) key() string       { return string(*p) }
 func (p *pressedKeys) padButton() string { return string(*p) }
+
+// guidedMinute goes through the steps of the Lab, and on to the free mode.
+func (h *hands) guidedMinute() {
+	h.t.Helper()
+	for range 6 {
+		h.wait(10)
+		h.tap(textOf(h.form().Focused()))
+		for range 400 {
+			if name := textOf(h.form().Focused()); name == "Next" || name == "Try it yourself" {
+				break
+			}
+			h.tick()
+		}
+		if textOf(h.form().Focused()) == "Try it yourself" {
+			break
+		}
+		h.tap("Next")
+	}
+	h.tap("Try it yourself")
+	h.wait(30)
+	h.widget("Guide")
+}
 
 // leaveLab gets out of the Lab.
 func (h *hands) leaveLab() {
