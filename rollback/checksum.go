@@ -38,24 +38,13 @@ func newDigester(o Origin) digester {
 
 const digestPrime = 0x9E3779B185EBCA87
 
+// addLineup takes the next frame's lineup, before its inputs.
+func (d *digester) addLineup(l Lineup) {
+	d.sum = bits.RotateLeft64((d.sum^l.word())*digestPrime, 29)
+}
+
 // add takes the next frame's inputs.
 func (d *digester) add(row []byte) {
-	d.sum = d.mix(row)
-	d.close()
-}
-
-// addWith takes them and the frame's lineup.
-func (d *digester) addWith(row []byte, l Lineup) {
-	d.sum = bits.RotateLeft64((d.mix(row)^l.word())*digestPrime, 29)
-	d.close()
-}
-
-func (d *digester) close() {
-	d.next++
-	d.past[d.next&(digestFrames-1)] = d.sum
-}
-
-func (d *digester) mix(row []byte) uint64 {
 	sum := d.sum
 	for len(row) >= 8 {
 		sum = bits.RotateLeft64((sum^binary.LittleEndian.Uint64(row))*digestPrime, 29)
@@ -66,7 +55,9 @@ func (d *digester) mix(row []byte) uint64 {
 		copy(tail[:], row)
 	}
 	tail[7] ^= byte(len(row)) // a short row differs from one padded with zeros
-	return bits.RotateLeft64((sum^binary.LittleEndian.Uint64(tail[:]))*digestPrime, 29)
+	d.sum = bits.RotateLeft64((sum^binary.LittleEndian.Uint64(tail[:]))*digestPrime, 29)
+	d.next++
+	d.past[d.next&(digestFrames-1)] = d.sum
 }
 
 // before returns the digest of all inputs of the frames before f, if these are final,

@@ -3,8 +3,6 @@ package rollback
 import (
 	"bytes"
 	"encoding/binary"
-	"math/bits"
-	"slices"
 )
 
 // keptFrames is how many frames' inputs stay readable when they have been confirmed
@@ -19,11 +17,12 @@ const keptFrames = 128
 // 2(W+D) beyond what is confirmed here. What comes from further away waits elsewhere.
 func leadFrames(windowFrames int) int { return 2 * (max(windowFrames, 1) + MaxDelayFrames) }
 
-// ringFrames is how many frames the core has room for, a power of two: what is kept
-// and what is ahead.
-func ringFrames(windowFrames int) int {
-	return 1 << bits.Len(uint(keptFrames+leadFrames(windowFrames)-1))
-}
+// logFrames is how many frames the core has room for, a power of two: what is kept and
+// what is ahead, at the largest window.
+const (
+	logFrames = 256
+	_         = uint(logFrames - keptFrames - 2*(MaxWindowFrames+MaxDelayFrames)) // does not compile if they do not fit
+)
 
 // core is the machine without types: inputs as rows of bytes go in, a plan
 // comes out. It knows neither the world nor time, and it does nothing by
@@ -34,7 +33,6 @@ func ringFrames(windowFrames int) int {
 // when, an input that becomes known differs from the one that was used.
 type core struct {
 	seats, size int   // row = seats*size bytes
-	mask        Frame // of a frame's place in a ring
 	first       Frame // frame that the session begins with
 	lead        Frame // see leadFrames
 	window      Frame
@@ -53,19 +51,18 @@ type core struct {
 	local      [MaxSeats]bool
 	cast       *cast // nil if all seats are present all the time
 
-	log, used []byte // rings of rows
+	log, used []byte // rings of logFrames rows
 }
 
 func newCore(seats, size, windowFrames int, first Frame) *core {
-	frames := ringFrames(windowFrames)
 	c := &core{
-		seats: seats, size: size, columns: seats, mask: Frame(frames - 1),
+		seats: seats, size: size, columns: seats,
 		first: first, current: first,
 		lead: Frame(leadFrames(windowFrames)), window: Frame(windowFrames),
 		firstWrong: NoFrame, end: NoFrame,
 		blank: make([]byte, size),
-		log:   make([]byte, frames*seats*size),
-		used:  make([]byte, frames*seats*size),
+		log:   make([]byte, logFrames*seats*size),
+		used:  make([]byte, logFrames*seats*size),
 	}
 	for seat := range seats {
 		c.held[seat] = first - 1
@@ -87,12 +84,12 @@ func (c *core) beginWith(row []byte, l Lineup) {
 
 func (c *core) row(ring []byte, f Frame) []byte {
 	n := c.seats * c.size
-	at := int(f&c.mask) * n
+	at := int(f&(logFrames-1)) * n
 	return ring[at : at+n : at+n]
 }
 
 func (c *core) cell(ring []byte, f Frame, seat int) []byte {
-	at := (int(f&c.mask)*c.seats + seat) * c.size
+	at := (int(f&(logFrames-1))*c.seats + seat) * c.size
 	return ring[at : at+c.size : at+c.size]
 }
 
@@ -106,22 +103,30 @@ func (c *core) takesThrough() Frame { return min(c.confirmed, c.current) + c.lea
 // keeps reports whether the rows of a frame that was stepped, or of the one before the
 // first, can be read.
 func (c *core) keeps(f Frame) bool {
-	return f >= c.first-1 && f < c.current && f > c.takesThrough()-c.mask-1
+	return f >= c.first-1 && f < c.current && f > c.takesThrough()-logFrames
 }
 
 // know takes what stands in the log as the next input of a seat, for ever. The
 // caller has put it there, and has checked that f follows held and is not too far
 // ahead.
 func (c *core) know(seat int, f Frame) {
-	if c.hold(seat, f) {
-		c.updateConfirmed()
+	if f < c.current && !bytes.Equal(c.cell(c.used, f, seat), c.cell(c.log, f, seat)) {
+		c.surprise(seat, f)
 	}
-	// Where the seat counted as absent there was no guess: the lineup tells.
-	if f < c.current && !bytes.Equal(c.cell(c.used, f, seat), c.cell(c.log, f, seat)) && c.stepped(f).Present(seat) {
-		c.wrong(f)
-	}
+	c.held[seat] = f
+	c.arrive(f)
 	if c.cast != nil {
 		c.passAbsent(seat)
+	}
+}
+
+// surprise is called for an input that is not the one that was used. Where the seat
+// counted as absent that was no guess of it: the lineup will tell.
+//
+//go:noinline
+func (c *core) surprise(seat int, f Frame) {
+	if c.stepped(f).Present(seat) {
+		c.wrong(f)
 	}
 }
 
@@ -132,34 +137,34 @@ func (c *core) wrong(f Frame) {
 	}
 }
 
-// hold notes that a column of held has come to the frame after its last, and reports
-// whether confirmed has waited for it alone: then it is to be updated.
-func (c *core) hold(column int, f Frame) (last bool) {
-	c.held[column] = f
-	if f != c.confirmed+1 {
-		return false
-	}
-	c.behind--
-	return c.behind == 0
-}
-
-// updateConfirmed sets confirmed and behind, which hold counts down.
-func (c *core) updateConfirmed() {
-	held := c.held[:c.columns]
-	c.confirmed, c.behind = slices.Min(held), 0
-	for _, h := range held {
-		if h == c.confirmed {
-			c.behind++
+// arrive notes that a column of held has come to frame f, from the one before.
+func (c *core) arrive(f Frame) {
+	if f == c.confirmed+1 {
+		if c.behind--; c.behind == 0 {
+			c.updateConfirmed()
 		}
 	}
+}
+
+// updateConfirmed sets confirmed and behind, which arrive counts down.
+//
+//go:noinline
+func (c *core) updateConfirmed() {
+	least, behind := c.held[0], 0
+	for _, h := range c.held[:c.columns] {
+		switch {
+		case h == least:
+			behind++
+		case h < least:
+			least, behind = h, 1
+		}
+	}
+	c.confirmed, c.behind = least, behind
 }
 
 // feed fills the used row of frame f, known inputs where there are any and
 // guesses elsewhere, and returns it.
 func (c *core) feed(f Frame) []byte {
-	if c.cast != nil {
-		return c.feedLineup(f)
-	}
 	used := c.row(c.used, f)
 	if f <= c.confirmed {
 		copy(used, c.row(c.log, f))

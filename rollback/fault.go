@@ -185,7 +185,7 @@ func (s *Session[S, I]) worldBefore(f Frame) (*S, Frame, bool) {
 func (s *Session[S, I]) stepCopy(world *S, from, to Frame) {
 	for f := from; f < to; f++ {
 		row := bytes.Clone(s.core.row(s.core.used, f))
-		s.stepLineup(world, f, row, nil)
+		s.stepWith(world, f, row, nil)
 	}
 }
 

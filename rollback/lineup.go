@@ -38,13 +38,19 @@ const (
 
 // cast is the part of a core that has lineups.
 type cast struct {
-	known, used []Lineup // rings like the core's rows: what is known, what the frame was stepped with
-	absence     Absence
+	known   lineupRing
+	used    lineupRing // what the frame was stepped with
+	absence Absence
 }
 
+// lineupRing is the lineups of as many frames as the core's rings have rows.
+type lineupRing [logFrames]Lineup
+
+func (r *lineupRing) at(f Frame) *Lineup { return &r[f&(logFrames-1)] }
+
 func (c *core) takeLineups(first Lineup, absence Absence) {
-	c.cast = &cast{known: make([]Lineup, c.mask+1), used: make([]Lineup, c.mask+1), absence: absence}
-	c.cast.known[(c.first-1)&c.mask], c.cast.used[(c.first-1)&c.mask] = first, first
+	c.cast = &cast{absence: absence}
+	*c.cast.known.at(c.first - 1), *c.cast.used.at(c.first - 1) = first, first
 	c.columns = c.seats + 1
 	c.held[c.seats] = c.first - 1
 	c.updateConfirmed()
@@ -55,7 +61,7 @@ func (c *core) lineupsThrough() Frame { return c.held[c.seats] }
 
 // lineup is that of a frame, as far as it is known or can be guessed.
 func (c *core) lineup(f Frame) Lineup {
-	return c.cast.known[min(f, c.lineupsThrough())&c.mask]
+	return *c.cast.known.at(min(f, c.lineupsThrough()))
 }
 
 // stepped is the lineup that a frame was stepped with.
@@ -63,7 +69,7 @@ func (c *core) stepped(f Frame) Lineup {
 	if c.cast == nil {
 		return Lineup{}
 	}
-	return c.cast.used[f&c.mask]
+	return *c.cast.used.at(f)
 }
 
 // knowLineup takes the next lineup, for ever. The caller has checked that f follows,
@@ -71,18 +77,18 @@ func (c *core) stepped(f Frame) Lineup {
 // absent have nothing to be waited for: what was known of them for this frame is not
 // part of the match.
 func (c *core) knowLineup(f Frame, l Lineup) {
-	c.cast.known[f&c.mask] = l
+	*c.cast.known.at(f) = l
 	for absent := l.Absent; absent != 0; absent &= absent - 1 {
 		seat := bits.TrailingZeros16(absent)
 		copyInput(c.cell(c.log, f, seat), c.blank)
 		if c.held[seat] == f-1 {
-			c.hold(seat, f)
+			c.held[seat] = f
+			c.arrive(f)
 		}
 	}
-	if c.hold(c.seats, f) {
-		c.updateConfirmed()
-	}
-	if f < c.current && c.cast.used[f&c.mask] != l {
+	c.held[c.seats] = f
+	c.arrive(f)
+	if f < c.current && *c.cast.used.at(f) != l {
 		c.wrong(f)
 	}
 }
@@ -90,28 +96,27 @@ func (c *core) knowLineup(f Frame, l Lineup) {
 // passAbsent moves a seat on through the frames in which it is known to be absent.
 func (c *core) passAbsent(seat int) {
 	for f := c.held[seat] + 1; f <= c.lineupsThrough() && !c.lineup(f).Present(seat); f++ {
-		if c.hold(seat, f) {
-			c.updateConfirmed()
-		}
+		c.held[seat] = f
+		c.arrive(f)
 	}
 }
 
 // owes is the newest frame, not after target, for which a seat of this machine must
 // have an input, as far as that is known.
 func (c *core) owes(seat int, target Frame) Frame {
-	if c.cast == nil || c.lineup(target).Present(seat) {
+	if c.lineup(target).Present(seat) {
 		return target
 	}
 	return min(target, c.lineupsThrough())
 }
 
-// feedLineup is feed for a core that has lineups. The cells of bots are left blank.
-func (c *core) feedLineup(f Frame) []byte {
-	l := c.cast.used[(f-1)&c.mask]
+// feedCast is feed for a core that has lineups. The cells of bots are left blank.
+func (c *core) feedCast(f Frame) []byte {
+	l := *c.cast.used.at(f - 1)
 	if f <= c.lineupsThrough() {
 		l = c.lineup(f)
 	}
-	c.cast.used[f&c.mask] = l
+	*c.cast.used.at(f) = l
 	used, before := c.row(c.used, f), c.row(c.used, f-1)
 	if f <= c.confirmed && (l.Absent == 0 || c.cast.absence != AbsentFrozen) {
 		copy(used, c.row(c.log, f))
@@ -143,7 +148,7 @@ func (c *core) feedLineup(f Frame) []byte {
 func (c *core) knownSinceItCame(seat int, f Frame) bool {
 	held := c.held[seat]
 	for g := f - 1; g >= held; g-- {
-		if !c.cast.used[g&c.mask].Present(seat) {
+		if !c.cast.used.at(g).Present(seat) {
 			return false
 		}
 	}
@@ -183,9 +188,18 @@ func (s *Session[S, I]) LineupsThrough() Frame {
 // Config.Origin before the first.
 func (s *Session[S, I]) Lineup() Lineup { return s.core.stepped(s.core.current - 1) }
 
-// stepLineup steps a world through a frame as its lineup says, with a row of inputs in
+// stepCast is step for a session that has lineups.
+func (s *Session[S, I]) stepCast(f Frame) {
+	row := s.core.feedCast(f)
+	world := s.snaps.advance(f, s.core.saves(f))
+	s.events.begin(f, f <= s.core.confirmed)
+	s.stepWith(world, f, row, s.events)
+	s.events.end()
+}
+
+// stepWith steps a world through a frame as its lineup says, with a row of inputs in
 // which bots have yet to put theirs.
-func (s *Session[S, I]) stepLineup(world *S, f Frame, row []byte, events *eventLog) {
+func (s *Session[S, I]) stepWith(world *S, f Frame, row []byte, events *eventLog) {
 	lineup := s.core.stepped(f)
 	if lineup.Paused {
 		return

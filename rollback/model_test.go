@@ -218,10 +218,9 @@ func (m *model) digest(d *digester, fed fedFrame) uint64 {
 		b = append(b, byte(v), byte(v>>8))
 	}
 	if m.lineups {
-		d.addWith(b, fed.lineup)
-	} else {
-		d.add(b)
+		d.addLineup(fed.lineup)
 	}
+	d.add(b)
 	return d.sum
 }
 

@@ -187,7 +187,10 @@ func (s *Session[S, I]) sample(local []I) (taken Frame) {
 	}
 	taken = NoFrame
 	for i, seat := range s.config.Local {
-		through := s.core.owes(seat, target)
+		through := target
+		if s.core.cast != nil {
+			through = s.core.owes(seat, target)
+		}
 		for f := s.core.held[seat] + 1; f <= through; f = s.core.held[seat] + 1 {
 			cell := s.core.cell(s.core.log, f, seat)
 			if f == target {
@@ -257,14 +260,14 @@ func (s *Session[S, I]) carryOut(p plan) (again int) {
 }
 
 func (s *Session[S, I]) step(f Frame) {
-	row := s.core.feed(f)
+	if s.core.cast != nil {
+		s.stepCast(f)
+		return
+	}
+	inputs := Inputs[I]{seats: s.inputs(s.core.feed(f)), frame: f, events: s.events}
 	world := s.snaps.advance(f, s.core.saves(f))
 	s.events.begin(f, f <= s.core.confirmed)
-	if s.core.cast == nil {
-		s.config.Step(world, Inputs[I]{seats: s.inputs(row), frame: f, events: s.events})
-	} else {
-		s.stepLineup(world, f, row, s.events)
-	}
+	s.config.Step(world, inputs)
 	s.events.end()
 }
 
@@ -299,11 +302,10 @@ func (s *Session[S, I]) settle() {
 		if f > last {
 			break
 		}
-		if s.core.cast == nil {
-			s.digest.add(s.core.row(s.core.log, f))
-		} else {
-			s.digest.addWith(s.core.row(s.core.log, f), s.core.lineup(f))
+		if s.core.cast != nil {
+			s.digest.addLineup(s.core.lineup(f))
 		}
+		s.digest.add(s.core.row(s.core.log, f))
 	}
 }
 
