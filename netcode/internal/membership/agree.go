@@ -22,6 +22,9 @@ func (p *Peer) prepare(now time.Duration, keep Machines, joins []Join) {
 	for x := range (p.view.Machines() &^ keep).All {
 		m.Reasons = append(m.Reasons, Closing{x, p.reasonOf(now, x)})
 	}
+	if p.strangers() {
+		p.bringEvidence(m)
+	}
 	p.lead = &candidacy{prepare: m}
 	p.say(now, m)
 	p.decide(now)
@@ -31,12 +34,12 @@ func (p *Peer) prepare(now time.Duration, keep Machines, joins []Join) {
 // from now on all that it will ever take of them, and it confirms no further than a
 // limit (P2). What is frozen never thaws before the next view, and the limit of the
 // first report stays: an earlier ballot may yet be decided.
-func (p *Peer) takePrepare(m *Prepare) {
-	if p.status != Member || !m.Keep.Has(p.me) || !p.inst.promised.less(m.Ballot) {
+func (p *Peer) takePrepare(now time.Duration, m *Prepare) {
+	if p.status != Member || !m.Keep.Has(p.me) || !p.inst.promised.less(m.Ballot) || !p.mayAnswer(now, m) {
 		return
 	}
 	p.inst.promised = m.Ballot
-	r := &Report{Base: m.Base, Ballot: m.Ballot, Author: p.me, Limit: p.set.Limit(p.limitFrames())}
+	r := &Report{Base: m.Base, Ballot: m.Ballot, Author: p.me, Prepare: digestOf(m), Limit: p.set.Limit(p.limitFrames())}
 	for _, id := range p.view.Members {
 		if !m.Keep.Has(id.Machine) {
 			p.set.Freeze(id)
@@ -44,18 +47,15 @@ func (p *Peer) takePrepare(m *Prepare) {
 		}
 	}
 	if a := p.inst.accepted; a != nil {
-		r.Accepted = &Accepted{m.Base, a.Ballot, p.me, a.Value.digest()}
-		r.Value = a.Value
+		r.Accepted = a
+		if p.strangers() && a.author() == p.me {
+			r.Grounds = p.inst.grounds
+		}
 	}
-	p.promise(r)
-}
-
-// promise sends a report. A leader's own is part of its Prepare: it is made, and
-// counted, in the same step.
-func (p *Peer) promise(r *Report) {
-	p.inst.note(p.advanced, identify(r), r)
+	p.sign(r)
+	p.inst.note(now, identify(r), r) // a leader's own is counted in the same step
 	p.send(p.links, r)
-	p.takeReport(r)
+	p.takeReport(now, r)
 }
 
 // limitFrames is B: an agreement of usual length ends before anybody gets there.
@@ -74,25 +74,43 @@ func (p *Peer) holding(id records.StreamID) Holding {
 // takeReport counts a report of the ballot that this peer leads. When all whom it
 // keeps have reported it proposes a value (P3): with fewer, the one that is missing
 // may hold more than the cut.
-func (p *Peer) takeReport(r *Report) {
+func (p *Peer) takeReport(now time.Duration, r *Report) {
 	l := p.lead
-	if l == nil || p.status != Member || r.Ballot != l.prepare.Ballot || l.proposed || !l.prepare.Keep.Has(r.Author) || !l.answers(r, &p.view) {
+	if l == nil || p.status != Member || r.Ballot != l.prepare.Ballot || l.proposed || !l.count(r, &p.view) {
 		return
 	}
-	l.reports[r.Author] = r
-	l.reported |= One(r.Author)
-	if l.reported != l.prepare.Keep {
+	if l.reported != l.prepare.Keep || p.strangers() && !p.bearable(l) {
 		return
 	}
-	value := l.adopted()
-	if value == nil {
-		value = p.propose(l)
-	}
+	value := p.follows(l)
 	if value == nil {
 		return
 	}
 	l.proposed = true
-	p.say(p.advanced, &Accept{l.prepare.Base, l.prepare.Ballot, value})
+	p.propose(now, l, value)
+}
+
+// propose says what follows from the reports, and by which.
+func (p *Peer) propose(now time.Duration, l *candidacy, value *Value) {
+	m := &Accept{Base: l.prepare.Base, Ballot: l.prepare.Ballot, Value: value, Prepare: digestOf(l.prepare)}
+	for x := range l.reported.All {
+		m.Reports = append(m.Reports, digestOf(l.reports[x]))
+		if p.strangers() {
+			p.send(p.links&^One(x), l.reports[x]) // its author may have told nobody else
+		}
+	}
+	p.say(now, m)
+}
+
+// count takes a report into account, if it is of this ballot and tells of the streams that
+// are to be closed.
+func (l *candidacy) count(r *Report, view *View) bool {
+	if !l.prepare.Keep.Has(r.Author) || r.Prepare != digestOf(l.prepare) || !l.answers(r, view) {
+		return false
+	}
+	l.reports[r.Author] = r
+	l.reported |= One(r.Author)
+	return true
 }
 
 // answers reports whether a report tells of the streams that are to be closed.
@@ -110,21 +128,73 @@ func (l *candidacy) answers(r *Report, view *View) bool {
 	return n == len(r.Streams)
 }
 
+// follows returns the value that follows from a ballot and its reports, by nothing else
+// (H4): the one that may have been decided before, or a new one. It is nil if that cannot
+// be told, and if the reports do not hold what it needs, which does not happen among
+// honest peers.
+func (p *Peer) follows(l *candidacy) *Value {
+	value, open := l.adopted(&p.view, p.config.NoTie)
+	if value == nil && !open {
+		value = p.fresh(l)
+	}
+	return value
+}
+
 // adopted returns the value that was accepted in the highest ballot of all that are
-// reported, unchanged: it may have been decided.
-func (l *candidacy) adopted() (v *Value) {
+// reported, unchanged: it may have been decided. If there are two of that ballot, its
+// leader has lied, and it is the one that may have been decided: by those who report it,
+// those who have not been asked, and the liar, if there are any who have not been asked.
+// If both may have been, that is open (H6).
+func (l *candidacy) adopted(view *View, noTie bool) (v *Value, open bool) {
 	var highest Ballot
 	for x := range l.reported.All {
 		if a := l.reports[x].Accepted; a != nil && highest.less(a.Ballot) {
-			highest, v = a.Ballot, l.reports[x].Value
+			highest = a.Ballot
 		}
 	}
-	return v
+	by := map[Digest]Machines{}
+	values := map[Digest]*Value{}
+	for x := range l.reported.All {
+		if a := l.reports[x].Accepted; a != nil && a.Ballot == highest {
+			d := a.Value.digest()
+			by[d] |= One(x)
+			values[d] = a.Value
+		}
+	}
+	if len(values) < 2 {
+		for _, v = range values {
+			return v, false
+		}
+		return nil, false
+	}
+	voters := view.Machines() &^ l.byes()
+	others := voters &^ l.prepare.Keep
+	liar := One(highest.Machine)
+	if others&^liar == 0 {
+		others, liar = 0, 0
+	}
+	for d := range values {
+		if !(by[d]&^One(highest.Machine) | others | liar).quorumOf(voters, noTie) {
+			continue
+		}
+		if v != nil {
+			return nil, true
+		}
+		v = values[d]
+	}
+	return v, false
 }
 
-// propose makes a new value. It returns nil if the reports do not hold what it needs,
-// which does not happen among honest peers.
-func (p *Peer) propose(l *candidacy) *Value {
+// byes are those whose goodbyes the ballot shows.
+func (l *candidacy) byes() (s Machines) {
+	for _, b := range l.prepare.Byes {
+		s |= One(b.author())
+	}
+	return s
+}
+
+// fresh makes a new value.
+func (p *Peer) fresh(l *candidacy) *Value {
 	v := &Value{
 		Number: p.view.Number + 1, Base: p.view.Digest, Origin: l.prepare.Ballot,
 		Joins: l.prepare.Joins, From: 1 + l.limit(),
@@ -199,23 +269,35 @@ func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame) (Cut, b
 }
 
 // takeAccept votes for a proposal (P4), whether or not this peer is kept in it.
-func (p *Peer) takeAccept(m *Accept) {
+func (p *Peer) takeAccept(now time.Duration, m *Accept) {
 	if m.Value.base() != p.view.Ref {
 		return
 	}
 	if p.status != Member || m.Ballot.less(p.inst.promised) {
 		return
 	}
+	vote := &Accepted{Base: m.Base, Ballot: m.Ballot, Author: p.me, Digest: digestOf(m)}
+	if p.strangers() && (p.inst.has(identify(vote)) || p.justify(now, m) != justified) {
+		return // until what it follows from is here (H4)
+	}
 	p.inst.promised, p.inst.accepted = m.Ballot, m
-	vote := &Accepted{m.Base, m.Ballot, p.me, m.Value.digest()}
-	p.inst.note(p.advanced, identify(vote), vote)
+	if p.strangers() {
+		p.inst.grounds = p.inst.find(m)
+	}
+	p.sign(vote)
+	p.inst.note(now, identify(vote), vote)
 	p.send(p.links, vote)
 }
 
 // decide installs a value that a quorum of those who have not left has voted for in
 // one ballot (P5).
 func (p *Peer) decide(now time.Duration) {
-	if v := p.inst.decided(p.view.Machines() &^ p.inst.byes); v != nil {
-		p.install(now, v)
+	a := p.inst.decided(p.view.Machines()&^p.inst.byes, p.config.NoTie)
+	switch {
+	case a == nil:
+	case p.strangers():
+		p.conclude(now, a)
+	default:
+		p.install(now, a.Value, nil)
 	}
 }

@@ -47,7 +47,7 @@ func (p *Peer) consider(now time.Duration) {
 	if l := p.lead; l != nil && !l.proposed && l.prepare.Keep != keep {
 		p.lead = nil // whom it keeps or closes is not as it was: what is still to be reported counts for nothing
 	}
-	if !wanted || !keep.Has(p.me) || !keep.quorumOf(members&^p.inst.byes) || now < p.ballotDue(keep, joins) {
+	if !wanted || !keep.Has(p.me) || !keep.quorumOf(members&^p.inst.byes, p.config.NoTie) || now < p.ballotDue(keep, joins) {
 		return
 	}
 	p.round.spread = p.draw()
@@ -87,7 +87,7 @@ func (p *Peer) ballotDue(keep Machines, joins []Join) time.Duration {
 // joins returns the newcomer that a ballot lets in: one at a time is enough.
 func (p *Peer) joins(now time.Duration, keep Machines) []Join {
 	for _, j := range slices.Backward(p.ready) {
-		if now-j.at < readyFresh && p.mayJoin(keep, j.Join) {
+		if now-j.at < readyFresh && p.mayJoin(keep, j.Join, 0) {
 			return []Join{j.Join}
 		}
 	}
@@ -96,12 +96,12 @@ func (p *Peer) joins(now time.Duration, keep Machines) []Join {
 
 // mayJoin is P1(d). The donor has to stay: its word is what the newcomer goes by. The
 // newcomer has all of the streams that are closed, and is not so far behind that what
-// it lacks has to be kept for it.
-func (p *Peer) mayJoin(keep Machines, j Join) bool {
-	if keep.Has(j.Machine) || !p.isOpen(j.Donor) || !keep.Has(j.Donor.Machine) {
+// it lacks has to be kept for it; more is by how much the leader's word may differ.
+func (p *Peer) mayJoin(keep Machines, j Join, more int) bool {
+	if p.proofs[j.Machine] != nil || keep.Has(j.Machine) || !p.isOpen(j.Donor) || !keep.Has(j.Donor.Machine) {
 		return false
 	}
-	if int(p.reached()-j.Through) > p.config.Records.Lag() {
+	if int(p.reached()-j.Through) > p.config.Records.Lag()+more {
 		return false
 	}
 	for _, id := range p.set.Streams(nil) {

@@ -98,7 +98,7 @@ func (s *sim) judgeBounds() {
 		if n := len(p.set.Streams(nil)); n > 4*MaxMachines {
 			s.fail("machine %d keeps %d streams", p.me, n)
 		}
-		if n := len(p.inst.messages); n > MaxMachines+keptBallots*(2+2*MaxMachines) {
+		if n := len(p.inst.messages); n > 2*MaxMachines+len(s.peers)*keptBallots*(2+3*MaxMachines) {
 			s.fail("machine %d keeps %d messages", p.me, n)
 		}
 		if len(p.values) > keptViews || len(p.ready) > maxNewcomers {

@@ -17,6 +17,8 @@ const (
 	maxJoins       = MaxMachines
 	maxRecords     = 1 << 10 // of one stream: more than any ring keeps
 	maxRecordBytes = 2 << 10
+	maxNested      = 8 // messages within messages
+	maxProofWords  = 2 + 2*MaxMachines
 )
 
 // ParseMessage reads a message. Its slices are copies. Any bytes give a message or
@@ -24,7 +26,7 @@ const (
 func ParseMessage(b []byte) (Message, error) {
 	p := parser{b: b}
 	m := p.message()
-	if m == nil || p.bad || len(p.b) > 0 {
+	if m == nil || p.bad {
 		return nil, ErrMalformed
 	}
 	return m, nil
@@ -32,57 +34,127 @@ func ParseMessage(b []byte) (Message, error) {
 
 // parser takes fields off the front of b; after a fault all it gives is zero.
 type parser struct {
-	b   []byte
-	bad bool
+	b     []byte
+	bad   bool
+	depth int // messages that this one is part of
 }
 
+// message reads a message and its signature, which is all there is.
 func (p *parser) message() Message {
+	m := p.body()
+	if s, ok := m.(signed); ok && len(p.b) == len(Signature{}) {
+		copy(s.signature()[:], p.take(len(Signature{})))
+		p.bad = p.bad || *s.signature() == Signature{}
+	}
+	p.bad = p.bad || len(p.b) > 0
+	return m
+}
+
+func (p *parser) body() Message {
 	switch kind(p.byte()) {
 	case kindPrepare:
-		m := &Prepare{Base: p.ref(), Ballot: p.ballot(), Keep: Machines(p.number(math.MaxUint16)), Joins: p.joins()}
-		for range p.count(MaxMachines) {
-			m.Reasons = append(m.Reasons, Closing{p.machine(), p.reason()})
-		}
-		return m
+		return p.prepare()
 	case kindReport:
 		return p.report()
 	case kindAccept:
-		return &Accept{Base: p.ref(), Ballot: p.ballot(), Value: p.value()}
+		m := &Accept{Base: p.ref(), Ballot: p.ballot(), Value: p.value(), Prepare: p.digest()}
+		for range p.count(MaxMachines) {
+			m.Reports = append(m.Reports, p.digest())
+		}
+		return m
 	case kindAccepted:
-		return p.accepted()
+		return &Accepted{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Digest: p.digest()}
 	case kindCommit:
-		return &Commit{p.value()}
+		return p.commit()
 	case kindBye:
-		return &Bye{p.stream(), uint32(p.number(math.MaxUint32)), p.frame()}
+		return &Bye{Stream: p.stream(), Base: p.ref(), Last: p.frame()}
 	case kindViewAsk:
 		return &ViewAsk{uint32(p.number(math.MaxUint32))}
 	case kindJoinReady:
-		return &JoinReady{p.join()}
+		return &JoinReady{Join: p.join()}
+	case kindVeto:
+		return &Veto{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Hears: Machines(p.number(math.MaxUint16))}
+	case kindKick:
+		return &Kick{Base: p.ref(), Author: p.machine(), Machine: p.machine()}
+	case kindProof:
+		return &Proof{nestedList[Message](p, maxProofWords)}
 	}
 	return nil
 }
 
+func (p *parser) prepare() *Prepare {
+	m := &Prepare{Base: p.ref(), Ballot: p.ballot(), Keep: Machines(p.number(math.MaxUint16)), Joins: p.joins()}
+	for range p.count(MaxMachines) {
+		m.Reasons = append(m.Reasons, Closing{p.machine(), p.reason()})
+	}
+	m.Byes = nestedList[*Bye](p, MaxMachines)
+	m.Ready = nestedList[*JoinReady](p, MaxMachines)
+	m.Proofs = nestedList[*Proof](p, MaxMachines)
+	return m
+}
+
 func (p *parser) report() *Report {
-	m := &Report{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Limit: p.frame()}
+	m := &Report{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Prepare: p.digest(), Limit: p.frame()}
 	for range p.count(MaxMachines) {
 		h := Holding{Stream: p.stream(), Held: p.frame(), Digest: records.Digest(p.digest())}
 		h.First, h.Records = p.records()
 		p.bad = p.bad || h.First+rollback.Frame(len(h.Records)) != h.Held+1
 		m.Streams = append(m.Streams, h)
 	}
-	switch p.byte() {
-	case 0:
-	case 1:
-		m.Accepted, m.Value = p.accepted(), p.value()
-		p.bad = p.bad || m.Accepted.Base != m.Base || m.Accepted.Author != m.Author || m.Value.base() != m.Base
-	default:
-		p.bad = true
+	if p.there() {
+		m.Accepted, m.Grounds = nested[*Accept](p), p.grounds()
+		p.bad = p.bad || m.Accepted == nil || m.Accepted.Base != m.Base || m.Accepted.Value.base() != m.Base
 	}
 	return m
 }
 
-func (p *parser) accepted() *Accepted {
-	return &Accepted{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Digest: p.digest()}
+func (p *parser) commit() *Commit {
+	m := &Commit{Value: p.value(), Author: p.machine()}
+	if p.there() {
+		m.Why = &Certificate{Accept: nested[*Accept](p), Grounds: p.grounds()}
+		m.Why.Votes, m.Why.Byes = nestedList[*Accepted](p, MaxMachines), nestedList[*Bye](p, MaxMachines)
+		p.bad = p.bad || m.Why.Accept == nil
+	}
+	return m
+}
+
+func (p *parser) grounds() *Grounds {
+	if !p.there() {
+		return nil
+	}
+	g := &Grounds{Prepare: nested[*Prepare](p), Reports: nestedList[*Report](p, MaxMachines)}
+	p.bad = p.bad || g.Prepare == nil
+	return g
+}
+
+// there reads whether something follows.
+func (p *parser) there() bool {
+	n := p.byte()
+	p.bad = p.bad || n > 1
+	return n == 1 && !p.bad
+}
+
+// nested reads a message of a kind that is part of this one.
+func nested[M Message](p *parser) (m M) {
+	part := parser{b: p.take(p.count(math.MaxInt32)), depth: p.depth + 1, bad: p.bad || p.depth == maxNested}
+	if part.bad {
+		p.fail()
+		return m
+	}
+	m, ok := part.message().(M)
+	if !ok || part.bad {
+		p.fail()
+	}
+	return m
+}
+
+func nestedList[M Message](p *parser, most int) (list []M) {
+	for range p.count(most) {
+		if list = append(list, nested[M](p)); p.bad {
+			return nil
+		}
+	}
+	return list
 }
 
 func (p *parser) value() *Value {

@@ -62,7 +62,7 @@ func (s *stage) hear(m uint8, of Machines) {
 // in who is ready.
 func (s *stage) close(leader uint8, keep Machines) {
 	p := s.peers[leader]
-	if members := p.view.Machines() &^ p.inst.byes; keep.quorumOf(members) {
+	if members := p.view.Machines() &^ p.inst.byes; keep.quorumOf(members, p.config.NoTie) {
 		p.prepare(s.now, keep, p.joins(s.now, keep))
 	}
 }

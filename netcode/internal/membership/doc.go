@@ -48,5 +48,19 @@
 // never speaks for its old stream, and joins as a new one.
 //
 // Failures are crashes, sleep, and messages that are lost, late, doubled or out of
-// order. Against a member that lies there is no defence here yet.
+// order.
+//
+// # One liar
+//
+// With Config.Keys, one member of three and more may lie about the agreement, in any
+// way, and removes nobody who is reached (K1), ends nobody's match, and leads nobody into
+// a view of his own without a proof against him (K4). Not to be had: where an odd number
+// votes, two sides that do not reach each other and both reach the liar may go on apart.
+//
+//	H1         everything is signed by its author          sign.go
+//	H3 H11     a ballot is answered on own evidence        evidence.go
+//	H4-H6      a proposal follows from its reports          justify.go, agree.go
+//	H7 H8      what is decided is shown, and looked at      certificate.go
+//	H9 H15     two words that contradict each other         proof.go, certificate.go
+//	H10        half is no quorum                            machines.go
 package membership

@@ -12,38 +12,65 @@ import (
 // lists with their length before them. There is one way to write a value, so a
 // digest of these bytes is a digest of the value.
 
-// AppendMessage appends a message's bytes.
+// AppendMessage appends a message's bytes. Behind them stands its signature, if there is
+// one.
 func AppendMessage(dst []byte, m Message) []byte {
-	dst = append(dst, byte(m.kind()))
-	switch m := m.(type) {
-	case *Prepare:
-		dst = appendBallot(appendRef(dst, m.Base), m.Ballot)
-		dst = appendJoins(appendNumber(dst, uint64(m.Keep)), m.Joins)
-		dst = appendNumber(dst, uint64(len(m.Reasons)))
-		for _, c := range m.Reasons {
-			dst = append(dst, c.Machine, byte(c.Reason))
-		}
-	case *Report:
-		dst = appendReport(dst, m)
-	case *Accept:
-		dst = appendValue(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Value)
-	case *Accepted:
-		dst = appendAccepted(dst, m)
-	case *Commit:
-		dst = appendValue(dst, m.Value)
-	case *Bye:
-		dst = appendFrame(appendNumber(appendStream(dst, m.Stream), uint64(m.Base)), m.Last)
-	case *ViewAsk:
-		dst = appendNumber(dst, uint64(m.Number))
-	case *JoinReady:
-		dst = appendJoin(dst, m.Join)
+	dst = appendBody(dst, m)
+	if s, ok := m.(signed); ok && *s.signature() != (Signature{}) {
+		dst = append(dst, s.signature()[:]...)
 	}
 	return dst
 }
 
+// appendBody appends what a signature covers.
+func appendBody(dst []byte, m Message) []byte {
+	dst = append(dst, byte(m.kind()))
+	switch m := m.(type) {
+	case *Prepare:
+		dst = appendPrepare(dst, m)
+	case *Report:
+		dst = appendReport(dst, m)
+	case *Accept:
+		dst = appendValue(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Value)
+		dst = appendNumber(append(dst, m.Prepare[:]...), uint64(len(m.Reports)))
+		for _, d := range m.Reports {
+			dst = append(dst, d[:]...)
+		}
+	case *Accepted:
+		dst = append(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Author)
+		dst = append(dst, m.Digest[:]...)
+	case *Commit:
+		dst = appendCommit(dst, m)
+	case *Bye:
+		dst = appendFrame(appendRef(appendStream(dst, m.Stream), m.Base), m.Last)
+	case *ViewAsk:
+		dst = appendNumber(dst, uint64(m.Number))
+	case *JoinReady:
+		dst = appendJoin(dst, m.Join)
+	case *Veto:
+		dst = append(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Author)
+		dst = appendNumber(dst, uint64(m.Hears))
+	case *Kick:
+		dst = append(appendRef(dst, m.Base), m.Author, m.Machine)
+	case *Proof:
+		dst = appendMessages(dst, m.Words)
+	}
+	return dst
+}
+
+func appendPrepare(dst []byte, m *Prepare) []byte {
+	dst = appendBallot(appendRef(dst, m.Base), m.Ballot)
+	dst = appendJoins(appendNumber(dst, uint64(m.Keep)), m.Joins)
+	dst = appendNumber(dst, uint64(len(m.Reasons)))
+	for _, c := range m.Reasons {
+		dst = append(dst, c.Machine, byte(c.Reason))
+	}
+	return appendMessages(appendMessages(appendMessages(dst, m.Byes), m.Ready), m.Proofs)
+}
+
 func appendReport(dst []byte, m *Report) []byte {
 	dst = append(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Author)
-	dst = appendNumber(appendFrame(dst, m.Limit), uint64(len(m.Streams)))
+	dst = appendNumber(appendFrame(append(dst, m.Prepare[:]...), m.Limit), uint64(len(m.Streams)))
 	for _, h := range m.Streams {
 		dst = appendFrame(appendStream(dst, h.Stream), h.Held)
 		dst = appendRecords(append(dst, h.Digest[:]...), h.First, h.Records)
@@ -51,12 +78,38 @@ func appendReport(dst []byte, m *Report) []byte {
 	if m.Accepted == nil {
 		return append(dst, 0)
 	}
-	return appendValue(appendAccepted(append(dst, 1), m.Accepted), m.Value)
+	return appendGrounds(appendNested(append(dst, 1), m.Accepted), m.Grounds)
 }
 
-func appendAccepted(dst []byte, m *Accepted) []byte {
-	dst = append(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Author)
-	return append(dst, m.Digest[:]...)
+func appendCommit(dst []byte, m *Commit) []byte {
+	dst = append(appendValue(dst, m.Value), m.Author)
+	if m.Why == nil {
+		return append(dst, 0)
+	}
+	dst = appendGrounds(appendNested(append(dst, 1), m.Why.Accept), m.Why.Grounds)
+	return appendMessages(appendMessages(dst, m.Why.Votes), m.Why.Byes)
+}
+
+func appendGrounds(dst []byte, g *Grounds) []byte {
+	if g == nil {
+		return append(dst, 0)
+	}
+	return appendMessages(appendNested(append(dst, 1), g.Prepare), g.Reports)
+}
+
+// appendMessages appends messages that are part of another one.
+func appendMessages[M Message](dst []byte, list []M) []byte {
+	dst = appendNumber(dst, uint64(len(list)))
+	for _, m := range list {
+		dst = appendNested(dst, m)
+	}
+	return dst
+}
+
+// appendNested appends a message with its length before it.
+func appendNested(dst []byte, m Message) []byte {
+	b := AppendMessage(nil, m)
+	return append(appendNumber(dst, uint64(len(b))), b...)
 }
 
 func appendValue(dst []byte, v *Value) []byte {

@@ -73,7 +73,7 @@ func (m *match) quorumLives(members []records.StreamID, number uint32, value *Va
 			}
 		}
 	}
-	return live.quorumOf(all &^ byes)
+	return live.quorumOf(all&^byes, m.config.NoTie)
 }
 
 // saidBye is who has told a player that it leaves the view.

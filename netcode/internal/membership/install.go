@@ -7,8 +7,22 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// takeCommit takes a value that somebody knows to be decided.
-func (p *Peer) takeCommit(now time.Duration, from uint8, v *Value) {
+// takeCommit takes a value that somebody knows to be decided, and among strangers shows
+// to be.
+func (p *Peer) takeCommit(now time.Duration, from uint8, m *Commit) {
+	switch {
+	case !p.strangers():
+		p.takeValue(now, from, m.Value, nil)
+	case m.Value.base() == p.view.Ref && p.certified(now, m):
+		p.wait(now, m.Why)
+	case m.Value.Number == p.view.Number && m.Value.digest() != p.view.Digest:
+		p.meetOther(m)
+	case m.Value.Number > p.view.Number+1:
+		p.takeValue(now, from, m.Value, nil) // asks for those in between
+	}
+}
+
+func (p *Peer) takeValue(now time.Duration, from uint8, v *Value, why *Certificate) {
 	switch {
 	case v.Number > p.view.Number+1:
 		p.send(One(from), &ViewAsk{p.view.Number})
@@ -17,12 +31,12 @@ func (p *Peer) takeCommit(now time.Duration, from uint8, v *Value) {
 			p.stop(Conflict{What: "two views of one number"})
 			return
 		}
-		p.install(now, v)
+		p.install(now, v, why)
 	}
 }
 
 // install makes a decided value the view (V1).
-func (p *Peer) install(now time.Duration, v *Value) {
+func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 	if c, ok := p.contradicts(v); ok {
 		p.stop(c)
 		return
@@ -32,8 +46,12 @@ func (p *Peer) install(now time.Duration, v *Value) {
 	if p.values = append(p.values, v); len(p.values) > keptViews {
 		p.values = append(p.values[:0], p.values[len(p.values)-keptViews:]...)
 	}
+	p.certificates = append(p.certificates, why)
+	if n := len(p.certificates); n > keptCertificates {
+		p.certificates = append(p.certificates[:0], p.certificates[n-keptCertificates:]...)
+	}
 	p.set.Settle()
-	p.inst = instance{}
+	p.inst = instance{each: p.strangers()}
 	p.lead = nil
 	p.tellView(before.Machines() | p.view.Machines())
 	p.changeStreams(v)
@@ -97,7 +115,20 @@ func (p *Peer) tellView(all Machines) {
 			to |= One(x)
 		}
 	}
-	p.send(to, &Commit{v})
+	p.sendCommit(to, v)
+}
+
+// sendCommit tells a value, and shows that it was decided if that is kept.
+func (p *Peer) sendCommit(to Machines, v *Value) {
+	m := &Commit{Value: v, Author: p.me}
+	if back := int(p.view.Number - v.Number); p.strangers() && back < len(p.certificates) {
+		m.Why = p.certificates[len(p.certificates)-1-back]
+	}
+	if p.strangers() && m.Why == nil {
+		return
+	}
+	p.sign(m)
+	p.send(to, m)
 }
 
 // contradicts reports what in a decided value cannot be, as this peer knows: it is

@@ -9,14 +9,17 @@ import (
 // with each view.
 type instance struct {
 	promised Ballot
-	accepted *Accept  // with the highest ballot that this peer has voted for
+	accepted *Accept  // with the highest ballot that this peer has voted for,
+	grounds  *Grounds // and what it follows from, if it is this peer's own
 	byes     Machines // members that have left in this view
 	highest  Ballot   // ballot that was seen
 	opened   bool     // a message of the instance was seen: it is completed, come what may (P1c)
 	openedAt time.Duration
 	ballotAt time.Duration // when the highest ballot was first seen
+	each     bool          // ballots are kept of each machine
+	doubts                 // among strangers
 
-	// What was said, in order: of byes, joins, and of keptBallots ballots.
+	// What was said, in order: byes, kicks, and what belongs to keptBallots ballots.
 	messages []said
 }
 
@@ -40,7 +43,7 @@ func (i *instance) has(id identity) bool {
 // note remembers a message, in place of what it replaces. It reports false for one of
 // a ballot that is too old.
 func (i *instance) note(now time.Duration, id identity, m Message) bool {
-	if id.kind != kindBye {
+	if id.kind != kindBye && id.kind != kindKick {
 		if !i.opened {
 			i.opened, i.openedAt = true, now
 		}
@@ -56,11 +59,12 @@ func (i *instance) note(now time.Duration, id identity, m Message) bool {
 	return true
 }
 
-// keepsBallot reports whether a ballot is among the highest.
+// keepsBallot reports whether a ballot is among the highest: of all, or of each machine's
+// where one may begin ballots only to have others forgotten.
 func (i *instance) keepsBallot(b Ballot) bool {
 	higher := map[Ballot]bool{}
 	for _, m := range i.messages {
-		if b.less(m.id.ballot) {
+		if b.less(m.id.ballot) && (!i.each || b.Machine == m.id.ballot.Machine) {
 			higher[m.id.ballot] = true
 		}
 	}
@@ -69,25 +73,25 @@ func (i *instance) keepsBallot(b Ballot) bool {
 
 // forget drops what belongs to ballots that are too old.
 func (i *instance) forget() {
-	i.messages = slices.DeleteFunc(i.messages, func(m said) bool { return m.id.kind != kindBye && !i.keepsBallot(m.id.ballot) })
+	i.messages = slices.DeleteFunc(i.messages, func(m said) bool { return m.id.kind != kindBye && m.id.kind != kindKick && !i.keepsBallot(m.id.ballot) })
 }
 
 // votes returns who has voted for a proposal.
 func (i *instance) votes(a *Accept) (s Machines) {
-	digest := a.Value.digest()
+	digest := digestOf(a)
 	for _, m := range i.messages {
 		if vote, ok := m.message.(*Accepted); ok && vote.Ballot == a.Ballot && vote.Digest == digest {
 			s |= One(vote.Author)
 		}
 	}
-	return s
+	return s &^ i.discounted
 }
 
-// decided returns a value that a quorum of the voters has voted for in one ballot.
-func (i *instance) decided(voters Machines) *Value {
+// decided returns a proposal that a quorum of the voters has voted for in one ballot.
+func (i *instance) decided(voters Machines, noTie bool) *Accept {
 	for _, m := range i.messages {
-		if a, ok := m.message.(*Accept); ok && i.votes(a).quorumOf(voters) {
-			return a.Value
+		if a, ok := m.message.(*Accept); ok && i.votes(a).quorumOf(voters, noTie) {
+			return a
 		}
 	}
 	return nil

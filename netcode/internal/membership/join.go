@@ -14,17 +14,19 @@ type newcomers []newcomer
 
 type newcomer struct {
 	Join
-	at time.Duration // of its latest word
+	word *JoinReady
+	at   time.Duration // when that came
 }
 
 const maxNewcomers = 2 * MaxMachines
 
 // note reports whether a word is news.
-func (n *newcomers) note(now time.Duration, j Join) bool {
+func (n *newcomers) note(now time.Duration, m *JoinReady) bool {
+	j := m.Join
 	for i, was := range *n {
 		if was.Machine == j.Machine && was.Attempt == j.Attempt {
 			if j.Through > was.Through {
-				(*n)[i] = newcomer{j, now}
+				(*n)[i] = newcomer{j, m, now}
 			}
 			return j.Through > was.Through
 		}
@@ -32,7 +34,7 @@ func (n *newcomers) note(now time.Duration, j Join) bool {
 	if len(*n) == maxNewcomers {
 		*n = slices.Delete(*n, 0, 1)
 	}
-	*n = append(*n, newcomer{j, now})
+	*n = append(*n, newcomer{j, m, now})
 	return true
 }
 
@@ -91,7 +93,7 @@ func (p *Peer) Follow(f rollback.Frame, content []records.Entry) bool {
 // FollowView takes the next view that the donor has installed.
 func (p *Peer) FollowView(now time.Duration, v *Value) {
 	if p.status == Joining && !p.joining.dead && v.Number == p.view.Number+1 {
-		p.takeCommit(now, p.joining.donor.Machine, v)
+		p.takeValue(now, p.joining.donor.Machine, v, nil)
 	}
 }
 
@@ -105,7 +107,9 @@ func (p *Peer) join(now time.Duration) {
 		return
 	}
 	j.saidAt = max(now, 1)
-	p.send(One(j.donor.Machine), &JoinReady{Join{j.attempt, p.me, j.donor, p.set.Confirmed()}})
+	m := &JoinReady{Join: Join{j.attempt, p.me, j.donor, p.set.Confirmed()}}
+	p.sign(m)
+	p.send(One(j.donor.Machine), m)
 }
 
 // checkDonor ends an attempt whose donor is not in the view (J4): it may have confirmed
@@ -119,7 +123,7 @@ func (p *Peer) checkDonor() {
 // takeJoinReady notes that a newcomer may be let in. Its donor tells everybody.
 func (p *Peer) takeJoinReady(now time.Duration, from uint8, m *JoinReady) {
 	j := m.Join
-	if !p.ready.note(now, j) {
+	if !p.ready.note(now, m) {
 		return
 	}
 	if id, in := p.view.Stream(j.Machine); in && p.status == Member && id.Machine != p.me {

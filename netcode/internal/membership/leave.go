@@ -54,7 +54,7 @@ func (p *Peer) leave(now time.Duration) {
 }
 
 func (p *Peer) sayBye(now time.Duration) {
-	p.say(now, &Bye{p.own, p.view.Number, p.leaving.last})
+	p.say(now, &Bye{Stream: p.own, Base: p.view.Ref, Last: p.leaving.last})
 }
 
 // everybodyHasMine reports whether those who stay know that this peer leaves, and have

@@ -37,9 +37,13 @@ func (s Machines) All(yield func(uint8) bool) {
 }
 
 // quorumOf reports whether the set is more than half of all, or exactly half with
-// the lowest of them. Any two quorums share a machine.
-func (s Machines) quorumOf(all Machines) bool {
+// the lowest of them. Any two quorums share a machine. With noTie half is enough of two
+// only (H10): of an even number, any two quorums then share two machines.
+func (s Machines) quorumOf(all Machines, noTie bool) bool {
 	s &= all
 	twice := 2 * s.Len()
-	return twice > all.Len() || twice == all.Len() && all != 0 && s.Has(all.Lowest())
+	if twice == all.Len() && all != 0 && s.Has(all.Lowest()) {
+		return !noTie || all.Len() == 2
+	}
+	return twice > all.Len()
 }

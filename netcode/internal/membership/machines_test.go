@@ -13,10 +13,10 @@ func TestQuorums(t *testing.T) {
 	const all Machines = 0b110110
 	var quorums []Machines
 	for s := range Machines(1 << 6) {
-		if s&^all == 0 && s.quorumOf(all) {
+		if s&^all == 0 && s.quorumOf(all, false) {
 			quorums = append(quorums, s)
 		}
-		if s&^all == 0 && s.quorumOf(all) == (all&^s).quorumOf(all) {
+		if s&^all == 0 && s.quorumOf(all, false) == (all&^s).quorumOf(all, false) {
 			t.Errorf("%b and the others: both or neither is a quorum of %b", s, all)
 		}
 	}
@@ -30,7 +30,7 @@ func TestQuorums(t *testing.T) {
 	if len(quorums) != 8 {
 		t.Errorf("%d quorums", len(quorums))
 	}
-	if Machines(0).quorumOf(0) {
+	if Machines(0).quorumOf(0, false) {
 		t.Error("nobody is a quorum of nobody")
 	}
 }

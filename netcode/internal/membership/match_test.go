@@ -50,6 +50,7 @@ type player struct {
 	feed    []fed          // under way from its donor
 	donates []*player      // those whom it feeds
 	views   int            // of its values that it has fed
+	lies    bool           // nothing that it does is a fault
 	judged  uint32         // the newest view that was judged
 }
 
@@ -66,6 +67,9 @@ func newMatch(t testing.TB, seed uint64, founders int, config Config) *match {
 	m.decided = []*Value{founding}
 	for i := range founders {
 		config.Seed = seed
+		if config.Keys != nil {
+			config.Keys = ring{uint8(i)}
+		}
 		p := &player{Peer: New(config, founding, uint8(i)), alive: true}
 		p.links = Machines(1<<16-1) &^ One(uint8(i))
 		m.peers = append(m.peers, p)
@@ -169,7 +173,11 @@ func (m *match) feedViews(p *player) {
 // join begins an attempt of a machine by a donor.
 func (m *match) join(machine uint8, donor *player) *player {
 	m.feedViews(donor)
-	p := &player{Peer: Rejoin(m.config, donor.Snapshot(), machine, m.random.Uint64()), alive: true, first: donor.set.Confirmed() + 1, views: int(donor.view.Number), judged: donor.view.Number}
+	config := m.config
+	if config.Keys != nil {
+		config.Keys = ring{machine}
+	}
+	p := &player{Peer: Rejoin(config, donor.Snapshot(), machine, m.random.Uint64()), alive: true, first: donor.set.Confirmed() + 1, views: int(donor.view.Number), judged: donor.view.Number}
 	p.links = Machines(1<<16-1) &^ One(machine)
 	donor.donates = append(donor.donates, p)
 	for len(m.peers) <= int(machine) {
@@ -223,10 +231,13 @@ func (m *match) fail(format string, args ...any) {
 
 // judge looks at what a step has done to a player.
 func (m *match) judge(p *player) {
+	if p.lies {
+		return
+	}
 	if p.conflict != nil {
 		m.fail("machine %d: %s, stream %v, frame %d", p.me, p.conflict.What, p.conflict.Stream, p.conflict.Frame)
 	}
-	if l := p.lead; l != nil && l.reported == l.prepare.Keep {
+	if l := p.lead; l != nil && l.reported == l.prepare.Keep && !p.strangers() {
 		if m.judgeSpread(l); !l.proposed {
 			m.fail("machine %d has all reports and no value", p.me)
 		}
@@ -261,11 +272,11 @@ func (m *match) stays(p *player) bool {
 
 // judgeContent compares what a player has confirmed with what others who stay have (I2).
 func (m *match) judgeContent(p *player, f rollback.Frame) {
-	if !m.stays(p) {
+	if !m.stays(p) || p.lies {
 		return
 	}
 	for _, q := range m.peers {
-		if q == p || !q.alive && q.status != Member || !m.stays(q) {
+		if q == p || q.lies || !q.alive && q.status != Member || !m.stays(q) {
 			continue
 		}
 		if i := int(f - q.first); i >= 0 && i < len(q.content) && f >= p.first {

@@ -20,6 +20,9 @@ const (
 	kindBye
 	kindViewAsk
 	kindJoinReady
+	kindVeto
+	kindProof
+	kindKick
 )
 
 // Prepare begins a ballot of the instance after Base (P1).
@@ -29,6 +32,10 @@ type Prepare struct {
 	Keep    Machines // members of Base who stay; the others' streams are to be closed
 	Joins   []Join
 	Reasons []Closing
+	Byes    []*Bye       // among strangers: why those who leave are not counted (H3),
+	Ready   []*JoinReady // that whoever is let in has asked for it,
+	Proofs  []*Proof     // and that somebody has lied (H7)
+	Signed
 }
 
 // Closing is why a member's stream is to be closed.
@@ -43,10 +50,12 @@ type Report struct {
 	Base     Ref
 	Ballot   Ballot
 	Author   uint8
+	Prepare  Digest         // that it answers
 	Limit    rollback.Frame // the author confirms no further before the next view
 	Streams  []Holding      // in order
-	Accepted *Accepted      // with the highest ballot, if any,
-	Value    *Value         // and its value
+	Accepted *Accept        // that it has voted for in the highest ballot, if any
+	Grounds  *Grounds       // of that, if the author made it itself (H5)
+	Signed
 }
 
 // Holding is what somebody holds of a stream.
@@ -60,9 +69,12 @@ type Holding struct {
 
 // Accept proposes the next view (P3).
 type Accept struct {
-	Base   Ref
-	Ballot Ballot
-	Value  *Value
+	Base    Ref
+	Ballot  Ballot
+	Value   *Value
+	Prepare Digest   // of its ballot,
+	Reports []Digest // and of those that the value follows from, in the order of machines (H4)
+	Signed
 }
 
 // Accepted is a vote for a proposal (P4).
@@ -70,24 +82,69 @@ type Accepted struct {
 	Base   Ref
 	Ballot Ballot
 	Author uint8
-	Digest Digest // of the value
+	Digest Digest // of the Accept
+	Signed
+}
+
+// Grounds are what a proposal follows from.
+type Grounds struct {
+	Prepare *Prepare
+	Reports []*Report // in the order of machines
 }
 
 // Commit tells a value that is decided (P5).
-type Commit struct{ Value *Value }
+type Commit struct {
+	Value  *Value
+	Author uint8        // that has installed it, and says so
+	Why    *Certificate // among strangers (H8)
+	Signed
+}
+
+// Certificate shows that a value was decided: a proposal, what it follows from, and the
+// votes of a quorum of those who had not left.
+type Certificate struct {
+	Accept  *Accept
+	Grounds *Grounds
+	Votes   []*Accepted
+	Byes    []*Bye
+}
 
 // Bye says that a member leaves (L1).
 type Bye struct {
 	Stream records.StreamID
-	Base   uint32         // number of its view
+	Base   Ref
 	Last   rollback.Frame // of its stream
+	Signed
 }
 
 // ViewAsk asks for the views after Number.
 type ViewAsk struct{ Number uint32 }
 
 // JoinReady says that a newcomer has followed its donor far enough (J3).
-type JoinReady struct{ Join Join }
+type JoinReady struct {
+	Join Join
+	Signed
+}
+
+// Veto says that its author hears members whom a ballot would close (H3).
+type Veto struct {
+	Base   Ref
+	Ballot Ballot
+	Author uint8
+	Hears  Machines
+	Signed
+}
+
+// Kick says that the host has a member put out (S4).
+type Kick struct {
+	Base    Ref
+	Author  uint8
+	Machine uint8
+	Signed
+}
+
+// Proof shows that somebody has lied: by what it has signed itself (H9).
+type Proof struct{ Words []Message }
 
 func (*Prepare) kind() kind   { return kindPrepare }
 func (*Report) kind() kind    { return kindReport }
@@ -97,12 +154,15 @@ func (*Commit) kind() kind    { return kindCommit }
 func (*Bye) kind() kind       { return kindBye }
 func (*ViewAsk) kind() kind   { return kindViewAsk }
 func (*JoinReady) kind() kind { return kindJoinReady }
+func (*Veto) kind() kind      { return kindVeto }
+func (*Proof) kind() kind     { return kindProof }
+func (*Kick) kind() kind      { return kindKick }
 
 // identity is what a message of an instance is recognised by, however often and from
 // whomever it comes.
 type identity struct {
 	kind   kind
-	base   Ref // of a Bye without the digest
+	base   Ref
 	ballot Ballot
 	author uint8
 }
@@ -110,15 +170,19 @@ type identity struct {
 func identify(m Message) identity {
 	switch m := m.(type) {
 	case *Prepare:
-		return identity{kindPrepare, m.Base, m.Ballot, m.Ballot.Machine}
+		return identity{kindPrepare, m.Base, m.Ballot, m.author()}
 	case *Report:
 		return identity{kindReport, m.Base, m.Ballot, m.Author}
 	case *Accept:
-		return identity{kindAccept, m.Base, m.Ballot, m.Ballot.Machine}
+		return identity{kindAccept, m.Base, m.Ballot, m.author()}
 	case *Accepted:
 		return identity{kindAccepted, m.Base, m.Ballot, m.Author}
+	case *Veto:
+		return identity{kindVeto, m.Base, m.Ballot, m.Author}
 	case *Bye:
-		return identity{kindBye, Ref{Number: m.Base}, Ballot{}, m.Stream.Machine}
+		return identity{kindBye, m.Base, Ballot{}, m.author()}
+	case *Kick:
+		return identity{kindKick, m.Base, Ballot{Machine: m.Machine}, m.Author}
 	}
 	return identity{}
 }

@@ -21,7 +21,7 @@ func (p *Peer) Waiting() bool { return p.alone }
 // final mark, since it may have answered a ballot: to the others this is a crash.
 func (p *Peer) giveUp(now time.Duration) {
 	members := p.view.Machines() &^ p.inst.byes
-	if p.status != Member || (members &^ p.suspects(now)).quorumOf(members) {
+	if p.status != Member || (members&^p.suspects(now)).quorumOf(members, p.config.NoTie) {
 		p.alone = false
 		return
 	}

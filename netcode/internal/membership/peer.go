@@ -17,6 +17,11 @@ type Config struct {
 	// a minority waits for the others; 0 means 8 s with two members, else 2 s or 10 round
 	// trips, and 15 s.
 	SilentAfter, MinorityAfter time.Duration
+	// Keys are set in a match among strangers, one of whom may lie; nil: nobody does.
+	Keys Keys
+	// NoTie: half of the members are no quorum, but of two (H10). HostKicks: the lowest
+	// member may put others out among strangers; elsewhere anybody may.
+	NoTie, HostKicks bool
 }
 
 // Status is a peer's own part in the match.
@@ -33,6 +38,10 @@ const (
 // keptViews is how many views a peer can tell whoever is behind. A member is at most
 // one behind; who has missed more than these comes back by a snapshot.
 const keptViews = 64
+
+// keptCertificates is of how many views a peer can show to who is behind that they were
+// decided.
+const keptCertificates = 8
 
 // Peer is one machine's part in the protocol. All its methods are for one goroutine.
 type Peer struct {
@@ -59,6 +68,9 @@ type Peer struct {
 	links     Machines       // there is a link to them
 	out       []Envelope
 	conflict  *Conflict
+
+	certificates []*Certificate      // of the newest views; nil for one that nobody has shown
+	proofs       [MaxMachines]*Proof // by which a machine has lied
 }
 
 // Envelope is a message and whom it goes to: those of the set that there is a link to.
@@ -87,6 +99,7 @@ func (p *Peer) begin(values ...*Value) {
 	p.random = rand.New(rand.NewPCG(p.config.Seed, uint64(p.me)))
 	p.view = View{v.Ref(), v.Members}
 	p.values = values
+	p.inst.each = p.strangers()
 	for m := range p.watches {
 		for x := range p.watches[m].held {
 			p.watches[m].held[x] = neverSaid
@@ -126,7 +139,7 @@ func (p *Peer) TakeRecord(id records.StreamID, f rollback.Frame, record []byte, 
 		return records.Refused
 	}
 	outcome := p.set.Take(id, f, record, final)
-	if outcome == records.Conflict {
+	if outcome == records.Conflict && !p.strangers() {
 		p.stop(Conflict{"two records for one frame", id, f}) // A3
 	}
 	return outcome
@@ -159,16 +172,18 @@ func (p *Peer) Linked(to uint8, up bool) {
 
 // Take takes a message that came over the link to a machine.
 func (p *Peer) Take(now time.Duration, from uint8, m Message) {
-	if p.status == Stopped || p.status == Out || from >= MaxMachines {
+	if p.status == Stopped || p.status == Out || from >= MaxMachines || p.strangers() && !p.genuine(m) {
 		return
 	}
 	switch m := m.(type) {
 	case *ViewAsk:
 		p.tell(from, m.Number)
 	case *Commit:
-		p.takeCommit(now, from, m.Value)
+		p.takeCommit(now, from, m)
 	case *JoinReady:
 		p.takeJoinReady(now, from, m)
+	case *Proof:
+		p.takeProof(m)
 	default:
 		p.takeOpen(now, from, m)
 	}
@@ -177,7 +192,7 @@ func (p *Peer) Take(now time.Duration, from uint8, m Message) {
 // takeOpen takes a message that belongs to an instance.
 func (p *Peer) takeOpen(now time.Duration, from uint8, m Message) {
 	id := identify(m)
-	if !p.sameInstance(from, id) || p.inst.has(id) || !p.inst.note(now, id, m) {
+	if !p.sameInstance(from, id) || p.strangers() && !p.examine(now, id, m) || p.inst.has(id) || !p.inst.note(now, id, m) {
 		return
 	}
 	p.relay(from, id.author, m)
@@ -195,7 +210,7 @@ func (p *Peer) sameInstance(from uint8, id identity) bool {
 	case id.base.Number < p.view.Number:
 		p.tell(from, id.base.Number)
 	default:
-		return id.base.Digest == p.view.Digest || id.kind == kindBye
+		return id.base.Digest == p.view.Digest
 	}
 	return false
 }
@@ -204,18 +219,24 @@ func (p *Peer) sameInstance(from uint8, id identity) bool {
 func (p *Peer) handle(now time.Duration, m Message) {
 	switch m := m.(type) {
 	case *Prepare:
-		p.takePrepare(m)
+		p.takePrepare(now, m)
 	case *Report:
-		p.takeReport(m)
+		p.takeReport(now, m)
 	case *Accept:
-		p.takeAccept(m)
+		p.takeAccept(now, m)
 	case *Bye:
 		p.takeBye(now, m)
+	case *Kick:
+		p.takeKick(m)
+	}
+	if p.strangers() {
+		p.retry(now)
 	}
 }
 
 // say sends a message of this peer's own to everybody, and lets it count here.
-func (p *Peer) say(now time.Duration, m Message) {
+func (p *Peer) say(now time.Duration, m signed) {
+	p.sign(m)
 	p.inst.note(now, identify(m), m)
 	p.send(p.links, m)
 	p.handle(now, m)
@@ -246,7 +267,7 @@ func (p *Peer) tell(to uint8, after uint32) {
 	}
 	for _, v := range p.values {
 		if v.Number > after {
-			p.send(One(to), &Commit{v})
+			p.sendCommit(One(to), v)
 		}
 	}
 	p.catchUp(to)
@@ -258,7 +279,7 @@ func (p *Peer) catchUp(to uint8) {
 		p.send(One(to), m.message)
 	}
 	for _, j := range p.ready {
-		p.send(One(to), &JoinReady{j.Join})
+		p.send(One(to), j.word)
 	}
 }
 
@@ -271,6 +292,9 @@ func (p *Peer) Advance(now time.Duration) {
 	p.giveUp(now)
 	if p.status == Member {
 		p.consider(now)
+	}
+	if p.strangers() && p.status == Member {
+		p.reconsider(now)
 	}
 }
 

@@ -188,7 +188,7 @@ var scenarios = []scenario{
 		return all &^ One(1)
 	}},
 	{"one is put out", 3, func(s *sim, all Machines) Machines {
-		s.peers[0].Kick(2)
+		s.peers[0].Kick(s.now, 2)
 		s.run(4 * time.Second)
 		if p := s.peers[2]; p.status != Out || p.reason != ByKick {
 			s.fail("who was put out has status %d for reason %d", p.status, p.reason)
@@ -196,7 +196,10 @@ var scenarios = []scenario{
 		return all &^ One(2)
 	}},
 	{"somebody puts out the lowest", 3, func(s *sim, all Machines) Machines {
-		s.peers[1].Kick(0)
+		if s.peers[1].Kick(s.now, 0); s.peers[1].strangers() {
+			s.run(settle)
+			return all // that is the host's
+		}
 		s.run(settle)
 		return all &^ One(0)
 	}},

@@ -73,6 +73,8 @@ func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
 	switch {
 	case p.inst.byes.Has(m):
 		return ByLeaving
+	case p.proofs[m] != nil:
+		return ByLying
 	case w.kicked:
 		return ByKick
 	case w.closed && quiet >= closedAfter:
@@ -148,9 +150,23 @@ func (p *Peer) Closed(m uint8) {
 	}
 }
 
-// Kick has a member put out as soon as the others agree.
-func (p *Peer) Kick(m uint8) {
-	if m != p.me && p.view.Machines().Has(m) {
-		p.watches[m].kicked = true
+// Kick has a member put out as soon as the others agree (S4). Among strangers that is
+// the host's, if the match lets him.
+func (p *Peer) Kick(now time.Duration, m uint8) {
+	if m == p.me || !p.view.Machines().Has(m) {
+		return
+	}
+	if p.strangers() {
+		p.say(now, &Kick{Base: p.view.Ref, Author: p.me, Machine: m})
+		return
+	}
+	p.watches[m].kicked = true
+}
+
+// takeKick notes whom the host, the lowest member, has put out.
+func (p *Peer) takeKick(m *Kick) {
+	members := p.view.Machines()
+	if p.config.HostKicks && m.Author == members.Lowest() && members.Has(m.Machine) && m.Machine != m.Author {
+		p.watches[m.Machine].kicked = true
 	}
 }

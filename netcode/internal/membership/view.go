@@ -64,7 +64,8 @@ const (
 	ByKick            // the host has asked it to go
 	NoMajority        // of a peer itself: too many of the others are out of reach
 	ByConflict        // of a peer itself: what was decided contradicts what it holds
-	lastReason = ByConflict
+	ByLying           // it has signed what no honest member signs
+	lastReason = ByLying
 )
 
 // Value is a view as it is decided: the next one, and what becomes of streams.

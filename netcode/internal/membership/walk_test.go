@@ -146,7 +146,7 @@ func (w *walk) stepBallot() {
 	if w.random.IntN(3) == 0 {
 		keep = members
 	}
-	if keep.quorumOf(members) {
+	if keep.quorumOf(members, p.config.NoTie) {
 		p.prepare(0, keep, p.joins(0, keep))
 		w.collect(p)
 	}

@@ -1,0 +1,85 @@
+package membership
+
+import "crypto/sha256"
+
+// Signature is a member's name under what it says.
+type Signature [64]byte
+
+// Keys are the keys of a match among strangers. What is signed for one match is not
+// valid in another, nor for anything else: whoever implements this sees to it.
+type Keys interface {
+	// Sign signs in the name of this machine.
+	Sign(b []byte) Signature
+	// Verify reports whether a machine has signed these bytes.
+	Verify(machine uint8, b []byte, s Signature) bool
+}
+
+// Signed is the end of every message that its author answers for (H1). Where the match
+// has no keys it is zero, and takes no bytes.
+type Signed struct{ Signature Signature }
+
+func (s *Signed) signature() *Signature { return &s.Signature }
+
+// signed is a message that its author answers for.
+type signed interface {
+	Message
+	author() uint8
+	signature() *Signature
+}
+
+// A ballot is only its machine's.
+func (m *Prepare) author() uint8   { return m.Ballot.Machine }
+func (m *Report) author() uint8    { return m.Author }
+func (m *Accept) author() uint8    { return m.Ballot.Machine }
+func (m *Accepted) author() uint8  { return m.Author }
+func (m *Commit) author() uint8    { return m.Author }
+func (m *Bye) author() uint8       { return m.Stream.Machine }
+func (m *JoinReady) author() uint8 { return m.Join.Machine }
+func (m *Veto) author() uint8      { return m.Author }
+func (m *Kick) author() uint8      { return m.Author }
+
+// digestOf is the SHA-256 of a message without its signature.
+func digestOf(m Message) Digest { return sha256.Sum256(appendBody(nil, m)) }
+
+// strangers reports whether this peer takes into account that a member may lie.
+func (p *Peer) strangers() bool { return p.config.Keys != nil }
+
+// sign puts this peer's name under a message.
+func (p *Peer) sign(m signed) {
+	if p.strangers() {
+		*m.signature() = p.config.Keys.Sign(appendBody(nil, m))
+	}
+}
+
+// genuine reports whether all in a message is signed by whom it says that it is from (H1).
+func (p *Peer) genuine(m Message) bool {
+	if s, ok := m.(signed); ok && !p.config.Keys.Verify(s.author(), appendBody(nil, m), *s.signature()) {
+		return false
+	}
+	switch m := m.(type) {
+	case *Prepare:
+		return all(m.Byes, p) && all(m.Ready, p) && all(m.Proofs, p)
+	case *Report:
+		return (m.Accepted == nil || p.genuine(m.Accepted)) && m.Grounds.genuine(p)
+	case *Commit:
+		w := m.Why
+		return w != nil && p.genuine(w.Accept) && w.Grounds.genuine(p) && all(w.Votes, p) && all(w.Byes, p)
+	case *Proof:
+		return all(m.Words, p)
+	}
+	return true
+}
+
+func (g *Grounds) genuine(p *Peer) bool {
+	return g == nil || p.genuine(g.Prepare) && all(g.Reports, p)
+}
+
+// all reports whether all messages of a list are genuine.
+func all[M Message](list []M, p *Peer) bool {
+	for _, m := range list {
+		if !p.genuine(m) {
+			return false
+		}
+	}
+	return true
+}
