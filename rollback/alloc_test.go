@@ -92,6 +92,43 @@ func TestNoAllocations(t *testing.T) {
 	}
 }
 
+// TestNoAllocationsWithLineups: neither does one in which seats come and go, bots play
+// and the match is paused, all of it known late.
+func TestNoAllocationsWithLineups(t *testing.T) {
+	for _, absence := range []Absence{AbsentIdle, AbsentFrozen, AbsentBot} {
+		config := arenaConfig()
+		config.Lineups, config.Absent = true, absence
+		config.Bot = func(w *arena, seat int) padded { return padded{Aim: uint32(w.Sum) + uint32(seat)} }
+		a := &arenaFrame{s: mustNew(t, config)}
+		paused, absent := 0, 0
+		frame := func() {
+			for a.s.LineupsThrough() < a.s.Current()-6 {
+				f := a.s.LineupsThrough() + 1
+				l := Lineup{Absent: uint16(f>>4) & 15, Paused: f&63 > 58}
+				if a.s.ConfirmLineup(f, l) != nil {
+					t.Fatal("a lineup is refused")
+				}
+				if l.Paused {
+					paused++
+				} else if l.Absent != 0 {
+					absent++
+				}
+			}
+			a.run()
+		}
+		for range 1000 {
+			frame()
+		}
+		before := a.s.Stats()
+		if n := testing.AllocsPerRun(1000, frame); n != 0 {
+			t.Errorf("absence %d: %v allocations per tick", absence, n)
+		}
+		if after := a.s.Stats(); after.Rollbacks-before.Rollbacks < 300 || paused < 100 || absent < 1000 {
+			t.Errorf("%+v, %d frames paused, %d with absent seats: there was little to allocate for", after, paused, absent)
+		}
+	}
+}
+
 // footprint is the capacity of every slice below v, in bytes.
 func footprint(v reflect.Value) (bytes uintptr) {
 	switch v.Kind() {

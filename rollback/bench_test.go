@@ -25,6 +25,38 @@ func BenchmarkTick(b *testing.B) {
 	}
 }
 
+// BenchmarkTickLineups is the same frame with nobody local, whose own seat is confirmed
+// ahead like all others, without lineups and with them, one seat of four absent.
+func BenchmarkTickLineups(b *testing.B) {
+	for _, test := range []struct {
+		name    string
+		lineups bool
+		absence Absence
+	}{{"without", false, AbsentIdle}, {"idle", true, AbsentIdle}, {"frozen", true, AbsentFrozen}, {"bot", true, AbsentBot}} {
+		b.Run(test.name, func(b *testing.B) {
+			config := ledgerConfig(4)
+			config.Lineups, config.Absent = test.lineups, test.absence
+			config.Bot = func(*ledger, int) uint16 { return 1 }
+			s := mustNew(b, config)
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Confirm(0, s.Held(0)+1, 1)
+				s.Confirm(1, s.Held(1)+1, 1)
+				s.Confirm(2, s.Held(2)+1, 1)
+				if test.lineups {
+					s.ConfirmLineup(s.LineupsThrough()+1, Lineup{Absent: 0b1000})
+				} else {
+					s.Confirm(3, s.Held(3)+1, 1)
+				}
+				s.Tick()
+			}
+			if s.Stats().Rollbacks > 1 {
+				b.Fatal("this is to be without rollbacks")
+			}
+		})
+	}
+}
+
 // rollEach makes a session of worlds of type S in which every tick rolls back
 // seven frames, and runs it.
 func rollEach[S any](b *testing.B, seats int) {

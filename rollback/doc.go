@@ -28,6 +28,16 @@
 // current-1-confirmed never exceeds the prediction window W. At the window's
 // edge a tick steps no new frame, but a rollback that is due still runs.
 //
+// Players may come and go while the match runs. With Config.Lineups every frame has a
+// Lineup beside its inputs: which seats are absent, and whether the frame is paused.
+// It comes like an input, in order and for ever, by ConfirmLineup; until it is known the
+// last one is taken to go on, and a wrong guess rolls back. Nothing is confirmed beyond
+// the newest lineup, so who knows them decides how far confirming goes. A seat that is
+// absent needs no input: it is idle, frozen or played by Config.Bot, as Config.Absent
+// says, and Step asks in.Present(seat). A paused frame is a frame with inputs like any
+// other, but Step is not called for it. Who comes late begins at Config.Origin, with the
+// world before that frame: OriginAt says what else there is to know of the frames before.
+//
 // Inputs are a stranger's bytes: another player's copy of the game may be changed, and
 // then sends what this one never would. Step bears every value of the input's type, or
 // Config.Clean makes each a legal one, alike on every machine. A seat that an input

@@ -16,10 +16,12 @@ func FuzzSession(f *testing.F) {
 		if len(script) > 0 {
 			config.WindowFrames, config.SaveEvery = int(script[0]&31)+1, int(script[0]>>5)
 			config.Lockstep = script[0] == 0
+			config.Lineups, config.Absent = script[0]&3 != 1, Absence(script[0]>>2%3)
 			if config.Lockstep {
 				config.WindowFrames = 0
 			}
 		}
+		config.Bot = func(w *arena, seat int) padded { return padded{Aim: uint32(w.Sum) + uint32(seat)} }
 		s := mustNew(t, config)
 		for len(script) >= 4 {
 			op, a, b, c := script[0], script[1], script[2], script[3]
@@ -36,7 +38,14 @@ func FuzzSession(f *testing.F) {
 					t.Fatalf("%v, and it was taken", err)
 				}
 			case 3:
-				s.SetDelay(int(int8(a)))
+				if op&4 != 0 {
+					s.SetDelay(int(int8(a)))
+					break
+				}
+				before, through := s.core.held, s.LineupsThrough()
+				if s.ConfirmLineup(through+1+Frame(int8(c)>>6), Lineup{Absent: uint16(a) | uint16(a)<<8, Paused: b&1 == 1}) != nil && s.core.held != before {
+					t.Fatal("a lineup was refused, and it was taken")
+				}
 			}
 			if ahead := s.Current() - 1 - s.Confirmed(); ahead > s.core.window {
 				t.Fatalf("%d frames are predicted with a window of %d", ahead, s.core.window)

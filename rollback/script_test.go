@@ -26,11 +26,14 @@ func (w *tally) Step(in rollback.Inputs[uint8]) {
 	}
 }
 
+// bot plays what its seat has in all, and one more.
+func (w *tally) bot(seat int) uint8 { return uint8(w.Sums[seat] + 1) }
+
 // TestScripts plays testdata/scripts; go test -run Scripts -update rewrites
 // them, and the difference is for a person to read.
 func TestScripts(t *testing.T) {
 	rollbacktest.Script[tally, uint8]{
-		Config: rollback.Config[tally, uint8]{Step: (*tally).Step, Seats: 2, Local: []int{0}},
+		Config: rollback.Config[tally, uint8]{Step: (*tally).Step, Bot: (*tally).bot, Seats: 2, Local: []int{0}},
 		Parse: func(word string) (uint8, error) {
 			n, err := strconv.ParseUint(word, 10, 8)
 			return uint8(n), err

@@ -14,7 +14,7 @@
 // It catches state outside the world, dependence on map order, clocks (the two
 // sessions have one each) and chance from elsewhere, a Copy that shares or forgets memory, an
 // Append and Decode that do not fit, a Clean that panics, allocates or does not leave a
-// legal input as it is, and says which of them is at fault. Its random inputs are any
+// legal input as it is, a Bot that changes the world, and says which of them is at fault. Its random inputs are any
 // values at all, as a stranger's are. It fails
 // too if it proves nothing: when no rollback happened, the world stood still, or no
 // rollback changed it.

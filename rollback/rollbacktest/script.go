@@ -27,11 +27,13 @@ import (
 //	step 2: 6 7
 //	at 3, confirmed 0, rolled back 2
 //
-// The commands:
+// The inputs of absent seats stand in parentheses. The commands:
 //
 //	new [seats=N] [local=A,B] [window=N] [delay=N] [save=N] [checksums=N] [lockstep]
+//	    [lineups] [absent=idle|frozen|bot] [origin=FRAME]
 //	tick INPUT... [xN]         N ticks with one input for each local seat
 //	confirm SEAT FRAME INPUT...  inputs of a remote seat from a frame on
+//	lineup FRAME WORD...       lineups from a frame on: all, -1,-2 without these seats, paused, -1,paused
 //	delay N                    sets the local input delay
 //	sent SEAT FRAME            a seat's known inputs from a frame on
 //	kept                       frames whose world is kept
@@ -131,7 +133,8 @@ func (p *player[S, I]) command(words []string) error {
 		least int
 		run   func([]string) error
 	}{
-		"tick": {0, p.tick}, "confirm": {3, p.confirm}, "delay": {1, p.delay}, "sent": {2, p.sent},
+		"tick": {0, p.tick}, "confirm": {3, p.confirm}, "lineup": {2, p.lineup},
+		"delay": {1, p.delay}, "sent": {2, p.sent},
 		"kept": {0, p.kept}, "checksums": {0, p.checksums}, "notices": {0, p.notices},
 		"world": {0, p.world}, "confirmed": {0, p.confirmed}, "stats": {0, p.stats},
 	}
@@ -149,42 +152,13 @@ func (p *player[S, I]) command(words []string) error {
 func (p *player[S, I]) open(args []string) error {
 	c := p.Config
 	for _, arg := range args {
-		name, value, _ := strings.Cut(arg, "=")
-		numbers, err := integers(value)
-		if err != nil {
+		if err := set(&c, arg); err != nil {
 			return err
-		}
-		n := numbers[0]
-		switch name {
-		case "seats":
-			c.Seats = n
-		case "local":
-			c.Local = numbers
-		case "window":
-			c.WindowFrames = n
-		case "delay":
-			c.DelayFrames = n
-		case "save":
-			c.SaveEvery = n
-		case "checksums":
-			c.ChecksumFrames = n
-		case "lockstep":
-			c.Lockstep = true
-		default:
-			return fmt.Errorf("new knows no %q", name)
 		}
 	}
 	step := c.Step
 	c.Step = func(world *S, in rollback.Inputs[I]) {
-		verb := "step"
-		if in.Frame() < p.before {
-			verb = "again"
-		}
-		fmt.Fprintf(&p.out, "%s %d:", verb, in.Frame())
-		for _, input := range in.All() {
-			fmt.Fprintf(&p.out, " %v", input)
-		}
-		p.print("")
+		p.printStep(in)
 		step(world, in)
 	}
 	session, err := rollback.New(c)
@@ -194,6 +168,61 @@ func (p *player[S, I]) open(args []string) error {
 	}
 	p.session, p.locals = session, len(c.Local)
 	return nil
+}
+
+// set changes the field of a Config that a word names.
+func set[S, I any](c *rollback.Config[S, I], arg string) error {
+	name, value, _ := strings.Cut(arg, "=")
+	if absence, known := map[string]rollback.Absence{
+		"idle": rollback.AbsentIdle, "frozen": rollback.AbsentFrozen, "bot": rollback.AbsentBot,
+	}[value]; known && name == "absent" {
+		c.Absent = absence
+		return nil
+	}
+	numbers, err := integers(value)
+	if err != nil {
+		return err
+	}
+	n := numbers[0]
+	switch name {
+	case "seats":
+		c.Seats = n
+	case "local":
+		c.Local = numbers
+	case "window":
+		c.WindowFrames = n
+	case "delay":
+		c.DelayFrames = n
+	case "save":
+		c.SaveEvery = n
+	case "checksums":
+		c.ChecksumFrames = n
+	case "lockstep":
+		c.Lockstep = true
+	case "lineups":
+		c.Lineups = true
+	case "origin":
+		c.Origin.Frame = rollback.Frame(n)
+	default:
+		return fmt.Errorf("new knows no %q", name)
+	}
+	return nil
+}
+
+func (p *player[S, I]) printStep(in rollback.Inputs[I]) {
+	verb := "step"
+	if in.Frame() < p.before {
+		verb = "again"
+	}
+	fmt.Fprintf(&p.out, "%s %d:", verb, in.Frame())
+	for seat, input := range in.All() {
+		if in.Present(seat) {
+			fmt.Fprintf(&p.out, " %v", input)
+		} else {
+			fmt.Fprintf(&p.out, " (%v)", input)
+		}
+	}
+	p.print("")
 }
 
 // integers reads numbers separated by commas; an empty list is a zero, for
@@ -252,12 +281,18 @@ func (p *player[S, I]) printStatus(st rollback.Status) {
 	if st.RolledBack > 0 {
 		line.WriteString(fmt.Sprintf(", rolled back %d", st.RolledBack))
 	}
+	if p.session.Lineup().Paused {
+		line.WriteString(", paused")
+	}
 	if !st.Advanced {
 		line.WriteString(", waiting for")
 		for seat := range rollback.MaxSeats {
 			if st.Waiting>>seat&1 == 1 {
 				line.WriteString(fmt.Sprintf(" %d", seat))
 			}
+		}
+		if st.Waiting == 0 {
+			line.WriteString(" a lineup")
 		}
 	}
 	p.print("%s", line.String())
@@ -280,6 +315,32 @@ func (p *player[S, I]) confirm(args []string) error {
 		f := rollback.Frame(frame + i)
 		if err := p.session.Confirm(seat, f, input); err != nil {
 			p.print("frame %d: %v", f, err)
+		}
+	}
+	return nil
+}
+
+func (p *player[S, I]) lineup(args []string) error {
+	frame, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	for i, word := range args[1:] {
+		var l rollback.Lineup
+		for part := range strings.SplitSeq(word, ",") {
+			seat, err := strconv.Atoi(strings.TrimPrefix(part, "-"))
+			switch {
+			case part == "all":
+			case part == "paused":
+				l.Paused = true
+			case err == nil && seat < rollback.MaxSeats && strings.HasPrefix(part, "-"):
+				l.Absent |= 1 << seat
+			default:
+				return fmt.Errorf("%q is no lineup", word)
+			}
+		}
+		if err := p.session.ConfirmLineup(rollback.Frame(frame+i), l); err != nil {
+			p.print("frame %d: %v", frame+i, err)
 		}
 	}
 	return nil

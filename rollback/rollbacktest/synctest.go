@@ -23,6 +23,10 @@ type Options[I any] struct {
 	// Input returns what a seat does in a frame; it is called once for each,
 	// in order. nil means random values, each held for two frames on average.
 	Input func(frame rollback.Frame, seat int) I
+	// Lineup returns the lineup of a frame of a Config that has lineups; it is called
+	// once for each, in order. nil means that seats come and go and pauses are made
+	// at random.
+	Lineup func(frame rollback.Frame) rollback.Lineup
 }
 
 // Report says what a sync test has shown.
@@ -34,6 +38,8 @@ type Report struct {
 	MaxDepth  int
 	Changed   int // frames that changed the world
 	Corrected int // frames that were shown wrong first and came right by a rollback
+	Absent    int // frames that were stepped with a seat absent,
+	Paused    int // and frames that were paused
 }
 
 func (r Report) String() string {
@@ -65,7 +71,7 @@ func (m *Mismatch) Error() string {
 		b.WriteString(sharedWords(m.Shared))
 		return b.String()
 	}
-	b.WriteString("\nStep must change the world only, and depend on nothing but the world and its inputs: look for package variables, map order, clocks, devices and math/rand")
+	b.WriteString("\nStep must change the world only, and depend on nothing but the world and its inputs (Config.Bot: on the world and the seat): look for package variables, map order, clocks, devices and math/rand")
 	return b.String()
 }
 
@@ -101,9 +107,10 @@ func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Opti
 }
 
 // Run plays the sync test of a game. It uses the config's game (Start, Step,
-// Seats, Clean, Copy, Append, Decode), its window (the default one for Lockstep) and
-// SaveEvery; all seats are remote. The error is a *Mismatch, a *CopyError, a *CleanError, one
-// of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
+// Seats, Clean, Copy, Append, Decode), its window (the default one for Lockstep),
+// SaveEvery and Origin; all seats are remote. With Lineups, or an Absent or Bot that only
+// they make use of, seats come and go. The error is a *Mismatch, a *CopyError, a *CleanError,
+// a *BotError, one of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
 func Run[S, I any](config rollback.Config[S, I], options Options[I]) (Report, error) {
 	return play(config, options, oneClock)
 }
@@ -142,21 +149,26 @@ const ring = 2 * rollback.MaxWindowFrames
 
 type run[S, I any] struct {
 	late, truth *rollback.Session[S, I]
+	bot         *botWatch[S, I] // nil if no bot plays
 	poison      *poison[S]
 	clocks      clocks
 	chance      rollback.Rand
 	input       func(rollback.Frame, int) I
+	lineup      func(rollback.Frame) rollback.Lineup // nil without lineups
 	frames      int
 	seats       int
 	window      int32
 
-	inputs [ring][rollback.MaxSeats]I
-	made   rollback.Frame           // inputs of the frames before this are made
-	depth  [rollback.MaxSeats]int32 // how late the seat's next inputs will be
-	shown  [ring]uint64             // hash of the world as first shown
-	last   uint64                   // hash of the newest confirmed world
-	held   [rollback.MaxSeats]I     // of random inputs
-	report Report
+	inputs  [ring][rollback.MaxSeats]I
+	lineups [ring]rollback.Lineup
+	made    rollback.Frame           // inputs and lineups of the frames before this are made
+	depth   [rollback.MaxSeats]int32 // how late the seat's next inputs will be,
+	calls   int32                    // and the next lineups
+	shown   [ring]uint64             // hash of the world as first shown
+	last    uint64                   // hash of the newest confirmed world
+	held    [rollback.MaxSeats]I     // of random inputs
+	called  rollback.Lineup          // of random lineups
+	report  Report
 }
 
 func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S, I], error) {
@@ -164,6 +176,7 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	if config.Lockstep {
 		config.Lockstep, config.WindowFrames = false, 0
 	}
+	config.Lineups = config.Lineups || config.Absent != rollback.AbsentIdle || config.Bot != nil
 	if config.TickRate == 0 {
 		config.TickRate = rollback.DefaultTickRate
 	}
@@ -173,12 +186,19 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	r := &run[S, I]{
 		chance: rollback.NewRand(options.Seed), input: options.Input,
 		frames: options.Frames, seats: config.Seats, window: int32(config.WindowFrames),
+		made: config.Origin.Frame, called: config.Origin.Lineup,
 	}
 	if r.frames <= 0 {
 		r.frames = DefaultFrames
 	}
 	if r.input == nil {
 		r.input = r.randomInput
+	}
+	if r.lineup = options.Lineup; r.lineup == nil {
+		r.lineup = r.randomLineup
+	}
+	if !config.Lineups {
+		r.lineup = nil
 	}
 	err := config.Check()
 	if err == nil && config.Copy != nil {
@@ -194,13 +214,20 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 		return nil, err
 	}
 	r.last = r.truth.Hash(r.truth.World())
-	r.shown[0] = r.last
+	r.shown[r.made%ring] = r.last
 	for seat := range r.seats {
 		r.depth[seat] = r.chance.Between(1, r.window)
 	}
 	r.poison = newPoison(config, r.truth, options.Seed)
 	config.Copy, config.Append, config.Decode = r.poison.copy, r.truth.AppendWorld, r.truth.DecodeWorld
 	config.Predict = r.wrongGuess
+	if config.Lineups {
+		r.calls = r.chance.Between(1, r.window)
+	}
+	if config.Absent == rollback.AbsentBot {
+		r.bot = &botWatch[S, I]{bot: config.Bot, encode: r.truth.AppendWorld, decode: r.truth.DecodeWorld, diff: r.truth.Diff}
+		config.Bot = r.bot.ask
+	}
 	r.late, err = rollback.New(config)
 	return r, err
 }
@@ -220,6 +247,17 @@ func (r *run[S, I]) wrongGuess(last I) I {
 		scramble(&last, &r.chance, true)
 	}
 	return last
+}
+
+// randomLineup changes the last one now and then. Pauses are short.
+func (r *run[S, I]) randomLineup(rollback.Frame) rollback.Lineup {
+	if r.chance.OneIn(20) {
+		r.called.Absent ^= 1 << r.chance.Below(int32(r.seats))
+	}
+	if r.called.Paused && r.chance.OneIn(6) || r.chance.OneIn(60) {
+		r.called.Paused = !r.called.Paused
+	}
+	return r.called
 }
 
 // guarded is tick, and says so if a panic in it is Copy's fault and not Step's.
@@ -246,20 +284,45 @@ func (r *run[S, I]) tick() error {
 		for seat := range r.seats {
 			r.inputs[current%ring][seat] = r.input(current, seat)
 		}
+		if r.lineup != nil {
+			r.lineups[current%ring] = r.lineup(current)
+		}
 		r.made++
 	}
+	if err := r.deliverAll(current); err != nil {
+		return err
+	}
+	if st := r.late.Tick(); st.Advanced {
+		r.shown[st.Current%ring] = r.late.Hash(r.late.World())
+	}
+	switch {
+	case r.poison.err != nil:
+		return r.poison.err
+	case r.bot != nil && r.bot.err != nil:
+		return r.bot.err
+	}
+	return r.compare()
+}
+
+// deliverAll confirms what is due: of all seats, and of the lineups.
+func (r *run[S, I]) deliverAll(current rollback.Frame) error {
 	for seat := range r.seats {
 		if err := r.deliver(seat, current); err != nil {
 			return err
 		}
 	}
-	if st := r.late.Tick(); st.Advanced {
-		r.shown[st.Current%ring] = r.late.Hash(r.late.World())
+	late := int32(current - 1 - r.late.LineupsThrough())
+	if r.lineup == nil || late < r.calls {
+		return nil
 	}
-	if r.poison.err != nil {
-		return r.poison.err
+	for range r.chance.Between(1, late) {
+		f := r.late.LineupsThrough() + 1
+		if err := r.late.ConfirmLineup(f, r.lineups[f%ring]); err != nil {
+			return err
+		}
 	}
-	return r.compare()
+	r.calls = r.chance.Between(1, r.window)
+	return nil
 }
 
 // deliver confirms some of a seat's inputs once the oldest unknown one is as
@@ -271,6 +334,9 @@ func (r *run[S, I]) deliver(seat int, current rollback.Frame) error {
 	}
 	for range r.chance.Between(1, late) {
 		f := r.late.Held(seat) + 1
+		if f >= current {
+			break // it was absent for a while, so that less was lacking than it seemed
+		}
 		if err := r.late.Confirm(seat, f, r.inputs[f%ring][seat]); err != nil {
 			return err
 		}
@@ -285,10 +351,8 @@ func (r *run[S, I]) compare() error {
 	final := min(r.late.Confirmed()+1, r.late.Current())
 	for r.truth.Current() < final && r.report.Frames < r.frames {
 		f := r.truth.Current()
-		for seat := range r.seats {
-			if err := r.truth.Confirm(seat, f, r.inputs[f%ring][seat]); err != nil {
-				return err
-			}
+		if err := r.confirmTruth(f); err != nil {
+			return err
 		}
 		r.clocks.aside(func() { r.truth.Follow(1) })
 		hash := r.truth.Hash(r.truth.World())
@@ -304,6 +368,30 @@ func (r *run[S, I]) compare() error {
 			return &Mismatch{Frame: f, Fields: fields, Shared: r.poison.culprit(fields)}
 		}
 		r.report.Frames++
+	}
+	return nil
+}
+
+func (r *run[S, I]) confirmTruth(f rollback.Frame) error {
+	if r.lineup != nil {
+		l := r.lineups[f%ring]
+		if err := r.truth.ConfirmLineup(f, l); err != nil {
+			return err
+		}
+		switch {
+		case l.Paused:
+			r.report.Paused++
+		case l.Absent != 0:
+			r.report.Absent++
+		}
+	}
+	for seat := range r.seats {
+		if r.lineup != nil && !r.lineups[f%ring].Present(seat) {
+			continue
+		}
+		if err := r.truth.Confirm(seat, f, r.inputs[f%ring][seat]); err != nil {
+			return err
+		}
 	}
 	return nil
 }
