@@ -64,6 +64,8 @@ const (
 type Interface struct {
 	Name  string
 	Addrs []netip.Addr
+	// Networks are those that it is in, each with its own address there.
+	Networks []netip.Prefix
 }
 
 // Interfaces lists the computer's interfaces that are up, without loopback.
@@ -85,6 +87,7 @@ func Interfaces() ([]Interface, error) {
 		for _, a := range addrs {
 			if prefix, err := netip.ParsePrefix(a.String()); err == nil {
 				entry.Addrs = append(entry.Addrs, prefix.Addr().Unmap())
+				entry.Networks = append(entry.Networks, prefix)
 			}
 		}
 		list = append(list, entry)

@@ -16,13 +16,13 @@ func TestHostCandidates(t *testing.T) {
 		return out
 	}
 	interfaces := []Interface{
-		{"docker0", addrs("172.17.0.1")},
-		{"tailscale0", addrs("100.101.1.1", "fd7a::1")},
-		{"wlan0", addrs("192.168.1.7", "fe80::1%wlan0", "2001:db8::0211:22ff:fe33:4455", "2001:db8::9999", "2001:db8::8888")},
-		{"eth0", addrs("10.0.0.5", "169.254.3.3", "127.0.0.1")},
+		{Name: "docker0", Addrs: addrs("172.17.0.1")},
+		{Name: "tailscale0", Addrs: addrs("100.101.1.1", "fd7a::1")},
+		{Name: "wlan0", Addrs: addrs("192.168.1.7", "fe80::1%wlan0", "2001:db8::0211:22ff:fe33:4455", "2001:db8::9999", "2001:db8::8888")},
+		{Name: "eth0", Addrs: addrs("10.0.0.5", "169.254.3.3", "127.0.0.1")},
 	}
 	for k := range 20 {
-		interfaces = append(interfaces, Interface{fmt.Sprint("veth", k), addrs(fmt.Sprintf("172.18.0.%d", k+1))})
+		interfaces = append(interfaces, Interface{Name: fmt.Sprint("veth", k), Addrs: addrs(fmt.Sprintf("172.18.0.%d", k+1))})
 	}
 	got := HostCandidates(interfaces, 7777)
 	want := []string{"192.168.1.7", "10.0.0.5", "2001:db8::9999", "100.101.1.1", "fd7a::1", "172.17.0.1"}

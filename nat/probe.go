@@ -103,10 +103,10 @@ func (p *Punch) planProbes(now time.Duration) {
 	case p.config.NoBirthday:
 	case remote.Mapping == MappingRandom:
 		p.aim(gate, to, remote)
-	case local.Mapping == MappingPredictable:
+	case local.Mapping == MappingPredictable && p.maySearch(now, to):
 		// The peer's sweep comes first; it mostly does.
 		p.sockets.to, p.sockets.next = to, max(gate, now+500*time.Millisecond)
-	case local.Mapping == MappingRandom:
+	case local.Mapping == MappingRandom && p.maySearch(now, to):
 		p.sockets.to, p.sockets.next = to, gate
 	}
 }

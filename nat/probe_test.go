@@ -5,6 +5,7 @@ package nat
 import (
 	"net/netip"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 )
@@ -78,7 +79,12 @@ func TestProbesAreBounded(t *testing.T) {
 }
 
 func TestSocketsOpenAndClose(t *testing.T) {
-	p, peer := newPunch(t, func(c *PunchConfig) { c.Local.Descriptor.Mapping = MappingRandom })
+	vouched := func(c *PunchConfig) {
+		c.Local.Descriptor.Mapping = MappingRandom
+		c.Restraint = new(Restraint)
+		c.Restraint.Vouch(0, cone.Candidates[0].Addr.Addr())
+	}
+	p, peer := newPunch(t, vouched)
 	p.Learn(0, cone)
 	sends, at, events := advance(p, 0, 300*ms1)
 	used := map[int]bool{}
@@ -106,11 +112,17 @@ func TestSocketsOpenAndClose(t *testing.T) {
 	}
 
 	// Without a hit all of them are given back in the end.
-	p, _ = newPunch(t, func(c *PunchConfig) { c.Local.Descriptor.Mapping = MappingRandom })
+	p, _ = newPunch(t, vouched)
 	p.Learn(0, cone)
 	sends, _, events = advance(p, 0, time.Minute)
 	if len(sends) > len(waves)*BirthdaySockets+40 {
 		t.Errorf("%d packets", len(sends))
+	}
+	// And none is opened towards an address that nobody vouches for.
+	q, _ := newPunch(t, func(c *PunchConfig) { c.Local.Descriptor.Mapping = MappingRandom })
+	q.Learn(0, cone)
+	if sends, _, _ := advance(q, 0, time.Minute); !q.Held() || slices.ContainsFunc(sends, func(s Send) bool { return s.Socket != 0 }) {
+		t.Errorf("%d packets, held %v", len(sends), q.Held())
 	}
 	want := []EventKind{EventOpenSockets, EventRelay, EventCloseSockets, EventFailed}
 	if !reflect.DeepEqual(kindsOf(events), want) || len(events[2].Keep) != 0 {

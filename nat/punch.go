@@ -325,7 +325,7 @@ func (p *Punch) addTarget(start time.Duration, c Candidate) bool {
 	}
 	p.remote.Candidates = append(p.remote.Candidates, c)
 	t := &target{addr: c.Addr, kind: c.Kind, offered: true, base: start, next: start}
-	t.behindRouter = c.Kind == KindReflexive && c.Addr.Addr().Is4()
+	t.behindRouter = c.Kind == KindReflexive && c.Addr.Addr().Is4() && !p.config.Restraint.Near(c.Addr.Addr())
 	p.targets = append(p.targets, t)
 	return true
 }

@@ -1,6 +1,7 @@
 package nat
 
 import (
+	"encoding/binary"
 	"math"
 	"net/netip"
 	"slices"
@@ -10,7 +11,8 @@ import (
 
 const (
 	maxUnproven   = 3                // whole packets to one IP address that nobody has answered from
-	restrainRest  = 10 * time.Minute // until it is given another three: for so long nobody must have wanted to send there
+	maxOpeners    = 40               // packets that are to die on the way there: two searches' worth
+	restrainRest  = 10 * time.Minute // until it is given as many again: for so long nobody must have wanted to send there
 	trustLife     = time.Minute      // after an answer an address and port is the peer's
 	vouchLife     = 10 * time.Minute // after a server of our own choice has said that it sees the peer there
 	trickleEvery  = 15 * time.Second // see Trickle
@@ -29,8 +31,10 @@ const (
 // those of others, from aiming us at them: an IP address from which no proven
 // answer has come gets at most three packets, to all its ports together, whoever
 // has named it and how often; another three when for ten minutes nobody has wanted
-// to send it any. An IPv6 address counts with its whole network of /64. What
-// dies on the way because of its TTL does not count.
+// to send it any. An IPv6 address counts with its whole network of /64. Packets
+// that die on the way because of their TTL (Open) are counted apart, as they reach
+// whoever lives near: forty, and none to our own networks, in which there is no
+// router for them to die at. What is everybody's address there gets nothing.
 //
 // More goes only to who has proven to be there: an address that has answered
 // (Trust), and an IP address at which a server of our own choice sees the peer
@@ -46,11 +50,13 @@ type Restraint struct {
 	looked   time.Duration
 	trusted  map[netip.Addr]map[netip.AddrPort]time.Duration // until when, by site
 	searches []search
+	networks []netip.Prefix
 }
 
 // account is what an IP address, or a network of IPv6, has been sent.
 type account struct {
 	sent     int
+	opened   int           // packets that were to die on the way
 	wanted   time.Duration // when somebody last wanted to send there
 	vouched  time.Duration // until when somebody vouches for it
 	trickled time.Duration // when it was last sent one beyond the budget; 0 for never
@@ -112,6 +118,9 @@ func (r *Restraint) Left(now time.Duration, addr netip.AddrPort) int {
 }
 
 func (r *Restraint) left(now time.Duration, addr netip.AddrPort) int {
+	if r.everybodys(addr.Addr()) {
+		return 0
+	}
 	if now < r.trusted[siteOf(addr.Addr())][addr] {
 		return math.MaxInt
 	}
@@ -125,6 +134,66 @@ func (r *Restraint) left(now time.Duration, addr netip.AddrPort) int {
 	return maxUnproven - a.sent
 }
 
+// SetNetworks tells in which networks this computer is: its address in each, and how
+// long their common prefix is.
+func (r *Restraint) SetNetworks(list []netip.Prefix) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.networks = slices.Clone(list)
+}
+
+// Near reports whether an address is in one of our own networks, so that what goes
+// there meets no router.
+func (r *Restraint) Near(addr netip.Addr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.near(addr)
+}
+
+func (r *Restraint) near(addr netip.Addr) bool {
+	addr = addr.Unmap().WithZone("")
+	return slices.ContainsFunc(r.networks, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// everybodys reports whether an address is one at which all of one of our networks
+// listen, the broadcast address of IPv4 (RFC 919).
+func (r *Restraint) everybodys(addr netip.Addr) bool {
+	addr = addr.Unmap()
+	return addr.Is4() && slices.ContainsFunc(r.networks, func(p netip.Prefix) bool {
+		const point = 31 // two addresses, and none for all (RFC 3021)
+		if !p.Addr().Is4() || p.Bits() >= point || !p.Contains(addr) {
+			return false
+		}
+		b := addr.As4()
+		hosts := uint32(1)<<(32-p.Bits()) - 1
+		return binary.BigEndian.Uint32(b[:])&hosts == hosts
+	})
+}
+
+// Open reports whether a packet may be sent towards an address whose TTL is so low
+// that it dies on the way, and counts it.
+func (r *Restraint) Open(now time.Duration, addr netip.AddrPort) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.near(addr.Addr()):
+		return false
+	case now < r.trusted[siteOf(addr.Addr())][addr]:
+		return true
+	}
+	a := r.account(now, placeOf(addr.Addr()))
+	switch {
+	case a == nil:
+		return false
+	case r.vouched(now, addr.Addr()):
+		return true
+	case a.opened >= maxOpeners:
+		return false
+	}
+	a.opened++
+	return true
+}
+
 // account is that of a place which somebody wants to send to, nil if there is no
 // room for another.
 func (r *Restraint) account(now time.Duration, at netip.Addr) *account {
@@ -136,7 +205,7 @@ func (r *Restraint) account(now time.Duration, at netip.Addr) *account {
 		a = &account{}
 		r.accounts[at] = a
 	case now-a.wanted >= restrainRest:
-		a.sent = 0
+		a.sent, a.opened = 0, 0
 	}
 	a.wanted = now
 	return a
@@ -249,7 +318,10 @@ func (r *Restraint) Search(now time.Duration, of netip.Addr, entered bool) bool 
 func (r *Restraint) Trickle(now time.Duration, addr netip.AddrPort) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if now < r.trusted[siteOf(addr.Addr())][addr] {
+	switch {
+	case r.everybodys(addr.Addr()):
+		return false
+	case now < r.trusted[siteOf(addr.Addr())][addr]:
 		return true
 	}
 	a := r.account(now, placeOf(addr.Addr()))

@@ -224,6 +224,8 @@ func victims() (o Offer) {
 	for i := range MaxCandidates {
 		addr := netip.AddrFrom4([4]byte{203, 0, 113, 9})
 		switch i % 4 {
+		case 0:
+			addr = netip.AddrFrom4([4]byte{198, 51, 100, byte(i / 8)})
 		case 1:
 			addr = netip.AddrFrom4([4]byte{192, 168, 1, byte(i)})
 		case 2:
@@ -234,10 +236,54 @@ func victims() (o Offer) {
 	return o
 }
 
+// TestRestraintNetworks: what is everybody's address in a network of ours gets nothing,
+// proven or not, and the same number elsewhere is an address as any other.
+func TestRestraintNetworks(t *testing.T) {
+	var r Restraint
+	r.SetNetworks([]netip.Prefix{netip.MustParsePrefix("192.168.7.20/22"), netip.MustParsePrefix("10.1.1.0/31"),
+		netip.MustParsePrefix("2001:db8::1/64"), netip.MustParsePrefix("203.0.113.5/24")})
+	for text, want := range map[string]struct {
+		left int
+		near bool
+	}{
+		"192.168.7.255": {0, true}, "192.168.6.255": {maxUnproven, true}, "192.168.8.255": {maxUnproven, false},
+		"10.1.1.1": {maxUnproven, true}, "203.0.113.255": {0, true}, "::ffff:203.0.113.255": {0, true}, "203.0.113.9": {maxUnproven, true},
+		"2001:db8::ffff:ffff:ffff:ffff": {maxUnproven, true}, "2001:db8:0:1::": {maxUnproven, false},
+	} {
+		addr := netip.AddrPortFrom(netip.MustParseAddr(text), 4000)
+		if left, near := r.Left(0, addr), r.Near(addr.Addr()); left != want.left || near != want.near {
+			t.Errorf("%s: %d packets, near %v", text, left, near)
+		}
+		if want.near && r.Open(0, addr) {
+			t.Errorf("%s: a packet that should die on the way", text)
+		}
+		if want.left == 0 {
+			r.Trust(0, addr)
+			r.Vouch(0, addr.Addr())
+			if r.Spend(1, addr) || r.Trickle(1, addr) {
+				t.Errorf("%s is sent something after all", text)
+			}
+		}
+	}
+	far, opened := netip.MustParseAddrPort("198.51.100.1:4000"), 0
+	for k := range 500 {
+		if r.Open(time.Duration(k)*time.Second, netip.AddrPortFrom(far.Addr(), uint16(1024+k))) {
+			opened++
+		}
+	}
+	if opened != maxOpeners || !r.Spend(500*time.Second, far) {
+		t.Errorf("%d packets were to die on the way", opened)
+	}
+	if r.Vouch(500*time.Second, far.Addr()); !r.Open(500*time.Second, far) {
+		t.Error("none more where somebody vouches for the address")
+	}
+}
+
 // TestStrangersAreSpared: a player who names strangers as himself, in every
 // combination of what he says of his router and what ours is like, in offer after
 // offer, to one search after another, has three packets in all sent to each, to
-// whichever of its ports.
+// whichever of its ports, and forty that are to die on the way, of which none goes to
+// a neighbour. A player who has entered an invite keeps ways open for longer.
 func TestStrangersAreSpared(t *testing.T) {
 	everything := 0
 	for local := range mappings {
@@ -247,14 +293,17 @@ func TestStrangersAreSpared(t *testing.T) {
 				func(c *PunchConfig) { c.Awaited = true }, func(c *PunchConfig) { c.Patience, c.Knock = time.Minute, []byte("knock") },
 			} {
 				var shared Restraint
-				total := map[netip.Addr]int{}
+				shared.SetNetworks([]netip.Prefix{netip.MustParsePrefix("198.51.100.7/24")})
+				total, opened := map[netip.Addr]int{}, map[netip.Addr]int{}
 				offer := victims()
 				offer.Descriptor = Descriptor{Mapping: remote, Delta: 1, Port: 4000}
 				for search := range 5 {
+					patient := false
 					p, _ := newPunch(t, func(c *PunchConfig) {
 						c.Local.Descriptor = Descriptor{Mapping: local, Delta: 1, Port: 9}
 						c.Restraint, c.Seed = &shared, uint64(search)
 						change(c)
+						patient = c.Patience > 0
 					})
 					start := time.Duration(search) * 20 * time.Second
 					for k := range 5 {
@@ -267,10 +316,21 @@ func TestStrangersAreSpared(t *testing.T) {
 						p.Knocked(begin, offer.Candidates[k].Addr)
 						sends, _, _ := advance(p, begin, begin+4*time.Second-1)
 						for _, s := range sends {
-							if s.TTL == 0 {
-								total[placeOf(s.To.Addr())]++
+							at := placeOf(s.To.Addr())
+							switch {
+							case s.TTL == 0:
+								total[at]++
+							case shared.Near(at) || onLAN(at):
+								t.Fatalf("%v, %v: a neighbour, %v, was sent %+v", local, remote, at, s)
+							case !patient:
+								opened[at]++
 							}
 						}
+					}
+				}
+				for at, n := range opened {
+					if n > maxOpeners {
+						t.Errorf("%v, %v: %d packets were to die on the way to %v", local, remote, n, at)
 					}
 				}
 				for at, n := range total {

@@ -30,7 +30,9 @@ type target struct {
 }
 
 // outside says whether openers make sense: what is near they would reach.
-func (t *target) outside() bool { return !onLAN(t.addr.Addr()) }
+func (p *Punch) outside(t *target) bool {
+	return !onLAN(t.addr.Addr()) && !p.config.Restraint.Near(t.addr.Addr())
+}
 
 func (t *target) path() Path {
 	return Path{Socket: t.socket, Remote: t.addr, Kind: t.kind, RTT: t.rtt, Local: t.seen}
@@ -59,7 +61,7 @@ func (p *Punch) mayReach(now time.Duration, t *target) bool {
 		return true
 	}
 	when := &wholeEarly
-	if p.config.LearntFirst && p.config.Local.Descriptor.Mapping == MappingRandom && t.outside() && t.addr.Addr().Is4() {
+	if p.config.LearntFirst && p.config.Local.Descriptor.Mapping == MappingRandom && p.outside(t) && t.addr.Addr().Is4() {
 		when = &wholeLate
 	}
 	if t.whole == len(when) || now < t.base+when[t.whole] {
@@ -126,7 +128,7 @@ func (p *Punch) fire(now time.Duration, t *target) {
 	case !t.offered && t.credit > 0 && p.config.Restraint.Spend(now, t.addr), t.offered && p.mayReach(now, t):
 		p.sendCheck(now, t, 0)
 		p.stats.Checks++
-	case t.offered && t.outside() && now-t.checked >= openerInterval:
+	case t.offered && p.outside(t) && now-t.checked >= openerInterval:
 		p.open(now, t)
 	}
 	switch {
@@ -154,9 +156,12 @@ func (p *Punch) fireExtra(now time.Duration, t *target) {
 	p.stats.Checks++
 }
 
-// open sends an opener: it makes a mapping in our routers and dies before it
-// reaches the peer's, where it could do harm.
+// open sends an opener, if it may: it makes a mapping in our routers and dies before
+// it reaches the peer's, where it could do harm.
 func (p *Punch) open(now time.Duration, t *target) {
+	if !p.config.Restraint.Open(now, t.addr) {
+		return
+	}
 	p.sendCheck(now, t, p.openerTTL(now))
 	p.stats.Openers++
 }

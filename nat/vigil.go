@@ -75,7 +75,7 @@ func (p *Punch) watch(now time.Duration, step int) {
 func (p *Punch) planRing(now time.Duration) {
 	v, local, remote := &p.vigil, p.config.Local.Descriptor, p.remote.Descriptor
 	to, ok := p.remote.public(KindReflexive, KindMapped, KindHost)
-	if !ok || p.config.NoBirthday || p.config.NoTTL || p.hopeless() != "" || local.Mapping.dependent() == remote.Mapping.dependent() {
+	if !ok || p.config.Restraint.Near(to.Addr()) || p.config.NoBirthday || p.config.NoTTL || p.hopeless() != "" || local.Mapping.dependent() == remote.Mapping.dependent() {
 		return
 	}
 	v.to, v.next = to, now+vigilGate
@@ -103,7 +103,7 @@ func (p *Punch) planRing(now time.Duration) {
 // keepVigil sends what the vigil wants of one candidate and schedules the next.
 func (p *Punch) keepVigil(now time.Duration, t *target) {
 	knock := p.config.Knock != nil && (t.step == knockSteps[0] || t.step == knockSteps[1] || t.step == knockSteps[2])
-	near := onLAN(t.addr.Addr()) // no router between: what dies soon arrives all the same
+	near := !p.outside(t) // no router between: what dies soon arrives all the same
 	switch {
 	case knock && p.config.Restraint.Spend(now, t.addr):
 		p.sends = append(p.sends, Send{To: t.addr, Data: p.config.Knock})

@@ -276,9 +276,15 @@ func (g *gathering) report() nat.Report {
 	return r
 }
 
-// ownAddresses are those at which our socket can be reached.
+// ownAddresses are those at which our socket can be reached. The Restraint is told
+// in which networks they are.
 func (f *Finder) ownAddresses() []nat.Candidate {
 	bound := f.paths.Addr()
+	interfaces, err := f.config.networks()
+	if err != nil {
+		f.log.Debug("pathfinder: own addresses", "err", err)
+	}
+	f.restraint.SetNetworks(networksOf(interfaces, bound.Addr()))
 	host := func(addr netip.Addr) nat.Candidate {
 		return nat.Candidate{Kind: nat.KindHost, Addr: netip.AddrPortFrom(addr, bound.Port())}
 	}
@@ -288,14 +294,21 @@ func (f *Finder) ownAddresses() []nat.Candidate {
 		}
 		return []nat.Candidate{host(addr)}
 	}
-	interfaces, err := f.config.networks()
-	if err != nil {
-		f.log.Debug("pathfinder: own addresses", "err", err)
-	}
 	list := nat.HostCandidates(interfaces, bound.Port())
 	list = slices.DeleteFunc(list, func(c nat.Candidate) bool { return !f.speaks(c.Addr.Addr()) })
 	if f.config.Loopback {
 		list = append(list[:min(len(list), nat.MaxHosts-1)], host(netip.AddrFrom4([4]byte{127, 0, 0, 1})))
+	}
+	return list
+}
+
+// networksOf are the networks of a socket bound to an address: of all interfaces, or
+// of the one that has that address.
+func networksOf(interfaces []nat.Interface, bound netip.Addr) (list []netip.Prefix) {
+	for _, i := range interfaces {
+		if bound.IsUnspecified() || slices.Contains(i.Addrs, bound.WithZone("")) {
+			list = append(list, i.Networks...)
+		}
 	}
 	return list
 }

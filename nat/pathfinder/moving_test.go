@@ -69,7 +69,7 @@ func TestMoves(t *testing.T) {
 		f := New(Config{
 			Paths: paths, Key: [32]byte{1},
 			networks: func() ([]nat.Interface, error) {
-				return []nat.Interface{{Name: "eth0", Addrs: []netip.Addr{*home.Load()}}}, nil
+				return []nat.Interface{{Name: "eth0", Addrs: []netip.Addr{*home.Load()}, Networks: []netip.Prefix{netip.PrefixFrom(*home.Load(), 31)}}}, nil
 			},
 			wall: func() time.Time { return time.Now().Add(time.Duration(asleep.Load())) },
 		})
@@ -91,6 +91,9 @@ func TestMoves(t *testing.T) {
 		at("10.0.0.2")
 		wait(lookAgain)
 		expect("after a change of address", 1)
+		if f.restraint.Near(netip.MustParseAddr("10.0.0.1")) || !f.restraint.Near(netip.MustParseAddr("10.0.0.3")) {
+			t.Error("the Restraint is not told of the other network")
+		}
 		if _, offer, err := parseOffer(f.Offer()); err != nil || len(offer.Candidates) == 0 || offer.Candidates[0].Addr.Addr() != *home.Load() {
 			t.Errorf("%v, %v is offered", offer, err)
 		}
