@@ -151,11 +151,12 @@ func Listen(config NodeConfig) (*Node, error) {
 	}
 	n.endpoint, n.key, n.interfaces, n.config = endpoint, key, config.Interfaces, config
 	n.addrs = localAddresses(endpoint.Addr(), 8)
+	port := func() uint16 { return n.Addr().Port() }
 	n.knock = func(to netip.AddrPort) io.Closer {
-		return lan.Knock(lan.KnockConfig{To: to, Port: n.Addr().Port(), Network: lan.Network{Interfaces: n.interfaces}})
+		return lan.Knock(lan.KnockConfig{To: to, Port: port, Network: lan.Network{Interfaces: n.interfaces}})
 	}
 	n.listen = func() door {
-		return lan.Listen(lan.ListenConfig{Port: n.Addr().Port(), Network: lan.Network{Interfaces: n.interfaces}})
+		return lan.Listen(lan.ListenConfig{Port: port, Network: lan.Network{Interfaces: n.interfaces}})
 	}
 	n.startFinder()
 	n.turnAway()

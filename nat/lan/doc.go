@@ -59,7 +59,7 @@
 // in for an answer, and let it in, if something was sent to where it comes from
 // before. So who calls a lobby and has no answer knocks beside that:
 //
-//	knocker := lan.Knock(lan.KnockConfig{To: called, Port: ownPort})
+//	knocker := lan.Knock(lan.KnockConfig{To: called, Port: socket.Port})
 //	defer knocker.Close()                // when the call is answered, or over
 //
 // by what lobbies listen to anyway, and the lobby sends a packet from its own

@@ -93,7 +93,7 @@ func readKnockQuery(packet []byte) (knock, error) {
 // KnockConfig is what Knock needs.
 type KnockConfig struct {
 	To      netip.AddrPort // the lobby, as it is called; IPv6 link-local ones with a zone
-	Port    uint16         // the UDP port that it is called from
+	Port    func() uint16  // the UDP port that it is called from; another one when its socket has died
 	Network Network
 }
 
@@ -107,6 +107,7 @@ type Knocker struct {
 	own     carrier
 	names   carrier // nil without DNS service discovery
 	said    knock
+	port    func() uint16
 	knocks  schedule
 	refresh schedule
 }
@@ -131,7 +132,7 @@ func Knock(config KnockConfig) *Knocker {
 func startKnocking(config KnockConfig, own, names carrier) *Knocker {
 	k := &Knocker{
 		loop: newLoop(), own: own, names: names,
-		said:    knock{port: config.Port, to: netip.AddrPortFrom(config.To.Addr().WithZone(""), config.To.Port())},
+		said: knock{to: netip.AddrPortFrom(config.To.Addr().WithZone(""), config.To.Port())}, port: config.Port,
 		knocks:  schedule{burst: knockBurst, every: knockEvery},
 		refresh: schedule{burst: []time.Duration{0}, every: refreshEvery},
 	}
@@ -152,7 +153,7 @@ func (k *Knocker) work(now time.Time) time.Time {
 		}
 	}
 	if k.knocks.take(now) {
-		k.said.nonce = rand.Uint64()
+		k.said.nonce, k.said.port = rand.Uint64(), k.port()
 		k.own.flood(appendKnock(nil, k.said))
 		if k.names != nil {
 			k.names.flood(knockQuery(uint16(rand.Uint32()), k.said))

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -54,6 +55,46 @@ func TestKnockOnTheWire(t *testing.T) {
 	}
 }
 
+// always is a socket that keeps its port.
+func always(port uint16) func() uint16 { return func() uint16 { return port } }
+
+// TestKnockFromAnotherPort: the caller's socket and the lobby's die, and others take
+// their places on other ports. Knocks name the ports of now.
+func TestKnockFromAnotherPort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		own, nobody := &ether{}, func([]byte, netip.AddrPort) {}
+		var here, there atomic.Uint32
+		here.Store(50001)
+		there.Store(7777)
+		lobby := startListening(func() uint16 { return uint16(there.Load()) }, own.open(1), nil)
+		defer lobby.Close()
+		call := func(port uint16) *Knocker {
+			return startKnocking(KnockConfig{To: netip.AddrPortFrom(sourceAddr(1), port),
+				Port: func() uint16 { return uint16(here.Load()) }}, own.open(2)(nobody), nil)
+		}
+		heard := func(want ...netip.AddrPort) {
+			t.Helper()
+			synctest.Wait()
+			if got := lobby.AppendKnocks(nil); !slices.Equal(got, want) {
+				t.Errorf("heard %v, want %v", got, want)
+			}
+		}
+		<-time.After(time.Second)
+		first := call(7777)
+		defer first.Close()
+		heard(netip.AddrPortFrom(sourceAddr(2), 50001))
+		here.Store(50002)
+		<-time.After(500 * time.Millisecond)
+		heard(netip.AddrPortFrom(sourceAddr(2), 50002))
+		there.Store(7778)
+		<-time.After(time.Second)
+		heard()
+		second := call(7778)
+		defer second.Close()
+		heard(netip.AddrPortFrom(sourceAddr(2), 50002))
+	})
+}
+
 // TestKnockIsHeard: by our own packets alone, and by multicast DNS alone, a lobby
 // hears a knock at once, once, and again, until the knocker is closed.
 func TestKnockIsHeard(t *testing.T) {
@@ -64,7 +105,7 @@ func TestKnockIsHeard(t *testing.T) {
 			lobby := s.openLobby(t, own, 1)
 			defer lobby.Close()
 			<-time.After(time.Second)
-			config := KnockConfig{To: netip.AddrPortFrom(sourceAddr(1), someInfo.Port), Port: 50001}
+			config := KnockConfig{To: netip.AddrPortFrom(sourceAddr(1), someInfo.Port), Port: always(50001)}
 			elsewhere := &ether{}
 			carriers := map[string][2]*ether{"own": {own, elsewhere}, "names": {elsewhere, &s.names}, "both": {own, &s.names}}[by]
 			nobody := func([]byte, netip.AddrPort) {}
@@ -96,14 +137,14 @@ func TestListenerHears(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			own, names, elsewhere := &ether{}, &ether{}, &ether{}
 			carriers := map[string][2]*ether{"own": {own, elsewhere}, "names": {elsewhere, names}, "both": {own, names}}[by]
-			lobby := startListening(someInfo.Port, own.open(1), names.open(1))
+			lobby := startListening(always(someInfo.Port), own.open(1), names.open(1))
 			<-time.After(time.Minute)
 			if n := own.count() + names.count(); n != 0 {
 				t.Errorf("it has sent %d packets", n)
 			}
 			nobody := func([]byte, netip.AddrPort) {}
 			call := func(port uint16) *Knocker {
-				config := KnockConfig{To: netip.AddrPortFrom(sourceAddr(1), port), Port: 50001}
+				config := KnockConfig{To: netip.AddrPortFrom(sourceAddr(1), port), Port: always(50001)}
 				return startKnocking(config, carriers[0].open(2)(nobody), carriers[1].open(2)(nobody))
 			}
 			for port, want := range map[uint16]int{someInfo.Port: 1, someInfo.Port + 1: 0} {
@@ -216,13 +257,13 @@ func TestKnockByLoopback(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lobby.Close()
-	unlisted := Listen(ListenConfig{Port: 7778, Network: network})
+	unlisted := Listen(ListenConfig{Port: always(7778), Network: network})
 	defer unlisted.Close()
 	hears := map[uint16]interface {
 		AppendKnocks([]netip.AddrPort) []netip.AddrPort
 	}{7777: lobby, 7778: unlisted}
 	for port := range hears {
-		knocker := Knock(KnockConfig{To: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port), Port: 50001, Network: network})
+		knocker := Knock(KnockConfig{To: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), port), Port: always(50001), Network: network})
 		defer knocker.Close()
 	}
 	deadline := time.After(10 * time.Second)

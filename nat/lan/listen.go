@@ -8,7 +8,7 @@ import (
 
 // ListenConfig is what Listen needs.
 type ListenConfig struct {
-	Port    uint16 // the lobby's own UDP port, at which it is called
+	Port    func() uint16 // the lobby's own UDP port, at which it is called; another one when its socket has died
 	Network Network
 }
 
@@ -18,7 +18,7 @@ type Listener struct {
 	loop    *loop
 	own     carrier
 	names   carrier // nil without DNS service discovery
-	port    uint16
+	port    func() uint16
 	refresh schedule
 
 	mu       sync.Mutex
@@ -38,7 +38,7 @@ func Listen(config ListenConfig) *Listener {
 	return startListening(config.Port, open(beaconMedium(config.Network.Port)), names)
 }
 
-func startListening(port uint16, own, names func(receiver) carrier) *Listener {
+func startListening(port func() uint16, own, names func(receiver) carrier) *Listener {
 	l := &Listener{
 		loop: newLoop(), port: port, doorstep: newDoorstep(),
 		refresh: schedule{burst: []time.Duration{0}, every: refreshEvery},
@@ -77,7 +77,7 @@ func (l *Listener) knocked(k knock, from netip.Addr, places []place) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.doorstep.knocked(k, l.port, from, places, time.Now())
+	l.doorstep.knocked(k, l.port(), from, places, time.Now())
 }
 
 // AppendKnocks is Announcer.AppendKnocks.
