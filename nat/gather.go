@@ -363,7 +363,8 @@ func (g *Gather) AppendSends(dst []Send) []Send {
 }
 
 // Offer is what we know by now: at most eight addresses of our own, then
-// mapped ports, then what the servers saw, of random ports the last only.
+// mapped ports, then what the servers saw, of random ports the last only. What most
+// servers contradict comes last: most may be wrong.
 func (g *Gather) Offer() Offer {
 	var o Offer
 	o.Candidates = append(o.Candidates, g.config.Hosts[:min(len(g.config.Hosts), MaxHosts)]...)
@@ -380,7 +381,7 @@ func (g *Gather) Offer() Offer {
 		o.Descriptor = Describe(local, six, g.blocked)
 	}
 	o.Descriptor.PortMapped = len(g.mapped) > 0
-	for _, list := range [][]Observation{believed(four), believed(six)} {
+	for _, list := range [][]Observation{believed(four), believed(six), four, six} {
 		for k := len(list) - 1; k >= 0; k-- {
 			addr := list[k].Public
 			known := func(c Candidate) bool {

@@ -123,7 +123,9 @@ func TestOddServers(t *testing.T) {
 	}{
 		"three":             {good, good, good, MappingIndependent, []string{us}},
 		"plain":             {odd{says: us, plain: true}, odd{says: us, plain: true}, odd{says: us, plain: true}, MappingIndependent, []string{us}},
-		"a wrong address":   {odd{says: "192.0.2.66:5000"}, good, good, MappingIndependent, []string{us}},
+		"a wrong address":   {odd{says: "192.0.2.66:5000"}, good, good, MappingIndependent, []string{us, "192.0.2.66:5000"}},
+		"two of one wrong":  {odd{says: "192.0.2.66:5000"}, odd{says: "192.0.2.66:5000"}, good, MappingIndependent, []string{"192.0.2.66:5000", us}},
+		"three addresses":   {odd{says: "192.0.2.66:5000"}, odd{says: "192.0.2.77:5000"}, good, MappingRandom, []string{us, "192.0.2.77:5000", "192.0.2.66:5000"}},
 		"a wrong port":      {good, good, odd{says: "203.0.113.9:1"}, MappingIndependent, []string{us}},
 		"a private address": {odd{says: "10.0.0.5:5000"}, good, good, MappingIndependent, []string{us}},
 		"two private":       {odd{says: "10.0.0.5:5000"}, odd{says: "100.64.0.1:5000"}, good, MappingUnknown, []string{us}},
