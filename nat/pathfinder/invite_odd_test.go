@@ -51,7 +51,9 @@ func TestInviteMostlyDead(t *testing.T) {
 					h, g := v.settle(1, host, 0), v.settle(2, guest, 0)
 					defer v.end()
 					if kinds[0] == "upnp" {
-						public, err := host.Router.Map(netip.AddrPortFrom(host.Hosts[0].Addr(), 7777), 0)
+						var public netip.AddrPort
+						var err error
+						v.sim.Do(func() { public, err = host.Router.Map(netip.AddrPortFrom(host.Hosts[0].Addr(), 7777), 0) })
 						if err != nil {
 							t.Fatal(err)
 						}
