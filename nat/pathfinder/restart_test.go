@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"net"
 	"net/netip"
 	"sync"
 	"testing"
@@ -26,6 +27,7 @@ type match struct {
 	players [2]*player
 	conns   [2]*quic.Conn
 	streams [2]*stream // to the host's, then to the guest's
+	config  Config     // of both
 }
 
 // simulatedServer is a rendezvous server on a host of its own.
@@ -48,31 +50,66 @@ func simulatedServer(t *testing.T, sim *natsim.Sim, config rendezvous.ServerConf
 // newMatch begins one, by a direct path if that is what the homes allow.
 func newMatch(t *testing.T, seed uint64, kinds [2]string) *match {
 	t.Helper()
+	m := newHomes(t, seed, kinds)
+	for i, home := range m.homes {
+		m.settle(i, listenAt(t, home))
+	}
+	m.meet()
+	return m
+}
+
+// newHomes are the homes of two who have not met.
+func newHomes(t *testing.T, seed uint64, kinds [2]string) *match {
+	t.Helper()
 	m := &match{t: t, sim: natsim.New(seed)}
-	config := Config{STUN: []string{m.sim.STUNServer().String(), m.sim.STUNServer().String()}}
-	config.Rendezvous = simulatedServer(t, m.sim, rendezvous.ServerConfig{})
+	m.config = Config{STUN: []string{m.sim.STUNServer().String(), m.sim.STUNServer().String()}}
+	m.config.Rendezvous = simulatedServer(t, m.sim, rendezvous.ServerConfig{})
 	for i, kind := range kinds {
 		m.homes[i] = m.sim.Home(kind, natsim.Options{Delay: 15 * time.Millisecond})
 	}
 	m.sim.Start()
 	t.Cleanup(m.sim.Stop)
+	return m
+}
+
+func listenAt(t *testing.T, home *natsim.Home) *natsim.Conn {
+	t.Helper()
+	conn, err := home.Hosts[0].ListenPacket(7777)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// settle puts one of the two behind a socket.
+func (m *match) settle(i int, socket net.PacketConn) {
+	m.players[i] = playerOn(m.t, pathconn.Over(socket), byte(1+i), m.config)
+}
+
+// meet lets them meet by a code and play until end.
+func (m *match) meet() (end func()) {
+	m.t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var tasks sync.WaitGroup
-	t.Cleanup(func() { cancel(); tasks.Wait() })
-	for i, home := range m.homes {
-		conn, err := home.Hosts[0].ListenPacket(7777)
-		if err != nil {
-			t.Fatal(err)
-		}
-		m.players[i] = playerOn(t, pathconn.Over(conn), byte(1+i), config)
-	}
+	over := sync.OnceFunc(func() { cancel(); tasks.Wait() })
+	m.t.Cleanup(over)
 	host, guest := m.players[0], m.players[1]
-	code := newCode(t)
-	await(t, "the code to work", host.finder.Host(code, 1).Ready)
-	d, l := connect(t, guest, host, guest.finder.Join(code))
+	code := newCode(m.t)
+	hosting := host.finder.Host(code, 1)
+	await(m.t, "the code to work", hosting.Ready)
+	a := guest.finder.Join(code)
+	d, l := connect(m.t, guest, host, a)
 	m.conns = [2]*quic.Conn{l, d}
 	m.streams = play(ctx, &tasks, d, l)
-	return m
+	return func() {
+		over()
+		d.CloseWithError(0, "")
+		for i, p := range m.players {
+			p.finder.Release(secretOf(m.t, m.conns[i]))
+		}
+		a.Close()
+		hosting.Close()
+	}
 }
 
 // kinds are what the packets of the two take now.
