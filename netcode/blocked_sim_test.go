@@ -153,7 +153,7 @@ func TestQUICBlocked(t *testing.T) {
 					switch when {
 					case "from the beginning":
 						block()
-					case "in a tunnel": // which QUIC does not pass in halves, either
+					case "in a tunnel": // which QUIC does not pass in parts, either
 						why, not = "small packets only", "firewall"
 						for _, k := range who {
 							walls[k].longest.Store(1000)

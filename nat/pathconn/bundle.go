@@ -65,7 +65,11 @@ func (c *Conn) gather(p *peer, b, oob []byte, room *[maxBundleBytes]byte) (first
 	if len(w.first) > 0 {
 		n := len(w.first)
 		defer w.clear()
-		if isShortHeader(b) && segmentSize(oob) == 0 && bundleHeader+n+len(b) <= maxBundleBytes {
+		most := maxBundleBytes
+		if p.parting.on.Load() {
+			most = partBytes // what goes in parts is one packet of QUIC
+		}
+		if isShortHeader(b) && segmentSize(oob) == 0 && bundleHeader+n+len(b) <= most {
 			whole = append(append(append(room[:0], bundleMark, byte(n)), w.first...), b...)
 			w.note(b, now)
 			return nil, nil, whole, false

@@ -108,6 +108,13 @@ func TestBundle(t *testing.T) {
 			send(t, near, shortPacket, to)
 			arrives(longPacket, shortPacket, shortPacket)
 
+			near.Part(to, true) // by a narrow path, where the two together go in parts
+			sendTick(t, near, to)
+			send(t, near, shortPacket, to)
+			send(t, near, longest, to)
+			arrives(longPacket, shortPacket, longest)
+			near.Part(to, false)
+
 			// What does not fit, and what is not of a connection yet, goes behind it.
 			handshake := append([]byte{0xc0}, longPacket...)
 			for _, next := range [][]byte{longest, append(longest, 'x'), handshake} {

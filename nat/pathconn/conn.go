@@ -36,8 +36,8 @@ type Conn struct {
 	reading sync.WaitGroup // the goroutines of extra sockets
 	waiting atomic.Bool    // injected is not empty
 	rest    remainder
-	parted  halvesTable
-	halved  atomic.Uint32 // packets that went in two
+	parting partsTable
+	parted  atomic.Uint32 // packets that went in parts
 
 	mu       sync.Mutex
 	closed   bool
@@ -269,7 +269,7 @@ func (c *Conn) send(p *peer, b []byte) error {
 	c.double(p, b, 0)
 	to := p.path.Load()
 	c.note(p, b, 0, to)
-	if !to.plain() || c.halves(p, b) {
+	if !to.plain() || c.parts(p, b) {
 		return c.writeBy(p, to, b, 0)
 	}
 	return c.wrote(p, 1, len(b), c.writeMain(b, to.addr))
@@ -335,8 +335,8 @@ func (c *Conn) received(b []byte, from netip.AddrPort) (p *peer, packet, rest []
 }
 
 // sort finds out whose a payload is. For one of QUIC that is p, and packet is what
-// is in it; of a payload of two rest is the second, of one that holds half a packet
-// there is none until the other half has come. What is not QUIC goes to the
+// is in it; of a payload of two rest is the second, of one that holds a part of a packet
+// there is none until the others have come. What is not QUIC goes to the
 // handler. The packet may be a part of b.
 func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, packet, rest []byte) {
 	if len(b) > 0 && socket != Carried {
@@ -348,11 +348,11 @@ func (c *Conn) sort(b []byte, from netip.AddrPort, socket int) (p *peer, packet,
 			if first, second, ok := unbundle(b); ok {
 				return c.from(socket, from, b), first, second
 			}
-		case halfMark:
-			whole, ok := c.parted.join(entrance{socket: socket, from: from}, b)
+		case partMark:
+			whole, ok := c.parting.join(entrance{socket: socket, from: from}, b)
 			if ok {
 				p = c.from(socket, from, whole)
-				p.getsHalves()
+				p.getsParts()
 			}
 			return p, whole, nil
 		}
@@ -373,12 +373,12 @@ func (c *Conn) unwrapped(d *door, b []byte, relay Route) (p *peer, packet, rest 
 	case isQUIC(b):
 		first = b
 	case two:
-	case b[0] == halfMark:
-		whole, ok := c.parted.join(d.entrance, b)
+	case b[0] == partMark:
+		whole, ok := c.parting.join(d.entrance, b)
 		if !ok {
 			return nil, nil, nil
 		}
-		d.peer.getsHalves()
+		d.peer.getsParts()
 		b, first = whole, whole
 	default:
 		c.handle(b, relay)

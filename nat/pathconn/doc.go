@@ -73,15 +73,16 @@
 // QUIC's median round trip goes from 97.1 ms to 99.9, of 100 that it is. Where no
 // ticks flow nothing waits: a handshake would take 16 ms longer.
 //
-// # Half a packet in one payload
+// # A packet in several payloads
 //
 // QUIC's handshake needs paths for packets of 1,200 bytes, and some tunnels carry
 // less. Where a handshake has no answer when QUIC repeats itself, and towards a peer
-// who does the same, packets of more than 1,000 bytes go in two payloads, whose
-// first byte is 0x26. So a path of 1,100 bytes will do, in one direction or both; and
-// a firewall that drops what looks like the beginning of QUIC does not know this. 64
-// halves wait for the other one; when there are more, the oldest is lost. A path that
-// turns narrow later is for its owner to notice (Long, Halve): anybody can send halves.
+// who does the same, packets of more than 508 bytes go in two payloads or three, whose
+// first byte is 0x26. So any path will do, in one direction or both, as everybody takes
+// 576 bytes; and a firewall that drops what looks like the beginning of QUIC does not
+// know this. 96 parts wait for the others; when there are more, the oldest is lost. A
+// path that turns narrow later is for its owner to notice (Long, Part): anybody can
+// send parts.
 //
 // # What a route proves
 //
@@ -131,7 +132,7 @@
 //	0x23        an invite's knock
 //	0x24        two packets in one payload: QUIC's after all
 //	0x25        relayed by another player (package nat/relay)
-//	0x26        half a packet of QUIC
+//	0x26        a part of a packet of QUIC
 //
 // Such a packet goes to the function given to Handle and never reaches QUIC.
 // SendTTL sends such packets with a TTL of their own, where the system can.

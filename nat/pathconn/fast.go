@@ -114,7 +114,7 @@ func (f fast) send(p *peer, b, oob []byte) error {
 	if size > 0 && len(b) > size {
 		first = b[:size]
 	}
-	if !path.plain() || f.halves(p, first) {
+	if !path.plain() || f.parts(p, first) {
 		return f.writeBy(p, path, b, size)
 	}
 	to, m := path.Addr, f.main.Load()

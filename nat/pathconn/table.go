@@ -33,7 +33,7 @@ type peer struct {
 	failed  atomic.Pointer[error]       // why the last packet could not be sent; nil if it was
 	wary    wariness
 	waiting waiting
-	halving halving
+	parting parting
 	sent    atomic.Pointer[sentLog] // nil until a connection uses the peer
 
 	// Guarded by table.mu.
@@ -102,8 +102,8 @@ func (t *table) pass(d *door, now time.Duration, payload []byte) {
 	d.heard.Store(int64(now))
 	d.latest.Store(uint64(markOf(payload)))
 	d.peer.paid(len(payload))
-	if !d.peer.halving.heard.Load() {
-		d.peer.halving.heard.Store(true)
+	if !d.peer.parting.heard.Load() {
+		d.peer.parting.heard.Store(true)
 	}
 	d.peer.used.Store(t.clock.Add(1))
 }

@@ -239,4 +239,4 @@ func (s sight) again(r pathconn.Route) { s.p.f.paths.Again(s.p.virtual, r, maxSa
 
 func (s sight) long() uint64 { return s.p.f.paths.Long(s.p.virtual) }
 
-func (s sight) halve(narrow bool) { s.p.f.paths.Halve(s.p.virtual, narrow) }
+func (s sight) part(narrow bool) { s.p.f.paths.Part(s.p.virtual, narrow) }

@@ -88,8 +88,8 @@
 // While QUIC sends packets of more than 1,000 bytes, or none of its packets pass,
 // questions of 1,200 bytes are asked as well, whose answers are as long, at most one
 // in a second while they have one. Four of them without an answer, while shorter ones
-// have theirs, and the path is narrow: long packets go in halves by it until one has
-// an answer again (pathconn.Conn.Halve). So a path that a tunnel makes narrow in the
+// have theirs, and the path is narrow: long packets go in parts by it until one has
+// an answer again (pathconn.Conn.Part). So a path that a tunnel makes narrow in the
 // middle of a match is used all the same, within two seconds, and a player whom QUIC
 // does not reach reads whether it is for that or for a firewall.
 //

@@ -19,7 +19,7 @@ type flows struct {
 	sent   [2][]sentMark
 	came   [2]time.Duration // when a packet of QUIC last reached a side
 	longs  [2]uint64        // long ones that it has sent
-	halved [2]bool          // they go in halves
+	parted [2]bool          // they go in parts
 }
 
 type sentMark struct {
@@ -68,7 +68,7 @@ func (e eyes) send(r pathconn.Route, mark pathconn.Mark) {
 
 func (e eyes) long() uint64 { return e.f.longs[e.side] }
 
-func (e eyes) halve(narrow bool) { e.f.halved[e.side] = narrow }
+func (e eyes) part(narrow bool) { e.f.parted[e.side] = narrow }
 
 func (e eyes) latest(r pathconn.Route) pathconn.Mark { return e.f.latest[e.side][r] }
 

@@ -58,10 +58,24 @@ func roamHere(t *testing.T, tell *json.Encoder, p *player, code invite.Code, end
 	}
 }
 
+// movingTries is how often all is done where something took too long: on a busy machine
+// it may be the machine that did.
+const movingTries = 3
+
 // TestMoving: the address of a computer changes in the middle of a game.
 func TestMoving(t *testing.T) {
 	t.Parallel()
-	w := newTown(t, "portrestricted", "portrestricted")
+	for try := 1; !movesInTime(t); try++ {
+		if try == movingTries {
+			t.Fatalf("%d times something took too long", try)
+		}
+	}
+}
+
+// movesInTime moves a computer in several ways, and reports whether none was felt for
+// too long.
+func movesInTime(t *testing.T) bool {
+	w, inTime := newTown(t, "portrestricted", "portrestricted"), true
 	code := newCode(t).String()
 	w.next(w.start(w.ana, "host", code, w.stun, ""))
 	roamer := w.start(w.ben, "roamer", code, w.stun, "")
@@ -98,12 +112,17 @@ func TestMoving(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Logf("%s: nothing came for %.0f ms; now %s; %d moves noticed", tt.name, got.GapMs, got.Kind, got.Moves)
-		if got.GapMs > tt.limit || got.GapMs == 0 {
-			t.Errorf("that is too long: %+v", got)
+		if got.GapMs == 0 {
+			t.Errorf("no gap: %+v", got)
+		}
+		if got.GapMs > tt.limit {
+			t.Log("that is too long")
+			inTime = false
 		}
 		// The dust settles: another path may take over without a gap.
 		for roamer.Hear(&got, 3*time.Second) == nil {
 			t.Logf("then %.0f ms, %s", got.GapMs, got.Kind)
 		}
 	}
+	return inTime
 }

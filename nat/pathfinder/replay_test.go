@@ -71,7 +71,7 @@ func TestReplaysAcrossLobbies(t *testing.T) {
 		m.direct("the second match's path")
 		flow(t, m.streams, 60)
 		for _, s := range m.streams {
-			s.longest.Store(0)
+			s.anew()
 		}
 		real := [2]netip.AddrPort{m.players[0].real(m.conns[0]), m.players[1].real(m.conns[1])}
 		var his *natsim.Socket
@@ -98,7 +98,7 @@ func TestReplaysAcrossLobbies(t *testing.T) {
 		}
 		flow(t, m.streams, 60)
 		for i, s := range m.streams {
-			if gap := time.Duration(s.longest.Load()); gap > 100*time.Millisecond {
+			if gap := s.gap(); gap > 100*time.Millisecond {
 				t.Errorf("way %d was silent for %v", i, gap)
 			}
 		}

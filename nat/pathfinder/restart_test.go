@@ -162,7 +162,7 @@ func (m *match) restart(who string, moves bool, seed uint64) {
 	m.direct("a direct path")
 	flow(t, m.streams, 60+20*int64(seed)) // questions go once a second
 	for _, s := range m.streams {
-		s.longest.Store(0)
+		s.anew()
 	}
 	cut := time.Now()
 	m.sim.Do(func() {
@@ -183,7 +183,7 @@ func (m *match) restart(who string, moves bool, seed uint64) {
 	}
 	flow(t, m.streams, 300)
 	for i, s := range m.streams {
-		if gap := time.Duration(s.longest.Load()); gap > silence || gap < 100*time.Millisecond && m.homes[0].Name != "restricted" { // that one lets the new port in at once
+		if gap := s.gap(); gap > silence || gap < 100*time.Millisecond && m.homes[0].Name != "restricted" { // that one lets the new port in at once
 			t.Errorf("way %d was silent for %v", i, gap)
 		}
 	}

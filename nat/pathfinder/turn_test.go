@@ -272,7 +272,7 @@ func TestTURNUpgrade(t *testing.T) {
 	}
 	// It is a standby path from then on.
 	for _, s := range streams {
-		s.longest.Store(0)
+		s.anew()
 	}
 	host.wall.stop(netip.AddrPort{})
 	guest.wall.stop(netip.AddrPort{})
@@ -281,7 +281,7 @@ func TestTURNUpgrade(t *testing.T) {
 	cancel()
 	tasks.Wait()
 	for i, s := range streams {
-		gap := time.Duration(s.longest.Load())
+		gap := s.gap()
 		t.Logf("back on the relay, way %d stood still for %v", i, gap)
 		if gap > time.Second {
 			t.Error("that is too long")

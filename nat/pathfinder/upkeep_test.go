@@ -50,14 +50,14 @@ func TestFailover(t *testing.T) {
 	// The relay is a standby path still.
 	flow(t, streams, 10)
 	for _, s := range streams {
-		s.longest.Store(0)
+		s.anew()
 	}
 	before.stop(netip.MustParseAddrPort(server))
 	behind.stop(netip.MustParseAddrPort(server))
 	await(t, "the relay", func() bool { return a.Kind() == "server-relay" })
 	flow(t, streams, 10)
 	for i, s := range streams {
-		gap := time.Duration(s.longest.Load())
+		gap := s.gap()
 		t.Logf("with a standby path, way %d stood still for %v", i, gap)
 		if gap > time.Second {
 			t.Error("that is too long")
@@ -148,13 +148,13 @@ func TestRoaming(t *testing.T) {
 			flow(t, streams, 30)
 			socket.move(t)
 			for i := range streams {
-				streams[i].longest.Store(0)
+				streams[i].anew()
 			}
 			flow(t, streams, 60)
 			cancel()
 			tasks.Wait()
 			for i, s := range streams {
-				gap := time.Duration(s.longest.Load())
+				gap := s.gap()
 				t.Logf("way %d: %d sent, %d lost, longest gap %v", i, s.sent.Load(), s.sent.Load()-s.received.Load(), gap)
 				if gap > 2*time.Second {
 					t.Error("that is too long")

@@ -91,7 +91,7 @@ func (k *keeper) tookWide(now time.Duration, p *path, nonce uint64) bool {
 func (k *keeper) measured(now time.Duration, p *path, narrow bool) {
 	p.width = width{asked: p.width.asked, known: now, narrow: narrow, longs: k.sight.long()}
 	if p == k.active {
-		k.sight.halve(narrow)
+		k.sight.part(narrow)
 	}
 }
 
@@ -99,6 +99,6 @@ func (k *keeper) measured(now time.Duration, p *path, narrow bool) {
 // that is known; otherwise they go on as before until it is.
 func (k *keeper) fit(p *path) {
 	if k.sight != nil && p.width.known >= 0 {
-		k.sight.halve(p.width.narrow)
+		k.sight.part(p.width.narrow)
 	}
 }

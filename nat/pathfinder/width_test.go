@@ -42,19 +42,19 @@ func TestWidth(t *testing.T) {
 		t.Errorf("%d long questions and answers without a reason", w.wide)
 	}
 	w.send(time.Minute)
-	if most := 4 * int(time.Minute/wideFor+1); w.wide == 0 || w.wide > most || w.halved != [2]bool{} {
-		t.Errorf("%d long questions and answers in a minute of long packets; in halves: %v", w.wide, w.halved)
+	if most := 4 * int(time.Minute/wideFor+1); w.wide == 0 || w.wide > most || w.parted != [2]bool{} {
+		t.Errorf("%d long questions and answers in a minute of long packets; in parts: %v", w.wide, w.parted)
 	}
 	for range 3 {
 		w.narrow[wayA.Addr] = true
 		w.send(3 * time.Second)
-		if w.halved != [2]bool{true, true} || !w.both(wayA) {
-			t.Errorf("by a narrow path: in halves %v; the path is left: %v", w.halved, !w.both(wayA))
+		if w.parted != [2]bool{true, true} || !w.both(wayA) {
+			t.Errorf("by a narrow path: in parts %v; the path is left: %v", w.parted, !w.both(wayA))
 		}
 		w.narrow[wayA.Addr] = false
 		w.send(narrowFor + time.Second)
-		if w.halved != [2]bool{} {
-			t.Error("by a wide path: in halves")
+		if w.parted != [2]bool{} {
+			t.Error("by a wide path: in parts")
 		}
 	}
 }
@@ -80,8 +80,8 @@ func TestWidthOfSilence(t *testing.T) {
 		}
 	}
 	for i, k := range w.sides {
-		if times[i] > 2 || k.find(wayA).width.missed > 0 || w.halved[i] {
-			t.Errorf("side %d asked %d times, %+v, in halves %v", i, times[i], k.find(wayA).width, w.halved[i])
+		if times[i] > 2 || k.find(wayA).width.missed > 0 || w.parted[i] {
+			t.Errorf("side %d asked %d times, %+v, in parts %v", i, times[i], k.find(wayA).width, w.parted[i])
 		}
 	}
 }

@@ -39,7 +39,7 @@ func forge(initial []byte) map[string][][]byte {
 	return map[string][][]byte{
 		"initial": {initial}, "twice": {initial, initial}, "often": slices.Repeat([][]byte{initial}, 7),
 		"mixed": {initial, short, broken, initial, version}, "broken": {broken}, "version": {version}, "short": {short}, "a byte": {{0xc0}},
-		"cut": {initial[:600]}, "two halves": halved(initial), "a half": halved(initial)[:1], "half after": append(halved(initial)[:1], initial),
+		"cut": {initial[:600]}, "all parts": parted(initial), "a part": parted(initial)[:1], "a part first": append(parted(initial)[:1], initial),
 	}
 }
 
@@ -92,10 +92,12 @@ func TestAmplification(t *testing.T) {
 	})
 }
 
-// halved is a packet in two payloads: see package pathconn.
-func halved(b []byte) [][]byte {
-	middle := len(b) / 2
-	return [][]byte{append([]byte{0x26, 9, 9, 0}, b[:middle]...), append([]byte{0x26, 9, 9, 1}, b[middle:]...)}
+// parted is a packet in three payloads: see package pathconn.
+func parted(b []byte) (list [][]byte) {
+	for part := range slices.Chunk(b, (len(b)+2)/3) {
+		list = append(list, append([]byte{0x26, 9, 9, byte(len(list)<<4 | 3)}, part...))
+	}
+	return list
 }
 
 // TestDialUnproven: where somebody else has named the address, and nothing has shown

@@ -16,7 +16,7 @@ func TestNarrowPath(t *testing.T) {
 	const headers = 20 + 8
 	long := func(longest int) func(b []byte) bool { return func(b []byte) bool { return len(b)+headers > longest } }
 	for name, lost := range map[string]func(b []byte) bool{
-		"1227 bytes": long(1227), "1124 bytes": long(1124), "1100 bytes": long(1100),
+		"1227 bytes": long(1227), "1124 bytes": long(1124), "1100 bytes": long(1100), "576 bytes": long(576),
 		"long headers": func(b []byte) bool { return b[0]&0xc0 == 0xc0 && len(b) >= 1200 },
 	} {
 		for _, from := range []string{"10.0.0.1:7777", "10.0.0.2:7777", "both"} {
@@ -35,8 +35,11 @@ func TestNarrowPath(t *testing.T) {
 					}
 					for _, way := range [][2]link.Link{{here, there}, {there, here}} {
 						got, whole := 0, 0
-						if err := way[0].Send(make([]byte, 60<<10)); err != nil {
-							t.Fatal(err)
+						const message, short = 60 << 10, 800 // which is too long for 576 bytes, and not for others
+						for _, bytes := range []int{short, message} {
+							if err := way[0].Send(make([]byte, bytes)); err != nil {
+								t.Fatal(err)
+							}
 						}
 						way[0].SendDatagram(make([]byte, link.MaxDatagramBytes))
 						for range 1000 {
@@ -50,7 +53,7 @@ func TestNarrowPath(t *testing.T) {
 							})
 							time.Sleep(5 * time.Millisecond)
 						}
-						if got != 60<<10 || whole != 1 {
+						if got != message+short || whole != 1 {
 							t.Errorf("%d bytes of the message and %d of the datagrams came", got, whole)
 						}
 					}
