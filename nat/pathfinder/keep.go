@@ -89,7 +89,7 @@ type keeper struct {
 		latest(r pathconn.Route) pathconn.Mark
 		passed(r pathconn.Route, mark pathconn.Mark, ago time.Duration) (later int, ok bool)
 		again(r pathconn.Route)
-		long() uint64      // packets of QUIC that were sent and are long
+		long() uint64     // packets of QUIC that were sent and are long
 		part(narrow bool) // whether those go in parts from now on
 	}
 	bound bool // the key is that of a connection, over which QUIC flows
