@@ -29,7 +29,7 @@ func (v *village) crowd(text string, dead []nat.Candidate) string {
 	return inv.Text()
 }
 
-// TestInviteMostlyDead: of an invite's addresses only the last leads anywhere. A host
+// TestInviteMostlyDead: eight of an invite's addresses lead nowhere. A host
 // who can be reached unasked is met by the invite alone all the same, and the others
 // by the reply.
 func TestInviteMostlyDead(t *testing.T) {
@@ -40,8 +40,8 @@ func TestInviteMostlyDead(t *testing.T) {
 					v := newVillage(t, 9)
 					host, guest := v.home(kinds[0]), v.home(kinds[1])
 					var dead []nat.Candidate
-					for i := range 6 {
-						addr := netip.AddrPortFrom(v.sim.PublicAddr(), uint16(4000+i))
+					for i := range 8 {
+						addr := netip.AddrPortFrom(v.sim.PublicAddr(), 4000)
 						if kind == nat.KindHost {
 							addr = netip.AddrPortFrom(netip.AddrFrom4([4]byte{172, 17, byte(i), 1}), 7777)
 						}
