@@ -25,6 +25,9 @@ const (
 	enteredLife   = 10 * time.Minute // and in this, where the player has entered its address
 	maxSearching  = 64               // remembered, of all computers; when full, no further search begins
 	restraintLook = time.Second      // between two looks for what can be forgotten
+
+	widestNear4 = 16 // bits of what is one network: some tunnels call half of the internet theirs
+	widestNear6 = 64
 )
 
 // Restraint keeps players who name the addresses of strangers as their own, or as
@@ -152,7 +155,13 @@ func (r *Restraint) Near(addr netip.Addr) bool {
 
 func (r *Restraint) near(addr netip.Addr) bool {
 	addr = addr.Unmap().WithZone("")
-	return slices.ContainsFunc(r.networks, func(p netip.Prefix) bool { return p.Contains(addr) })
+	return slices.ContainsFunc(r.networks, func(p netip.Prefix) bool {
+		widest := widestNear6
+		if p.Addr().Is4() {
+			widest = widestNear4
+		}
+		return p.Bits() >= widest && p.Contains(addr)
+	})
 }
 
 // everybodys reports whether an address is one at which all of one of our networks

@@ -241,7 +241,7 @@ func victims() (o Offer) {
 func TestRestraintNetworks(t *testing.T) {
 	var r Restraint
 	r.SetNetworks([]netip.Prefix{netip.MustParsePrefix("192.168.7.20/22"), netip.MustParsePrefix("10.1.1.0/31"),
-		netip.MustParsePrefix("2001:db8::1/64"), netip.MustParsePrefix("203.0.113.5/24")})
+		netip.MustParsePrefix("0.0.0.1/1"), netip.MustParsePrefix("2001:db8:7::1/32"), netip.MustParsePrefix("2001:db8::1/64"), netip.MustParsePrefix("203.0.113.5/24")})
 	for text, want := range map[string]struct {
 		left int
 		near bool
