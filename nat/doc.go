@@ -62,7 +62,7 @@
 // that it sends on others' word, gives an IP address (of IPv6 a network of /64)
 // from which nobody has answered three packets in all, to whichever ports, whoever
 // has named it and how often; what else is sent there has a TTL so low that it dies
-// on the way. So three checks must do, and they do: it is the openers that keep the
+// on the way, is forty packets at most, and none in a network of our own. So three checks must do, and they do: it is the openers that keep the
 // way in open. What a proven packet has come from, whose sender may be false, is
 // paid one packet for each. One Punch deals with eight such addresses at once,
 // sixteen candidates, and 500 packets a second.

@@ -54,7 +54,7 @@
 // Addresses in offers are a player's word about himself, or the host's about
 // others. What goes there, be it a check, a question or a packet by way of our TURN
 // server, is within Config.Restraint: three packets to an IP address that has not
-// answered. The rendezvous server's word on where it sees a player lifts that (see
+// answered, and forty more that die on the way unless it is near. The rendezvous server's word on where it sees a player lifts that (see
 // package nat). Virtual has no address before a check was answered; Hoped only one
 // that the server's word is for. A Restraint remembers only so many addresses; so who
 // names some may name sixteen new ones at once and one in 15 seconds, by the address
