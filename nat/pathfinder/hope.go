@@ -38,3 +38,23 @@ func (p *pair) endHope(now time.Duration) {
 		p.f.paths.SetRoute(p.virtual, pathconn.Nowhere)
 	}
 }
+
+// trying reports whether a peer that waits for us is still to be tried.
+func (p *pair) trying() bool {
+	return p.awaited && p.found == 0 && p.tries < awaitedTries && p.punch != nil && p.punch.Hopeless() == ""
+}
+
+// hopeless reports whether there will be no path. A relay has its time from when
+// there is none: a server that starts again in the middle of a match gives it back.
+func (p *pair) hopeless(now time.Duration) bool {
+	if p.bond != nil && !p.released || p.found == 0 && now < p.until || p.trying() {
+		return false
+	}
+	if p.keep.active != nil {
+		return p.keep.silence(now) >= goneAfter
+	}
+	if p.f.config.Relay == Only {
+		return now-p.bare >= relayLimit
+	}
+	return p.failed != "" && (!p.mayRelay() || now-max(p.failedAt, p.bare) >= relayLimit)
+}

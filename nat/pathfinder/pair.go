@@ -303,7 +303,7 @@ func (p *pair) advance(now time.Duration) {
 		p.wantRelay()
 		p.byServer.doubt(now, p)
 	}
-	if p.keep.silence(now) >= lostAfter && now-p.searched >= searchAgain {
+	if p.lost(now) {
 		p.f.log.Debug("pathfinder: all paths silent, searching again", "peer", p.remoteName())
 		p.f.gather.again(now)
 		p.f.turn.check()
@@ -521,26 +521,6 @@ func (p *pair) next(now time.Duration) time.Duration {
 		next = min(next, max(max(p.failedAt, p.bare)+relayLimit, now+time.Second))
 	}
 	return next
-}
-
-// trying reports whether a peer that waits for us is still to be tried.
-func (p *pair) trying() bool {
-	return p.awaited && p.found == 0 && p.tries < awaitedTries && p.punch != nil && p.punch.Hopeless() == ""
-}
-
-// hopeless reports whether there will be no path. A relay has its time from when
-// there is none: a server that starts again in the middle of a match gives it back.
-func (p *pair) hopeless(now time.Duration) bool {
-	if p.bond != nil && !p.released || p.found == 0 && now < p.until || p.trying() {
-		return false
-	}
-	if p.keep.active != nil {
-		return p.keep.silence(now) >= goneAfter
-	}
-	if p.f.config.Relay == Only {
-		return now-p.bare >= relayLimit
-	}
-	return p.failed != "" && (!p.mayRelay() || now-max(p.failedAt, p.bare) >= relayLimit)
 }
 
 // over reports whether nobody needs the pair any more.

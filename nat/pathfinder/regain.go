@@ -57,3 +57,15 @@ func (r *regaining) next() time.Duration {
 	}
 	return r.at
 }
+
+// lost reports whether the path in use has been silent for so long that another is
+// to be searched for, and that was not done a moment ago. If a relay may take over
+// first, the search is regaining's.
+func (p *pair) lost(now time.Duration) bool {
+	a, limit := p.keep.active, relayAfter
+	if p.mayRelay() {
+		limit = lostAfter
+	}
+	tried := p.searched > p.since && now-p.searched < searchAgain
+	return a != nil && a.waiting > 1 && p.keep.silence(now) >= limit && !tried
+}

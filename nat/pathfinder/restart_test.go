@@ -153,6 +153,27 @@ func TestRouterRestarts(t *testing.T) {
 	}
 }
 
+// TestRouterRestartsUnrelayed: the same where no relay may take over: the search begins
+// as early as the relay would be asked for.
+func TestRouterRestartsUnrelayed(t *testing.T) {
+	t.Parallel()
+	for _, who := range []string{"host", "guest", "both"} {
+		for seed := range uint64(3) {
+			t.Run(fmt.Sprintf("%s, %d", who, seed), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					m := newHomes(t, seed, [2]string{"portrestricted", "portrestricted"})
+					m.config.Relay = Never
+					for i, home := range m.homes {
+						m.settle(i, listenAt(t, home))
+					}
+					m.meet()
+					m.restart(who, false, seed)
+				})
+			})
+		}
+	}
+}
+
 func (m *match) restart(who string, moves bool, seed uint64) {
 	const (
 		silence = 1500 * time.Millisecond
