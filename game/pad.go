@@ -42,6 +42,9 @@ type Sampler struct {
 	// Width and Height are the size of the picture: the left half of a touch
 	// screen is a stick, the right half has the buttons.
 	Width, Height int
+	// Own, if not nil, reports whether a place of the picture is a button of the game's
+	// own: a finger that begins there is no input.
+	Own func(x, y int) bool
 
 	gamepads []Buttons
 	touches  []Touch
@@ -142,6 +145,7 @@ type finger struct {
 	id     int
 	x0, y0 int
 	stick  bool // it began on the left half
+	own    bool // it began on a button of the game's own
 	seen   bool
 }
 
@@ -161,6 +165,7 @@ func (s *Sampler) touch() Buttons {
 		f := s.fingerOf(t)
 		f.seen = true
 		switch {
+		case f.own:
 		case f.stick:
 			held |= stickBits(float64(t.X-f.x0)/stickRadius, float64(t.Y-f.y0)/stickRadius, 1)
 		case t.Y >= s.Height/2:
@@ -187,7 +192,8 @@ func (s *Sampler) fingerOf(t Touch) *finger {
 			return &s.fingers[i]
 		}
 	}
-	s.fingers = append(s.fingers, finger{id: t.ID, x0: t.X, y0: t.Y, stick: t.X < s.Width/2})
+	own := s.Own != nil && s.Own(t.X, t.Y)
+	s.fingers = append(s.fingers, finger{id: t.ID, x0: t.X, y0: t.Y, stick: t.X < s.Width/2, own: own})
 	return &s.fingers[len(s.fingers)-1]
 }
 

@@ -31,6 +31,7 @@ const (
 	SignalFair
 	SignalBad
 	SignalAway // a bot plays until the player is back
+	SignalSlow // the machine is too slow
 )
 
 // View is what a picture shows apart from the world. The zero value fills the

@@ -240,6 +240,8 @@ func (s *Scene) drawCard(st stage, w *rules.World, v *View, seat, x, width int, 
 		art.Signal1.Draw(st.dst, right, y+7)
 	case SignalBad:
 		art.Signal0.Draw(st.dst, right, y+7)
+	case SignalSlow:
+		art.Warn.Draw(st.dst, right, y+6)
 	case SignalAway:
 		art.Bot.Draw(st.dst, right, y+6)
 	}

@@ -105,7 +105,7 @@ func New(config Config) *App {
 	if name := cleanName(config.Name); name != "" {
 		a.settings.Name = name
 	}
-	a.sampler = game.Sampler{Devices: a.live, Width: Width, Height: Height}
+	a.sampler = game.Sampler{Devices: a.live, Width: Width, Height: Height, Own: func(x, y int) bool { return onMatchButton(image.Pt(x, y)) }}
 	if config.Script != nil {
 		a.sampler.Devices = config.Script
 	}

@@ -104,9 +104,9 @@ func (m *keyMap) padBindings() (all []game.PadBinding) {
 	return all
 }
 
-// bind gives a key to an action, in a slot. Whoever had it loses it, and gets what was
-// in the slot before if it would be left with nothing: an action that cannot be done is
-// no use. It returns which action lost the key, -1 if none did.
+// bind gives a key to an action, in a slot. Whoever had it loses it, and gets another one
+// of that action's if it would be left with nothing: an action that cannot be done is no
+// use. It returns which action lost the key, -1 if none did.
 func (m *keyMap) bind(action, slot int, name string) (loser int) {
 	loser = -1
 	old := m[action][slot]
@@ -119,13 +119,28 @@ func (m *keyMap) bind(action, slot int, name string) (loser int) {
 			if i != action {
 				loser = i
 			}
-			if m[i] == [keySlots]string{} {
-				m[i][k] = old
+			if m[i] == [keySlots]string{} && i != action {
+				m[i][k], old = m.spare(action, slot, old), ""
 			}
 		}
 	}
 	m[action][slot] = name
 	return loser
+}
+
+// spare is what an action can do without: what was in the slot that gets another key, or
+// one of its other keys, of which it has one then.
+func (m *keyMap) spare(action, slot int, old string) (name string) {
+	if old != "" {
+		return old
+	}
+	for k := range m[action] {
+		if k != slot && m[action][k] != "" {
+			name, m[action][k] = m[action][k], ""
+			return name
+		}
+	}
+	return ""
 }
 
 // clear takes the key out of a slot, unless it is the last one of its action.

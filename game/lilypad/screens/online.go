@@ -153,6 +153,9 @@ type duel struct {
 	peers  []netcode.PeerStats
 	lines  []netcode.Line
 	looks  art.Styles
+	events []netcode.Event
+	slow   map[int]bool // machines that are too slow
+	delay  int          // Settings.Delay, as the match was told last
 	status netcode.Status
 	wanted bool // the host wants the next round as soon as all are ready
 }
@@ -163,7 +166,8 @@ func newDuel(a *App, o *online, m *netplay.Match) *duel {
 		own = append(own, seat.Own)
 	}
 	o.again = false
-	return &duel{app: a, online: o, match: m, seats: m.LocalSeats(), looks: stylesOf(own)}
+	o.lobby.AppendEvents(nil) // of the match before
+	return &duel{slow: map[int]bool{}, delay: a.settings.Delay, app: a, online: o, match: m, seats: m.LocalSeats(), looks: stylesOf(own)}
 }
 
 // due counts the ticks by the lobby's clock, so that the round keeps its pace
@@ -175,7 +179,16 @@ func (d *duel) due() (int, bool) {
 
 func (d *duel) observe(graph *game.Netgraph, slow bool) { graph.ObserveMatch(d.match, d.status, slow) }
 
-func (d *duel) tick(pads []rules.Pad)  { d.status = d.match.Tick(pads...) }
+func (d *duel) tick(pads []rules.Pad) {
+	if want := d.app.settings.Delay; want != d.delay {
+		if d.delay = want; want == 0 {
+			d.match.SetAutoDelay()
+		} else {
+			d.match.SetDelay(want - 1)
+		}
+	}
+	d.status = d.match.Tick(pads...)
+}
 func (d *duel) world() *rules.World    { return d.match.World() }
 func (d *duel) localSeats() []int      { return d.seats }
 func (d *duel) waiting() (string, int) { return game.WaitingWords(d.status), d.status.WaitingMs }
@@ -224,6 +237,8 @@ func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
 	for _, p := range d.peers {
 		signal := scene.SignalGood
 		switch {
+		case d.slow[p.Machine]:
+			signal = scene.SignalSlow
 		case p.Lost || p.SilentMs > 1000:
 			signal = scene.SignalBad
 		case p.PingMs > 120 || p.LossPercent > 5:
@@ -253,6 +268,7 @@ func (d *duel) appendLines(dst []netcode.Line) []netcode.Line {
 	if d.online.lobby == nil {
 		return dst
 	}
+	dst = d.appendSlow(dst)
 	d.lines = d.online.lobby.AppendLines(d.lines[:0])
 	if len(d.lines) == 0 {
 		return dst
@@ -271,6 +287,37 @@ func chatLine(l netcode.Line) string {
 		return l.Text
 	}
 	return l.From + ": " + l.Text
+}
+
+// appendSlow appends a line for every machine that is found to be too slow, this one or
+// another.
+func (d *duel) appendSlow(dst []netcode.Line) []netcode.Line {
+	d.events = d.online.lobby.AppendEvents(d.events[:0])
+	for _, e := range d.events {
+		if e.Kind == netcode.EventSlow && !d.slow[e.Machine] {
+			d.slow[e.Machine] = true
+			dst = append(dst, netcode.Line{Kind: e.Kind, About: e.Name, Text: slowWords(e.Name, d.mine(e.Machine))})
+		}
+	}
+	return dst
+}
+
+// mine reports whether a machine is this one.
+func (d *duel) mine(machine int) bool {
+	for _, seat := range d.match.Seats() {
+		if seat.You && seat.Machine == machine {
+			return true
+		}
+	}
+	return false
+}
+
+// slowWords say whose computer is too slow, and what helps.
+func slowWords(name string, mine bool) string {
+	if mine {
+		return "This computer is too slow to put guesses right in time: take a smaller window, or turn effects off (Options, Picture)."
+	}
+	return name + "'s computer is slow: what jerks now is not your line."
 }
 
 func (d *duel) ended() (bool, string) {

@@ -306,13 +306,22 @@ func (h *hands) meet(others int) (guests []*App) {
 		g.push(newJoining(g, destination{address: a.online.invitation()}))
 		guests = append(guests, g)
 	}
-	h.wait(300)
-	for _, g := range guests {
-		if shows[*lobby](g) {
-			g.online.lobby.SetReady(true)
+	until := func(done func() bool) {
+		for range 600 {
+			if done() {
+				return
+			}
+			h.tick()
 		}
+		h.t.Fatalf("%d guests do not all come", others)
 	}
-	h.wait(60)
+	until(func() bool { return len(a.online.lobby.AppendMembers(nil)) == others+1 })
+	for _, g := range guests {
+		until(func() bool { return shows[*lobby](g) })
+		g.online.lobby.SetReady(true)
+	}
+	until(func() bool { return a.online.lobby.Blocker() == "" })
+	h.wait(10)
 	return guests
 }
 

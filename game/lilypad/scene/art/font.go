@@ -133,11 +133,13 @@ func (f *Font) Fit(s string, width int) string {
 	if f.Measure(s) <= width {
 		return s
 	}
-	runes := []rune(s)
-	for len(runes) > 0 && f.Measure(string(runes)+"…") > width {
-		runes = runes[:len(runes)-1]
+	room := width - f.Measure("…")
+	for i, r := range s {
+		if room -= f.of(r).advance; room < 0 {
+			return strings.TrimRight(s[:i], " ") + "…"
+		}
 	}
-	return strings.TrimRight(string(runes), " ") + "…"
+	return s
 }
 
 // DrawText writes one line in the small font with the capitals' upper left

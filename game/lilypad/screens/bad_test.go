@@ -1,0 +1,113 @@
+package screens
+
+import (
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+)
+
+// Settings that a later version has written are kept aside, and the player is told.
+func TestSettingsOfALaterVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lilypad.json")
+	later := game.Store{Path: path, Version: SettingsVersion + 1}
+	if err := later.Save(map[string]string{"name": "Zoë"}); err != nil {
+		t.Fatal(err)
+	}
+	a := New(Config{Name: "Ana", Mute: true, Store: game.Store{Path: path, Version: SettingsVersion}})
+	defer a.Close()
+	if !strings.Contains(a.toast.text, "later version") || !strings.Contains(a.toast.text, path+".bad") {
+		t.Errorf("it says %q", a.toast.text)
+	}
+	if kept, err := os.ReadFile(path + ".bad"); err != nil || !strings.Contains(string(kept), "Zoë") {
+		t.Errorf("kept is %q, %v", kept, err)
+	}
+}
+
+// A disk that takes nothing is a sentence, and the game goes on.
+func TestDiskThatTakesNothing(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a := New(Config{Name: "Ana", Mute: true, Store: game.Store{Path: filepath.Join(file, "lilypad.json"), Version: SettingsVersion}})
+	defer a.Close()
+	a.toast.text = ""
+	a.push(newOptions(a))
+	step(a, back)
+	top[*title](t, a)
+	if !strings.Contains(a.toast.text, "not saved") {
+		t.Errorf("it says %q", a.toast.text)
+	}
+}
+
+// Names of any letters have room and are no trouble to draw, typed or told by others.
+func TestStrangeNames(t *testing.T) {
+	for _, name := range []string{
+		strings.Repeat("W", 10_000), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", "مرحبا بالعالم", "\u202eevil", "\x00\x07", strings.Repeat("\u0301", 500), "日本語の名前です",
+	} {
+		a := newTestApp(t, "Ana")
+		h := newHands(t, a, ui.Keys)
+		a.push(newNaming(a, func() {}))
+		h.chars = []rune(name)
+		h.wait(9)
+		h.key(ebiten.KeyEnter)
+		if got := []rune(a.settings.Name); len(got) == 0 || len(got) > maxNameRunes {
+			t.Errorf("%.20q becomes %q", name, a.settings.Name)
+		}
+		h.every = 10
+		h.meet(0)
+		l := on[*lobby](h)
+		l.line = firstRunes(name, maxChatRunes)
+		l.say(a)
+		h.wait(20)
+		if len(l.lines) == 0 {
+			t.Errorf("%.20q was not said", name)
+		}
+		h.look()
+	}
+}
+
+// Two keys for one thing are that thing; a pad that is pulled out in the middle of a press
+// holds nothing any more; a window without a size points nowhere.
+func TestOddHands(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	h := newHands(t, a, ui.Gamepad)
+	h.pad.Held[ebiten.StandardGamepadButtonLeftBottom] = true
+	h.keys[ebiten.KeyArrowDown], h.keys[ebiten.KeyS] = 1, 1
+	h.tick()
+	v := top[*title](t, a)
+	if got := textOf(v.form.Focused()); got != "The Lab" {
+		t.Errorf("three times down at once goes to %q", got)
+	}
+	h.device, h.keys = ui.Keys, map[ebiten.Key]int{} // pulled out
+	h.wait(60)
+	if got := textOf(v.form.Focused()); got != "The Lab" {
+		t.Errorf("without a pad the focus runs on to %q", got)
+	}
+	a.playNow()
+	m := top[*match](t, a)
+	h.device = ui.Gamepad
+	h.pad = ui.PadState{}
+	h.pad.Held[ebiten.StandardGamepadButtonRightBottom] = true
+	h.tick()
+	if m.pads[0] == 0 {
+		t.Error("the pad is not read")
+	}
+	h.device = ui.Keys
+	if h.tick(); m.pads[0] != 0 {
+		t.Errorf("a pad that is gone still holds %b", m.pads[0])
+	}
+	for _, size := range []image.Point{{1, 1}, {4000, 100}, {0, 0}} {
+		a.Canvas.Layout(size.X, size.Y)
+		a.reader.Canvas = &a.Canvas
+		h.at = image.Pt(size.X/2, size.Y/2)
+		h.wait(3)
+	}
+}
