@@ -265,7 +265,7 @@ func (l *Lab) play(pad rules.Pad) {
 	} else if l.paused || l.ticks%(1<<l.speed) != 0 {
 		return
 	}
-	began := time.Now()
+	began := time.Time{}.Add(l.config.Now())
 	if !l.budget.Allow(began) {
 		return
 	}
@@ -297,7 +297,7 @@ func (l *Lab) play(pad rules.Pad) {
 			l.charts[i].observe(w, i)
 		}
 	}
-	l.budget.Spend(time.Since(began))
+	l.budget.Spend(time.Time{}.Add(l.config.Now()).Sub(began))
 	if l.bench.over() {
 		if l.overFor++; l.overFor > restTicks {
 			l.restart()
@@ -323,9 +323,9 @@ func (l *Lab) build() {
 	ms := func(n int) string { return fmt.Sprintf("%d ms", n) }
 	wires := []ui.Widget{
 		&ui.Slider{Text: "Delay", Value: &l.delay, Max: maxDelayMs, Step: 10, Format: ms, Change: l.rewire},
-		&ui.Slider{Text: "Uneven by", Value: &l.jitter, Max: maxJitterMs, Step: 5, Format: ms, Change: l.rewire},
+		&ui.Slider{Text: "Uneven", Value: &l.jitter, Max: maxJitterMs, Step: 5, Format: ms, Change: l.rewire},
 		&ui.Slider{Text: "Lost", Value: &l.loss, Max: maxLoss, Format: func(n int) string { return fmt.Sprintf("%d %%", n) }, Change: l.rewire},
-		&ui.Toggle{Text: "Shades: certain", Value: &l.ghosts},
+		&ui.Toggle{Text: "Shades", Value: &l.ghosts},
 		&ui.Choice{Text: "Computers", Names: machineNames, Value: &l.machines},
 	}
 	l.breaker = &ui.Button{Text: breakWord, Press: l.breakIt}
@@ -345,10 +345,16 @@ func (l *Lab) build() {
 	guided := &ui.Button{Text: "Guide", Press: l.setGuided}
 	defer f.FocusLike(&old) // as the last, when all are there
 	if l.peers == 2 {
-		f.Column(image.Rect(216, 246, 414, height))
+		f.Column(image.Rect(216, 246, 414, height-2))
 		add(ways)
-		f.Column(image.Rect(4, 246, 210, height))
+		if f.TextSize > 1 {
+			add([]ui.Widget{guided, l.leaver})
+		}
+		f.Column(image.Rect(4, 246, 210, height-2))
 		add(wires)
+		if f.TextSize > 1 {
+			return
+		}
 		f.Place(l.leaver, image.Rect(580, 229, 636, 245))
 		f.Place(guided, image.Rect(500, 229, 576, 245))
 		return

@@ -4,12 +4,19 @@ import (
 	"image"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
+
+// steady is the clock of a computer that is as fast as one can be.
+func steady() func() time.Duration {
+	now := time.Duration(0)
+	return func() time.Duration { now += tickTime / 4; return now }
+}
 
 func setup(seats int) rules.Setup {
 	return rules.Setup{Seed: 7, Seats: seats, DurationFrames: rules.RoundFrames}
@@ -118,7 +125,7 @@ func TestBreakItIsFound(t *testing.T) {
 // The whole Lab without a window: every way and number of machines, and
 // Draw changes nothing.
 func TestLab(t *testing.T) {
-	l := New(Config{Seed: 3})
+	l := New(Config{Seed: 3, Now: steady()})
 	defer l.Close()
 	picture := ebiten.NewImage(width, height)
 	for machines := range machineNames {
@@ -143,7 +150,7 @@ func TestLab(t *testing.T) {
 }
 
 func TestSpeedPauseAndStep(t *testing.T) {
-	l := New(Config{Seed: 3})
+	l := New(Config{Seed: 3, Now: steady()})
 	defer l.Close()
 	frames := func(ticks int, in ui.Input) int32 {
 		before := l.bench.sample(0).Frame
@@ -168,7 +175,7 @@ func TestSpeedPauseAndStep(t *testing.T) {
 
 // B breaks a world and, once the machines have found out, begins a new round.
 func TestBreakThenNewRound(t *testing.T) {
-	l := New(Config{Seed: 3})
+	l := New(Config{Seed: 3, Now: steady()})
 	defer l.Close()
 	key := ui.Input{Chars: []rune("b")}
 	for range 60 {
@@ -191,7 +198,7 @@ func TestBreakThenNewRound(t *testing.T) {
 func TestLeaveWithTheMouse(t *testing.T) {
 	for machines := range len(machineNames) {
 		left := false
-		l := New(Config{Seed: 1, Leave: func() { left = true }})
+		l := New(Config{Now: steady(), Seed: 1, Leave: func() { left = true }})
 		l.machines = machines
 		l.Update(ui.Input{}, 0)
 		r := l.form.At(l.leaver)

@@ -321,6 +321,11 @@ func (h *hands) bring(name string, target ui.Widget) {
 			h.tick()
 			continue
 		}
+		for _, r := range f.Places() {
+			if r.Min.X <= middle.X && middle.X < r.Max.X {
+				middle.Y = (r.Min.Y + r.Max.Y) / 2 // where there is something to pull
+			}
+		}
 		for i := range 8 {
 			h.touches = []image.Point{middle.Sub(image.Pt(0, way*i*6))}
 			h.tick()

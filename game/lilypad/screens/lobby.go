@@ -54,13 +54,18 @@ const (
 
 // Where the parts of the lobby lie.
 var (
-	lobbyPondAt    = image.Rect(8, 26, 404, 246)
-	lobbyChatAt    = image.Rect(8, 250, 404, 332)
-	lobbySayAt     = image.Rect(8, 336, 312, 356)
-	lobbyPhrasesAt = image.Rect(316, 336, 404, 356)
-	lobbyNewsAt    = image.Rect(412, 6, 632, 108)
-	lobbyColumnAt  = image.Rect(412, 114, 624, 356)
+	lobbyPondAt   = image.Rect(8, 26, 404, 246)
+	lobbyNewsAt   = image.Rect(412, 6, 632, 108)
+	lobbyColumnAt = image.Rect(412, 114, 624, 356)
 )
+
+// lobbyTalkAt is where the chat lies, the field to type in, and the button of the
+// phrases, at a text size.
+func lobbyTalkAt(size int) (chat, say, phrases image.Rectangle) {
+	row, wide := 12*size+8, 88+16*(size-1)
+	top := 356 - row
+	return image.Rect(8, 250, 404, top-4), image.Rect(8, top, 400-wide, 356), image.Rect(404-wide, top, 404, 356)
+}
 
 // openLobby hosts a match.
 func (a *App) openLobby() {
@@ -140,8 +145,9 @@ func (l *lobby) build(a *App) {
 	f.Beside(&ui.Button{Text: "How to play", Press: a.openHowto}, &ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }})
 	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
 	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() { l.say(a) }}
-	f.Place(l.chat, lobbySayAt)
-	f.Place(&ui.Button{Text: "Phrases", Press: func() { l.talk.open(a) }}, lobbyPhrasesAt)
+	_, say, phrases := lobbyTalkAt(f.TextSize)
+	f.Place(l.chat, say)
+	f.Place(&ui.Button{Text: "Phrases", Press: func() { l.talk.open(a) }}, phrases)
 }
 
 // say says what was typed.

@@ -29,7 +29,8 @@ func (l *lobby) draw(a *App, p *ui.Painter) {
 	}
 	l.drawNews(a, p)
 	l.form.Draw(p)
-	drawChat(a, p, lobbyChatAt, l.lines)
+	chat, _, _ := lobbyTalkAt(l.form.TextSize)
+	drawChat(a, p, chat, l.lines)
 	l.talk.draw(p)
 }
 
@@ -129,64 +130,69 @@ func (l *lobby) drawNews(a *App, p *ui.Painter) {
 		drawLobbyCode(p, box, code, ready, foot)
 		return
 	}
-	type line struct {
-		text string
-		c    color.NRGBA
-	}
-	var lines []line
+	lines := l.hostWords(a)
 	if !l.host {
-		lines = []line{{"You are in. The host starts when all are ready.", ui.Ink}, {"It will be " + l.match + ".", ui.Bright}}
-		for _, m := range l.members {
-			if m.Host && a.settings.textSize() == 1 {
-				lines = append(lines, line{"The host's fingerprint: " + m.Fingerprint, ui.Faint})
-			}
-		}
-	} else {
-		words := addressWords(&a.settings)
-		lines = []line{{words[0], ui.Ink}, {words[1], ui.Ink}}
-		node := a.online.node
-		for i, addr := range node.Addresses() {
-			if i < 1 {
-				lines = append(lines, line{addr, ui.Bright})
-			}
-		}
-		if a.settings.textSize() == 1 {
-			lines = append(lines, line{fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint})
-		}
+		lines = l.guestWords()
 	}
-	for size := a.settings.textSize(); size >= 1; size-- {
-		y, over := inner.Min.Y, false
-		var draw []func()
-		for _, said := range lines {
-			for _, text := range p.Wrap(said.text, inner.Dx(), size, 4) {
-				at := y
-				draw = append(draw, func() { p.Text(text, inner.Min.X, at, size, said.c) })
-				y += p.LineHeight(size)
-				over = over || y > box.Max.Y-2
+	y := inner.Min.Y
+	for i, said := range lines {
+		size := a.settings.textSize()
+		if i >= largeLines || p.Width(said.text, size) > inner.Dx() {
+			size = 1
+		}
+		for _, text := range p.Wrap(said.text, inner.Dx(), size, 3) {
+			if y+p.LineHeight(size) > box.Max.Y-2 {
+				return // what comes last matters least
 			}
+			p.Text(text, inner.Min.X, y, size, said.c)
+			y += p.LineHeight(size)
 		}
-		if over && size > 1 {
-			continue
-		}
-		for _, f := range draw {
-			f()
-		}
-		return
 	}
 }
 
-// addressWords say, in two lines, who gets into a lobby without a code.
-func addressWords(s *Settings) [2]string {
-	first, second := "Friends type this under Join a match:", "Whoever knows it gets in."
+// newsLine is a line of what there is to know in a lobby.
+type newsLine struct {
+	text string
+	c    color.NRGBA
+}
+
+// largeLines is how many of them are written in large letters, if the player wants such:
+// the first, which say the most.
+const largeLines = 2
+
+// guestWords tell a guest what will be played, and with whom.
+func (l *lobby) guestWords() []newsLine {
+	lines := []newsLine{{"You are in.", ui.Ink}, {"The host starts when all are ready.", ui.Ink}, {"It will be " + l.match + ".", ui.Bright}}
+	for _, m := range l.members {
+		if m.Host {
+			lines = append(lines, newsLine{"The host's fingerprint: " + m.Fingerprint, ui.Faint})
+		}
+	}
+	return lines
+}
+
+// hostWords tell a host without a code how friends get in.
+func (l *lobby) hostWords(a *App) []newsLine {
+	node := a.online.node
+	lines := []newsLine{{"Friends type this:", ui.Ink}}
+	if all := node.Addresses(); len(all) > 0 {
+		lines = append(lines, newsLine{all[0], ui.Bright})
+	}
+	return append(lines, newsLine{addressWords(&a.settings), ui.Ink}, newsLine{"It will be " + l.match + ".", ui.Ink},
+		newsLine{fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint})
+}
+
+// addressWords say who gets into a lobby without a code.
+func addressWords(s *Settings) string {
 	switch {
 	case s.ShowLAN && s.Secret != "":
-		return [2]string{"Friends on this network see you under Join a match.", "Or they type this. All need your secret:"}
+		return "On this network they see you under Join a match. All need your secret."
 	case s.ShowLAN:
-		return [2]string{"Friends on this network see you under Join a match.", "Or they type this. Whoever does gets in:"}
+		return "On this network they see you under Join a match. Whoever comes gets in."
 	case s.Secret != "":
-		second = "They need your secret, too."
+		return "Under Join a match. They need your secret, too."
 	}
-	return [2]string{second, first}
+	return "Under Join a match. Whoever knows it gets in."
 }
 
 // codeWords say who gets into a lobby with a code. Those on this network need
@@ -234,7 +240,7 @@ func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, 
 func drawChat(a *App, p *ui.Painter, box image.Rectangle, said []netcode.Line) {
 	p.Panel(box)
 	size := a.settings.textSize()
-	most := chatLines / size
+	most := (box.Dy() - 6) / p.LineHeight(size)
 	type row struct {
 		text string
 		c    color.NRGBA

@@ -73,7 +73,7 @@ func (m *match) build(a *App) {
 	f := &m.form
 	top := 126
 	if !c.pauses() {
-		top = 112 + 28*size // below what leaving means
+		top = 106 + 28*size // below what leaving means
 	}
 	f.Column(image.Rect(200, top, 440, 350))
 	f.Add(&ui.Button{Text: "Play on", Primary: true, Press: func() { m.asking = false }})
@@ -315,7 +315,7 @@ func (m *match) drawAsking(a *App, p *ui.Painter) {
 	for _, r := range m.form.Places() {
 		top, bottom = min(top, r.Min.Y), max(bottom, r.Max.Y)
 	}
-	box := image.Rect(130, top-34, 510, bottom+10)
+	box := image.Rect(130-60*(size-1), top-34, 510+60*(size-1), bottom+10)
 	if text != "" {
 		box.Min.Y = top - 24*size - 42
 	}

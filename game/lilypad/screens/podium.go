@@ -35,7 +35,12 @@ func (r *results) drawPodium(a *App, p *ui.Painter) {
 // drawBlock draws one of the best three: the frog on its block, and what it did.
 func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	line, at, size := r.rows[place], blocks[place], a.settings.textSize()
-	at.Max.Y += 12 * (size - 1)
+	if size > 1 {
+		at.Max.Y += 14
+		if place == 0 {
+			at.Min.Y += 8 // below its hands
+		}
+	}
 	p.Panel(at)
 	scale := 2
 	if place == 0 && r.why == "" {
@@ -56,7 +61,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	if place == 0 {
 		art.Crown.Paint(p.Dst, float64(x)-13, float64(y-scale*31-14), art.Paint{Scale: 2})
 	}
-	top := at.Min.Y + 10
+	top := at.Min.Y + 10 - 6*(size-1)
 	row := func(text string, size int, bright bool) {
 		c := ui.Ink
 		if bright {
@@ -69,8 +74,19 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	if r.wants[line.seat] {
 		drawAgain(p, image.Pt(at.Max.X-8, at.Min.Y-12))
 	}
-	row(line.counted(), 1, false)
-	row(line.moment, 1, false)
+	row(line.counted(), fitting(p, line.counted(), at.Dx()-12, size), false)
+	if place > 0 {
+		size = 1 // a low block has no room for three large lines
+	}
+	row(line.moment, fitting(p, line.moment, at.Dx()-12, size), false)
+}
+
+// fitting is a text size at which a line has room, the wished one if it can be.
+func fitting(p *ui.Painter, text string, width, size int) int {
+	if p.Width(text, size) > width {
+		return 1
+	}
+	return size
 }
 
 // drawAgain marks somebody who wants a rematch, with its right end at a place.

@@ -19,7 +19,7 @@ func newTitle(a *App) *title {
 	f.TextSize = a.settings.textSize()
 	columns := []image.Rectangle{image.Rect(220, 148, 420, 330)}
 	if f.TextSize > 1 { // all of them in one column would not fit
-		columns = []image.Rectangle{image.Rect(110, 148, 316, 330), image.Rect(324, 148, 530, 330)}
+		columns = []image.Rectangle{image.Rect(110, 152, 316, 300), image.Rect(324, 152, 530, 300)}
 	}
 	buttons := []*ui.Button{
 		{Text: "Play now", Primary: true, Press: func() { a.teach(a.playNow) }},
@@ -71,18 +71,21 @@ func (t *title) draw(a *App, p *ui.Painter) {
 	a.drawLogo(p, t.tick)
 	t.form.Draw(p)
 	if hint := a.nearby.hint(); hint != "" {
-		p.Shaded(p.Fit(hint, Width-20, 1), image.Rect(0, Height-34, Width, Height-20), 1, ui.Bright)
+		size := a.settings.textSize()
+		p.Shaded(p.Fit(hint, Width-12, size), image.Rect(0, Height-4-24*size, Width, Height), size, ui.Bright)
 	}
-	p.Shaded(a.controlsLine(), image.Rect(0, Height-14, Width, Height), 1, ui.Ink)
+	size := a.settings.textSize()
+	p.Shaded(p.Fit(a.controlsLine(), Width-12, size), image.Rect(0, Height-2-12*size, Width, Height), size, ui.Ink)
 }
 
 // controlsLine says how to play with what the player has in hand.
 func (a *App) controlsLine() string {
 	c := a.capsOf(0, 1)
-	return c[0] + " walks    " + c[1] + " hops    " + c[2] + " is the tongue"
+	return c[0] + " walks   " + c[1] + " hops   " + c[2] + " tongue"
 }
 
 func (a *App) drawLogo(p *ui.Painter, tick int) {
 	art.Logo(p.Dst, Width/2-97, 18)
-	p.Shaded("frogs, hats and flies", image.Rect(0, 124, Width, 140), 1, ui.Ink)
+	size := a.settings.textSize()
+	p.Shaded("frogs, hats and flies", image.Rect(0, 122, Width, 146), size, ui.Ink)
 }

@@ -468,7 +468,7 @@ func (h *hands) mute(l *lobby) {
 			}
 			at, to := l.form.At(l.form.Focused()), l.form.At(spot)
 			switch {
-			case at.Min.X >= lobbyColumnAt.Min.X && l.form.Focused() != ui.Widget(nil) && at.Min.Y < lobbySayAt.Min.Y && textOf(l.form.Focused()) != "Start":
+			case at.Min.X >= lobbyColumnAt.Min.X && l.form.Focused() != ui.Widget(nil) && at.Min.Y < 300 && textOf(l.form.Focused()) != "Start":
 				h.step(image.Pt(0, -1))
 			case to.Max.X <= at.Min.X:
 				h.step(image.Pt(-1, 0))
