@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -243,9 +244,10 @@ func (l *candidacy) limit() (limit rollback.Frame) {
 // stays holds, and carries the records that any of them, or a newcomer, may lack:
 // whoever holds them alone may be gone by the time at which they are asked for.
 func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame) (Cut, bool) {
-	most := &l.reports[l.reported.Lowest()].Streams[i]
+	of := l.likeMost(i)
+	most := &l.reports[of.Lowest()].Streams[i]
 	least := most.Held
-	for x := range l.reported.All {
+	for x := range of.All {
 		h := &l.reports[x].Streams[i]
 		least = min(least, h.Held)
 		if h.Held > most.Held {
@@ -266,6 +268,38 @@ func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame) (Cut, b
 	}
 	c.Records = most.Records[c.First-most.First:]
 	return c, true
+}
+
+// likeMost returns the reports of a stream, the i-th of each, that do not contradict one
+// with which most others agree. Among honest peers that is all. If the stream's author has
+// sent one thing to some and another to others, what most have stands; whoever has the
+// other takes up the match anew (H14, X5).
+func (l *candidacy) likeMost(i int) (like Machines) {
+	for x := range l.reported.All {
+		with := Machines(0)
+		for y := range l.reported.All {
+			if l.reports[x].Streams[i].agrees(&l.reports[y].Streams[i]) {
+				with |= One(y)
+			}
+		}
+		if with.Len() > like.Len() {
+			like = with
+		}
+	}
+	return like
+}
+
+// agrees reports whether what two hold of a stream is the same, as far as both tell it.
+func (h *Holding) agrees(k *Holding) bool {
+	if h.Held == k.Held && h.Digest != k.Digest {
+		return false
+	}
+	for f := max(h.First, k.First); f <= min(h.Held, k.Held); f++ {
+		if !bytes.Equal(h.Records[f-h.First], k.Records[f-k.First]) {
+			return false
+		}
+	}
+	return true
 }
 
 // takeAccept votes for a proposal (P4), whether or not this peer is kept in it.

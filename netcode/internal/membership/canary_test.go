@@ -81,6 +81,11 @@ var rules = []canary{
 	{"a commit shows that its value is decided (H8)", []edit{{"install.go", "m.Value.base() == p.view.Ref && p.certified(now, m)", "m.Value.base() == p.view.Ref && m.Why != nil"}}, inLies(4000)},
 	{"who is heard is waited for (H8)", []edit{{"certificate.go", "now-w.since < p.voteTime() && !p.unanimous(now, w)", "false"}}, inLies(40000)},
 	{"half is no quorum (H10)", []edit{{"machines.go", "return !noTie || all.Len() == 2", "return true"}}, inTest("TestTwoHalvesAndALiar")},
+	{"who does not seal is waited for (H2)", []edit{{"seal.go", "return !p.strangers() || int(", "return true || int("}}, inTest("TestSealsAreWithheld")},
+	{"a seal is of what is here (H2)", []edit{{"seal.go", "if !p.signedBy(&word) {", "if false {"}}, inTest("TestHearsay")},
+	{"what somebody says of others counts for nothing (S1)", []edit{{"data.go", "	if p.strangers() {\n		return\n	}\n", ""}}, inTest("TestHearsay")},
+	{"a seal is a sign of life (S1)", []edit{{"seal.go", "	w.beatAt, w.closed = now, false\n", "	_ = w\n"}}, inTest("TestScenarios/a_line")},
+	{"of two contents, what most have stands (H14)", []edit{{"agree.go", "	of := l.likeMost(i)", "	of := l.reported"}}, inTest("TestTwoContents")},
 }
 
 // fly builds the walks without the rule and sees that they fail.

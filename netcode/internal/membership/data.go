@@ -120,8 +120,12 @@ func (p *Peer) TakeHead(now time.Duration, from uint8, h *Head) bool {
 	return h.View < p.view.Number
 }
 
-// takeBeats takes whom the sender has heard, or heard of.
+// takeBeats takes whom the sender has heard, or heard of. Among strangers that is his word
+// only: seals show who is alive.
 func (p *Peer) takeBeats(now time.Duration, d *Data) {
+	if p.strangers() {
+		return
+	}
 	for _, id := range p.view.Members {
 		p.takeBeat(now, id, d.View, d.Beats[id.Machine])
 	}

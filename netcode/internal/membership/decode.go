@@ -76,6 +76,13 @@ func (p *parser) body() Message {
 		return &Veto{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Hears: Machines(p.number(math.MaxUint16))}
 	case kindKick:
 		return &Kick{Base: p.ref(), Author: p.machine(), Machine: p.machine()}
+	case kindSeal:
+		m := &Seal{Stream: p.stream(), Through: p.frame(), Beat: uint32(p.number(math.MaxUint32))}
+		if p.there() {
+			m.Digest = records.Digest(p.digest())
+			p.bad = p.bad || m.Digest == records.Digest{}
+		}
+		return m
 	case kindProof:
 		return &Proof{nestedList[Message](p, maxProofWords)}
 	}

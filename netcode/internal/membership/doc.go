@@ -58,6 +58,7 @@
 // votes, two sides that do not reach each other and both reach the liar may go on apart.
 //
 //	H1         everything is signed by its author          sign.go
+//	H2 H9i H14 and so is what it records                   seal.go, agree.go (cut)
 //	H3 H11     a ballot is answered on own evidence        evidence.go
 //	H4-H6      a proposal follows from its reports          justify.go, agree.go
 //	H7 H8      what is decided is shown, and looked at      certificate.go

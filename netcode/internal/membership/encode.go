@@ -52,6 +52,12 @@ func appendBody(dst []byte, m Message) []byte {
 		dst = appendNumber(dst, uint64(m.Hears))
 	case *Kick:
 		dst = append(appendRef(dst, m.Base), m.Author, m.Machine)
+	case *Seal:
+		dst = appendNumber(appendFrame(appendStream(dst, m.Stream), m.Through), uint64(m.Beat))
+		if m.Digest == (records.Digest{}) {
+			return append(dst, 0)
+		}
+		dst = append(append(dst, 1), m.Digest[:]...)
 	case *Proof:
 		dst = appendMessages(dst, m.Words)
 	}

@@ -92,6 +92,9 @@ func (p *Peer) changeStatus(now time.Duration, v *Value) {
 	case p.admits(v):
 		p.status, p.own = Member, id
 		p.set.Own(id)
+		for _, id := range v.Members {
+			p.beginSeals(id) // what it was fed it goes by (H16)
+		}
 	case p.status == Joining:
 		p.checkDonor()
 	case in && id == p.own:
@@ -118,17 +121,27 @@ func (p *Peer) tellView(all Machines) {
 	p.sendCommit(to, v)
 }
 
-// sendCommit tells a value, and shows that it was decided if that is kept.
+// certificateOf returns what shows that a view was decided, nil if that is not kept.
+func (p *Peer) certificateOf(number uint32) *Certificate {
+	if back := int(p.view.Number - number); back >= 0 && back < len(p.certificates) {
+		return p.certificates[len(p.certificates)-1-back]
+	}
+	return nil
+}
+
+// canShow reports whether this peer can tell a view so that it is believed, or knows none
+// of that number.
+func (p *Peer) canShow(number uint32) bool {
+	return !p.strangers() || number > p.view.Number || p.certificateOf(number) != nil
+}
+
+// sendCommit tells a value, and shows that it was decided.
 func (p *Peer) sendCommit(to Machines, v *Value) {
-	m := &Commit{Value: v, Author: p.me}
-	if back := int(p.view.Number - v.Number); p.strangers() && back < len(p.certificates) {
-		m.Why = p.certificates[len(p.certificates)-1-back]
+	if p.canShow(v.Number) {
+		m := &Commit{Value: v, Author: p.me, Why: p.certificateOf(v.Number)}
+		p.sign(m)
+		p.send(to, m)
 	}
-	if p.strangers() && m.Why == nil {
-		return
-	}
-	p.sign(m)
-	p.send(to, m)
 }
 
 // contradicts reports what in a decided value cannot be, as this peer knows: it is

@@ -44,6 +44,9 @@ func (p *Peer) leave(now time.Duration) {
 	case !l.asked || l.done:
 	case p.status == Member && p.inst.promised == Ballot{}:
 		l.last, l.since = p.set.Finish(l.record), now
+		if p.strangers() {
+			p.seal()
+		}
 		p.status, p.lead = Left, nil
 		p.sayBye(now)
 	case p.status == Member && now-l.since >= leaveLimit:

@@ -64,7 +64,7 @@ func newLiarWalk(t testing.TB, seed uint64, most int) *liarWalk {
 	for i := range l.twins {
 		c := config
 		c.Keys = ring{l.liar}
-		p := &player{Peer: New(c, w.decided[0], l.liar), alive: true, lies: true}
+		p := &player{Peer: New(c, w.decided[0], l.liar), alive: true, exempt: true}
 		p.links = Machines(1<<16-1) &^ One(l.liar)
 		l.twins[i] = p
 	}
@@ -90,7 +90,7 @@ func (l *liarWalk) clocks() {
 			w := &p.watches[q.me]
 			w.movedAt, w.lackedAt = l.now, 0
 			heard := q.alive && l.reach(p.me, q.me)
-			if q.lies {
+			if q.exempt {
 				heard = !l.mute.Has(p.me)
 			}
 			if heard {
@@ -106,12 +106,12 @@ func (l *liarWalk) clocks() {
 func (l *liarWalk) collect(p *player) {
 	for _, e := range p.Outbox() {
 		to := e.To
-		if p.lies {
+		if p.exempt {
 			to &= Machines(l.random.Uint32() | l.random.Uint32())
 		}
 		l.put(p.me, to, e.Message)
 	}
-	if p.lies {
+	if p.exempt {
 		p.alive = true
 		return
 	}
@@ -173,7 +173,7 @@ func (l *liarWalk) provable() bool {
 		}
 	}
 	for _, p := range l.peers {
-		if !p.lies && p.proofs[l.liar] != nil {
+		if !p.exempt && p.proofs[l.liar] != nil {
 			return true
 		}
 	}
@@ -185,12 +185,12 @@ func (l *liarWalk) provable() bool {
 func (l *liarWalk) judgeCuts(by *player, v *Value) {
 	for _, c := range v.Cuts {
 		x := l.peers[c.Stream.Machine]
-		if x.lies || !x.alive || x.status != Member || c.Reason == ByLeaving {
+		if x.exempt || !x.alive || x.status != Member || c.Reason == ByLeaving {
 			continue
 		}
 		for _, id := range v.Members {
 			y := l.peers[id.Machine]
-			if !y.lies && y.alive && !l.lost[[2]uint8{y.me, x.me}] {
+			if !y.exempt && y.alive && !l.lost[[2]uint8{y.me, x.me}] {
 				l.fail("%d is removed though %d reaches it (K1)", x.me, y.me)
 			}
 		}
@@ -208,7 +208,7 @@ func (l *liarWalk) put(from uint8, to Machines, m Message) {
 
 // give lets a player take something that was said.
 func (l *liarWalk) give(p *player, s *sent) {
-	if s.from == p.me || !p.alive || !s.to.Has(p.me) || !p.lies && s.from != l.liar && !l.reach(s.from, p.me) {
+	if s.from == p.me || !p.alive || !s.to.Has(p.me) || !p.exempt && s.from != l.liar && !l.reach(s.from, p.me) {
 		return
 	}
 	if l.had[p] == nil {
@@ -222,7 +222,7 @@ func (l *liarWalk) give(p *player, s *sent) {
 
 func (l *liarWalk) any() *player {
 	for range 20 {
-		if p := l.peers[l.random.IntN(len(l.peers))]; p.alive && p.status == Member && !p.lies {
+		if p := l.peers[l.random.IntN(len(l.peers))]; p.alive && p.status == Member && !p.exempt {
 			return p
 		}
 	}
@@ -272,7 +272,7 @@ func (l *liarWalk) step() {
 		}
 	}
 	for _, p := range l.peers {
-		if p.alive && !p.lies {
+		if p.alive && !p.exempt {
 			p.leave(l.now)
 			l.collect(p)
 			p.alive = p.alive && !p.Gone()
@@ -286,7 +286,7 @@ func (l *liarWalk) stepPlay() {
 	if !p.alive {
 		return
 	}
-	if !p.lies {
+	if !p.exempt {
 		l.produce(p)
 	} else if !l.left && l.produce(l.twins[0]) {
 		l.twins[1].set.Produce(slices.Clone(l.twins[0].set.Record(p.own, p.set.Held(p.own))))
@@ -325,7 +325,7 @@ func (l *liarWalk) patience(p *player) {
 		}
 	}
 	for _, q := range l.peers {
-		if q != p && q.alive && !q.lies && l.reach(p.me, q.me) && q.view.Number > p.view.Number {
+		if q != p && q.alive && !q.exempt && l.reach(p.me, q.me) && q.view.Number > p.view.Number {
 			q.sendCommits(p.view.Number, One(p.me))
 			l.collect(q)
 			for i := len(l.all) - 1; i >= 0 && l.all[i].from == q.me && p.alive; i-- {
@@ -492,10 +492,10 @@ func TestTwoHalvesAndALiar(t *testing.T) {
 	s := &stage{newMatch(t, 1, 4, config)}
 	s.now = liarNow
 	for _, p := range s.peers {
-		p.lies = p.me == 3
+		p.exempt = p.me == 3
 	}
 	for _, side := range []Machines{One(0), One(1) | One(2)} {
-		twin := &player{Peer: New(config, s.decided[0], 3), alive: true, lies: true}
+		twin := &player{Peer: New(config, s.decided[0], 3), alive: true, exempt: true}
 		twin.config.Keys = ring{3}
 		twin.links = 0b0111
 		s.peers[3] = twin
@@ -538,7 +538,7 @@ func TestLiar(t *testing.T) {
 			}
 		}
 		for _, p := range l.peers {
-			if !p.lies && p.Liars().Has(l.liar) {
+			if !p.exempt && p.Liars().Has(l.liar) {
 				proofs++
 				break
 			}

@@ -50,7 +50,7 @@ type player struct {
 	feed    []fed          // under way from its donor
 	donates []*player      // those whom it feeds
 	views   int            // of its values that it has fed
-	lies    bool           // nothing that it does is a fault
+	exempt  bool           // nothing that it does is a fault
 	judged  uint32         // the newest view that was judged
 }
 
@@ -231,7 +231,7 @@ func (m *match) fail(format string, args ...any) {
 
 // judge looks at what a step has done to a player.
 func (m *match) judge(p *player) {
-	if p.lies {
+	if p.exempt {
 		return
 	}
 	if p.conflict != nil {
@@ -272,11 +272,11 @@ func (m *match) stays(p *player) bool {
 
 // judgeContent compares what a player has confirmed with what others who stay have (I2).
 func (m *match) judgeContent(p *player, f rollback.Frame) {
-	if !m.stays(p) || p.lies {
+	if !m.stays(p) || p.exempt {
 		return
 	}
 	for _, q := range m.peers {
-		if q == p || q.lies || !q.alive && q.status != Member || !m.stays(q) {
+		if q == p || q.exempt || !q.alive && q.status != Member || !m.stays(q) {
 			continue
 		}
 		if i := int(f - q.first); i >= 0 && i < len(q.content) && f >= p.first {

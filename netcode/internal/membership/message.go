@@ -23,6 +23,7 @@ const (
 	kindVeto
 	kindProof
 	kindKick
+	kindSeal
 )
 
 // Prepare begins a ballot of the instance after Base (P1).
@@ -143,6 +144,16 @@ type Kick struct {
 	Signed
 }
 
+// Seal says that a stream's author stands by all its records through a frame (H2), and
+// that it is alive.
+type Seal struct {
+	Stream  records.StreamID
+	Through rollback.Frame
+	Beat    uint32         // grows by one with each seal
+	Digest  records.Digest // of the stream through Through; zero: what the receiver has
+	Signed                 // over that digest in any case
+}
+
 // Proof shows that somebody has lied: by what it has signed itself (H9).
 type Proof struct{ Words []Message }
 
@@ -157,6 +168,7 @@ func (*JoinReady) kind() kind { return kindJoinReady }
 func (*Veto) kind() kind      { return kindVeto }
 func (*Proof) kind() kind     { return kindProof }
 func (*Kick) kind() kind      { return kindKick }
+func (*Seal) kind() kind      { return kindSeal }
 
 // identity is what a message of an instance is recognised by, however often and from
 // whomever it comes.

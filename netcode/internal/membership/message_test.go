@@ -45,6 +45,8 @@ func everyMessage() []Message {
 		&Veto{base, Ballot{9, 2}, 3, 0b101, name},
 		&Proof{[]Message{vote, bye}},
 		&Kick{base, 3, 4, name},
+		&Seal{records.StreamID{Machine: 5, Born: 1}, 89, 7, records.Digest{9}, name},
+		&Seal{Stream: records.StreamID{Machine: 5, Born: 1}, Through: 89, Beat: 8, Signed: name},
 	}
 }
 

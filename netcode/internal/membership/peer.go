@@ -71,6 +71,7 @@ type Peer struct {
 
 	certificates []*Certificate      // of the newest views; nil for one that nobody has shown
 	proofs       [MaxMachines]*Proof // by which a machine has lied
+	seals        [MaxMachines]seals  // of members' streams
 }
 
 // Envelope is a message and whom it goes to: those of the set that there is a link to.
@@ -100,6 +101,9 @@ func (p *Peer) begin(values ...*Value) {
 	p.view = View{v.Ref(), v.Members}
 	p.values = values
 	p.inst.each = p.strangers()
+	for _, id := range v.Members {
+		p.beginSeals(id)
+	}
 	for m := range p.watches {
 		for x := range p.watches[m].held {
 			p.watches[m].held[x] = neverSaid
@@ -135,7 +139,7 @@ func (p *Peer) SetRTT(rtt time.Duration) { p.rtt = rtt }
 
 // TakeRecord takes a record of somebody else's stream, whoever has sent it (A1).
 func (p *Peer) TakeRecord(id records.StreamID, f rollback.Frame, record []byte, final bool) records.Outcome {
-	if p.status != Member && p.status != Left {
+	if p.status != Member && p.status != Left || !p.mayTake(id, f) {
 		return records.Refused
 	}
 	outcome := p.set.Take(id, f, record, final)
@@ -150,7 +154,12 @@ func (p *Peer) TakeRecord(id records.StreamID, f rollback.Frame, record []byte, 
 func (p *Peer) MayProduce() bool { return p.status == Member && p.set.MayProduce() }
 
 // Produce takes this peer's own next record.
-func (p *Peer) Produce(record []byte) { p.set.Produce(record) }
+func (p *Peer) Produce(record []byte) {
+	p.set.Produce(record)
+	if p.strangers() && records.EndsLink(p.set.Held(p.own)) {
+		p.seal()
+	}
+}
 
 // Confirm confirms the next frame if that is possible (C1, C2).
 func (p *Peer) Confirm() bool { return p.status == Member && p.set.Confirm() }
@@ -168,6 +177,7 @@ func (p *Peer) Linked(to uint8, up bool) {
 	}
 	p.send(One(to), &ViewAsk{p.view.Number})
 	p.catchUp(to)
+	p.tellSeals(to)
 }
 
 // Take takes a message that came over the link to a machine.
@@ -184,6 +194,8 @@ func (p *Peer) Take(now time.Duration, from uint8, m Message) {
 		p.takeJoinReady(now, from, m)
 	case *Proof:
 		p.takeProof(m)
+	case *Seal:
+		p.takeSeal(now, from, m)
 	default:
 		p.takeOpen(now, from, m)
 	}
@@ -262,7 +274,7 @@ func (p *Peer) send(to Machines, m Message) {
 // tell tells a machine the views after one, and what is open now. Whoever lacks more
 // than is kept here comes back by a snapshot.
 func (p *Peer) tell(to uint8, after uint32) {
-	if after+1 < p.values[0].Number || after > p.view.Number {
+	if after+1 < p.values[0].Number || after > p.view.Number || !p.canShow(after+1) {
 		return
 	}
 	for _, v := range p.values {

@@ -74,6 +74,10 @@ func keepVote(list []*Accepted, v *Accepted) []*Accepted {
 // contradict reports whether two words of one author in one instance cannot both be an
 // honest member's (H9).
 func contradict(a, b signed) bool {
+	if s, ok := a.(*Seal); ok {
+		t, ok := b.(*Seal)
+		return ok && s.Stream == t.Stream && s.Through == t.Through && s.Digest != t.Digest // (i)
+	}
 	x, y := identify(a), identify(b)
 	if x.author != y.author || x.base != y.base || x.kind >= kindVeto || y.kind >= kindVeto {
 		return false
@@ -131,10 +135,17 @@ func (p *Peer) liar(proof *Proof) (m uint8, ok bool) {
 		return 0, false
 	}
 	first, ok := proof.Words[0].(signed)
-	if !ok || identify(first).base != p.view.Ref {
+	if !ok {
 		return 0, false
 	}
 	m = first.author()
+	if seal, ok := first.(*Seal); ok {
+		if id, in := p.view.Stream(m); !in || id != seal.Stream || seal.Digest == (records.Digest{}) {
+			return 0, false
+		}
+	} else if identify(first).base != p.view.Ref {
+		return 0, false
+	}
 	switch first := first.(type) {
 	case *Accept:
 		if len(proof.Words) >= 2 {
@@ -151,6 +162,9 @@ func (p *Peer) liar(proof *Proof) (m uint8, ok bool) {
 		return 0, false
 	}
 	second, ok := proof.Words[1].(signed)
+	if seal, is := second.(*Seal); is && seal.Digest == (records.Digest{}) {
+		return 0, false
+	}
 	return m, ok && contradict(first, second)
 }
 

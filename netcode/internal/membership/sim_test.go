@@ -30,6 +30,8 @@ type sim struct {
 	rejoins map[uint8]bool             // machines that are to come (back), as soon as somebody takes them in
 	stalled [MaxMachines]int           // ticks without a new confirmed frame, the longest run
 	waits   [MaxMachines]int
+	twist   func(from, to uint8, m Message) Message    // what a liar says in place of a message, if it is set,
+	forge   func(from, to uint8, record []byte) []byte // and of a record
 }
 
 // conditions are of every path, one way.
@@ -261,7 +263,11 @@ func (s *sim) broadcast(p *player) {
 		for _, r := range p.AppendRuns(nil, s.now, q.me) {
 			for f := r.First; f <= min(r.Last, r.First+40) && !s.empty[p.me]; f++ {
 				_, _, end := p.set.Bounds(r.Stream)
-				parts = append(parts, part{r.Stream, f, slices.Clone(p.set.Record(r.Stream, f)), f == end})
+				record := slices.Clone(p.set.Record(r.Stream, f))
+				if s.forge != nil && r.Stream == p.own {
+					record = s.forge(p.me, q.me, record)
+				}
+				parts = append(parts, part{r.Stream, f, record, f == end})
 			}
 		}
 		from := p.me
@@ -298,11 +304,18 @@ func (s *sim) sendAll() {
 }
 
 func (s *sim) sendMessage(p *player, e Envelope) {
-	b := AppendMessage(nil, e.Message)
 	for _, q := range s.peers {
 		if !e.To.Has(q.me) || q == p || s.cut[pairOf(p.me, q.me)] {
 			continue
 		}
+		m := e.Message
+		if s.twist != nil {
+			m = s.twist(p.me, q.me, m)
+		}
+		if m == nil {
+			continue
+		}
+		b := AppendMessage(nil, m)
 		way := [2]uint8{p.me, q.me}
 		at := s.now + s.way()
 		for s.random.IntN(100) < s.net.loss {

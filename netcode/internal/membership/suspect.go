@@ -50,6 +50,7 @@ func (p *Peer) renewWatches(now time.Duration, before *View) {
 			for x := range p.watches {
 				w.held[x], p.watches[x].held[m] = neverSaid, neverSaid
 			}
+			p.beginSeals(is)
 		}
 		w.lackedAt, w.movedAt = 0, now
 	}

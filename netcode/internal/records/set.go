@@ -28,7 +28,7 @@ func (c Config) TailFrames() int { return c.Lag() + 3*c.LeadFrames + 2*c.LimitFr
 
 // RingFrames is how many records of a stream are kept: a link more than may be asked
 // for, since snapshots begin with whole ones.
-func (c Config) RingFrames() int { return c.TailFrames() + 2*c.LeadFrames + 5 + linkFrames }
+func (c Config) RingFrames() int { return c.TailFrames() + 2*c.LeadFrames + 5 + LinkFrames }
 
 // Set is the streams that one machine knows. All its methods are for one goroutine.
 type Set struct {

@@ -28,9 +28,9 @@ func (a StreamID) Compare(b StreamID) int {
 // frame, as a chain: see stream.digest.
 type Digest [sha256.Size]byte
 
-// linkFrames is how many records one link of the digest's chain covers: hashing is
+// LinkFrames is how many records one link of the digest's chain covers: hashing is
 // done once in that many frames.
-const linkFrames = 15
+const LinkFrames = 15
 
 // Stream is one machine's records. Whoever gets one from a Set only reads it.
 type Stream struct {
@@ -79,7 +79,7 @@ func newStream(id StreamID, from rollback.Frame, config Config) *Stream {
 	places := 1 << bits.Len(uint(kept+earlyFrames-1)) // a power of two, and at least 64
 	s := &Stream{
 		id: id, from: from, first: from, held: from - 1, end: Endless, kept: kept,
-		ring: make([][]byte, places), early: make([]uint64, places/64), chain: make([]link, kept/linkFrames+2),
+		ring: make([][]byte, places), early: make([]uint64, places/64), chain: make([]link, kept/LinkFrames+2),
 	}
 	if n := config.RecordBytes; n > 0 {
 		memory := make([]byte, places*n)
@@ -121,7 +121,7 @@ func (s *Stream) join() {
 	s.held++
 	at := s.place(s.held)
 	s.early[at/64] &^= 1 << (at % 64)
-	if endsLink(s.held) {
+	if EndsLink(s.held) {
 		digest, _ := s.digest(s.held)
 		s.chain[s.linkPlace(s.held)] = link{s.held, digest}
 	}
@@ -149,10 +149,11 @@ func (s *Stream) putEarly(f rollback.Frame, record []byte) Outcome {
 	return Early
 }
 
-// endsLink reports whether a link of the chain ends with a frame.
-func endsLink(f rollback.Frame) bool { return (f+1)%linkFrames == 0 }
+// EndsLink reports whether a link of the digest's chain ends with a frame: whoever vouches
+// for its records does so there.
+func EndsLink(f rollback.Frame) bool { return (f+1)%LinkFrames == 0 }
 
-func (s *Stream) linkPlace(through rollback.Frame) int { return int(through/linkFrames) % len(s.chain) }
+func (s *Stream) linkPlace(through rollback.Frame) int { return int(through/LinkFrames) % len(s.chain) }
 
 // digest returns the digest of all records through a frame. It reports false if
 // the records that it needs are no longer kept.
@@ -164,7 +165,7 @@ func (s *Stream) digest(through rollback.Frame) (d Digest, ok bool) {
 	if through < s.from {
 		return d, through == s.from-1
 	}
-	first := through / linkFrames * linkFrames // of the link
+	first := through / LinkFrames * LinkFrames // of the link
 	if d, ok = s.before(first); !ok {
 		return d, false
 	}
@@ -192,10 +193,10 @@ func (s *Stream) before(first rollback.Frame) (d Digest, ok bool) {
 // linkFrom returns where to begin so as to have so many frames through one, or as many
 // as are kept, in whole links; and the digest before that.
 func (s *Stream) linkFrom(through rollback.Frame, frames int) (first rollback.Frame, d Digest) {
-	first = max(s.from, (through+1)/linkFrames*linkFrames)
+	first = max(s.from, (through+1)/LinkFrames*LinkFrames)
 	d, _ = s.before(first)
 	for first > s.from && int(through-first) < frames {
-		earlier := max(s.from, (first-1)/linkFrames*linkFrames)
+		earlier := max(s.from, (first-1)/LinkFrames*LinkFrames)
 		before, ok := s.before(earlier)
 		if !ok || !s.keeps(earlier) {
 			break

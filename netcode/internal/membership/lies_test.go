@@ -1,0 +1,106 @@
+//go:build !race
+
+package membership
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+)
+
+// newLiarSim is a match in which a machine lies: nothing that it does is a fault.
+func newLiarSim(t *testing.T, seed uint64, founders int, net conditions, liar uint8) *sim {
+	s := newSim(t, 2*seed+1, founders, net) // among strangers
+	s.peers[liar].exempt = true
+	return s
+}
+
+// TestTwoContents: a machine sends one of the others other records than the rest, and
+// seals to each what it has sent it. As soon as the members compare, it is found, and put
+// out with the proof; what most have stands, and the other one comes back (H9i, H14).
+func TestTwoContents(t *testing.T) {
+	for seed := range uint64(8) {
+		liar, fooled := uint8(seed%4), uint8((seed+1+seed/4)%4)
+		s := newLiarSim(t, seed, 4, conditions{20 * ms, 5 * ms, 0}, liar)
+		s.peers[fooled].exempt = true // what it confirms is not what others do
+		ids := s.peers[0].view.Members
+		other := records.New(s.config.Records, ids, ids[fooled]) // what the liar has told the one who is fooled
+		s.forge = func(from, to uint8, record []byte) []byte {
+			if record[len(record)-1] ^= 1; from != liar || to != fooled {
+				record[len(record)-1] ^= 1
+			}
+			return record
+		}
+		s.twist = func(from, to uint8, m Message) Message {
+			seal, ok := m.(*Seal)
+			if !ok || from != liar || to != fooled || seal.author() != liar {
+				return m
+			}
+			for f := other.Held(ids[liar]) + 1; f <= s.peers[liar].set.Held(ids[liar]); f++ {
+				other.Take(ids[liar], f, s.forge(liar, fooled, slices.Clone(s.peers[liar].set.Record(ids[liar], f))), false)
+			}
+			twisted := *seal
+			twisted.Digest, _ = other.DigestThrough(ids[liar], seal.Through)
+			twisted.Signature = nameOf(liar, appendBody(nil, &twisted))
+			return twisted.short()
+		}
+		s.run(2 * time.Second)
+		for m, p := range s.peers {
+			if p.status != Member || p.Liars() != 0 {
+				t.Fatalf("seed %d: machine %d has status %d before anybody has compared", seed, m, p.status)
+			}
+			p.Compare() // their worlds differ
+		}
+		s.run(time.Second)
+		for m, p := range s.peers {
+			if proof := p.ProofOf(liar); uint8(m) != liar && (proof == nil || p.Liars() != One(liar)) {
+				t.Fatalf("seed %d: machine %d has no proof", seed, m)
+			}
+		}
+		s.run(3 * time.Second)
+		s.restart(fooled)
+		s.run(4 * time.Second)
+		if s.expect(0b1111 &^ One(liar)); s.fault != "" {
+			t.Errorf("seed %d: %d lies, %d is fooled: %s", seed, liar, fooled, s.fault)
+		}
+	}
+}
+
+// TestSealsAreWithheld: who does not stand by what he sends is waited for, and put out; all
+// others go on (H2).
+func TestSealsAreWithheld(t *testing.T) {
+	for seed := range uint64(4) {
+		liar := uint8(seed % 4)
+		s := newLiarSim(t, seed, 4, conditions{20 * ms, 5 * ms, 3}, liar)
+		s.twist = func(from, to uint8, m Message) Message {
+			if seal, ok := m.(*Seal); ok && seal.author() == liar && from == liar {
+				return nil
+			}
+			return m
+		}
+		s.run(settle)
+		if s.expect(0b1111 &^ One(liar)); s.fault != "" {
+			t.Errorf("seed %d: %s", seed, s.fault)
+		}
+	}
+}
+
+// TestHearsay: what somebody says of whom he has heard makes nobody silent, among
+// strangers, who is heard.
+func TestHearsay(t *testing.T) {
+	s := newLiarSim(t, 0, 3, conditions{}, 2)
+	p, honest, liar := s.peers[0], s.peers[1], s.peers[2]
+	d := liar.Data(ms)
+	d.Beats[1] = 1 << 30
+	p.TakeData(ms, 2, d)
+	p.TakeData(time.Second, 1, honest.Data(time.Second))
+	if at := p.watches[1].beatAt; at != time.Second {
+		t.Errorf("1 was heard at %v", at)
+	}
+	p.Take(2*time.Second, 2, &Seal{Stream: honest.own, Through: p.set.Held(honest.own), Beat: 1 << 30})
+	if at := p.watches[1].beatAt; at != time.Second || p.seals[1].beat != 0 {
+		t.Errorf("1 was heard at %v by a seal that it has not made", at)
+	}
+}
