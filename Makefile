@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := play
-.PHONY: play test check vet staticcheck format fix architecture builds vulnerabilities bench fuzz tables scoreboard
+.PHONY: play test check vet staticcheck format fix architecture determinism builds vulnerabilities bench fuzz tables scoreboard
 
 # Without a display there is no window: a whole match is played all the same,
 # by two processes over UDP.
@@ -21,7 +21,7 @@ endif
 test:
 	@.ci/test
 
-check: vet staticcheck format fix architecture builds vulnerabilities
+check: vet staticcheck format fix architecture determinism builds vulnerabilities
 
 vet:
 	go vet ./...
@@ -38,6 +38,11 @@ fix:
 # Imports are read with go list, which the test cache does not see.
 architecture:
 	go test -count=1 -run 'ImportDirections|Simulation|Forbidden|EveryPackage' ./rollback
+
+# What would make the games' worlds differ between machines.
+determinism:
+	@tool=$$(mktemp -d) && trap 'rm -r "$$tool"' EXIT && \
+	go build -o "$$tool/detvet" ./rollback/cmd/detvet && go vet -vettool="$$tool/detvet" ./game/... ./examples/...
 
 builds:
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build ./...

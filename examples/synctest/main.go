@@ -30,8 +30,8 @@ var outside int32
 
 func brokenStep(w *world, in inputs) {
 	(*world).Step(w, in)
-	outside++
-	w.Dots[0].X += outside % 3
+	outside++                  //detvet:ok it is here to be found by SyncTest
+	w.Dots[0].X += outside % 3 //detvet:ok as above
 }
 
 func play(step func(*world, inputs)) (rollbacktest.Report, error) {

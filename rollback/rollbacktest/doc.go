@@ -20,7 +20,9 @@
 // rollback changed it.
 //
 // What it cannot see is a difference between machines: SyncTest logs the fields that
-// hold floating-point numbers, and package fixed has numbers that are safe.
+// hold floating-point numbers, and package fixed has numbers that are safe. Command
+// detvet reads what SyncTest does not come by, such as float products that some
+// processors round otherwise, and devices.
 //
 // Script is for a case that a person writes down: commands such as "tick 5" and
 // "confirm 1 3 7", each with what came of it, in a file that is compared and

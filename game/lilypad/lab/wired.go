@@ -47,8 +47,9 @@ func newWired(mode Mode, setup rules.Setup, machines int, wires network) (bench,
 	config := netplay.Config()
 	config.Game = "lilypad lab"
 	config.Start = func(s netcode.Setup) rules.World {
-		setup.Seed, setup.Seats = s.Seed, s.Seats
-		return rules.New(setup)
+		dealt := setup
+		dealt.Seed, dealt.Seats = s.Seed, s.Seats
+		return rules.New(dealt)
 	}
 	config.MaxSeats, config.ChecksumFrames = machines, checkFrames
 	config.Lockstep, config.WindowFrames = mode == DelayBased, windowOf(mode)

@@ -1,0 +1,157 @@
+package determinism
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+)
+
+// node is a function with a body in this package.
+type node struct {
+	name     string
+	syntax   ast.Node // *ast.FuncDecl or *ast.FuncLit
+	params   []*types.Var
+	findings []finding
+	calls    []call
+	writes   uint64 // the params through whose pointers, slices and maps it writes, by bit
+}
+
+// call is a function that is called or named in another one.
+type call struct {
+	pos      token.Pos
+	local    *node       // of this package,
+	imported *types.Func // or of another
+}
+
+func (n *node) body() *ast.BlockStmt {
+	if f, ok := n.syntax.(*ast.FuncDecl); ok {
+		return f.Body
+	}
+	return n.syntax.(*ast.FuncLit).Body
+}
+
+// param is the number of a variable among the params, the receiver being the first.
+func (n *node) param(v types.Object) (i int, is bool) {
+	for i, p := range n.params {
+		if p == v {
+			return i, i < 64
+		}
+	}
+	return 0, false
+}
+
+// declare makes the nodes, and notes which function literals variables stand for.
+func (c *checker) declare() {
+	for _, file := range c.files {
+		ast.Inspect(file, func(at ast.Node) bool {
+			switch at := at.(type) {
+			case *ast.FuncDecl:
+				if f, ok := c.pass.TypesInfo.Defs[at.Name].(*types.Func); ok && at.Body != nil {
+					c.add(f, nameOf(f), at, f.Signature())
+				}
+			case *ast.FuncLit:
+				if sig, ok := c.typeOf(at).(*types.Signature); ok {
+					c.add(at, "a function literal", at, sig)
+				}
+			case *ast.AssignStmt:
+				for i := range min(len(at.Lhs), len(at.Rhs)) {
+					c.noteLiteral(at.Lhs[i], at.Rhs[i])
+				}
+			case *ast.ValueSpec:
+				for i := range min(len(at.Names), len(at.Values)) {
+					c.noteLiteral(at.Names[i], at.Values[i])
+				}
+			}
+			return true
+		})
+	}
+}
+
+func (c *checker) add(key any, name string, syntax ast.Node, sig *types.Signature) {
+	n := &node{name: name, syntax: syntax}
+	if sig.Recv() != nil {
+		n.params = append(n.params, sig.Recv())
+	}
+	for v := range sig.Params().Variables() {
+		n.params = append(n.params, v)
+	}
+	c.nodes[key] = n
+	c.order = append(c.order, n)
+}
+
+func (c *checker) noteLiteral(to, from ast.Expr) {
+	name, ok := ast.Unparen(to).(*ast.Ident)
+	if !ok {
+		return
+	}
+	if literal, ok := ast.Unparen(from).(*ast.FuncLit); ok {
+		if v := c.pass.TypesInfo.ObjectOf(name); v != nil {
+			c.literals[v] = append(c.literals[v], literal)
+		}
+	}
+}
+
+// nameOf is a function as messages call it: World.move, or rules.Move of another package.
+func nameOf(f *types.Func) string {
+	if recv := f.Signature().Recv(); recv != nil {
+		t := recv.Type()
+		if p, ok := t.(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		if named, ok := t.(*types.Named); ok {
+			return named.Obj().Name() + "." + f.Name()
+		}
+	}
+	return f.Name()
+}
+
+// called returns the functions that a name stands for.
+func (c *checker) called(name *ast.Ident) (found []call) {
+	switch object := c.pass.TypesInfo.Uses[name].(type) {
+	case *types.Func:
+		f := object.Origin()
+		if n := c.nodes[f]; n != nil {
+			return []call{{pos: name.Pos(), local: n}}
+		}
+		if f.Pkg() != nil && f.Pkg() != c.pass.Pkg {
+			return []call{{pos: name.Pos(), imported: f}}
+		}
+	case *types.Var:
+		for _, literal := range c.literals[object] {
+			found = append(found, call{pos: name.Pos(), local: c.nodes[literal]})
+		}
+	}
+	return found
+}
+
+// callee is the function that a call expression calls, if that can be told.
+func (c *checker) callee(e *ast.CallExpr) (found []call) {
+	fun := ast.Unparen(e.Fun)
+	for {
+		switch at := fun.(type) {
+		case *ast.IndexExpr:
+			fun = ast.Unparen(at.X)
+			continue
+		case *ast.IndexListExpr:
+			fun = ast.Unparen(at.X)
+			continue
+		case *ast.Ident:
+			return c.called(at)
+		case *ast.SelectorExpr:
+			return c.called(at.Sel)
+		case *ast.FuncLit:
+			return []call{{pos: at.Pos(), local: c.nodes[at]}}
+		}
+		return nil
+	}
+}
+
+// builtin is the name of the language's own function that is called, "" for others.
+func (c *checker) builtin(e *ast.CallExpr) string {
+	if name, ok := ast.Unparen(e.Fun).(*ast.Ident); ok {
+		if b, ok := c.pass.TypesInfo.Uses[name].(*types.Builtin); ok {
+			return b.Name()
+		}
+	}
+	return ""
+}

@@ -1,0 +1,34 @@
+package calls // want package:"functions"
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/rollback"
+
+	"example.com/helper"
+)
+
+type World struct {
+	At    int64
+	X     int32
+	Timer helper.Timer
+}
+
+var shared [3]int32
+
+type mover interface{ move(*World) }
+
+func (w *World) Step(rollback.Inputs[uint8]) {
+	w.first()
+	w.At = helper.Now()    // want `helper.Now: uses time.Now: .* \(helper.go:10\)`
+	helper.Fill(shared[:]) // want `writes package variable shared`
+	w.Timer.Set()          // want `helper.Timer.Set: uses time.Now`
+	w.X = helper.Apply(addClock, w.X)
+	later := func() { w.At = time.Now().Unix() } // want `uses time.Now`
+	later()
+}
+
+func (w *World) first()  { w.second() }
+func (w *World) second() { w.At = time.Now().Unix() } // want `uses time.Now: .* \(by World.Step > World.first > World.second\)`
+
+func addClock(x int32) int32 { return x + int32(time.Now().Unix()) } // want `uses time.Now: .* \(by World.Step > addClock\)`

@@ -1,0 +1,25 @@
+package floats // want package:"functions"
+
+import (
+	"math"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+type in = rollback.Inputs[uint8]
+
+type World struct{ X, Y, V float64 }
+
+func scale(a, b float64) float64 { return a * b } // want `a float product that some processors round together with a sum`
+
+func (w *World) Step(in) {
+	w.X = w.X + w.V*w.Y     // want `a float product that some processors`
+	w.Y -= (w.V * w.X)      // want `a float product`
+	w.V *= 0.9              // want `a float product`
+	product := -(w.X * w.Y) // want `a float product`
+	w.X = product + scale(1, w.Y)
+	w.X = math.Sin(w.X)          // want `uses math.Sin: its last bit differs between processors`
+	w.Y = math.Pow(w.X, math.Pi) // want `uses math.Pow`
+	round := math.Hypot          // want `uses math.Hypot`
+	_ = round
+}
