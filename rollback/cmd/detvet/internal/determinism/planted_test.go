@@ -129,10 +129,11 @@ var mistakes = map[string]mistake{
 
 // planted is a game with a mistake at a place.
 func planted(name, game string, m mistake, at string) string {
-	imports := `import ("github.com/visavis-netcode/visavis/rollback";`
+	var imports strings.Builder
+	imports.WriteString(`import ("github.com/visavis-netcode/visavis/rollback";`)
 	for _, path := range []string{m.imports, map[bool]string{true: "github.com/visavis-netcode/visavis/netcode"}[strings.Contains(game, "netcode.")]} {
 		if path != "" {
-			imports += fmt.Sprintf("%q;", path)
+			fmt.Fprintf(&imports, "%q;", path)
 		}
 	}
 	expect := ""
@@ -140,7 +141,7 @@ func planted(name, game string, m mistake, at string) string {
 		expect = ` // want package:"functions"`
 	}
 	game = strings.NewReplacer("/*field*/", m.field, at, m.code).Replace(game)
-	return fmt.Sprintf("package %s%s\n%s)\n%s\n%s", name, expect, imports, game, m.decls)
+	return fmt.Sprintf("package %s%s\n%s)\n%s\n%s", name, expect, imports.String(), game, m.decls)
 }
 
 // TestPlanted: every kind of mistake is found in every kind of game, in Step and in what

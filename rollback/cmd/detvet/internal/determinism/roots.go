@@ -15,7 +15,7 @@ var simulated = []string{"Step", "Bot", "Clean", "Predict", "Append", "Copy", "D
 // reportRoots reports what is reached from the functions that make up a simulation.
 func (c *checker) reportRoots() {
 	for _, n := range c.order {
-		if slices.ContainsFunc(n.params, func(v *types.Var) bool { return isEngineType(v.Type(), "Inputs", "/rollback") }) {
+		if slices.ContainsFunc(n.params, isInputs) {
 			c.follow(n, n.name)
 		}
 	}
@@ -94,6 +94,9 @@ func (c *checker) rootCalls(field string, calls []call) {
 			c.rootNode(field, called.local)
 			continue
 		}
+		if slices.ContainsFunc(slices.Collect(called.imported.Signature().Params().Variables()), isInputs) {
+			continue // it is a root of its own package, and reported there
+		}
 		for _, says := range c.imported(called.imported).Faults {
 			c.report(called.pos, fmt.Sprintf("%s of Config: %s", field, says), "")
 		}
@@ -154,6 +157,8 @@ func isEngineType(t types.Type, name string, packages ...string) bool {
 	inside, ours := strings.CutPrefix(named.Obj().Pkg().Path(), module)
 	return ours && slices.Contains(packages, inside)
 }
+
+func isInputs(v *types.Var) bool { return isEngineType(v.Type(), "Inputs", "/rollback") }
 
 func isConfig(t types.Type) bool { return isEngineType(t, "Config", "/rollback", "/netcode") }
 

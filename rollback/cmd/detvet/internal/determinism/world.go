@@ -80,8 +80,8 @@ func (f *fields) look(t types.Type, path string, pos token.Pos) {
 		}
 		delete(f.seen, t) // another field may be one, too
 	case *types.Struct:
-		for i := range u.NumFields() {
-			if v := u.Field(i); v.Name() != "_" {
+		for v := range u.Fields() {
+			if v.Name() != "_" {
 				f.look(v.Type(), path+"."+v.Name(), f.place(v, pos))
 			}
 		}
