@@ -135,6 +135,13 @@ func (n *neighbour) next(within time.Duration, what string, wanted func(sight) b
 
 func listed(count int) func(sight) bool { return func(s sight) bool { return len(s.Found) == count } }
 
+// On a busy machine all takes longer. A goodbye is told from a crash by coming before
+// GoneAfter; when exactly is shown by tests whose clock is not the machine's.
+const (
+	goodbyeLimit = GoneAfter - time.Second
+	busy         = 3 * time.Second
+)
+
 // quickly starts a list in namespace 1 that shows the lobby in under 0.2 s. A
 // machine that is busy with other tests may take a process off its processor
 // for longer, so there are three attempts; that none needs luck is shown by
@@ -192,16 +199,16 @@ func TestNamespaces(t *testing.T) {
 
 	start := time.Now()
 	lobby.Hangup()
-	list.next(2*time.Second, "the goodbye", listed(0))
+	list.next(goodbyeLimit, "the goodbye", listed(0))
 	t.Logf("gone %v after its program was told to close", time.Since(start))
 
 	second := h.start(0, "lobby")
 	second.next(10*time.Second, "the lobby is open again", listed(0))
-	list.next(2*time.Second, "the list shows the lobby again", everywhere)
+	list.next(goodbyeLimit, "the list shows the lobby again", everywhere)
 	start = time.Now()
 	second.Kill()
 	list.next(10*time.Second, "the crashed lobby is gone", listed(0))
-	if took := time.Since(start); took < GoneAfter-1100*time.Millisecond || took > GoneAfter+time.Second {
+	if took := time.Since(start); took < GoneAfter-1100*time.Millisecond || took > GoneAfter+busy {
 		t.Errorf("a crashed lobby was gone after %v", took)
 	} else {
 		t.Logf("a crashed lobby was gone after %v", took)

@@ -160,7 +160,7 @@ func TestWires(t *testing.T) {
 		}
 	}()
 	var took []time.Duration
-	for range 20 {
+	for range 40 {
 		start := time.Now()
 		send(t, a, atB, "there and back")
 		if text, _ := receive(a, soon); text == "" {
@@ -169,9 +169,10 @@ func TestWires(t *testing.T) {
 		took = append(took, time.Since(start))
 	}
 	slices.Sort(took)
-	t.Logf("there and back in %v, at worst %v", took[10], took[19])
-	if took[0] < 60*time.Millisecond || took[10] > 65*time.Millisecond {
-		t.Errorf("there and back in %v to %v, want 60 ms", took[0], took[10])
+	t.Logf("there and back in %v, at worst %v", took[20], took[39])
+	// A busy machine adds to most of them; the shortest is the wire's.
+	if took[0] < 60*time.Millisecond || took[0] > 65*time.Millisecond {
+		t.Errorf("there and back in %v to %v, want 60 ms", took[0], took[20])
 	}
 	// The home's router, three on the wire and the other home's: the fifth is the last.
 	for ttl, want := range map[int]bool{4: false, 5: false, 6: true} {
