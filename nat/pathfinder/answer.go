@@ -21,6 +21,7 @@ type answer struct {
 	offer  nat.Offer     // ours, as it stands in the reply
 
 	text, letters string // the reply; "" before it is made
+	told          bool   // it is worth being sent by hand
 }
 
 // Answer begins to search the host who has made an invite. If the host can be
@@ -63,6 +64,7 @@ func (a *Attempt) stepAnswer(now time.Duration) {
 	case a.pair == nil && !f.gather.settled(now):
 		return
 	}
+	n.told = n.told || f.gather.told(now)
 	guest := invite.KeyHash(f.config.Key)
 	if current := f.gather.current; n.text == "" || !sameAddresses(n.offer, current) {
 		n.offer = current
@@ -118,7 +120,7 @@ func (n *answer) status(now time.Duration, p *pair) string {
 		return "Asking the router."
 	case p.punch != nil && p.punch.Stats().Received > 0:
 		return "The host answers; looking for the best path."
-	case now-p.searched < answerAlone:
+	case now-p.searched < answerAlone || !n.told:
 		return "Trying to reach the host with the invite alone."
 	case p.f.gather.current.Descriptor.Mapping == nat.MappingBlocked:
 		return "Send the reply code to the host, who enters it. No server on the internet answers here, so the host must be in the same local network."

@@ -162,7 +162,7 @@ func (a *Attempt) next(now time.Duration) time.Duration {
 		switch {
 		case a.err != nil || a.pair != nil && a.pair.found > 0:
 			return nat.Never
-		case a.pair == nil:
+		case a.pair == nil || !n.told:
 			return now + answerPause
 		case now < a.pair.searched+answerAlone:
 			return a.pair.searched + answerAlone
@@ -208,7 +208,9 @@ func (p *pair) failure() error {
 func (a *Attempt) publish() {
 	v := &view{status: a.status(), err: a.err}
 	if n := a.answer; n != nil {
-		v.check, v.reply, v.letters = &n.check, n.text, n.letters
+		if v.check = &n.check; n.told {
+			v.reply, v.letters = n.text, n.letters
+		}
 	}
 	if a.keys != nil {
 		v.check = &a.keys.Check

@@ -14,6 +14,7 @@ import (
 const (
 	settleAfter = 300 * time.Millisecond // an offer with some answers is good enough
 	settleLimit = 700 * time.Millisecond // one without any has to do
+	handLimit   = 3 * time.Second        // or, if it is carried by hand, only then: some networks take two seconds for a packet
 	refresh     = 15 * time.Second       // keeps the router's mapping
 	maxServers  = 12                     // whose names are looked up, and addresses asked
 	offerLife   = 10 * time.Minute       // an offer may be on its way by hand for so long
@@ -119,6 +120,18 @@ func (g *gathering) settled(now time.Duration) bool {
 	}
 	seen := slices.ContainsFunc(g.machine.Offer().Candidates, func(c nat.Candidate) bool { return c.Kind == nat.KindReflexive })
 	return now-g.began >= settleAfter && seen
+}
+
+// told reports whether the offer is worth being carried to somebody by hand, who does
+// not see what is found out later: settled, and if servers are asked one has told our
+// public address.
+func (g *gathering) told(now time.Duration) bool {
+	if g.f.config.Relay == Only || len(g.servers) == 0 || now-g.began >= handLimit {
+		return g.settled(now)
+	}
+	o := g.machine.Offer()
+	seen := slices.ContainsFunc(o.Candidates, func(c nat.Candidate) bool { return c.Kind == nat.KindReflexive })
+	return g.settled(now) && (seen || o.Descriptor.Mapping != nat.MappingUnknown)
 }
 
 // silent reports whether the servers have had their time and none has answered.

@@ -3,12 +3,14 @@ package pathfinder
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
 
 // crowd puts addresses that lead nowhere before those of an invite.
@@ -77,5 +79,53 @@ func TestInviteMostlyDead(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// TestInviteOfSlowServers: what a player is to send to another by hand waits for servers
+// that take two seconds to answer, and not for ever for those that never do.
+func TestInviteOfSlowServers(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			v := newVillage(t, 10)
+			for i := range v.stun {
+				if v.stun[i] = netip.AddrPortFrom(v.sim.PublicAddr(), 3478).String(); answers {
+					v.stun[i] = serverAfar(t, v.sim, time.Second, rendezvous.ServerConfig{})
+				}
+			}
+			host, guest := v.home("portrestricted"), v.home("portrestricted")
+			v.sim.Start()
+			h, g := v.settle(1, host, 0), v.settle(2, guest, 0)
+			defer v.end()
+			i, err := h.finder.Invite(1, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			took := v.until(2*handLimit, "invite", func() bool { _, ready := i.Text(); return ready })
+			text, _ := i.Text()
+			inv, err := invite.Parse(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o, _, err := nat.ParseOffer(inv.Offer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			public := slices.ContainsFunc(o.Candidates, func(c nat.Candidate) bool { return c.Addr.Addr() == host.Router.WAN() })
+			if public != answers || answers && took > 2500*time.Millisecond || !answers && (took < handLimit || took > handLimit+100*time.Millisecond) {
+				t.Errorf("servers answer %v: an invite with %v after %v", answers, o.Candidates, took)
+			}
+			if !answers {
+				return
+			}
+			a := v.answered(g, text)
+			v.until(time.Second, "reply", func() bool { _, ready := a.Reply(); return ready })
+			reply, _ := a.Reply()
+			if err := i.Accept(reply); err != nil {
+				t.Fatal(err)
+			}
+			v.until(time.Second, "path", func() bool { _, ok := a.Virtual(); return ok })
+			v.crosses(g, h, a)
+		})
 	}
 }

@@ -210,7 +210,7 @@ func (i *Inviting) finish() {
 
 // publish shows the outside how things stand.
 func (i *Inviting) publish(now time.Duration) {
-	i.ready = i.ready || i.f.gather.settled(now)
+	i.ready = i.ready || i.f.gather.told(now)
 	before := i.view.Load()
 	v := &invitingView{text: before.text, letters: before.letters, ready: i.ready && i.open(now)}
 	if current := i.f.gather.current; v.text == "" || !sameAddresses(current, i.offer) {

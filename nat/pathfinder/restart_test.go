@@ -33,8 +33,14 @@ type match struct {
 // simulatedServer is a rendezvous server on a host of its own.
 func simulatedServer(t *testing.T, sim *natsim.Sim, config rendezvous.ServerConfig) string {
 	t.Helper()
+	return serverAfar(t, sim, 0, config)
+}
+
+// serverAfar is one that a packet takes so long to.
+func serverAfar(t *testing.T, sim *natsim.Sim, delay time.Duration, config rendezvous.ServerConfig) string {
+	t.Helper()
 	var host *natsim.Host
-	sim.Do(func() { host = sim.PublicHost() })
+	sim.Do(func() { host = sim.Internet.Host(sim.PublicAddr(), natsim.Wire{Delay: delay}) })
 	conn, err := host.ListenPacket(3478)
 	if err != nil {
 		t.Fatal(err)
