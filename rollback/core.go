@@ -100,11 +100,9 @@ func (c *core) everybody() uint16 { return uint16(1<<c.seats - 1) }
 // overwrite what is still to be stepped.
 func (c *core) takesThrough() Frame { return min(c.confirmed, c.current) + c.lead }
 
-// keeps reports whether the rows of a frame that was stepped, or of the one before the
-// first, can be read.
-func (c *core) keeps(f Frame) bool {
-	return f >= c.first-1 && f < c.current && f > c.takesThrough()-logFrames
-}
+// keeps reports whether what a frame was stepped with, or what was done in the one before
+// the first, can be read.
+func (c *core) keeps(f Frame) bool { return f >= max(c.first-1, c.current-logFrames) && f < c.current }
 
 // know takes what stands in the log as the next input of a seat, for ever. The
 // caller has put it there, and has checked that f follows held and is not too far

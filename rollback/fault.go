@@ -144,7 +144,10 @@ func (s *Session[S, I]) stepAgain(f Frame, world *S) (Fault, bool) {
 	if !ok {
 		return Fault{}, false
 	}
-	const elsewhere = "Step depends on more than the world and the inputs (a package variable, map order, a clock, math/rand)"
+	elsewhere := "Step depends on more than the world and the inputs (a package variable, map order, a clock, math/rand)"
+	if s.config.Absent == AbsentBot {
+		elsewhere = strings.Replace(elsewhere, "Step depends", "Step or Config.Bot depends", 1)
+	}
 	var once S
 	s.snaps.assign(&once, before)
 	s.stepCopy(&once, from, f)

@@ -32,6 +32,9 @@ func (s *Session[S, I]) OriginAt(f Frame) (Origin, bool) {
 		return Origin{}, false
 	}
 	lineup := s.core.stepped(f - 1)
+	if f == 0 {
+		return Origin{Lineup: lineup, Digest: digest}, true
+	}
 	inputs := bytes.Clone(s.core.row(s.core.used, f-1))
 	if s.config.Absent == AbsentBot {
 		for seat := range s.config.Seats {
@@ -50,6 +53,8 @@ func (o Origin) check(seats, inputBytes int, lineups bool) error {
 		return &ConfigError{"Origin", fmt.Sprintf("begins at frame %d; allowed is 0 to %d", o.Frame, maxOriginFrame)}
 	case o.Lineup != Lineup{} && !lineups:
 		return &ConfigError{"Origin", "has a lineup, and Config.Lineups is not set"}
+	case len(o.Inputs) != 0 && o.Frame == 0:
+		return &ConfigError{"Origin", "has inputs, and there is no frame before frame 0"}
 	case len(o.Inputs) != 0 && len(o.Inputs) != seats*inputBytes:
 		return &ConfigError{"Origin", fmt.Sprintf("has %d bytes of inputs; %d seats have %d", len(o.Inputs), seats, seats*inputBytes)}
 	}

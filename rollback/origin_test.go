@@ -12,6 +12,7 @@ func TestOriginCheck(t *testing.T) {
 		"far":     {Frame: maxOriginFrame + 1},
 		"lineup":  {Frame: 5, Lineup: Lineup{Absent: 1}},
 		"short":   {Frame: 5, Inputs: make([]byte, 3)},
+		"before":  {Inputs: make([]byte, 4)},
 		"another": {Frame: 5, Inputs: make([]byte, 6)},
 	} {
 		config := ledgerConfig(2, 0)
@@ -57,11 +58,14 @@ func TestOriginAt(t *testing.T) {
 			if !ok {
 				continue
 			}
+			if f == 0 {
+				if origin.Inputs != nil {
+					t.Errorf("there are inputs before frame 0: %+v", origin)
+				}
+				continue
+			}
 			want := [2]byte{5, 7}
-			switch {
-			case f == 0:
-				want = [2]byte{}
-			case f > 4:
+			if f > 4 {
 				want[1] = away
 			}
 			if got := [2]byte{origin.Inputs[0], origin.Inputs[2]}; got != want || origin.Frame != f || origin.Digest != sum.Inputs || origin.Lineup.Present(1) != (f <= 4) {

@@ -33,6 +33,9 @@ func TestSeatsComeAndGo(t *testing.T) {
 		for _, origin := range []rollback.Frame{0, 1001} {
 			for _, saveEvery := range []int{1, 5} {
 				c := botConfig(4, absence)
+				if absence != rollback.AbsentBot {
+					c.Bot = nil
+				}
 				c.SaveEvery, c.Origin.Frame = saveEvery, origin
 				report := SyncTest(t, c, Options[pad]{Seed: uint64(origin) + uint64(absence)})
 				if report.Absent < 100 || report.Paused < 10 || report.Changed != DefaultFrames-report.Paused || report.Corrected < 100 {
@@ -41,7 +44,8 @@ func TestSeatsComeAndGo(t *testing.T) {
 			}
 		}
 	}
-	c := botConfig(2, rollback.AbsentIdle)
+	c := botConfig(2, rollback.AbsentFrozen)
+	c.Lineups = false // Options.Lineup tells
 	called := 0
 	report := SyncTest(t, c, Options[pad]{Lineup: func(f rollback.Frame) rollback.Lineup {
 		if int(f) != called {
@@ -66,7 +70,7 @@ func TestFaultyBots(t *testing.T) {
 		t.Error(err)
 	}
 	asked := uint16(0)
-	c.Lineups = false // AbsentBot tells that seats come and go
+	c.Lineups, c.Absent = false, rollback.AbsentIdle // Bot tells that seats come and go
 	c.Bot = func(*world, int) pad { asked++; return pad{Fire: true, Aim: asked} }
 	var mismatch *Mismatch
 	if _, err := Run(c, Options[pad]{}); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), "Config.Bot") {

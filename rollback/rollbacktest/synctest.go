@@ -23,9 +23,9 @@ type Options[I any] struct {
 	// Input returns what a seat does in a frame; it is called once for each,
 	// in order. nil means random values, each held for two frames on average.
 	Input func(frame rollback.Frame, seat int) I
-	// Lineup returns the lineup of a frame of a Config that has lineups; it is called
-	// once for each, in order. nil means that seats come and go and pauses are made
-	// at random.
+	// Lineup returns the lineup of a frame; it is called once for each, in order. nil means
+	// that seats come and go, and pauses are made, at random, in a Config with Lineups,
+	// Absent or Bot.
 	Lineup func(frame rollback.Frame) rollback.Lineup
 }
 
@@ -109,7 +109,7 @@ func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Opti
 // Run plays the sync test of a game. It uses the config's game (Start, Step,
 // Seats, Clean, Copy, Append, Decode), its window (the default one for Lockstep),
 // SaveEvery and Origin; all seats are remote. With Lineups, or an Absent or Bot that only
-// they make use of, seats come and go. The error is a *Mismatch, a *CopyError, a *CleanError,
+// they make use of, seats come and go, and a Bot plays those that nobody does. The error is a *Mismatch, a *CopyError, a *CleanError,
 // a *BotError, one of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
 func Run[S, I any](config rollback.Config[S, I], options Options[I]) (Report, error) {
 	return play(config, options, oneClock)
@@ -176,7 +176,10 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	if config.Lockstep {
 		config.Lockstep, config.WindowFrames = false, 0
 	}
-	config.Lineups = config.Lineups || config.Absent != rollback.AbsentIdle || config.Bot != nil
+	if config.Bot != nil && config.Absent == rollback.AbsentIdle {
+		config.Absent = rollback.AbsentBot
+	}
+	config.Lineups = config.Lineups || config.Absent != rollback.AbsentIdle || options.Lineup != nil
 	if config.TickRate == 0 {
 		config.TickRate = rollback.DefaultTickRate
 	}
