@@ -24,8 +24,9 @@
 // delete from it, or to add up integers. What is right for a reason that detvet cannot see
 // is marked, on its line or the one before: //detvet:ok REASON.
 //
-// It does not follow calls through interfaces and function values that it cannot trace,
-// nor into other modules, and does not look into tests.
+// Calls are followed through interfaces to the types of the same package, and through
+// variables and tables whose functions stand in their declaration; not through other
+// function values, nor into other modules. Tests are not looked at.
 package main
 
 import (

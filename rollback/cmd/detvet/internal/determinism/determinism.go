@@ -60,6 +60,7 @@ type checker struct {
 	nodes    map[any]*node                   // by *types.Func, generic ones by their origin, or *ast.FuncLit
 	order    []*node                         // as they stand in the source
 	literals map[types.Object][]*ast.FuncLit // what is assigned to a variable
+	tables   map[types.Object][]*ast.Ident   // names of functions in a package variable's value
 	written  map[*types.Var][]write          // package variables that some function writes
 	excused  map[string]map[int]bool         // lines with //detvet:ok, by file
 	facts    map[*types.Package]map[string]summary
@@ -73,7 +74,7 @@ func run(pass *analysis.Pass) (any, error) {
 		return nil, nil
 	}
 	c := &checker{
-		pass: pass, nodes: map[any]*node{}, literals: map[types.Object][]*ast.FuncLit{},
+		pass: pass, nodes: map[any]*node{}, literals: map[types.Object][]*ast.FuncLit{}, tables: map[types.Object][]*ast.Ident{},
 		written: map[*types.Var][]write{}, excused: map[string]map[int]bool{},
 		facts:   map[*types.Package]map[string]summary{},
 		visited: map[*node]bool{}, reported: map[place]bool{},

@@ -36,9 +36,7 @@ func (c *checker) export() {
 		}
 	}
 	slices.SortFunc(all.Functions, func(a, b summary) int { return strings.Compare(a.Name, b.Name) })
-	if len(all.Functions) > 0 {
-		c.pass.ExportPackageFact(&all)
-	}
+	c.pass.ExportPackageFact(&all)
 }
 
 // faults are what is bad about a function and all that it calls, with places.
@@ -92,17 +90,21 @@ func allIn(writes []write, seen map[*node]bool) bool {
 }
 
 // imported is what is known of a function of another package.
-func (c *checker) imported(f *types.Func) summary {
-	known, read := c.facts[f.Pkg()]
-	if !read {
-		known = map[string]summary{}
-		var fact summaries
-		if c.pass.ImportPackageFact(f.Pkg(), &fact) {
-			for _, s := range fact.Functions {
-				known[s.Name] = s
-			}
-		}
-		c.facts[f.Pkg()] = known
+func (c *checker) imported(f *types.Func) summary { return c.factsOf(f.Pkg())[f.FullName()] }
+
+// factsOf is what is known of another package's functions, nil if it was not looked at.
+func (c *checker) factsOf(pkg *types.Package) map[string]summary {
+	known, read := c.facts[pkg]
+	if read {
+		return known
 	}
-	return known[f.FullName()]
+	var fact summaries
+	if c.pass.ImportPackageFact(pkg, &fact) {
+		known = map[string]summary{}
+		for _, s := range fact.Functions {
+			known[s.Name] = s
+		}
+	}
+	c.facts[pkg] = known
+	return known
 }

@@ -84,11 +84,33 @@ func (c *checker) noteLiteral(to, from ast.Expr) {
 	if !ok {
 		return
 	}
-	if literal, ok := ast.Unparen(from).(*ast.FuncLit); ok {
-		if v := c.pass.TypesInfo.ObjectOf(name); v != nil {
-			c.literals[v] = append(c.literals[v], literal)
-		}
+	v, ok := c.pass.TypesInfo.ObjectOf(name).(*types.Var)
+	if !ok {
+		return
 	}
+	if literal, ok := ast.Unparen(from).(*ast.FuncLit); ok {
+		c.literals[v] = append(c.literals[v], literal)
+	} else if inPackage(v) {
+		c.noteTable(v, from)
+	}
+}
+
+// noteTable notes the functions that stand in a package variable's value.
+func (c *checker) noteTable(v *types.Var, value ast.Expr) {
+	ast.Inspect(value, func(at ast.Node) bool {
+		switch at := at.(type) {
+		case *ast.CallExpr:
+			return false // it is called once, before any frame
+		case *ast.FuncLit:
+			c.literals[v] = append(c.literals[v], at)
+			return false
+		case *ast.Ident:
+			if _, ok := c.pass.TypesInfo.Uses[at].(*types.Func); ok {
+				c.tables[v] = append(c.tables[v], at)
+			}
+		}
+		return true
+	})
 }
 
 // nameOf is a function as messages call it: World.move, or rules.Move of another package.
@@ -110,6 +132,9 @@ func (c *checker) called(name *ast.Ident) (found []call) {
 	switch object := c.pass.TypesInfo.Uses[name].(type) {
 	case *types.Func:
 		f := object.Origin()
+		if recv := f.Signature().Recv(); recv != nil && types.IsInterface(recv.Type()) {
+			return c.implementations(f, name.Pos())
+		}
 		if n := c.nodes[f]; n != nil {
 			return []call{{pos: name.Pos(), local: n}}
 		}
@@ -119,6 +144,31 @@ func (c *checker) called(name *ast.Ident) (found []call) {
 	case *types.Var:
 		for _, literal := range c.literals[object] {
 			found = append(found, call{pos: name.Pos(), local: c.nodes[literal]})
+		}
+		for _, f := range c.tables[object] {
+			for _, called := range c.called(f) {
+				called.pos = name.Pos()
+				found = append(found, called)
+			}
+		}
+	}
+	return found
+}
+
+// implementations are the methods of this package that may stand behind an interface's.
+func (c *checker) implementations(method *types.Func, pos token.Pos) (found []call) {
+	face, ok := method.Signature().Recv().Type().Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	for _, n := range c.order {
+		f, ok := n.syntax.(*ast.FuncDecl)
+		if !ok || f.Recv == nil || f.Name.Name != method.Name() {
+			continue
+		}
+		t := n.params[0].Type()
+		if types.Implements(t, face) || types.Implements(types.NewPointer(t), face) {
+			found = append(found, call{pos: pos, local: n})
 		}
 	}
 	return found

@@ -189,8 +189,13 @@ func foreign(object types.Object) string {
 	}
 	path, name := object.Pkg().Path(), object.Name()
 	if f, ok := object.(*types.Func); ok && f.Signature().Recv() != nil {
-		if path == "reflect" && (name == "MapKeys" || name == "MapRange") {
+		switch recv := nameOf(f); {
+		case path == "reflect" && (name == "MapKeys" || name == "MapRange"):
 			return "asks reflect for a map's keys: " + mapOrder
+		case path == "sync" && recv == "Map.Range":
+			return "ranges over a sync.Map: " + mapOrder
+		case path == "sync" && recv == "Pool.Get":
+			return "takes from a sync.Pool: what comes of it differs from run to run"
 		}
 		return ""
 	}

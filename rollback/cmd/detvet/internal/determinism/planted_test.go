@@ -55,7 +55,7 @@ func step(w *World, in rollback.Inputs[uint8]) {
 	w.Units = append(w.Units, &Unit{Speed: 1.5})
 	for _, u := range w.Units {
 		u.Pos += float64(u.Speed * 0.3)
-		each(w, u, chase)
+		each(w, u, rules[0])
 	}
 	/*step*/
 }

@@ -118,6 +118,9 @@ func (c *checker) eachArgument(n *node, visit func(token.Pos, ast.Expr, call)) {
 		}
 		for _, called := range c.callee(e) {
 			writes := c.writesOf(called)
+			if called.imported != nil && c.factsOf(called.imported.Pkg()) == nil {
+				writes = c.mayWrite(called.imported, args)
+			}
 			for i, arg := range args {
 				if i < 64 && writes>>i&1 != 0 {
 					visit(arg.Pos(), arg, called)
@@ -126,6 +129,21 @@ func (c *checker) eachArgument(n *node, visit func(token.Pos, ast.Expr, call)) {
 		}
 		return true
 	})
+}
+
+// mayWrite is through which arguments a function writes that was not looked at: those
+// whose address it is given, as atomic.AddInt32(&n, 1) and n.Add(1) are.
+func (c *checker) mayWrite(f *types.Func, args []ast.Expr) (writes uint64) {
+	for i, arg := range args {
+		address, ok := ast.Unparen(arg).(*ast.UnaryExpr)
+		if i < 64 && ok && address.Op == token.AND {
+			writes |= 1 << i
+		}
+	}
+	if recv := f.Signature().Recv(); recv != nil && len(args) > 0 && refers(recv.Type()) && !refers(c.typeOf(args[0])) {
+		writes |= 1
+	}
+	return writes
 }
 
 func (c *checker) writesOf(called call) uint64 {

@@ -1,4 +1,4 @@
-package fields
+package fields // want package:"functions"
 
 import (
 	"github.com/visavis-netcode/visavis/rollback"

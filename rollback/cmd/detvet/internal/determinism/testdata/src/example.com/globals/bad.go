@@ -2,6 +2,7 @@ package globals // want package:"functions"
 
 import (
 	"flag"
+	"sync/atomic"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -23,6 +24,9 @@ var (
 	cache      = map[int32]int32{}
 	scratch    []int32
 	count      counter
+	dice       rollback.Rand
+	games      atomic.Int32
+	total      int64
 	difficulty int32 // set by the menu
 	speed      = flag.Int("speed", 1, "")
 )
@@ -37,9 +41,12 @@ func (w *World) Step(in) {
 	entry := &table[2]
 	*entry = 5 // want `writes package variable table`
 	buffer := scratch[:0]
-	buffer[0] = 1        // want `writes package variable scratch`
-	fill(scratch)        // want `writes package variable scratch`
-	count.add()          // want `writes package variable count`
-	w.X += difficulty    // want `uses package variable difficulty, which is written to \(bad.go:30\)`
-	w.X += int32(*speed) // want `uses package variable speed, which is written to`
+	buffer[0] = 1              // want `writes package variable scratch`
+	fill(scratch)              // want `writes package variable scratch`
+	w.X = int32(dice.Uint32()) // want `writes package variable dice`
+	games.Add(1)               // want `writes package variable games`
+	atomic.AddInt64(&total, 1) // want `writes package variable total`
+	count.add()                // want `writes package variable count`
+	w.X += difficulty          // want `uses package variable difficulty, which is written to \(bad.go:34\)`
+	w.X += int32(*speed)       // want `uses package variable speed, which is written to`
 }

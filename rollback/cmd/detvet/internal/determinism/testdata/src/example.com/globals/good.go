@@ -1,6 +1,9 @@
 package globals
 
+import "regexp"
+
 var (
+	word     = regexp.MustCompile("[a-z]+")
 	sines    [256]int32
 	startsAt = [2]int32{3, 4}
 	steady   = counter{2}
@@ -17,6 +20,9 @@ func (w *World) sound(in) {
 	row[0] = 2 // a copy
 	entry := &sines[3]
 	w.X += *entry + steady.get()
+	if word.MatchString("a") {
+		w.X++
+	}
 	local := counter{}
 	local.add()
 	own := make([]int32, 3)

@@ -1,4 +1,4 @@
-package plain
+package plain // want package:"functions"
 
 import "github.com/visavis-netcode/visavis/rollback"
 

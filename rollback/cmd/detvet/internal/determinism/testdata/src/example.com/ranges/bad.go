@@ -3,6 +3,7 @@ package ranges // want package:"functions"
 import (
 	"maps"
 	"reflect"
+	"sync"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -30,5 +31,7 @@ func (w *World) Step(in) {
 	for range w.Names { // want `ranges over a map`
 		sum += 0.1
 	}
+	var pool sync.Pool
+	_ = pool.Get()                         // want `takes from a sync.Pool`
 	_ = reflect.ValueOf(w.Names).MapKeys() // want `asks reflect for a map's keys`
 }
