@@ -83,8 +83,8 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	switch {
 	case l.guide != nil && l.config.TextSize > 1: // the words are there
 	case l.peers == 2:
-		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+14, at.Min.X+4+game.GraphFrames, at.Max.Y+38))
-		l.drawCharts(p, i, image.Pt(at.Min.X+4, at.Max.Y+3))
+		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+15, at.Min.X+4+game.GraphFrames, at.Max.Y+39))
+		l.drawCharts(p, i, image.Pt(at.Min.X+4, at.Max.Y))
 		l.drawFigures(p, i, image.Pt(at.Min.X+258, at.Max.Y+4))
 	case i == 0:
 		l.graphs[i].DrawBars(p.Dst, image.Rect(490, 240, 490+game.GraphFrames, 272))
@@ -102,10 +102,10 @@ func (l *Lab) drawCharts(p *ui.Painter, i int, at image.Point) {
 	}
 	x := at.X + game.GraphFrames + 8
 	p.Text("lead "+lead, x, at.Y, 1, ui.Faint)
-	c.lead.draw(p, image.Rect(x, at.Y+11, x+chartTicks, at.Y+35), at.Y+23, 4, ui.Bright)
+	c.lead.draw(p, image.Rect(x, at.Y+13, x+chartTicks, at.Y+37), at.Y+25, 4, ui.Bright)
 	x += chartTicks + 8
 	p.Text(bytes, x, at.Y, 1, ui.Faint)
-	c.bytes.draw(p, image.Rect(x, at.Y+11, x+chartTicks, at.Y+35), at.Y+31, 6000, ui.Good)
+	c.bytes.draw(p, image.Rect(x, at.Y+13, x+chartTicks, at.Y+37), at.Y+33, 6000, ui.Good)
 }
 
 // drawPond shows what machine i sees. With more than two machines only the
@@ -146,21 +146,24 @@ func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 		switch {
 		case l.idle < idleTicks:
 		case l.peers > 2:
-			name = "Yours (a bot plays)"
+			name = "Yours (a bot plays)" // it has less room
 		default:
-			name += " (a bot plays until you do)"
+			name += " (a bot plays)"
 		}
 	}
 	art.Mark(p.Dst, i, float64(at.Min.X+8), float64(at.Min.Y-8), art.Paint{})
-	p.Text(p.Fit(name, at.Dx()-90, 1), at.Min.X+17, at.Min.Y-13, 1, ui.Ink)
+	p.Text(p.Fit(name, at.Dx()-120, 1), at.Min.X+17, at.Min.Y-13, 1, ui.Ink)
 	frame := fmt.Sprintf("frame %d", l.bench.sample(i).Frame)
+	if i == 0 && l.peers == 2 {
+		frame += fmt.Sprintf(", %.0f fps", ebiten.ActualFPS())
+	}
 	p.Text(frame, at.Max.X-18-p.Width(frame, 1), at.Min.Y-13, 1, ui.Faint) // the corner is for the sign of silence
 }
 
 // drawFigures writes the few numbers that matter beside the bars.
 func (l *Lab) drawFigures(p *ui.Painter, i int, at image.Point) {
 	s := l.bench.sample(i)
-	lines := [3]string{2: fmt.Sprintf("%.0f fps", ebiten.ActualFPS())}
+	var lines [2]string
 	switch l.mode {
 	case Rollback:
 		lines[0] = fmt.Sprintf("%d guessed", max(s.Frame-1-s.Confirmed, 0))

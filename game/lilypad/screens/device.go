@@ -22,7 +22,7 @@ func (a *App) capsOf(player, players int) caps {
 	case a.hand.device == ui.Finger:
 		return caps{"slide left", "tap low", "tap high"}
 	case a.hand.device == ui.Mouse:
-		return caps{"point", "right", "left"}
+		return caps{"mouse", "right click", "left click"}
 	}
 	return s.keyCaps(0)
 }

@@ -8,5 +8,5 @@
 //	err := app.Run()
 //
 // A screen's update runs once per tick, its draw changes nothing, and neither
-// ever waits.
+// ever waits. A lobby or a match with others goes on behind whatever covers it.
 package screens

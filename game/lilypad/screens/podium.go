@@ -50,7 +50,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-6*scale // its hands are in front of its feet
 	switch beat := (r.tick + place*40) % 120; {
 	case place == 0 && beat < 30 && !a.settings.ReduceFlash: // a leap of joy
-		y -= beat * (30 - beat) / 9
+		y -= beat * (30 - beat) / 18
 		frog.Pose, frog.Stretch = art.Leap, 0.08
 	case place == 0 && beat > 60:
 		frog.Pose = art.Croak

@@ -1,0 +1,101 @@
+package screens
+
+import (
+	"image"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// Every hand alone finds a lobby on the list, comes in, gets ready, plays, reads what
+// leaving means for the others, and goes back to the lobby, which asks nothing; and who
+// hosts is asked before the lobby is closed on its guests.
+func TestEveryHandJoins(t *testing.T) {
+	everyHand(t, func(t *testing.T, h *hands) {
+		network := netcode.NewMemoryNetwork(31)
+		network.SetConditions(netcode.Conditions{DelayMs: 20})
+		a, host := h.app, newTestApp(t, "Maximiliana")
+		a.online, host.online = &online{node: network.NewNode("Ana")}, &online{node: network.NewNode("Maximiliana")}
+		host.openLobby()
+		b := withBoard(a)
+		b.lobbies = []netcode.Nearby{{Address: host.online.invitation(), Name: "Maximiliana", Title: "after work, whoever likes", Seats: 1, MaxSeats: 8}}
+		h.also = func() {
+			host.tick++
+			host.beat(ui.Input{})
+			network.Advance(time.Second / 60)
+		}
+		until := func(what string, done func() bool) {
+			t.Helper()
+			for range 900 {
+				if done() {
+					return
+				}
+				h.tick()
+			}
+			t.Fatalf("%s did not happen on %T", what, a.stack[len(a.stack)-1])
+		}
+		h.tap("Join a match")
+		h.wait(20)
+		if h.device == ui.Mouse || h.device == ui.Finger {
+			at := h.form().At(h.widget("list"))
+			h.press(at.Min.Add(image.Pt(30, 10)))
+		} else {
+			h.tap("list")
+		}
+		until("coming in", func() bool { return shows[*lobby](a) })
+		h.wait(30)
+		h.tap("I am ready")
+		until("getting ready", func() bool { return host.online.lobby.Blocker() == "" })
+		if err := host.online.lobby.Start(5, 0); err != nil {
+			t.Fatal(err)
+		}
+		until("the start", func() bool { return shows[*match](a) })
+		h.wait(200)
+		m := on[*match](h)
+		switch h.device {
+		case ui.Keys, ui.Gamepad:
+			h.back("")
+		default:
+			h.press(pauseAt.Min.Add(image.Pt(8, 8)))
+		}
+		h.wait(10)
+		if words := m.contest.leaving(); !strings.Contains(words, "The others come back to the lobby") {
+			t.Errorf("leaving is said to mean %q", words)
+		}
+		h.tap("Mute...")
+		h.tap("Mute Maximiliana")
+		h.tap("Back")
+		h.tap("Back to the lobby")
+		until("the way back", func() bool { return shows[*lobby](a) })
+		h.wait(20)
+		h.tap("Leave")
+		for range 30 {
+			if len(a.stack) == 1 {
+				break
+			}
+			h.back("Back") // to the list that the way in has led over
+		}
+		on[*title](h)
+	})
+}
+
+// Esc in a lobby that has guests asks, with every hand.
+func TestEveryHandIsAsked(t *testing.T) {
+	everyHand(t, func(t *testing.T, h *hands) {
+		h.meet(1)
+		h.back("Leave")
+		q := on[*question](h)
+		if !strings.Contains(q.text, "Ben") {
+			t.Errorf("it asks %q", q.text)
+		}
+		h.wait(10)
+		h.tap("Stay")
+		on[*lobby](h)
+		h.back("Leave")
+		h.tap("Close it")
+		on[*title](h)
+	})
+}
