@@ -79,6 +79,7 @@ type Event struct {
 const (
 	hostRefresh  = 10 * time.Second // keeps the NAT's mapping too, which may last only 30 s
 	guestRefresh = 5 * time.Second  // after the host has answered
+	guestConfirm = 2 * pushGap      // the same, the first time after our offer has changed: it may be an answer to the one before
 	relayRefresh = 5 * time.Second
 	idleRetry    = 2 * time.Second // nobody hosts, no room, another host
 	minGap       = 50 * time.Millisecond
@@ -144,6 +145,7 @@ type Client struct {
 	trouble   trouble
 	badSeals  int
 	answering []byte // guest: its sealed offer
+	unsure    bool   // guest: no answer has come since that changed
 
 	sends  []Send
 	events []Event
@@ -176,20 +178,26 @@ type timer struct {
 	sent  time.Duration // last time
 	since time.Duration // first time without an answer
 	tries int           // without an answer
+	anew  bool          // what it asks for has changed since it was sent
 }
 
 func (t *timer) start(now time.Duration) {
 	*t = timer{on: true, due: now, sent: now - minGap}
 }
 
-// answered plans the next time.
-func (t *timer) answered(now, next time.Duration) { t.tries, t.due = 0, now+next }
+// answered plans the next time. What the answer does not know yet is not put off.
+func (t *timer) answered(now, next time.Duration) {
+	t.tries = 0
+	if !t.anew {
+		t.due = now + next
+	}
+}
 
 // hurry makes it due now, but for a gap that keeps a server's every word from
 // drawing another one.
 func (t *timer) hurry(now time.Duration) {
 	if t.on {
-		t.due = max(now, t.sent+minGap)
+		t.due, t.anew = max(now, t.sent+minGap), true
 	}
 }
 
@@ -201,7 +209,7 @@ func (t *timer) fire(now time.Duration) bool {
 	if t.tries == 0 {
 		t.since = now
 	}
-	t.sent, t.due = now, now+retry(t.tries)
+	t.sent, t.due, t.anew = now, now+retry(t.tries), false
 	t.tries++
 	return true
 }
@@ -340,6 +348,7 @@ func (c *Client) SetOffer(now time.Duration, offer []byte) error {
 	c.version++
 	c.answering = nil
 	if c.side == sideGuest {
+		c.unsure = true
 		c.home.hurry(now)
 		return nil
 	}

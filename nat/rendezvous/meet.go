@@ -265,7 +265,11 @@ func (c *Client) hostAnswered(now time.Duration, m *message) {
 	if !ok {
 		return
 	}
-	c.home.answered(now, guestRefresh)
+	next := guestRefresh
+	if c.unsure {
+		next, c.unsure = guestConfirm, false
+	}
+	c.home.answered(now, next)
 	c.progress()
 	if l.verdict != welcome {
 		switch l.verdict {

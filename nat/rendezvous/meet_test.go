@@ -322,3 +322,27 @@ func TestConfigs(t *testing.T) {
 		t.Error("a relay that passes no packet")
 	}
 }
+
+// TestOfferWhileAsking: an offer that changes while a request is under way, at whatever
+// moment, is with the other side soon: the answer to that request puts nothing off.
+func TestOfferWhileAsking(t *testing.T) {
+	for after := time.Duration(0); after < 12*time.Second; after += 37 * time.Millisecond {
+		w := newWorld(t, 1, ServerConfig{})
+		host := w.host(w.config1(7, "host"), dsl)
+		w.run(time.Second)
+		guest := w.guest(w.config1(7, "guest"), dsl)
+		w.run(after)
+		for i, p := range []*person{guest, host} {
+			other := []*person{host, guest}[i]
+			offer := fmt.Sprint("elsewhere ", i)
+			p.SetOffer(w.sim.Now(), []byte("on the way"))
+			p.flush()
+			w.run(time.Duration(after.Milliseconds()%60) * time.Millisecond)
+			p.SetOffer(w.sim.Now(), []byte(offer))
+			p.flush()
+			if took, ok := w.until(5*time.Second, func() bool { return other.met(offer) }); !ok || took > 500*time.Millisecond {
+				t.Errorf("changed %v after joining, %d: known after %v (%v)", after, i, took, ok)
+			}
+		}
+	}
+}
