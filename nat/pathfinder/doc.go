@@ -120,9 +120,8 @@
 // The path in use is asked once a second, the others every five seconds, with
 // authenticated packets of 34 bytes; an answer has 42. After 300 ms in which a busy path is silent
 // it is asked at once and more often, and so are the others; after 500 ms without
-// an answer the first other path that answers takes over. After 3 s without any,
-// or 700 ms where there is no relay to ask for, the pair gathers, punches and asks for
-// the relay again.
+// an answer the first other path that answers takes over. After 700 ms without any,
+// the pair gathers, punches and asks for the relay again.
 //
 // # Moves
 //

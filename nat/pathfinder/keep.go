@@ -26,8 +26,8 @@ const (
 	barrenFor  = time.Minute            // a path is not used by which questions pass and QUIC does not
 	carriedFor = 3 * time.Second        // after it was shown that QUIC passes by a path, another path may be left for it
 	maxSample  = 1200                   // bytes of the packet of QUIC that a path has to show it by
-	relayAfter = 700 * time.Millisecond // of silence the relay is asked for
-	lostAfter  = 3 * time.Second        // of silence before the search begins anew, if a relay was asked for
+	relayAfter = 700 * time.Millisecond // of silence the relay is asked for, and the search begins anew
+	lostAfter  = 3 * time.Second        // without an answer a path is given up by which only packets of the peer come
 	provenBy   = 3                      // answers in a row before a path takes over from one of a higher rank
 	nearerBy   = 5 * time.Millisecond   // and a tenth: what makes the way through another player the better one
 	maxKept    = 12                     // paths of a pair; when full, one that does not answer makes room

@@ -46,6 +46,9 @@ func (r *regaining) advance(now time.Duration, p *pair) {
 	if r.tries++; r.tries < regainTries {
 		r.at = now + min(searchAgain<<(r.tries-1), regainPause)
 	}
+	if now-p.searched < searchAgain/2 {
+		return // the search that began when the direct path fell silent goes on
+	}
 	p.f.log.Debug("pathfinder: relayed, searching a direct path", "peer", p.remoteName(), "try", r.tries)
 	p.f.gather.again(now)
 	_ = p.search(now) // cannot fail: it did not the first time
@@ -59,13 +62,8 @@ func (r *regaining) next() time.Duration {
 }
 
 // lost reports whether the path in use has been silent for so long that another is
-// to be searched for, and that was not done a moment ago. If a relay may take over
-// first, the search is regaining's.
+// to be searched for, and that was not done a moment ago.
 func (p *pair) lost(now time.Duration) bool {
-	a, limit := p.keep.active, relayAfter
-	if p.mayRelay() {
-		limit = lostAfter
-	}
-	tried := p.searched > p.since && now-p.searched < searchAgain
-	return a != nil && a.waiting > 1 && p.keep.silence(now) >= limit && !tried
+	a, tried := p.keep.active, p.searched > p.since && now-p.searched < searchAgain
+	return a != nil && a.waiting > 1 && p.keep.silence(now) >= relayAfter && !tried
 }
