@@ -66,7 +66,8 @@ func (p *Peer) limitFrames() int {
 }
 
 func (p *Peer) holding(id records.StreamID) Holding {
-	h := Holding{Stream: id, Held: p.set.Held(id)}
+	_, held, end := p.set.Bounds(id)
+	h := Holding{Stream: id, Held: held, Ended: end == held}
 	h.Digest, _ = p.set.DigestThrough(id, h.Held)
 	h.First, h.Records = p.set.Tail(id, p.config.Records.TailFrames())
 	return h
@@ -291,7 +292,7 @@ func (l *candidacy) likeMost(i int) (like Machines) {
 
 // agrees reports whether what two hold of a stream is the same, as far as both tell it.
 func (h *Holding) agrees(k *Holding) bool {
-	if h.Held == k.Held && h.Digest != k.Digest {
+	if h.Held == k.Held && h.Digest != k.Digest || h.Ended && k.Held > h.Held || k.Ended && h.Held > k.Held {
 		return false
 	}
 	for f := max(h.First, k.First); f <= min(h.Held, k.Held); f++ {

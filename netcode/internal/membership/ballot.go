@@ -47,6 +47,9 @@ func (p *Peer) consider(now time.Duration) {
 	if l := p.lead; l != nil && !l.proposed && l.prepare.Keep != keep {
 		p.lead = nil // whom it keeps or closes is not as it was: what is still to be reported counts for nothing
 	}
+	if p.strangers() && p.inst.accepted != nil && p.inst.accepted.author() == p.me && p.inst.grounds.depth() >= mostGrounds {
+		return // others begin the next one
+	}
 	if !wanted || !keep.Has(p.me) || !keep.quorumOf(members&^p.inst.byes, p.config.NoTie) || now < p.ballotDue(keep, joins) {
 		return
 	}
@@ -81,7 +84,11 @@ func (p *Peer) ballotDue(keep Machines, joins []Join) time.Duration {
 	case highest.Machine == p.me && (p.lead == nil || p.lead.prepare.Keep != keep || len(p.lead.prepare.Joins) == 0 && len(joins) > 0 && !p.lead.proposed):
 		return p.inst.ballotAt + againAfter
 	}
-	return p.inst.ballotAt + p.ballotTime(highest.Round) + p.round.spread + turn
+	at := p.inst.ballotAt
+	if p.strangers() && highest.Machine != p.me {
+		at = p.inst.turnAt // who begins again and again gets no more time by it
+	}
+	return at + p.ballotTime(highest.Round) + p.round.spread + turn
 }
 
 // joins returns the newcomer that a ballot lets in: one at a time is enough.

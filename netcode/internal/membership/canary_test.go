@@ -28,9 +28,10 @@ type sight struct {
 	walks int // within which TestWalks does
 }
 
-func inWalks(n int) sight      { return sight{"TestWalks", n} }
-func inLies(n int) sight       { return sight{"TestLiar", n} }
-func inTest(name string) sight { return sight{name, 1} }
+func inWalks(n int) sight        { return sight{"TestWalks", n} }
+func inLies(n int) sight         { return sight{"TestLiar", n} }
+func inObstructions(n int) sight { return sight{"TestObstruction", n} }
+func inTest(name string) sight   { return sight{name, 1} }
 
 type edit struct{ file, old, new string }
 
@@ -86,6 +87,12 @@ var rules = []canary{
 	{"what somebody says of others counts for nothing (S1)", []edit{{"data.go", "	if p.strangers() {\n		return\n	}\n", ""}}, inTest("TestHearsay")},
 	{"a seal is a sign of life (S1)", []edit{{"seal.go", "	w.beatAt, w.closed = now, false\n", "	_ = w\n"}}, inTest("TestScenarios/a_line")},
 	{"of two contents, what most have stands (H14)", []edit{{"agree.go", "	of := l.likeMost(i)", "	of := l.reported"}}, inTest("TestTwoContents")},
+	{"who has answered a ballot holds to it (H11)", []edit{{"evidence.go", "lacks != 0 || p.holds(now, m)", "lacks != 0"}}, inObstructions(16)},
+	{"no ballot is far beyond the others (H11)", []edit{{"evidence.go", "	return round > max(", "	return false && round > max("}}, inObstructions(16)},
+	{"there is an account of what each costs (H12)", []edit{{"suspect.go", "case w.stalls, !p.strangers() && w.lackedAt", "case w.lackedAt"}}, inObstructions(16)},
+	{"who vetoes for the dead is charged for it (H12)", []edit{{"account.go", "	return (s | vain) &^ One(p.me)", "	return s &^ One(p.me)"}}, inObstructions(16)},
+	{"agreements are told to all (H3)", []edit{{"peer.go", "!p.watches[x].hears.Has(author) || p.strangers() && !sealed {", "!p.watches[x].hears.Has(author) || false && !sealed {"}}, inObstructions(16)},
+	{"an end is content, too (H14)", []edit{{"agree.go", " || h.Ended && k.Held > h.Held || k.Ended && h.Held > k.Held {", " {"}}, inTest("TestLeavesAndStays")},
 }
 
 // fly builds the walks without the rule and sees that they fail.
@@ -121,7 +128,7 @@ func (c *canary) fly(t *testing.T) {
 	if err := os.WriteFile(file, overlay, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.Command("go", "test", "-vet=off", "-overlay", file, "-run", "^"+c.seen.test+"$", ".", "-walks", strconv.Itoa(c.seen.walks), "-lies", strconv.Itoa(c.seen.walks)).CombinedOutput()
+	out, err := exec.Command("go", "test", "-vet=off", "-overlay", file, "-run", "^"+c.seen.test+"$", ".", "-walks", strconv.Itoa(c.seen.walks), "-lies", strconv.Itoa(c.seen.walks), "-obstructions", strconv.Itoa(c.seen.walks)).CombinedOutput()
 	switch {
 	case err == nil:
 		t.Errorf("%s (%d walks) sees nothing", c.seen.test, c.seen.walks)

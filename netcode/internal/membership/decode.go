@@ -103,7 +103,7 @@ func (p *parser) prepare() *Prepare {
 func (p *parser) report() *Report {
 	m := &Report{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Prepare: p.digest(), Limit: p.frame()}
 	for range p.count(MaxMachines) {
-		h := Holding{Stream: p.stream(), Held: p.frame(), Digest: records.Digest(p.digest())}
+		h := Holding{Stream: p.stream(), Held: p.frame(), Ended: p.there(), Digest: records.Digest(p.digest())}
 		h.First, h.Records = p.records()
 		p.bad = p.bad || h.First+rollback.Frame(len(h.Records)) != h.Held+1
 		m.Streams = append(m.Streams, h)

@@ -60,6 +60,7 @@
 //	H1         everything is signed by its author          sign.go
 //	H2 H9i H14 and so is what it records                   seal.go, agree.go (cut)
 //	H3 H11     a ballot is answered on own evidence        evidence.go
+//	H12        the time that somebody costs                account.go
 //	H4-H6      a proposal follows from its reports          justify.go, agree.go
 //	H7 H8      what is decided is shown, and looked at      certificate.go
 //	H9 H15     two words that contradict each other         proof.go, certificate.go

@@ -79,6 +79,11 @@ func appendReport(dst []byte, m *Report) []byte {
 	dst = appendNumber(appendFrame(append(dst, m.Prepare[:]...), m.Limit), uint64(len(m.Streams)))
 	for _, h := range m.Streams {
 		dst = appendFrame(appendStream(dst, h.Stream), h.Held)
+		if h.Ended {
+			dst = append(dst, 1)
+		} else {
+			dst = append(dst, 0)
+		}
 		dst = appendRecords(append(dst, h.Digest[:]...), h.First, h.Records)
 	}
 	if m.Accepted == nil {

@@ -4,12 +4,13 @@ import "time"
 
 // doubts are what a peer notes of an instance among strangers.
 type doubts struct {
-	discounted Machines                 // whose votes count no more (H7)
-	waiting    [MaxMachines]*Prepare    // the newest ballot of each machine that is still to be answered
-	answeredAt time.Duration            // when this peer last answered a ballot
-	rounds     [MaxMachines]uint32      // the highest round in which each machine has begun a ballot
-	reported   [MaxMachines][]*Report   // what each has reported: first and last
-	voted      [MaxMachines][]*Accepted // and voted for: first and last
+	discounted Machines                   // whose votes count no more (H7)
+	waiting    [MaxMachines]*Prepare      // the newest ballot of each machine that is still to be answered
+	answeredAt time.Duration              // when this peer last answered a ballot
+	rounds     [MaxMachines]uint32        // the highest round in which each machine has begun a ballot
+	reported   [MaxMachines][]*Report     // what each has reported: first and last
+	voted      [MaxMachines][]*Accepted   // and voted for: first and last
+	vetoAt     [MaxMachines]time.Duration // when each has last vetoed a ballot
 	verdict    *verdict
 }
 
@@ -60,7 +61,7 @@ func (p *Peer) mayAnswer(now time.Duration, m *Prepare) bool {
 	p.inst.waiting[m.Ballot.Machine] = m
 	lacks := Machines(0)
 	for x := range (members &^ m.Keep).All {
-		if p.reasonOf(now, x) == NoReason {
+		if p.reasonOf(now, x) == NoReason && !p.concurs(m, x) {
 			lacks |= One(x)
 		}
 	}
@@ -76,6 +77,22 @@ func (p *Peer) mayAnswer(now time.Duration, m *Prepare) bool {
 		}
 	}
 	return true
+}
+
+// concurs reports whether this peer joins two others, one of whom is honest, that have
+// come to the end of their patience with a member (H12): it is half as patient then.
+// Accounts of one liar differ, as he decides whom he obstructs when.
+func (p *Peer) concurs(m *Prepare, x uint8) bool {
+	if p.watches[x].cost < stuckAfter/2 {
+		return false
+	}
+	for _, w := range p.inst.messages {
+		r, ok := w.message.(*Report)
+		if ok && r.Ballot == m.Ballot && r.Author != m.author() && r.Author != p.me && r.Author != x {
+			return true
+		}
+	}
+	return false
 }
 
 // holds reports whether this peer, having answered a ballot, still waits for its end
@@ -129,9 +146,8 @@ func (p *Peer) mayAllJoin(m *Prepare) bool {
 	return true
 }
 
-// bounded reports whether a ballot's round is one that the members may have come to. It
-// notes the round.
-func (p *Peer) bounded(b Ballot) bool {
+// tooFar reports whether a round is beyond those that the members may have come to.
+func (p *Peer) tooFar(round uint32) bool {
 	highest, second := uint32(0), uint32(0)
 	for _, r := range p.inst.rounds {
 		if r > highest {
@@ -140,11 +156,7 @@ func (p *Peer) bounded(b Ballot) bool {
 			second = max(second, r)
 		}
 	}
-	if b.Round > max(p.inst.promised.Round, second)+roundsAhead {
-		return false
-	}
-	p.inst.rounds[b.Machine] = max(p.inst.rounds[b.Machine], b.Round)
-	return true
+	return round > max(p.inst.promised.Round, second)+roundsAhead
 }
 
 // retry looks again at what waited for something else to come.

@@ -160,6 +160,8 @@ func (p *Peer) contradicts(v *Value) (Conflict, bool) {
 			return Conflict{"a cut below what is held", c.Stream, c.Last}, true
 		case c.Last < min(p.set.Confirmed(), end):
 			return Conflict{"a cut below what is confirmed", c.Stream, c.Last}, true
+		case end < c.Last && end < p.set.Confirmed():
+			return Conflict{"a cut beyond an end that is confirmed", c.Stream, c.Last}, true
 		case held < c.Last && held+1 < c.First:
 			return Conflict{"a gap before the records of a cut", c.Stream, held + 1}, true
 		}

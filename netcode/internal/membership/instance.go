@@ -15,7 +15,8 @@ type instance struct {
 	highest  Ballot   // ballot that was seen
 	opened   bool     // a message of the instance was seen: it is completed, come what may (P1c)
 	openedAt time.Duration
-	ballotAt time.Duration // when the highest ballot was first seen
+	ballotAt time.Duration // when the highest ballot was first seen,
+	turnAt   time.Duration // and the first of those in a row that its machine has begun
 	each     bool          // ballots are kept of each machine
 	doubts                 // among strangers
 
@@ -48,6 +49,9 @@ func (i *instance) note(now time.Duration, id identity, m Message) bool {
 			i.opened, i.openedAt = true, now
 		}
 		if i.highest.less(id.ballot) {
+			if i.highest.Machine != id.ballot.Machine || i.highest.Round == 0 {
+				i.turnAt = now
+			}
 			i.highest, i.ballotAt = id.ballot, now
 		}
 		if !i.keepsBallot(id.ballot) {

@@ -136,6 +136,21 @@ func (p *Peer) grounded(r *Report) bool {
 	return true
 }
 
+// mostGrounds is how often in a row a leader may propose what it alone knows to have been
+// proposed before: what it brings for that is longer each time.
+const mostGrounds = 3
+
+// depth is how often that was.
+func (g *Grounds) depth() (n int) {
+	if g == nil {
+		return 0
+	}
+	for _, r := range g.Reports {
+		n = max(n, r.Grounds.depth())
+	}
+	return n + 1
+}
+
 func messages[M Message](list []M) (all []Message) {
 	for _, m := range list {
 		all = append(all, m)

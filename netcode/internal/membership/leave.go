@@ -78,6 +78,11 @@ func (p *Peer) takeBye(now time.Duration, m *Bye) {
 		return
 	}
 	p.inst.byes |= One(m.Stream.Machine)
+	for _, s := range p.seals[m.author()].kept {
+		if contradict(m, s) {
+			p.convict(&Proof{[]Message{m, s}})
+		}
+	}
 	p.leaving.byes[m.Stream.Machine] = now
 	if p.set.Held(m.Stream) == m.Last {
 		p.set.End(m.Stream, m.Last)

@@ -63,6 +63,7 @@ type Report struct {
 type Holding struct {
 	Stream  records.StreamID
 	Held    rollback.Frame
+	Ended   bool           // with Held, as its author has said
 	Digest  records.Digest // through Held
 	First   rollback.Frame // of Records
 	Records [][]byte       // through Held

@@ -187,7 +187,9 @@ func (p *Peer) Take(now time.Duration, from uint8, m Message) {
 	}
 	switch m := m.(type) {
 	case *ViewAsk:
-		p.tell(from, m.Number)
+		if p.tell(from, m.Number); m.Number == p.view.Number {
+			p.tellSeals(from)
+		}
 	case *Commit:
 		p.takeCommit(now, from, m)
 	case *JoinReady:
@@ -254,11 +256,13 @@ func (p *Peer) say(now time.Duration, m signed) {
 	p.handle(now, m)
 }
 
-// relay passes a message on to those who do not hear its author.
+// relay passes a message on to those who do not hear its author; of an agreement among
+// strangers to all, since its author may have told only some, for others to be blamed.
 func (p *Peer) relay(from, author uint8, m Message) {
 	var to Machines
+	_, sealed := m.(*Seal)
 	for x := range (p.links &^ One(from) &^ One(author)).All {
-		if !p.watches[x].hears.Has(author) {
+		if !p.watches[x].hears.Has(author) || p.strangers() && !sealed {
 			to |= One(x)
 		}
 	}

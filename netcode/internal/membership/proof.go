@@ -18,20 +18,26 @@ func (p *Peer) examine(now time.Duration, id identity, m Message) bool {
 			p.convict(&Proof{[]Message{before, word}})
 		}
 	}
+	if p.tooFar(id.ballot.Round) {
+		if !p.inst.opened {
+			p.inst.opened, p.inst.openedAt = true, now // it is completed, by others (H11)
+		}
+		if m, ok := m.(*Prepare); ok {
+			p.inst.rounds[m.author()] = max(p.inst.rounds[m.author()], m.Ballot.Round)
+		}
+		return false
+	}
 	switch m := m.(type) {
 	case *Prepare:
-		if !p.bounded(m.Ballot) {
-			if !p.inst.opened {
-				p.inst.opened, p.inst.openedAt = true, now // H11: it is completed, by others
-			}
-			return false
-		}
+		p.inst.rounds[m.author()] = max(p.inst.rounds[m.author()], m.Ballot.Round)
 	case *Report:
 		p.inst.reported[m.Author] = p.keepWord(p.inst.reported[m.Author], m)
 		if m.Accepted != nil && !p.grounded(m) {
 			p.convict(&Proof{[]Message{m}})
 			return false
 		}
+	case *Veto:
+		p.inst.vetoAt[m.Author] = now
 	case *Accepted:
 		p.inst.voted[m.Author] = keepVote(p.inst.voted[m.Author], m)
 		for _, r := range p.inst.reported[m.Author] {
@@ -77,6 +83,11 @@ func contradict(a, b signed) bool {
 	if s, ok := a.(*Seal); ok {
 		t, ok := b.(*Seal)
 		return ok && s.Stream == t.Stream && s.Through == t.Through && s.Digest != t.Digest // (i)
+	}
+	if bye, ok := a.(*Bye); ok {
+		if s, ok := b.(*Seal); ok {
+			return bye.Stream == s.Stream && s.Through > bye.Last // (g)
+		}
 	}
 	x, y := identify(a), identify(b)
 	if x.author != y.author || x.base != y.base || x.kind >= kindVeto || y.kind >= kindVeto {

@@ -100,6 +100,11 @@ func (p *Peer) openSeal(now time.Duration, from uint8, m *Seal) {
 	}
 	s.beat, s.base = m.Beat, max(s.base, m.Through)
 	s.keep(&word)
+	for _, x := range p.inst.messages {
+		if bye, ok := x.message.(*Bye); ok && contradict(bye, &word) {
+			p.convict(&Proof{[]Message{bye, &word}})
+		}
+	}
 	w := &p.watches[m.author()]
 	w.beatAt, w.closed = now, false
 	p.relay(from, m.author(), m)
@@ -117,8 +122,21 @@ func (p *Peer) openSeals(now time.Duration) {
 		}
 	}
 	if p.status == Member && now-p.seals[p.me].saidAt >= sealAgain {
-		p.seal()
+		if p.seal(); p.lacksSeals() {
+			p.send(p.links, &ViewAsk{p.view.Number}) // whoever has them tells them
+		}
 	}
+}
+
+// lacksSeals reports whether records of somebody are held far beyond what is sealed: he
+// may have sealed them to others only.
+func (p *Peer) lacksSeals() bool {
+	for _, id := range p.view.Members {
+		if id != p.own && int(p.set.Held(id)-p.seals[id.Machine].base) > unsealedFrames/2 {
+			return true
+		}
+	}
+	return false
 }
 
 // beginSeals begins to note the seals of a stream that is new here.

@@ -31,7 +31,8 @@ type sim struct {
 	stalled [MaxMachines]int           // ticks without a new confirmed frame, the longest run
 	waits   [MaxMachines]int
 	twist   func(from, to uint8, m Message) Message    // what a liar says in place of a message, if it is set,
-	forge   func(from, to uint8, record []byte) []byte // and of a record
+	forge   func(from, to uint8, record []byte) []byte // and of a record,
+	react   func(q *player, m Message)                 // and what it does when it hears one
 }
 
 // conditions are of every path, one way.
@@ -335,8 +336,11 @@ func (s *sim) arrive(q *player, from uint8, b []byte) {
 	}
 	m, err := ParseMessage(b)
 	if err != nil {
-		s.fail("a message of machine %d cannot be read", from)
+		s.fail("a message of machine %d cannot be read: kind %d, %d bytes", from, b[0], len(b))
 	} else if q.alive && q.links.Has(from) {
+		if s.react != nil {
+			s.react(q, m)
+		}
 		q.Take(s.now, from, m)
 		s.judge(q)
 	}

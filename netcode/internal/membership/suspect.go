@@ -37,6 +37,7 @@ type watch struct {
 	movedAt  time.Duration               // when held last grew, or nothing was left for it to lack
 	lackedAt time.Duration               // since when the next frame to confirm waits for it; 0: it does not
 	toldAt   time.Duration               // of what it lacks
+	account                              // among strangers: the time that it has cost
 }
 
 // renewWatches makes watches for those who are new in the view, and gives all their
@@ -82,7 +83,7 @@ func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
 		return ByClosing
 	case quiet >= p.silentTime():
 		return BySilence
-	case w.lackedAt > 0 && now-w.lackedAt >= stuckAfter, now-w.movedAt >= stuckAfter:
+	case w.stalls, !p.strangers() && w.lackedAt > 0 && now-w.lackedAt >= stuckAfter, now-w.movedAt >= stuckAfter:
 		return ByStalling
 	}
 	return NoReason
@@ -102,21 +103,26 @@ func (p *Peer) silentTime() time.Duration {
 // judge notes who holds everybody up (S2), and forgives everything if it was this
 // peer itself that was away (S5).
 func (p *Peer) judge(now time.Duration) {
-	if now-p.advanced > p.silentTime()/2 {
+	passed := now - p.advanced
+	if passed > p.silentTime()/2 {
+		passed = 0
 		for m := range p.watches {
 			w := &p.watches[m]
 			w.beatAt, w.movedAt, w.lackedAt = now, now, 0
 		}
-		p.round.since, p.inst.ballotAt = now, now
+		p.round.since, p.inst.ballotAt, p.inst.turnAt = now, now, now
 	}
-	went := p.set.Confirmed() > p.confirmed
+	frames := int(p.set.Confirmed() - p.confirmed)
 	p.confirmed = p.set.Confirmed()
+	if p.strangers() {
+		p.keepAccounts(now, passed, frames)
+	}
 	for _, id := range p.view.Members {
 		if id.Machine == p.me {
 			continue
 		}
 		w := &p.watches[id.Machine]
-		if went || !p.set.Lacks(id) {
+		if frames > 0 || !p.set.Lacks(id) {
 			w.lackedAt = 0
 		} else if w.lackedAt == 0 {
 			w.lackedAt = now
