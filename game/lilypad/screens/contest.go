@@ -102,6 +102,7 @@ type solo struct {
 	session *rollback.Session[rules.World, rules.Pad]
 	seats   []int
 	called  []string
+	looks   art.Styles
 	status  rollback.Status
 	next    *solo
 }
@@ -110,9 +111,12 @@ func newSolo(a *App) (*solo, error) {
 	s := &a.settings
 	humans := s.PlayersHere + 1
 	c := &solo{app: a}
+	var wishes [art.Seats]art.Wish
 	for seat := range humans {
 		c.seats = append(c.seats, seat)
+		wishes[seat] = s.wish(seat, false).look
 	}
+	c.looks = art.Settle(wishes)
 	start := rules.New(s.setup(a.newSeed(), humans))
 	for seat := range int(start.Seats) {
 		name := botNames[seat]
@@ -153,13 +157,7 @@ func (c *solo) appendLines(dst []netcode.Line) []netcode.Line {
 }
 func (c *solo) wants() (none [rules.MaxSeats]bool) { return none }
 
-func (c *solo) styles() art.Styles {
-	var wishes [art.Seats]art.Wish
-	for local, seat := range c.seats {
-		wishes[seat] = c.app.settings.wish(local, false).look
-	}
-	return art.Settle(wishes)
-}
+func (c *solo) styles() art.Styles { return c.looks }
 
 func (c *solo) observe(graph *game.Netgraph, slow bool) {
 	graph.Observe(game.GraphSample{

@@ -32,6 +32,7 @@ type hand struct {
 	device  ui.Hand
 	pointer ui.Input // what the mouse did last
 	pads    []game.Buttons
+	steers  bool // the frog follows the mouse: a button of it was pressed since the match began
 }
 
 // notice looks at what was used; call it once per tick.
@@ -45,6 +46,7 @@ func (h *hand) notice(in ui.Input, devices game.Devices) {
 	}
 	if in.Hand != ui.NoHand {
 		h.device = in.Hand
+		h.steers = in.Hand == ui.Mouse && (h.steers || in.Pressed || in.Second)
 	}
 }
 
@@ -55,7 +57,7 @@ const mousePx = 14
 // mouse is what the mouse tells a frog: to walk towards it, to put out its tongue
 // (left button) and to hop (right). size is the width of the pond, in px.
 func (h *hand) mouse(f *rules.Frog, size int32) game.Buttons {
-	if h.device != ui.Mouse {
+	if !h.steers {
 		return 0
 	}
 	near := float64(Width) / float64(max(size, 1)) // how much larger than its pixels the pond is seen

@@ -99,3 +99,37 @@ func TestEveryHandIsAsked(t *testing.T) {
 		on[*title](h)
 	})
 }
+
+// A second player at this machine comes and goes in the lobby, with a frog; where there is
+// no room for one more it is said.
+func TestSecondPlayerInTheLobby(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	h := newHands(t, a, ui.Keys)
+	guests := h.meet(2)
+	frogs := func(want int) {
+		t.Helper()
+		h.wait(120)
+		n := 0
+		for _, row := range on[*lobby](h).rows {
+			if row.you {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%d frogs are Ana's, want %d; it says %q", n, want, a.toast.text)
+		}
+	}
+	frogs(1)
+	a.settings.PlayersHere = 1
+	frogs(2)
+	if l := on[*lobby](h); textOf(l.form.Widget(len(l.spots)+3)) != "Hat of the second" {
+		t.Errorf("the second player has no hat to choose: %q", textOf(l.form.Widget(len(l.spots)+3)))
+	}
+	guests[0].settings.PlayersHere = 1
+	h.wait(120)
+	if n := len(on[*lobby](h).members[1].Players) + len(on[*lobby](h).members[2].Players); n != 3 {
+		t.Errorf("the guests have %d players, want 3", n)
+	}
+	a.settings.PlayersHere = 0
+	frogs(1)
+}

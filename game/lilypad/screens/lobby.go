@@ -29,6 +29,7 @@ type lobby struct {
 	rows    []seatRow
 	styles  art.Styles
 	whims   [rules.MaxSeats]whim
+	players int // Settings.PlayersHere, for which the form was built
 	spots   [rules.MaxSeats]*ui.Spot
 
 	setup rules.Setup // what the host has chosen
@@ -98,7 +99,7 @@ func (s *Settings) lobbyConfig(secret string) netcode.LobbyConfig {
 func newLobby(a *App) *lobby {
 	a.nearby.close() // what others host is of no interest now
 	l := &lobby{host: a.online.lobby.Hosting(), styles: art.SeatStyles()}
-	a.online.again, a.online.told = false, make([]string, rules.MaxSeats)
+	a.online.again, a.online.told, a.online.seats = false, make([]string, rules.MaxSeats), a.settings.PlayersHere+1
 	for i := range l.whims {
 		l.whims[i] = newWhim()
 	}
@@ -109,6 +110,7 @@ func newLobby(a *App) *lobby {
 // build makes the form: what is to be done first, how one looks, and the rest.
 func (l *lobby) build(a *App) {
 	room, s := a.online.lobby, &a.settings
+	l.players = s.PlayersHere
 	l.form = ui.Form{TextSize: s.textSize(), Gap: 2, Typing: true}
 	f := &l.form
 	for seat := range l.spots {
@@ -257,7 +259,7 @@ func (l *lobby) update(a *App, in ui.Input) {
 	for i := range l.whims {
 		l.whims[i].update()
 	}
-	if l.form.TextSize != a.settings.textSize() {
+	if l.form.TextSize != a.settings.textSize() || l.players != a.settings.PlayersHere {
 		l.build(a)
 	}
 	typing := l.form.Focused() == ui.Widget(l.chat) || l.line != ""
@@ -289,7 +291,9 @@ func (l *lobby) refresh(a *App) {
 	room, o := a.online.lobby, a.online
 	l.members = room.AppendMembers(l.members[:0])
 	o.settle(&a.settings, l.members)
-	o.tell(&a.settings)
+	if err := o.tell(&a.settings); err != nil {
+		a.say(sentence(err.Error()))
+	}
 	l.news = room.AppendLines(l.news[:0])
 	for _, line := range l.news {
 		if o.hears(line, l.members) {

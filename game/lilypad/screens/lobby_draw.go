@@ -134,6 +134,9 @@ func (l *lobby) drawNews(a *App, p *ui.Painter) {
 	if !l.host {
 		lines = l.guestWords()
 	}
+	if words := a.online.lobby.Seating(); words != "" {
+		lines = append([]newsLine{{sentence(words), ui.Alarm}}, lines...)
+	}
 	y := inner.Min.Y
 	for i, said := range lines {
 		size := a.settings.textSize()

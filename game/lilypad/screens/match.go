@@ -59,8 +59,9 @@ func newMatch(a *App, c contest) *match {
 	m.hints = newHints(a, len(m.pads))
 	mode := a.graph.Mode
 	a.graph = game.Netgraph{Mode: mode, Plate: graphPlate}
-	a.pond.begin(c, &a.settings)
-	a.pond.know(c)
+	a.pond.begin(c)
+	a.pond.know(c, &a.settings)
+	a.hand.steers = false
 	width, _ := c.world().Size()
 	a.sound.begin(int(width))
 	return m
@@ -118,6 +119,9 @@ func (m *match) update(a *App, in ui.Input) {
 	switch {
 	case talks && m.talk.update(a, &in, a.settings.boundDigit()):
 	case m.asking:
+		if m.form.TextSize != a.settings.textSize() {
+			m.build(a)
+		}
 		if in.Back {
 			m.asking = false
 		} else {
@@ -213,7 +217,7 @@ func (m *match) play(a *App) {
 		m.notices = m.contest.appendNotices(m.notices[:0])
 		a.pond.hear(m.notices)
 		m.moments.hear(m.notices)
-		a.pond.know(m.contest)
+		a.pond.know(m.contest, &a.settings)
 		a.sound.hear(m.notices)
 		a.budget.Spend(now().Sub(began))
 		m.contest.observe(&a.graph, slow)

@@ -24,6 +24,7 @@ type online struct {
 	match *netplay.Match // the last one that a screen was made for
 	again bool           // this machine's players want a rematch
 	told  []string       // by local player: their own word to the others that was told last
+	seats int            // that this machine has asked for
 	muted map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
 }
 
@@ -379,7 +380,9 @@ func (d *duel) idle() contest {
 	}
 	o.lobby.Poll()
 	o.settle(&d.app.settings, o.lobby.AppendMembers(nil))
-	o.tell(&d.app.settings)
+	if err := o.tell(&d.app.settings); err != nil {
+		d.app.say(sentence(err.Error()))
+	}
 	if d.wanted && o.lobby.Blocker() == "" && o.lobby.Start(d.app.newSeed(), 0) == nil {
 		d.wanted = false
 	}

@@ -18,10 +18,10 @@ type pond struct {
 func newPond() *pond { return &pond{scene: scene.New(), show: show{scene: scene.New()}} }
 
 // begin forgets what was in the air in the last round.
-func (pd *pond) begin(c contest, s *Settings) {
+func (pd *pond) begin(c contest) {
 	pd.scene.Begin()
 	pd.scene.Styles = c.styles()
-	pd.view = scene.View{CalmFlash: s.ReduceFlash, CalmShake: s.ReduceFlash, LargeText: s.LargeText, Plain: s.Plain}
+	pd.view = scene.View{}
 	for _, seat := range c.localSeats() {
 		pd.view.Mine[seat] = true
 	}
@@ -33,9 +33,11 @@ func (pd *pond) hear(notices []rollback.Notice) {
 	pd.scene.Tick()
 }
 
-// know brings the score row up to date: who sits where, and how well they are
-// heard.
-func (pd *pond) know(c contest) {
+// know brings the picture up to date: who sits where, how well they are heard, and how
+// the player wants to see it.
+func (pd *pond) know(c contest, s *Settings) {
+	v := &pd.view
+	v.CalmFlash, v.CalmShake, v.LargeText, v.Plain = s.ReduceFlash, s.ReduceFlash, s.LargeText, s.Plain
 	copy(pd.view.Names[:], c.names())
 	pd.view.Signals = c.signals()
 }

@@ -50,14 +50,20 @@ func (s *Settings) players() []netcode.Player {
 	return players
 }
 
-// tell lets the others know what this machine's players wish for, if that is news.
-func (o *online) tell(s *Settings) {
+// tell lets the others know what this machine's players wish for and how many they are,
+// if that is news. The error says why there is no seat for so many.
+func (o *online) tell(s *Settings) (err error) {
+	if want := s.PlayersHere + 1; o.seats != want {
+		o.seats = want
+		err = o.lobby.SetLocalSeats(want)
+	}
 	for local := range o.lobby.LocalSeats() {
 		own := s.wish(local, o.again).bytes()
 		if local < len(o.told) && string(own) != o.told[local] && o.lobby.SetPlayer(local, netcode.Player{Own: own}) == nil {
 			o.told[local] = string(own)
 		}
 	}
+	return err
 }
 
 // stylesOf are what the frogs look like whose players have these own words, by seat.

@@ -119,6 +119,8 @@ func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
 	text, c := b.Text, p.inkOn(focused)
 	if reason != "" {
 		text, c = text+": "+reason, Faint
+	} else if b.Primary && r.Dx() > p.Width(text, p.TextSize)+40 { // not by its colour alone
+		art.Play.Draw(p.Dst, r.Min.X+8, (r.Min.Y+r.Max.Y)/2-4)
 	}
 	p.Text(p.Fit(text, r.Dx()-8, p.TextSize), r.Min.X+max(4, (r.Dx()-p.Width(text, p.TextSize))/2), textTop(r, p.TextSize), p.TextSize, c)
 }
