@@ -43,6 +43,9 @@ func (l *lobby) cell(seat int) image.Rectangle {
 	}
 	w, h := lobbyPondAt.Dx()/columns, lobbyPondAt.Dy()/2
 	at := lobbyPondAt.Min.Add(image.Pt(seat%columns*w, seat/columns*h))
+	if len(l.rows) <= columns {
+		at.Y += h / 2 // one row, in the middle
+	}
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h-2))}
 }
 

@@ -51,12 +51,12 @@ func (r *person) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, r.tick)
 	box := image.Rect(100, 40, Width-100, 202)
 	p.Panel(box)
-	art.Frog{Style: r.style, Facing: 2, Scale: 2}.Draw(p.Dst, Width/2, float64(box.Min.Y+100))
+	art.Frog{Style: r.style, Facing: 2, Scale: 2}.Draw(p.Dst, Width/2, float64(box.Min.Y+92))
 	size := a.settings.textSize()
 	row := func(text string, y, size int) {
 		p.Centred(p.Fit(text, box.Dx()-16, size), image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, ui.Ink)
 	}
-	p.Centred(r.member.Name, image.Rect(box.Min.X, box.Min.Y+106, box.Max.X, box.Max.Y), 2, ui.Bright)
+	p.Centred(r.member.Name, image.Rect(box.Min.X, box.Min.Y+108, box.Max.X, box.Max.Y), 2, ui.Bright)
 	row(fmt.Sprintf("%d ms away", r.member.PingMs), box.Max.Y-30-6*(size-1), size)
 	if size == 1 {
 		row("Fingerprint "+r.member.Fingerprint, box.Max.Y-17, 1)
