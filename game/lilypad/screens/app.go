@@ -292,12 +292,20 @@ func (a *App) Draw(dst *ebiten.Image) {
 	}
 	a.drawTransition(p)
 	if a.sound.silent() {
-		p.Muted(image.Pt(Width-13, 3))
+		p.Muted(a.silenceAt())
 	}
 	if a.tick < a.toast.until {
 		a.drawToast(p)
 	}
 	a.shots.take(dst)
+}
+
+// silenceAt is where the sign of silence stands: in the corner, or below the button there.
+func (a *App) silenceAt() image.Point {
+	if m, ok := a.stack[len(a.stack)-1].(*match); ok && !m.contest.pauses() {
+		return image.Pt(Width-13, sayAt.Max.Y+8)
+	}
+	return image.Pt(Width-13, 3)
 }
 
 // transitionTicks is how long a screen takes to come up: a fifth of a second.

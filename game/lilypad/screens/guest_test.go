@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hajimehoshi/ebiten/v2"
+
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
 )
@@ -132,4 +134,64 @@ func TestSecondPlayerInTheLobby(t *testing.T) {
 	}
 	a.settings.PlayersHere = 0
 	frogs(1)
+}
+
+// A host sends a guest away, who reads so; the others stay.
+func TestSendAway(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	h := newHands(t, a, ui.Keys)
+	guests := h.meet(2)
+	l := on[*lobby](h)
+	l.pressFrog(a, 1)
+	r := on[*person](h)
+	h.wait(5)
+	h.tap("Send away")
+	if q := on[*question](h); !strings.Contains(q.title, r.member.Name) {
+		t.Errorf("it asks %q", q.title)
+	}
+	h.tap("Send away")
+	h.wait(120)
+	if on[*lobby](h); len(l.members) != 2 {
+		t.Errorf("%d members are left", len(l.members))
+	}
+	gone := 0
+	for _, g := range guests {
+		if shows[*trouble](g) {
+			gone++
+			if words := top[*trouble](t, g).text; words == "" || !strings.HasSuffix(words, ".") {
+				t.Errorf("who was sent away reads %q", words)
+			}
+		}
+	}
+	if gone != 1 {
+		t.Errorf("%d are gone", gone)
+	}
+}
+
+// Whatever covers a match with others or a lobby, it goes on behind; what happens there
+// comes to the front.
+func TestCoveredMatchGoesOn(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	a.settings.Length = 0
+	h := newHands(t, a, ui.Keys)
+	guests := h.meet(1)
+	h.tap("Options")
+	h.wait(30)
+	if err := a.online.lobby.Start(3, 0); err != nil {
+		t.Fatal(err)
+	}
+	h.wait(120)
+	m := on[*match](h) // over the options, which are closed
+	h.key(ebiten.KeyEscape)
+	h.tap("Options")
+	before := m.contest.world().Tick
+	h.wait(120)
+	if ran := m.contest.world().Tick - before; ran < 100 || m.pads[0] != 0 {
+		t.Errorf("%d frames ran behind the options, and the frog was told %b", ran, m.pads[0])
+	}
+	guests[0].online.lobby.Leave()
+	h.wait(60)
+	if r := on[*results](h); !strings.Contains(r.why, "Ben left") {
+		t.Errorf("it is over because %q", r.why)
+	}
 }

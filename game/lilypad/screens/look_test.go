@@ -175,7 +175,7 @@ func (h *hands) focusFault(all []art.Stroke) []string {
 	if f == nil || f.Focused() == nil || f.Quiet {
 		return nil
 	}
-	at := f.At(f.Focused())
+	at := f.At(f.Focused()).Inset(-2) // one that has just got it is a little larger
 	for i, s := range all {
 		lit := s.Kind == art.PlateStroke && (s.Plate == art.PanelFocus || s.Plate == art.PanelPrimaryFocus || s.Plate == art.PanelPressed) ||
 			s.Kind == art.FillStroke && s.Ink == ui.Bright

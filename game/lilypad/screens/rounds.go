@@ -27,15 +27,14 @@ func newRoundOptions(a *App) *roundOptions {
 	s := &a.settings
 	f := &r.form
 	f.TextSize = s.textSize()
-	f.Column(image.Rect(130, 60, 510, 344))
-	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoicesFor(a.humans()), Value: &s.Frogs})
-	f.Add(&ui.Choice{Text: "Bots are", Names: botChoices, Value: &s.Bots})
-	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length})
-	f.Add(&ui.Choice{Text: "A match is", Names: roundChoices, Value: &s.Rounds})
-	f.Add(&ui.Choice{Text: "The pond", Names: pondChoices, Value: &s.Pond})
-	f.Add(&ui.Label{Lines: 2 * s.textSize(), Text: "By chance, two frogs have the puddle. It has room for four."})
-	f.Add(&ui.Toggle{Text: "Teams of two", Value: &s.Teams})
-	f.Add(&ui.Label{Lines: 2 * s.textSize(), Text: "Who comes one after the other plays together. Bots fill up."})
+	f.Column(image.Rect(130, 44, 510, 306))
+	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoicesFor(a.humans()), Value: &s.Frogs, Help: "Bots play those that nobody else does."})
+	f.Add(&ui.Choice{Text: "Bots are", Names: botChoices, Value: &s.Bots, Help: "On the first pond they miss and dream; fierce ones hardly do."})
+	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length, Help: "In the last 15 seconds half of the lilies sink."})
+	f.Add(&ui.Choice{Text: "A match is", Names: roundChoices, Value: &s.Rounds, Help: "Who has won most of the rounds wins the match."})
+	f.Add(&ui.Choice{Text: "The pond", Names: pondChoices, Value: &s.Pond, Help: "By chance, two frogs have the puddle. It has room for four."})
+	f.Add(&ui.Toggle{Text: "Teams of two", Value: &s.Teams, Help: "Who comes one after the other plays together. Bots fill up."})
+	f.Space(6)
 	f.Add(&ui.Button{Text: "Back", Press: a.pop})
 	return r
 }
@@ -79,8 +78,9 @@ func (r *roundOptions) update(a *App, in ui.Input) {
 
 func (r *roundOptions) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, r.tick)
-	p.Shaded("The match", image.Rect(0, 20, Width, 50), 2, ui.Bright)
+	p.Shaded("The match", image.Rect(0, 12, Width, 40), 2, ui.Bright)
 	r.form.Draw(p)
+	drawHelp(a, p, r.form.Help())
 }
 
 // matchWords say in a few words what is out of the ordinary about a match; ""
