@@ -159,17 +159,19 @@ func TestRouterRestarts(t *testing.T) {
 	}
 }
 
-// TestRouterRestartsUnrelayed: the same where no relay may take over: the search begins
-// as early as the relay would be asked for.
+// TestRouterRestartsUnrelayed: the same where no relay takes over, because one of them
+// or both want none: the search begins as early as the relay is asked for.
 func TestRouterRestartsUnrelayed(t *testing.T) {
 	t.Parallel()
 	for _, who := range []string{"host", "guest", "both"} {
-		for seed := range uint64(3) {
+		for seed := range uint64(6) {
 			t.Run(fmt.Sprintf("%s, %d", who, seed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					m := newHomes(t, seed, [2]string{"portrestricted", "portrestricted"})
-					m.config.Relay = Never
 					for i, home := range m.homes {
+						if m.config.Relay = Never; int(seed)%3 == 1+i {
+							m.config.Relay = Auto
+						}
 						m.settle(i, listenAt(t, home))
 					}
 					m.meet()
