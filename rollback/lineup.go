@@ -110,34 +110,50 @@ func (c *core) owes(seat int, target Frame) Frame {
 	return min(target, c.lineupsThrough())
 }
 
-// feedCast is feed for a core that has lineups. The cells of bots are left blank.
-func (c *core) feedCast(f Frame) []byte {
-	l := *c.cast.used.at(f - 1)
+// castFor notes the lineup that frame f is stepped with now, and reports whether that is a
+// frame like one of a core without lineups: all are here, and have been here before.
+func (c *core) castFor(f Frame) (everybody bool) {
+	before := *c.cast.used.at(f - 1)
+	l := before
 	if f <= c.lineupsThrough() {
 		l = c.lineup(f)
 	}
 	*c.cast.used.at(f) = l
-	used, before := c.row(c.used, f), c.row(c.used, f-1)
+	if l != (Lineup{}) || before.Absent != 0 {
+		return false
+	}
+	for g := f - 2; c.predict != nil && g >= c.confirmed; g-- { // see knownSinceItCame
+		if c.cast.used.at(g).Absent != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// feedCast is feed for a frame of which castFor says that it is another one. The cells of
+// bots are left blank.
+func (c *core) feedCast(f Frame) []byte {
+	before, l := *c.cast.used.at(f - 1), *c.cast.used.at(f)
+	used, log := c.row(c.used, f), c.row(c.log, f)
 	if f <= c.confirmed && (l.Absent == 0 || c.cast.absence != AbsentFrozen) {
-		copy(used, c.row(c.log, f))
+		copy(used, log)
 		return used
 	}
+	// As in feed; who is frozen goes on, too. A seat that has just come has done nothing yet.
+	copy(used, c.row(c.used, f-1))
 	for seat, held := range c.held[:c.seats] {
 		at := seat * c.size
-		cell := used[at : at+c.size]
 		switch {
-		case !l.Present(seat) && c.cast.absence == AbsentFrozen:
-			copyInput(cell, before[at:at+c.size])
 		case !l.Present(seat):
-			copyInput(cell, c.blank)
+			if c.cast.absence != AbsentFrozen {
+				copyInput(used[at:at+c.size], c.blank)
+			}
 		case held >= f:
-			copyInput(cell, c.cell(c.log, f, seat))
-		case !c.knownSinceItCame(seat, f):
-			copyInput(cell, c.blank)
-		case c.predict != nil:
-			c.predict(cell, c.cell(c.log, held, seat))
-		default:
-			copyInput(cell, c.cell(c.log, held, seat))
+			copyInput(used[at:at+c.size], log[at:at+c.size])
+		case !before.Present(seat):
+			copyInput(used[at:at+c.size], c.blank)
+		case c.predict != nil && c.knownSinceItCame(seat, f):
+			c.predict(used[at:at+c.size], c.cell(c.log, held, seat))
 		}
 	}
 	return used
@@ -188,7 +204,8 @@ func (s *Session[S, I]) LineupsThrough() Frame {
 // Config.Origin before the first.
 func (s *Session[S, I]) Lineup() Lineup { return s.core.stepped(s.core.current - 1) }
 
-// stepCast is step for a session that has lineups.
+// stepCast is step for a frame that somebody is absent from, or comes in, or that is
+// paused.
 func (s *Session[S, I]) stepCast(f Frame) {
 	row := s.core.feedCast(f)
 	world := s.snaps.advance(f, s.core.saves(f))

@@ -209,3 +209,43 @@ func followConfig(seats int) Config[ledger, uint16] {
 	config.ChecksumFrames = 1
 	return config
 }
+
+// TestOwnInputByConfirm: a session without local seats that is given its own inputs by
+// Confirm, the delay ahead, shows them at once and does in every tick what one with a
+// local seat does.
+func TestOwnInputByConfirm(t *testing.T) {
+	const delay = 2
+	config := castConfig(3, AbsentIdle, 0)
+	config.DelayFrames = delay
+	local := mustNew(t, config)
+	config.Local, config.DelayFrames = nil, 0
+	given := mustNew(t, config)
+	r := NewRand(4)
+	for f := range Frame(delay) {
+		mustConfirm(t, given, 0, f, 0)
+	}
+	for range 2000 {
+		for seat := 1; seat < 3; seat++ {
+			for f := local.Held(seat) + 1; f < local.Current()-Frame(r.Below(7)); f++ {
+				mustConfirm(t, local, seat, f, inputAt(seat, f))
+				mustConfirm(t, given, seat, f, inputAt(seat, f))
+			}
+		}
+		for f := local.LineupsThrough() + 1; f < local.Current()-Frame(r.Below(9)); f++ {
+			mustCall(t, local, f, Lineup{Paused: f%50 > 45})
+			mustCall(t, given, f, Lineup{Paused: f%50 > 45})
+		}
+		v := inputAt(0, local.Current())
+		want := local.Tick(v)
+		if want.Taken != NoFrame {
+			mustConfirm(t, given, 0, want.Taken, v)
+		}
+		want.Taken = NoFrame
+		if got := given.Tick(); got != want || *given.World() != *local.World() {
+			t.Fatalf("%+v, with a local seat %+v", got, want)
+		}
+	}
+	if st := given.Stats(); st.Rollbacks < 300 || st.Stalls < 5 {
+		t.Errorf("%+v: the test shows little", st)
+	}
+}

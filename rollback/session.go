@@ -260,7 +260,7 @@ func (s *Session[S, I]) carryOut(p plan) (again int) {
 }
 
 func (s *Session[S, I]) step(f Frame) {
-	if s.core.cast != nil {
+	if s.core.cast != nil && !s.core.castFor(f) {
 		s.stepCast(f)
 		return
 	}
