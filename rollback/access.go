@@ -115,6 +115,19 @@ func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 	return nil
 }
 
+// AppendPacked appends the canonical bytes of a seat's input for a frame, as Config.Clean
+// makes it: what ConfirmPacked takes, here and elsewhere.
+func (s *Session[S, I]) AppendPacked(dst []byte, seat int, f Frame, input I) []byte {
+	at := len(dst)
+	dst = append(dst, s.core.blank...)
+	s.input.encode(dst[at:], unsafe.Pointer(&input))
+	s.clean(dst[at:], seat, f)
+	return dst
+}
+
+// MayAdvance reports whether Tick would step a new frame now.
+func (s *Session[S, I]) MayAdvance() bool { return s.core.mayStep() }
+
 // mayConfirm says what keeps an input from being taken.
 func (s *Session[S, I]) mayConfirm(seat int, f Frame) error {
 	switch {

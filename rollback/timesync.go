@@ -112,6 +112,9 @@ func (t *TimeSync) Bears(peer, frames int) {
 	t.peers[peer].bears = int32(max(0, min(frames, BearsAny)))
 }
 
+// Forget drops a peer that is in the match no more: nobody waits for it, or runs after it.
+func (t *TimeSync) Forget(peer int) { t.peers[peer].forget() }
+
 // Bound says what both margins of a peer, in microseconds, can add up to: its own
 // margin is the peer's word, and what does not fit is taken as the nearest that
 // does. A margin holds the sender's input delay, the time on the way, and how far
