@@ -40,6 +40,9 @@ func (p *Peer) AppendForeign(dst []Run, now time.Duration, to uint8) []Run {
 	}
 	w := &p.watches[to]
 	fresh := now-w.heldAt < freshTicks*p.config.Tick
+	if !fresh && w.hears&p.members == p.members {
+		return dst
+	}
 	for _, id := range p.view.Members {
 		m := id.Machine
 		if m == to || m == p.me {

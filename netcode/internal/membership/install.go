@@ -43,6 +43,7 @@ func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 	}
 	before := p.view
 	p.view = View{v.Ref(), v.Members}
+	p.members = p.view.Machines()
 	if p.values = append(p.values, v); len(p.values) > keptViews {
 		p.values = append(p.values[:0], p.values[len(p.values)-keptViews:]...)
 	}

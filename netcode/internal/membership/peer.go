@@ -53,6 +53,7 @@ type Peer struct {
 	reason  Reason // of Out and Stopped
 	set     *records.Set
 	view    View
+	members Machines // of view
 	values  []*Value // that made the views up to this one, oldest first
 	rtt     time.Duration
 	inst    instance
@@ -99,6 +100,7 @@ func (p *Peer) begin(values ...*Value) {
 	v := values[len(values)-1]
 	p.random = rand.New(rand.NewPCG(p.config.Seed, uint64(p.me)))
 	p.view = View{v.Ref(), v.Members}
+	p.members = p.view.Machines()
 	p.values = values
 	p.inst.each = p.strangers()
 	for _, id := range v.Members {
@@ -114,8 +116,16 @@ func (p *Peer) begin(values ...*Value) {
 // Status is this peer's part in the match; reason says why it is over.
 func (p *Peer) Status() (s Status, reason Reason) { return p.status, p.reason }
 
-// Newest is the value that made the view.
-func (p *Peer) Newest() *Value { return p.values[len(p.values)-1] }
+// ViewsAfter returns the values that have made the views after one, as far as they are
+// kept.
+func (p *Peer) ViewsAfter(number uint32) []*Value {
+	for i, v := range p.values {
+		if v.Number > number {
+			return p.values[i:]
+		}
+	}
+	return nil
+}
 
 // View is who is in the match as far as this peer knows.
 func (p *Peer) View() *View { return &p.view }

@@ -83,7 +83,7 @@ func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
 		return ByClosing
 	case quiet >= p.silentTime():
 		return BySilence
-	case w.stalls, !p.strangers() && w.lackedAt > 0 && now-w.lackedAt >= stuckAfter, now-w.movedAt >= stuckAfter:
+	case w.stalls, !p.strangers() && w.lackedAt > 0 && now-w.lackedAt >= p.stuckTime(), now-w.movedAt >= p.stuckTime():
 		return ByStalling
 	}
 	return NoReason
@@ -99,6 +99,10 @@ func (p *Peer) silentTime() time.Duration {
 	}
 	return max(silentAfter, 10*p.rtt)
 }
+
+// stuckTime is how long a member that is heard may hold everybody up (S2): not less than
+// one may that is not heard.
+func (p *Peer) stuckTime() time.Duration { return max(stuckAfter, p.config.SilentAfter) }
 
 // judge notes who holds everybody up (S2), and forgives everything if it was this
 // peer itself that was away (S5).
@@ -122,12 +126,13 @@ func (p *Peer) judge(now time.Duration) {
 			continue
 		}
 		w := &p.watches[id.Machine]
-		if frames > 0 || !p.set.Lacks(id) {
+		silent := now-w.beatAt >= directlyHeard // which is another matter (S1)
+		if frames > 0 || silent || !p.set.Lacks(id) {
 			w.lackedAt = 0
 		} else if w.lackedAt == 0 {
 			w.lackedAt = now
 		}
-		if !p.deaf(id.Machine) {
+		if silent || !p.deaf(id.Machine) {
 			w.movedAt = now
 		}
 	}

@@ -258,6 +258,9 @@ func (s *Set) Lacks(id StreamID) bool {
 
 // forget drops streams that ended so long ago that nobody lacks any of them.
 func (s *Set) forget() {
+	if !slices.ContainsFunc(s.streams, func(t *Stream) bool { return t.end != Endless }) {
+		return
+	}
 	s.streams = slices.DeleteFunc(s.streams, func(t *Stream) bool {
 		return t != s.own && t.end != Endless && int(s.confirmed-t.end) > s.config.RingFrames()
 	})
