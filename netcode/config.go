@@ -50,6 +50,11 @@ type Config[S, I any] struct {
 	// a match and in the lobby, in milliseconds: 500 to an hour; 0 means 10,000.
 	// Silent is whose game's loop calls neither Tick nor Poll, too.
 	PeerTimeoutMs int
+	// Absent is what becomes of a seat whose machine has left the match or was lost. The
+	// others play on, without waiting: Step asks Inputs.Present who is there.
+	Absent Absence
+	// Bot is what an absent seat does with AbsentBot: see rollback.Config.
+	Bot func(world *S, seat int) I
 	// CallerPaced leaves time synchronisation's slewing to the caller, who
 	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is
 	// called TickRate times a second and now and then runs no frame, or two.
@@ -140,13 +145,19 @@ func (c Config[S, I]) check() error {
 		return bad("MinSeats", "is %d; allowed is 1 to MaxSeats, %d", c.MinSeats, c.MaxSeats)
 	case c.PeerTimeoutMs < minPeerTimeoutMs || c.PeerTimeoutMs > maxPeerTimeoutMs:
 		return bad("PeerTimeoutMs", "is %d; allowed is %d to %d", c.PeerTimeoutMs, minPeerTimeoutMs, maxPeerTimeoutMs)
+	case c.Absent > AbsentEnds:
+		return bad("Absent", "is none of AbsentIdle, AbsentFrozen, AbsentBot and AbsentEnds")
+	case c.Absent == AbsentBot && c.Bot == nil:
+		return bad("Bot", "is missing: Absent is AbsentBot")
+	case c.Bot != nil && c.Absent != AbsentBot:
+		return bad("Bot", "is set, but counts only with AbsentBot")
 	case c.Predict != nil && c.Lockstep:
 		return bad("Predict", "is set with Lockstep, where nothing is guessed")
 	case c.ChecksumFrames > 65535:
 		return bad("ChecksumFrames", "is %d; at most 65535", c.ChecksumFrames)
 	}
 	var world S
-	return c.session(world, 1, nil, 0).Check()
+	return c.session(world, 1).Check()
 }
 
 // exactly returns the game for a match of so many players, no more and no fewer. It
@@ -173,14 +184,28 @@ func inPlayers(n int) string {
 }
 
 // session is the core's configuration for one match.
-func (c Config[S, I]) session(world S, seats int, local []int, delayFrames int) rollback.Config[S, I] {
-	return rollback.Config[S, I]{
-		Start: world, Step: c.Step, Seats: seats, Local: local,
-		WindowFrames: c.WindowFrames, Lockstep: c.Lockstep, DelayFrames: delayFrames,
+func (c Config[S, I]) session(world S, seats int) rollback.Config[S, I] {
+	config := rollback.Config[S, I]{
+		Start: world, Step: c.Step, Seats: seats, Lineups: true, Bot: c.Bot,
+		WindowFrames: c.WindowFrames, Lockstep: c.Lockstep,
 		TickRate: c.TickRate, ChecksumFrames: c.ChecksumFrames,
 		SaveEvery: c.SaveEvery, Guard: c.Guard, Predict: c.Predict, Clean: c.Clean, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
 	}
+	if c.Absent != AbsentEnds {
+		config.Absent = rollback.Absence(c.Absent)
+	}
+	return config
 }
+
+// Absence is what becomes of a seat whose machine has left the match or was lost.
+type Absence uint8
+
+const (
+	AbsentIdle   = Absence(rollback.AbsentIdle)   // its input is the zero one, as Clean makes it
+	AbsentFrozen = Absence(rollback.AbsentFrozen) // its last input goes on and on
+	AbsentBot    = Absence(rollback.AbsentBot)    // Config.Bot plays it
+	AbsentEnds   = AbsentBot + 1                  // the match ends for all, with the last frame that everybody was in
+)
 
 // terms is what two copies of a game must agree on, and what the lobby and the
 // match need to know of a Config without its types.
@@ -196,6 +221,7 @@ type terms struct {
 	peerTimeoutMs int
 	over          bool // the rules say when a match is over
 	clean         bool // and which inputs are legal
+	absent        Absence
 	callerPaced   bool
 	guard         bool
 	layout        uint64                // of world and input
@@ -218,7 +244,7 @@ func (c Config[S, I]) terms() (terms, error) {
 		layout: shape.Hash, fields: shape.Fields, arithmetic: arithmetic, floats: shape.Floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, callerPaced: c.CallerPaced, guard: c.Guard,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, absent: c.Absent, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
 
@@ -228,7 +254,7 @@ func (t terms) hello() wire.Hello {
 		Protocol: wire.Protocol, Game: t.game, Rules: t.rules,
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
-		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean,
+		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean, Absent: uint8(t.absent),
 		Layout: t.layout, Arithmetic: t.arithmetic, Fields: fieldMarks(t.fields),
 	}
 }
@@ -272,6 +298,8 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("your game ends by its rules, %s's does not: both need the same version", name)
 	case theirs.Clean != ours.Clean:
 		return fmt.Sprintf("of your game and %s's only one makes inputs legal before it plays them (Config.Clean): both need the same version", name)
+	case theirs.Absent != ours.Absent:
+		return fmt.Sprintf("%s's game does something else than yours with the seats of those who leave (Config.Absent): both need the same version", name)
 	}
 	return ""
 }

@@ -105,10 +105,10 @@ func (e *StepPanic) goodbye() string {
 // crashOf is what players read of somebody whose game has crashed, and has said so in a
 // goodbye.
 func (p *play) crashOf(q *peer, goodbye string) *CrashedError {
-	e := &CrashedError{Name: q.name, Frame: rollback.Frame(q.stream.held), In: rollback.NoFrame}
+	e := &CrashedError{Name: q.name, Frame: q.stream.Held(), In: rollback.NoFrame}
 	var frame int32
 	var seats uint16
-	if n, err := fmt.Sscanf(goodbye, crashedInFrame, &frame, &seats); err != nil || n != 2 || frame < 0 || frame > q.stream.held+rollback.MaxWindowFrames+rollback.MaxDelayFrames {
+	if n, err := fmt.Sscanf(goodbye, crashedInFrame, &frame, &seats); err != nil || n != 2 || frame < 0 || frame > int32(q.stream.Held())+rollback.MaxWindowFrames+rollback.MaxDelayFrames {
 		return e // it does not say, or what cannot be
 	}
 	e.In = rollback.Frame(frame)

@@ -50,7 +50,7 @@ func TestCrash(t *testing.T) {
 			tb.done[bad] = true
 			began := tb.ticks
 			results := tb.playOut(5)
-			if took := tb.ticks - began; took > 40 {
+			if took := tb.ticks - began; took > 60 {
 				t.Errorf("%d peers: over after %d ticks", peers, took)
 			}
 			agree(t, results, func(err error) bool {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -11,10 +13,11 @@ import (
 // datagram takes a peer's datagram that arrived at a time.
 func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	q := p.byID[machine]
-	if q == nil || q.lost != nil || p.phase == finished {
+	if q == nil || p.phase == finished {
 		return
 	}
 	d := &p.heard
+	q.near.View = p.member.View().Number
 	rest, err := wire.ParseData(b, d, q.near)
 	switch {
 	case err != nil:
@@ -22,45 +25,78 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 		return
 	case d.Match != uint8(p.match&15):
 		return // still from the match before, or already from the next
-	case d.Held > p.own.held:
+	case d.Held > int32(p.own.Held()):
 		q.traffic.malformed++ // acknowledges what was never sent
 		return
-	case d.View != p.view || d.Born != q.stream.id.Born:
-		q.traffic.malformed++ // there is one view until membership changes
+	case d.Born != q.stream.ID().Born:
+		q.traffic.malformed++
 		return
 	}
 	if p.phase == waitingToStart {
 		p.noteReady(q, at, d.Beat)
 	}
-	q.heard, q.heardAny, q.heardAwake = max(q.heard, at), true, p.room.vigil.awake
+	q.heard, q.heardAny = max(q.heard, at), true
 	q.traffic.received++
-	if d.HasGossip {
-		q.traffic.sent(d.Gossip.Sent)
-		p.heedEffort(q, d.Gossip.Bears)
-	}
 	q.near.Beat = max(q.near.Beat, d.Beat)
-	q.flight.acknowledge(d.Held, p.own.held)
+	q.flight.acknowledge(d.Held, int32(p.own.Held()))
 	q.near.Held = q.flight.acked
 	q.confirmed = max(q.confirmed, d.Confirmed)
 	p.boundMargin(q, at)
 	if d.HasMargin {
 		p.sync.Told(q.index, int32(d.Margin)*100)
 	}
-	if !p.takeRuns(q, d, at, rest) {
+	if p.hear(q, d, at) && !p.takeRuns(q, d, at, rest) {
 		q.traffic.malformed++
 	}
 }
 
-// takeRuns takes the records of a datagram. It reports false for malformed
-// ones; what came before the fault is kept. Nobody forwards records of others
-// yet, so whoever does is lying about them.
-func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bool {
-	if d.ForeignRuns > 0 {
-		return false
+// hear takes what a datagram says of its sender and others, and reports whether the records
+// with it may be taken.
+func (p *play) hear(q *peer, d *wire.Data, at time.Duration) bool {
+	if !d.HasGossip {
+		return p.member.TakeHead(at, q.machine, &membership.Head{View: d.View, Stream: q.stream.ID(), Beat: d.Beat, Held: rollback.Frame(d.Held)})
 	}
+	q.traffic.sent(d.Gossip.Sent)
+	p.heedEffort(q, d.Gossip.Bears)
+	h := &p.hearsay
+	*h = membership.Data{View: d.View, Stream: q.stream.ID(), Hears: membership.Machines(d.Gossip.Links), Byes: membership.Machines(d.Gossip.Byes)}
+	for m := range h.Held {
+		h.Held[m] = membership.NothingSaid
+	}
+	for _, s := range d.Gossip.Streams[:d.Gossip.Count] {
+		h.Beats[s.ID.Machine], h.Held[s.ID.Machine] = s.Beat, rollback.Frame(s.Held)
+	}
+	h.Beats[q.machine], h.Held[p.own.ID().Machine] = d.Beat, rollback.Frame(d.Held)
+	return p.member.TakeData(at, q.machine, h)
+}
+
+// takeRuns takes the records of a datagram. It reports false for malformed
+// ones; what came before the fault is kept.
+func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bool {
 	var run wire.RunReader
 	if d.OwnRun {
-		if run.BeginOwn(rest, q.stream.held) != nil || !p.takeRun(&run, q, at) {
+		if run.BeginOwn(rest, int32(q.stream.Held())) != nil {
+			return false
+		}
+		before := q.stream.Held()
+		ok := p.takeRun(&run, q.stream)
+		if q.stream.Held() > before {
+			p.noteMargin(q, at)
+		}
+		if !ok {
+			return false
+		}
+		rest = run.Rest()
+	}
+	for range d.ForeignRuns {
+		if run.BeginForeign(rest, p.heldOf) != nil {
+			return false
+		}
+		s := p.streams[run.ID.Machine]
+		if s == nil || s == p.own || s.ID() != run.ID {
+			return true // of nobody who is known here, or nothing new: nor can be what follows
+		}
+		if !p.takeRun(&run, s) {
 			return false
 		}
 		rest = run.Rest()
@@ -68,80 +104,46 @@ func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bo
 	return len(rest) == 0
 }
 
-// takeRun takes a run's records of a peer's stream. Records that are known already
-// only carry the reader along, those after a gap wait in the stream until it is
-// filled; neither is a fault. It reports false for what no honest peer sends.
-func (p *play) takeRun(run *wire.RunReader, q *peer, at time.Duration) bool {
-	s := q.stream
+// heldOf is the newest frame that is held of a stream.
+func (p *play) heldOf(id wire.StreamID) int32 { return int32(p.member.Records().Held(id)) }
+
+// takeRun takes a run's records of a stream. Records that are known already only carry the
+// reader along, those after a gap wait until it is filled; neither is a fault. It reports
+// false for what no honest peer sends.
+func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
 	record := p.record[:s.size]
-	before := run.First - 1
-	usable := run.Alone || s.knows(before)
+	first := rollback.Frame(run.First)
+	before := s.record(first - 1)
+	usable := run.Alone || before != nil
 	switch {
-	case run.First <= s.held && !s.keeps(before):
+	case first <= s.Held() && before == nil:
 		return false // of long ago
 	case run.Alone:
 		clear(record)
 	case usable:
-		copy(record, s.record(before))
+		copy(record, before)
 	}
-	for f := run.First; run.Count > 0; f++ {
+	for f := first; run.Count > 0; f++ {
 		if run.Next(record) != nil {
 			return false
 		}
+		known := s.record(f)
 		switch {
-		case !usable:
-		case f <= s.held && !s.keeps(f): // of long ago
-		case f <= s.held || s.knows(f):
-			if !bytes.Equal(s.record(f), record) {
+		case !usable || f < s.From() || known == nil && f <= s.Held(): // of long ago
+		case known != nil:
+			if !bytes.Equal(known, record) {
 				return false // two records for one frame
 			}
-		case s.takes(f):
-			s.put(f, record)
-		default: // further ahead than anybody may be
-			usable = false
+		case p.member.TakeRecord(s.ID(), f, record, run.Final && run.Count == 0) == records.Refused:
+			usable = false // further ahead than anybody may be, or of one whom the others go on without
 		}
 	}
-	if p.phase != halting && p.phase != comparing {
-		p.joinRecords(q, at)
-	}
-	return true
-}
-
-// joinRecords gives the simulation the records that follow without a gap.
-func (p *play) joinRecords(q *peer, at time.Duration) {
-	s := q.stream
-	before := s.held
-	for next := s.held + 1; s.knows(next) && p.confirm(s, next, s.record(next)); next++ {
-		p.surprised = p.surprised || !bytes.Equal(s.record(next), s.record(next-1))
-		s.join()
-	}
-	if s.held > before {
+	if s.Held() > s.fed {
 		if p.stats.firstInput == 0 {
-			p.stats.firstInput = at
+			p.stats.firstInput = p.room.now()
 		}
-		p.noteMargin(q, at)
-	}
-}
-
-// confirm gives a record's inputs to the simulation.
-func (p *play) confirm(s *stream, f int32, record []byte) bool {
-	for i, seat := range s.seats {
-		n := p.terms.inputBytes
-		if p.sim.ConfirmPacked(seat, rollback.Frame(f), record[i*n:(i+1)*n]) != nil {
-			return false
-		}
+		p.feed(s)
+		p.confirm()
 	}
 	return true
-}
-
-// noteMargin measures how early a peer's newest input is, compared with the
-// moment at which its frame is stepped here.
-func (p *play) noteMargin(q *peer, at time.Duration) {
-	if p.lastStep == rollback.NoFrame {
-		return
-	}
-	needed := p.stepAt + time.Duration(rollback.Frame(q.stream.held)-p.lastStep)*p.tick
-	margin := int64((needed - at) / time.Microsecond)
-	p.sync.Arrived(q.index, margin)
-	q.traffic.jitter(margin)
 }

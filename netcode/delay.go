@@ -3,6 +3,7 @@ package netcode
 import (
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -28,24 +29,21 @@ type delayControl struct {
 	lower  int // looks in a row that asked for less
 }
 
-// begin sets the delay that the pings measured in the lobby ask for.
-func (c *delayControl) begin(p *play) { p.sim.SetDelay(p.wantedDelay()) }
-
 // tick looks now and then whether the delay still fits.
 func (c *delayControl) tick(p *play) {
 	c.ticks++
 	if c.manual || c.ticks%delayCheckTicks != 0 {
 		return
 	}
-	delay, want := p.sim.Delay(), p.wantedDelay()
+	want := rollback.Frame(p.wantedDelay())
 	switch {
-	case want > delay:
+	case want > p.delay:
 		c.lower = 0
-		p.sim.SetDelay(delay + 1)
-	case want < delay:
+		p.delay++
+	case want < p.delay:
 		if c.lower++; c.lower >= delayLowerAfter {
 			c.lower = 0
-			p.sim.SetDelay(delay - 1)
+			p.delay--
 		}
 	default:
 		c.lower = 0
@@ -56,7 +54,7 @@ func (c *delayControl) tick(p *play) {
 func (p *play) wantedDelay() int {
 	farthest := time.Duration(0)
 	for _, q := range p.peers {
-		if q.lost == nil {
+		if q.lost == nil && q.out == membership.NoReason {
 			jitter := time.Duration(q.traffic.jitterMicros) * time.Microsecond
 			farthest = max(farthest, q.conn.link.Stats().RTT/2+jitter)
 		}

@@ -40,8 +40,8 @@ type checksumLog struct {
 	unread  []rollback.Checksum              // for Match.AppendChecksums
 }
 
-// compareChecksums sends the session's new checksums and compares what came
-// early.
+// compareChecksums sends the session's new checksums and compares them with those that
+// came early.
 func (p *play) compareChecksums() {
 	p.scratch = p.sim.AppendChecksums(p.scratch[:0])
 	for _, sum := range p.scratch {
@@ -55,14 +55,21 @@ func (p *play) compareChecksums() {
 		if p.phase != running && p.phase != comparing { // while comparing, it tells the others on whose side this one is
 			continue
 		}
-		p.sendAll(&wire.Checksum{Match: p.match, Frame: int32(sum.Frame), World: sum.World, Inputs: sum.Inputs})
-		for _, q := range p.peers {
-			waiting := log.pending[q.machine]
-			for i := range waiting {
-				if waiting[i].Frame == int32(sum.Frame) {
-					p.compare(q, sum, &waiting[i])
-				}
-			}
+		p.sendAll(&wire.Checksum{Match: p.match, View: p.view, Frame: int32(sum.Frame), World: sum.World, Inputs: sum.Inputs})
+	}
+	if len(p.scratch) > 0 {
+		p.compareWaiting()
+	}
+}
+
+// compareWaiting compares what peers have said early: of frames that this side had not
+// confirmed, or as members of a view that it did not know.
+func (p *play) compareWaiting() {
+	for _, q := range p.peers {
+		waiting := p.checksums.pending[q.machine]
+		p.checksums.pending[q.machine] = waiting[:0]
+		for _, sum := range waiting {
+			p.compareOrWait(q, sum)
 		}
 	}
 }
@@ -76,25 +83,38 @@ func (p *play) peerChecksum(q *peer, m *wire.Checksum) {
 	log := &p.checksums
 	log.newest[q.machine][log.came[q.machine]%keptOfPeer] = *m
 	log.came[q.machine]++
+	p.compareOrWait(q, *m)
+}
+
+func (p *play) compareOrWait(q *peer, theirs wire.Checksum) {
+	log := &p.checksums
 	for i := range min(log.n, keptChecksums) {
-		if mine := log.mine[i]; mine.Frame == rollback.Frame(m.Frame) {
-			p.compare(q, mine, m)
+		if mine := log.mine[i]; mine.Frame == rollback.Frame(theirs.Frame) && theirs.View <= p.view {
+			p.compare(q, mine, theirs)
 			return
 		}
 	}
-	waiting := &log.pending[q.machine]
+	log.wait(q.machine, theirs)
+}
+
+// wait keeps a peer's checksum until it can be compared.
+func (log *checksumLog) wait(machine uint8, m wire.Checksum) {
+	waiting := &log.pending[machine]
 	if len(*waiting) == maxPending {
 		*waiting = (*waiting)[:copy(*waiting, (*waiting)[1:])]
 	}
-	*waiting = append(*waiting, *m)
+	*waiting = append(*waiting, m)
 }
 
-func (p *play) compare(q *peer, mine rollback.Checksum, theirs *wire.Checksum) {
+func (p *play) compare(q *peer, mine rollback.Checksum, theirs wire.Checksum) {
+	if !p.isMember(q) {
+		return
+	}
 	if mine.World == theirs.World {
 		p.checksums.agreed[q.machine] = max(p.checksums.agreed[q.machine], mine.Frame)
 		return
 	}
-	p.suspect(q, mine, theirs)
+	p.suspect(q, mine, &theirs)
 }
 
 // desyncHunt is the search for the first frame and field in which two worlds
@@ -200,11 +220,19 @@ func (p *play) concludeDesync(field, here, there string) {
 	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s") + p.cause(fault, "at "+name+"'s") + verdict(e, name+"'s")
 	for _, q := range p.peers {
 		if q != h.peer && q.lost == nil {
-			q.conn.send(&wire.Halt{Match: p.match, Reason: wire.ReasonDesync, Machine: h.peer.machine, Confirmed: int32(h.frame) - 1, Text: toOthers})
+			q.conn.send(&wire.Finding{Match: p.match, Machine: h.peer.machine, Frame: int32(h.frame), Text: toOthers})
 		}
 	}
-	p.ending.halted = false
 	p.conclude(h.frame)
+}
+
+// peerFound: a peer has found a desync, and ends the match for it.
+func (p *play) peerFound(q *peer, m *wire.Finding) {
+	if p.phase == comparing || p.phase == finished {
+		return
+	}
+	p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Frame), Text: fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, maxFinding))}
+	p.conclude(p.sim.settled())
 }
 
 // sides returns on whose side the other players are, as far as their machines have
@@ -319,14 +347,13 @@ func (p *play) keptBefore(f rollback.Frame) bool {
 	return kept
 }
 
-// agreedFrame is the newest frame on which all peers have agreed.
+// agreedFrame is the newest frame on which all who are in the match have agreed.
 func (p *play) agreedFrame() rollback.Frame {
-	if len(p.peers) == 0 {
-		return p.finalFrame()
-	}
-	agreed := p.sim.Current()
+	agreed := p.finalFrame() + 1
 	for _, q := range p.peers {
-		agreed = min(agreed, p.checksums.agreed[q.machine])
+		if p.isMember(q) {
+			agreed = min(agreed, p.checksums.agreed[q.machine])
+		}
 	}
-	return agreed
+	return max(0, agreed)
 }

@@ -57,9 +57,10 @@
 // How it hangs together: a Node is a socket and an identity. A Room (Lobby
 // without types) holds the links to all other members and speaks with them in
 // package internal/wire's control messages over each link's reliable stream.
-// A play (Match without types) holds one stream of records per machine; every
-// tick it sends each peer one datagram with all records that the peer has not
-// acknowledged, and gives what arrives to the rollback.Session. Records that are too
+// A play (Match without types) holds one stream of records per machine (package
+// internal/records); every tick it sends each peer one datagram with all records that
+// the peer has not acknowledged, and gives what arrives to the rollback.Session. The
+// order of a tick stands in play.go. Records that are too
 // big for that go out a few times each, and again when they are missed (flight.go).
 //
 // The host is the lobby's memory: it orders what is said and who comes and goes, so
@@ -73,7 +74,14 @@
 // (relaying.go, package nat/relay). That needs no server, and neither does the
 // direct way through common routers: the host tells where it sees each member.
 //
-// Until membership can change in a running match, a match ends for all when
-// somebody leaves or is lost, at the last frame that all who are left have
-// confirmed. It never goes on divided.
+// A match belongs to everybody in it (package internal/membership; views.go). Who leaves
+// says so with his last record, and nobody waits for him. Who is silent for
+// Config.PeerTimeoutMs, on every path, or has closed his connections without a word, is
+// gone as soon as more than half of the others have agreed on what he did last; of two
+// who lose each other only the one with the lower number goes on. Whoever is on the
+// smaller side of a cut waits for a while and then stops, so a match never goes on
+// divided. From then on Step finds the seat empty (Inputs.Present), and in it what
+// Config.Absent says: nothing, the last input, a bot; or the match ends. Two who hear
+// nothing of each other play on as long as somebody hears both, who passes on what they
+// press.
 package netcode

@@ -3,6 +3,7 @@ package netcode
 import (
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -90,10 +91,10 @@ func (p *play) watchEffort(now time.Duration) {
 		return
 	}
 	if p.effort.slow.news(now, p.effort.bears(p.tick)) {
-		p.room.happened(Event{Kind: EventSlow, Machine: int(p.own.id.Machine), Name: p.room.ownName()})
+		p.room.happened(Event{Kind: EventSlow, Machine: int(p.own.ID().Machine), Name: p.room.ownName()})
 	}
 	for _, q := range p.peers {
-		if q.slow.news(now, q.bears) {
+		if q.out == membership.NoReason && q.slow.news(now, q.bears) {
 			p.room.happened(Event{Kind: EventSlow, Machine: int(q.machine), Name: q.name})
 		}
 	}

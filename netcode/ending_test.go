@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
-	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // vanish kills a peer as a crash would: nobody is told.
 func (tb *table) vanish(peer int) {
-	tb.nodes[peer].endpoint.(*memlink.Endpoint).Vanish()
+	vanish(tb.nodes[peer])
 	tb.done[peer] = true
 }
+
+func vanish(node *Node) { node.endpoint.(*memlink.Endpoint).Vanish() }
 
 func (tb *table) leave(peer int) {
 	tb.lobbies[peer].Leave()
@@ -87,7 +88,7 @@ type liar struct {
 
 func liarGame() Config[liar, int32] {
 	return Config[liar, int32]{
-		Game: "liar", Start: func(Setup) liar { return liar{} },
+		Game: "liar", Absent: AbsentEnds, Start: func(Setup) liar { return liar{} },
 		Step: func(w *liar, in rollback.Inputs[int32]) {
 			for _, v := range in.All() {
 				w.Wrong = w.Wrong || v != w.Frame && v != w.Frame-1 // the latter in a tick of two frames
@@ -154,7 +155,7 @@ func TestOverIsAskedOfSettledWorldsWhenSomebodyLeaves(t *testing.T) {
 			return tick >= leaves && (peer == 1 || tick < leaves+5)
 		})
 		r, over := lobbies[0].Match().Result()
-		if s := lobbies[0].match.session; !over || !left("b")(r.Err) || r.Frame != min(s.Confirmed()+1, s.Current()) {
+		if s := lobbies[0].match.session; !over || !left("b")(r.Err) || r.Frame > min(s.Confirmed()+1, s.Current()) {
 			t.Fatalf("left at %d: %+v, over %v, %d confirmed", leaves, r, over, s.Confirmed())
 		}
 	}
@@ -212,7 +213,7 @@ func TestLeaveEndsForTheOthersAtOnce(t *testing.T) {
 					all = all && told[i]
 				}
 			}
-			if took := tb.network.network.Now() - began; took > delayMs*time.Millisecond+2*testTick {
+			if took := tb.network.network.Now() - began; took > 2*delayMs*time.Millisecond+2*testTick {
 				t.Fatalf("%d peers, %d leaves: told after %v", peers, who, took)
 			}
 			agree(t, tb.playOut(3), left(name))
@@ -337,9 +338,9 @@ func TestLeaveWhileStarting(t *testing.T) {
 	}
 }
 
-// TestSecondVanishesWhileHalting: at every moment while the others agree on the
-// last frame, one more is gone.
-func TestSecondVanishesWhileHalting(t *testing.T) {
+// TestSecondGoesToo: at every moment while the others agree to go on without one,
+// one more is gone.
+func TestSecondGoesToo(t *testing.T) {
 	for after := range 12 {
 		for _, vanish := range []bool{false, true} {
 			tb := newTable(t, uint64(after), 5, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 50, JitterMs: 40, LossPercent: 20})
@@ -354,11 +355,11 @@ func TestSecondVanishesWhileHalting(t *testing.T) {
 			} else {
 				tb.leave(3)
 			}
-			results := tb.playOut(10)
+			results := tb.playOut(20)
 			for i := range results {
 				results[i].Agreed = results[i].Agreed || vanish // nobody can know what it had
 			}
-			agree(t, results, func(err error) bool { return left("P4")(err) || left("P3")(err) })
+			agree(t, results, func(err error) bool { return left("P4")(err) || left("P3")(err) || lost("P3")(err) })
 		}
 	}
 }
@@ -410,22 +411,26 @@ func TestKickedPlayer(t *testing.T) {
 	}
 }
 
-// TestBrokenPair: two peers lose each other, a third still reaches both. The
-// match ends for all three, with one result.
+// TestBrokenPair: two peers lose each other, a third still reaches both and passes on
+// what they press: the match goes on for all three.
 func TestBrokenPair(t *testing.T) {
 	game := ledgerGame()
 	game.PeerTimeoutMs = 2000
 	for _, oneWay := range []bool{true, false} {
 		tb := newTable(t, 7, 3, game, LobbyConfig{}, Conditions{DelayMs: 30})
-		tb.start(1, 0)
+		tb.start(1, 900)
 		tb.frame(0, 100)
 		tb.network.network.Path(1, 2).SetDark(true)
 		if !oneWay {
 			tb.network.network.Path(2, 1).SetDark(true)
 		}
-		agree(t, tb.playOut(10), func(err error) bool { return err != nil })
+		stalls := tb.lobbies[2].Match().Stats().Stalls
+		tb.seconds(10)
+		if n := tb.lobbies[2].Match().Stats().Stalls - stalls; n > 20 {
+			t.Errorf("one way %v: %d stalls in ten seconds", oneWay, n)
+		}
 		tb.network.network.SetDark(false)
-		tb.until(30, func() bool { return tb.lobbies[0].Blocker() == "" }) // they find each other again
+		agree(t, tb.playOut(20), isNil)
 	}
 }
 
@@ -502,8 +507,8 @@ func TestWordsBeforeTheStart(t *testing.T) {
 	}
 }
 
-// TestLastWordOfOneWhoLeft: the leaver had played to the end and said so, but
-// one of the others misses its last inputs. The others agree all the same.
+// TestLastWordOfOneWhoLeft: the leaver had played to the end and said so, but one of
+// the others misses its last inputs. They come with its goodbye, or from who has them.
 func TestLastWordOfOneWhoLeft(t *testing.T) {
 	tb := newTable(t, 1, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 20})
 	tb.start(1, 120)
@@ -514,7 +519,7 @@ func TestLastWordOfOneWhoLeft(t *testing.T) {
 	tb.leave(2)
 	tb.seconds(0.3)
 	tb.network.network.SetDark(false)
-	agree(t, tb.playOut(5), left("P2"))
+	agree(t, tb.playOut(5), isNil)
 }
 
 // TestLostGoodbye: one of the others never hears the goodbye itself, and takes
@@ -530,20 +535,4 @@ func TestLostGoodbye(t *testing.T) {
 	if took := tb.ticks - began; took > 60 {
 		t.Fatalf("the others needed %d ticks for the end", took)
 	}
-}
-
-// TestGoodbyeAfterSilence: somebody is lost to all, and then his goodbye comes to one.
-// All read that he has left, and a word about a machine that is none harms nobody.
-func TestGoodbyeAfterSilence(t *testing.T) {
-	tb := newTable(t, 1, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 50})
-	tb.start(1, 0)
-	tb.frame(0, 100)
-	for _, to := range []int{0, 1} {
-		p := tb.lobbies[to].Match().play
-		p.halt(wire.ReasonLost, 2, &LostError{Name: "P2", SilentMs: 1000})
-		p.message(uint8(1-to), &wire.Halt{Match: 1, Reason: wire.ReasonLeft, Machine: 7, Confirmed: 90})
-	}
-	tb.network.network.Path(2, 1).SetDark(true)
-	tb.leave(2)
-	agree(t, tb.playOut(5), left("P2"))
 }

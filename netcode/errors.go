@@ -64,6 +64,25 @@ func (e *LostError) Error() string {
 	return lost
 }
 
+// ExcludedError: the others have agreed to go on without this machine.
+type ExcludedError struct {
+	Stalled  bool   // it was heard, but held everybody up
+	Kicked   bool   // the host has asked for it
+	Conflict string // it does not know what the others know: what does not fit, for a developer
+}
+
+func (e *ExcludedError) Error() string {
+	switch {
+	case e.Conflict != "":
+		return "this game knows something else of the match than the others, and cannot go on with them (" + e.Conflict + ")"
+	case e.Kicked:
+		return "the host has asked you to leave"
+	case e.Stalled:
+		return "the others have gone on without you: this game held everybody up for too long"
+	}
+	return "the others have gone on without you: they had heard nothing from here for too long"
+}
+
 // CrashedError: a mistake in the game's code has ended another player's game.
 type CrashedError struct {
 	Name  string

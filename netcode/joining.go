@@ -99,7 +99,6 @@ func (r *Room) takeRoster(roster *wire.Roster) {
 			r.members[i] = nil
 		}
 	}
-	r.own.granted(len(r.members[r.me].Players))
 	r.options = append([]byte(nil), roster.Options...)
 	r.maxSeats = int(roster.MaxSeats)
 	if r.state == Connecting {

@@ -59,7 +59,7 @@ func (p *play) boundMargin(q *peer, now time.Duration) {
 	if now-b.since >= marginMemory {
 		b.before, b.now, b.since = b.now, marginSpan{}, now
 	}
-	b.now.add(rtt, p.sim.Delay())
+	b.now.add(rtt, int(p.delay))
 	all := b.now
 	if b.before.any {
 		all.add(b.before.leastRTT, b.before.leastDelay)

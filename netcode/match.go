@@ -1,8 +1,10 @@
 package netcode
 
 import (
+	"bytes"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -16,6 +18,8 @@ type Match[S, I any] struct {
 	setup   Setup
 	seats   []Seat
 
+	nothing     []I    // what this machine's players put in who press nothing
+	record      []byte // what they put in last
 	lastDepth   int
 	resimMicros int
 }
@@ -54,7 +58,7 @@ func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I
 	m := &Match[S, I]{play: p, config: c, setup: Setup{
 		Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: append([]byte(nil), start.Options...),
 	}}
-	session, err := rollback.New(c.session(c.Start(m.setup), m.setup.Seats, p.own.seats, 0))
+	session, err := rollback.New(c.session(c.Start(m.setup), m.setup.Seats))
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +67,22 @@ func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I
 		seated.Name = cleanName(seated.Name)
 		m.seats = append(m.seats, Seat{seated, seated.Machine == int(r.me)})
 	}
-	p.attach(typedSimulation[S, I]{session, c.Over})
+	m.nothing = make([]I, len(p.own.seats))
+	p.attach(typedSimulation[S, I]{session, c.Over}, bytes.Clone(m.packed(0, m.nothing)))
 	return m, nil
+}
+
+// packed are the inputs of this machine's players for a frame as a record has them. They
+// are valid until the next call.
+func (m *Match[S, I]) packed(f rollback.Frame, local []I) []byte {
+	if len(local) != len(m.play.own.seats) {
+		panic("netcode: Tick needs one input for each local seat")
+	}
+	m.record = m.record[:0]
+	for i, seat := range m.play.own.seats {
+		m.record = m.session.AppendPacked(m.record, seat, f, local[i])
+	}
+	return m.record
 }
 
 // Tick takes in what has arrived, runs one frame (now and then none or two, to
@@ -77,14 +95,20 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	p.arrive()
 	p.room.Poll()
 	now := p.room.now()
-	frames := p.before(now)
+	frames := p.before()
 	status := Status{TakenFrame: rollback.NoFrame}
 	for range frames {
 		var began time.Time // only if something may be stepped again
 		if p.surprised || m.config.Predict != nil {
 			began = time.Now()
 		}
-		st := m.session.Tick(local...)
+		taken := rollback.NoFrame
+		if f, wanted := p.sampleFor(); wanted {
+			p.produce(f, m.packed(f, local))
+			taken = f
+		}
+		st := m.session.Tick()
+		st.Taken = taken
 		if st.RolledBack > 0 && !began.IsZero() {
 			took := time.Since(began)
 			m.resimMicros = int(took / time.Microsecond)
@@ -94,7 +118,7 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 		status.add(st)
 	}
 	m.lastDepth = status.RolledBack
-	p.after(now, frames, status.Advanced)
+	p.after(now, status.Advanced)
 	p.watchRate(now)
 	p.watchEffort(now)
 	status.Frame, status.Over, status.WrongHz = m.session.Current(), p.over(), p.rate.wrong
@@ -190,7 +214,7 @@ func (m *Match[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {
 // frames.
 func (m *Match[S, I]) SetDelay(frames int) {
 	m.play.autoDelay.manual = true
-	m.session.SetDelay(frames)
+	m.play.delay = rollback.Frame(max(0, min(frames, rollback.MaxDelayFrames)))
 }
 
 // SetAutoDelay lets the input delay follow the measured pings.
@@ -233,7 +257,7 @@ func (m *Match[S, I]) Stats() Stats {
 	mean := core.MeanDepth()
 	st := Stats{
 		Frame: m.session.Current(), Confirmed: m.session.Confirmed(), Agreed: p.agreedFrame(),
-		DelayFrames: m.session.Delay(), AutoDelay: !p.autoDelay.manual,
+		DelayFrames: int(p.delay), AutoDelay: !p.autoDelay.manual,
 		Ticks: p.stats.ticks, Stalls: p.stats.stalls, Rollbacks: core.Rollbacks, Resteps: core.Resteps,
 		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth, NoticesMissed: core.NoticesMissed,
 		LastDepth: m.lastDepth, ResimMicros: m.resimMicros,
@@ -265,11 +289,11 @@ func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
 			JitterMs:      q.traffic.jitterMicros / 1000,
 			LossPercent:   q.traffic.lossPercent,
 			FramesAhead:   float64(ahead) * float64(time.Microsecond) / float64(p.tick),
-			UnackedFrames: int(p.own.held - q.flight.acked), Resent: q.traffic.resent, Unsent: stats.DatagramsUnsent,
+			UnackedFrames: int(p.own.Held()) - int(q.flight.acked), Resent: q.traffic.resent, Unsent: stats.DatagramsUnsent,
 			SilentMs:  int((p.room.now() - q.heard) / time.Millisecond),
 			Confirmed: rollback.Frame(q.confirmed),
 			Path:      p.room.pathOf(q.machine, q.conn),
-			Malformed: q.traffic.malformed, Lost: q.lost != nil,
+			Malformed: q.traffic.malformed, Lost: q.lost != nil, Absent: q.out != membership.NoReason,
 		})
 	}
 	return dst

@@ -27,7 +27,7 @@ func (w *ledger) Step(in rollback.Inputs[uint32]) {
 
 func ledgerGame() Config[ledger, uint32] {
 	return Config[ledger, uint32]{
-		Game: "ledger", Rules: 1, Step: (*ledger).Step, MinSeats: 1,
+		Game: "ledger", Rules: 1, Step: (*ledger).Step, MinSeats: 1, Absent: AbsentEnds,
 		Start: func(s Setup) ledger { return ledger{Rand: rollback.NewRand(s.Seed)} },
 	}
 }

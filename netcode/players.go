@@ -24,7 +24,7 @@ type Player struct {
 // the roster. Owner: the room.
 type ownPlayers struct {
 	wanted []Player
-	asked  uint32 // bit n: the host may seat n players here, who have been asked for and not been taken back since
+	asked  uint32 // bit n: the host may seat n players here, who have been asked for once: it may not have read yet that they were taken back
 	denied string // why there are no more seats, until others are asked for
 }
 
@@ -42,14 +42,6 @@ func (o *ownPlayers) resize(seats int) {
 		o.wanted = append(o.wanted, Player{})
 	}
 	o.asked |= 1 << seats
-}
-
-// granted is the host's word: so many are seated here. What was asked for before and
-// has been answered by it is forgotten.
-func (o *ownPlayers) granted(seats int) {
-	if seats == len(o.wanted) {
-		o.asked = 1 << seats
-	}
 }
 
 // may reports whether the host may seat so many players here.

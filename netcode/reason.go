@@ -56,17 +56,18 @@ const (
 	ReasonDesync                                      // two machines computed different worlds
 	ReasonCrashed                                     // a mistake has ended another player's game
 	ReasonYouCrashed                                  // or this one
+	ReasonExcluded                                    // the others have gone on without this machine
 )
 
 // Why a match cannot start, or a line is not said.
 const (
-	ReasonNotHost   Reason = iota + ReasonYouCrashed + 1 // only the host can do this
-	ReasonEnded                                          // the lobby is over, or not entered yet
-	ReasonNotReady                                       // players are not ready
-	ReasonNotLinked                                      // two machines have not reached each other yet
-	ReasonTooFew                                         // players are missing, or there are too many
-	ReasonTooFast                                        // too many lines are still on their way
-	ReasonTooLong                                        // the line is longer than one may be
+	ReasonNotHost   Reason = iota + ReasonExcluded + 1 // only the host can do this
+	ReasonEnded                                        // the lobby is over, or not entered yet
+	ReasonNotReady                                     // players are not ready
+	ReasonNotLinked                                    // two machines have not reached each other yet
+	ReasonTooFew                                       // players are missing, or there are too many
+	ReasonTooFast                                      // too many lines are still on their way
+	ReasonTooLong                                      // the line is longer than one may be
 )
 
 // What a lobby is doing: see Room.Doing.
@@ -82,7 +83,7 @@ const (
 var reasonNames = [...]string{
 	"unknown", "full", "playing", "secret needed", "secret wrong", "pause", "sent away", "twice", "not hosting", "game", "version", "seats", "invite", "impostor", "unplayable",
 	"address", "code", "invite text", "name", "name service", "unanswered", "no network", "no server", "no way", "expired", "busy", "stranger", "broken",
-	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed",
+	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed", "excluded",
 	"not host", "ended", "not ready", "not linked", "too few", "too fast", "too long",
 	"looking up", "calling", "calling on", "meeting", "gathering",
 }
@@ -124,6 +125,7 @@ func (e *DesyncError) reason() Reason   { return ReasonDesync }
 func (e *CrashedError) reason() Reason  { return ReasonCrashed }
 func (e *StepPanic) reason() Reason     { return ReasonYouCrashed }
 func (e *crashError) reason() Reason    { return ReasonYouCrashed }
+func (e *ExcludedError) reason() Reason { return ReasonExcluded }
 
 func (e *LeftError) reason() Reason {
 	switch {

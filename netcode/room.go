@@ -377,7 +377,7 @@ func matchOf(m wire.Message) uint32 {
 	switch m := m.(type) {
 	case *wire.Checksum:
 		return m.Match
-	case *wire.Halt:
+	case *wire.Members:
 		return m.Match
 	case *wire.DesyncHashes:
 		return m.Match

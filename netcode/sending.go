@@ -5,94 +5,146 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// gossipEvery is how many datagrams apart a peer is told what this machine
-// holds of everybody and whom it hears.
+// gossipEvery is how many datagrams apart a peer is told what this machine holds of
+// everybody and whom it hears, as long as all is well.
 const gossipEvery = 32
 
-// linkHeard is how long after its newest datagram a peer counts as heard.
-const linkHeard = time.Second
+// sendAllData sends a datagram to everybody who is in the match: the next one in the
+// order of this machine's signs of life.
+func (p *play) sendAllData(now time.Duration) {
+	p.beat, p.unsettled = p.member.Beat(), p.member.Unsettled(now)
+	members := p.member.View().Machines()
+	for _, q := range p.peers {
+		if q.lost == nil && members.Has(q.machine) {
+			p.sendData(q, now)
+		}
+	}
+}
 
 // sendData sends a peer all records that it has not acknowledged, and says what is
 // held here. If they do not fit a datagram, it has the newest ones only, and a second
 // one some of the others, if need be.
-func (p *play) sendData(q *peer) {
-	if q.lost != nil {
-		return
-	}
+func (p *play) sendData(q *peer, now time.Duration) {
+	q.sent++
 	d := p.beginData(q)
 	if margin, ok := p.sync.Margin(q.index); ok && q.sent%8 == 0 {
 		d.HasMargin, d.Margin = true, int16(max(-32768, min(margin/100, 32767)))
 	}
-	if q.sent%gossipEvery == 1 {
+	if q.sent%gossipEvery == 1 || p.unsettled {
 		d.HasGossip = true
-		p.gossip(&d.Gossip)
+		p.gossip(now, &d.Gossip)
 		d.Gossip.Sent = uint32(q.conn.link.Stats().DatagramsSent)
 	}
-	q.conn.spoke = p.room.now()
-	oldest := max(q.flight.acked+1, p.own.oldest())
-	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], d), oldest, p.own.held)
-	if next <= p.own.held {
+	q.conn.spoke = now
+	oldest := max(rollback.Frame(q.flight.acked+1), p.own.oldest())
+	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], d), oldest, p.own.Held())
+	if next <= p.own.Held() {
 		p.sendSome(q, d, oldest)
-		return
+	} else {
+		q.conn.link.SendDatagram(out)
 	}
-	q.conn.link.SendDatagram(out)
+	p.sendForward(q, now)
 }
 
 // beginData begins a datagram to a peer. What it returns is used again for the next.
 func (p *play) beginData(q *peer) *wire.Data {
-	p.stats.beat++
-	q.sent++
 	d := &p.said
-	d.Match, d.View, d.Born, d.Beat = uint8(p.match&15), p.view, p.own.id.Born, q.sent
-	d.Held, d.Confirmed = q.stream.held, int32(p.sim.Confirmed())
-	d.HasMargin, d.HasGossip = false, false
-	d.OwnRun = p.own.held > q.flight.acked
+	d.Match, d.View, d.Born, d.Beat = uint8(p.match&15), p.member.View().Number, p.own.ID().Born, p.beat
+	d.Held, d.Confirmed = int32(q.stream.Held()), int32(p.sim.Confirmed())
+	d.HasMargin, d.HasGossip, d.ForeignRuns = false, false, 0
+	d.OwnRun = p.own.Held() > rollback.Frame(q.flight.acked)
 	return d
 }
 
 // sendSome sends a datagram with the newest records, and a second one with some of
 // those from the oldest on, if the peer lacks one of them or losses are frequent.
-func (p *play) sendSome(q *peer, d *wire.Data, oldest int32) {
+func (p *play) sendSome(q *peer, d *wire.Data, oldest rollback.Frame) {
 	now, stats := p.room.now(), q.conn.link.Stats()
 	wary := q.flight.wary(now, stats.DatagramsUnsent)
 	out := wire.AppendData(p.datagramTo[:0], d)
-	first := p.own.fitting(oldest, p.own.held, runRoom(out))
+	first := p.own.fitting(oldest, p.own.Held(), runRoom(out))
 	if !wary {
-		first = max(first, p.own.held-leanCopies+1)
+		first = max(first, p.own.Held()-leanCopies+1)
 	}
-	out, _ = p.appendRun(q, out, first, p.own.held)
+	out, _ = p.appendRun(q, out, first, p.own.Held())
 	q.conn.link.SendDatagram(out)
-	from, missed := q.flight.missed(first, now, stats.RTT+repairPause*p.tick)
-	if !missed && (!wary || p.own.held-first >= waryCopies-1) {
+	from, missed := q.flight.missed(int32(first), now, stats.RTT+repairPause*p.tick)
+	if !missed && (!wary || p.own.Held()-first >= waryCopies-1) {
 		return
 	}
 	out = wire.AppendData(p.datagramTo[:0], p.beginData(q))
 	if missed {
-		out, q.flight.cursor = p.appendRun(q, out, max(from, oldest), first-1)
+		out, next := p.appendRun(q, out, max(rollback.Frame(from), oldest), first-1)
+		q.flight.cursor = int32(next)
+		q.conn.link.SendAlso(out)
 	} else {
 		out, _ = p.appendRun(q, out, p.own.fitting(oldest, first-1, runRoom(out)), first-1)
+		q.conn.link.SendAlso(out)
 	}
-	q.conn.link.SendAlso(out)
 	q.traffic.resent++
 }
 
 // runRoom is how many bytes of records fit a datagram that has begun with out.
 func runRoom(out []byte) int { return link.MaxDatagramBytes - wire.RunHeadBytes - len(out) }
 
+// sendForward sends a peer what it lacks of the records of others, whom it does not hear:
+// a mesh with holes works as long as there is a way round them.
+func (p *play) sendForward(q *peer, now time.Duration) {
+	p.lacking = p.member.AppendForeign(p.lacking[:0], now, q.machine)
+	if len(p.lacking) == 0 {
+		return
+	}
+	d := p.beginData(q)
+	d.OwnRun, d.ForeignRuns = false, 1
+	out := wire.AppendData(p.datagramTo[:0], d)
+	count, runs := len(out)-1, uint8(0)
+	for _, lacks := range p.lacking {
+		s := p.streams[lacks.Stream.Machine]
+		if s == nil || s.ID() != lacks.Stream {
+			continue
+		}
+		var run wire.RunWriter
+		run.BeginForeign(out, s.ID(), int32(lacks.First), s.record(lacks.First-1), link.MaxDatagramBytes)
+		packed, n := s.pack(&run, lacks.First, lacks.Last)
+		if n == 0 {
+			break
+		}
+		out, runs = packed, runs+1
+	}
+	if runs > 0 {
+		out[count] = runs
+		q.conn.link.SendAlso(out)
+	}
+}
+
+// sendTail sends a peer all of this machine's records that it has not acknowledged, over
+// the reliable stream.
+func (p *play) sendTail(q *peer) {
+	if q.lost != nil {
+		return
+	}
+	for f := max(rollback.Frame(q.flight.acked+1), p.own.oldest()); f <= p.own.Held(); {
+		out := wire.AppendData(p.datagramTo[:0], p.beginData(q))
+		out, f = p.appendRun(q, out, f, p.own.Held())
+		q.conn.send(&wire.Tail{Datagram: out})
+	}
+}
+
 // packedRun is the run that was packed last: most peers have acknowledged the same,
 // and are sent the same. Owner: the play.
 type packedRun struct {
 	runSpan
-	next  int32 // the frame after its last record
+	next  rollback.Frame // the frame after its last record
 	bytes []byte
 	held  [link.MaxDatagramBytes]byte // where they are
 }
 
 // runSpan is what a run is packed of.
 type runSpan struct {
-	from, through int32
+	from, through rollback.Frame
 	alone         bool
 	most          int // bytes that there is room for
 }
@@ -100,11 +152,11 @@ type runSpan struct {
 // appendRun appends a run of this machine's records from a frame on, as many as
 // fit, and returns the frame after them. It begins alone unless the peer has
 // acknowledged the record before.
-func (p *play) appendRun(q *peer, out []byte, from, through int32) (b []byte, next int32) {
+func (p *play) appendRun(q *peer, out []byte, from, through rollback.Frame) (b []byte, next rollback.Frame) {
 	if from > through {
 		return out, from
 	}
-	span := runSpan{from, through, from != q.flight.acked+1, link.MaxDatagramBytes - len(out)}
+	span := runSpan{from, through, from != rollback.Frame(q.flight.acked+1), link.MaxDatagramBytes - len(out)}
 	if span != p.packed.runSpan {
 		p.packed.pack(p.own, span)
 	}
@@ -115,37 +167,35 @@ func (p *play) appendRun(q *peer, out []byte, from, through int32) (b []byte, ne
 func (k *packedRun) pack(s *stream, span runSpan) {
 	var run wire.RunWriter
 	if span.alone {
-		run.BeginAlone(k.held[:0], span.from, s.zero, span.most)
+		run.BeginAlone(k.held[:0], int32(span.from), s.zero, span.most)
 	} else {
-		run.Begin(k.held[:0], span.from, s.record(span.from-1), span.most)
+		run.Begin(k.held[:0], int32(span.from), s.record(span.from-1), span.most)
 	}
-	next := span.from
-	for next <= span.through && run.Add(s.record(next)) {
+	var n int
+	k.bytes, n = s.pack(&run, span.from, span.through)
+	k.runSpan, k.next = span, span.from+rollback.Frame(n)
+}
+
+// pack puts records into a run that has begun, as many as fit, and says how many.
+func (s *stream) pack(run *wire.RunWriter, from, through rollback.Frame) ([]byte, int) {
+	next := from
+	for next <= through && run.Add(s.record(next)) {
 		next++
 	}
-	k.runSpan, k.next = span, next
-	k.bytes, _ = run.End(false)
+	return run.End(next > s.End())
 }
 
 // gossip says what this machine holds of everybody, whom it hears, and how deep a
 // rollback it has time for.
-func (p *play) gossip(g *wire.Gossip) {
-	now := p.room.now()
-	*g = wire.Gossip{Bears: p.effort.bears(p.tick)}
-	for _, s := range p.streams {
-		if s == nil {
-			continue
-		}
-		state := wire.StreamState{ID: s.id, Held: s.held}
-		if q := p.byID[s.id.Machine]; q != nil {
-			state.Beat = q.near.Beat
-			if now-q.heard < linkHeard {
-				g.Links |= 1 << q.machine
-			}
-		} else {
-			state.Beat = p.stats.beat
-		}
-		g.Streams[g.Count] = state
+func (p *play) gossip(now time.Duration, g *wire.Gossip) {
+	if p.gossipAt != now {
+		p.gossipAt = now
+		p.member.Gossip(now, &p.spoken)
+	}
+	d := &p.spoken
+	*g = wire.Gossip{Bears: p.effort.bears(p.tick), Links: uint16(d.Hears), Byes: uint16(d.Byes)}
+	for _, id := range p.member.View().Members {
+		g.Streams[g.Count] = wire.StreamState{ID: id, Held: int32(d.Held[id.Machine]), Beat: d.Beats[id.Machine]}
 		g.Count++
 	}
 }

@@ -65,7 +65,8 @@ type PeerStats struct {
 	Confirmed rollback.Frame
 	Path      PathKind
 	Malformed uint64 // datagrams of it that made no sense
-	Lost      bool
+	Lost      bool   // there is no link to it
+	Absent    bool   // it is in the match no more
 }
 
 // playStats is what the play counts itself. Owner: the play.
@@ -76,7 +77,6 @@ type playStats struct {
 	waiting               uint16
 	freeze                time.Duration
 	ppm                   int32
-	beat                  uint32
 }
 
 // stopped notes that no frame is stepped any more: what the last one has waited

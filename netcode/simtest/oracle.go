@@ -3,6 +3,7 @@ package simtest
 import (
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -76,7 +77,9 @@ func (r *run) results(left []*peer) error {
 		if !over {
 			return fmt.Errorf("peer %d has no result", p.index)
 		}
-		if planned == Partition {
+		// Who leaves while the others agree on something is gone as by a crash.
+		hasty := planned == Leave && len(r.plan.Gone) > 1
+		if planned == Partition || (planned == Vanish || hasty) && !r.quorum(left) {
 			if result.Err == nil && result.Frame != rollback.Frame(r.plan.Frames) {
 				return fmt.Errorf("peer %d ended at %d without a word", p.index, result.Frame)
 			}
@@ -91,7 +94,7 @@ func (r *run) results(left []*peer) error {
 			return fmt.Errorf("peer %d: %+v is not agreed", p.index, result)
 		}
 		wanted := result.Frame == rollback.Frame(r.plan.Frames)
-		if (planned == Length || planned == Over) && !wanted || wanted != (result.Err == nil) {
+		if (planned == Length || planned == Over || r.plan.Absent != netcode.AbsentEnds) && !wanted || wanted != (result.Err == nil) {
 			return fmt.Errorf("peer %d ended at %d: %v", p.index, result.Frame, result.Err)
 		}
 		leftErr, lostErr := new(netcode.LeftError), new(netcode.LostError)
@@ -104,6 +107,30 @@ func (r *run) results(left []*peer) error {
 		}
 	}
 	return nil
+}
+
+// quorum reports whether those who are left of a match go on: more than half, or half
+// with the one who has the lowest number.
+func (r *run) quorum(left []*peer) bool {
+	lowest, among := -1, false
+	for _, p := range r.peers {
+		if m := p.matches[r.number]; m.Match != nil {
+			if machine := r.machineOf(p); lowest < 0 || machine < lowest {
+				lowest, among = machine, !p.gone
+			}
+		}
+	}
+	return 2*len(left) > len(r.peers) || 2*len(left) == len(r.peers) && among
+}
+
+// machineOf is the number that a peer has in a match.
+func (r *run) machineOf(p *peer) int {
+	for _, s := range p.matches[r.number].Seats() {
+		if s.You {
+			return s.Machine
+		}
+	}
+	return -1
 }
 
 // agreement: there is one agreed result at most, whoever was cut off from whom, and
@@ -137,6 +164,14 @@ func (r *run) agreement([]*peer) error {
 	return nil
 }
 
+// result is how the match has ended for a peer, if it has begun.
+func (m *match) result() (netcode.Result, bool) {
+	if m.Match == nil {
+		return netcode.Result{}, false
+	}
+	return m.Result()
+}
+
 // nameOf is the name of a machine's first player.
 func (m *match) nameOf(machine int) string {
 	for _, seat := range m.Seats() {
@@ -147,11 +182,49 @@ func (m *match) nameOf(machine int) string {
 	return ""
 }
 
+// stray reports whether a peer is not among those who have played on: what it had
+// confirmed last counts for nothing, as the others may have agreed on something else.
+func (r *run) stray(p *peer) bool {
+	m := p.matches[r.number]
+	if m.Match == nil || p.gone {
+		return true
+	}
+	result, _ := m.Result()
+	excluded := new(netcode.ExcludedError)
+	return errors.As(result.Err, &excluded) || result.Err != nil && !result.Agreed
+}
+
+// common is the frame before which a peer must know what the others do: for one who has
+// not played on, the first in which somebody was absent for those who have.
+func (r *run) common(p *peer) int {
+	common := math.MaxInt32
+	if !r.stray(p) {
+		return common
+	}
+	for _, q := range r.peers {
+		if result, over := q.matches[r.number].result(); over && r.plan.Absent == netcode.AbsentEnds && !q.gone && result.Err != nil {
+			common = min(common, int(result.Frame)) // the first in which somebody was absent, for whoever went on
+		}
+		if r.stray(q) {
+			continue
+		}
+		for f, absent := range q.matches[r.number].log.absent[:r.end(q)] {
+			if len(absent) > 0 {
+				common = min(common, f)
+			}
+		}
+	}
+	return common
+}
+
 // checksums: all that were made of one frame are equal, of the gone ones too.
 func (r *run) checksums([]*peer) error {
 	for _, p := range r.peers {
 		for f, sum := range p.matches[r.number].sums {
 			for _, q := range r.peers {
+				if int(f) > min(r.common(p), r.common(q)) {
+					continue
+				}
 				if other, ok := q.matches[r.number].sums[f]; ok && other != sum {
 					return fmt.Errorf("peers %d and %d differ at frame %d: %+v, %+v", p.index, q.index, f, sum, other)
 				}
@@ -179,7 +252,7 @@ func (r *run) inputs([]*peer) error {
 		fed := p.matches[r.number].log.fed
 		for _, q := range r.peers[:p.index] {
 			theirs := q.matches[r.number].log.fed
-			for f := range min(r.end(p), r.end(q)) {
+			for f := range min(r.end(p), r.end(q), r.common(p), r.common(q)) {
 				if !slices.Equal(fed[f], theirs[f]) {
 					return fmt.Errorf("frame %d: P%d was fed %x, P%d %x", f, p.index, fed[f], q.index, theirs[f])
 				}
@@ -190,9 +263,19 @@ func (r *run) inputs([]*peer) error {
 				continue
 			}
 			for _, seat := range owner.matches[r.number].LocalSeats() {
-				last := uint32(0)
-				for f := range r.end(p) {
+				last, absent := uint32(0), r.plan.absence()
+				for f := range min(r.end(p), r.common(p)) {
 					v := fed[f][seat]
+					if slices.Contains(p.matches[r.number].log.absent[f], seat) {
+						if !absent.may(v) {
+							return fmt.Errorf("peer %d, frame %d: seat %d, which nobody plays, was fed %x after %x", p.index, f, seat, v, last)
+						}
+						continue
+					}
+					if absent.seen {
+						return fmt.Errorf("peer %d, frame %d: seat %d is played again", p.index, f, seat)
+					}
+					absent.last = v
 					if v < last || v != 0 && v>>24 != uint32(seat+1) || v&0xffffff > uint32(owner.matches[r.number].samples/owner.plan.HoldFrames+1) {
 						return fmt.Errorf("peer %d, frame %d: seat %d was fed %x after %x", p.index, f, seat, v, last)
 					}
@@ -204,12 +287,32 @@ func (r *run) inputs([]*peer) error {
 	return nil
 }
 
+// absence is what a seat may do that nobody plays.
+type absence struct {
+	kind netcode.Absence
+	seen bool
+	last uint32 // while somebody played it
+}
+
+func (p *Plan) absence() absence { return absence{kind: p.Absent} }
+
+func (a *absence) may(v uint32) bool {
+	a.seen = true
+	switch a.kind {
+	case netcode.AbsentIdle:
+		return v == 0
+	case netcode.AbsentFrozen:
+		return v == a.last
+	}
+	return true // the reference tells whether it was the bot
+}
+
 // reference: a simulation of the confirmed inputs, from the start and without
 // netcode, has the same hashes everywhere.
 func (r *run) reference([]*peer) error {
 	longest := r.peers[0]
 	for _, p := range r.peers {
-		if r.end(p) > r.end(longest) {
+		if r.stray(longest) && !r.stray(p) || r.stray(longest) == r.stray(p) && r.end(p) > r.end(longest) {
 			longest = p
 		}
 	}
@@ -217,17 +320,17 @@ func (r *run) reference([]*peer) error {
 	if m.Match == nil {
 		return nil
 	}
-	ref, err := replay(m.Setup(), m.log.fed, r.end(longest))
+	ref, err := replay(m.Setup(), &m.log, r.end(longest))
 	if err != nil {
 		return err
 	}
 	for _, p := range r.peers {
 		for f, sum := range p.matches[r.number].sums {
-			if int(f) < len(ref.hashes) && sum.World != ref.hashes[f] {
+			if int(f) < len(ref.hashes) && int(f) <= r.common(p) && sum.World != ref.hashes[f] {
 				return fmt.Errorf("peer %d: the world before frame %d is not the reference's", p.index, f)
 			}
 		}
-		if m := p.matches[r.number]; m.Match != nil && !p.gone {
+		if m := p.matches[r.number]; m.Match != nil && !r.stray(p) {
 			if result, _ := m.Result(); result.Hash != 0 && result.Hash != ref.hashes[result.Frame] {
 				return fmt.Errorf("peer %d: the last world, before frame %d, is not the reference's", p.index, result.Frame)
 			}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
 )
 
@@ -35,6 +36,7 @@ type Plan struct {
 	WindowFrames   int // 0: lockstep
 	ChecksumFrames int
 	TimeoutMs      int
+	Absent         netcode.Absence
 	Paths          [][]memlink.Conditions // [from][to]
 
 	Matches int // played one after the other in the same lobby
@@ -127,6 +129,7 @@ func Draw(seed uint64) Plan {
 		p.Ending = Length
 	}
 	p.drawReseats(seed)
+	p.Absent = netcode.Absence(rand.New(rand.NewPCG(seed, 0xAB5E27)).IntN(int(netcode.AbsentEnds) + 1))
 	return p
 }
 
@@ -241,8 +244,8 @@ func (p Plan) String() string {
 		window = "lockstep"
 	}
 	var s strings.Builder
-	s.WriteString(fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, %d matches of %d frames, ending %s, gone %v\n",
-		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Matches, p.Frames, p.Ending, p.Gone))
+	s.WriteString(fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, absent %d, %d matches of %d frames, ending %s, gone %v\n",
+		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Absent, p.Matches, p.Frames, p.Ending, p.Gone))
 	for i, peer := range p.Peers {
 		s.WriteString(fmt.Sprintf("  peer %d: %+v\n    to others: %+v\n", i, peer, p.Paths[i]))
 	}
@@ -276,7 +279,7 @@ func (p *Plan) bound() time.Duration {
 	frame := p.tick()*110/100 + (2*slowest+3*p.tick())*2/time.Duration(p.WindowFrames+1)
 	bound := faults + time.Duration(p.Frames)*frame + 8*slowest + 6*time.Second
 	if p.Ending >= Leave {
-		bound += time.Duration(p.TimeoutMs)*time.Millisecond + 6*time.Second
+		bound += 2*time.Duration(p.TimeoutMs)*time.Millisecond + 21*time.Second // silence, and waiting for a majority
 	}
 	return bound
 }

@@ -115,7 +115,7 @@ func (r *run) game(p *peer) netcode.Config[world, uint32] {
 	c := netcode.Config[world, uint32]{
 		Game: "simtest", Rules: 1, Start: newWorld, MinSeats: 1, MaxSeats: rollback.MaxSeats,
 		TickRate: r.plan.TickRate, WindowFrames: r.plan.WindowFrames, Lockstep: r.plan.WindowFrames == 0,
-		ChecksumFrames: r.plan.ChecksumFrames, PeerTimeoutMs: r.plan.TimeoutMs, CallerPaced: p.plan.Paced,
+		Absent: r.plan.Absent, ChecksumFrames: r.plan.ChecksumFrames, PeerTimeoutMs: r.plan.TimeoutMs, CallerPaced: p.plan.Paced,
 	}
 	c.Step = func(w *world, in rollback.Inputs[uint32]) {
 		m := p.matches[len(p.matches)-1]
@@ -124,6 +124,9 @@ func (r *run) game(p *peer) netcode.Config[world, uint32] {
 		if r.plan.Sabotage == HiddenVariable && last && m.log.calls%97 == 0 {
 			w.Mixed++
 		}
+	}
+	if r.plan.Absent == netcode.AbsentBot {
+		c.Bot = bot
 	}
 	if r.plan.Ending == Over {
 		frames := int32(r.plan.Frames)

@@ -20,27 +20,37 @@ func newWorld(s netcode.Setup) world {
 
 func (w *world) step(in rollback.Inputs[uint32]) {
 	for seat, v := range in.All() {
+		if !in.Present(seat) {
+			v = ^v
+		}
 		w.Sum[seat] = (w.Sum[seat] ^ uint64(v)) * 0x9E3779B97F4A7C15
 		w.Mixed = w.Mixed*31 + w.Sum[seat] + uint64(w.Rand.Uint32())
 	}
 	w.Frame++
 }
 
+// bot is what an absent seat does where the plan has bots.
+func bot(w *world, seat int) uint32 { return uint32(w.Mixed>>8) | uint32(seat) }
+
 // log is what a peer's world was fed, frame by frame; what is fed last counts.
 type log struct {
-	fed   [][]uint32
-	calls int
+	fed    [][]uint32
+	absent [][]int // seats that nobody played
+	calls  int
 }
 
 func (l *log) note(in rollback.Inputs[uint32]) {
 	l.calls++
 	f := int(in.Frame())
 	for len(l.fed) <= f {
-		l.fed = append(l.fed, nil)
+		l.fed, l.absent = append(l.fed, nil), append(l.absent, nil)
 	}
-	l.fed[f] = l.fed[f][:0]
-	for _, v := range in.All() {
+	l.fed[f], l.absent[f] = l.fed[f][:0], l.absent[f][:0]
+	for seat, v := range in.All() {
 		l.fed[f] = append(l.fed[f], v)
+		if !in.Present(seat) {
+			l.absent[f] = append(l.absent[f], seat)
+		}
 	}
 }
 
@@ -50,7 +60,7 @@ type reference struct {
 }
 
 // replay steps the inputs of a log, frames of them.
-func replay(setup netcode.Setup, fed [][]uint32, frames int) (reference, error) {
+func replay(setup netcode.Setup, l *log, frames int) (reference, error) {
 	hasher, err := rollback.New(rollback.Config[world, uint32]{
 		Start: newWorld(setup), Step: (*world).step, Seats: 1,
 	})
@@ -61,7 +71,7 @@ func replay(setup netcode.Setup, fed [][]uint32, frames int) (reference, error) 
 	w := newWorld(setup)
 	for f := range frames {
 		r.hashes = append(r.hashes, hasher.Hash(&w))
-		w.step(rollback.InputsOf(fed[f]...))
+		w.step(rollback.InputsOf(l.fed[f]...).Without(l.absent[f]...))
 	}
 	r.hashes = append(r.hashes, hasher.Hash(&w))
 	return r, nil

@@ -26,6 +26,7 @@ func Config() netcode.Config[rules.World, rules.Pad] {
 		Start:    Start,
 		Step:     (*rules.World).Step,
 		Over:     (*rules.World).Over,
+		Absent:   netcode.AbsentEnds,
 		MinSeats: 1, // bots fill the pond
 		MaxSeats: rules.MaxSeats,
 	}

@@ -144,28 +144,37 @@ type StartMachine struct {
 // end.
 type Checksum struct {
 	Match  uint32
+	View   uint32 // of the sender: of a later one than his own nobody can judge
 	Frame  int32
 	World  uint64
 	Inputs uint64
 	Last   bool
 }
 
-// Reason says why a match ends before its time.
-type Reason uint8
+// Finding says what the sender has found of a desync, for which it ends the match.
+type Finding struct {
+	Match   uint32
+	Machine uint8  // whose world differs from the sender's
+	Frame   int32  // the first whose world differs, as far as that is known
+	Text    string // in words
+}
 
-const (
-	ReasonLeft Reason = iota + 1 // a player left
-	ReasonLost                   // a player was not heard for too long
-	ReasonDesync
-)
+// Members is a message of package membership, or a part of one.
+type Members struct {
+	Match uint32
+	More  bool // the message goes on in the next one
+	Bytes []byte
+}
 
-// Halt says that the sender has stopped confirming, why, and how far it was.
-type Halt struct {
-	Match     uint32
-	Reason    Reason
-	Machine   uint8 // whom the reason is about
-	Confirmed int32
-	Text      string // ReasonDesync: the finding in words
+// maxTailBytes is how long a datagram can be.
+const maxTailBytes = 1100
+
+// MaxMembersBytes is how much of a message of package membership fits one of this.
+const MaxMembersBytes = 60 << 10
+
+// Tail is a datagram that must arrive: the last records of one who leaves.
+type Tail struct {
+	Datagram []byte
 }
 
 // DesyncHashes are the hashes of the sender's worlds at consecutive frames.
@@ -211,7 +220,7 @@ func (*Status) kind() byte       { return 4 }
 func (*Say) kind() byte          { return 5 }
 func (*Start) kind() byte        { return 6 }
 func (*Checksum) kind() byte     { return 7 }
-func (*Halt) kind() byte         { return 8 }
+func (*Finding) kind() byte      { return 8 }
 func (*DesyncHashes) kind() byte { return 9 }
 func (*DesyncParts) kind() byte  { return 10 }
 func (*RelayAsk) kind() byte     { return 11 }
@@ -222,6 +231,8 @@ func (*Reach) kind() byte        { return 15 }
 func (*NotSeated) kind() byte    { return 16 }
 func (*DesyncAsk) kind() byte    { return 17 }
 func (*DesyncPart) kind() byte   { return 18 }
+func (*Members) kind() byte      { return 19 }
+func (*Tail) kind() byte         { return 20 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -240,7 +251,7 @@ func newMessage(kind byte) Message {
 	case 7:
 		return new(Checksum)
 	case 8:
-		return new(Halt)
+		return new(Finding)
 	case 9:
 		return new(DesyncHashes)
 	case 10:
@@ -261,6 +272,10 @@ func newMessage(kind byte) Message {
 		return new(DesyncAsk)
 	case 18:
 		return new(DesyncPart)
+	case 19:
+		return new(Members)
+	case 20:
+		return new(Tail)
 	}
 	return nil
 }
@@ -354,9 +369,11 @@ func (m *Start) inBounds() bool {
 
 func (m *Checksum) inBounds() bool { return m.Frame >= 0 }
 
-func (m *Halt) inBounds() bool {
-	return m.Reason >= ReasonLeft && m.Reason <= ReasonDesync && m.Machine < MaxMachines && m.Confirmed >= -1
-}
+func (m *Finding) inBounds() bool { return m.Machine < MaxMachines && m.Frame >= 0 }
+
+func (m *Members) inBounds() bool { return len(m.Bytes) >= 1 && len(m.Bytes) <= MaxMembersBytes }
+
+func (m *Tail) inBounds() bool { return len(m.Datagram) <= maxTailBytes }
 
 func (m *DesyncHashes) inBounds() bool {
 	return m.First >= 0 && len(m.Hashes) <= MaxDesyncHashes

@@ -10,7 +10,7 @@ import (
 
 // Protocol is the version of everything in this package. Peers with another
 // one are refused by Hello.
-const Protocol = 3
+const Protocol = 4
 
 // MaxMachines is how many machines a match can have.
 const MaxMachines = records.MaxMachines
@@ -37,7 +37,7 @@ type Data struct {
 	Match     uint8  // number of the match among those played over this link, mod 16
 	View      uint32 // view the sender has installed
 	Born      uint32 // view that admitted the sender's stream
-	Beat      uint32 // grows by one with every datagram of the sender
+	Beat      uint32 // grows by one each time the sender speaks to all
 	Held      int32  // newest frame that the sender holds of the receiver's stream, -1: none
 	Confirmed int32  // newest frame that the sender has confirmed; at most 255 below Held
 
@@ -56,6 +56,7 @@ type Data struct {
 type Gossip struct {
 	Bears   uint8  // frames of rollback that the sender has time for in a tick, BearsAny: any number
 	Links   uint16 // machines heard directly within the last second, bit 0: machine 0
+	Byes    uint16 // machines that have said goodbye in View
 	Sent    uint32 // datagrams that the sender has really sent the receiver: beats that were overtaken before they left are not lost
 	Count   uint8  // streams known, at most MaxMachines
 	Streams [MaxMachines]StreamState
@@ -113,6 +114,7 @@ func appendGossip(dst []byte, d *Data) []byte {
 	g := &d.Gossip
 	dst = append(dst, g.Bears<<4|(g.Count-1)&15)
 	dst = binary.BigEndian.AppendUint16(dst, g.Links)
+	dst = binary.BigEndian.AppendUint16(dst, g.Byes)
 	dst = binary.AppendUvarint(dst, uint64(d.View))
 	dst = binary.AppendUvarint(dst, uint64(d.Born))
 	dst = binary.AppendUvarint(dst, uint64(d.Beat))
@@ -222,7 +224,7 @@ func (p *parser) gossip(d *Data) {
 	g := &d.Gossip
 	v := p.byte()
 	g.Bears, g.Count = v>>4, v&15+1
-	g.Links = p.uint16()
+	g.Links, g.Byes = p.uint16(), p.uint16()
 	d.View = uint32(p.uvarint(1<<32 - 1))
 	d.Born = uint32(p.uvarint(1<<32 - 1))
 	d.Beat = uint32(p.uvarint(1<<32 - 1))

@@ -16,7 +16,7 @@
 //
 //	0  flags: 1 gossip, 2 margin, 4 own run, 8 foreign runs, high 4 bits match
 //	1  view mod 16, born mod 16 (the view that admitted the sender's stream)
-//	2  beat mod 256: grows by one with every datagram
+//	2  beat mod 256: grows by one each time the sender speaks to all
 //	3  held+1 mod 65536: the newest frame I hold of your stream, without a gap
 //	5  held - confirmed, at most 255
 //	.. margin: int16, 0.1 ms (flag 2)

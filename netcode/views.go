@@ -1,0 +1,271 @@
+package netcode
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"strings"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// limitTime is how long confirming may go on while the members agree on who is in the
+// match: longer than an agreement takes.
+const limitTime = 2 * time.Second
+
+// minorityTime is how long those who have lost the majority wait for it, if the game
+// says nothing of time-outs.
+const minorityTime = 15 * time.Second
+
+// leadFrames is how far beyond what is confirmed a machine's records may be.
+func (t *terms) leadFrames() int { return max(t.windowFrames, 1) + rollback.MaxDelayFrames }
+
+// found is this machine's part in a match that begins.
+func (p *play) found(start *wire.Start) *membership.Peer {
+	var machines membership.Machines
+	most := 0
+	match := sha256.New()
+	match.Write(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, p.room.id), start.Match))
+	for _, s := range start.Machines {
+		machines |= membership.One(s.Machine)
+		most = max(most, len(s.Players)*p.terms.inputBytes)
+		match.Write(p.room.members[s.Machine].Key[:])
+	}
+	config := membership.Config{
+		Records: records.Config{LeadFrames: p.terms.leadFrames(), LimitFrames: int(limitTime / p.tick), RecordBytes: most},
+		Tick:    p.tick, Seed: start.Seed, SilentAfter: p.terms.timeout(), MinorityAfter: max(p.terms.timeout(), minorityTime),
+	}
+	if p.terms.absent == AbsentEnds {
+		config.MinorityAfter = p.tick // the match is over anyway
+	}
+	return membership.New(config, membership.Founding([32]byte(match.Sum(nil)), machines), p.room.me)
+}
+
+// membersEvery is how often the time-outs of package membership are looked at.
+const membersEvery = 50 * time.Millisecond
+
+// stepMembers lets package membership do what is due, and notes who is in the match
+// since.
+func (p *play) stepMembers(now time.Duration) {
+	if p.phase == waitingToStart || now-p.membersAt < membersEvery && !p.stirred {
+		return
+	}
+	p.membersAt, p.stirred = now, false
+	p.member.SetRTT(p.farthest())
+	p.member.Advance(now)
+	p.followViews(now)
+	p.sayMembers()
+}
+
+// farthest is the longest round trip to anybody.
+func (p *play) farthest() (rtt time.Duration) {
+	for _, q := range p.peers {
+		if q.lost == nil && q.out == membership.NoReason {
+			rtt = max(rtt, q.conn.link.Stats().RTT)
+		}
+	}
+	return rtt
+}
+
+// sayMembers sends what package membership has to say.
+func (p *play) sayMembers() {
+	for _, e := range p.member.Outbox() {
+		said := membership.AppendMessage(nil, e.Message)
+		for len(said) > 0 {
+			part := said[:min(len(said), wire.MaxMembersBytes)]
+			said = said[len(part):]
+			m := &wire.Members{Match: p.match, More: len(said) > 0, Bytes: part}
+			for machine := range e.To.All {
+				if q := p.byID[machine]; q != nil && q.lost == nil {
+					q.conn.send(m)
+				}
+			}
+		}
+	}
+}
+
+// maxMembersMessage is how long a message in parts may be: all that many may lack of the
+// records of as many who are gone.
+const maxMembersMessage = 1 << 20
+
+// membersMessage takes what a peer's package membership says.
+func (p *play) membersMessage(q *peer, m *wire.Members) {
+	if len(q.parts)+len(m.Bytes) > maxMembersMessage {
+		q.conn.link.Close(link.CodeProtocol, "a message about the members that is too long")
+		return
+	}
+	q.parts = append(q.parts, m.Bytes...)
+	if m.More {
+		return
+	}
+	said, err := membership.ParseMessage(q.parts)
+	q.parts = q.parts[:0]
+	if err != nil {
+		q.conn.link.Close(link.CodeProtocol, "a message about the members that makes no sense")
+		return
+	}
+	if p.phase == finished {
+		return
+	}
+	now := p.room.now()
+	p.stirred = true
+	p.member.Take(now, q.machine, said)
+	p.followViews(now)
+	p.sayMembers()
+}
+
+// followViews notes who the others have agreed to go on without, and what has become of
+// this machine's own part.
+func (p *play) followViews(now time.Duration) {
+	if n := p.member.View().Number; n != p.view {
+		for _, v := range p.member.ViewsAfter(p.view) {
+			for _, c := range v.Cuts {
+				if s := p.streams[c.Stream.Machine]; s != nil && s.ID() == c.Stream {
+					s.closed = c.Reason
+				}
+			}
+		}
+		p.view = n
+		p.feedAll()
+		p.compareWaiting()
+	}
+	switch status, reason := p.member.Status(); {
+	case p.phase >= finishing:
+	case status == membership.Out:
+		p.excluded(reason)
+	case status == membership.Stopped:
+		p.stranded(now, reason)
+	}
+}
+
+// departed notes that somebody is in the match no more: frame f is the first without him.
+func (p *play) departed(s *stream, f rollback.Frame) {
+	q := p.byID[s.ID().Machine]
+	if q == nil || q.out != membership.NoReason {
+		return
+	}
+	q.out = s.closed
+	if q.out == membership.NoReason {
+		q.out = membership.ByLeaving // it has said so, and nobody has had to agree on it yet
+	}
+	p.sync.Forget(q.index)
+	q.why = p.whyGone(q)
+	if q.out == membership.BySilence && q.lost == nil {
+		q.conn.link.Close(link.CodeLost, nothingHeard(p.room.now()-q.heard)) // it may not know
+	}
+	p.room.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
+}
+
+// whyGone says for players why somebody is in the match no more.
+func (p *play) whyGone(q *peer) error {
+	switch {
+	case q.lost != nil && q.lost.Code == link.CodeCrashed && q.lost.Remote:
+		return p.crashOf(q, q.lost.Reason)
+	case q.out == membership.ByLeaving, q.out == membership.ByKick, q.leftOfItself(), q.out == membership.ByClosing && q.lost == nil:
+		return &LeftError{Name: q.name}
+	}
+	return p.room.lost(q.name, q.heard, q.lost)
+}
+
+// excluded ends this machine's part: the others have agreed to go on without it.
+func (p *play) excluded(reason membership.Reason) {
+	p.ending.err = &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick}
+	if still := p.room.vigil.stoodStill(p.room.now()); still > 0 && reason != membership.ByKick {
+		p.ending.err = &LostError{Name: p.others(), StoodStillMs: int(still / time.Millisecond)}
+	}
+	p.conclude(p.sim.settled())
+}
+
+// stranded ends this machine's part: too many of the others are out of reach for anything to
+// be agreed on.
+func (p *play) stranded(now time.Duration, reason membership.Reason) {
+	var gone *peer
+	for _, q := range p.peers {
+		if q.out != membership.NoReason {
+			continue
+		}
+		if gone == nil || q.heard < gone.heard {
+			gone = q
+		}
+		if q.lost == nil && now-q.heard >= p.terms.timeout() {
+			q.conn.link.Close(link.CodeLost, nothingHeard(now-q.heard)) // it may not know
+		}
+	}
+	if gone != nil {
+		p.ending.err = p.whyGone(gone)
+	}
+	if c := p.member.Conflict(); reason == membership.ByConflict && c != nil {
+		p.ending.err = &ExcludedError{Conflict: c.What}
+	}
+	p.conclude(p.sim.settled())
+}
+
+// others are the other players who are in the match, by name.
+func (p *play) others() string {
+	var names []string
+	for _, q := range p.peers {
+		if q.out == membership.NoReason {
+			names = append(names, q.name)
+		}
+	}
+	return strings.Join(names, " and ")
+}
+
+// lostLink: the link to a peer is over. That alone puts nobody out of the match: others
+// may reach him. But one whose process has closed it will not be back.
+func (p *play) lostLink(machine uint8, why *link.CloseError) {
+	q := p.byID[machine]
+	if q == nil {
+		return
+	}
+	q.lost, p.stirred = why, true
+	p.member.Linked(machine, false)
+	switch {
+	case !why.Remote && why.Code == link.CodeKicked:
+		p.member.Kick(p.room.now(), machine)
+	case why.Remote:
+		p.member.Closed(machine)
+	}
+}
+
+// relink makes c the link to a machine: it has opened several and chosen this
+// one.
+func (p *play) relink(machine uint8, c *conn) {
+	q := p.byID[machine]
+	if q == nil || q.out != membership.NoReason {
+		return
+	}
+	q.conn, q.lost = c, nil
+	p.member.Linked(machine, false)
+	p.member.Linked(machine, true)
+}
+
+// lastWord is why a member's link is over, if it is.
+func (p *play) lastWord(machine uint8) *link.CloseError {
+	if q := p.byID[machine]; q != nil {
+		return q.lost
+	}
+	return nil
+}
+
+// farewell tells the others that this machine leaves the match: its last record goes over
+// the reliable streams, so that nobody has to wait for it, or ask who holds it.
+func (p *play) farewell(now time.Duration) {
+	last := p.blank
+	if p.own.Held() >= p.own.From() {
+		last = bytes.Clone(p.own.record(p.own.Held()))
+	}
+	p.member.Leave(now, last)
+	p.member.Advance(now)
+	if status, _ := p.member.Status(); status == membership.Left {
+		for _, q := range p.peers {
+			p.sendTail(q)
+		}
+	}
+	p.sayMembers()
+}
