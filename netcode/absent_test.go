@@ -201,7 +201,7 @@ func TestAbsentSeats(t *testing.T) {
 		gone := absences(p.events[0])[0].Frame
 		w, _ := p.lobbies[0].Match().FinalWorld()
 		pushed, last := uint64(0), uint32(0)
-		for f := rollback.Frame(0); f < 400; f++ {
+		for f := range rollback.Frame(400) {
 			v := uint32(0)
 			switch {
 			case f < gone:
