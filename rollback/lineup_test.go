@@ -102,6 +102,30 @@ func TestAbsentSeats(t *testing.T) {
 	}
 }
 
+// TestNoGuessFromBefore: nothing is predicted for a seat that has come from what it did
+// before it went, for as long as none of its inputs since is known.
+func TestNoGuessFromBefore(t *testing.T) {
+	config := castConfig(2, AbsentIdle, 0)
+	config.Predict = func(last uint16) uint16 { return last | 4 }
+	fed := fedInputs(&config)
+	s := mustNew(t, config)
+	mustConfirm(t, s, 1, 0, 3)
+	mustCall(t, s, 0, Lineup{})
+	mustCall(t, s, 1, Lineup{Absent: 0b10})
+	mustCall(t, s, 2, Lineup{})
+	got := []uint16{}
+	for f := range Frame(8) {
+		s.Tick(0)
+		got = append(got, fed[f][1])
+	}
+	mustConfirm(t, s, 1, 2, 9)
+	s.Tick(0)
+	got = append(got, fed[7][1], fed[8][1])
+	if want := []uint16{3, 0, 0, 0, 0, 0, 0, 0, 13, 13}; !slices.Equal(got, want) {
+		t.Errorf("fed with %d, want %d", got, want)
+	}
+}
+
 // TestLocalSeatComes: nothing is taken for it before, what lies between its first frame
 // and the delay is blank, whatever it did in a life before, and then it plays.
 func TestLocalSeatComes(t *testing.T) {

@@ -30,7 +30,7 @@ func drawModel(t *rapid.T) (*model, Config[ledger, uint16]) {
 	config.SaveEvery = rapid.SampledFrom([]int{0, 1, 2, 5, 32}).Draw(t, "saveEvery")
 	config.ChecksumFrames = rapid.SampledFrom([]int{1, 3, 7, 60, -1}).Draw(t, "checksums")
 	if rapid.Bool().Draw(t, "predict") {
-		config.Predict = func(last uint16) uint16 { return last&^1 | 4 } // not blank for a blank one
+		config.Predict = func(last uint16) uint16 { return last &^ 1 }
 		m.predict = config.Predict
 	}
 	drawOrigin(t, m, &config)
