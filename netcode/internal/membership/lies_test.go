@@ -104,3 +104,56 @@ func TestHearsay(t *testing.T) {
 		t.Errorf("1 was heard at %v by a seal that it has not made", at)
 	}
 }
+
+// strangersAt are founders at a moment, who hear each other.
+func strangersAt(t *testing.T, founders int, now time.Duration) *stage {
+	s := &stage{newMatch(t, 1, founders, Config{Records: records.Config{LeadFrames: 3, LimitFrames: 2}, Tick: time.Second / 60, Keys: ring{}})}
+	s.now = now
+	for _, p := range s.peers {
+		p.advanced = now
+		for m := range p.watches {
+			p.watches[m].beatAt, p.watches[m].movedAt = now, now
+		}
+	}
+	return s
+}
+
+// TestFarRound: a ballot of a round far beyond all others counts for nothing, but what it
+// is about is brought to an end (H11).
+func TestFarRound(t *testing.T) {
+	s := strangersAt(t, 3, time.Minute)
+	s.peers[2].inst.highest.Round = 1000
+	s.peers[2].prepare(s.now, 0b111, nil)
+	s.talk(0b101)
+	if i := s.peers[0].inst; i.highest != (Ballot{}) || i.promised != (Ballot{}) || !i.opened {
+		t.Errorf("highest %v, promised %v, opened %v", i.highest, i.promised, i.opened)
+	}
+	s.peers[1].inst.highest.Round = 900 // a second machine that shows it bears it out
+	s.peers[1].prepare(s.now, 0b111, nil)
+	s.peers[2].prepare(s.now, 0b111, nil)
+	s.talk(0b111)
+	if p := s.peers[0]; p.inst.promised.Round < 900 {
+		t.Errorf("promised %v", p.inst.promised)
+	}
+}
+
+// TestHold: who has answered a ballot answers no other machine's until its time is over
+// (H11).
+func TestHold(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	s.peers[1].prepare(s.now, 0b1111, nil)
+	s.talk(0b0011)
+	s.peers[3].inst.highest = Ballot{1, 1}
+	s.peers[3].prepare(s.now, 0b1111, nil)
+	s.talk(0b1001)
+	if got := s.peers[0].inst.promised; got != (Ballot{1, 1}) {
+		t.Errorf("promised %v at once", got)
+	}
+	for m := range s.peers[0].watches {
+		s.peers[0].watches[m].beatAt = s.now + time.Second
+	}
+	s.peers[0].reconsider(s.now + time.Second)
+	if got := s.peers[0].inst.promised; got != (Ballot{2, 3}) {
+		t.Errorf("promised %v when the time is over", got)
+	}
+}

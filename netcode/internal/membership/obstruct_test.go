@@ -51,6 +51,7 @@ var behaviours = []behaviour{
 	{"is silent", func(s *sim, liar uint8) { s.crash(liar, false) }},
 	{"is silent to one", func(s *sim, liar uint8) { s.deaf[[2]uint8{liar, (liar + 1) % uint8(len(s.peers))}] = true }},
 	{"vetoes everything", func(s *sim, liar uint8) {
+		withhold(kindReport)(s, liar)
 		s.react = func(q *player, m Message) {
 			if b, ok := m.(*Prepare); ok && q.me == liar {
 				s.utter(liar, &Veto{Base: b.Base, Ballot: b.Ballot, Author: liar, Hears: q.view.Machines() &^ b.Keep})
