@@ -4,8 +4,9 @@ import "time"
 
 // Among strangers nobody is suspected of stalling for one long pause only (S2), since a
 // record now and then would hold a match for ever: there is an account of the time that
-// each has cost (H12). It falls as frames are confirmed, by a quarter of what they last, so
-// that a machine which is a fifth too slow is borne with.
+// each has cost (H12). What is made good at once is no cost, as jitter is, and it falls by
+// a quarter of what all confirmed frames last, so that a machine which is a fifth too slow
+// is borne with.
 type account struct {
 	cost   time.Duration
 	stalls bool // it was above stuckAfter, and has not come below half of that
@@ -37,7 +38,8 @@ func (p *Peer) keepAccounts(now, passed time.Duration, frames int) {
 		case obstruct.Has(m):
 			a.charge(passed)
 		case frames > 0:
-			a.charge(-time.Duration(frames) * p.config.Tick / 4)
+			caughtUp := max(0, time.Duration(frames)*p.config.Tick-passed)
+			a.charge(-caughtUp - time.Duration(frames)*p.config.Tick/4)
 		case lacks == One(m):
 			a.charge(passed)
 		}
@@ -48,7 +50,7 @@ func (p *Peer) keepAccounts(now, passed time.Duration, frames int) {
 // newest ballot.
 func (p *Peer) obstructors(now time.Duration) (s Machines) {
 	var newest *Prepare
-	var answered, voted, vetoed, vain Machines // vain: vetoes that nothing bears out
+	var voted, vetoed, vain Machines // vain: vetoes that nothing bears out
 	proposed := false
 	for _, x := range p.inst.messages {
 		if m, ok := x.message.(*Prepare); ok && (newest == nil || newest.Ballot.less(m.Ballot)) {
@@ -58,11 +60,12 @@ func (p *Peer) obstructors(now time.Duration) (s Machines) {
 	if newest == nil {
 		return 0
 	}
+	l := &candidacy{prepare: newest}
 	for _, x := range p.inst.messages {
 		switch m := x.message.(type) {
 		case *Report:
 			if m.Ballot == newest.Ballot {
-				answered |= One(m.Author)
+				l.count(m, &p.view)
 			}
 		case *Accept:
 			proposed = proposed || m.Ballot == newest.Ballot
@@ -79,6 +82,7 @@ func (p *Peer) obstructors(now time.Duration) (s Machines) {
 			}
 		}
 	}
+	answered := l.reported &^ p.void(l)
 	heard := p.view.Machines() &^ p.suspects(now) &^ p.inst.byes
 	leader := One(newest.Ballot.Machine)
 	late := newest.Keep & heard &^ answered

@@ -1,6 +1,9 @@
 package membership
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // doubts are what a peer notes of an instance among strangers.
 type doubts struct {
@@ -79,20 +82,19 @@ func (p *Peer) mayAnswer(now time.Duration, m *Prepare) bool {
 	return true
 }
 
-// concurs reports whether this peer joins two others, one of whom is honest, that have
-// come to the end of their patience with a member (H12): it is half as patient then.
-// Accounts of one liar differ, as he decides whom he obstructs when.
+// concurs reports whether this peer joins others that have come to the end of their
+// patience with a member (H12): accounts of one who comes and goes differ, as he decides
+// whom he obstructs when. It is half as patient once a leader is, and with two of them,
+// one of whom is honest, half of that.
 func (p *Peer) concurs(m *Prepare, x uint8) bool {
-	if p.watches[x].cost < stuckAfter/2 {
-		return false
+	cost := p.watches[x].cost
+	if cost >= stuckAfter/2 {
+		return true
 	}
-	for _, w := range p.inst.messages {
+	return cost >= stuckAfter/4 && slices.ContainsFunc(p.inst.messages, func(w said) bool {
 		r, ok := w.message.(*Report)
-		if ok && r.Ballot == m.Ballot && r.Author != m.author() && r.Author != p.me && r.Author != x {
-			return true
-		}
-	}
-	return false
+		return ok && r.Ballot == m.Ballot && r.Author != m.author() && r.Author != p.me && r.Author != x
+	})
 }
 
 // holds reports whether this peer, having answered a ballot, still waits for its end

@@ -48,7 +48,7 @@ func (i *instance) note(now time.Duration, id identity, m Message) bool {
 		if !i.opened {
 			i.opened, i.openedAt = true, now
 		}
-		if i.highest.less(id.ballot) {
+		if i.highest.less(id.ballot) && (!i.each || id.kind == kindPrepare) {
 			if i.highest.Machine != id.ballot.Machine || i.highest.Round == 0 {
 				i.turnAt = now
 			}
@@ -63,12 +63,12 @@ func (i *instance) note(now time.Duration, id identity, m Message) bool {
 	return true
 }
 
-// keepsBallot reports whether a ballot is among the highest: of all, or of each machine's
-// where one may begin ballots only to have others forgotten.
+// keepsBallot reports whether a ballot is among the highest: of all, or of those that its
+// machine has begun itself where somebody may wish to have others forgotten.
 func (i *instance) keepsBallot(b Ballot) bool {
 	higher := map[Ballot]bool{}
 	for _, m := range i.messages {
-		if b.less(m.id.ballot) && (!i.each || b.Machine == m.id.ballot.Machine) {
+		if b.less(m.id.ballot) && (!i.each || b.Machine == m.id.ballot.Machine && m.id.kind == kindPrepare) {
 			higher[m.id.ballot] = true
 		}
 	}

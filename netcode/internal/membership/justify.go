@@ -82,8 +82,15 @@ func (p *Peer) sameValue(l *candidacy, a *Accept) bool {
 }
 
 // bearable reports whether no report of a ballot is beyond what an honest member could
-// say (H5). One that is counts as not sent.
+// say (H5). One that is counts as not sent, and its author as one who has not answered.
 func (p *Peer) bearable(l *candidacy) bool {
+	void := p.void(l)
+	l.reported &^= void
+	return void == 0
+}
+
+// void are those whose reports of a ballot no honest member could send.
+func (p *Peer) void(l *candidacy) (s Machines) {
 	c := p.config.Records
 	for i := range l.closed(&p.view) {
 		most := rollback.NoFrame
@@ -92,23 +99,17 @@ func (p *Peer) bearable(l *candidacy) bool {
 		}
 		for x := range l.reported.All {
 			if h := l.reports[x].Streams[i]; int(most-h.Held) > c.TailFrames() || len(h.Records) > c.TailFrames() {
-				return p.discard(l, x)
+				s |= One(x)
 			}
 		}
 	}
 	for x := range l.reported.All {
 		r := l.reports[x]
 		if int(r.Limit-p.set.Confirmed()) > c.Lag()+3*c.LeadFrames+2*c.LimitFrames+2 || !p.grounded(r) {
-			return p.discard(l, x)
+			s |= One(x)
 		}
 	}
-	return true
-}
-
-// discard has the leader of a ballot go on waiting for a report.
-func (p *Peer) discard(l *candidacy, x uint8) bool {
-	l.reported &^= One(x)
-	return false
+	return s
 }
 
 // grounded reports whether what a report says that its author has voted for was really

@@ -103,6 +103,26 @@ var behaviours = []behaviour{
 			}
 		})
 	}},
+	{"reports what cannot be", func(s *sim, liar uint8) {
+		s.twist = func(from, to uint8, m Message) Message {
+			if r, ok := m.(*Report); ok && from == liar && r.Author == liar {
+				other := *r
+				other.Limit += 10000
+				other.Signature = nameOf(liar, appendBody(nil, &other))
+				return &other
+			}
+			return m
+		}
+	}},
+	{"answers ballots that nobody has begun", func(s *sim, liar uint8) {
+		s.every(50*ms, func() {
+			p := s.peers[liar]
+			for m := range p.view.Machines().All {
+				b := Ballot{p.inst.highest.Round + 1 + uint32(s.random.IntN(6)), m}
+				s.utter(liar, &Report{Base: p.view.Ref, Ballot: b, Author: liar, Limit: p.set.Confirmed() + 9})
+			}
+		})
+	}},
 	{"says one thing to one and another to another", func(s *sim, liar uint8) {
 		s.twist = func(from, to uint8, m Message) Message {
 			if r, ok := m.(*Report); ok && from == liar && r.Author == liar && to%2 == 0 {
@@ -162,14 +182,14 @@ func (s *sim) goesOn(members, whoever Machines) string {
 	for m := range members.All {
 		before[m] = s.peers[m].set.Confirmed()
 	}
-	s.run(5 * time.Second)
+	s.run(20 * time.Second)
 	for m := range members.All {
 		p := s.peers[m]
 		if in := p.view.Machines() &^ whoever; p.status != Member || in != members&^whoever {
 			return fmt.Sprintf("machine %d has status %d, reason %d and view %d of %016b", m, p.status, p.reason, p.view.Number, p.view.Machines())
 		}
-		if frames := p.set.Confirmed() - before[m]; frames < 150 {
-			return fmt.Sprintf("machine %d confirms %d frames in five seconds", m, frames)
+		if frames := p.set.Confirmed() - before[m]; frames < 600 {
+			return fmt.Sprintf("machine %d confirms %d frames in twenty seconds", m, frames)
 		}
 	}
 	return s.fault
