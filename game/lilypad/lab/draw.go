@@ -19,6 +19,9 @@ func (l *Lab) viewport(i int) image.Rectangle {
 		return image.Rect(i*320, 14, i*320+320, 14+180) // two frogs have the puddle: it is as large
 	}
 	x, y := i%2*242, 14+i/2*150
+	if l.peers == 3 && i == 2 {
+		x = 121 // below the other two, in the middle
+	}
 	return image.Rect(x, y, x+240, y+135)
 }
 

@@ -176,6 +176,13 @@ func TestCoveredMatchGoesOn(t *testing.T) {
 	h := newHands(t, a, ui.Keys)
 	guests := h.meet(1)
 	h.tap("Options")
+	on[*options](h).name = "Anabel"
+	h.key(ebiten.KeyEscape)
+	h.wait(90)
+	if name := top[*lobby](t, guests[0]).rows[0].name; name != "Anabel" {
+		t.Errorf("Ben reads %q", name)
+	}
+	h.tap("Options")
 	h.wait(30)
 	if err := a.online.lobby.Start(3, 0); err != nil {
 		t.Fatal(err)

@@ -81,6 +81,9 @@ func (o *options) leave(a *App) {
 	s := &a.settings
 	if name := cleanName(o.name); name != "" {
 		s.Name = name
+		if o.over {
+			a.online.node.SetName(name)
+		}
 	}
 	s.sane()
 	if s.Rendezvous != o.before.Rendezvous || s.Relay != o.before.Relay || s.TURN != o.before.TURN || s.PassOn != o.before.PassOn {

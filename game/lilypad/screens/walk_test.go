@@ -356,9 +356,13 @@ func TestEveryHandHosts(t *testing.T) {
 		if lines := fmt.Sprint(top[*lobby](t, guests[0]).lines); !containsAny([]string{lines}, "Good luck!") {
 			t.Errorf("Ben has heard %s", lines)
 		}
+		seen := l.styles
 		h.tap("Start")
 		h.wait(150)
 		m := on[*match](h)
+		if h.app.pond.scene.Styles != seen {
+			t.Errorf("in the lobby the frogs looked like %v, in the match like %v", seen, h.app.pond.scene.Styles)
+		}
 		if h.app.pond.scene.Styles != guests[0].pond.scene.Styles {
 			t.Error("the frogs look different on two machines")
 		}
