@@ -50,7 +50,8 @@ func (e *ConfigError) Error() string { return fmt.Sprintf("rollback: Config.%s %
 // Errors of Session.Confirm and ConfirmLineup. None of them changes the session.
 var (
 	// ErrNotNext: the frame is not the next one of its seat, or not the next whose lineup
-	// is wanted. An older one is a repeat and harmless; a newer one leaves a gap.
+	// is wanted. An older one is a repeat, or the seat is known to be absent then, and
+	// harmless; a newer one leaves a gap.
 	ErrNotNext = errors.New("rollback: not the next frame")
 	// ErrTooFar: the frame is more than LeadFrames ahead of the confirmed frames, which
 	// no honest peer can be, or a session that follows must first step what it
