@@ -94,7 +94,7 @@ var rules = []canary{
 	{"agreements are told to all (H3)", []edit{{"peer.go", "!p.watches[x].hears.Has(author) || p.strangers() && !sealed {", "!p.watches[x].hears.Has(author) || false && !sealed {"}}, inObstructions(16)},
 	{"an end is content, too (H14)", []edit{{"agree.go", " || h.Ended && k.Held > h.Held || k.Ended && h.Held > k.Held {", " {"}}, inTest("TestLeavesAndStays")},
 	{"a report that cannot be is none (H5)", []edit{{"account.go", "l.reported &^ p.void(l)", "l.reported"}}, inObstructions(12)},
-	{"a ballot is only its machine's (H1)", []edit{{"instance.go", " && m.id.kind == kindPrepare) {", ") {"}, {"instance.go", " && (!i.each || id.kind == kindPrepare) {", " {"}}, inObstructions(12)},
+	{"a ballot is only its machine's (H1)", []edit{{"instance.go", " && m.id.kind == kindPrepare) {", ") {"}, {"instance.go", " && (!i.each || id.kind == kindPrepare) {", " {"}}, inTest("TestBallotsOfOthers")},
 }
 
 // fly builds the walks without the rule and sees that they fail.

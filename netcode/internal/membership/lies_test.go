@@ -157,3 +157,20 @@ func TestHold(t *testing.T) {
 		t.Errorf("promised %v when the time is over", got)
 	}
 }
+
+// TestBallotsOfOthers: who answers ballots that their machines have not begun has nobody
+// forget, or put off, the one that they have.
+func TestBallotsOfOthers(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	s.peers[1].prepare(s.now, 0b1111, nil)
+	s.talk(0b0011)
+	for round := range uint32(4) {
+		r := &Report{Base: s.peers[2].view.Ref, Ballot: Ballot{round + 2, 1}, Author: 2}
+		s.peers[2].sign(r)
+		s.peers[0].Take(s.now, 2, r)
+	}
+	i := &s.peers[0].inst
+	if i.highest != (Ballot{1, 1}) || !i.has(identity{kindPrepare, s.peers[0].view.Ref, Ballot{1, 1}, 1}) {
+		t.Errorf("the highest is %v, and %d messages are kept", i.highest, len(i.messages))
+	}
+}
