@@ -1,0 +1,41 @@
+package screens
+
+import (
+	"testing"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// The screens that the walks do not come to can be read, too, with as much to say as there
+// can be.
+func TestOtherScreensCanBeRead(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText = large
+		h := newHands(t, a, ui.Keys)
+		h.wait(2)
+		h.every = 1000
+		h.meet(2)
+		c, err := newSolo(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range []screen{
+			newTrouble(a, "Could not join", longest), newQuestion(a, "Close the lobby?", longest, "Stay", "Close it", func() {}),
+			newNaming(a, func() {}), newMutes(a), newResults(a, c, longest, &moments{}), newResults(a, c, "", &moments{}),
+			newKeyMenu(a, padMenu), newPerson(a, netcode.Member{Name: "WWWWWWWWWWWWWWWW", PingMs: 999, Fingerprint: "abcdefghijklmnopqrstuvwxyz"}, a.pond.scene.Styles[7]),
+		} {
+			a.push(s)
+			h.tick()
+			h.look()
+			a.pop()
+		}
+		a.openInvite()
+		for range 12 {
+			h.wait(10)
+			h.look()
+		}
+		a.pop()
+	}
+}
