@@ -75,7 +75,7 @@ var rules = []canary{
 	{"nor one that is let in by such a one (P1d)", []edit{{"ballot.go", "return max(p.set.Confirmed(), above-1-rollback.Frame(p.config.Records.LimitFrames))", "return min(p.set.Confirmed(), above+1<<20)"}}, inTest("TestNewcomersOfNewcomers")},
 	{"how far behind depends on the match, not on G alone (P1d)", []edit{{"../records/set.go", "return max(c.LagFrames, c.LeadFrames) }", "return c.LeadFrames }"}}, inTest("TestScenarios/a_newcomer_from_the_other_side_of_the_world")},
 	{"what is not signed does not count (H1)", []edit{{"peer.go", " || p.strangers() && !p.genuine(m) {", " {"}}, inLies(4000)},
-	{"who answers a ballot has seen for itself what it closes (H3)", []edit{{"evidence.go", "		if p.reasonOf(now, x) == NoReason {", "		if false {"}}, inLies(4000)},
+	{"who answers a ballot has seen for itself what it closes (H3)", []edit{{"evidence.go", "		if p.reasonOf(now, x) == NoReason && !p.concurs(m, x) {", "		if false {"}}, inLies(4000)},
 	{"a proposal follows from its reports (H4)", []edit{{"justify.go", "return v != nil && v.digest() == a.Value.digest()", "return v != nil"}}, inLies(8000)},
 	{"what was voted for was proposed (H5)", []edit{{"justify.go", "	case a == nil:\n		return true", "	case true:\n		return true"}}, inLies(20000)},
 	{"of two values of one ballot, the one that may have been decided (H6)", []edit{{"agree.go", "	if len(values) < 2 {", "	if true {"}}, inLies(40000)},
