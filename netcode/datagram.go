@@ -143,7 +143,6 @@ func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
 			p.stats.firstInput = p.room.now()
 		}
 		p.feed(s)
-		p.confirm()
 	}
 	return true
 }

@@ -20,6 +20,7 @@ func (p *play) feed(s *stream) {
 		record := s.record(s.fed + 1)
 		for i, seat := range s.seats {
 			if p.sim.ConfirmPacked(seat, s.fed+1, record[i*n:(i+1)*n]) != nil {
+				p.backlog = true
 				return
 			}
 		}
@@ -34,18 +35,22 @@ func (p *play) confirm() {
 	if p.phase == comparing {
 		return
 	}
-	for {
-		f := p.sim.LineupsThrough() + 1
-		if f > p.member.Records().Confirmed() && !p.member.Confirm() || p.sim.ConfirmLineup(f, p.lineup(f)) != nil {
+	set := p.member.Records()
+	for f := p.sim.LineupsThrough() + 1; f <= set.Confirmed() || p.member.Confirm(); f++ {
+		if p.sim.ConfirmLineup(f, p.lineup(f)) != nil {
 			return
 		}
 	}
 }
 
-// feedAll gives the simulation all that it takes.
+// feedAll gives the simulation what it takes of all that has been left over, and
+// confirms.
 func (p *play) feedAll() {
-	for _, s := range p.cast {
-		p.feed(s)
+	if p.backlog {
+		p.backlog = false
+		for _, s := range p.cast {
+			p.feed(s)
+		}
 	}
 	p.confirm()
 }

@@ -63,6 +63,7 @@ type play struct {
 	member    *membership.Peer          // who is in the match, and what they have pressed
 	streams   [wire.MaxMachines]*stream // of those who were in it from the start
 	cast      []*stream                 // the same, in order
+	backlog   bool                      // the simulation may not have all that they hold
 	own       *stream                   // of this machine
 	blank     []byte                    // its record while nothing is pressed
 	players   []string                  // who has which seat, by name, seat 0 first

@@ -28,16 +28,14 @@ func (t *terms) leadFrames() int { return max(t.windowFrames, 1) + rollback.MaxD
 // found is this machine's part in a match that begins.
 func (p *play) found(start *wire.Start) *membership.Peer {
 	var machines membership.Machines
-	most := 0
 	match := sha256.New()
 	match.Write(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, p.room.id), start.Match))
 	for _, s := range start.Machines {
 		machines |= membership.One(s.Machine)
-		most = max(most, len(s.Players)*p.terms.inputBytes)
 		match.Write(p.room.members[s.Machine].Key[:])
 	}
 	config := membership.Config{
-		Records: records.Config{LeadFrames: p.terms.leadFrames(), LimitFrames: int(limitTime / p.tick), RecordBytes: most},
+		Records: records.Config{LeadFrames: p.terms.leadFrames(), LimitFrames: int(limitTime / p.tick)},
 		Tick:    p.tick, Seed: start.Seed, SilentAfter: p.terms.timeout(), MinorityAfter: max(p.terms.timeout(), minorityTime),
 	}
 	if p.terms.absent == AbsentEnds {
@@ -47,7 +45,7 @@ func (p *play) found(start *wire.Start) *membership.Peer {
 }
 
 // membersEvery is how often the time-outs of package membership are looked at.
-const membersEvery = 50 * time.Millisecond
+const membersEvery = 100 * time.Millisecond
 
 // stepMembers lets package membership do what is due, and notes who is in the match
 // since.
@@ -130,7 +128,7 @@ func (p *play) followViews(now time.Duration) {
 				}
 			}
 		}
-		p.view = n
+		p.view, p.backlog = n, true
 		p.feedAll()
 		p.compareWaiting()
 	}

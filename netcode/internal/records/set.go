@@ -16,7 +16,6 @@ type Config struct {
 	LeadFrames  int // G, at least 1: the prediction window and the largest input delay together
 	LimitFrames int // the largest B, at least 0: how far confirming goes on during an agreement
 	LagFrames   int // L: how far behind a newcomer may be that is let in; less than LeadFrames means that
-	RecordBytes int // how long records are as a rule: so much memory is made for each in advance
 }
 
 // Lag is how many frames a newcomer may be behind when it is let in.
@@ -120,7 +119,7 @@ func (s *Set) Take(id StreamID, f rollback.Frame, record []byte, final bool) Out
 	case t == nil || t == s.own:
 		return Refused
 	case f <= t.held:
-		if t.keeps(f) && !bytes.Equal(t.record(f), record) {
+		if t.keeps(f) && !bytes.Equal(t.ring.record(f), record) {
 			return Conflict
 		}
 		return Known
@@ -270,7 +269,7 @@ func (s *Set) forget() {
 // is valid until the next call that changes the set.
 func (s *Set) Record(id StreamID, f rollback.Frame) []byte {
 	if t := s.find(id); t != nil && t.keeps(f) {
-		return t.record(f)
+		return t.ring.record(f)
 	}
 	return nil
 }
@@ -287,7 +286,7 @@ func (s *Set) Tail(id StreamID, frames int) (first rollback.Frame, tail [][]byte
 		first++ // of a stream that this machine knows from a snapshot on
 	}
 	for f := first; f <= t.held; f++ {
-		tail = append(tail, bytes.Clone(t.record(f)))
+		tail = append(tail, bytes.Clone(t.ring.record(f)))
 	}
 	return first, tail
 }
@@ -313,7 +312,7 @@ type Entry struct {
 func (s *Set) AppendContent(dst []Entry, f rollback.Frame) []Entry {
 	for _, t := range s.streams {
 		if t.live(f) {
-			dst = append(dst, Entry{t.id, t.record(f)})
+			dst = append(dst, Entry{t.id, t.ring.record(f)})
 		}
 	}
 	return dst

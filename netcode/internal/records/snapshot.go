@@ -32,7 +32,7 @@ func (s *Set) Snapshot() Snapshot {
 		through := min(t.end, s.confirmed)
 		part.First, part.Chain = t.linkFrom(through, s.config.TailFrames())
 		for f := part.First; f <= through; f++ {
-			part.Records = append(part.Records, bytes.Clone(t.record(f)))
+			part.Records = append(part.Records, bytes.Clone(t.ring.record(f)))
 		}
 		snap.Streams = append(snap.Streams, part)
 	}

@@ -41,9 +41,10 @@ type Stream struct {
 	end    rollback.Frame // the last frame, Endless while it is open
 	frozen bool           // nothing more is taken until the next view
 	kept   int            // how many of the newest records can be read, at most
-	ring   [][]byte       // records, by frame modulo its length; a place keeps its capacity
-	early  []uint64       // places whose record came before one that is still missing
-	chain  []link         // ends of links, by their number modulo its length
+	ring   ring
+	early  []uint64 // places whose record came before one that is still missing
+	chain  []link   // ends of links, by their number modulo its length
+	hashed []byte   // what was hashed last
 }
 
 // earlyFrames is how far after the newest record without a gap one is kept that came
@@ -63,7 +64,7 @@ func (s *Stream) End() rollback.Frame  { return s.end }
 // valid until the next call that changes the set.
 func (s *Stream) Record(f rollback.Frame) []byte {
 	if s.keeps(f) || f > s.held && s.isEarly(f) {
-		return s.record(f)
+		return s.ring.record(f)
 	}
 	return nil
 }
@@ -79,13 +80,7 @@ func newStream(id StreamID, from rollback.Frame, config Config) *Stream {
 	places := 1 << bits.Len(uint(kept+earlyFrames-1)) // a power of two, and at least 64
 	s := &Stream{
 		id: id, from: from, first: from, held: from - 1, end: Endless, kept: kept,
-		ring: make([][]byte, places), early: make([]uint64, places/64), chain: make([]link, kept/LinkFrames+2),
-	}
-	if n := config.RecordBytes; n > 0 {
-		memory := make([]byte, places*n)
-		for i := range s.ring {
-			s.ring[i] = memory[i*n : i*n : (i+1)*n]
-		}
+		ring: ring{places: places}, early: make([]uint64, places/64), chain: make([]link, kept/LinkFrames+2),
 	}
 	for i := range s.chain {
 		s.chain[i].through = rollback.NoFrame - 1 // none
@@ -100,26 +95,17 @@ func (s *Stream) keeps(f rollback.Frame) bool {
 	return f >= s.first && f <= s.held && int(s.held-f) < s.kept
 }
 
-func (s *Stream) place(f rollback.Frame) int { return int(f) & (len(s.ring) - 1) }
-
-func (s *Stream) record(f rollback.Frame) []byte { return s.ring[s.place(f)] }
-
 // append takes the record that follows, and those after it that came early.
 func (s *Stream) append(record []byte) {
-	s.put(s.held+1, record)
+	s.ring.put(s.held+1, record)
 	for s.join(); s.isEarly(s.held+1) && s.held < s.end; s.join() {
 	}
-}
-
-func (s *Stream) put(f rollback.Frame, record []byte) {
-	at := s.place(f)
-	s.ring[at] = append(s.ring[at][:0], record...)
 }
 
 // join counts the record after the newest as held.
 func (s *Stream) join() {
 	s.held++
-	at := s.place(s.held)
+	at := s.ring.place(s.held)
 	s.early[at/64] &^= 1 << (at % 64)
 	if EndsLink(s.held) {
 		digest, _ := s.digest(s.held)
@@ -129,7 +115,7 @@ func (s *Stream) join() {
 
 // isEarly reports whether the record of a frame beyond held has come.
 func (s *Stream) isEarly(f rollback.Frame) bool {
-	at := s.place(f)
+	at := s.ring.place(f)
 	return s.early[at/64]>>(at%64)&1 != 0
 }
 
@@ -138,14 +124,14 @@ func (s *Stream) putEarly(f rollback.Frame, record []byte) Outcome {
 	switch {
 	case f-s.held > earlyFrames:
 		return Refused
-	case s.isEarly(f) && !bytes.Equal(s.record(f), record):
+	case s.isEarly(f) && !bytes.Equal(s.ring.record(f), record):
 		return Conflict
 	case s.isEarly(f):
 		return Known
 	}
-	at := s.place(f)
+	at := s.ring.place(f)
 	s.early[at/64] |= 1 << (at % 64)
-	s.put(f, record)
+	s.ring.put(f, record)
 	return Early
 }
 
@@ -169,14 +155,15 @@ func (s *Stream) digest(through rollback.Frame) (d Digest, ok bool) {
 	if d, ok = s.before(first); !ok {
 		return d, false
 	}
-	b := append(make([]byte, 0, 512), d[:]...)
+	b := append(s.hashed[:0], d[:]...)
 	for f := max(first, s.from); f <= through; f++ {
 		if !s.keeps(f) {
 			return Digest{}, false
 		}
-		b = binary.AppendUvarint(b, uint64(len(s.record(f))))
-		b = append(b, s.record(f)...)
+		b = binary.AppendUvarint(b, uint64(len(s.ring.record(f))))
+		b = append(b, s.ring.record(f)...)
 	}
+	s.hashed = b
 	return sha256.Sum256(b), true
 }
 
