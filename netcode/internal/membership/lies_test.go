@@ -174,3 +174,85 @@ func TestBallotsOfOthers(t *testing.T) {
 		t.Errorf("the highest is %v, and %d messages are kept", i.highest, len(i.messages))
 	}
 }
+
+// TestVoteForWhatNobodyProposed: who reports that it has voted for a proposal of its own,
+// and cannot show what that follows from, has lied; nobody takes it over (H5).
+func TestVoteForWhatNobodyProposed(t *testing.T) {
+	s := strangersAt(t, 3, time.Minute)
+	p, liar := s.peers[0], s.peers[2]
+	base, members := p.view.Ref, p.view.Members
+	made := &Accept{Base: base, Ballot: Ballot{1, 2}, Value: &Value{Number: 1, Base: base.Digest, Members: []records.StreamID{members[0], members[2]}, From: 9}}
+	liar.sign(made)
+	p.inst.highest = Ballot{1, 1}
+	p.prepare(s.now, 0b111, nil)
+	s.talk(0b011)
+	r := &Report{Base: base, Ballot: p.lead.prepare.Ballot, Author: 2, Prepare: digestOf(p.lead.prepare), Accepted: made}
+	liar.sign(r)
+	p.Take(s.now, 2, r)
+	if p.lead.proposed || p.Liars() != One(2) {
+		t.Errorf("proposed: %v, liars: %b", p.lead.proposed, p.Liars())
+	}
+}
+
+// pass hands what a machine has said to those of a set, once.
+func (s *stage) pass(from uint8, to Machines) {
+	for _, e := range s.peers[from].Outbox() {
+		for m := range (to & e.To).All {
+			s.peers[m].Take(s.now, from, e.Message)
+		}
+	}
+}
+
+// TestVotesAreWaitedFor: a decided value is installed when all who are heard have voted for
+// it, or have had the time to say something else (H8).
+func TestVotesAreWaitedFor(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	p := s.peers[0]
+	p.prepare(s.now, 0b1111, nil)
+	s.pass(0, 0b1110)
+	for m := range Machines(0b1110).All {
+		s.pass(m, 0b1111)
+	}
+	s.pass(0, 0b0110) // 3 does not hear the proposal
+	s.pass(1, 0b0101)
+	s.pass(2, 0b0011)
+	if p.inst.verdict == nil || p.view.Number != 0 {
+		t.Fatalf("verdict %v, view %d", p.inst.verdict, p.view.Number)
+	}
+	p.conclude(s.now+p.voteTime(), nil)
+	if p.view.Number != 1 {
+		t.Errorf("view %d when the time is over", p.view.Number)
+	}
+}
+
+// TestTwoValuesOfOneBallot: the one is taken over that may have been decided; neither, if
+// neither may; and if both may, that is open (H6).
+func TestTwoValuesOfOneBallot(t *testing.T) {
+	one, other := &Value{Number: 1, From: 1}, &Value{Number: 1, From: 2}
+	for i, c := range []struct {
+		machines int
+		keep     Machines
+		one, two Machines // who report the one and the other
+		want     *Value
+		open     bool
+	}{
+		{4, 0b0111, 0b0001, 0b0010, nil, false},
+		{5, 0b00111, 0b00011, 0b00100, nil, true},
+		{6, 0b001111, 0b000111, 0b001000, one, false},
+	} {
+		view := View{Members: Founding([32]byte{}, Machines(1<<c.machines-1)).Members}
+		b := Ballot{1, uint8(c.machines - 1)} // its leader is the liar
+		l := &candidacy{prepare: &Prepare{Keep: c.keep}, reported: c.keep}
+		for x := range c.keep.All {
+			l.reports[x] = &Report{Author: x}
+			if c.one.Has(x) {
+				l.reports[x].Accepted = &Accept{Ballot: b, Value: one}
+			} else if c.two.Has(x) {
+				l.reports[x].Accepted = &Accept{Ballot: b, Value: other}
+			}
+		}
+		if v, open := l.adopted(&view, true); v != c.want || open != c.open {
+			t.Errorf("case %d: %v, open %v", i, v, open)
+		}
+	}
+}
