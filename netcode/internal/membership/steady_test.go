@@ -11,7 +11,7 @@ import (
 
 // steady is two peers of a match in which nothing happens but play.
 func steady(machines int) (p, q *Peer) {
-	config := Config{Records: records.Config{LeadFrames: 24, LimitFrames: 120, RecordBytes: 4}, Tick: time.Second / 60}
+	config := Config{Records: records.Config{LeadFrames: 24, LimitFrames: 120}, Tick: time.Second / 60}
 	founding := Founding([32]byte{1}, Machines(1<<machines-1))
 	return New(config, founding, 0), New(config, founding, 1)
 }
