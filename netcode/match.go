@@ -257,6 +257,7 @@ func (m *Match[S, I]) Stats() Stats {
 	mean := core.MeanDepth()
 	st := Stats{
 		Frame: m.session.Current(), Confirmed: m.session.Confirmed(), Agreed: p.agreedFrame(),
+		View:        p.view,
 		DelayFrames: int(p.delay), AutoDelay: !p.autoDelay.manual,
 		Ticks: p.stats.ticks, Stalls: p.stats.stalls, Rollbacks: core.Rollbacks, Resteps: core.Resteps,
 		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth, NoticesMissed: core.NoticesMissed,

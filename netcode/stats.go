@@ -14,6 +14,8 @@ type Stats struct {
 	DelayFrames int
 	AutoDelay   bool
 
+	View uint32 // how often the others have agreed on who is in the match, since the start
+
 	Ticks     uint64
 	Stalls    uint64 // ticks that stepped no new frame
 	Rollbacks uint64

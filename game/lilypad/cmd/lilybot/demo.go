@@ -19,6 +19,9 @@ type line struct {
 	stats
 	Addr        string   `json:"addr"`
 	Fingerprint string   `json:"fingerprint"`
+	View        uint32   `json:"view"`
+	Members     []string `json:"members"`
+	Gone        []gone   `json:"gone"`
 	Invite      string   `json:"invite"`
 	Code        string   `json:"code"`
 	Hash        string   `json:"hash"`

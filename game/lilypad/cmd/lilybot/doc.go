@@ -12,6 +12,7 @@
 //	lilybot -host -code -rendezvous example.org:3478 -relay only \
 //	    -turn turn:USER:PASSWORD@example.org?transport=tls      # nobody learns its address
 //	lilybot -host -frames 216000                 # an hour, over as many rounds as that takes
+//	lilybot -join 192.168.1.5:7777 -absent bot -leave-after 600    # a bot takes over its seat
 //	lilybot -demo                                # both here: two processes, one match
 //
 // It prints one JSON object a line: "listening" (the host's address and
@@ -20,13 +21,15 @@
 // "passed" (a lobby that did not let it in, and why: it goes on to the next),
 // "stats" each second, "checksum" for every 60th confirmed frame of a round (the
 // hash of the world before that frame is stepped), "round" (a game that was over
-// before -frames: a rematch follows), and "end". Frames and totals count on from
+// before -frames: a rematch follows), "view" (somebody is in the match no more: who is
+// left, and from which frame on), and "end". Frames and totals count on from
 // round to round; "end" has the hash of the last world, whether it is the result of
 // all ("agree") and the players whose machines have told the same ("confirmedBy"; none
 // of them, and nothing is agreed). What it waits for longer
 // than a moment it says on stderr. A host who can be reached unasked needs no reply.
 //
 // It exits with 0 if all was played to its end and all agreed, 2 for wrong usage,
-// 3 if it could not connect, 4 after a desync, 5 if somebody left or was lost, or
-// if the others have not confirmed the end, and 130 if it was interrupted.
+// 3 if it could not connect, 4 after a desync, 5 if it was lost to the others, if those
+// have not confirmed the end, or if somebody else was lost and -absent end says that the
+// match is over then, and 130 if it was interrupted or has left (-leave-after).
 package main

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,7 +24,7 @@ import (
 func TestParseRefusesWrongUsage(t *testing.T) {
 	for _, args := range []string{
 		"", "-host -join a:1", "-host -demo", "-host extra", "-host -players 0", "-host -players 9",
-		"-host -frames -1", "-host -frames 3000000000", "-host -round 10", "-join lan -wait 0s", "-join lan -wait soon", "-join a:1 -invite", "-join a:1 -level 0", "-join a:1 -level 5", "-nonsense",
+		"-host -frames -1", "-host -frames 3000000000", "-host -round 10", "-join lan -wait 0s", "-join lan -wait soon", "-join a:1 -invite", "-join a:1 -level 0", "-join a:1 -absent dead", "-join a:1 -leave-after -1", "-join a:1 -level 5", "-nonsense",
 	} {
 		if _, err := parse(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("lilybot %s was taken", args)
@@ -128,6 +129,39 @@ func TestThreeBotsPlayOneMatch(t *testing.T) {
 	b1, err := os.ReadFile(report)
 	if err != nil || !bytes.Contains(b1, []byte(`"agree": true`)) {
 		t.Fatalf("report: %s, %v", b1, err)
+	}
+}
+
+// Where bots take over, a match goes on for those who are left: first the host goes, then
+// a guest, and the last one plays to the end.
+func TestMatchGoesOn(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "3", "-frames", "300", "-seed", "9", "-absent", "bot", "-leave-after", "90", "-name", "Ana")
+	address := (<-host.lines).Addr
+	ben := start(t, ctx, "-join", address, "-absent", "bot", "-name", "Ben", "-leave-after", "180")
+	cem := start(t, ctx, "-join", address, "-absent", "bot", "-name", "Cem")
+	for _, r := range []*running{host, ben} {
+		if r.rest(); r.code != exitInterrupted || r.err != nil {
+			t.Errorf("exit %d, %v", r.code, r.err)
+		}
+	}
+	all := cem.rest()
+	last := all[len(all)-1]
+	if cem.code != exitAgreed || cem.err != nil || last.Event != "end" || last.Frames != 300 || len(last.Members) != 1 || last.View < 2 {
+		t.Fatalf("exit %d, %v, %+v", cem.code, cem.err, last)
+	}
+	var gone []string
+	for _, l := range all {
+		if l.Event == "view" {
+			gone = append(gone, fmt.Sprintf("%s %s of %d", l.Gone[0].Name, l.Gone[0].Reason, 1+len(l.Members)))
+			if l.Frame < 90 || l.Frame > 240 {
+				t.Errorf("%+v", l)
+			}
+		}
+	}
+	if want := []string{"Ana left of 3", "Ben left of 2"}; !slices.Equal(gone, want) {
+		t.Errorf("gone: %q, want %q", gone, want)
 	}
 }
 

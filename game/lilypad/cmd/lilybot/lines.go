@@ -62,6 +62,20 @@ type checksum struct {
 	Hash  string `json:"hash"`
 }
 
+// view is a line for whoever is in the match no more: who is left in it, from which frame on.
+type view struct {
+	Event   string   `json:"event"`
+	Number  uint32   `json:"number"` // how often the others have agreed on that
+	Frame   int32    `json:"frame"`
+	Members []string `json:"members"`
+	Gone    []gone   `json:"gone"`
+}
+
+type gone struct {
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
 // stats is a second's line: totals since the start, and the state now.
 type stats struct {
 	Event       string  `json:"event"`
@@ -87,6 +101,8 @@ type end struct {
 	Hash            string   `json:"hash"`
 	Agree           bool     `json:"agree"`
 	ConfirmedBy     []string `json:"confirmedBy"` // the machines, by their first players' names, that told the same end
+	View            uint32   `json:"view"`        // how often those in the match have agreed on who that is
+	Members         []string `json:"members"`     // who was in it at the end
 	Rollbacks       uint64   `json:"rollbacks"`
 	MeanDepth       float64  `json:"meanDepth"`
 	MaxDepth        int      `json:"maxDepth"`
@@ -129,6 +145,12 @@ func (p *player) tell(now time.Time, over bool) {
 	for _, sum := range p.sums {
 		p.out.print(checksum{"checksum", int32(p.played.stats.Frame + sum.Frame), hash(sum.World)})
 	}
+	p.events = p.match.AppendEvents(p.events[:0])
+	for _, e := range p.events {
+		if e.Kind == netcode.EventAbsent {
+			p.out.print(view{"view", p.match.Stats().View, int32(p.played.stats.Frame + e.Frame), p.members(), []gone{{e.Name, netcode.ReasonOf(e.Err).String()}}})
+		}
+	}
 	if over || now.Before(p.nextStats) {
 		return
 	}
@@ -155,7 +177,7 @@ func (p *player) farthest() (worst netcode.PeerStats) {
 func (p *player) finish(last netcode.Result, why error) error {
 	st, traffic, worst := &p.played.stats, p.node.Traffic(), p.farthest()
 	e := end{
-		"end", int32(st.Frame), hash(last.Hash), last.Agreed, p.names(last.ConfirmedBy), st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls,
+		"end", int32(st.Frame), hash(last.Hash), last.Agreed, p.names(last.ConfirmedBy), p.match.Stats().View, p.members(), st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls,
 		float64(st.LongestFreeze) / float64(time.Millisecond), traffic.BytesSent, traffic.PacketsSent, worst.PingMs,
 		string(worst.Path), float64(st.Connect) / float64(time.Millisecond), len(p.match.AppendPeers(nil)), p.played.rounds, p.played.scores, "",
 	}
@@ -174,6 +196,20 @@ func (p *player) finish(last netcode.Result, why error) error {
 		return fmt.Errorf("the report could not be written: %w", err)
 	}
 	return nil
+}
+
+// alone reports whether all others have gone from the match.
+func (p *player) alone() bool { return len(p.members()) == 1 }
+
+// members are who is in the match, this machine first.
+func (p *player) members() []string {
+	names := []string{p.name}
+	for _, peer := range p.match.AppendPeers(nil) {
+		if !peer.Absent {
+			names = append(names, peer.Name)
+		}
+	}
+	return names
 }
 
 // names are those of machines' first players.

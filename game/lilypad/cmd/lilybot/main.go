@@ -56,7 +56,9 @@ type options struct {
 	passOn   bool
 	verbose  bool
 
-	game       string        // what the lists of the local network call it
+	game       string // what the lists of the local network call it
+	absent     netcode.Absence
+	leaveAfter int           // frames; 0: never
 	patience   time.Duration // of -join lan
 	interfaces []string
 	words      io.Writer // stderr, for people
@@ -85,7 +87,7 @@ func main() {
 
 // parse reads the command line. Its errors are sentences.
 func parse(args []string, usage io.Writer) (options, error) {
-	o := options{words: usage, game: netplay.Config().Game}
+	o := options{words: usage, game: netplay.Config().Game, absent: netcode.AbsentEnds}
 	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
@@ -98,6 +100,14 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.IntVar(&o.round, "round", rules.RoundFrames, "playing time of a game in `FRAMES` (the host's word)")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the first round, 0 for a random one (the host's word)")
 	f.IntVar(&o.level, "level", int(rules.Keen), "how well it plays, 1 to 4")
+	f.Func("absent", "what becomes of the seat of one who leaves or is lost: `bot`, idle, or end, with which the match ends for all, as in the game with a window; the same for all who are to meet (default end)", func(word string) error {
+		absent, ok := map[string]netcode.Absence{"bot": netcode.AbsentBot, "idle": netcode.AbsentIdle, "end": netcode.AbsentEnds}[word]
+		if o.absent = absent; !ok {
+			return errors.New("it is one of bot, idle and end")
+		}
+		return nil
+	})
+	f.IntVar(&o.leaveAfter, "leave-after", 0, "leave after so many `FRAMES` of a match; 0 for never")
 	f.StringVar(&o.name, "name", "", "its name (default: Lily, of some number)")
 	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
@@ -129,6 +139,8 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return o, fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
 	case o.frames < 0 || o.frames > math.MaxInt32:
 		return o, fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
+	case o.leaveAfter < 0:
+		return o, fmt.Errorf("-leave-after is %d; allowed is 0 and more", o.leaveAfter)
 	case o.round < rules.MinRoundFrames || o.round > rules.MaxRoundFrames:
 		return o, fmt.Errorf("-round is %d; allowed is %d to %d", o.round, rules.MinRoundFrames, rules.MaxRoundFrames)
 	case o.patience <= 0:
@@ -180,15 +192,16 @@ func (o *options) pathFlags(f *flag.FlagSet) {
 	f.BoolVar(&o.passOn, "pass-on", true, "pass packets on for two others in the lobby who have no direct way to each other")
 }
 
-// exitCode says what a match's end is to the shell.
-func exitCode(result netcode.Result) int {
+// exitCode says what a match's end is to the shell. Who is the only one left has nobody to
+// agree with.
+func exitCode(result netcode.Result, alone bool) int {
 	var desync *netcode.DesyncError
 	switch {
 	case errors.As(result.Err, &desync):
 		return exitDesync
 	case result.Err != nil:
 		return exitLost
-	case !result.Agreed:
+	case !result.Agreed && !alone:
 		return exitLost // the others have not confirmed it
 	}
 	return exitAgreed

@@ -37,6 +37,7 @@ type player struct {
 	search    *search // nil if it is known where to join
 	out       *lines
 	sums      []rollback.Checksum
+	events    []netcode.Event
 	nextStats time.Time
 	toldCode  bool
 
@@ -69,7 +70,10 @@ func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error
 // meet opens the socket, hosts or joins, and waits until the match begins.
 func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
-	config.Game, config.CallerPaced = p.game, true
+	config.Game, config.CallerPaced, config.Absent = p.game, true, p.absent
+	if p.absent == netcode.AbsentBot {
+		config.Bot = func(*rules.World, int) rules.Pad { return rules.Auto }
+	}
 	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
 		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn,
 		Interfaces: p.interfaces}
@@ -218,6 +222,10 @@ func (p *player) run(ctx context.Context) (interrupted bool) {
 		}
 		status := p.match.Tick(p.pads()...)
 		p.tell(time.Now(), status.Over)
+		if p.leaveAfter > 0 && int(status.Frame) >= p.leaveAfter && !status.Over {
+			p.match.Leave()
+			return true
+		}
 		if status.Over || interrupted {
 			return interrupted
 		}

@@ -25,7 +25,7 @@ func (p *player) playRounds(ctx context.Context) (int, error) {
 		interrupted := p.run(ctx)
 		result, _ := p.match.Result()
 		p.count(result)
-		code, why := exitCode(result), result.Err
+		code, why := exitCode(result, p.alone()), result.Err
 		if interrupted {
 			code = exitInterrupted
 		}
