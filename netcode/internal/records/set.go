@@ -160,7 +160,7 @@ func (s *Set) Finish(record []byte) (last rollback.Frame) {
 func (s *Set) Freeze(id StreamID) {
 	if t := s.find(id); t != nil {
 		t.frozen = true
-		clear(t.early)
+		t.early.clear()
 	}
 }
 
@@ -195,7 +195,7 @@ func (s *Set) Cut(id StreamID, last, first rollback.Frame, records [][]byte) boo
 	if t == nil || t.held < last && t.held+1 < first {
 		return false
 	}
-	clear(t.early)
+	t.early.clear()
 	for f := t.held + 1; f <= last; f++ {
 		t.append(records[f-first])
 	}

@@ -42,9 +42,9 @@ type Stream struct {
 	frozen bool           // nothing more is taken until the next view
 	kept   int            // how many of the newest records can be read, at most
 	ring   ring
-	early  []uint64 // places whose record came before one that is still missing
-	chain  []link   // ends of links, by their number modulo its length
-	hashed []byte   // what was hashed last
+	early  earlyRecords // that came before one that is still missing
+	chain  []link       // ends of links, by their number modulo its length
+	hashed []byte       // what was hashed last
 }
 
 // earlyFrames is how far after the newest record without a gap one is kept that came
@@ -63,7 +63,7 @@ func (s *Stream) End() rollback.Frame  { return s.end }
 // Record returns the record of a frame, nil if it is not known or no longer kept. It is
 // valid until the next call that changes the set.
 func (s *Stream) Record(f rollback.Frame) []byte {
-	if s.keeps(f) || f > s.held && s.isEarly(f) {
+	if s.keeps(f) || f > s.held && s.early.has(s.ring.place(f)) {
 		return s.ring.record(f)
 	}
 	return nil
@@ -80,7 +80,7 @@ func newStream(id StreamID, from rollback.Frame, config Config) *Stream {
 	places := 1 << bits.Len(uint(kept+earlyFrames-1)) // a power of two, and at least 64
 	s := &Stream{
 		id: id, from: from, first: from, held: from - 1, end: Endless, kept: kept,
-		ring: ring{places: places}, early: make([]uint64, places/64), chain: make([]link, kept/LinkFrames+2),
+		ring: ring{places: places}, early: earlyRecords{bits: make([]uint64, places/64)}, chain: make([]link, kept/LinkFrames+2),
 	}
 	for i := range s.chain {
 		s.chain[i].through = rollback.NoFrame - 1 // none
@@ -98,41 +98,65 @@ func (s *Stream) keeps(f rollback.Frame) bool {
 // append takes the record that follows, and those after it that came early.
 func (s *Stream) append(record []byte) {
 	s.ring.put(s.held+1, record)
-	for s.join(); s.isEarly(s.held+1) && s.held < s.end; s.join() {
+	for s.join(); s.early.count > 0 && s.held < s.end && s.early.has(s.ring.place(s.held+1)); s.join() {
 	}
 }
 
 // join counts the record after the newest as held.
 func (s *Stream) join() {
 	s.held++
-	at := s.ring.place(s.held)
-	s.early[at/64] &^= 1 << (at % 64)
+	if s.early.count > 0 {
+		s.early.drop(s.ring.place(s.held))
+	}
 	if EndsLink(s.held) {
 		digest, _ := s.digest(s.held)
 		s.chain[s.linkPlace(s.held)] = link{s.held, digest}
 	}
 }
 
-// isEarly reports whether the record of a frame beyond held has come.
-func (s *Stream) isEarly(f rollback.Frame) bool {
-	at := s.ring.place(f)
-	return s.early[at/64]>>(at%64)&1 != 0
-}
-
 // putEarly keeps a record that came before one that is missing.
 func (s *Stream) putEarly(f rollback.Frame, record []byte) Outcome {
+	at := s.ring.place(f)
 	switch {
 	case f-s.held > earlyFrames:
 		return Refused
-	case s.isEarly(f) && !bytes.Equal(s.ring.record(f), record):
+	case s.early.has(at) && !bytes.Equal(s.ring.record(f), record):
 		return Conflict
-	case s.isEarly(f):
+	case s.early.has(at):
 		return Known
 	}
-	at := s.ring.place(f)
-	s.early[at/64] |= 1 << (at % 64)
+	s.early.add(at)
 	s.ring.put(f, record)
 	return Early
+}
+
+// earlyRecords are the places of a ring whose record came before one that is still
+// missing.
+type earlyRecords struct {
+	bits  []uint64
+	count int // of the bits that are set
+}
+
+func (e *earlyRecords) has(place int) bool {
+	return e.count > 0 && e.bits[place/64]>>(place%64)&1 != 0
+}
+
+func (e *earlyRecords) add(place int) {
+	e.bits[place/64] |= 1 << (place % 64)
+	e.count++
+}
+
+// drop forgets a place, if it is one of them.
+func (e *earlyRecords) drop(place int) {
+	if e.has(place) {
+		e.bits[place/64] &^= 1 << (place % 64)
+		e.count--
+	}
+}
+
+func (e *earlyRecords) clear() {
+	clear(e.bits)
+	e.count = 0
 }
 
 // EndsLink reports whether a link of the digest's chain ends with a frame: whoever vouches
