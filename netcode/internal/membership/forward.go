@@ -17,7 +17,7 @@ type Run struct {
 // no further with it before others help, and freshTicks how old its word of that may be.
 const (
 	patienceTicks = 2
-	freshTicks    = 3
+	freshTicks    = patienceTicks // so that it is newer than the last one that told of progress
 )
 
 // AppendRuns appends what a machine lacks of what this peer holds (A4): of its own
