@@ -28,6 +28,7 @@ func Config() netcode.Config[World, game.Buttons] {
 		Start:    func(netcode.Setup) World { return Start() },
 		Step:     (*World).Step,
 		MinSeats: Seats, MaxSeats: Seats,
+		Absent: netcode.AbsentEnds, // who leaves ends it for both
 	}
 }
 

@@ -45,7 +45,7 @@ func game() netcode.Config[race, stride] {
 		Game:  "race",
 		Start: func(s netcode.Setup) race { return race{Rand: rollback.NewRand(s.Seed)} },
 		Step:  (*race).Step, Over: (*race).over,
-		MinSeats: 2, MaxSeats: 2, CallerPaced: true,
+		MinSeats: 2, MaxSeats: 2, Absent: netcode.AbsentEnds, CallerPaced: true,
 	}
 }
 
