@@ -100,14 +100,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.IntVar(&o.round, "round", rules.RoundFrames, "playing time of a game in `FRAMES` (the host's word)")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the first round, 0 for a random one (the host's word)")
 	f.IntVar(&o.level, "level", int(rules.Keen), "how well it plays, 1 to 4")
-	f.Func("absent", "what becomes of the seat of one who leaves or is lost: `bot`, idle, or end, with which the match ends for all, as in the game with a window; the same for all who are to meet (default end)", func(word string) error {
-		absent, ok := map[string]netcode.Absence{"bot": netcode.AbsentBot, "idle": netcode.AbsentIdle, "end": netcode.AbsentEnds}[word]
-		if o.absent = absent; !ok {
-			return errors.New("it is one of bot, idle and end")
-		}
-		return nil
-	})
-	f.IntVar(&o.leaveAfter, "leave-after", 0, "leave after so many `FRAMES` of a match; 0 for never")
+	o.goneFlags(f)
 	f.StringVar(&o.name, "name", "", "its name (default: Lily, of some number)")
 	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
@@ -161,6 +154,18 @@ func parse(args []string, usage io.Writer) (options, error) {
 		o.name = fmt.Sprintf("Lily %d", os.Getpid()%1000)
 	}
 	return o, nil
+}
+
+// goneFlags are the flags about who is in a match no more.
+func (o *options) goneFlags(f *flag.FlagSet) {
+	f.Func("absent", "what becomes of the seat of one who leaves or is lost: `bot`, idle, or end, with which the match ends for all, as in the game with a window; the same for all who are to meet (default end)", func(word string) error {
+		absent, ok := map[string]netcode.Absence{"bot": netcode.AbsentBot, "idle": netcode.AbsentIdle, "end": netcode.AbsentEnds}[word]
+		if o.absent = absent; !ok {
+			return errors.New("it is one of bot, idle and end")
+		}
+		return nil
+	})
+	f.IntVar(&o.leaveAfter, "leave-after", 0, "leave after so many `FRAMES` of a match; 0 for never")
 }
 
 // pathFlags are the flags about the ways to other players.
