@@ -1,0 +1,78 @@
+// Package matchlog is the log of a match: what it began with, what everybody pressed in
+// every confirmed frame, who was in it, and what the worlds were by the way. A match is
+// its confirmed inputs, so whoever has its log has the match: to be played again, to be
+// looked at, to be joined late, to be checked. It is a list of blocks, the same ones in a
+// file and over a link:
+//
+//	log := matchlog.Append(nil, &matchlog.Header{...})
+//	block, err := matchlog.Parse(bytes)   // any bytes give a block or an error
+//	switch b := block.(type) {
+//	case *matchlog.Snapshot: ...
+//	case *matchlog.Frames: ...
+//	}
+//
+// This much is pure: no file, no clock, no goroutine.
+//
+// # Order
+//
+// A log begins with a Header. Before the first Frames stands a Snapshot with its Parts;
+// further ones stand wherever their frame does: the world of a Snapshot is the one before
+// the first frame of the next Frames block. Frames follow each other without a gap, but
+// may begin anew at a Snapshot. A View stands before the frames that it is about; a
+// Checksum may stand anywhere behind the frame before its own. A Result is the last block.
+//
+// # Bytes of a block
+//
+// A block is at most MaxBlockBytes long: one byte for its kind and its fields, in the order
+// in which they are declared here. What holds it says how long it is (a file's frame, a
+// link's message). A reader that does not know a kind of 128 or more passes it by; below
+// that it cannot read the log.
+//
+//	number   uvarint, as short as it can be
+//	frame    number, one more than the frame (so 0 is the frame before the first)
+//	sum      8 bytes, big-endian
+//	key      32 bytes
+//	bytes    number, then so many bytes
+//	text     bytes, whole UTF-8
+//	stream   machine (1 byte, below 16), born (number): records.StreamID
+//	lineup   number: bit k: seat k is absent; bit 16: the frame is paused
+//	piece    offset (number), total (number), bytes
+//
+//	1 Header    engine text, game text, rules sum, layout sum, arithmetic text,
+//	            tick rate, input bytes, checksum frames, lead frames (numbers),
+//	            absent (byte), match key, ordinal (number), seed sum, options bytes,
+//	            length (number of frames, 0: until it is over), author (byte),
+//	            began (number, milliseconds since 1970), start (frame),
+//	            players (number, then for each: machine byte, key, name text, own bytes)
+//	2 Snapshot  frame, view (number), lineup, inputs bytes, digest sum, world sum,
+//	            sections (byte, a bit for each that follows)
+//	3 Part      frame, section (byte), piece
+//	4 View      number, piece
+//	5 Frames    first (frame), spans (number, then for each: see below)
+//	6 Checksum  frame, world sum, inputs sum
+//	7 Signed    piece
+//	8 Result    frame, world sum, agreed (byte), confirmed by (bytes), reason text
+//
+// The bytes of a View, put together, are membership's Commit of that view, and those of
+// a Signed a Seal or a Proof (package membership, encode.go).
+//
+// # Frames
+//
+// A span is some frames in a row in which the same streams are live, with the same seats,
+// under the same lineup:
+//
+//	count (number), lineup, runs (byte, then for each, by ascending machine:)
+//	   stream
+//	   seats (number: bit k: seat k), no two runs have one in common
+//	   changed: count bits, most significant first, padded with 0 to a byte
+//	   for each set bit a record:
+//	      0, mask, bytes   as long as the one before; a mask has a bit for each byte, most
+//	                       significant first, padded to a byte; then the set bytes
+//	      n+1, n bytes     any other
+//
+// A clear bit is the record before, once more; before the first one of a span there is
+// the empty record. The mask is used where it is shorter than the record, and nowhere
+// else, so there is one way to write a block. A record is the inputs of its seats, lowest
+// first, Header.InputBytes each, and behind them entries (package seating). A seat whose
+// bit is in no run, or in the lineup's, is absent: what it did follows from Header.Absent.
+package matchlog
