@@ -11,7 +11,9 @@
 //	case *matchlog.Frames: ...
 //	}
 //
-// This much is pure: no file, no clock, no goroutine.
+// Blocks are pure: no file, no clock, no goroutine. A Recorder writes those of a match that
+// goes on to a file, by a goroutine of its own and without ever holding the match up; Open
+// reads such a file.
 //
 // # Order
 //
@@ -75,4 +77,29 @@
 // else, so there is one way to write a block. A record is the inputs of its seats, lowest
 // first, Header.InputBytes each, and behind them entries (package seating). A seat whose
 // bit is in no run, or in the lineup's, is absent: what it did follows from Header.Absent.
+//
+// # File
+//
+// A file is 8 bytes (89 56 56 4c 0d 0a 1a, and the version of the format, 1) and chunks.
+// All numbers are big-endian:
+//
+//	u32  number of the chunk, from 0
+//	u32  1 more than the frame of the snapshot that it begins with, or 0
+//	u8   1: it begins a group; 2: it begins with a snapshot
+//	u32  bytes of its blocks, at most 262144: so many does unpacking it give
+//	u32  n, at most 266304
+//	n    its blocks, packed
+//	u32  CRC-32C (Castagnoli) of all of that
+//
+// The packed bytes of the chunks of a group, one after the other, are the beginning of one
+// Zstandard frame (RFC 8878) with a window of at most 262144 bytes; each chunk ends with the
+// end of a Zstandard block. Unpacked it is its blocks, each behind its length as a u16. A
+// reader that goes to a snapshot begins with the chunk that begins its group.
+//
+// Chunk 0 begins a group and holds the Header. Chunk 1 begins a group and a snapshot. Every
+// snapshot is the beginning of a chunk, its one section is the world, its frame is a later
+// one than that of the snapshot before, and no more than 32768 frames follow it. A chunk is
+// written at once, and about every 0.7 s, so that much is missing where the writer was
+// killed. A reader stops at the first chunk that is not whole, has another number than is
+// due, or another sum.
 package matchlog
