@@ -55,6 +55,10 @@ type Config[S, I any] struct {
 	Absent Absence
 	// Bot is what an absent seat does with AbsentBot: see rollback.Config.
 	Bot func(world *S, seat int) I
+	// LateJoin is who may come into a match that runs: nobody, whoever was in it, or
+	// anybody for whom there is a seat that nobody plays. Not with AbsentEnds, where a match
+	// is over when somebody is gone.
+	LateJoin LateJoin
 	// CallerPaced leaves time synchronisation's slewing to the caller, who
 	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is
 	// called TickRate times a second and now and then runs no frame, or two.
@@ -147,6 +151,10 @@ func (c Config[S, I]) check() error {
 		return bad("PeerTimeoutMs", "is %d; allowed is %d to %d", c.PeerTimeoutMs, minPeerTimeoutMs, maxPeerTimeoutMs)
 	case c.Absent > AbsentEnds:
 		return bad("Absent", "is none of AbsentIdle, AbsentFrozen, AbsentBot and AbsentEnds")
+	case c.LateJoin > LateAnybody:
+		return bad("LateJoin", "is none of LateNever, LateOwn and LateAnybody")
+	case c.LateJoin != LateNever && c.Absent == AbsentEnds:
+		return bad("LateJoin", "is set with AbsentEnds, where a match is over when somebody is gone")
 	case c.Absent == AbsentBot && c.Bot == nil:
 		return bad("Bot", "is missing: Absent is AbsentBot")
 	case c.Bot != nil && c.Absent != AbsentBot:
@@ -207,6 +215,15 @@ const (
 	AbsentEnds   = AbsentBot + 1                  // the match ends for all, with the last frame that everybody was in
 )
 
+// LateJoin is who may come into a match that runs.
+type LateJoin uint8
+
+const (
+	LateNever   LateJoin = iota // nobody: who is gone stays gone
+	LateOwn                     // who was in it, to the seat that was his
+	LateAnybody                 // likewise, and whoever is in the lobby, to a seat that nobody plays
+)
+
 // terms is what two copies of a game must agree on, and what the lobby and the
 // match need to know of a Config without its types.
 type terms struct {
@@ -222,6 +239,7 @@ type terms struct {
 	over          bool // the rules say when a match is over
 	clean         bool // and which inputs are legal
 	absent        Absence
+	lateJoin      LateJoin
 	callerPaced   bool
 	guard         bool
 	layout        uint64                // of world and input
@@ -244,7 +262,7 @@ func (c Config[S, I]) terms() (terms, error) {
 		layout: shape.Hash, fields: shape.Fields, arithmetic: arithmetic, floats: shape.Floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, absent: c.Absent, callerPaced: c.CallerPaced, guard: c.Guard,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, absent: c.Absent, lateJoin: c.LateJoin, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
 
@@ -254,7 +272,7 @@ func (t terms) hello() wire.Hello {
 		Protocol: wire.Protocol, Game: t.game, Rules: t.rules,
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
-		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean, Absent: uint8(t.absent),
+		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean, Absent: uint8(t.absent), Late: uint8(t.lateJoin),
 		Layout: t.layout, Arithmetic: t.arithmetic, Fields: fieldMarks(t.fields),
 	}
 }
@@ -300,6 +318,8 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("of your game and %s's only one makes inputs legal before it plays them (Config.Clean): both need the same version", name)
 	case theirs.Absent != ours.Absent:
 		return fmt.Sprintf("%s's game does something else than yours with the seats of those who leave (Config.Absent): both need the same version", name)
+	case theirs.Late != ours.Late:
+		return fmt.Sprintf("%s's game does otherwise than yours with who comes late (Config.LateJoin): both need the same version", name)
 	}
 	return ""
 }
@@ -308,9 +328,9 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 // be sent in time, or "" if they do not.
 func (t terms) tooMuch(seats int) string {
 	sum := seats * t.inputBytes
-	if sum <= wire.MaxRecordBytes {
+	if sum <= wire.MaxInputBytes {
 		return ""
 	}
 	return fmt.Sprintf("%d players on one machine with %d bytes of input each are %d bytes a frame; at most %d can be sent, which is %d players",
-		seats, t.inputBytes, sum, wire.MaxRecordBytes, wire.MaxRecordBytes/t.inputBytes)
+		seats, t.inputBytes, sum, wire.MaxInputBytes, wire.MaxInputBytes/t.inputBytes)
 }

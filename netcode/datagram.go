@@ -111,20 +111,23 @@ func (p *play) heldOf(id wire.StreamID) int32 { return int32(p.member.Records().
 // reader along, those after a gap wait until it is filled; neither is a fault. It reports
 // false for what no honest peer sends.
 func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
-	record := p.record[:s.size]
 	first := rollback.Frame(run.First)
 	before := s.record(first - 1)
 	usable := run.Alone || before != nil
-	switch {
-	case first <= s.Held() && before == nil:
+	if first <= s.Held() && before == nil && !run.Alone {
 		return false // of long ago
-	case run.Alone:
+	}
+	if !usable {
+		before = s.record(s.Held()) // about as long
+	}
+	record := append(p.record[:0], before...)
+	if run.Alone {
+		record = p.record[:run.Bytes]
 		clear(record)
-	case usable:
-		copy(record, before)
 	}
 	for f := first; run.Count > 0; f++ {
-		if run.Next(record) != nil {
+		var err error
+		if record, err = run.Next(record); err != nil {
 			return false
 		}
 		known := s.record(f)

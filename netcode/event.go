@@ -31,6 +31,7 @@ const (
 	EventUnreached                      // there is no way to a member yet
 	EventSlow                           // a member's computer, or this one, is too slow to step frames again when others' inputs come late; in a match
 	EventAbsent                         // somebody is in the match no more, from Frame on: Err says why
+	EventPresent                        // somebody plays seat Count from Frame on whom nobody has played before: he has come late, or is back
 	EventSaid                           // only of a Line: a member has said something
 	lastEvent      = EventSaid
 )
@@ -41,7 +42,7 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not
@@ -140,7 +141,7 @@ func (n *Node) log(e Event) {
 		}
 	}
 	add("about", e.Name != "", e.Name)
-	add("frame", e.Kind == EventDesync || e.Kind == EventEnded || e.Kind == EventAbsent, e.Frame)
+	add("frame", e.Kind == EventDesync || e.Kind == EventEnded || e.Kind == EventAbsent || e.Kind == EventPresent, e.Frame)
 	add("path", e.Path != "", e.Path)
 	add("hz", e.Hz != 0, e.Hz)
 	if desync, ok := e.Err.(*DesyncError); ok {

@@ -3,30 +3,48 @@ package netcode
 import (
 	"bytes"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// feed gives the simulation a stream's records as far as they follow without a gap, and
-// as it takes them. While two worlds are compared they stay as they are.
+// feed gives the simulation a stream's records as far as they follow without a gap, as
+// it takes them, and as it is settled whose seats they speak of. While two worlds are
+// compared they stay as they are.
 func (p *play) feed(s *stream) {
-	if p.phase == comparing {
+	if p.phase == comparing || s.fed == s.Held() {
 		return
 	}
-	if s.fed == s.Held() {
-		return
-	}
-	n := p.terms.inputBytes
-	for before := s.record(s.fed); s.fed < s.Held(); s.fed++ {
+	through := min(s.Held(), p.deal.table.Through())
+	for before := s.record(s.fed); s.fed < through; s.fed++ {
 		record := s.record(s.fed + 1)
-		for i, seat := range s.seats {
-			if p.sim.ConfirmPacked(seat, s.fed+1, record[i*n:(i+1)*n]) != nil {
-				p.backlog = true
-				return
-			}
+		if !p.feedRecord(s, s.fed+1, record) {
+			p.backlog = true
+			return
 		}
 		p.surprised = p.surprised || s != p.own && !bytes.Equal(record, before)
 		before = record
 	}
+	p.backlog = p.backlog || s.fed < s.Held()
+}
+
+// feedRecord gives the simulation one record. It reports false if not all of it is taken
+// yet: what was taken stays.
+func (p *play) feedRecord(s *stream, f rollback.Frame, record []byte) bool {
+	seats, n := s.seatsAt(p.deal.table, f), p.terms.inputBytes
+	inputs, _ := seating.Split(record, len(seats.list)*n)
+	for i, seat := range seats.list {
+		if p.sim.Held(seat) >= f {
+			continue
+		}
+		cell := zeros[:n]
+		if inputs != nil {
+			cell = inputs[i*n : (i+1)*n]
+		}
+		if p.sim.ConfirmPacked(seat, f, cell) != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // confirm confirms all frames in which everybody who is in the match has had his say,
@@ -35,10 +53,22 @@ func (p *play) confirm() {
 	if p.phase == comparing {
 		return
 	}
-	set := p.member.Records()
-	for f := p.sim.LineupsThrough() + 1; f <= set.Confirmed() || p.member.Confirm(); f++ {
-		if p.sim.ConfirmLineup(f, p.lineup(f)) != nil {
-			return
+	for f := p.deal.table.Folded() + 1; f <= p.sim.TakesThrough() && p.member.Confirm(); f++ {
+		p.settleFrame(f)
+	}
+}
+
+// settleFrame takes the next confirmed frame.
+func (p *play) settleFrame(f rollback.Frame) {
+	if p.sim.ConfirmLineup(f, p.fold(f)) != nil {
+		panic("netcode: a lineup that the simulation takes was not taken")
+	}
+	for i := 0; i < len(p.cast); i++ {
+		if s := p.cast[i]; f > s.End() {
+			p.feed(s)
+			p.departed(s, f)
+			p.cast = append(p.cast[:i], p.cast[i+1:]...)
+			i--
 		}
 	}
 }
@@ -53,18 +83,4 @@ func (p *play) feedAll() {
 		}
 	}
 	p.confirm()
-}
-
-// lineup is who takes part in a confirmed frame.
-func (p *play) lineup(f rollback.Frame) (l rollback.Lineup) {
-	for _, s := range p.cast {
-		if s.present(f) {
-			continue
-		}
-		l.Absent |= s.mask
-		if f == s.End()+1 {
-			p.departed(s, f)
-		}
-	}
-	return l
 }

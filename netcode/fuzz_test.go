@@ -105,7 +105,7 @@ func (t *tape) datagram(m *mirror) []byte {
 		b := inputDatagram(d, first, uint32(t.byte()), inputs...)
 		for range d.ForeignRuns {
 			var w wire.RunWriter
-			w.BeginForeign(b, wire.StreamID{Machine: t.byte() % 16}, int32(min(t.number(), 1<<31-2)), make([]byte, 4), link.MaxDatagramBytes)
+			w.Begin(wire.AppendForeign(b, wire.StreamID{Machine: t.byte() % 16}), int32(min(t.number(), 1<<31-2)), make([]byte, 4), link.MaxDatagramBytes)
 			w.Add(t.record())
 			b, _ = w.End(t.byte()%8 == 0)
 		}

@@ -115,7 +115,7 @@ func TestPeerThatNeverAcknowledges(t *testing.T) {
 	}
 	record := make([]byte, 4)
 	for f := run.First; run.Count > 0; f++ {
-		if err := run.Next(record); err != nil || string(record) != string(p.own.record(rollback.Frame(f))) {
+		if _, err := run.Next(record); err != nil || string(record) != string(p.own.record(rollback.Frame(f))) {
 			t.Fatalf("frame %d: %x, %v", f, record, err)
 		}
 	}

@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"bytes"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
@@ -18,8 +17,7 @@ type Match[S, I any] struct {
 	setup   Setup
 	seats   []Seat
 
-	nothing     []I    // what this machine's players put in who press nothing
-	record      []byte // what they put in last
+	cells       []byte // what this machine's players put in last
 	lastDepth   int
 	resimMicros int
 }
@@ -67,22 +65,22 @@ func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I
 		seated.Name = cleanName(seated.Name)
 		m.seats = append(m.seats, Seat{seated, seated.Machine == int(r.me)})
 	}
-	m.nothing = make([]I, len(p.own.seats))
-	p.attach(typedSimulation[S, I]{session, c.Over}, bytes.Clone(m.packed(0, m.nothing)))
+	var nothing I
+	p.attach(typedSimulation[S, I]{session, c.Over}, session.AppendPacked(nil, 0, 0, nothing))
 	return m, nil
 }
 
-// packed are the inputs of this machine's players for a frame as a record has them. They
-// are valid until the next call.
+// packed are the inputs of this machine's players who have a seat for a frame as a record
+// has them. They are valid until the next call.
 func (m *Match[S, I]) packed(f rollback.Frame, local []I) []byte {
-	if len(local) != len(m.play.own.seats) {
+	if len(local) != m.play.locals {
 		panic("netcode: Tick needs one input for each local seat")
 	}
-	m.record = m.record[:0]
-	for i, seat := range m.play.own.seats {
-		m.record = m.session.AppendPacked(m.record, seat, f, local[i])
+	m.cells = m.cells[:0]
+	for i, seat := range m.play.deal.mine[:min(len(local), len(m.play.deal.mine))] {
+		m.cells = m.session.AppendPacked(m.cells, seat, f, local[i])
 	}
-	return m.record
+	return m.cells
 }
 
 // Tick takes in what has arrived, runs one frame (now and then none or two, to
@@ -148,7 +146,7 @@ func (p *play) waitingFor(now time.Duration) (name string, ms int) {
 		return "", 0
 	}
 	for _, q := range p.peers {
-		for _, seat := range q.stream.seats {
+		for _, seat := range q.stream.seatsAt(p.deal.table, p.sim.Current()).list {
 			if p.stats.waiting>>seat&1 != 0 {
 				return q.name, int((now - p.stats.advancedAt) / time.Millisecond)
 			}
@@ -202,7 +200,7 @@ func (m *Match[S, I]) Seats() []Seat { return append([]Seat(nil), m.seats...) }
 
 // LocalSeats returns the seats played on this machine, ascending: Tick wants
 // one input for each.
-func (m *Match[S, I]) LocalSeats() []int { return append([]int(nil), m.play.own.seats...) }
+func (m *Match[S, I]) LocalSeats() []int { return append([]int(nil), m.play.deal.mine...) }
 
 // AppendNotices appends what Step has emitted since the last call: see
 // rollback.Session.AppendNotices.
@@ -285,7 +283,7 @@ func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
 		ahead, _ := p.sync.AheadMicros(q.index)
 		stats := q.conn.link.Stats()
 		dst = append(dst, PeerStats{
-			Machine: int(q.machine), Name: q.name, Seats: append([]int(nil), q.stream.seats...),
+			Machine: int(q.machine), Name: q.name, Seats: append([]int(nil), q.stream.seatsAt(p.deal.table, p.sim.Current()).list...),
 			PingMs:        float64(stats.RTT) / float64(time.Millisecond),
 			JitterMs:      q.traffic.jitterMicros / 1000,
 			LossPercent:   q.traffic.lossPercent,

@@ -5,6 +5,8 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -13,6 +15,8 @@ import (
 type simulation interface {
 	ConfirmPacked(seat int, f rollback.Frame, input []byte) error
 	ConfirmLineup(f rollback.Frame, l rollback.Lineup) error
+	TakesThrough() rollback.Frame
+	Held(seat int) rollback.Frame
 	Current() rollback.Frame
 	Confirmed() rollback.Frame
 	LineupsThrough() rollback.Frame
@@ -61,13 +65,16 @@ type play struct {
 	tick  time.Duration // length of a frame
 
 	member    *membership.Peer          // who is in the match, and what they have pressed
-	streams   [wire.MaxMachines]*stream // of those who were in it from the start
-	cast      []*stream                 // the same, in order
+	streams   [wire.MaxMachines]*stream // each machine's newest
+	cast      []*stream                 // those that still have a part in frames to be confirmed
 	backlog   bool                      // the simulation may not have all that they hold
 	own       *stream                   // of this machine
-	blank     []byte                    // its record while nothing is pressed
-	players   []string                  // who has which seat, by name, seat 0 first
-	peers     []*peer                   // all other machines
+	blank     []byte                    // a player's input who presses nothing
+	seats     int                       // of the match
+	locals    int                       // players of this machine
+	deal      dealing
+	players   []string // who has which seat, by name, seat 0 first
+	peers     []*peer  // all other machines that have been in it
 	byID      [wire.MaxMachines]*peer
 	view      uint32        // the newest that was looked at
 	membersAt time.Duration // when package membership's time-outs were,
@@ -136,8 +143,32 @@ type peer struct {
 // newPlay sets up the match that start describes. seats are dealt in the order
 // of start.Machines.
 func newPlay(r *Room, start *wire.Start) *play {
+	p := preparePlay(r, start)
+	p.member = p.found(start)
+	var holders []records.StreamID
+	for _, s := range start.Machines {
+		id := records.StreamID{Machine: s.Machine}
+		for range s.Players {
+			holders = append(holders, id)
+		}
+	}
+	p.deal.table = seating.New(p.terms.tableConfig(p.seats), holders)
+	for _, s := range start.Machines {
+		t := p.meet(records.StreamID{Machine: s.Machine})
+		t.zero = zeros[:len(s.Players)*r.terms.inputBytes]
+		if s.Machine == r.me {
+			p.locals = len(s.Players)
+			p.become(t)
+		}
+	}
+	p.deal.present = p.everybody()
+	return p
+}
+
+// preparePlay is a play of the match that start describes, without anybody in it.
+func preparePlay(r *Room, start *wire.Start) *play {
 	p := &play{
-		room: r, terms: r.terms, match: start.Match,
+		room: r, terms: r.terms, match: start.Match, seats: start.Seats(),
 		tick:     time.Second / time.Duration(r.terms.tickRate),
 		readyAt:  never,
 		wait:     time.Duration(start.WaitMicros) * time.Microsecond,
@@ -145,35 +176,53 @@ func newPlay(r *Room, start *wire.Start) *play {
 		overSeen: rollback.NoFrame,
 		frames:   rollback.Frame(start.Frames),
 	}
-	p.member = p.found(start)
-	seat := 0
 	for _, s := range start.Machines {
-		seats := make([]int, len(s.Players))
-		for i := range seats {
-			seats[i] = seat
-			seat++
+		for i := range s.Players {
 			p.players = append(p.players, cleanName(s.Players[i].Name))
 		}
-		id := wire.StreamID{Machine: s.Machine}
-		st := newStream(p.member.Records().Stream(id), seats, r.terms.inputBytes)
-		p.streams[s.Machine] = st
-		p.cast = append(p.cast, st)
-		if s.Machine == r.me {
-			p.own = st
-			continue
-		}
-		m := r.members[s.Machine]
-		q := &peer{
-			machine: s.Machine, name: m.Name, conn: m.newestConn(), stream: st, index: len(p.peers),
-			flight: flight{acked: -1}, confirmed: -1, heard: r.now(), near: wire.Near{Held: -1}, bears: wire.BearsAny,
-		}
-		p.peers = append(p.peers, q)
-		p.byID[s.Machine] = q
-		p.member.Linked(s.Machine, true)
 	}
-	p.sync = rollback.NewTimeSync(r.terms.tickRate, len(p.peers))
+	p.sync = rollback.NewTimeSync(r.terms.tickRate, wire.MaxMachines)
 	p.autoDelay.manual = r.config.ManualDelay
 	return p
+}
+
+// become makes a stream this machine's own.
+func (p *play) become(s *stream) {
+	p.own = s
+	p.deal.pen = seating.NewPen(p.deal.table, s.ID())
+	p.deal.changes = -1
+	p.refreshMine()
+}
+
+// meet makes the acquaintance of a stream that is in the match, and of its machine.
+func (p *play) meet(id records.StreamID) *stream {
+	s := newStream(p.member.Records().Stream(id))
+	p.streams[id.Machine] = s
+	p.cast = append(p.cast, s)
+	if id.Machine != p.room.me {
+		p.meetPeer(s)
+	}
+	return s
+}
+
+// meetPeer makes the machine of a stream a peer, or one that has come back a new one.
+func (p *play) meetPeer(s *stream) {
+	machine := s.ID().Machine
+	q := p.byID[machine]
+	if q == nil {
+		q = &peer{index: int(machine)}
+		p.peers = append(p.peers, q)
+		p.byID[machine] = q
+	} else {
+		p.sync.Forget(q.index)
+	}
+	m := p.room.members[machine]
+	*q = peer{
+		machine: machine, name: m.Name, conn: m.newestConn(), stream: s, index: q.index,
+		flight: flight{acked: int32(s.From()) - 1}, confirmed: int32(s.From()) - 1, heard: p.room.now(),
+		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(s.From()) - 1}, bears: wire.BearsAny,
+	}
+	p.member.Linked(machine, true)
 }
 
 // attach gives the play its simulation, and what this machine's players do while they

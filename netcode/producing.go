@@ -16,17 +16,14 @@ func (p *play) sampleFor() (f rollback.Frame, wanted bool) {
 	return f, wanted
 }
 
-// produce makes a record of this machine's inputs for a frame. If the delay has grown,
-// the frames before it repeat the one before them.
-func (p *play) produce(f rollback.Frame, record []byte) {
-	for before := p.own.Held() + 1; before < f; before++ {
-		repeated := p.blank
-		if before > p.own.From() {
-			repeated = p.own.record(before - 1)
-		}
-		p.member.Produce(repeated)
+// produce makes a record of this machine's inputs for a frame, one for each of its
+// players. If the delay has grown, the frames before it repeat the one before them.
+func (p *play) produce(f rollback.Frame, cells []byte) {
+	for p.own.Held()+1 < f {
+		p.write(p.own.Held() + 1)
 	}
-	p.member.Produce(record)
+	p.deal.cells = append(p.deal.cells[:0], cells...)
+	p.write(f)
 	p.feed(p.own)
 	p.confirm()
 }

@@ -59,7 +59,7 @@ func wait(l *Lobby[ledger, uint32], so func() bool) bool {
 func playQUIC(m *Match[ledger, uint32], stop func(Status) bool) (Result, bool) {
 	next := time.Now()
 	for end := next.Add(deadline); time.Now().Before(end); {
-		st := m.Tick(heldInput(m.play.own.seats[0], int32(m.session.Current())))
+		st := m.Tick(heldInput(m.play.deal.mine[0], int32(m.session.Current())))
 		if st.Over || stop != nil && stop(st) {
 			return m.Result()
 		}

@@ -98,7 +98,7 @@ func (v *village) until(seconds int, so func() bool) bool {
 		}
 		for _, l := range v.lobbies {
 			if m := l.Match(); m != nil {
-				m.Tick(heldInput(m.play.own.seats[0], int32(m.session.Current())))
+				m.Tick(heldInput(m.play.deal.mine[0], int32(m.session.Current())))
 			} else {
 				l.Poll()
 			}

@@ -88,7 +88,7 @@ func (p *play) sendSome(q *peer, d *wire.Data, oldest rollback.Frame) {
 }
 
 // runRoom is how many bytes of records fit a datagram that has begun with out.
-func runRoom(out []byte) int { return link.MaxDatagramBytes - wire.RunHeadBytes - len(out) }
+func runRoom(out []byte) int { return link.MaxDatagramBytes - wire.AloneHeadBytes - len(out) }
 
 // sendForward sends a peer what it lacks of the records of others, whom it does not hear:
 // a mesh with holes works as long as there is a way round them.
@@ -107,7 +107,7 @@ func (p *play) sendForward(q *peer, now time.Duration) {
 			continue
 		}
 		var run wire.RunWriter
-		run.BeginForeign(out, s.ID(), int32(lacks.First), s.record(lacks.First-1), link.MaxDatagramBytes)
+		s.begin(&run, wire.AppendForeign(out, s.ID()), lacks.First, false, link.MaxDatagramBytes)
 		packed, n := s.pack(&run, lacks.First, lacks.Last)
 		if n == 0 {
 			break
@@ -166,23 +166,10 @@ func (p *play) appendRun(q *peer, out []byte, from, through rollback.Frame) (b [
 // pack packs a stream's records.
 func (k *packedRun) pack(s *stream, span runSpan) {
 	var run wire.RunWriter
-	if span.alone {
-		run.BeginAlone(k.held[:0], int32(span.from), s.zero, span.most)
-	} else {
-		run.Begin(k.held[:0], int32(span.from), s.record(span.from-1), span.most)
-	}
+	s.begin(&run, k.held[:0], span.from, span.alone, span.most)
 	var n int
 	k.bytes, n = s.pack(&run, span.from, span.through)
 	k.runSpan, k.next = span, span.from+rollback.Frame(n)
-}
-
-// pack puts records into a run that has begun, as many as fit, and says how many.
-func (s *stream) pack(run *wire.RunWriter, from, through rollback.Frame) ([]byte, int) {
-	next := from
-	for next <= through && run.Add(s.record(next)) {
-		next++
-	}
-	return run.End(next > s.End())
 }
 
 // gossip says what this machine holds of everybody, whom it hears, and how deep a

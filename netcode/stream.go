@@ -1,36 +1,57 @@
 package netcode
 
 import (
+	"bytes"
+	"math/bits"
+
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // stream is the records of one machine as a match uses them: one record a frame, the
-// inputs of all its seats one after another. What is held of it is package records'
-// affair.
+// inputs of all its seats one after another, and entries behind them (package seating).
+// What is held of it is package records' affair, and who has which seat is the table's.
 type stream struct {
 	*records.Stream
-	seats  []int             // in the match, ascending
-	mask   uint16            // a bit for each of them
-	size   int               // of a record in bytes
 	fed    rollback.Frame    // the simulation has all through this frame
-	zero   []byte            // the record before the first
+	zero   []byte            // the record before the first; nil if the stream begins in mid-match
 	closed membership.Reason // why the others have agreed to go on without it
+	seats  tenure            // those of the frame that was asked for last
 }
 
-func newStream(s *records.Stream, seats []int, inputBytes int) *stream {
-	t := &stream{Stream: s, seats: seats, size: len(seats) * inputBytes, fed: s.Held()}
-	t.zero = make([]byte, t.size)
-	for _, seat := range seats {
-		t.mask |= 1 << seat
+// tenure is which seats a stream plays for some time.
+type tenure struct {
+	changes     int // of the table, when it was asked
+	from, until rollback.Frame
+	list        []int
+	mask        uint16
+}
+
+func newStream(s *records.Stream) *stream {
+	return &stream{Stream: s, fed: s.Held(), seats: tenure{changes: -1}}
+}
+
+// seatsAt returns the seats that a stream plays in a frame, in ascending order. The list
+// is valid until the next call.
+func (s *stream) seatsAt(table *seating.Table, f rollback.Frame) *tenure {
+	t := &s.seats
+	if t.changes == table.Changes() && t.from <= f && f < t.until {
+		return t
+	}
+	t.changes, t.from = table.Changes(), f
+	t.mask, t.until = table.SeatsUntil(s.ID(), f)
+	t.list = t.list[:0]
+	for mask := t.mask; mask != 0; mask &= mask - 1 {
+		t.list = append(t.list, bits.TrailingZeros16(mask))
 	}
 	return t
 }
 
 // record returns the record of a frame, nil if it is not known or no longer kept; the
-// zero record before the first frame.
+// zero record before the first frame of a match.
 func (s *stream) record(f rollback.Frame) []byte {
 	if f < s.From() {
 		return s.zero
@@ -47,16 +68,63 @@ func (s *stream) oldest() rollback.Frame {
 // match lacks an older one.
 const keptToSend = 128
 
+// zeros is a record before the first, of whatever length.
+var zeros [wire.MaxRecordBytes]byte
+
+// begin begins a run of the records of a frame and those after it, alone if the one
+// before cannot be counted on.
+func (s *stream) begin(run *wire.RunWriter, dst []byte, from rollback.Frame, alone bool, limit int) {
+	before := s.record(from - 1)
+	switch {
+	case from <= s.Uneven():
+		run.BeginUneven(dst, int32(from), limit)
+	case alone || before == nil:
+		run.BeginAlone(dst, int32(from), zeros[:len(s.record(from))], limit)
+	default:
+		run.Begin(dst, int32(from), before, limit)
+	}
+}
+
+// pack puts records into a run that has begun, as many as fit, and says how many.
+func (s *stream) pack(run *wire.RunWriter, from, through rollback.Frame) ([]byte, int) {
+	next := from
+	for next <= through && run.Add(s.record(next)) {
+		next++
+	}
+	return run.End(next > s.End())
+}
+
 // fitting returns the oldest frame, not before from, from which on all records
 // through another one fit into so many bytes, as a run that begins alone.
-func (s *stream) fitting(from, through rollback.Frame, bytes int) rollback.Frame {
-	first, bits := through+1, 0 // of the records from first on, each after the one before
+func (s *stream) fitting(from, through rollback.Frame, room int) rollback.Frame {
+	if through <= s.Uneven() || from <= s.Uneven() && s.fittingEven(s.Uneven()+1, through, room) == s.Uneven()+1 {
+		return s.fittingUneven(from, through, room)
+	}
+	return s.fittingEven(max(from, s.Uneven()+1), through, room)
+}
+
+func (s *stream) fittingEven(from, through rollback.Frame, room int) rollback.Frame {
+	first, sum := through+1, 0 // bits of the records from first on, each after the one before
 	for f := through; f >= from && through-f < wire.MaxRunRecords; f-- {
-		if bits+wire.RecordBits(s.record(f), s.zero) > 8*bytes {
+		if sum+wire.RecordBits(s.record(f), zeros[:]) > 8*room {
+			break
+		}
+		if first = f; f > from {
+			sum += wire.RecordBits(s.record(f), s.record(f-1))
+		}
+	}
+	return first
+}
+
+func (s *stream) fittingUneven(from, through rollback.Frame, room int) rollback.Frame {
+	first, sum := through+1, 0 // bytes
+	for f := through; f >= from && through-f < wire.MaxRunRecords; f-- {
+		record := s.record(f)
+		if sum+wire.UnevenBytes(record, false) > room {
 			break
 		}
 		first = f
-		bits += wire.RecordBits(s.record(f), s.record(f-1))
+		sum += wire.UnevenBytes(record, f > from && bytes.Equal(record, s.record(f-1)))
 	}
 	return first
 }

@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"strings"
@@ -14,16 +13,26 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// limitTime is how long confirming may go on while the members agree on who is in the
-// match: longer than an agreement takes.
-const limitTime = 2 * time.Second
-
 // minorityTime is how long those who have lost the majority wait for it, if the game
 // says nothing of time-outs.
 const minorityTime = 15 * time.Second
 
 // leadFrames is how far beyond what is confirmed a machine's records may be.
 func (t *terms) leadFrames() int { return max(t.windowFrames, 1) + rollback.MaxDelayFrames }
+
+// limitTime is how long confirming may go on while the members agree on who is in the
+// match: longer than an agreement takes. lagTime is how far behind the others a newcomer
+// may be when it is let in: further than what comes over a slow way lags behind.
+const (
+	limitTime = 2 * time.Second
+	lagTime   = time.Second
+)
+
+// recordsConfig is what all members of a match agree on about records.
+func (t *terms) recordsConfig() records.Config {
+	frames := func(d time.Duration) int { return int(d * time.Duration(t.tickRate) / time.Second) }
+	return records.Config{LeadFrames: t.leadFrames(), LimitFrames: frames(limitTime), LagFrames: frames(lagTime)}
+}
 
 // found is this machine's part in a match that begins.
 func (p *play) found(start *wire.Start) *membership.Peer {
@@ -34,14 +43,19 @@ func (p *play) found(start *wire.Start) *membership.Peer {
 		machines |= membership.One(s.Machine)
 		match.Write(p.room.members[s.Machine].Key[:])
 	}
+	return membership.New(p.membersConfig(start.Seed), membership.Founding([32]byte(match.Sum(nil)), machines), p.room.me)
+}
+
+// membersConfig is what all members of a match agree on about who is in it.
+func (p *play) membersConfig(seed uint64) membership.Config {
 	config := membership.Config{
-		Records: records.Config{LeadFrames: p.terms.leadFrames(), LimitFrames: int(limitTime / p.tick)},
-		Tick:    p.tick, Seed: start.Seed, SilentAfter: p.terms.timeout(), MinorityAfter: max(p.terms.timeout(), minorityTime),
+		Records: p.terms.recordsConfig(), Tick: p.tick, Seed: seed,
+		SilentAfter: p.terms.timeout(), MinorityAfter: max(p.terms.timeout(), minorityTime),
 	}
 	if p.terms.absent == AbsentEnds {
 		config.MinorityAfter = p.tick // the match is over anyway
 	}
-	return membership.New(config, membership.Founding([32]byte(match.Sum(nil)), machines), p.room.me)
+	return config
 }
 
 // membersEvery is how often the time-outs of package membership are looked at.
@@ -144,7 +158,11 @@ func (p *play) followViews(now time.Duration) {
 // departed notes that somebody is in the match no more: frame f is the first without him.
 func (p *play) departed(s *stream, f rollback.Frame) {
 	q := p.byID[s.ID().Machine]
-	if q == nil || q.out != membership.NoReason {
+	if q == nil {
+		return // this machine itself
+	}
+	if q.stream != s { // it has come back before it was known to be gone
+		p.room.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: &LeftError{Name: q.name}})
 		return
 	}
 	q.out = s.closed
@@ -254,11 +272,7 @@ func (p *play) lastWord(machine uint8) *link.CloseError {
 // farewell tells the others that this machine leaves the match: its last record goes over
 // the reliable streams, so that nobody has to wait for it, or ask who holds it.
 func (p *play) farewell(now time.Duration) {
-	last := p.blank
-	if p.own.Held() >= p.own.From() {
-		last = bytes.Clone(p.own.record(p.own.Held()))
-	}
-	p.member.Leave(now, last)
+	p.member.Leave(now, p.inputs(p.own.Held()+1, nil))
 	p.member.Advance(now)
 	if status, _ := p.member.Status(); status == membership.Left {
 		for _, q := range p.peers {

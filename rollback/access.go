@@ -146,6 +146,10 @@ func (s *Session[S, I]) mayConfirm(seat int, f Frame) error {
 // an honest peer can be ahead.
 func (s *Session[S, I]) LeadFrames() int { return int(s.core.lead) }
 
+// TakesThrough returns the newest frame for which Confirm and ConfirmLineup take
+// anything now, in their turn: what is further ahead has to wait.
+func (s *Session[S, I]) TakesThrough() Frame { return s.core.takesThrough() }
+
 // InputBytes returns the canonical size of an input, 1 to MaxInputBytes.
 func (s *Session[S, I]) InputBytes() int { return s.input.size }
 

@@ -3,14 +3,25 @@ package records
 import "github.com/visavis-netcode/visavis/rollback"
 
 // ring keeps the records of the newest frames. As a rule all records of a stream are as
-// long as its first one, and lie one after the other; the few others, with entries in
-// them, have memory of their own.
+// long as the one before, and lie one after the other; the few others, with entries in
+// them, have memory of their own. When a seat changes hands the rule becomes another one.
 type ring struct {
-	places int // a power of two
-	stride int // how long records are as a rule
-	memory []byte
-	odd    map[rollback.Frame][]byte // those of another length
+	places     int // a power of two
+	rule, next block
+	odd        map[rollback.Frame][]byte // those of another length
+	oddBytes   int                       // how long the newest of these are,
+	oddCount   int                       // and how many of them there were one after the other
 }
+
+// block is memory for records of one length.
+type block struct {
+	from   rollback.Frame // the first of them
+	stride int            // how long they are
+	memory []byte         // nil: there is none
+}
+
+// ruleAfter is how many records of another length make a new rule.
+const ruleAfter = 16
 
 func (r *ring) place(f rollback.Frame) int { return int(f) & (r.places - 1) }
 
@@ -21,25 +32,59 @@ func (r *ring) record(f rollback.Frame) []byte {
 			return record
 		}
 	}
-	at := r.place(f) * r.stride
-	return r.memory[at : at+r.stride : at+r.stride]
+	b := r.block(f)
+	at := r.place(f) * b.stride
+	return b.memory[at : at+b.stride : at+b.stride]
+}
+
+func (r *ring) block(f rollback.Frame) *block {
+	if r.next.memory != nil && f >= r.next.from {
+		return &r.next
+	}
+	return &r.rule
 }
 
 func (r *ring) put(f rollback.Frame, record []byte) {
-	if r.memory == nil {
-		r.stride = len(record)
-		r.memory = make([]byte, r.places*r.stride)
+	if r.rule.memory == nil {
+		r.rule = r.newBlock(f, len(record))
+	}
+	if r.next.memory != nil && int(f-r.next.from) >= r.places {
+		r.rule, r.next = r.next, block{}
 	}
 	if r.odd != nil {
 		delete(r.odd, f-rollback.Frame(r.places))
 		delete(r.odd, f)
+		if len(r.odd) == 0 {
+			r.odd = nil
+		}
 	}
-	if len(record) == r.stride {
-		copy(r.memory[r.place(f)*r.stride:], record)
+	b := r.block(f)
+	if len(record) == b.stride {
+		copy(b.memory[r.place(f)*b.stride:], record)
+		r.oddCount = 0
 		return
 	}
 	if r.odd == nil {
 		r.odd = map[rollback.Frame][]byte{}
 	}
 	r.odd[f] = append([]byte{}, record...)
+	r.noteOdd(f, len(record))
 }
+
+// noteOdd makes the length of records that are against the rule the rule, if there have
+// been enough of them. What may have come early already stays as it is.
+func (r *ring) noteOdd(f rollback.Frame, bytes int) {
+	if bytes != r.oddBytes {
+		r.oddBytes, r.oddCount = bytes, 0
+	}
+	if r.oddCount++; r.oddCount >= ruleAfter && r.next.memory == nil {
+		r.next = r.newBlock(f+earlyFrames+1, bytes)
+	}
+}
+
+func (r *ring) newBlock(from rollback.Frame, stride int) block {
+	return block{from, stride, make([]byte, r.places*stride)}
+}
+
+// uneven reports whether the records of all frames may not be of one length.
+func (r *ring) uneven() bool { return r.odd != nil || r.next.memory != nil }

@@ -42,6 +42,7 @@ type Stream struct {
 	frozen bool           // nothing more is taken until the next view
 	kept   int            // how many of the newest records can be read, at most
 	ring   ring
+	uneven rollback.Frame // see Uneven
 	early  earlyRecords // that came before one that is still missing
 	chain  []link       // ends of links, by their number modulo its length
 	hashed []byte       // what was hashed last
@@ -59,6 +60,10 @@ func (s *Stream) ID() StreamID { return s.id }
 func (s *Stream) From() rollback.Frame { return s.from }
 func (s *Stream) Held() rollback.Frame { return s.held }
 func (s *Stream) End() rollback.Frame  { return s.end }
+
+// Uneven is the newest frame through Held whose record is not as long as the one before
+// it, NoFrame if there is none.
+func (s *Stream) Uneven() rollback.Frame { return s.uneven }
 
 // Record returns the record of a frame, nil if it is not known or no longer kept. It is
 // valid until the next call that changes the set.
@@ -79,7 +84,7 @@ func newStream(id StreamID, from rollback.Frame, config Config) *Stream {
 	kept := config.RingFrames()
 	places := 1 << bits.Len(uint(kept+earlyFrames-1)) // a power of two, and at least 64
 	s := &Stream{
-		id: id, from: from, first: from, held: from - 1, end: Endless, kept: kept,
+		id: id, from: from, first: from, held: from - 1, end: Endless, kept: kept, uneven: rollback.NoFrame,
 		ring: ring{places: places}, early: earlyRecords{bits: make([]uint64, places/64)}, chain: make([]link, kept/LinkFrames+2),
 	}
 	for i := range s.chain {
@@ -107,6 +112,9 @@ func (s *Stream) join() {
 	s.held++
 	if s.early.count > 0 {
 		s.early.drop(s.ring.place(s.held))
+	}
+	if s.ring.uneven() && s.held > s.first && len(s.ring.record(s.held)) != len(s.ring.record(s.held-1)) {
+		s.uneven = s.held
 	}
 	if EndsLink(s.held) {
 		digest, _ := s.digest(s.held)

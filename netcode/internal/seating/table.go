@@ -38,6 +38,7 @@ type Table struct {
 	pauses   []pause
 	members  []member // whose streams are live at the folded frame, in order
 	commands []Command
+	changes  int // of seats so far
 }
 
 // tenure is that a stream holds a seat from a frame on.
@@ -107,6 +108,37 @@ func (t *Table) Seats(id records.StreamID, f rollback.Frame) (seats uint16) {
 		}
 	}
 	return seats
+}
+
+// SeatsUntil is Seats, and the first frame after f for which that is not so any more, as
+// far as it is known: until Changes is another number.
+func (t *Table) SeatsUntil(id records.StreamID, f rollback.Frame) (seats uint16, until rollback.Frame) {
+	until = records.Endless
+	for k := range t.config.Seats {
+		for _, x := range t.seats[k] {
+			if x.from > f {
+				until = min(until, x.from)
+			}
+		}
+	}
+	return t.Seats(id, f), until
+}
+
+// Changes is how often a seat has changed hands, or is to, by what is folded.
+func (t *Table) Changes() int { return t.changes }
+
+// Last is who holds a seat in the end, after all changes that are known.
+func (t *Table) Last(seat int) records.StreamID { return t.last(seat).holder }
+
+// Stirred reports whether anybody has wished for something: that the match stands, or
+// another seat.
+func (t *Table) Stirred() bool {
+	for i := range t.members {
+		if m := &t.members[i]; m.vote || m.request.Asked.Number > m.answered {
+			return true
+		}
+	}
+	return t.pauses[len(t.pauses)-1].on
 }
 
 // Inputs is how many bytes of inputs a stream's record of a frame begins with.
@@ -233,6 +265,7 @@ func (t *Table) rule(f rollback.Frame, e *Entry) {
 	case Seat:
 		if t.mayHold(f, e) {
 			t.seats[e.Seat] = append(t.seats[e.Seat], tenure{e.From, e.Holder})
+			t.changes++
 		}
 	case Pause:
 		last := t.pauses[len(t.pauses)-1]

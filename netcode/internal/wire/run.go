@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 	"slices"
@@ -11,6 +12,7 @@ import (
 //	(foreign runs only: machine u8, born uvarint)
 //	u16: first frame mod 32768, and 32768 if the record before it counts as zero
 //	u8: records 1 to 127, and 128 if the last one is the stream's final record
+//	(with 32768: u16, how many bytes a record has)
 //	bits, most significant first, padded to a byte; for each record
 //	   0                        the same as the record before
 //	   1 1 <size bytes>         all bytes
@@ -20,15 +22,37 @@ import (
 // The record before the first one is one that the receiver has acknowledged, so
 // it holds it; before frame 0 it is all zero. A run that begins after records which
 // may have been lost begins alone: the record before it counts as all zero.
+//
+// All records of a run are as long as the one before it. Where they are not, because
+// there are entries in one of them or a seat has changed hands, the run is uneven, and
+// begins alone as well:
+//
+//	u16: as above
+//	u8: 0
+//	u8: records 1 to 127, and 128 if the last one is the stream's final record
+//	for each record, in whole bytes
+//	   uvarint 0                the same as the record before, not for the first one
+//	   uvarint n+1 <n bytes>    all of it
 
 const (
 	// MaxRunRecords is how many records one run can carry.
 	MaxRunRecords = 127
-	// RunHeadBytes is how long the head of a sender's own run is.
-	RunHeadBytes = 3
-	// MaxRecordBytes is the largest record: all seats of a machine, one after
-	// another. Two of them fit a datagram, so that every record can be sent twice.
-	MaxRecordBytes = 512
+	// RunHeadBytes is how long the head of a sender's own run is, and AloneHeadBytes that
+	// of one that begins alone.
+	RunHeadBytes   = 3
+	AloneHeadBytes = RunHeadBytes + aloneBytes
+	// MaxInputBytes is the largest part of a record that is inputs: all seats of a
+	// machine, one after another. Two of them fit a datagram, so that every record can
+	// be sent twice.
+	MaxInputBytes = 512
+	// MaxEntryBytes is the largest part of a record that is entries, behind the inputs.
+	MaxEntryBytes = 128
+	// MaxRecordBytes is the largest record.
+	MaxRecordBytes = MaxInputBytes + MaxEntryBytes
+	// aloneBytes is what a run that begins alone has more in its head than others, and
+	// unevenBytes an uneven one.
+	aloneBytes  = 2
+	unevenBytes = 1
 )
 
 const (
@@ -44,6 +68,7 @@ type RunWriter struct {
 	countAt int
 	before  []byte // the record before the next one
 	count   int
+	uneven  bool
 	acc     uint64 // bits not yet written, in the low n,
 	n       uint   // 31 at most
 }
@@ -59,31 +84,48 @@ func (w *RunWriter) Begin(dst []byte, first int32, before []byte, limit int) {
 // zero is a record of zeros.
 func (w *RunWriter) BeginAlone(dst []byte, first int32, zero []byte, limit int) {
 	w.begin(dst, uint16(first%runFrames|runAlone), zero, limit)
+	w.number(uint16(len(zero)))
+}
+
+// BeginUneven starts a run of records that are not all of one length.
+func (w *RunWriter) BeginUneven(dst []byte, first int32, limit int) {
+	w.begin(dst, uint16(first%runFrames|runAlone), nil, limit)
+	w.uneven = true
+	w.at++
+	w.countAt++
+}
+
+func (w *RunWriter) number(n uint16) {
+	binary.BigEndian.PutUint16(w.dst[w.at:], n)
+	w.at += 2
 }
 
 func (w *RunWriter) begin(dst []byte, head uint16, before []byte, limit int) {
 	dst = append(dst, byte(head>>8), byte(head), 0)
 	at := len(dst)
-	*w = RunWriter{dst: slices.Grow(dst, max(limit-at, 0))[:max(limit, at)], at: at, countAt: at - 1, before: before}
+	end := max(limit, at+aloneBytes)
+	*w = RunWriter{dst: slices.Grow(dst, end-at)[:end], at: at, countAt: at - 1, before: before}
+	w.dst[at] = 0
 }
 
-// BeginForeign starts a run of another machine's stream.
-func (w *RunWriter) BeginForeign(dst []byte, id StreamID, first int32, before []byte, limit int) {
+// AppendForeign appends whose a run of another machine's stream is: the run follows.
+func AppendForeign(dst []byte, id StreamID) []byte {
 	dst = append(dst, id.Machine)
 	for born := id.Born; ; born >>= 7 {
 		if born < 128 {
-			dst = append(dst, byte(born))
-			break
+			return append(dst, byte(born))
 		}
 		dst = append(dst, byte(born)|128)
 	}
-	w.Begin(dst, first, before, limit)
 }
 
-// Add appends the next record, as long as the one before. It reports false,
-// and adds nothing, if the run is full. The record must stay unchanged until
-// End.
+// Add appends the next record, in a run that is not uneven as long as the one before. It
+// reports false, and adds nothing, if the run is full. The record must stay unchanged
+// until End.
 func (w *RunWriter) Add(record []byte) bool {
+	if w.uneven {
+		return w.addUneven(record)
+	}
 	room, worst := 8*(len(w.dst)-w.at)-int(w.n), 2+9*len(record) // in bits
 	if w.count == MaxRunRecords || room < worst && room < RecordBits(record, w.before) {
 		return false
@@ -105,7 +147,38 @@ func (w *RunWriter) Add(record []byte) bool {
 	return true
 }
 
-// RecordBits is how many bits of a run a record takes after the one before.
+func (w *RunWriter) addUneven(record []byte) bool {
+	same := w.count > 0 && bytes.Equal(record, w.before)
+	if w.count == MaxRunRecords || len(w.dst)-w.at < UnevenBytes(record, same) {
+		return false
+	}
+	n := uint64(0)
+	if !same {
+		n = uint64(len(record)) + 1
+	}
+	w.at += binary.PutUvarint(w.dst[w.at:], n)
+	if !same {
+		w.at += copy(w.dst[w.at:], record)
+	}
+	w.before = record
+	w.count++
+	return true
+}
+
+// UnevenBytes is how many bytes of an uneven run a record takes; same says that it is the
+// one before once more.
+func UnevenBytes(record []byte, same bool) int {
+	switch {
+	case same:
+		return 1
+	case len(record) < 127:
+		return 1 + len(record)
+	}
+	return 2 + len(record)
+}
+
+// RecordBits is how many bits of a run a record takes after the one before, which is as
+// long.
 func RecordBits(record, before []byte) int {
 	switch changed := changedBytes(record, before); {
 	case changed == 0:
@@ -205,9 +278,12 @@ type RunReader struct {
 	ID    StreamID // set for foreign runs
 	First int32    // first frame
 	Alone bool     // the record before counts as zero, whatever it was
+	Bytes int      // of the record before, if Alone
 	Count int      // records left to read
 	Final bool     // the last record is the stream's last
 
+	uneven bool
+	first  bool // nothing has been read
 	b    []byte
 	at   int    // index of the first byte that is not in next yet
 	next uint64 // bits not yet read, the first on top
@@ -238,16 +314,50 @@ func (r *RunReader) begin(id StreamID, b []byte, nearFrame int32) error {
 	first, count := binary.BigEndian.Uint16(b), b[2]
 	r.ID, r.b, r.at, r.next, r.n = id, b, RunHeadBytes, 0, 0
 	r.First, r.Alone = int32(widen(uint32(nearFrame+1), uint32(first%runFrames), runFrames)), first&runAlone != 0
+	r.uneven, r.first, r.Bytes = r.Alone && count == 0, true, 0
+	switch {
+	case r.uneven && len(b) > RunHeadBytes:
+		count = b[r.at]
+		r.at += unevenBytes
+	case r.Alone && len(b) >= RunHeadBytes+aloneBytes:
+		r.Bytes = int(binary.BigEndian.Uint16(b[r.at:]))
+		r.at += aloneBytes
+	case r.Alone:
+		return ErrMalformed
+	}
 	r.Count, r.Final = int(count&^runFinal), count&runFinal != 0
-	if r.Count == 0 || r.First < 0 {
+	if r.Count == 0 || r.First < 0 || r.Bytes > MaxRecordBytes {
 		return ErrMalformed
 	}
 	return nil
 }
 
-// Next reads the next record into record, which holds the one before. It
-// returns ErrMalformed if the bytes end too early.
-func (r *RunReader) Next(record []byte) error {
+// Next reads the next record into record, which holds the one before and has room for
+// MaxRecordBytes, and returns it: in an uneven run of another length. It returns
+// ErrMalformed if the bytes end too early.
+func (r *RunReader) Next(record []byte) ([]byte, error) {
+	if r.uneven {
+		return r.nextUneven(record)
+	}
+	return record, r.nextEven(record)
+}
+
+func (r *RunReader) nextUneven(record []byte) ([]byte, error) {
+	r.Count--
+	n, size := binary.Uvarint(r.b[r.at:])
+	if size <= 0 || n > MaxRecordBytes+1 || n == 0 && r.first || int(n)-1 > len(r.b)-r.at-size {
+		return record, ErrMalformed
+	}
+	r.first = false
+	r.at += size
+	if n > 0 {
+		record = record[:n-1]
+		r.at += copy(record, r.b[r.at:])
+	}
+	return record, nil
+}
+
+func (r *RunReader) nextEven(record []byte) error {
 	r.Count--
 	if r.n < 2 {
 		r.fill()

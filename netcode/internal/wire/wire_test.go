@@ -68,6 +68,9 @@ func TestRunRoundTrip(t *testing.T) {
 			w.Begin(nil, first, records[0], 1100)
 		}
 		written, bits := 0, 8*RunHeadBytes
+		if alone {
+			bits = 8 * AloneHeadBytes
+		}
 		for written < count && w.Add(records[written+1]) {
 			written++
 			bits += RecordBits(records[written], records[written-1])
@@ -81,8 +84,11 @@ func TestRunRoundTrip(t *testing.T) {
 			t.Fatal(err, r)
 		}
 		record := bytes.Clone(records[0])
+		if alone && r.Bytes != size {
+			t.Fatalf("records of %d bytes, it says %d", size, r.Bytes)
+		}
 		for i := 1; i <= n; i++ {
-			if err := r.Next(record); err != nil || !bytes.Equal(record, records[i]) {
+			if _, err := r.Next(record); err != nil || !bytes.Equal(record, records[i]) {
 				t.Fatalf("record %d: %v, want %v, %v", i, record, records[i], err)
 			}
 		}
@@ -94,6 +100,59 @@ func TestRunRoundTrip(t *testing.T) {
 
 // TestRunFormat writes runs as the format is told, bit by bit, and compares. Runs
 // that do not fit end before the first record that does not.
+// TestUnevenRun: records of any lengths come as they went, as many as fit.
+func TestUnevenRun(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for range 5_000 {
+		records := make([][]byte, 1+rng.IntN(40))
+		for i := range records {
+			records[i] = make([]byte, rng.IntN(1+rng.IntN(MaxRecordBytes+1)))
+			for k := range records[i] {
+				records[i][k] = byte(rng.Uint32())
+			}
+			if i > 0 && rng.IntN(3) == 0 {
+				records[i] = records[i-1]
+			}
+		}
+		first, limit := int32(rng.IntN(1<<20)), AloneHeadBytes+2+rng.IntN(1100)
+		var w RunWriter
+		w.BeginUneven([]byte{7}, first, limit)
+		size, want := 1+RunHeadBytes+unevenBytes, 0
+		for i, record := range records {
+			size += UnevenBytes(record, i > 0 && bytes.Equal(record, records[i-1]))
+			if size > limit {
+				break
+			}
+			want++
+		}
+		got := 0
+		for got < len(records) && w.Add(records[got]) {
+			got++
+		}
+		b, n := w.End(true)
+		if n != want || got != want || len(b) > limit {
+			t.Fatalf("%d records in %d of %d bytes, want %d", n, len(b), limit, want)
+		}
+		if n == 0 {
+			continue
+		}
+		var r RunReader
+		if err := r.BeginOwn(b[1:], first+9); err != nil || r.First != first || !r.Alone || r.Count != n || !r.Final {
+			t.Fatal(err, r)
+		}
+		record := make([]byte, 3, MaxRecordBytes)
+		for i := range n {
+			var err error
+			if record, err = r.Next(record); err != nil || !bytes.Equal(record, records[i]) {
+				t.Fatalf("record %d: %v, want %v, %v", i, record, records[i], err)
+			}
+		}
+		if len(r.Rest()) != 0 {
+			t.Fatalf("%d bytes left", len(r.Rest()))
+		}
+	}
+}
+
 func TestRunFormat(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for range 3_000 {
@@ -302,6 +361,12 @@ func FuzzParseData(f *testing.F) {
 	w.Add([]byte{1, 2, 0, 4})
 	b, _ = w.End(false)
 	f.Add(b, int32(40_000), uint8(4))
+	w.BeginUneven(AppendData(nil, &Data{OwnRun: true}), 30_000, 1100)
+	w.Add([]byte{1, 2, 0, 4})
+	w.Add(nil)
+	w.Add(nil)
+	b, _ = w.End(true)
+	f.Add(b, int32(40_000), uint8(4))
 	f.Add([]byte{8, 0, 0, 0, 0, 0, 1, 3, 1, 0, 0, 1, 255}, int32(-1), uint8(1))
 	f.Fuzz(func(t *testing.T, b []byte, held int32, size uint8) {
 		var d Data
@@ -313,7 +378,7 @@ func FuzzParseData(f *testing.F) {
 		if d.Held < -1 || d.Confirmed < -1 || d.Confirmed > d.Held || d.ForeignRuns > MaxMachines || d.Gossip.Count > MaxMachines {
 			t.Fatalf("%+v", d)
 		}
-		record := make([]byte, max(1, size))
+		record := make([]byte, max(1, size), MaxRecordBytes)
 		runs := int(d.ForeignRuns)
 		var r RunReader
 		if d.OwnRun {
@@ -338,8 +403,12 @@ func readAll(t *testing.T, r *RunReader, record []byte) bool {
 	if r.First < 0 || r.Count < 1 || r.Count > MaxRunRecords {
 		t.Fatalf("%+v", r)
 	}
+	if r.Alone {
+		record = record[:r.Bytes]
+	}
 	for r.Count > 0 {
-		if r.Next(record) != nil {
+		var err error
+		if record, err = r.Next(record); err != nil {
 			return false
 		}
 	}
