@@ -128,6 +128,3 @@ func (s *stream) fittingUneven(from, through rollback.Frame, room int) rollback.
 	}
 	return first
 }
-
-// present reports whether the stream has a part in a frame.
-func (s *stream) present(f rollback.Frame) bool { return s.From() <= f && f <= s.End() }

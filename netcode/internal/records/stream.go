@@ -43,9 +43,9 @@ type Stream struct {
 	kept   int            // how many of the newest records can be read, at most
 	ring   ring
 	uneven rollback.Frame // see Uneven
-	early  earlyRecords // that came before one that is still missing
-	chain  []link       // ends of links, by their number modulo its length
-	hashed []byte       // what was hashed last
+	early  earlyRecords   // that came before one that is still missing
+	chain  []link         // ends of links, by their number modulo its length
+	hashed []byte         // what was hashed last
 }
 
 // earlyFrames is how far after the newest record without a gap one is kept that came

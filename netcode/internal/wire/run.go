@@ -284,10 +284,10 @@ type RunReader struct {
 
 	uneven bool
 	first  bool // nothing has been read
-	b    []byte
-	at   int    // index of the first byte that is not in next yet
-	next uint64 // bits not yet read, the first on top
-	n    int    // how many; negative once more are asked for than there are
+	b      []byte
+	at     int    // index of the first byte that is not in next yet
+	next   uint64 // bits not yet read, the first on top
+	n      int    // how many; negative once more are asked for than there are
 }
 
 // BeginOwn reads the head of the sender's own run. nearFrame is the newest
