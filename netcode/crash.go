@@ -58,9 +58,7 @@ func (m *Match[S, I]) catch() {
 	}
 	r := m.play.room
 	r.end(err)
-	if links, ok := r.node.endpoint.(interface{ CloseLinks() }); ok {
-		links.CloseLinks() // returns when the goodbyes have left: the process may be over at once
-	}
+	r.node.endpoint.CloseLinks() // returns when the goodbyes have left: the process may be over at once
 	panic(value)
 }
 

@@ -22,13 +22,6 @@ type upkeep struct {
 	reachAt time.Duration  // when that is taken next
 }
 
-// pathLink is a link over a real socket.
-type pathLink interface {
-	Virtual() netip.AddrPort
-	PathSecret() [32]byte
-	Received() uint64
-}
-
 // keepPaths has the finder look after the way of every link to a member, however the
 // two have met, and tells both sides how the other is reached whenever that changes.
 func (r *Room) keepPaths(now time.Duration) {
@@ -37,13 +30,12 @@ func (r *Room) keepPaths(now time.Duration) {
 	}
 	offers := r.node.finder.Offers()
 	for _, c := range r.conns {
-		l, ok := c.link.(pathLink)
-		if c.machine < 0 || !ok || c.link.State() != link.Open {
+		if c.machine < 0 || c.link.State() != link.Open {
 			continue
 		}
-		if virtual := l.Virtual(); virtual != c.keep.virtual && virtual.IsValid() {
+		if virtual := c.link.Virtual(); virtual != c.keep.virtual && virtual.IsValid() {
 			c.keep.virtual = virtual
-			r.node.finder.Adopt(pathfinder.Link{Virtual: virtual, Peer: c.link.Peer(), Secret: l.PathSecret(), Received: l.Received})
+			r.node.finder.Adopt(pathfinder.Link{Virtual: virtual, Peer: c.link.Peer(), Secret: c.link.PathSecret(), Received: c.link.Received})
 			r.forgetPath(c.machine) // the search that led here is the link's from now on
 		}
 		if c.keep.told != offers {
@@ -60,7 +52,7 @@ func (r *Room) keepPaths(now time.Duration) {
 // releasePath ends that for a link that is over.
 func (r *Room) releasePath(c *conn) {
 	if c.keep.virtual.IsValid() {
-		r.node.finder.Release(c.link.(pathLink).PathSecret())
+		r.node.finder.Release(c.link.PathSecret())
 		c.keep = upkeep{}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/nat/stun"
 )
 
@@ -117,7 +116,7 @@ func (r *Room) knocked(at netip.AddrPort, now time.Duration) {
 func (n *Node) openTo(at netip.AddrPort) {
 	var id stun.TxID
 	rand.Read(id[:]) // never fails (crypto/rand)
-	if socket, ok := n.endpoint.(interface{ Paths() *pathconn.Conn }); ok {
-		_ = socket.Paths().Send(stun.New(stun.BindingIndication, id), at) // lost: another knock comes
+	if paths := n.endpoint.Paths(); paths != nil {
+		_ = paths.Send(stun.New(stun.BindingIndication, id), at) // lost: another knock comes
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/invite"
-	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/nat/portmap"
 	"github.com/visavis-netcode/visavis/nat/relay"
@@ -59,21 +58,18 @@ type memberPath struct {
 // startFinder makes the node look for ways to others, and pass packets on for
 // them, if its socket is a real one. It asks only servers that the config names.
 func (n *Node) startFinder() {
-	socket, ok := n.endpoint.(interface {
-		Paths() *pathconn.Conn
-		Wake()
-	})
-	if !ok {
+	paths := n.endpoint.Paths()
+	if paths == nil {
 		return
 	}
 	config := n.config
 	if !config.NoForward {
-		n.forwarder = relay.New(relay.Config{Paths: socket.Paths()})
+		n.forwarder = relay.New(relay.Config{Paths: paths})
 	}
 	n.finder = pathfinder.New(pathfinder.Config{
-		Paths: socket.Paths(), Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
+		Paths: paths, Key: n.endpoint.Key(), STUN: config.STUN, Rendezvous: config.Rendezvous,
 		TURN: n.turn, Relay: config.Relay, Loopback: n.Addr().Addr().IsLoopback(), Logger: config.Logger,
-		Changed: socket.Wake, Forwarder: n.forwarder, Restraint: n.restraint,
+		Changed: n.endpoint.Wake, Forwarder: n.forwarder, Restraint: n.restraint,
 		NoTCP: n.noTCP,
 	})
 	if n.asking() {

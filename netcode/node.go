@@ -241,9 +241,7 @@ func (n *Node) Close() {
 	}
 	// Links say goodbye first, for they may need a relay; then the finder takes
 	// its leave of the servers; then the socket goes.
-	if links, ok := n.endpoint.(interface{ CloseLinks() }); ok {
-		links.CloseLinks()
-	}
+	n.endpoint.CloseLinks()
 	if n.mapper != nil {
 		unmap(n.mapper)
 	}

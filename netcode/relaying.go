@@ -150,10 +150,7 @@ func virtualOf(m *member) (virtual netip.AddrPort) {
 	if m == nil || m.conn == nil || m.conn.link.State() != link.Open {
 		return virtual
 	}
-	if l, ok := m.conn.link.(interface{ Virtual() netip.AddrPort }); ok {
-		return l.Virtual()
-	}
-	return virtual
+	return m.conn.link.Virtual()
 }
 
 // answeredToAsk takes a member's word about passing packets on.

@@ -302,6 +302,10 @@ func (r *Room) newConn(l link.Link) *conn {
 // handle is called for everything that arrives.
 func (c *conn) handle(kind link.Kind, at time.Duration, b []byte) {
 	c.hears(at)
+	if kind == link.Feed {
+		c.link.Close(link.CodeProtocol, "the other side sent a feed that nobody asked for")
+		return
+	}
 	if kind == link.Datagram {
 		if c.spare() {
 			c.room.chosen(c)

@@ -1,5 +1,6 @@
 // Package link is the seam between the match and the wire: one connection to
-// one peer, with lossy datagrams and one reliable stream of messages.
+// one peer, with lossy datagrams, one reliable stream of messages, and a feed beside
+// it for bulk: blocks that arrive in order, too, and hold up no message.
 //
 // quiclink implements it over QUIC, memlink in memory under virtual time.
 // Everything here is polled: no method blocks (but Endpoint.Wait), and nothing
@@ -11,6 +12,7 @@
 //		if l.State() == link.Closed { drop(l, l.Err()) }
 //	}
 //	l.Send(control); l.SendDatagram(inputs)
+//	for l.FeedRoom() >= len(next) { l.SendFeed(next); ... } // a snapshot, bit by bit
 package link
 
 import (
@@ -19,6 +21,8 @@ import (
 	"errors"
 	"net/netip"
 	"time"
+
+	"github.com/visavis-netcode/visavis/nat/pathconn"
 )
 
 // Limits that both implementations keep.
@@ -28,6 +32,10 @@ const (
 	DatagramQueue    = 64       // arrived and unread datagrams; when full the oldest is dropped: inputs repeat
 	MessageQueue     = 256      // arrived and unread messages; when full the sender is held back by flow control
 	SendQueueBytes   = 1 << 20  // queued and unsent messages; when full Send returns ErrQueueFull
+
+	MaxFeedBytes    = 16 << 10  // the largest block of a feed
+	FeedQueueBytes  = 256 << 10 // queued and unsent blocks; when full SendFeed returns ErrQueueFull
+	UnreadFeedBytes = 256 << 10 // arrived and unread blocks; when full the sender is held back by flow control
 )
 
 // Key is a peer's identity: its Ed25519 public key.
@@ -57,6 +65,7 @@ type Kind uint8
 const (
 	Datagram Kind = iota + 1
 	Message
+	Feed // one block
 )
 
 // Code says why a link was closed. It travels to the other side.
@@ -94,10 +103,11 @@ type CloseError struct {
 
 func (e *CloseError) Error() string { return e.Reason }
 
-// ErrQueueFull: SendQueueBytes of messages wait already; the peer does not read.
+// ErrQueueFull: SendQueueBytes of messages wait already, or FeedQueueBytes of blocks;
+// the peer does not read, or the path has no room.
 var ErrQueueFull = errors.New("link: the send queue is full")
 
-// ErrClosed: the link is closed or the message is over MaxMessageBytes.
+// ErrClosed: the link is closed, or the message or block is longer than it may be.
 var ErrClosed = errors.New("link: closed")
 
 // Stats are counts since the link was made. Payload is what the owner handed
@@ -135,6 +145,16 @@ type Link interface {
 	// Source is the address that the peer's packets come from, the zero Addr
 	// while that is not known or if somebody passes them on.
 	Source() netip.Addr
+	// Virtual is the peer's address on Endpoint.Paths, invalid while the link is not
+	// open and where there are no paths.
+	Virtual() netip.AddrPort
+	// PathSecret is another secret of both sides of this connection, like Binding and
+	// from the same moment: for the upkeep of its paths, which sends what follows from
+	// it in the open.
+	PathSecret() [32]byte
+	// Received counts the packets that have come and decrypted: what a stranger sends
+	// is none of them. It may be called from any goroutine.
+	Received() uint64
 	State() State
 	// Err says why the link is Closed, nil before.
 	Err() *CloseError
@@ -150,6 +170,14 @@ type Link interface {
 	// copies b and never blocks. Messages sent while Connecting go with the
 	// first flight.
 	Send(b []byte) error
+	// SendFeed queues a block of 1 to MaxFeedBytes; blocks arrive whole and in order,
+	// and messages and datagrams pass them by. It copies block and never blocks. With
+	// ErrQueueFull nothing is queued. Blocks sent while Connecting go once the link is
+	// Open. What has not arrived when either side closes the link is gone.
+	SendFeed(block []byte) error
+	// FeedRoom is how long a block SendFeed takes now may be, over MaxFeedBytes if it
+	// takes several; 0 on a closed link.
+	FeedRoom() int
 	// Receive calls handle for everything that has arrived since the last
 	// call. at is Endpoint.Now at arrival. b is valid during the call only.
 	// It does not allocate in steady state.
@@ -171,6 +199,9 @@ type Endpoint interface {
 	Key() Key
 	// Addr is the local address that the socket is bound to.
 	Addr() netip.AddrPort
+	// Paths is the socket below, to move peers to better paths; nil in memory, where
+	// there is one path to everybody.
+	Paths() *pathconn.Conn
 	// Dial starts a link and returns at once, State Connecting. pin, if not
 	// nil, is the only key that is accepted at the other end.
 	Dial(addr netip.AddrPort, pin *Key) Link
@@ -185,7 +216,14 @@ type Endpoint interface {
 	// Wait returns when something has arrived since the last Receive or
 	// Accept, or after d. In memory it returns at once.
 	Wait(d time.Duration)
+	// Wake ends one Wait: something that the owner wants to know has happened
+	// elsewhere. It may be called from any goroutine.
+	Wake()
 	Stats() EndpointStats
-	// Close closes all links with CodeLeft and then the socket.
+	// CloseLinks closes all links with CodeLeft, and takes no new ones, but leaves
+	// the socket open for whoever has to say goodbye to others on it. It returns when
+	// the goodbyes have left.
+	CloseLinks()
+	// Close closes all links and then the socket.
 	Close()
 }

@@ -37,6 +37,13 @@
 // other side's queue. A close travels behind the messages: the other side is
 // Closed once it has read them all.
 //
+// # Feeds
+//
+// Blocks of a feed take the path's delay, without jitter and loss, and its
+// FeedBytesPerSecond; in the dark they wait like messages. What is on the path and what
+// the other side has not read is link.UnreadFeedBytes together at most; what is read
+// makes room at once. Datagrams and messages are as if there were no feed.
+//
 // # Connections
 //
 // The handshake is QUIC's with certificates on both sides (RFC 9001 section

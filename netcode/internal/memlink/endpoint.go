@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
 )
@@ -39,6 +40,9 @@ func (e *Endpoint) Key() link.Key { return e.key }
 // Addr returns the address on the network.
 func (e *Endpoint) Addr() netip.AddrPort { return e.addr }
 
+// Paths returns nil: the network has one path to everybody.
+func (e *Endpoint) Paths() *pathconn.Conn { return nil }
+
 // Now is the network's time, shifted by SetClock.
 func (e *Endpoint) Now() time.Duration { return e.network.now + e.offset }
 
@@ -49,6 +53,9 @@ func (e *Endpoint) SetClock(offset time.Duration) { e.offset = offset }
 // Wait returns at once: in memory the network's owner makes time pass, with
 // Network.Advance.
 func (e *Endpoint) Wait(time.Duration) {}
+
+// Wake does nothing: nobody waits.
+func (e *Endpoint) Wake() {}
 
 // Stats counts datagrams and messages as packets without any overhead: a
 // message is one packet for every MaxDatagramBytes begun, and counts again for
@@ -117,9 +124,12 @@ func (e *Endpoint) TurnAway(words func() (link.Code, string)) {
 	e.accepted = nil
 }
 
-// Close closes all links with CodeLeft, those nobody has accepted too, and
+// Close is CloseLinks: there is no socket.
+func (e *Endpoint) Close() { e.CloseLinks() }
+
+// CloseLinks closes all links with CodeLeft, those nobody has accepted too, and
 // gives up the address.
-func (e *Endpoint) Close() {
+func (e *Endpoint) CloseLinks() {
 	if e.closed {
 		return
 	}

@@ -37,6 +37,7 @@ type half struct {
 	messages  queue     // arrived and unread; when full the next ones are parked
 	parked    []*packet // the rest of the stream; the sender's SendQueueBytes bounds it
 	mailbox   *packet   // the latest datagram while Connecting
+	feed      feed
 
 	pending     []*packet     // the stream: what has not left yet
 	queuedBytes int           // of messages that are not in the far queue yet; at most SendQueueBytes
@@ -57,6 +58,7 @@ func newHalf(e *Endpoint, remote netip.AddrPort, out *Path, secret [32]byte) *ha
 		datagrams:   newQueue(link.DatagramQueue),
 		messages:    newQueue(link.MessageQueue),
 		silentAfter: never,
+		feed:        feed{endsAt: never},
 	}
 }
 
@@ -65,6 +67,9 @@ func (h *half) Dialled() bool              { return h.dialled }
 func (h *half) Binding() [32]byte          { return h.binding }
 func (h *half) RemoteAddr() netip.AddrPort { return h.remote }
 func (h *half) Source() netip.Addr         { return h.remote.Addr() }
+func (h *half) Virtual() netip.AddrPort    { return netip.AddrPort{} }
+func (h *half) PathSecret() [32]byte       { return h.binding }
+func (h *half) Received() uint64           { return h.stats.DatagramsReceived }
 func (h *half) State() link.State          { return h.state }
 func (h *half) Err() *link.CloseError      { return h.err }
 
@@ -150,23 +155,41 @@ func (n *Network) stamp(p *packet) {
 	p.order, p.arrived = n.arrivals, n.now
 }
 
-// Receive hands out both queues in the order of arrival. When it has emptied
-// them, messages that were held back move up; the next call hands them out.
+// Receive hands out all queues in the order of arrival. When it has emptied
+// them, messages that were held back move up; the next call hands them out. So do
+// blocks, which the other side has held back.
 func (h *half) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) {
+	const none = math.MaxUint64
 	n := h.endpoint.network
+	fed := len(h.feed.arrived) > 0
 	for {
+		datagramOrder, messageOrder, blockOrder := uint64(none), uint64(none), uint64(none)
+		if h.datagrams.count > 0 {
+			datagramOrder = h.datagrams.peek().order
+		}
+		if h.messages.count > 0 {
+			messageOrder = h.messages.peek().order
+		}
+		if len(h.feed.arrived) > 0 {
+			blockOrder = h.feed.arrived[0].order
+		}
 		var p *packet
-		kind := link.Datagram
-		switch {
-		case h.messages.count > 0 && (h.datagrams.count == 0 || h.messages.peek().order < h.datagrams.peek().order):
-			p, kind = h.messages.pop(), link.Message
-		case h.datagrams.count > 0:
-			p = h.datagrams.pop()
-		default:
+		var kind link.Kind
+		switch min(datagramOrder, messageOrder, blockOrder) {
+		case none:
 			if len(h.parked) > 0 {
 				h.unpark()
 			}
+			if fed {
+				h.far.pumpFeed()
+			}
 			return
+		case datagramOrder:
+			p, kind = h.datagrams.pop(), link.Datagram
+		case messageOrder:
+			p, kind = h.messages.pop(), link.Message
+		default:
+			p, kind = h.popBlock(), link.Feed
 		}
 		handle(kind, p.arrived+h.endpoint.offset, p.body())
 		n.release(p)
@@ -219,6 +242,7 @@ func (h *half) shut(err *link.CloseError) {
 	if i := slices.Index(e.links, h); i >= 0 {
 		e.links = slices.Delete(e.links, i, i+1)
 	}
+	h.endFeed()
 	if h.mailbox != nil {
 		e.network.release(h.mailbox)
 		h.mailbox = nil
@@ -233,6 +257,9 @@ func (h *half) dropArrived() {
 	}
 	for h.messages.count > 0 {
 		n.release(h.messages.pop())
+	}
+	for len(h.feed.arrived) > 0 {
+		n.release(h.popBlock())
 	}
 	for _, p := range h.parked {
 		n.drop(p)

@@ -134,6 +134,12 @@ func (n *Network) deliver(p *packet) {
 		p.from.retrying = false
 		p.from.pump()
 		n.release(p)
+	case feedBlock:
+		n.blockArrives(p)
+	case feedRetry:
+		p.from.feed.retrying = false
+		p.from.pumpFeed()
+		n.release(p)
 	case giveUp:
 		p.from.giveUp()
 		n.release(p)

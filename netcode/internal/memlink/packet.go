@@ -10,14 +10,16 @@ import (
 type kind uint8
 
 const (
-	datagram kind = iota
-	message       // from the owner
-	hello         // the dialler asks
-	answer        // the listener agrees
-	finish        // the dialler proves who it is; the listener's owner may see the link
-	goodbye       // code and reason of a close
+	datagram  kind = iota
+	message        // from the owner
+	hello          // the dialler asks
+	answer         // the listener agrees
+	finish         // the dialler proves who it is; the listener's owner may see the link
+	goodbye        // code and reason of a close
+	feedBlock      // from the owner, too
 	// Timers of the half that they name as sender.
 	retry     // the stream tries again
+	feedRetry // the feed does
 	giveUp    // a dial has taken too long
 	forgetful // a handshake that the dialler never finished
 )
@@ -28,8 +30,8 @@ type packet struct {
 	from     *half
 	next     *packet       // in the free list
 	arrived  time.Duration // network time
-	departed time.Duration // when the try that got through left; messages only
-	order    uint64        // of arrival, over both queues of a half
+	departed time.Duration // when the try that got through left; messages and blocks only
+	order    uint64        // of arrival, over all queues of a half
 	kind     kind
 	code     link.Code // of a goodbye
 	size     int

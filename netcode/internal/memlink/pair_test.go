@@ -36,7 +36,7 @@ func connect(tb testing.TB, n *Network, a, b *Endpoint) (dialled, accepted link.
 func arrivals(l link.Link) []string {
 	var lines []string
 	l.Receive(func(kind link.Kind, at time.Duration, b []byte) {
-		lines = append(lines, fmt.Sprintf("%c %v %s", "?DM"[kind], at, b))
+		lines = append(lines, fmt.Sprintf("%c %v %s", "?DMF"[kind], at, b))
 	})
 	return lines
 }

@@ -12,6 +12,9 @@ type Conditions struct {
 	Jitter          time.Duration // uniform from -Jitter to +Jitter, in whole microseconds; nothing arrives before it is sent
 	LossPer10k      int           // of 10,000 packets so many are lost: 500 is 5 %
 	DuplicatePer10k int           // of 10,000 datagrams that are not lost so many arrive twice
+	// FeedBytesPerSecond is how much of a feed the path carries, 0 is without a limit.
+	// What else there is is small, and passes it by.
+	FeedBytesPerSecond int
 }
 
 // Path is one direction between two endpoints of a Network.
@@ -55,6 +58,7 @@ func (p *Path) SetConditions(c Conditions) {
 	c.Jitter = max(c.Jitter, 0).Truncate(time.Microsecond)
 	c.LossPer10k = min(max(c.LossPer10k, 0), 10000)
 	c.DuplicatePer10k = min(max(c.DuplicatePer10k, 0), 10000)
+	c.FeedBytesPerSecond = max(c.FeedBytesPerSecond, 0)
 	p.conditions = c
 	p.jitterSpan = 2*uint64(c.Jitter/time.Microsecond) + 1
 	p.judge()

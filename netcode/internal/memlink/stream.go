@@ -162,7 +162,7 @@ func (h *half) unpark() {
 	n := h.endpoint.network
 	moved := 0
 	for _, p := range h.parked {
-		if p.kind == goodbye && h.messages.count > 0 || h.messages.full() {
+		if p.kind == goodbye && (h.messages.count > 0 || len(h.feed.arrived) > 0) || h.messages.full() {
 			break
 		}
 		moved++

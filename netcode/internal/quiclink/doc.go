@@ -24,7 +24,13 @@
 // byte 'v' each way, then frames. A frame begins with a varint h in its
 // shortest form (unsigned LEB128). An even h is a message of h/2 bytes, an odd
 // h the goodbye of h/2 bytes: a varint code and the reason. The goodbye comes
-// last; whoever gets it has got everything and closes the connection.
+// last; whoever gets it has got every message and closes the connection.
+//
+// Either side opens two unidirectional streams: first one on which nothing is ever
+// sent (see below) or read, then the feed, of blocks: a length of two bytes,
+// big-endian, 1 to link.MaxFeedBytes, and as many bytes. Whoever sends anything else
+// there, ends it, or opens more streams, ends the connection. Feeds have the lowest urgency, and windows of their own,
+// so that a receiver who does not read his feed still reads his messages.
 //
 // The listener's byte is what opens the link at the dialler: a QUIC handshake
 // is over for the dialler before the listener has judged the dialler's key.
@@ -57,6 +63,6 @@
 // # Goroutines
 //
 // Per endpoint one that accepts; per link one that waits for the end of the
-// connection, a reader and a writer of the stream, and a sender and a receiver
-// of datagrams; besides those of quic-go. None outlives Endpoint.Close.
+// connection, a reader and a writer each of the stream and the feed, and a sender and
+// a receiver of datagrams; besides those of quic-go. None outlives Endpoint.Close.
 package quiclink

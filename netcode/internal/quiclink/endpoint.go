@@ -44,11 +44,11 @@ const (
 
 	packetBytes = 1200 // the smallest that QUIC may assume, and the largest we send
 
-	// Flow control: what a peer that is not read can make us hold. That of the
-	// connection stays above that of the one stream that matters, so that the
-	// latter never blocks the former: see sendDatagrams.
-	streamWindow, maxStreamWindow         = 256 << 10, 1 << 20
-	connectionWindow, maxConnectionWindow = 512 << 10, 2 << 20
+	// Flow control: what a peer that is not read can make us hold. The connection has
+	// room for all that the streams may hold (messages, the feed, and the rider, whose
+	// window never grows), so that none of them ever blocks another: see sendDatagrams.
+	streamWindow, maxStreamWindow = 256 << 10, 1 << 20
+	connectionWindow              = 2*maxStreamWindow + streamWindow
 )
 
 // Config says how to listen.
@@ -178,9 +178,9 @@ func newQUIC(streams int64) *quic.Config {
 		InitialStreamReceiveWindow:     streamWindow,
 		MaxStreamReceiveWindow:         maxStreamWindow,
 		InitialConnectionReceiveWindow: connectionWindow,
-		MaxConnectionReceiveWindow:     maxConnectionWindow,
+		MaxConnectionReceiveWindow:     connectionWindow,
 		MaxIncomingStreams:             streams,
-		MaxIncomingUniStreams:          1, // the rider of sendDatagrams; nothing comes on it
+		MaxIncomingUniStreams:          2, // see openLanes; QUIC ends the connection of who opens more
 		RequireStreamCreditRelease:     true,
 	}
 }
@@ -208,7 +208,7 @@ func (e *Endpoint) Key() link.Key { return e.key }
 // Addr returns the local address of the socket.
 func (e *Endpoint) Addr() netip.AddrPort { return e.paths.Addr() }
 
-// Paths returns the socket below, to move peers to better paths.
+// Paths implements link.Endpoint.
 func (e *Endpoint) Paths() *pathconn.Conn { return e.paths }
 
 // Now returns the time since Listen.
@@ -350,8 +350,7 @@ func (e *Endpoint) Wait(d time.Duration) {
 	}
 }
 
-// Wake ends one Wait: something that the owner wants to know has happened
-// elsewhere. It may be called from any goroutine.
+// Wake implements link.Endpoint.
 func (e *Endpoint) Wake() {
 	e.roused.Store(true)
 	signal(e.wake)
@@ -368,8 +367,7 @@ func (e *Endpoint) Close() {
 	})
 }
 
-// CloseLinks closes all links as Close does, and takes no new ones, but leaves
-// the socket open for whoever has to say goodbye to others on it.
+// CloseLinks implements link.Endpoint, as Close does.
 func (e *Endpoint) CloseLinks() {
 	e.mu.Lock()
 	if e.closed {

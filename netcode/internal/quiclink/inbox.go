@@ -1,6 +1,7 @@
 package quiclink
 
 import (
+	"math"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -10,7 +11,7 @@ import (
 // are over it, the stream is not read and flow control holds the peer back.
 const maxUnreadBytes = 1 << 20
 
-// arrival is one datagram or message.
+// arrival is one datagram, message or block.
 type arrival struct {
 	at time.Duration
 	b  []byte
@@ -23,6 +24,8 @@ type inbox struct {
 	first, count int
 	messages     []arrival // their buffers are used again
 	bytes        int       // in messages
+	blocks       []arrival // of the feed
+	blockBytes   int       // what they count for; at most link.UnreadFeedBytes
 }
 
 // addDatagram takes b over. It reports whether the oldest had to go.
@@ -54,22 +57,53 @@ func (q *inbox) addMessage(at time.Duration, b []byte) {
 	q.bytes += len(b)
 }
 
-func (q *inbox) empty() bool { return q.count == 0 && len(q.messages) == 0 }
+// takesFeed reports whether there is room for a block of so many bytes.
+func (q *inbox) takesFeed(bytes int) bool {
+	return q.blockBytes+bytes+feedBlockCost <= link.UnreadFeedBytes
+}
+
+// addFeed copies block.
+func (q *inbox) addFeed(at time.Duration, block []byte) {
+	q.blocks = append(q.blocks, arrival{at, append([]byte(nil), block...)})
+	q.blockBytes += len(block) + feedBlockCost
+}
+
+func (q *inbox) empty() bool { return q.count == 0 && len(q.messages) == 0 && len(q.blocks) == 0 }
 
 // drain hands out everything, oldest first, and leaves the inbox empty. handle
 // may clear it.
 func (q *inbox) drain(handle func(link.Kind, time.Duration, []byte)) {
-	for next := 0; q.count > 0 || next < len(q.messages); {
-		if q.count > 0 && (next == len(q.messages) || q.datagrams[q.first].at <= q.messages[next].at) {
+	const none = time.Duration(math.MaxInt64)
+	message, block := 0, 0 // the next of either; clear makes the lists empty
+	for {
+		datagramAt, messageAt, blockAt := none, none, none
+		if q.count > 0 {
+			datagramAt = q.datagrams[q.first].at
+		}
+		if message < len(q.messages) {
+			messageAt = q.messages[message].at
+		}
+		if block < len(q.blocks) {
+			blockAt = q.blocks[block].at
+		}
+		switch first := min(datagramAt, messageAt, blockAt); first {
+		case none:
+			q.clear()
+			return
+		case datagramAt:
 			d := q.pop()
 			handle(link.Datagram, d.at, d.b)
-			continue
+		case messageAt:
+			m := q.messages[message]
+			message++
+			handle(link.Message, m.at, m.b)
+		default:
+			b := q.blocks[block].b
+			q.blocks[block].b = nil
+			block++
+			handle(link.Feed, first, b)
 		}
-		m := q.messages[next]
-		next++
-		handle(link.Message, m.at, m.b)
 	}
-	q.clear()
 }
 
 // pop takes the oldest datagram.
@@ -93,4 +127,6 @@ func (q *inbox) clear() {
 		q.pop()
 	}
 	q.messages, q.bytes = q.messages[:0], 0
+	clear(q.blocks)
+	q.blocks, q.blockBytes = q.blocks[:0], 0
 }

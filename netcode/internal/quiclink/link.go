@@ -33,6 +33,8 @@ type Link struct {
 	boxReady chan struct{} // box is not empty
 	space    chan struct{} // the inbox was emptied
 
+	feedReady, feedSpace chan struct{} // likewise, for the feed
+
 	datagramsSent, datagramBytesSent   atomic.Uint64
 	datagramsReceived, datagramsMissed atomic.Uint64
 
@@ -56,6 +58,7 @@ type Link struct {
 	out     []byte // frames to be written
 	writing int    // bytes that are being written
 	box     mailbox
+	feed    feedBuffer
 }
 
 var _ link.Link = (*Link)(nil)
@@ -68,10 +71,14 @@ func newLink(e *Endpoint, addr netip.AddrPort) *Link {
 		outReady: make(chan struct{}, 1),
 		boxReady: make(chan struct{}, 1),
 		space:    make(chan struct{}, 1),
-		done:     make(chan struct{}),
-		inbox:    new(inbox),
-		reading:  new(inbox),
-		out:      []byte{preamble},
+
+		feedReady: make(chan struct{}, 1),
+		feedSpace: make(chan struct{}, 1),
+
+		done:    make(chan struct{}),
+		inbox:   new(inbox),
+		reading: new(inbox),
+		out:     []byte{preamble},
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
@@ -101,17 +108,14 @@ func (l *Link) Binding() [32]byte {
 	return l.binding
 }
 
-// PathSecret is another secret of both sides of this connection, like Binding and
-// from the same moment: for the upkeep of its paths, which sends what follows from
-// it in the open.
+// PathSecret implements link.Link.
 func (l *Link) PathSecret() [32]byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.paths
 }
 
-// Received counts the packets that have come and decrypted: what a stranger sends
-// is none of them. It may be called from any goroutine.
+// Received implements link.Link.
 func (l *Link) Received() uint64 {
 	l.mu.Lock()
 	conn := l.conn
@@ -144,8 +148,7 @@ func (l *Link) Source() netip.Addr {
 	return l.e.paths.Source(virtual(l.conn.RemoteAddr()))
 }
 
-// Virtual returns the peer's virtual address on Endpoint.Paths, invalid while
-// the link is not open.
+// Virtual implements link.Link.
 func (l *Link) Virtual() netip.AddrPort {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -239,6 +242,7 @@ func (l *Link) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) 
 	l.inbox, l.reading = l.reading, full
 	l.mu.Unlock()
 	signal(l.space)
+	signal(l.feedSpace)
 	full.drain(handle)
 }
 
@@ -255,6 +259,7 @@ func (l *Link) Close(code link.Code, reason string) {
 	l.inbox.clear()
 	l.reading.clear()
 	signal(l.space)
+	signal(l.feedSpace)
 	if l.err != nil {
 		return
 	}

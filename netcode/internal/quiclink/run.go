@@ -95,11 +95,14 @@ func (l *Link) talk(conn *quic.Conn, stream *quic.Stream) {
 		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeProtocol), "no datagrams")
 		return
 	}
+	rider, feed := openLanes(conn)
 	var tasks sync.WaitGroup
 	tasks.Go(func() { l.read(conn, stream) })
 	tasks.Go(func() { l.write(conn, stream) })
-	tasks.Go(func() { l.sendDatagrams(conn) })
+	tasks.Go(func() { l.sendDatagrams(conn, rider) })
 	tasks.Go(func() { l.receiveDatagrams(conn) })
+	tasks.Go(func() { l.sendFeed(conn, feed) })
+	tasks.Go(func() { l.receiveFeed(conn) })
 	<-conn.Context().Done()
 	err := context.Cause(conn.Context())
 	tasks.Wait() // what the reader has got comes before the end
@@ -270,8 +273,7 @@ func (l *Link) write(conn *quic.Conn, stream *quic.Stream) {
 func nothing(int) int { return 0 }
 
 // sendDatagrams sends what is in the mailbox.
-func (l *Link) sendDatagrams(conn *quic.Conn) {
-	rider, _ := conn.OpenUniStream() // nil with a peer that does not allow it
+func (l *Link) sendDatagrams(conn *quic.Conn, rider *quic.SendStream) {
 	one := []byte{0}
 	var buf []byte
 	for {

@@ -14,6 +14,10 @@ type simNet struct {
 	mu    sync.Mutex
 	conns map[netip.AddrPort]*simConn
 	delay time.Duration
+	// rate, if set, is how many bytes a second each socket's line carries; what would
+	// wait for more than queue is lost.
+	rate  int
+	queue time.Duration
 	// drop, if set, says whether a packet is lost.
 	drop func(from, to netip.AddrPort, b []byte) bool
 	// fail, if set, says why a packet cannot be sent.
@@ -31,6 +35,7 @@ type simConn struct {
 	mu             sync.Mutex
 	deadline       chan struct{} // closed when reading must end
 	packets, bytes int           // sent, with IPv4 and UDP headers
+	lineFreeAt     time.Time
 }
 
 type simPacket struct {
@@ -87,6 +92,7 @@ func (c *simConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	to := addr.(*net.UDPAddr).AddrPort()
 	c.net.mu.Lock()
 	far, delay := c.net.conns[to], c.net.delay
+	rate, queue := c.net.rate, c.net.queue
 	lost := far == nil || c.net.drop != nil && c.net.drop(c.addr, to, b)
 	var err error
 	if c.net.fail != nil {
@@ -99,6 +105,15 @@ func (c *simConn) WriteTo(b []byte, addr net.Addr) (int, error) {
 	c.mu.Lock()
 	c.packets++
 	c.bytes += len(b) + 28
+	if rate > 0 && !lost {
+		now := time.Now()
+		wait := max(0, c.lineFreeAt.Sub(now))
+		if lost = wait > queue; !lost {
+			wait += time.Duration(len(b)+28) * time.Second / time.Duration(rate)
+			c.lineFreeAt = now.Add(wait)
+			delay += wait
+		}
+	}
 	c.mu.Unlock()
 	if lost {
 		return len(b), nil
