@@ -16,7 +16,11 @@ import (
 // viewport returns where machine i is shown; its caption stands above.
 func (l *Lab) viewport(i int) image.Rectangle {
 	if l.peers == 2 {
-		return image.Rect(i*320, 14, i*320+320, 14+180) // two frogs have the puddle: it is as large
+		top := 14
+		if l.large() {
+			top = 26
+		}
+		return image.Rect(i*320, top, i*320+320, top+180) // two frogs have the puddle: it is as large
 	}
 	x, y := i%2*242, 14+i/2*150
 	if l.peers == 3 && i == 2 {
@@ -24,6 +28,10 @@ func (l *Lab) viewport(i int) image.Rectangle {
 	}
 	return image.Rect(x, y, x+240, y+135)
 }
+
+// large reports whether letters are large: beside more than two machines there is no
+// room for them.
+func (l *Lab) large() bool { return l.config.TextSize > 1 && l.peers == 2 }
 
 // reportArea is where words stand.
 func (l *Lab) reportArea() image.Rectangle {
@@ -58,6 +66,14 @@ func (l *Lab) Draw(p *ui.Painter) {
 	if l.controls {
 		hint = "Arrows and Enter move the controls   Tab: back to the frog"
 	}
+	if l.large() {
+		hint = "Tab: controls   1 2 3 way   + - delay   B break"
+		if l.controls {
+			hint = "Arrows, Enter: controls   Tab: the frog"
+		}
+		p.Text(hint, 6, 223, 2, ui.Faint)
+		return
+	}
 	if l.peers == 2 {
 		p.Text(hint, 6, 233, 1, ui.Faint)
 		return
@@ -73,7 +89,7 @@ func (l *Lab) Draw(p *ui.Painter) {
 
 func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	at := l.viewport(i)
-	view := scene.View{Viewport: at, CalmFlash: l.config.CalmFlash, HideScore: l.peers > 2}
+	view := scene.View{Viewport: at, CalmFlash: l.config.CalmFlash, HideScore: l.peers > 2 || l.large()}
 	for seat := range l.peers {
 		view.Names[seat] = machineOf[seat]
 	}
@@ -84,7 +100,10 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	l.drawPond(p, i, view)
 	l.drawCaption(p, i, at)
 	switch {
-	case l.guide != nil && l.config.TextSize > 1: // the words are there
+	case l.guide != nil && l.large(): // the words are there
+	case l.large():
+		p.Text(l.figures(i)[0], at.Min.X+6, at.Max.Y-1, 2, ui.Ink)
+		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Max.X-6-game.GraphFrames, at.Max.Y+1, at.Max.X-6, at.Max.Y+17))
 	case l.peers == 2:
 		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+15, at.Min.X+4+game.GraphFrames, at.Max.Y+39))
 		l.drawCharts(p, i, image.Pt(at.Min.X+4, at.Max.Y))
@@ -148,11 +167,16 @@ func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 		name = "Your machine"
 		switch {
 		case l.idle < idleTicks:
-		case l.peers > 2:
+		case l.peers > 2, l.large():
 			name = "Yours (a bot plays)" // it has less room
 		default:
 			name += " (a bot plays)"
 		}
+	}
+	if l.large() {
+		art.Mark(p.Dst, i, float64(at.Min.X+8), float64(at.Min.Y-13), art.Paint{})
+		p.Text(p.Fit(name, at.Dx()-36, 2), at.Min.X+17, at.Min.Y-22, 2, ui.Ink)
+		return
 	}
 	art.Mark(p.Dst, i, float64(at.Min.X+8), float64(at.Min.Y-8), art.Paint{})
 	p.Text(p.Fit(name, at.Dx()-120, 1), at.Min.X+17, at.Min.Y-13, 1, ui.Ink)
@@ -165,8 +189,14 @@ func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 
 // drawFigures writes the few numbers that matter beside the bars.
 func (l *Lab) drawFigures(p *ui.Painter, i int, at image.Point) {
+	for i, line := range l.figures(i) {
+		p.Text(line, at.X, at.Y+i*11, 1, ui.Ink)
+	}
+}
+
+// figures are the numbers that matter of a machine, the first one most.
+func (l *Lab) figures(i int) (lines [2]string) {
 	s := l.bench.sample(i)
-	var lines [2]string
 	switch l.mode {
 	case Rollback:
 		lines[0] = fmt.Sprintf("%d guessed", max(s.Frame-1-s.Confirmed, 0))
@@ -177,9 +207,7 @@ func (l *Lab) drawFigures(p *ui.Painter, i int, at image.Point) {
 	default:
 		lines[0] = "no repair"
 	}
-	for i, line := range lines {
-		p.Text(line, at.X, at.Y+i*11, 1, ui.Ink)
-	}
+	return lines
 }
 
 var wayWords = [...]string{

@@ -230,8 +230,8 @@ func (w *wired) shows(machine int, frame rollback.Frame) bool {
 
 // guideArea is where the guide speaks.
 func (l *Lab) guideArea() image.Rectangle {
-	if l.config.TextSize > 1 {
-		return image.Rect(4, 198, width-4, height-4)
+	if l.large() {
+		return image.Rect(4, 210, width-4, height-4)
 	}
 	return image.Rect(4, 240, width-4, height-4)
 }
