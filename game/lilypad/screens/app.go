@@ -240,6 +240,7 @@ func (a *App) beat(in ui.Input) {
 	if len(a.stack) == 0 {
 		return
 	}
+	in.Letters = a.openLetters
 	a.stack[len(a.stack)-1].update(a, in)
 	for i := len(a.stack) - 1; i >= 0; i-- {
 		if b, ok := a.stack[i].(behind); ok {

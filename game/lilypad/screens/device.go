@@ -50,6 +50,9 @@ func (h *hand) notice(in ui.Input, devices game.Devices) {
 	}
 }
 
+// touches reports whether there may be no keyboard.
+func (h *hand) touches() bool { return h.device == ui.Gamepad || h.device == ui.Finger }
+
 // mousePx is how near the mouse must be to a frog for it to stand still, in pixels of
 // the picture.
 const mousePx = 14

@@ -224,6 +224,8 @@ func (h *hands) form() *ui.Form {
 		return &s.form
 	case *naming:
 		return &s.form
+	case *letters:
+		return &s.form
 	case *inviting:
 		return &s.form
 	case *lobby:

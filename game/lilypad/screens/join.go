@@ -96,7 +96,7 @@ func (j *join) pick(a *App, address string) {
 		j.picked = address // also for the next try, if this secret is wrong
 	}
 	if f.NeedsSecret && j.word == "" {
-		j.said = f.Name + "'s lobby asks for a secret: type it here and press Enter."
+		j.said = f.Name + "'s lobby asks for a secret: type it here, and press " + goOn(a) + "."
 		j.form.Focus(&j.secret)
 		return
 	}
@@ -182,17 +182,29 @@ func (j *join) statusLine(a *App) (string, color.NRGBA) {
 	}
 	switch {
 	case isCode(j.typed):
-		return "That is a code: press Enter.", ui.Good
+		return "That is a code: press " + goOn(a) + ".", ui.Good
 	case isInvite(j.typed):
-		return "That is an invite: press Enter.", ui.Good
+		return "That is an invite: press " + goOn(a) + ".", ui.Good
 	}
 	if why := a.nearby.problem(); why != "" && len(j.list.Items) > 0 {
 		return why, ui.Ink
 	}
+	ask := "Ask the host for the address or an invite. "
 	if a.rendezvous() != "" {
-		return "Ask the host for the code, the address or an invite. Ctrl+V pastes.", ui.Ink
+		ask = "Ask the host for the code, the address or an invite. "
 	}
-	return "Ask the host for the address or an invite. Ctrl+V pastes.", ui.Ink
+	if a.hand.touches() {
+		return ask + "Press the field to type.", ui.Ink
+	}
+	return ask + "Ctrl+V pastes.", ui.Ink
+}
+
+// goOn says what to press next.
+func goOn(a *App) string {
+	if a.hand.touches() {
+		return "Join"
+	}
+	return "Enter"
 }
 
 func (j *join) draw(a *App, p *ui.Painter) {

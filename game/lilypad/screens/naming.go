@@ -102,5 +102,9 @@ func (n *naming) draw(a *App, p *ui.Painter) {
 	}
 	art.Frog{Facing: 2, Pose: pose, Scale: 2}.Draw(p.Dst, Width/2, 196)
 	n.form.Draw(p)
-	p.Shaded("Type a name of your own, or press Enter", image.Rect(0, Height-18, Width, Height), 1, ui.Ink)
+	hint := "Type a name of your own, or press Enter"
+	if a.hand.touches() {
+		hint = "Press the name to type one of your own"
+	}
+	p.Shaded(hint, image.Rect(0, Height-18, Width, Height), 1, ui.Ink)
 }

@@ -3,6 +3,7 @@ package screens
 import (
 	"bufio"
 	"fmt"
+	"image"
 	"io"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ import (
 //
 //	wait 60              let ticks pass
 //	press down           one of up down left right accept back next f1
+//	tap 320 180          put a finger down at a place of the picture, and lift it
 //	type 127.0.0.1:7777  type the rest of the line
 //	hold right+a 90      hold buttons of the first pad (a hop, b tongue, c croak)
 //	bots 600             let a bot play for the next so many ticks, and read on
@@ -29,12 +31,14 @@ type Script struct {
 	wait  int
 	held  game.Buttons
 	play  int
+	tap   image.Point // where a finger is down; zero for nowhere
 }
 
 type scriptLine struct {
 	verb, arg string
 	number    int
 	buttons   game.Buttons
+	at        image.Point
 }
 
 var scriptButtons = map[string]game.Buttons{
@@ -68,6 +72,11 @@ func parseScriptLine(text string) (scriptLine, error) {
 	switch verb {
 	case "press", "type", "shot", "quit":
 		return line, nil
+	case "tap":
+		if _, err := fmt.Sscanf(line.arg, "%d %d", &line.at.X, &line.at.Y); err != nil {
+			return line, fmt.Errorf("tap needs a place like 320 180, not %q", line.arg)
+		}
+		return line, nil
 	case "hold":
 		names, ticks, _ := strings.Cut(line.arg, " ")
 		for name := range strings.SplitSeq(names, "+") {
@@ -93,6 +102,10 @@ func parseScriptLine(text string) (scriptLine, error) {
 // advance plays one tick of the script into in.
 func (s *Script) advance(a *App, in *ui.Input) {
 	s.play = max(s.play-1, 0)
+	if s.tap != (image.Point{}) {
+		in.Pointer, in.Released, s.tap = s.tap, true, image.Point{}
+		return
+	}
 	if s.wait > 0 {
 		s.wait--
 		return
@@ -114,6 +127,9 @@ func (s *Script) advance(a *App, in *ui.Input) {
 		s.play, s.wait = line.number, 0
 	case "meet":
 		s.wait = 30 // its links are still being made
+	case "tap":
+		s.tap, s.wait = line.at, 0
+		in.Pointer, in.Pressed, in.Held, in.Moved, in.Hand = line.at, true, true, true, ui.Finger
 	case "type":
 		in.Chars = []rune(line.arg)
 	case "shot":

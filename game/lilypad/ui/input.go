@@ -25,6 +25,10 @@ type Input struct {
 	// Hand is the device that was used in this tick, NoHand if none was.
 	Hand Hand
 
+	// Letters, if not nil, opens a keyboard on the screen for a field that was pressed
+	// with a gamepad or a finger.
+	Letters func(*TextField)
+
 	// Typing.
 	Chars                    []rune
 	Erase, Delete, Home, End bool

@@ -28,6 +28,7 @@ type TextField struct {
 	caret int // runes before the caret
 	blink int // ticks since it last moved
 	fresh bool
+	touch bool // a finger went down on it and is still there
 }
 
 // ToEnd puts the caret behind the last letter: for when the value was changed
@@ -47,8 +48,22 @@ func (t *TextField) limit() int {
 	return 64
 }
 
+// wantsLetters reports whether it was pressed by somebody who may have no keyboard.
+func (t *TextField) wantsLetters(in *Input, r image.Rectangle) bool {
+	if in.Pressed {
+		t.touch = in.Hand == Finger
+	}
+	tapped := t.touch && in.Released && in.Pointer.In(r)
+	t.touch = t.touch && (in.Pressed || in.Held)
+	return in.Letters != nil && (tapped || in.Accept && in.Hand == Gamepad)
+}
+
 // Handle is part of Widget.
-func (t *TextField) Handle(in *Input, _ image.Rectangle) bool {
+func (t *TextField) Handle(in *Input, r image.Rectangle) bool {
+	if t.wantsLetters(in, r) {
+		in.Letters(t)
+		return true
+	}
 	value := []rune(*t.Value)
 	if !t.fresh {
 		t.caret, t.fresh = len(value), true
