@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := play
-.PHONY: play test check vet staticcheck format fix architecture determinism builds vulnerabilities bench fuzz tables scoreboard
+.PHONY: play test check vet staticcheck format fix architecture determinism builds icebench vulnerabilities bench fuzz tables scoreboard
 
 # Without a display there is no window: a whole match is played all the same,
 # by two processes over UDP.
@@ -21,7 +21,7 @@ endif
 test:
 	@.ci/test
 
-check: vet staticcheck format fix architecture determinism builds vulnerabilities
+check: vet staticcheck format fix architecture determinism builds icebench vulnerabilities
 
 vet:
 	go vet ./...
@@ -49,6 +49,10 @@ builds:
 	GOOS=darwin GOARCH=arm64 CGO_ENABLED=0 go build ./...
 	GOOS=js GOARCH=wasm go build ./rollback ./rollback/fixed ./game/lilypad/rules
 
+# A module of its own, for it needs pion/ice, which nothing else here does.
+icebench:
+	cd netcode/internal/natboard/icebench && go vet ./...
+
 # Needs the network, and says so where it has none.
 vulnerabilities:
 	@.ci/vulnerabilities
@@ -65,13 +69,13 @@ fuzz:
 
 # The engine beside others: minutes, on a machine that does nothing else.
 scoreboard:
-	go run ./netcode/cmd/visavis scoreboard -markdown > netcode/scoreboard/TABLE.new
-	mv netcode/scoreboard/TABLE.new netcode/scoreboard/TABLE.md
+	go run ./netcode/cmd/visavis scoreboard -markdown > netcode/internal/scoreboard/TABLE.new
+	mv netcode/internal/scoreboard/TABLE.new netcode/internal/scoreboard/TABLE.md
 
 # The scoreboard, and the tables of routers: a simulated one, one with the kernel's own
 # routers (ten minutes, as root) and one beside pion/ice (most of an hour, as root).
 tables: scoreboard
 	go test ./game/lilypad/rules -run TestModelPlayers -table
 	go test ./nat -run TestTable -table -runs 50
-	go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m
-	cd netcode/natboard/icebench && go test -run TestTable -table -parallel 3 -timeout 4h
+	go test ./netcode/internal/natboard -run TestTable -table -parallel 3 -timeout 90m
+	cd netcode/internal/natboard/icebench && go test -run TestTable -table -parallel 3 -timeout 4h

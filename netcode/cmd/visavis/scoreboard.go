@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/visavis-netcode/visavis/netcode/scoreboard"
+	"github.com/visavis-netcode/visavis/netcode/internal/scoreboard"
 )
 
 // scoreboardCommand measures and prints.

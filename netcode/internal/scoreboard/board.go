@@ -209,7 +209,7 @@ const preface = `# The scoreboard
 The engine (visavis) beside five others, at the same work; what that is, and what
 the columns mean, stands in this package's documentation. Made by
 
-	go run ./netcode/cmd/visavis scoreboard -markdown > netcode/scoreboard/TABLE.md
+	go run ./netcode/cmd/visavis scoreboard -markdown > netcode/internal/scoreboard/TABLE.md
 
 or by "make scoreboard". The game columns are the same on every run and every machine,
 the wire columns within one per cent. Nanoseconds are of this machine alone; what a

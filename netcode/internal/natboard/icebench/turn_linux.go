@@ -9,7 +9,7 @@ import (
 	"github.com/pion/turn/v5"
 
 	"github.com/visavis-netcode/visavis/nat/netlab"
-	"github.com/visavis-netcode/visavis/netcode/natboard"
+	"github.com/visavis-netcode/visavis/netcode/internal/natboard"
 )
 
 // PionICE is pion/ice with its TURN server. Its program is Play.

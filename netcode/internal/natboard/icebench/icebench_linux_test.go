@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/nat/netlab"
-	"github.com/visavis-netcode/visavis/netcode/natboard"
+	"github.com/visavis-netcode/visavis/netcode/internal/natboard"
 )
 
 var flags = natboard.NewFlags()
@@ -22,7 +22,7 @@ func TestTable(t *testing.T) { flags.Test(t, tableHead, few, natboard.Visavis, P
 
 const tableHead = `# This engine beside pion/ice
 
-Written by ` + "`cd netcode/natboard/icebench && go test -run TestTable -table -parallel 3 -timeout 4h`" + `: the trials of
+Written by ` + "`cd netcode/internal/natboard/icebench && go test -run TestTable -table -parallel 3 -timeout 4h`" + `: the trials of
 [the table of homes](../TABLE.md), by both engines one after the other. What pion/ice does in a trial, and what it is
 spared, stands in this package's documentation.
 

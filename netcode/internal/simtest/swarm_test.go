@@ -38,7 +38,7 @@ func TestSwarm(t *testing.T) {
 				for s := *first + part; s < *first+*seeds; s += parts {
 					figures, err := RunFigures(Draw(s))
 					if err != nil {
-						t.Errorf("%v\nplay it again: go test ./netcode/simtest -run TestSwarm -seed %d -v", err, s)
+						t.Errorf("%v\nplay it again: go test ./netcode/internal/simtest -run TestSwarm -seed %d -v", err, s)
 					}
 					mu.Lock()
 					total.add(figures)

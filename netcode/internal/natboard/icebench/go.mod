@@ -1,4 +1,4 @@
-module github.com/visavis-netcode/visavis/netcode/natboard/icebench
+module github.com/visavis-netcode/visavis/netcode/internal/natboard/icebench
 
 go 1.26.0
 
@@ -33,4 +33,4 @@ require (
 	golang.org/x/time v0.14.0 // indirect
 )
 
-replace github.com/visavis-netcode/visavis => ../../..
+replace github.com/visavis-netcode/visavis => ../../../..

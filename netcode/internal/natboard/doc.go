@@ -4,10 +4,10 @@
 // routers are the kernel's (package netlab), the players are processes of their
 // own that host and join by a code.
 //
-//	go test ./netcode/natboard                                      // a few pairs of homes, once
-//	go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m   // all of them, into TABLE.md
+//	go test ./netcode/internal/natboard                                      // a few pairs of homes, once
+//	go test ./netcode/internal/natboard -run TestTable -table -parallel 3 -timeout 90m   // all of them, into TABLE.md
 //
-//	go test ./netcode/natboard -run TestTable -pairs 'racy, one-router' -runs 3 -meet invite
+//	go test ./netcode/internal/natboard -run TestTable -pairs 'racy, one-router' -runs 3 -meet invite
 //
 // -meet invite is for an invite and a reply instead of the code: without the
 // rendezvous server, and so without a relay. Then it is the host who learns last,

@@ -2,7 +2,7 @@
 // this engine, between the same homes, one after the other. It is a module of
 // its own, so that nothing else needs pion/ice.
 //
-//	cd netcode/natboard/icebench
+//	cd netcode/internal/natboard/icebench
 //	go test                                            # a few pairs of homes, once
 //	go test -run TestTable -table -parallel 3 -timeout 4h          # all of them, into TABLE.md
 //

@@ -17,8 +17,8 @@
 //
 // The seed alone reproduces a match. Run many, or one, with
 //
-//	go test ./netcode/simtest -seeds 5000 -first 100000
-//	go test ./netcode/simtest -run TestSwarm -seed 4711 -v
+//	go test ./netcode/internal/simtest -seeds 5000 -first 100000
+//	go test ./netcode/internal/simtest -run TestSwarm -seed 4711 -v
 //
 // Seeds that once found a bug stand in testdata/seeds and are always played.
 package simtest

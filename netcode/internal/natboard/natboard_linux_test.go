@@ -22,7 +22,7 @@ func TestTable(t *testing.T) { flags.Test(t, tableHead, few, Visavis) }
 
 const tableHead = `# Which homes get into a match
 
-Written by ` + "`go test ./netcode/natboard -run TestTable -table -parallel 3 -timeout 90m`" + `: real routers of the Linux kernel in network
+Written by ` + "`go test ./netcode/internal/natboard -run TestTable -table -parallel 3 -timeout 90m`" + `: real routers of the Linux kernel in network
 namespaces, 60 ms round trip between the homes, three hops on each wire that low TTLs do not survive, players in processes
 of their own that host and join by a code, both hosting in turn. The guest learns of the host up to 1 s later than it could.
 What a trial is stands in the package's documentation; [nat/TABLE.md](../../nat/TABLE.md) has the same pairs in simulation.

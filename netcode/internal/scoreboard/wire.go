@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	packagePath = "github.com/visavis-netcode/visavis/netcode/scoreboard"
+	packagePath = "github.com/visavis-netcode/visavis/netcode/internal/scoreboard"
 	// wirePrefix begins the lines in which TestWire says what it has measured.
 	wirePrefix = "WIRE "
 )

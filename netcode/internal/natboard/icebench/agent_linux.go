@@ -13,7 +13,7 @@ import (
 	"github.com/pion/ice/v4"
 	"github.com/pion/stun/v4"
 
-	"github.com/visavis-netcode/visavis/netcode/natboard"
+	"github.com/visavis-netcode/visavis/netcode/internal/natboard"
 )
 
 // stunServers is how many an agent asks: what is usual.
