@@ -19,6 +19,9 @@ type Nearby struct {
 	NeedsSecret bool
 	Playing     bool // a match is running: one can join when it is over
 	Seen        time.Duration
+	// RTT is how long the lobby takes to answer, at most: the quickest of its last
+	// answers to this list's questions. 0 until it has answered one.
+	RTT time.Duration
 }
 
 // BrowseConfig says what to look for.
@@ -66,7 +69,7 @@ func (b *Browser) AppendFound(dst []Nearby) []Nearby {
 			Address: f.Addr.String() + "#" + link.Key(f.Key).Fingerprint(),
 			Name:    cleanName(f.Name), Title: cleanText(f.Title, lan.MaxTitle),
 			Seats: int(f.Taken), MaxSeats: int(f.Seats),
-			NeedsSecret: f.Flags&lan.Secret != 0, Playing: f.Flags&lan.Playing != 0, Seen: f.SeenAgo,
+			NeedsSecret: f.Flags&lan.Secret != 0, Playing: f.Flags&lan.Playing != 0, Seen: f.SeenAgo, RTT: f.RTT,
 		})
 	}
 	return dst

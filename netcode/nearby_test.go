@@ -37,6 +37,10 @@ func TestLobbyIsFoundNearby(t *testing.T) {
 	if f := found[0]; f.Name != "Ana" || f.Title != "pond" || f.Seats != 1 || f.MaxSeats != 8 || f.NeedsSecret || f.Playing {
 		t.Fatalf("%+v", f)
 	}
+	found = waitNearby(t, list, lobby.Room, func(f []Nearby) bool { return len(f) == 1 && f[0].RTT > 0 })
+	if found[0].RTT > 500*time.Millisecond {
+		t.Errorf("on one machine an answer takes %v", found[0].RTT)
+	}
 	guest, err := JoinLobby(ben, ledgerGame(), found[0].Address, LobbyConfig{})
 	if err != nil {
 		t.Fatal(err)

@@ -142,6 +142,9 @@ func (b *Browser) work(now time.Time) time.Time {
 		b.mu.Unlock()
 	}
 	if ask {
+		b.mu.Lock()
+		b.table.asked = time.Now() // looking at the interfaces takes a while
+		b.mu.Unlock()
 		b.carrier.flood(appendSolicit(nil, solicit{nonce: rand.Uint64(), game: b.table.game}))
 	}
 	return next

@@ -51,6 +51,11 @@ type Found struct {
 	Flags        Flags
 	Taken, Seats uint8         // seats taken, seats in all
 	SeenAgo      time.Duration // since the last beacon, 0 to GoneAfter
+
+	// RTT is the quickest of the last answers to this list's questions, over the best
+	// address; 0 if there was none yet. A question goes to everybody, which takes
+	// longer on some Wi-Fi: a call takes no longer than that.
+	RTT time.Duration
 }
 
 // Stats counts packets since Browse. Those of other games, of other programs
@@ -69,6 +74,7 @@ type table struct {
 	game    string
 	entries []*entry // in the order of first sight
 	gone    []departed
+	asked   time.Time // when everybody was asked last
 	limits  limiter
 	stats   Stats
 }
@@ -84,7 +90,19 @@ type source struct {
 	addr     netip.Addr
 	sequence uint64 // of the last beacon from here
 	heard    time.Time
+
+	answered time.Time                // the question that it has answered last
+	trips    [tripsKept]time.Duration // of its last answers, the newest first; 0 for none
 }
+
+const (
+	// tripsKept is how many answers are remembered: those of ten seconds.
+	tripsKept = 5
+
+	// longestTrip is how late an answer may come: what comes later is an answer to
+	// something else, as a door's to a question that it was asked alone.
+	longestTrip = 500 * time.Millisecond
+)
 
 // departed remembers the last sequence of a lobby that is gone.
 type departed struct {
@@ -111,6 +129,7 @@ func (t *table) hear(packet []byte, from netip.Addr, now time.Time) (changed boo
 		return changed // not on the list anyway
 	case known != nil && known.through(from) == b.sequence:
 		t.stats.Copies++
+		known.time(from, t.asked, now)
 		return changed
 	case known != nil && b.sequence < known.newest.sequence, b.sequence <= t.departed(b.key, now):
 		t.stats.Replayed++
@@ -283,6 +302,29 @@ func (e *entry) through(addr netip.Addr) uint64 {
 	return 0
 }
 
+// time takes the copy of a beacon for the answer to a question, if the beacon was heard
+// before the question was asked: what is said to everybody comes at once or not at all,
+// and an answer is the newest beacon once more.
+func (e *entry) time(from netip.Addr, asked, now time.Time) {
+	for i := range e.sources {
+		if s := &e.sources[i]; s.addr == from && s.heard.Before(asked) && s.answered != asked && now.Sub(asked) < longestTrip {
+			s.answered = asked
+			copy(s.trips[1:], s.trips[:])
+			s.trips[0] = now.Sub(asked)
+		}
+	}
+}
+
+// rtt is the quickest of the last answers, 0 if there was none.
+func (s *source) rtt() (least time.Duration) {
+	for _, trip := range s.trips {
+		if trip > 0 && (least == 0 || trip < least) {
+			least = trip
+		}
+	}
+	return least
+}
+
 // heard is when the last beacon came.
 func (e *entry) heard() (last time.Time) {
 	for _, s := range e.sources {
@@ -303,7 +345,7 @@ func (t *table) appendFound(dst []Found, now time.Time) []Found {
 		info := e.newest.info
 		f := Found{
 			Key: e.newest.key, Game: e.newest.game, Name: info.Name, Title: info.Title,
-			Flags: info.Flags, Taken: info.Taken, Seats: info.Seats, SeenAgo: now.Sub(e.heard()),
+			Flags: info.Flags, Taken: info.Taken, Seats: info.Seats, SeenAgo: now.Sub(e.heard()), RTT: e.sources[0].rtt(),
 		}
 		for _, s := range e.sources {
 			f.Addrs = append(f.Addrs, netip.AddrPortFrom(s.addr, info.Port))

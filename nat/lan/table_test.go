@@ -53,6 +53,50 @@ func TestTableLifetime(t *testing.T) {
 	}
 }
 
+// The time of an answer is that of the first copy of a beacon that had been heard before
+// the question; beacons, their copies over another link and late answers tell nothing.
+func TestTableTimesAnswers(t *testing.T) {
+	table := newTable("pond")
+	rtt := func() time.Duration { return table.appendFound(nil, at(0))[0].RTT }
+	say(table, 1, 10, someInfo, wired, 0)
+	say(table, 1, 10, someInfo, wired, 2) // by broadcast, too
+	if rtt() != 0 {
+		t.Fatalf("nobody has asked, and it took %v", rtt())
+	}
+	table.asked = at(50)
+	say(table, 1, 10, someInfo, wired, 58)
+	say(table, 1, 10, someInfo, wired, 59)
+	if rtt() != 8*time.Millisecond {
+		t.Fatalf("asked at 50 ms, answered at 58 ms: %v", rtt())
+	}
+	table.asked = at(1000)
+	say(table, 1, 11, someInfo, wired, 1001) // its beacon was due
+	say(table, 1, 11, someInfo, wired, 1002)
+	if rtt() != 8*time.Millisecond {
+		t.Errorf("a beacon is no answer: %v", rtt())
+	}
+	table.asked = at(1500)
+	say(table, 1, 11, someInfo, wireless, 1503)
+	say(table, 1, 11, someInfo, wired, 1503)
+	if rtt() != 3*time.Millisecond {
+		t.Errorf("the quicker one of two answers: %v", rtt())
+	}
+	for i := range tripsKept {
+		table.asked = at(2000 + 1000*i)
+		say(table, 1, uint64(20+i), someInfo, wired, 1990+1000*i)
+		say(table, 1, uint64(20+i), someInfo, wired, 2020+1000*i)
+	}
+	if rtt() != 20*time.Millisecond {
+		t.Errorf("the last five took 20 ms: %v", rtt())
+	}
+	table.asked = at(9000)
+	say(table, 1, 30, someInfo, wired, 8990)
+	say(table, 1, 30, someInfo, wired, 9900)
+	if rtt() != 20*time.Millisecond {
+		t.Errorf("after 900 ms somebody else was answered: %v", rtt())
+	}
+}
+
 // Addresses of one lobby merge, private IPv4 first, and die one by one.
 func TestTableMerges(t *testing.T) {
 	table := newTable("pond")

@@ -2,6 +2,7 @@ package screens
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
@@ -113,13 +114,25 @@ func (n *nearby) appendIf(open bool, dst []ui.ListItem) []ui.ListItem {
 			continue
 		}
 		item := ui.ListItem{Key: f.Address, Name: f.Name, About: f.Title, Locked: f.NeedsSecret, Faint: !open}
-		item.Note = fmt.Sprintf("%d of %d free", max(f.MaxSeats-f.Seats, 0), f.MaxSeats)
+		item.Note = pingWords(f.RTT) + fmt.Sprintf("%d of %d free", max(f.MaxSeats-f.Seats, 0), f.MaxSeats)
 		if f.Playing {
 			item.Note = "playing"
 		}
 		dst = append(dst, item)
 	}
 	return dst
+}
+
+// pingWords is the time to a lobby and back, before what else is said of it; "" as long
+// as nothing is known.
+func pingWords(rtt time.Duration) string {
+	switch {
+	case rtt <= 0:
+		return ""
+	case rtt < time.Millisecond:
+		return "under 1 ms, "
+	}
+	return fmt.Sprintf("%d ms, ", rtt.Milliseconds())
 }
 
 // lobbyBlocked says why one cannot get into a lobby now, "" if one can.

@@ -49,14 +49,14 @@ func TestJoinShowsTheList(t *testing.T) {
 		t.Errorf("the trouble reads %q", words)
 	}
 	b.lobbies = []netcode.Nearby{
-		{Address: "10.0.0.1:7777#a", Name: "Ana", Title: "after work", Seats: 2, MaxSeats: 8},
-		{Address: "10.0.0.2:7777#b", Name: "Cleo", Seats: 8, MaxSeats: 8, NeedsSecret: true},
+		{Address: "10.0.0.1:7777#a", Name: "Ana", Title: "after work", Seats: 2, MaxSeats: 8, RTT: 3400 * time.Microsecond},
+		{Address: "10.0.0.2:7777#b", Name: "Cleo", Seats: 8, MaxSeats: 8, NeedsSecret: true, RTT: 200 * time.Microsecond},
 		{Address: "10.0.0.3:7777#c", Name: "Dan", Seats: 3, MaxSeats: 8, Playing: true},
 	}
 	steps(a, nearbyTicks)
 	want := []ui.ListItem{
-		{Key: "10.0.0.1:7777#a", Name: "Ana", About: "after work", Note: "6 of 8 free"},
-		{Key: "10.0.0.2:7777#b", Name: "Cleo", Note: "0 of 8 free", Locked: true, Faint: true},
+		{Key: "10.0.0.1:7777#a", Name: "Ana", About: "after work", Note: "3 ms, 6 of 8 free"},
+		{Key: "10.0.0.2:7777#b", Name: "Cleo", Note: "under 1 ms, 0 of 8 free", Locked: true, Faint: true},
 		{Key: "10.0.0.3:7777#c", Name: "Dan", Note: "playing", Faint: true},
 	}
 	for i, item := range want {
