@@ -55,7 +55,8 @@
 //
 // A match is one round, or the best of 3 or 5 with 3.5 seconds between. It ends
 // when most of them are won by one, or after the last; then rounds won decide,
-// and then the flies of all rounds. Splashes and knocks are counted on.
+// and then the flies of all rounds. Splashes and knocks are counted on. Seat 0 can
+// end it for everybody at any time (Stop); nobody has won then.
 //
 // In teams of two, seats 0 and 1 are mates, 2 and 3, and so on; bots fill up. The
 // flies of both count. Bubbles, tongues and landings do nothing to a mate. In

@@ -28,7 +28,7 @@ func TestSize(t *testing.T) {
 	}
 }
 
-// The hashes are those of Version 3 of the rules. No copy of the game plays an
+// The hashes are those of Version 4 of the rules (and of 3, which knew no Stop). No copy of the game plays an
 // older one any more, and nothing that was recorded with it exists. A change of
 // the rules changes these numbers: raise Version with them.
 

@@ -83,8 +83,11 @@ func (w *World) nextRound() {
 // Over reports whether the match has ended.
 func (w *World) Over() bool { return w.Phase == Over }
 
-// Winner returns the seat of the winner of the match, or -1 until it is over.
-// Its mate has won, too.
+// Stopped reports whether the match has ended because seat 0 wanted it: see Stop.
+func (w *World) Stopped() bool { return w.Phase == Over && w.Champion < 0 }
+
+// Winner returns the seat of the winner of the match, or -1 until it is over, and
+// if it was stopped. Its mate has won, too.
 func (w *World) Winner() int {
 	if w.Phase != Over {
 		return -1

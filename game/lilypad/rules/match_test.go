@@ -27,6 +27,37 @@ func win(t *testing.T, w *World, seat int, flies int16) {
 	}
 }
 
+// TestStop: in every phase, seat 0's player ends the match at once and for good, and
+// nobody else does: no other seat, no bot in seat 0, no pad that is nearly Stop.
+func TestStop(t *testing.T) {
+	phases := map[Phase]bool{}
+	w := New(Setup{Seed: 6, Seats: 3, Rounds: 3, DurationFrames: MinRoundFrames})
+	for !w.Over() {
+		if stopped := w; !phases[w.Phase] {
+			phases[w.Phase] = true
+			stopped.Step(rollback.InputsOf(Stop, 0, 0))
+			if err := stopped.Check(); err != nil || !stopped.Over() || !stopped.Stopped() || stopped.Winner() != -1 {
+				t.Errorf("in phase %d: phase %d after it, winner %d, %v", w.Phase, stopped.Phase, stopped.Winner(), err)
+			}
+			if ranking := stopped.AppendRanking(nil); len(ranking) != 3 {
+				t.Errorf("the ranking is %v", ranking)
+			}
+		}
+		if w.Step(rollback.InputsOf(Stop&^Auto, Stop, Stop)); w.Stopped() {
+			t.Fatalf("tick %d: somebody else has stopped it", w.Tick)
+		}
+	}
+	for _, phase := range []Phase{Ready, Play, Final, Rest} {
+		if !phases[phase] {
+			t.Errorf("not tried in phase %d", phase)
+		}
+	}
+	bots := New(Setup{Seats: 2, Levels: [MaxSeats]uint8{1, 1}})
+	if bots.Step(rollback.InputsOf(Stop)); bots.Over() {
+		t.Error("there is a bot in seat 0, and its pad counts")
+	}
+}
+
 // TestBestOf: a match ends when nobody can overtake the winner, or after its
 // last round, by rounds won and then by flies.
 func TestBestOf(t *testing.T) {

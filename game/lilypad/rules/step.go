@@ -53,6 +53,12 @@ func (w *World) Step(in rollback.Inputs[Pad]) {
 		w.Tick++
 		return
 	}
+	if w.stops(in) {
+		w.Tick++
+		w.Champion = -1
+		w.enter(Over)
+		return
+	}
 	if w.Phase == Rest {
 		w.Tick++
 		if w.PhaseFrames++; w.PhaseFrames >= RestFrames {
@@ -79,6 +85,11 @@ func (w *World) Step(in rollback.Inputs[Pad]) {
 		w.Past[w.PastNext] = w.sight()
 		w.PastNext = (w.PastNext + 1) % PastLen
 	}
+}
+
+// stops reports whether the player of seat 0 ends the match for everybody.
+func (w *World) stops(in rollback.Inputs[Pad]) bool {
+	return in.Len() > 0 && in.At(0) == Stop && w.Levels[0] == 0
 }
 
 // pads returns what every seat does in this frame: its bot's word if it has

@@ -4,7 +4,7 @@ import "github.com/visavis-netcode/visavis/rollback"
 
 // Version of the rules. Two machines may only play together if it is equal:
 // raise it with every change that makes a world go another way.
-const Version uint64 = 3
+const Version uint64 = 4
 
 // Sizes of the fixed pools, and the arena.
 const (
@@ -52,6 +52,11 @@ const (
 	Auto
 )
 
+// Stop is the pad, of all buttons at once, with which the player of seat 0 ends the
+// match for everybody, without a winner: in a lobby that is its host. From others, and
+// from bots, it is a pad as any other.
+const Stop Pad = 1<<8 - 1
+
 // Phase is a part of the round.
 type Phase uint8
 
@@ -87,7 +92,7 @@ type World struct {
 	Phase    Phase
 	Seats    uint8           // seats in play, 1 to MaxSeats; the frogs from here on are Out
 	Pond     uint8           // Puddle to MaxPond
-	Champion int8            // seat of the winner: of the round while Phase is Rest, of the match when it is Over, else -1
+	Champion int8            // seat of the winner: of the round while Phase is Rest, of the match when it is Over and was played to its end, else -1
 	Rivals   uint8           // bit set: the seats that are in sudden death
 	Levels   [MaxSeats]uint8 // level of the bot that plays the seat, 0 = a player
 

@@ -154,7 +154,7 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	}
 	seat := int(w.Champion)
 	if seat < 0 || seat >= rules.MaxSeats {
-		s.drawRibbon(st, w, v, "Nobody wins", "", min(age, bannerFrames/2))
+		s.drawRibbon(st, w, v, "The host ends the match", "", min(age, bannerFrames/2))
 		return
 	}
 	title, score := ResultWords(w, v)

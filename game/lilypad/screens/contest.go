@@ -53,6 +53,8 @@ type contest interface {
 	leaving() string
 	// rejoins reports whether there is a lobby to come back to after leaving.
 	rejoins() bool
+	// stops reports whether this player may end the round for everybody: see rules.Stop.
+	stops() bool
 }
 
 // Choices that Play now and the lobby offer.
@@ -152,6 +154,7 @@ func (c *solo) pauses() bool                                { return true }
 func (c *solo) leave()                                      {}
 func (c *solo) leaving() string                             { return "" }
 func (c *solo) rejoins() bool                               { return false }
+func (c *solo) stops() bool                                 { return false }
 func (c *solo) appendLines(dst []netcode.Line) []netcode.Line {
 	return dst
 }

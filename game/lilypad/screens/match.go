@@ -23,6 +23,7 @@ type match struct {
 	form    ui.Form // shown while asking
 	asking  bool    // Esc was pressed: stay or leave?
 	left    bool    // the player has gone, and this screen with them
+	stops   bool    // the player ends the match for everybody
 
 	held     []game.Buttons
 	pads     []rules.Pad
@@ -84,6 +85,9 @@ func (m *match) build(a *App) {
 	}
 	f.Beside(&ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }},
 		&ui.Button{Text: "How to play", Press: a.openHowto})
+	if c.stops() {
+		f.Add(&ui.Button{Text: "All back to the lobby", Press: func() { m.asking, m.stops = false, true }})
+	}
 	if c.rejoins() {
 		f.Add(&ui.Button{Text: "Back to the lobby", Press: func() { m.left = true; a.leaveMatch(c); a.rejoin() }})
 	}
@@ -148,6 +152,13 @@ func (m *match) update(a *App, in ui.Input) {
 		return
 	}
 	m.asking = false
+	if m.contest.world().Stopped() && why == "" {
+		a.pop()
+		if !m.stops {
+			a.say(m.contest.names()[0] + " has ended the match for all.")
+		}
+		return
+	}
 	if m.overFor == 0 && why == "" {
 		a.noteWin(m.contest)
 	}
@@ -241,6 +252,8 @@ func (m *match) readPads(a *App) {
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
 		switch {
+		case i == 0 && m.stops:
+			m.pads[i] = rules.Stop
 		case away || i == 0 && a.config.Script.playing():
 			m.pads[i] = rules.Auto
 		case m.asking || m.talk.form != nil || a.stack[len(a.stack)-1] != screen(m):

@@ -203,12 +203,15 @@ func (d *duel) leave() { d.online.leave() }
 // lobby when its host does.
 func (d *duel) leaving() string {
 	if d.hosting() {
-		return "You are the host: the match ends for everybody, and the lobby closes."
+		return "You are the host: the match ends for everybody, and the lobby closes. To keep it, take all back to it."
 	}
 	return "The match ends for everybody. The others come back to the lobby, and so can you."
 }
 
 func (d *duel) hosting() bool { return d.online.lobby != nil && d.online.lobby.Hosting() }
+
+// stops is the host's right: the first seat is a player's of this machine.
+func (d *duel) stops() bool { return d.hosting() && len(d.seats) > 0 && d.seats[0] == 0 }
 
 // rejoins reports whether this machine knows the way back.
 func (d *duel) rejoins() bool { return !d.hosting() && d.app.joined.address != "" }

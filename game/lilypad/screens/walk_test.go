@@ -270,16 +270,21 @@ func (h *hands) act(each func()) {
 // leaveMatch stops the match and leaves it.
 func (h *hands) leaveMatch(m *match) {
 	h.t.Helper()
+	h.pause()
+	if !m.asking {
+		h.t.Fatal("there is no way out of the match")
+	}
+	h.tap("Leave")
+}
+
+// pause opens the menu over a match.
+func (h *hands) pause() {
 	switch h.device {
 	case ui.Keys, ui.Gamepad:
 		h.back("")
 	default:
 		h.press(pauseAt.Min.Add(image.Pt(8, 8)))
 	}
-	if !m.asking {
-		h.t.Fatal("there is no way out of the match")
-	}
-	h.tap("Leave")
 }
 
 // meet lets Ben come to the lobby that the hands' player has opened, over a network of
@@ -396,6 +401,45 @@ func TestEveryHandHosts(t *testing.T) {
 		h.wait(200)
 		h.leaveMatch(on[*match](h))
 		on[*title](h)
+	})
+}
+
+// Every hand alone ends a match that it hosts, for all at one frame; all are in the lobby
+// then, and the next one starts there. Guests have no such button.
+func TestEveryHandStopsTheMatch(t *testing.T) {
+	everyHand(t, func(t *testing.T, h *hands) {
+		guests := h.meet(2)
+		h.tap("Start")
+		h.wait(150)
+		m := on[*match](h)
+		if theirs := top[*match](t, guests[0]); theirs.contest.stops() {
+			t.Error("a guest may end it, too")
+		}
+		h.pause()
+		if !m.asking {
+			t.Fatal("nothing is asked")
+		}
+		h.tap("All back to the lobby")
+		h.wait(60)
+		on[*lobby](h)
+		mine, over := h.app.online.match.Result()
+		if !over || mine.Err != nil || !mine.Agreed || len(mine.ConfirmedBy) != 2 {
+			t.Errorf("here it ended with %+v", mine)
+		}
+		for _, g := range guests {
+			top[*lobby](t, g)
+			if theirs, _ := g.online.match.Result(); theirs.Frame != mine.Frame || theirs.Hash != mine.Hash || !theirs.Agreed {
+				t.Errorf("there it ended with %+v, here with %+v", theirs, mine)
+			}
+			if g.toast.text != "Ana has ended the match for all." {
+				t.Errorf("a guest reads %q", g.toast.text)
+			}
+			g.online.lobby.SetReady(true)
+		}
+		h.wait(30)
+		h.tap("Start")
+		h.wait(100)
+		on[*match](h)
 	})
 }
 
