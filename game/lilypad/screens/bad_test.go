@@ -74,6 +74,61 @@ func TestStrangeNames(t *testing.T) {
 	}
 }
 
+// When the window loses the focus in the middle of a press, on whatever screen, nothing is
+// pressed and nothing goes away; the frog of a match rests, and the match goes on.
+func TestFocusIsLost(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	h := newHands(t, a, ui.Mouse)
+	h.wait(2)
+	guests := h.meet(1)
+	lose := func() {
+		t.Helper()
+		was := a.stack[len(a.stack)-1]
+		for i := range h.form().Len() {
+			w := h.form().Widget(i)
+			r := h.form().At(w)
+			if _, is := w.(*ui.Button); !is || r.Empty() {
+				continue
+			}
+			h.at, h.away = r.Min.Add(r.Max).Div(2), false
+			h.tick()
+			h.left = true
+			h.tick()
+			h.left, h.away = false, true // Ebitengine lets go of everything
+			h.wait(3)
+			if now := a.stack[len(a.stack)-1]; now != was || a.quit {
+				t.Fatalf("%q on %T was pressed: now there is %T", textOf(w), was, now)
+			}
+		}
+		h.away = false
+	}
+	lobby := on[*lobby](h)
+	lose()
+	for _, s := range []screen{newTitle(a), newOptions(a), newJoin(a), newHowto(a, "Back", a.pop), newQuestion(a, "?", "?", "Stay", "Go", a.pop), newNaming(a, a.pop), newMutes(a)} {
+		a.push(s)
+		h.tick()
+		lose()
+		a.pop()
+	}
+	lobby.start(a)
+	h.wait(150)
+	m := on[*match](h)
+	h.keys[ebiten.KeyArrowRight] = 1
+	if h.tick(); m.pads[0] == 0 {
+		t.Error("the key is not read")
+	}
+	h.keys, h.away = map[ebiten.Key]int{}, true
+	frame := m.contest.world().Tick
+	h.wait(60)
+	if m.pads[0] != 0 || m.asking || m.contest.world().Tick < frame+55 || !shows[*match](guests[0]) {
+		t.Errorf("without the focus the frog is told %b, and %d ticks were played", m.pads[0], m.contest.world().Tick-frame)
+	}
+	h.away = false
+	h.pause()
+	h.wait(3)
+	lose()
+}
+
 // Two keys for one thing are that thing; a pad that is pulled out in the middle of a press
 // holds nothing any more; a window without a size points nowhere.
 func TestOddHands(t *testing.T) {

@@ -29,6 +29,7 @@ type hands struct {
 	touches []image.Point
 	seen    map[string]bool // faults that were told
 	every   int             // ticks between two looks
+	away    bool            // the window has not got the focus
 }
 
 func newHands(t *testing.T, a *App, device ui.Hand) *hands {
@@ -57,6 +58,7 @@ func (h *hands) AppendPads(dst []ui.PadState) []ui.PadState {
 func (h *hands) Mouse() (x, y float64, left, right bool, wheel int) {
 	return float64(h.at.X), float64(h.at.Y), h.left, h.right, h.wheel
 }
+func (h *hands) Focused() bool                                 { return !h.away }
 func (h *hands) AppendTouches(dst []image.Point) []image.Point { return append(dst, h.touches...) }
 
 // KeyDown, AppendGamepads and Fingers are game.Devices.

@@ -19,6 +19,7 @@ type Reader struct {
 	held    bool
 	finger  bool // the pointer was a finger in the last tick
 	read    bool // where the pointer was is known
+	focused bool // the window had the focus when the pointer went down
 	chars   []rune
 	touches []image.Point
 	pads    []PadState
@@ -148,6 +149,12 @@ func (r *Reader) readPointer(in *Input) {
 	}
 	in.Pointer, in.Moved = at, at != r.pointer && r.read && r.finger == finger
 	in.Held, in.Pressed, in.Released = held, held && !r.held, r.held && !held
+	if in.Pressed {
+		r.focused = r.Source.Focused()
+	}
+	if in.Released && r.focused && !r.Source.Focused() {
+		in.Released = false // the window has lost the focus, and nobody has let go
+	}
 	in.Second, in.Wheel = second, wheel
 	if !finger && (in.Pressed || second || moved && far(mouse, r.mouse)) {
 		in.Hand = Mouse

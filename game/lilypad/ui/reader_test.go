@@ -20,6 +20,7 @@ func (s *source) KeyTicks(key ebiten.Key) int                   { return s.keys[
 func (s *source) AnyKey() bool                                  { return len(s.keys) > 0 }
 func (s *source) AppendChars(dst []rune) []rune                 { return dst }
 func (s *source) AppendPads(dst []PadState) []PadState          { return append(dst, s.pads...) }
+func (s *source) Focused() bool                                 { return true }
 func (s *source) AppendTouches(dst []image.Point) []image.Point { return append(dst, s.touches...) }
 func (s *source) Mouse() (x, y float64, left, right bool, wheel int) {
 	return float64(s.mouse.X), float64(s.mouse.Y), s.left, s.right, 0

@@ -21,6 +21,8 @@ type Source interface {
 	// Mouse returns where the mouse is, whether its left and its right button are
 	// down, and by how many lines its wheel was turned, up being positive.
 	Mouse() (x, y float64, left, right bool, wheel int)
+	// Focused reports whether the window has the focus.
+	Focused() bool
 	// AppendTouches appends where the fingers are, the first to come first.
 	AppendTouches(dst []image.Point) []image.Point
 }
@@ -81,6 +83,8 @@ func (s *liveSource) Mouse() (x, y float64, left, right bool, wheel int) {
 	_, lines := ebiten.Wheel()
 	return x, y, ebiten.IsMouseButtonPressed(ebiten.MouseButtonLeft), ebiten.IsMouseButtonPressed(ebiten.MouseButtonRight), int(lines)
 }
+
+func (s *liveSource) Focused() bool { return ebiten.IsFocused() }
 
 func (s *liveSource) AppendTouches(dst []image.Point) []image.Point {
 	s.touches = ebiten.AppendTouchIDs(s.touches[:0])
