@@ -4,6 +4,7 @@ package netcode
 
 import (
 	"errors"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"strings"
 	"testing"
 	"time"
@@ -44,7 +45,7 @@ func TestTimeoutMeansWhatItSays(t *testing.T) {
 				return len(tb.lobbies[0].AppendMembers(nil)) == 2 && len(tb.lobbies[1].AppendMembers(nil)) == 2
 			})
 			// Silence is counted from the last sign of life, which was up to a heartbeat ago.
-			if took := tb.network.network.Now() - began; took < timeout-min(timeout/heartbeats, longestHeartbeat)-100*time.Millisecond || took > timeout+3*time.Second {
+			if took := tb.network.network.Now() - began; took < timeout-mesh.Heartbeat(timeout)-100*time.Millisecond || took > timeout+3*time.Second {
 				t.Errorf("time-out %v, playing %v: lost after %v", timeout, playing, took)
 			}
 			for i, l := range tb.lobbies[:2] {
@@ -115,10 +116,10 @@ func TestLostWords(t *testing.T) {
 		{0, 36 * time.Second, 6 * time.Second, gaveUp, "the connection to Ana was lost: nothing from here was heard there"},
 	} {
 		network := NewMemoryNetwork(1)
-		r := &Room{node: network.NewNode("Ben")}
+		r := &Room{vigil: vigil{node: network.NewNode("Ben")}}
 		network.Advance(time.Minute)
 		r.vigil.stood, r.vigil.stoodAt = c.stood, r.now()-c.stoodAgo
-		if got := r.lost("Ana", r.now()-c.heardAgo, c.why).Error(); got != c.want {
+		if got := r.vigil.lost("Ana", r.now()-c.heardAgo, c.why).Error(); got != c.want {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -19,67 +20,71 @@ const (
 // to an open lobby, go, and come again: who comes when too many have is announced
 // later, is not heard before, and leaves as he came if he does not stay. So each who
 // is announced costs the others two lines and what he says; and of many rosters only
-// newcomers get their first one at once. Owner: the room.
+// newcomers get their first one at once. Owner: the authority.
 type arrivals struct {
-	spent     budget
-	rosters   budget
+	spent     source.Budget
+	rosters   source.Budget
 	rosterDue bool          // the roster has changed since it was sent
 	rosterAt  time.Duration // the next one does not go before
 }
 
 // announceArrival tells all but the newcomer himself that he is here, as soon as there may
 // be news of it.
-func (r *Room) announceArrival(m *member, now time.Duration) {
-	if !r.arrivals.spent.take(now, arrivalCost, arrivalBurst) {
+func (a *authority) announceArrival(m *member, now time.Duration) {
+	if !a.arrivals.spent.Take(now, arrivalCost, arrivalBurst) {
 		return
 	}
 	m.announced = true
 	news := wire.News{Event: wire.Came, Machine: m.Machine, Name: m.Name}
-	r.takeNews(&news)
-	for _, other := range r.members {
+	a.room.chat.take(a.room.me, &news)
+	for _, other := range a.room.members {
 		if other != nil && other != m {
-			other.conn.send(&news)
+			a.room.mesh.To(other.Machine).Send(&news)
 		}
 	}
 }
 
 // stepArrivals announces who has had to wait.
-func (r *Room) stepArrivals(now time.Duration) {
-	if !r.host {
+func (a *authority) stepArrivals(now time.Duration) {
+	if a == nil {
 		return
 	}
-	for _, m := range r.members {
+	for _, m := range a.room.members {
 		if m != nil && m.Machine != 0 && !m.announced {
-			r.announceArrival(m, now)
+			a.announceArrival(m, now)
 		}
 	}
 }
 
 // rosterChanged notes that the members must be told. Only the host has a
 // roster to send.
-func (r *Room) rosterChanged() { r.arrivals.rosterDue = r.host }
+func (a *authority) rosterChanged() {
+	if a != nil {
+		a.arrivals.rosterDue = true
+	}
+}
 
 // sendRoster sends a roster that has changed to all members, or to those only who
 // have none yet if there were many of late; but not while a match runs: nobody would
 // look at it before the end.
-func (r *Room) sendRoster(now time.Duration) {
-	a := &r.arrivals
-	if !a.rosterDue || now < a.rosterAt || r.state == Playing {
+func (a *authority) sendRoster(now time.Duration) {
+	s := &a.arrivals
+	if !s.rosterDue || now < s.rosterAt || a.room.state == Playing {
 		return
 	}
-	r.giveRoster(now, a.rosters.take(now, rosterCost, rosterBurst))
+	a.giveRoster(now, s.rosters.Take(now, rosterCost, rosterBurst))
 }
 
 // giveRoster sends the roster to all members, or to those who have none yet.
-func (r *Room) giveRoster(now time.Duration, all bool) {
+func (a *authority) giveRoster(now time.Duration, all bool) {
 	if all {
-		r.arrivals.rosterDue, r.arrivals.rosterAt = false, now+rosterPause
+		a.arrivals.rosterDue, a.arrivals.rosterAt = false, now+rosterPause
 	}
-	r.members[0].Linked = r.linkedMachines()
-	for _, to := range r.members {
-		if to != nil && to.conn != nil && (all || !to.told) {
+	a.room.members[0].Linked = a.room.mesh.Linked()
+	for _, to := range a.room.members {
+		if to != nil && a.room.mesh.To(to.Machine) != nil && (all || !to.told) {
 			to.told = true
-			to.conn.send(r.rosterFor(to))
+			a.room.mesh.To(to.Machine).Send(a.rosterFor(to))
 		}
 	}
 }

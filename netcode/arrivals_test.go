@@ -84,7 +84,8 @@ func TestLateAnnouncement(t *testing.T) {
 	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
 	tb.seconds(1)
 	host := tb.lobbies[0]
-	host.arrivals.spent.paid = host.now() + arrivalBurst + arrivalCost
+	for host.arrivals.spent.Take(host.now()+arrivalCost, arrivalCost, arrivalBurst) {
+	}
 	ana := tb.enter("Ana", ledgerGame(), LobbyConfig{})
 	all := make(transcripts, 3)
 	if err := ana.Say("hello"); err != nil || ana.State() != Gathering {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -29,7 +30,7 @@ const (
 // is over, for the host's player may be looking at the question of a firewall. The
 // first that comes to a secure connection is greeted. Who answers at one address,
 // and does not let this guest in, may be somebody else than is meant: the others are
-// called all the same. Owner: the room.
+// called all the same. Owner: the guest.
 type calling struct {
 	addrs  []netip.AddrPort // to be called, in this order
 	calls  []call           // of the first addresses
@@ -41,7 +42,7 @@ type calling struct {
 
 // call is how an address is called. Owner: calling.
 type call struct {
-	conn    *conn
+	conn    *mesh.Conn
 	at      time.Duration // of the latest call
 	askAt   time.Duration // then, if it is not answered, somebody knocks there
 	knocker io.Closer     // nil if nobody knocks there
@@ -63,19 +64,19 @@ type lookup struct {
 }
 
 // beginCalling calls the address of the invitation, or looks its name up.
-func (r *Room) beginCalling() {
-	if r.invite.name == "" {
-		r.calling.addrs = []netip.AddrPort{r.invite.addr}
-		r.stepCalling()
+func (j *joining) beginCalling() {
+	if j.invite.name == "" {
+		j.calling.addrs = []netip.AddrPort{j.invite.addr}
+		j.stepCalling()
 		return
 	}
-	resolve := r.node.resolver
+	resolve := j.room.node.resolver
 	if resolve == nil {
 		resolve = net.DefaultResolver.LookupNetIP
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lookUpTime)
-	found, name := make(chan lookup, 1), r.invite.name
-	r.calling.found, r.calling.cancel = found, cancel
+	found, name := make(chan lookup, 1), j.invite.name
+	j.calling.found, j.calling.cancel = found, cancel
 	go func() { // ends with the context at the latest: the answer waits in the channel
 		addrs, err := resolve(ctx, "ip", name)
 		found <- lookup{addrs, err}
@@ -83,24 +84,24 @@ func (r *Room) beginCalling() {
 }
 
 // endCalling gives up looking up the name, and knocking.
-func (r *Room) endCalling() {
-	if r.calling.cancel != nil {
-		r.calling.cancel()
+func (j *joining) endCalling() {
+	if j.calling.cancel != nil {
+		j.calling.cancel()
 	}
-	r.stopKnocking()
+	j.stopKnocking()
 }
 
 // knock tells who has not answered a call that it is called, if it is on a network
 // of this computer: a firewall may keep it from hearing that.
-func (r *Room) knock(c *call, addr netip.AddrPort, now time.Duration) {
-	if c.knocker == nil && now >= c.askAt && r.node.knock != nil {
-		c.knocker = r.node.knock(addr)
+func (j *joining) knock(c *call, addr netip.AddrPort, now time.Duration) {
+	if c.knocker == nil && now >= c.askAt && j.room.node.knock != nil {
+		c.knocker = j.room.node.knock(addr)
 	}
 }
 
-func (r *Room) stopKnocking() {
-	for i := range r.calling.calls {
-		if c := &r.calling.calls[i]; c.knocker != nil {
+func (j *joining) stopKnocking() {
+	for i := range j.calling.calls {
+		if c := &j.calling.calls[i]; c.knocker != nil {
 			c.knocker.Close()
 			c.knocker = nil
 		}
@@ -108,46 +109,46 @@ func (r *Room) stopKnocking() {
 }
 
 // stepCalling calls whom it is time to call.
-func (r *Room) stepCalling() {
-	s := &r.calling
-	if r.state != Connecting || r.toHost != nil {
-		r.stopKnocking()
+func (j *joining) stepCalling() {
+	s := &j.calling
+	if j.room.state != Connecting || j.host != nil {
+		j.stopKnocking()
 		return
 	}
 	select {
 	case l := <-s.found:
 		s.found = nil
-		r.cameUp(l)
+		j.cameUp(l)
 	default:
 	}
-	if r.state != Connecting || r.reached() {
-		r.stopKnocking()
+	if j.room.state != Connecting || j.reached() {
+		j.stopKnocking()
 		return
 	}
-	now, waiting := r.now(), false
+	now, waiting := j.room.now(), false
 	for i := range s.calls {
 		c := &s.calls[i]
 		if c.err != nil {
 			continue
 		}
-		if c.conn.link.State() != link.Closed {
+		if c.conn.Link.State() != link.Closed {
 			waiting = true
-		} else if now-c.at >= callAgain && now >= r.knockAt {
-			c.conn, c.at, waiting = r.call(i), now, true
+		} else if now-c.at >= callAgain && now >= j.knockAt {
+			c.conn, c.at, waiting = j.call(i), now, true
 		}
-		r.knock(c, s.addrs[i], now)
+		j.knock(c, s.addrs[i], now)
 	}
 	if n := len(s.calls); n < len(s.addrs) && (now >= s.next || !waiting) {
 		s.next = now + callNext
-		s.calls = append(s.calls, call{conn: r.call(n), at: now, askAt: now + knockAfter})
+		s.calls = append(s.calls, call{conn: j.call(n), at: now, askAt: now + knockAfter})
 	}
 }
 
 // reached reports whether a call has come to a secure connection, so that no other
 // is needed.
-func (r *Room) reached() bool {
-	for _, c := range r.calling.calls {
-		if c.conn.link.State() != link.Closed && c.conn.link.Binding() != [32]byte{} {
+func (j *joining) reached() bool {
+	for _, c := range j.calling.calls {
+		if c.conn.Link.State() != link.Closed && c.conn.Link.Binding() != [32]byte{} {
 			return true
 		}
 	}
@@ -156,33 +157,33 @@ func (r *Room) reached() bool {
 
 // call calls one address. Where there is one only, and whoever answers is meant,
 // the greeting goes with the first packet; else see greetHost.
-func (r *Room) call(index int) *conn {
-	c := r.newConn(r.node.endpoint.Dial(r.calling.addrs[index], nil))
-	c.purpose = wire.JoinLobby
-	if len(r.calling.addrs) == 1 && r.invite.fingerprint == "" {
-		c.greet(wire.JoinLobby)
+func (j *joining) call(index int) *mesh.Conn {
+	c := j.room.mesh.Dial(j.calling.addrs[index], nil, wire.JoinLobby)
+	c.Secured, c.Hasty = j.greetHost, len(j.calling.addrs) > 1
+	if len(j.calling.addrs) == 1 && j.invite.fingerprint == "" {
+		j.room.greet(c, wire.JoinLobby)
 	}
 	return c
 }
 
 // cameUp takes what the name service says.
-func (r *Room) cameUp(l lookup) {
+func (j *joining) cameUp(l lookup) {
 	addrs := interleave(l.addrs)
 	if l.err == nil && len(addrs) > 0 {
 		for _, addr := range addrs[:min(len(addrs), maxCalled)] {
-			r.calling.addrs = append(r.calling.addrs, netip.AddrPortFrom(addr, r.invite.addr.Port()))
+			j.calling.addrs = append(j.calling.addrs, netip.AddrPortFrom(addr, j.invite.addr.Port()))
 		}
 		return
 	}
 	var dns *net.DNSError
-	code, reason := ReasonName, fmt.Sprintf("%q cannot be found: is the name spelt right?", r.invite.name)
+	code, reason := ReasonName, fmt.Sprintf("%q cannot be found: is the name spelt right?", j.invite.name)
 	switch {
 	case errors.Is(l.err, context.DeadlineExceeded), errors.As(l.err, &dns) && (dns.IsTimeout || dns.IsTemporary):
-		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network, or does the host know an address in digits?", r.invite.name)
+		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network, or does the host know an address in digits?", j.invite.name)
 	case l.err == nil && len(l.addrs) > 0:
-		reason = fmt.Sprintf("the name service knows %q, but not where a game could be: ask the host for an address in digits", r.invite.name)
+		reason = fmt.Sprintf("the name service knows %q, but not where a game could be: ask the host for an address in digits", j.invite.name)
 	}
-	r.end(&ConnectError{Code: code, Address: r.invite.text, Reason: reason})
+	j.room.end(&ConnectError{Code: code, Address: j.invite.text, Reason: reason})
 }
 
 // interleave orders the addresses of a name for calling: both families by turns,
@@ -219,34 +220,34 @@ func interleave(addrs []netip.Addr) (list []netip.Addr) {
 
 // callFailed takes notice of a call that is over. Where nobody has answered it is
 // worth another one, unless somebody else has answered meanwhile.
-func (r *Room) callFailed(c *conn, why *link.CloseError) {
-	s := &r.calling
-	if r.toHost == c {
-		r.toHost = nil // it had let this guest in
+func (j *joining) callFailed(c *mesh.Conn, why *link.CloseError) {
+	s := &j.calling
+	if j.host == c {
+		j.host = nil // it had let this guest in
 	}
 	switch {
 	case !why.Remote && why.Code == link.CodeDone: // another was answered first
 	case !why.Remote && why.Code == link.CodeLost:
 		s.failed = why
-		if i := s.index(c); c.greeted && i >= 0 {
-			s.calls[i].at = r.now() + callLater
+		if i := s.index(c); c.Greeted() && i >= 0 {
+			s.calls[i].at = j.room.now() + callLater
 		}
 		if weight, _ := s.reason(); weight > fromNobody {
-			r.turnedAway(c, &ConnectError{Code: failureOf(why), Address: r.invite.text, Reason: why.Reason}, fromNobody)
+			j.turnedAway(c, &ConnectError{Code: failureOf(why), Address: j.invite.text, Reason: why.Reason}, fromNobody)
 		}
 	default:
-		r.turnedAway(c, connectFailure(r.invite.text, why), fromSomebody)
+		j.turnedAway(c, connectFailure(j.invite.text, why), fromSomebody)
 	}
 }
 
 // turnedAway notes why there is no way in by a call, for good, and goes on with the
 // other addresses of the name: those that were not answered first are called again,
 // once. When none is left that is the end.
-func (r *Room) turnedAway(c *conn, err error, weight int) {
-	s := &r.calling
+func (j *joining) turnedAway(c *mesh.Conn, err error, weight int) {
+	s := &j.calling
 	i := s.index(c)
 	if i < 0 {
-		r.end(err) // by a code or an invite, there is one host
+		j.room.end(err) // by a code or an invite, there is one host
 		return
 	}
 	one := &s.calls[i]
@@ -254,7 +255,7 @@ func (r *Room) turnedAway(c *conn, err error, weight int) {
 		return
 	}
 	switch refused, left := new(RefusedError), new(LeftError); {
-	case c.sawHello:
+	case c.WasGreeted():
 		weight = fromThisGame
 	case errors.As(err, &refused), errors.As(err, &left):
 		weight = fromGame
@@ -273,11 +274,11 @@ func (r *Room) turnedAway(c *conn, err error, weight int) {
 	}
 	if left == 0 {
 		_, err := s.reason()
-		r.end(err)
+		j.room.end(err)
 	}
 }
 
-func (s *calling) index(c *conn) int {
+func (s *calling) index(c *mesh.Conn) int {
 	return slices.IndexFunc(s.calls, func(one call) bool { return one.conn == c })
 }
 
@@ -293,39 +294,39 @@ func (s *calling) reason() (weight int, err error) {
 }
 
 // callingStep is how far the calling is.
-func (r *Room) callingStep() Reason {
+func (j *joining) callingStep() Reason {
 	switch {
-	case r.calling.found != nil:
+	case j.calling.found != nil:
 		return ReasonLookingUp
-	case r.vigil.awake < hintAfter || r.reached(): // while the loop stood still no answer was looked for
+	case j.room.vigil.awake < hintAfter || j.reached(): // while the loop stood still no answer was looked for
 		return ReasonCalling
 	}
 	return ReasonCallingOn
 }
 
 // callingWords says how the calling goes, for Progress.
-func (r *Room) callingWords() string {
-	switch r.callingStep() {
+func (j *joining) callingWords() string {
+	switch j.callingStep() {
 	case ReasonLookingUp:
-		return "looking up " + r.invite.name
+		return "looking up " + j.invite.name
 	case ReasonCalling:
-		return "connecting to " + r.invite.text
+		return "connecting to " + j.invite.text
 	}
-	return fmt.Sprintf("no answer yet from %s: if the host's computer asks whether the game may use the network, allow it there", r.invite.text)
+	return fmt.Sprintf("no answer yet from %s: if the host's computer asks whether the game may use the network, allow it there", j.invite.text)
 }
 
 // unanswered says why nobody was reached at an address, when the time is over.
-func (r *Room) unanswered() error {
-	if weight, err := r.calling.reason(); weight > fromNobody {
+func (j *joining) unanswered() error {
+	if weight, err := j.calling.reason(); weight > fromNobody {
 		return err
 	}
 	code, reason := ReasonUnanswered, fmt.Sprintf("nobody answered at %s within %d seconds: is the address right, is the lobby open, and does the firewall on the host's computer let the game through?",
-		r.invite.text, joinTimeout/time.Second)
-	switch why := r.calling.failed; {
-	case r.calling.found != nil:
-		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network?", r.invite.name)
+		j.invite.text, joinTimeout/time.Second)
+	switch why := j.calling.failed; {
+	case j.calling.found != nil:
+		code, reason = ReasonNameService, fmt.Sprintf("nobody says where %q is, because the name service does not answer: is this computer on the network?", j.invite.name)
 	case why != nil && (why.Unsent || why.Code.Base() == link.CodeRefused):
 		code, reason = failureOf(why), why.Reason
 	}
-	return &ConnectError{Code: code, Address: r.invite.text, Reason: reason}
+	return &ConnectError{Code: code, Address: j.invite.text, Reason: reason}
 }

@@ -142,7 +142,7 @@ func TestNameWithDeadAddresses(t *testing.T) {
 			if want := time.Duration(good)*callNext + 250*time.Millisecond; took > want {
 				t.Errorf("after %d dead addresses: %v, want at most %v", good, took, want)
 			}
-			if n := len(guest.calling.calls); n > good+2 {
+			if n := len(guest.guest.calling.calls); n > good+2 {
 				t.Errorf("%d addresses were called", n)
 			}
 		})
@@ -188,13 +188,13 @@ func TestNameService(t *testing.T) {
 			}
 			pollFor(t, row.within, func() bool {
 				links := 0 // those that are over are taken off in the next poll
-				for _, c := range guest.conns {
-					if c.link.State() != link.Closed {
+				for _, c := range guest.mesh.Conns() {
+					if c.Link.State() != link.Closed {
 						links++
 					}
 				}
-				if len(guest.calling.calls) > maxCalled || links > maxCalled || len(guest.conns) > 2*maxCalled {
-					t.Fatalf("%d calls, %d links of %d", len(guest.calling.calls), links, len(guest.conns))
+				if len(guest.guest.calling.calls) > maxCalled || links > maxCalled || len(guest.mesh.Conns()) > 2*maxCalled {
+					t.Fatalf("%d calls, %d links of %d", len(guest.guest.calling.calls), links, len(guest.mesh.Conns()))
 				}
 				return guest.State() == Ended
 			}, guest)

@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"fmt"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -35,6 +36,7 @@ type Line struct {
 // for each and passes them on at lineCost; so the network's jitter costs nobody a
 // line, and who floods waits for himself. Owner: the room.
 type chat struct {
+	events  *events
 	lines   []Line   // to be read
 	unsaid  []string // by this member, and not with the host yet; at most maxUnsaid
 	unheard int      // lines that are with the host
@@ -43,7 +45,7 @@ type chat struct {
 // talk is a member's part in the chat, at the host. Owner: the room.
 type talk struct {
 	waiting []string // in the order in which they came; at most maxUnheard
-	spent   budget
+	spent   source.Budget
 }
 
 // NotSaidError: Say has not taken a line, which nobody will read.
@@ -74,30 +76,42 @@ func (r *Room) Say(text string) error {
 		return &NotSaidError{Code: ReasonTooFast, Reason: "too many lines are still on their way: say that again in a moment"}
 	}
 	r.chat.unsaid = append(r.chat.unsaid, text)
-	r.stepChat(r.now())
+	if r.Hosting() {
+		r.stepTalk(r.now())
+	} else {
+		r.guest.stepTalk()
+	}
 	return nil
 }
 
-// stepChat brings lines to the host and, at the host, to all.
-func (r *Room) stepChat(now time.Duration) {
-	c := &r.chat
-	for len(c.unsaid) > 0 && c.unheard < maxUnheard {
-		if r.host {
-			r.members[0].talk.hear(c.unsaid[0])
-		} else {
-			r.toHost.send(&wire.Say{Text: c.unsaid[0]})
-		}
-		c.unsaid = append(c.unsaid[:0], c.unsaid[1:]...)
-		c.unheard++
+// next takes the next line that may go to the host now.
+func (c *chat) next() (text string, ok bool) {
+	if len(c.unsaid) == 0 || c.unheard >= maxUnheard {
+		return "", false
 	}
-	if !r.host {
-		return
+	text = c.unsaid[0]
+	c.unsaid = append(c.unsaid[:0], c.unsaid[1:]...)
+	c.unheard++
+	return text, true
+}
+
+// stepTalk brings lines to the host.
+func (g *guest) stepTalk() {
+	for text, ok := g.room.chat.next(); ok; text, ok = g.room.chat.next() {
+		g.host.Send(&wire.Say{Text: text})
 	}
-	for passed := true; passed; { // one of each member in turn
+}
+
+// stepTalk brings lines to all: one of each member in turn.
+func (a *authority) stepTalk(now time.Duration) {
+	for text, ok := a.room.chat.next(); ok; text, ok = a.room.chat.next() {
+		a.room.members[0].talk.hear(text)
+	}
+	for passed := true; passed; {
 		passed = false
-		for _, m := range r.members {
+		for _, m := range a.room.members {
 			if m != nil && (m.announced || m.Machine == 0) && m.talk.may(now) {
-				r.passOn(m)
+				a.passOn(m)
 				passed = true
 			}
 		}
@@ -113,65 +127,64 @@ func (t *talk) hear(text string) {
 
 // may reports whether the member's next line may go to all now.
 func (t *talk) may(now time.Duration) bool {
-	return len(t.waiting) > 0 && t.spent.take(now, max(lineCost, time.Duration(len(t.waiting[0]))*byteCost), lineBurst)
+	return len(t.waiting) > 0 && t.spent.Take(now, max(lineCost, time.Duration(len(t.waiting[0]))*byteCost), lineBurst)
 }
 
 // passOn gives a member's oldest line to all.
-func (r *Room) passOn(m *member) {
+func (a *authority) passOn(m *member) {
 	text := m.talk.waiting[0]
 	m.talk.waiting = append(m.talk.waiting[:0], m.talk.waiting[1:]...)
-	r.tell(wire.News{Event: wire.Said, Machine: m.Machine, Name: m.Name, Text: text})
+	a.tell(wire.News{Event: wire.Said, Machine: m.Machine, Name: m.Name, Text: text})
 }
 
 // lastWords passes on what somebody who is gone has said before.
-func (r *Room) lastWords(m *member) {
+func (a *authority) lastWords(m *member) {
 	for len(m.talk.waiting) > 0 {
-		r.passOn(m)
+		a.passOn(m)
 	}
 }
 
 // tell is the host's: everybody reads the news, in this order.
-func (r *Room) tell(n wire.News) {
-	r.takeNews(&n)
-	r.sendAll(&n)
+func (a *authority) tell(n wire.News) {
+	a.room.chat.take(a.room.me, &n)
+	a.room.sendAll(&n)
 }
 
-// takeNews makes a line of what the host has put in order. Only the words of
+// take makes a line of what the host has put in order. Only the words of
 // members are the members'; what happened is said in this game's own.
-func (r *Room) takeNews(n *wire.News) {
+func (c *chat) take(me uint8, n *wire.News) {
 	name := cleanName(n.Name)
 	switch n.Event {
 	case wire.Said:
-		if n.Machine == r.me {
-			r.chat.unheard = max(0, r.chat.unheard-1)
+		if n.Machine == me {
+			c.unheard = max(0, c.unheard-1)
 		}
 		if text := cleanLine(n.Text); text != "" {
-			r.addLine(Line{Kind: EventSaid, About: name, From: name, Text: text})
+			c.addLine(Line{Kind: EventSaid, About: name, From: name, Text: text})
 		}
 	case wire.Came:
-		r.newsOf(n, EventJoined, name+" is here")
+		c.newsOf(n, EventJoined, name+" is here")
 	case wire.Left:
-		r.newsOf(n, EventLeft, name+" left")
+		c.newsOf(n, EventLeft, name+" left")
 	case wire.Lost:
-		r.newsOf(n, EventLost, name+" was lost")
+		c.newsOf(n, EventLost, name+" was lost")
 	case wire.SentAway:
-		r.newsOf(n, EventSentAway, name+" was asked to leave")
+		c.newsOf(n, EventSentAway, name+" was asked to leave")
 	}
 }
 
 // newsOf makes an event, and a line, of what the host tells of a member.
-func (r *Room) newsOf(n *wire.News, kind EventKind, text string) {
-	r.happenedIn(Event{Kind: kind, Machine: int(n.Machine), Name: cleanName(n.Name), Text: text})
+func (c *chat) newsOf(n *wire.News, kind EventKind, text string) {
+	c.happened(Event{Kind: kind, Machine: int(n.Machine), Name: cleanName(n.Name), Text: text})
 }
 
-// happenedIn notes an event that is a line of the lobby, too.
-func (r *Room) happenedIn(e Event) {
-	r.addLine(Line{Kind: e.Kind, About: e.Name, Text: e.Text})
-	r.happened(e)
+// happened notes an event that is a line of the lobby, too.
+func (c *chat) happened(e Event) {
+	c.addLine(Line{Kind: e.Kind, About: e.Name, Text: e.Text})
+	c.events.happened(e)
 }
 
-func (r *Room) addLine(l Line) {
-	c := &r.chat
+func (c *chat) addLine(l Line) {
 	if len(c.lines) == maxLines {
 		c.lines = append(c.lines[:0], c.lines[1:]...)
 	}

@@ -51,7 +51,7 @@ func TestCrashOverQUIC(t *testing.T) {
 				l.Poll()
 			}
 		}
-		if there.Match() == nil && there.seatsTaken() == 2 && there.Blocker() == "" {
+		if there.Match() == nil && there.members.seats() == 2 && there.Blocker() == "" {
 			if err := there.Start(1, 0); err != nil {
 				t.Fatal(err)
 			}

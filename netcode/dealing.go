@@ -90,7 +90,7 @@ func (p *play) arrived(seats uint16, f rollback.Frame) {
 			continue
 		}
 		told |= 1 << machine
-		p.room.happened(Event{Kind: EventPresent, Machine: int(machine), Name: p.players[seat], Frame: f, Count: seat})
+		p.room.events.happened(Event{Kind: EventPresent, Machine: int(machine), Name: p.players[seat], Frame: f, Count: seat})
 	}
 }
 

@@ -56,7 +56,7 @@ func (p *play) wantedDelay() int {
 	for _, q := range p.peers {
 		if q.lost == nil && q.out == membership.NoReason {
 			jitter := time.Duration(q.traffic.jitterMicros) * time.Microsecond
-			farthest = max(farthest, q.conn.link.Stats().RTT/2+jitter)
+			farthest = max(farthest, q.conn.Link.Stats().RTT/2+jitter)
 		}
 	}
 	frames := int((farthest + p.tick - 1) / p.tick)

@@ -158,7 +158,7 @@ func (p *play) startHunt(q *peer, mine rollback.Checksum, theirs *wire.Checksum)
 		sum, _ := p.sim.ChecksumAt(f) // 0: no longer kept
 		hashes.Hashes = append(hashes.Hashes, sum.World)
 	}
-	q.conn.send(hashes)
+	q.conn.Send(hashes)
 }
 
 // peerHashes locates the first frame that differs and says what this side's world of
@@ -220,7 +220,7 @@ func (p *play) concludeDesync(field, here, there string) {
 	toOthers := p.finding(e, name+"'s game", "at "+name+"'s", "at "+h.peer.name+"'s") + p.cause(fault, "at "+name+"'s") + verdict(e, name+"'s")
 	for _, q := range p.peers {
 		if q != h.peer && q.lost == nil {
-			q.conn.send(&wire.Finding{Match: p.match, Machine: h.peer.machine, Frame: int32(h.frame), Text: toOthers})
+			q.conn.Send(&wire.Finding{Match: p.match, Machine: h.peer.machine, Frame: int32(h.frame), Text: toOthers})
 		}
 	}
 	p.conclude(h.frame)

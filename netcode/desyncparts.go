@@ -45,7 +45,7 @@ func (p *play) sendParts(q *peer, f rollback.Frame) {
 		world = nil
 	}
 	p.desync.shown[q.machine] = shownWorld{told: true, frame: f}
-	q.conn.send(&wire.DesyncParts{Match: p.match, Frame: int32(f), Bytes: uint32(len(world)), Hashes: worldParts(world)})
+	q.conn.Send(&wire.DesyncParts{Match: p.match, Frame: int32(f), Bytes: uint32(len(world)), Hashes: worldParts(world)})
 }
 
 // peerParts asks the peer for the parts in which its world may differ.
@@ -69,7 +69,7 @@ func (p *play) peerParts(q *peer, m *wire.DesyncParts) {
 	case whole:
 		h.theirs.world = make([]byte, m.Bytes)
 	}
-	q.conn.send(&wire.DesyncAsk{Match: p.match, Frame: m.Frame, First: uint16(first), Count: uint16(count)})
+	q.conn.Send(&wire.DesyncAsk{Match: p.match, Frame: m.Frame, First: uint16(first), Count: uint16(count)})
 }
 
 // partsThatDiffer returns the first part that differs and the one behind it, if there is
@@ -97,7 +97,7 @@ func (p *play) peerAsks(q *peer, m *wire.DesyncAsk) {
 		if at >= len(world) {
 			return // no honest peer asks for that
 		}
-		q.conn.send(&wire.DesyncPart{Match: p.match, Frame: m.Frame, Part: uint16(part), Bytes: world[at:min(len(world), at+wire.MaxWorldPart)]})
+		q.conn.Send(&wire.DesyncPart{Match: p.match, Frame: m.Frame, Part: uint16(part), Bytes: world[at:min(len(world), at+wire.MaxWorldPart)]})
 	}
 }
 

@@ -91,11 +91,11 @@ func (p *play) watchEffort(now time.Duration) {
 		return
 	}
 	if p.effort.slow.news(now, p.effort.bears(p.tick)) {
-		p.room.happened(Event{Kind: EventSlow, Machine: int(p.own.ID().Machine), Name: p.room.ownName()})
+		p.room.events.happened(Event{Kind: EventSlow, Machine: int(p.own.ID().Machine), Name: p.room.ownName()})
 	}
 	for _, q := range p.peers {
 		if q.out == membership.NoReason && q.slow.news(now, q.bears) {
-			p.room.happened(Event{Kind: EventSlow, Machine: int(q.machine), Name: q.name})
+			p.room.events.happened(Event{Kind: EventSlow, Machine: int(q.machine), Name: q.name})
 		}
 	}
 }

@@ -208,9 +208,9 @@ func (p *play) conclude(at rollback.Frame) {
 	desync := new(DesyncError)
 	if errors.As(e.err, &desync) {
 		e.result.Agreed = false
-		p.room.happened(Event{Kind: EventDesync, Machine: desync.machine, Name: desync.Peer, Frame: desync.Frame, Err: e.err})
+		p.room.events.happened(Event{Kind: EventDesync, Machine: desync.machine, Name: desync.Peer, Frame: desync.Frame, Err: e.err})
 	}
-	p.room.happened(Event{Kind: EventEnded, Frame: at, Err: e.err})
+	p.room.events.happened(Event{Kind: EventEnded, Frame: at, Err: e.err})
 }
 
 // countConfirmations notes who has told this machine the same result, and whether

@@ -119,7 +119,7 @@ func playLiar(t *testing.T, ticks int, skip func(tick, peer int, lobbies []*Lobb
 				m.Tick(int32(m.session.Current()))
 			}
 		}
-		if host.Match() == nil && host.seatsTaken() == 2 && host.Blocker() == "" {
+		if host.Match() == nil && host.members.seats() == 2 && host.Blocker() == "" {
 			if err := host.Start(1, 1200); err != nil {
 				t.Fatal(err)
 			}

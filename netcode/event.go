@@ -65,24 +65,24 @@ const maxEvents = 64
 
 // events is what has happened and was not read yet. Owner: the room.
 type events struct {
+	node   *Node // which logs them
 	unread []Event
 	missed int // before those
 }
 
 // happened notes an event for AppendEvents, and logs it.
-func (r *Room) happened(e Event) {
-	all := &r.events
+func (all *events) happened(e Event) {
 	if len(all.unread) == maxEvents {
 		all.unread = append(all.unread[:0], all.unread[1:]...)
 		all.missed++
 	}
 	all.unread = append(all.unread, e)
-	r.node.log(e)
+	all.node.log(e)
 }
 
 // happenedTo notes an event about a member.
-func (r *Room) happenedTo(m *member, kind EventKind) {
-	r.happened(Event{Kind: kind, Machine: int(m.Machine), Name: m.Name})
+func (all *events) happenedTo(m *member, kind EventKind) {
+	all.happened(Event{Kind: kind, Machine: int(m.Machine), Name: m.Name})
 }
 
 // AppendEvents appends what has happened since the last call, the oldest first: to the
@@ -109,9 +109,9 @@ func (r *Room) lookAtMembers() {
 		case m == nil || m.Machine == 0 || m.Ready == m.shownReady: // the host is always
 			continue
 		case m.Ready:
-			r.happenedTo(m, EventReady)
+			r.events.happenedTo(m, EventReady)
 		case r.state != Playing:
-			r.happenedTo(m, EventNotReady)
+			r.events.happenedTo(m, EventNotReady)
 		}
 		m.shownReady = m.Ready
 	}
@@ -119,9 +119,9 @@ func (r *Room) lookAtMembers() {
 
 // lookAtPath notes the kind of way that leads to a member.
 func (r *Room) lookAtPath(m *member) {
-	if kind := r.pathOf(m.Machine, m.conn); kind != m.shownPath {
+	if kind := r.pathOf(m.Machine, r.mesh.To(m.Machine)); kind != m.shownPath {
 		m.shownPath = kind
-		r.happened(Event{Kind: EventPath, Machine: int(m.Machine), Name: m.Name, Path: kind})
+		r.events.happened(Event{Kind: EventPath, Machine: int(m.Machine), Name: m.Name, Path: kind})
 	}
 }
 

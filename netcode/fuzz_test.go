@@ -189,13 +189,11 @@ func FuzzRoomMessages(f *testing.F) {
 			if lobby.State() == Ended && lobby.Err() == nil {
 				t.Fatal("a lobby ended without a word")
 			}
-			if len(lobby.conns) > 2+15*wire.MaxAddrs+source.MaxStrangers || len(lobby.chat.lines) > maxLines {
-				t.Fatalf("peer %d: %d links, %d lines", i, len(lobby.conns), len(lobby.chat.lines))
+			if len(lobby.mesh.Conns()) > 2+15*wire.MaxAddrs+source.MaxStrangers || len(lobby.chat.lines) > maxLines {
+				t.Fatalf("peer %d: %d links, %d lines", i, len(lobby.mesh.Conns()), len(lobby.chat.lines))
 			}
-			for _, c := range lobby.conns {
-				if len(c.early) > maxEarly {
-					t.Fatalf("peer %d: %d early words", i, len(c.early))
-				}
+			if len(lobby.early) > maxEarly*len(lobby.mesh.Conns()) {
+				t.Fatalf("peer %d: %d early words", i, len(lobby.early))
 			}
 			if m := lobby.Match(); m != nil {
 				checkPlay(t, m)

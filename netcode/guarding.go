@@ -2,10 +2,11 @@ package netcode
 
 import (
 	"fmt"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"net/netip"
 	"time"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -14,23 +15,12 @@ const (
 	firstGuessLine = 2 * time.Second // from a wrong proof to the line that tells the host
 	kickPause      = time.Minute     // for who comes from where somebody was kicked
 	maxKicked      = 64              // kicked ones that are remembered; when full the oldest is forgotten
-
-	// What may be recognised at a time: links of one member, who dials all its
-	// addresses at once, and links of those whom the roster does not name yet.
-	// More stay strangers.
-	maxOfMember   = 2 * wire.MaxAddrs
-	maxUnlisted   = wire.MaxMachines
-	maxUnlistedOf = 4 // of one network: who was here before knows the lobby's number, too
 )
 
-// helloTimeout is how long a stranger's hello may take: it comes with the first
-// flight, or with the next if it carries a proof, and may be lost twice.
-func helloTimeout(rtt time.Duration) time.Duration {
-	return 2*time.Second + 4*min(rtt, time.Second)
-}
-
-// guarding is what a host knows of those whom it does not let in. Owner: the room.
+// guarding is who is let in, and what a host knows of those who are not. Owner: the
+// authority.
 type guarding struct {
+	room    *Room
 	pauses  source.Pauses // after wrong proofs
 	guesses tally         // wrong proofs
 	misfits misfits
@@ -45,74 +35,78 @@ type kicked struct {
 	until time.Duration
 }
 
-// recognise tells the endpoint that a link is of this lobby, by its key or by what
-// was said on it, and so does not go to make room for strangers.
-func (r *Room) recognise(c *conn) {
-	from := hostNetwork(c.link.Source())
-	ofPeer, unlisted, ofNetwork := 0, 0, 0
-	for _, other := range r.conns {
-		if other == c || !other.ours {
-			continue
+// askedToJoin: the host decides about a newcomer.
+func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
+	switch {
+	case g.keptOut(c) != "":
+		g.room.refuse(c, ReasonSentAway, g.keptOut(c))
+	case g.needsSecret(c) && h.Credential == wire.CredentialNone:
+		g.room.refuse(c, ReasonSecretNeeded, g.asksFor())
+	case g.needsSecret(c) && !g.room.vouchers.on(c).shown:
+		g.wrongProof(c)
+		g.room.refuse(c, ReasonSecretWrong, g.wrongSecret(h.Credential))
+	case g.room.state == Playing:
+		g.room.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
+	case g.seatsDiffer(h, name) != "":
+		g.misfit(c, name, ReasonSeats, g.seatsDiffer(h, name))
+	case g.room.noRoom(0, len(h.Players)) != "":
+		g.room.refuse(c, g.room.noRoomReason(len(h.Players)), g.room.noRoom(0, len(h.Players)))
+	case g.room.members.byKey(c.Link.Peer()) != nil:
+		g.room.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
+	default:
+		if why := g.uninvited(c); why != "" {
+			g.room.refuse(c, ReasonInvite, why)
+			return
 		}
-		if other.link.Peer() == c.link.Peer() {
-			ofPeer++
-		}
-		if r.memberByKey(other.link.Peer()) == nil {
-			unlisted++
-			if hostNetwork(other.link.Source()) == from {
-				ofNetwork++
-			}
-		}
-	}
-	listed := r.memberByKey(c.link.Peer()) != nil
-	if ofPeer < maxOfMember && (listed || unlisted < maxUnlisted && ofNetwork < maxUnlistedOf) {
-		c.ours = c.link.Known()
+		g.room.authority.admit(c, h)
 	}
 }
 
 // wrongProof notes that a connection has tried a secret that is not one of this
 // lobby. Who calls it closes the connection.
-func (r *Room) wrongProof(c *conn) {
-	now, from := r.now(), c.link.Source()
-	r.guarding.pauses.Wrong(from, now)
-	g := &r.guarding.guesses
+func (g *guarding) wrongProof(c *mesh.Conn) {
+	now, from := g.room.now(), c.Link.Source()
+	g.pauses.Wrong(from, now)
+	guesses := &g.guesses
 	where := "someone who comes through a relay"
 	if from.IsValid() {
 		where = "someone at " + from.Unmap().WithZone("").String()
 	}
-	if g.add(where) {
-		g.lineAt = max(g.lineAt, now+firstGuessLine)
+	if guesses.add(where) {
+		guesses.lineAt = max(guesses.lineAt, now+firstGuessLine)
 	}
 }
 
 // mayTry reports whether a connection may try a secret now: a source of many wrong
 // ones has to wait, and until then its proofs are not looked at.
-func (r *Room) mayTry(c *conn) bool { return r.guarding.pauses.Wait(c.link.Source(), r.now()) <= 0 }
+func (g *guarding) mayTry(c *mesh.Conn) bool {
+	return g.pauses.Wait(c.Link.Source(), g.room.now()) <= 0
+}
 
 // pauseWords says so to a guest.
-func (r *Room) pauseWords(c *conn) string {
-	wait := r.guarding.pauses.Wait(c.link.Source(), r.now())
+func (g *guarding) pauseWords(c *mesh.Conn) string {
+	wait := g.pauses.Wait(c.Link.Source(), g.room.now())
 	return fmt.Sprintf("many wrong secrets have come from your network: try again in %d seconds", int(wait/time.Second)+1)
 }
 
 // tellGuesses tells the host of wrong proofs, all that came within a while in one
 // line.
-func (r *Room) tellGuesses(now time.Duration) {
-	g := &r.guarding.guesses
-	if !g.due(now) {
+func (g *guarding) tellGuesses(now time.Duration) {
+	guesses := &g.guesses
+	if !guesses.due(now) {
 		return
 	}
-	count, who, often := g.take(now)
-	r.happenedIn(Event{Kind: EventGuess, Count: count, Text: who + " tried a wrong secret" + often})
+	count, who, often := guesses.take(now)
+	g.room.chat.happened(Event{Kind: EventGuess, Count: count, Text: who + " tried a wrong secret" + often})
 }
 
 // keepOut remembers somebody who was kicked.
-func (r *Room) keepOut(m *member) {
-	k := kicked{key: m.Key, until: r.now() + kickPause}
-	if c := m.newestConn(); c != nil && !c.link.Source().IsLoopback() {
-		k.from = hostNetwork(c.link.Source())
+func (g *guarding) keepOut(m *member) {
+	k := kicked{key: m.Key, until: g.room.now() + kickPause}
+	if c := g.room.mesh.Latest(m.Machine); c != nil && !c.Link.Source().IsLoopback() {
+		k.from = source.Household(c.Link.Source())
 	}
-	all := &r.guarding.kicked
+	all := &g.kicked
 	if len(*all) == maxKicked {
 		*all = append((*all)[:0], (*all)[1:]...)
 	}
@@ -122,11 +116,11 @@ func (r *Room) keepOut(m *member) {
 // keptOut says in words why a connection is not let in after somebody was kicked,
 // "" if nothing is in its way. On this very computer only the key counts: copies
 // of the game that run side by side come from one address.
-func (r *Room) keptOut(c *conn) string {
-	from, now := hostNetwork(c.link.Source()), r.now()
-	for _, k := range r.guarding.kicked {
+func (g *guarding) keptOut(c *mesh.Conn) string {
+	from, now := source.Household(c.Link.Source()), g.room.now()
+	for _, k := range g.kicked {
 		switch {
-		case k.key == c.link.Peer():
+		case k.key == c.Link.Peer():
 			return "the host has asked you to leave this lobby"
 		case from.IsValid() && from == k.from && now < k.until:
 			return "the host has asked a player at your address to leave: try again in a minute"
@@ -135,11 +129,56 @@ func (r *Room) keptOut(c *conn) string {
 	return ""
 }
 
-// hostNetwork is what one household's computer may choose its addresses from, the
-// zero Prefix if the address is not known.
-func hostNetwork(addr netip.Addr) netip.Prefix {
-	if nest := source.Nest(addr); len(nest) > 0 {
-		return nest[0]
+// uninvited says why a guest may not come who has proven to know the invite, or
+// "" if nothing is wrong with that.
+func (g *guarding) uninvited(c *mesh.Conn) string {
+	i := g.room.doors.inviting
+	if i == nil || !g.needsSecret(c) || g.room.vouchers.on(c).by != wire.CredentialInvite {
+		return ""
 	}
-	return netip.Prefix{}
+	if err := i.Admit(c.Link.Peer()); err != nil {
+		return voiced(err.Error())
+	}
+	return ""
+}
+
+// needsSecret reports whether a guest must prove something. A secret is asked of
+// everybody. A code or an invite is for those far away: a lobby on the list of the
+// local network is open to whoever is on a network of this computer.
+func (g *guarding) needsSecret(c *mesh.Conn) bool {
+	return g.asksNearby() || g.asksAfar() && !g.room.node.networks.local(c.Link.Source(), g.room.now())
+}
+
+// asksFor says to who has come with nothing what the lobby wants.
+func (g *guarding) asksFor() string {
+	const by = ": join by that, not by the address"
+	switch {
+	case g.room.config.Secret != "":
+		return "this lobby asks for a secret"
+	case g.room.doors.coded && g.room.config.Invite:
+		return "this lobby asks for its code or an invite" + by
+	case g.room.config.Invite:
+		return "this lobby asks for an invite" + by
+	}
+	return "this lobby asks for its code" + by
+}
+
+// asksNearby reports whether a guest from a local network must prove something.
+func (g *guarding) asksNearby() bool {
+	return g.room.config.Secret != "" || g.asksAfar() && !g.room.config.LAN
+}
+
+// asksAfar reports whether a guest from elsewhere must.
+func (g *guarding) asksAfar() bool {
+	return g.room.config.Secret != "" || g.room.doors.coded || g.room.config.Invite
+}
+
+// wrongSecret is what a guest reads who does not know what the lobby asks for, or was
+// given something else.
+func (g *guarding) wrongSecret(by wire.Credential) string {
+	if by == wire.CredentialSecret && g.room.config.Secret == "" || by == wire.CredentialCode && !g.room.doors.coded || by == wire.CredentialInvite && !g.room.config.Invite {
+		return g.asksFor()
+	}
+	what := credentialWords(by)
+	return fmt.Sprintf("the %s is not the one of this lobby: ask the host for the %s", what, what)
 }

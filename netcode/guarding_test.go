@@ -4,6 +4,7 @@ package netcode
 
 import (
 	"fmt"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"net"
 	"net/netip"
 	"strings"
@@ -100,7 +101,7 @@ func TestNearbyGuestsNeedNoCode(t *testing.T) {
 		}
 		tb := newTable(t, 1, 1, ledgerGame(), config, Conditions{})
 		room := tb.lobbies[0].Room
-		room.config.LAN, room.meeting.coded = c.lan, c.code // in memory there is neither
+		room.config.LAN, room.doors.coded = c.lan, c.code // in memory there is neither
 		tb.nodes[0].networks.find = networks
 		tb.place(c.from)
 		why := tb.knock(tb.newStranger("Mallory"), false)
@@ -305,7 +306,7 @@ func TestKickedListIsBounded(t *testing.T) {
 	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{})
 	room := tb.lobbies[0].Room
 	for i := range 3 * maxKicked {
-		room.keepOut(&member{RosterMember: wire.RosterMember{Key: [32]byte{byte(i), byte(i >> 8), 1}}})
+		room.guarding.keepOut(&member{RosterMember: wire.RosterMember{Key: [32]byte{byte(i), byte(i >> 8), 1}}})
 	}
 	if n := len(room.guarding.kicked); n != maxKicked {
 		t.Errorf("%d are remembered", n)
@@ -323,7 +324,7 @@ func TestSilentStrangersKeepNobodyOut(t *testing.T) {
 		}
 	}
 	tb.seconds(1)
-	if n := len(tb.lobbies[0].conns); n < 64 || n > source.MaxStrangers {
+	if n := len(tb.lobbies[0].mesh.Conns()); n < 64 || n > source.MaxStrangers {
 		t.Fatalf("%d links of strangers", n)
 	}
 	for i := range 3 {
@@ -332,7 +333,7 @@ func TestSilentStrangersKeepNobodyOut(t *testing.T) {
 		}
 	}
 	tb.seconds(3)
-	if n := len(tb.lobbies[0].conns); n != 3 {
+	if n := len(tb.lobbies[0].mesh.Conns()); n != 3 {
 		t.Errorf("%d links remain", n)
 	}
 }
@@ -343,23 +344,23 @@ func TestWhatIsRecognised(t *testing.T) {
 	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
 	host := tb.lobbies[0]
 	ours := func() (n int) {
-		for _, c := range host.conns {
-			if c.ours {
+		for _, c := range host.mesh.Conns() {
+			if c.Ours() {
 				n++
 			}
 		}
 		return n
 	}
-	for range 2 * maxOfMember {
+	for range 2 * mesh.MaxOfMember {
 		tb.nodes[1].endpoint.Dial(tb.nodes[0].Addr(), nil)
 	}
 	tb.seconds(0.5)
-	if n := ours(); n != maxOfMember {
+	if n := ours(); n != mesh.MaxOfMember {
 		t.Errorf("%d links of one member", n)
 	}
 	soon := func(name string) { // who is to be a member soon, or was one
 		s := tb.newStranger(name)
-		for range maxOfMember / 2 {
+		for range mesh.MaxOfMember / 2 {
 			h := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
 			h.Lobby = host.id
 			s.dial(tb.nodes[0]).say(h)
@@ -368,7 +369,7 @@ func TestWhatIsRecognised(t *testing.T) {
 	}
 	for i := range 5 {
 		soon(fmt.Sprint("soon", i))
-		if n := ours(); n != maxOfMember+min(maxUnlistedOf*(i+1), maxUnlisted) {
+		if n := ours(); n != mesh.MaxOfMember+min(mesh.MaxUnlistedOf*(i+1), mesh.MaxUnlisted) {
 			t.Errorf("%d links with %d who are not on the roster", n, i+1)
 		}
 	}
@@ -378,7 +379,7 @@ func TestWhatIsRecognised(t *testing.T) {
 	l := s.dial(tb.nodes[0])
 	l.say(h)
 	tb.seconds(0.5)
-	if n := ours(); n != maxOfMember+maxUnlisted {
+	if n := ours(); n != mesh.MaxOfMember+mesh.MaxUnlisted {
 		t.Errorf("another lobby's number counts: %d", n)
 	}
 }
@@ -394,11 +395,11 @@ func TestEarlyWordsWaitPerMember(t *testing.T) {
 		mallory.say(&wire.DesyncPart{Match: 1, Bytes: make([]byte, wire.MaxWorldPart)})
 		tb.tick()
 	}
-	tb.lobbies[1].toHost.send(&wire.Checksum{Match: 1, Frame: 60, World: 2})
+	tb.lobbies[1].mesh.To(0).Send(&wire.Checksum{Match: 1, Frame: 60, World: 2})
 	tb.seconds(0.5)
 	waiting := map[int]int{}
-	for _, c := range tb.lobbies[0].conns {
-		waiting[c.machine] = len(c.early)
+	for _, e := range tb.lobbies[0].early {
+		waiting[e.conn.Machine()]++
 	}
 	if waiting[1] != 1 || waiting[2] != maxEarly {
 		t.Errorf("words wait: %v", waiting)

@@ -328,7 +328,7 @@ func secretsOf(l *Lobby[ledger, uint32]) [][]byte {
 			secrets = append(secrets, append([]byte(nil), m.Secret[:]...))
 		}
 	}
-	if check, ok := l.check(wire.CredentialCode); ok {
+	if check, ok := l.vouchers.check(wire.CredentialCode); ok {
 		secrets = append(secrets, check[:])
 	}
 	return secrets

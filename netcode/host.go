@@ -110,7 +110,7 @@ func (e *gaveUpError) Unwrap() error { return e.cause }
 
 // waitingWords says what keeps a match from beginning.
 func (r *Room) waitingWords() string {
-	if why := r.Blocker(); r.host && why != "" {
+	if why := r.Blocker(); r.Hosting() && why != "" {
 		return why
 	}
 	return r.Progress()

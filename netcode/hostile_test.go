@@ -5,6 +5,7 @@ package netcode
 import (
 	"errors"
 	"fmt"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"strings"
 	"testing"
 
@@ -150,7 +151,7 @@ func TestFakeHostFloodsRosters(t *testing.T) {
 		}
 		l.say(&roster)
 		tb.tick()
-		most = max(most, len(lobby.conns))
+		most = max(most, len(lobby.mesh.Conns()))
 	}
 	if limit := 1 + 14*wire.MaxAddrs; most > limit {
 		t.Fatalf("%d links at once, want at most %d", most, limit)
@@ -363,8 +364,8 @@ func TestStrangersAtTheDoor(t *testing.T) {
 				}
 				tb.tick()
 			}
-			tb.seconds(meshTimeout.Seconds() + 2)
-			if n := len(tb.lobbies[0].conns); n != 0 {
+			tb.seconds(mesh.StrangerTimeout.Seconds() + 2)
+			if n := len(tb.lobbies[0].mesh.Conns()); n != 0 {
 				t.Fatalf("%d links of strangers remain", n)
 			}
 			node := tb.network.NewNode("Late")
@@ -425,9 +426,9 @@ func TestNoLinksAfterTheEnd(t *testing.T) {
 	tb.seconds(1)
 	// The members lose each other and then the host.
 	for i := 1; i < 4; i++ {
-		for _, c := range tb.lobbies[i].conns {
-			if c.machine > 0 {
-				c.link.Close(link.CodeDone, "gone")
+		for _, c := range tb.lobbies[i].mesh.Conns() {
+			if c.Machine() > 0 {
+				c.Link.Close(link.CodeDone, "gone")
 			}
 		}
 	}
@@ -435,8 +436,8 @@ func TestNoLinksAfterTheEnd(t *testing.T) {
 	tb.done[0] = true
 	tb.seconds(5)
 	for i := 1; i < 4; i++ {
-		if l := tb.lobbies[i]; l.State() != Ended || len(l.conns) != 0 {
-			t.Fatalf("peer %d: state %d, %d links", i, l.State(), len(l.conns))
+		if l := tb.lobbies[i]; l.State() != Ended || len(l.mesh.Conns()) != 0 {
+			t.Fatalf("peer %d: state %d, %d links", i, l.State(), len(l.mesh.Conns()))
 		}
 	}
 }
@@ -455,8 +456,8 @@ func (l *closedByThem) Close(code link.Code, _ string) { l.closed = true }
 // TestLastWordsAreRead: to send on such a link must not throw them away.
 func TestLastWordsAreRead(t *testing.T) {
 	l := &closedByThem{}
-	c := &conn{link: l}
-	c.send(&wire.Say{Text: "hello"})
+	c := &mesh.Conn{Link: l}
+	c.Send(&wire.Say{Text: "hello"})
 	if l.closed {
 		t.Fatal("the link was closed before its last words were read")
 	}

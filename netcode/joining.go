@@ -5,358 +5,272 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
-// joinLobby dials a host. It returns at once, Connecting.
-func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
-	r := newRoom(node, t, config)
-	r.invite = inv
-	r.password = password(spake2.Dialler, config.Secret)
-	r.met = r.now()
-	r.deadline = joinTimeout
-	r.beginCalling()
-	return r
+// codeTimeout is how long a guest tries to join by code: long enough for
+// punching and for a relay after it.
+const codeTimeout = 45 * time.Second
+
+// lateWord is how long a guest waits to be told why the host was not reached.
+const lateWord = 5 * time.Second
+
+// joining is the way of a guest to the host: by address, by code or by invite. Owner: the
+// guest.
+type joining struct {
+	room     *Room
+	invite   invitation          // where the host is
+	calling  calling             // by address
+	attempt  *pathfinder.Attempt // by code or invite
+	hope     bool                // the host was dialled before there was a path
+	foundAt  time.Duration       // and when there was one
+	deadline time.Duration       // then it is given up, in waking time
+	napped   time.Duration       // for how long this loop stood still when the host gave it up for that; 0 if it never did
+	knocks   int                 // how often the host was too busy with strangers
+	knockAt  time.Duration       // and when it is called again
+	host     *mesh.Conn          // the link to the host that has let this guest in
 }
 
-// fromHost handles what only the host sends. It reports false for anything
-// else.
-func (r *Room) fromHost(c *conn, m wire.Message) bool {
-	switch m := m.(type) {
-	case *wire.Roster:
-		r.nextRoster = m
-	case *wire.Start:
-		r.nextStart = m
-	case *wire.News:
-		r.takeNews(m)
-		return true
-	case *wire.NotSeated:
-		r.notSeated(int(m.Seats))
-		return true
-	default:
+// newGuest makes a room that looks for its host until a deadline.
+func newGuest(node *Node, t terms, config LobbyConfig, deadline time.Duration) *guest {
+	r := newRoom(node, t, config)
+	r.met = r.now()
+	r.guest = &guest{room: r, joining: joining{room: r, deadline: deadline}}
+	return r.guest
+}
+
+// joinLobby dials a host. It returns at once, Connecting.
+func joinLobby(node *Node, t terms, inv invitation, config LobbyConfig) *Room {
+	g := newGuest(node, t, config, joinTimeout)
+	g.invite = inv
+	g.room.vouchers.password = password(spake2.Dialler, config.Secret)
+	g.beginCalling()
+	return g.room
+}
+
+// joinByCode looks for the host who has made a code. It returns at once,
+// Connecting.
+func joinByCode(node *Node, t terms, code invite.Code, config LobbyConfig) (*Room, error) {
+	if node.config.Rendezvous == "" || node.finder == nil {
+		return nil, &ConnectError{Code: ReasonNoServer, Address: code.String(), Reason: "a code needs a rendezvous server, and none is set"}
+	}
+	g := newGuest(node, t, config, codeTimeout)
+	g.invite.text = code.String()
+	g.room.doors.code, g.room.doors.coded = code, true
+	g.attempt = node.finder.Join(code)
+	return g.room, nil
+}
+
+// joinByInvite looks for the host who has made an invite. It returns at once,
+// Connecting.
+func joinByInvite(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
+	fail := func(reason string) (*Room, error) {
+		return nil, &ConnectError{Code: ReasonInviteText, Address: text, Reason: voiced(reason)}
+	}
+	inv, err := invite.Parse(text)
+	if err != nil {
+		return fail(err.Error())
+	}
+	if node.finder == nil {
+		return fail("an invite needs a real UDP socket")
+	}
+	node.startMapper()
+	attempt, err := node.finder.Answer(inv)
+	if err != nil {
+		return fail(err.Error())
+	}
+	// The attempt knows better words before the time is over.
+	g := newGuest(node, t, config, pathfinder.InviteLife+lateWord)
+	g.invite = invitation{text: "the host of the invite", keyHash: &inv.Host}
+	g.attempt = attempt
+	return g.room, nil
+}
+
+// redialAfter is how long a connection that was dialled in hope has to come
+// about once there is a path that is proven.
+const redialAfter = 50 * time.Millisecond
+
+// stepMeeting dials the host: in hope as soon as there is an address, and again
+// when there is a path and no answer yet. Whichever answers first is used.
+func (j *joining) stepMeeting() {
+	a := j.attempt
+	if a == nil || j.room.state != Connecting || j.host != nil || j.room.now() < j.knockAt {
+		return
+	}
+	if err := a.Err(); err != nil {
+		j.room.end(&ConnectError{Code: ReasonNoWay, Address: j.invite.text, Reason: voiced(err.Error())})
+		return
+	}
+	dialled, greeted := j.callsToHost()
+	hoped, hope := a.Hoped()
+	virtual, found := a.Virtual()
+	switch {
+	case greeted || dialled == 2:
+	case dialled == 0 && hope:
+		j.hope = true
+		j.dialHost(a, hoped)
+	case dialled == 0 && found:
+		j.dialHost(a, virtual)
+	case found && j.hope && j.foundAt == 0:
+		j.foundAt = j.room.now()
+	case found && j.hope && j.room.now()-j.foundAt >= redialAfter:
+		j.dialHost(a, virtual)
+	}
+}
+
+// callsToHost counts the connections to the host that are being made, and says
+// whether one of them is greeted by already.
+func (j *joining) callsToHost() (dialled int, greeted bool) {
+	for _, c := range j.room.mesh.Conns() {
+		if c.Purpose == wire.JoinLobby {
+			dialled++
+			greeted = greeted || c.Greeted()
+		}
+	}
+	return dialled, greeted
+}
+
+func (j *joining) dialHost(a *pathfinder.Attempt, addr netip.AddrPort) {
+	j.room.met = j.room.now() - a.Known()
+	key := link.Key(a.PeerKey()) // sealed with the code: it is the host's
+	pin := &key
+	if j.invite.keyHash != nil {
+		pin = nil // isMeant sees to it
+	}
+	j.room.mesh.Dial(addr, pin, wire.JoinLobby).Secured = j.greetHost
+}
+
+// greetHost greets a host who was named, by its key, as soon as it is known to be
+// the one, over the first connection to it that is secure.
+func (j *joining) greetHost(c *mesh.Conn) {
+	if _, greeted := j.callsToHost(); greeted || !j.isMeant(c) {
+		return
+	}
+	j.room.greet(c, wire.JoinLobby)
+	c.Renew()
+	for _, other := range j.room.mesh.Conns() {
+		if other.Purpose == wire.JoinLobby && other != c {
+			other.Link.Close(link.CodeDone, "another call was answered first")
+		}
+	}
+}
+
+// answeredByHost: the host has greeted back. Its welcome or refusal follows.
+func (j *joining) answeredByHost(c *mesh.Conn, h *wire.Hello, name string) {
+	if !j.isMeant(c) {
+		return
+	}
+	switch {
+	case !j.room.vouchers.hostShows(c, h):
+		j.room.refuse(c, ReasonSecretWrong, otherSecret(name, j.room.vouchers.on(c).by))
+	case j.room.terms.maxSeats < int(h.MaxSeats):
+		j.room.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, j.room.terms.maxSeats))
+	case j.room.terms.minSeats > int(h.MinSeats):
+		j.room.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby plays with %d, your game needs %d players", name, h.MinSeats, j.room.terms.minSeats))
+	}
+}
+
+// isMeant reports whether the host's key is the one that the address or invite
+// names, if it names one; if not, the lobby is over.
+func (j *joining) isMeant(c *mesh.Conn) bool {
+	if fp := j.invite.fingerprint; fp != "" && fp != c.Link.Peer().Fingerprint() {
+		j.room.refuse(c, ReasonImpostor, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", j.invite.text))
 		return false
 	}
-	r.takeNext()
+	if hash := j.invite.keyHash; hash != nil && *hash != invite.KeyHash(c.Link.Peer()) {
+		j.room.refuse(c, ReasonImpostor, "somebody else answers where the host should be: ask the host for a new invite")
+		return false
+	}
 	return true
 }
 
-// takeNext takes the host's newest word. Who is still busy with the end of a
-// match takes it when that is over: the host may be a moment ahead.
-func (r *Room) takeNext() {
-	roster, start := r.nextRoster, r.nextStart
-	if r.state == Playing || r.state == Ended {
-		return
-	}
-	r.nextRoster, r.nextStart = nil, nil
-	if roster != nil {
-		r.takeRoster(roster)
-	}
-	if start != nil && r.state == Gathering {
-		r.takeStart(start)
+// checkTime gives up when the time to reach the host is over.
+func (j *joining) checkTime() {
+	if j.room.state == Connecting && j.room.vigil.awake > j.deadline {
+		j.room.end(j.notFound())
 	}
 }
 
-// welcomed: the host has given this machine its place.
-func (r *Room) welcomed(c *conn, m *wire.Welcome) {
-	if c.purpose != wire.JoinLobby || r.state != Connecting || m.Machine == 0 || m.Lobby == 0 {
-		c.link.Close(link.CodeProtocol, "a welcome that nobody asked for")
-		return
+func (j *joining) notFound() error {
+	if j.napped > 0 {
+		return &ConnectError{Code: ReasonStoodStill, Address: j.invite.text, Reason: fmt.Sprintf("the host's game waited for this one, which stood still for %.1f seconds while it joined: try again", j.napped.Seconds())}
 	}
-	if v := &c.vouching; v.by != wire.CredentialNone && !v.shown { // an honest host shows it first
-		r.refuse(c, ReasonSecretWrong, otherSecret(cleanName(v.hello.Name), v.by))
-		return
+	if j.invite.keyHash != nil {
+		return &ConnectError{Code: ReasonExpired, Address: j.invite.text, Reason: "the invite has expired before the host was reached: ask the host for a new one"}
 	}
-	c.machine, r.me, r.id, r.toHost = 0, m.Machine, m.Lobby, c
+	if j.attempt != nil && j.attempt.Trouble() != "" {
+		return &ConnectError{Code: ReasonNoWay, Address: j.invite.text, Reason: voiced(j.attempt.Trouble())}
+	}
+	if j.attempt != nil {
+		return &ConnectError{Code: ReasonNoWay, Address: j.invite.text, Reason: fmt.Sprintf("nobody with the code %s could be reached: is it still the right one, and is the host's lobby open?", j.invite.text)}
+	}
+	return j.unanswered()
 }
 
-// takeRoster makes the host's list this machine's own.
-func (r *Room) takeRoster(roster *wire.Roster) {
-	if !r.makesSense(roster) {
-		r.refuse(r.toHost, ReasonUnplayable, "the host's list of players makes no sense")
-		return
+const (
+	maxKnocks  = 4                      // calls again of a host who is busy with strangers
+	knockPause = 250 * time.Millisecond // before the first of them, at least; it doubles
+)
+
+// knockAgain lets this guest call a host again, in a while, who had to send it away
+// with others whom it does not know. It reports false if that was done often enough.
+func (j *joining) knockAgain() bool {
+	if j.knocks == maxKnocks {
+		return false
 	}
-	var listed [wire.MaxMachines]bool
-	for _, entry := range roster.Members {
-		listed[entry.Machine] = true
-		m := r.members[entry.Machine]
-		if m == nil || m.Key != entry.Key {
-			r.removeMember(m)
-			m = &member{redialAt: r.redialAt[entry.Machine]}
-			r.members[entry.Machine] = m
-			if entry.Machine == 0 {
-				m.conn = r.toHost
-			}
-		}
-		m.RosterMember = entry
-		m.show(entry.Players)
-	}
-	for i, m := range r.members {
-		if m != nil && !listed[i] {
-			r.removeMember(m)
-			r.forgetPath(i)
-			r.members[i] = nil
-		}
-	}
-	r.options = append([]byte(nil), roster.Options...)
-	r.maxSeats = int(roster.MaxSeats)
-	if r.state == Connecting {
-		r.state = Gathering
-		r.happenedTo(r.members[r.me], EventJoined)
-		r.tellStatus()
-	}
-	r.adoptStrangers()
-	r.dialMesh(r.now())
+	j.knockAt = j.room.now() + knockPause<<j.knocks
+	j.knocks++
+	return true
 }
 
-// makesSense reports whether a roster names the host and this machine as they
-// are, and nobody twice.
-func (r *Room) makesSense(roster *wire.Roster) bool {
-	host, me := false, false
-	for i, m := range roster.Members {
-		for _, other := range roster.Members[:i] {
-			if other.Key == m.Key {
-				return false
-			}
-		}
-		switch m.Machine {
-		case 0:
-			host = m.Key == r.toHost.link.Peer()
-		case r.me:
-			me = m.Key == r.node.endpoint.Key() && r.own.may(len(m.Players))
-		}
-	}
-	return host && me
+// sleptThrough reports whether a host gave this guest up while its loop stood still, as
+// that of a game does which loads its pictures: what the host waited for, a greeting or
+// a proof, goes out in Poll. Such a call is worth another one, and the next one only if
+// the loop stands still during that as well.
+func (j *joining) sleptThrough(c *mesh.Conn, why *link.CloseError) bool {
+	return why.Remote && why.Code == link.CodeProtocol && j.room.vigil.stoodAt > c.Made()
 }
 
-// removeMember closes what leads to somebody who is not in the lobby any more.
-func (r *Room) removeMember(m *member) {
-	if m == nil {
-		return
-	}
-	for _, c := range append(m.dialling, m.conn) {
-		if c != nil {
-			c.machine = -1
-			c.link.Close(link.CodeDone, "not in the lobby any more")
-		}
-	}
-}
-
-// adoptStrangers looks again at links whose owners were not on the roster yet.
-func (r *Room) adoptStrangers() {
-	for _, c := range r.conns {
-		if c.spare() {
-			if m := r.memberByKey(c.link.Peer()); m != nil {
-				r.recognise(c)
-				r.linked(m, c)
-			}
-		}
-	}
-}
-
-// dialMesh dials the members that this machine has to dial: those with a
-// smaller key, by the way to them that was found. What the host says of their
-// addresses is hearsay: small checks go there, and nothing is dialled before one
-// was answered. Only in memory, where nobody can be harmed, all addresses of a
-// member are dialled, and the first to answer is kept.
-func (r *Room) dialMesh(now time.Duration) {
-	if r.host || r.state == Playing {
-		return // the host is dialled by everybody
-	}
-	for _, m := range r.members {
-		r.dropGhost(m, now)
-		if m == nil || m.Machine == 0 || m.Machine == r.me || m.conn != nil || now < m.redialAt {
-			continue
-		}
-		if !r.dials(m) {
-			r.pathTo(m) // the other dials, but both must look for the way
-			continue
-		}
-		if m.alive(); len(m.dialling) > 0 {
-			continue
-		}
-		m.redialAt = now + redialPause
-		r.redialAt[m.Machine] = m.redialAt
-		if addr, ok := r.pathTo(m); ok {
-			r.meeting.members[m.Machine].dialled = true
-			r.dialMember(m, addr)
-			continue
-		}
-		if r.node.finder != nil {
-			continue
-		}
-		for _, text := range m.Addrs {
-			if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word
-				r.dialMember(m, addr)
-			}
-		}
-	}
-}
-
-// dials reports whether it is this side that dials a member.
-func (r *Room) dials(m *member) bool {
-	mine := r.node.endpoint.Key()
-	return string(mine[:]) > string(m.Key[:])
-}
-
-func (r *Room) dialMember(m *member, addr netip.AddrPort) {
-	key := link.Key(m.Key)
-	c := r.newConn(r.node.endpoint.Dial(addr, &key))
-	c.purpose = wire.JoinMesh
-	c.greet(wire.JoinMesh)
-	m.dialling = append(m.dialling, c)
-}
-
-// dropGhost closes a link to a member that this machine has dialled and the
-// member, by its own word, does not have: its close was lost.
-func (r *Room) dropGhost(m *member, now time.Duration) {
-	if m != nil && m.Machine != 0 && m.conn != nil && m.conn.link.Dialled() && m.Linked>>r.me&1 == 0 && now-m.linkedAt > meshTimeout {
-		m.linkedAt = now
-		m.conn.link.Close(link.CodeDone, "the other side does not know of this link")
-	}
-}
-
-// alive drops the attempts that have failed.
-func (m *member) alive() {
-	kept := m.dialling[:0]
-	for _, c := range m.dialling {
-		if c.link.State() != link.Closed {
-			kept = append(kept, c)
-		}
-	}
-	m.dialling = kept
-}
-
-func (r *Room) takeStart(start *wire.Start) {
-	if start.Match <= r.matches {
-		return
-	}
-	if why := r.unplayable(start); why != "" {
-		r.end(&RefusedError{Code: ReasonUnplayable, Reason: why})
-		return
-	}
-	r.startMatch(start)
-	r.tellStatus() // not ready any more, whatever was said while the start was on its way
-}
-
-// unplayable says in words why a match cannot be played here as the host wants
-// it, or "" if it can.
-func (r *Room) unplayable(start *wire.Start) string {
-	seats, mine := start.Seats(), false
-	for _, s := range start.Machines {
-		m := r.members[s.Machine]
-		switch {
-		case m == nil:
-			return "the match started with players that are not in the lobby"
-		case s.Machine == r.me && !r.own.may(len(s.Players)):
-			return fmt.Sprintf("the match started with %s on this machine, who did not ask for it", inPlayers(len(s.Players)))
-		case s.Machine == r.me:
-			mine = true
-		case m.newestConn() == nil:
-			return "the match started with players that this machine has no link to"
-		case r.terms.tooMuch(len(s.Players)) != "":
-			return "the match cannot be played: " + r.terms.tooMuch(len(s.Players))
-		}
-	}
+// closed takes notice of a call to the host that is over.
+func (j *joining) closed(c *mesh.Conn, why *link.CloseError) {
 	switch {
-	case !mine:
-		return "the match started without you"
-	case seats > r.terms.maxSeats:
-		return fmt.Sprintf("the match started with %s; your game takes %d at most", inPlayers(seats), r.terms.maxSeats)
-	case seats < r.terms.minSeats:
-		return fmt.Sprintf("the match started with %s; your game needs %d", inPlayers(seats), r.terms.minSeats)
-	}
-	return ""
-}
-
-// State returns how far the lobby is.
-func (r *Room) State() State { return r.state }
-
-// Err says why the lobby is Ended: a *RefusedError, *ConnectError, *LeftError
-// or *LostError whose text is a sentence for players. nil before.
-func (r *Room) Err() error { return r.err }
-
-// Hosting reports whether this machine is the host.
-func (r *Room) Hosting() bool { return r.host }
-
-// Options returns the host's word to the game.
-func (r *Room) Options() []byte { return append([]byte(nil), r.options...) }
-
-// TickRate returns how many frames a second the lobby's game has.
-func (r *Room) TickRate() int { return r.terms.tickRate }
-
-// Now returns the time on the clock of the lobby's node: see Node.Now.
-func (r *Room) Now() time.Duration { return r.now() }
-
-// MaxSeats returns how many players the lobby takes.
-func (r *Room) MaxSeats() int { return r.maxSeats }
-
-// Doing is what the lobby is doing: ReasonLookingUp to ReasonGathering, ReasonPlaying
-// or ReasonEnded.
-func (r *Room) Doing() Reason {
-	switch r.state {
-	case Connecting:
-		if r.meeting.attempt != nil {
-			return ReasonMeeting
-		}
-		return r.callingStep()
-	case Gathering:
-		return ReasonGathering
-	case Playing:
-		return ReasonPlaying
-	}
-	return ReasonEnded
-}
-
-// Progress says in words what the lobby is doing, for a waiting screen.
-func (r *Room) Progress() string {
-	if words := r.meetingWords(); words != "" {
-		return words
-	}
-	switch r.state {
-	case Connecting:
-		return r.callingWords()
-	case Gathering:
-		return fmt.Sprintf("%d of %d seats taken", r.seatsTaken(), r.maxSeats)
-	case Playing:
-		return "playing"
-	}
-	return "over"
-}
-
-func (r *Room) seatsTaken() (n int) {
-	for _, m := range r.members {
-		if m != nil {
-			n += len(m.Players)
-		}
-	}
-	return n
-}
-
-// SetReady says whether this machine's players are ready. The host is always.
-func (r *Room) SetReady(ready bool) {
-	if r.ready != ready && !r.host {
-		r.ready = ready
-		if me := r.members[r.me]; me != nil {
-			me.Ready = ready
-		}
-		r.tellStatus()
+	case why.Code == link.CodeBusy && j.knockAgain():
+	case j.sleptThrough(c, why):
+		j.host, j.napped = nil, j.room.vigil.stood // and it is called again
+	case j.attempt == nil:
+		j.callFailed(c, why)
+	case why.Remote: // else a path that was found may yet be replaced by a better one
+		j.room.end(connectFailure(j.invite.text, why))
 	}
 }
 
-// AppendMembers appends the machines in the lobby, the host first.
-func (r *Room) AppendMembers(dst []Member) []Member {
-	for _, m := range r.members {
-		if m == nil {
-			continue
-		}
-		you := m.Machine == r.me
-		dst = append(dst, Member{
-			Machine: int(m.Machine), Name: m.Name, Seats: len(m.Players), Players: m.shown, Ready: m.Ready || m.Machine == 0,
-			Host: m.Machine == 0, You: you, Fingerprint: link.Key(m.Key).Fingerprint(),
-			Alike: r.alike(m), PingMs: m.pingMs, Linked: you || m.conn != nil,
-		})
+// end gives up what is still being looked for.
+func (j *joining) end() {
+	if j.attempt != nil {
+		j.attempt.Close()
 	}
-	return dst
+	j.endCalling()
+}
+
+// Reply returns what a guest who has joined with an invite sends back to the
+// host, and whether it is ready; "" in any other case. It is of no use any more
+// once the lobby is Gathering.
+func (r *Room) Reply() (text string, ready bool) {
+	if r.guest == nil || r.guest.attempt == nil {
+		return "", false
+	}
+	return r.guest.attempt.Reply()
+}
+
+// ReplyLetters returns the reply in capital letters and digits, for a QR picture.
+func (r *Room) ReplyLetters() string {
+	if r.guest == nil || r.guest.attempt == nil {
+		return ""
+	}
+	return r.guest.attempt.ReplyLetters()
 }

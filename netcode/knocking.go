@@ -20,7 +20,7 @@ const (
 
 // knocking is what a host knows of those on its local networks who call it and may
 // not be heard, because a firewall lets in answers only: see lan.Knock. A packet to
-// where the call comes from makes the next call an answer. Owner: the room.
+// where the call comes from makes the next call an answer. Owner: the doors.
 type knocking struct {
 	door     door // nil on simulated networks
 	knockers []knocker
@@ -90,24 +90,24 @@ func (k *knocking) stuck(now time.Duration) bool {
 
 // stepKnocking takes the knocks that have come, and tells the host of those who do
 // not get through all the same.
-func (r *Room) stepKnocking(now time.Duration) {
-	k := &r.knocking
+func (d *doors) stepKnocking(now time.Duration) {
+	k := &d.knocking
 	if k.door != nil {
 		k.heard = k.door.AppendKnocks(k.heard[:0])
 		for _, at := range k.heard {
-			r.knocked(at, now)
+			d.knocked(at, now)
 		}
 	}
 	if k.stuck(now) {
-		r.happenedIn(Event{Kind: EventFirewall, Text: "somebody on your network tries to join and does not get through: allow the game in the firewall of this computer"})
+		d.room.chat.happened(Event{Kind: EventFirewall, Text: "somebody on your network tries to join and does not get through: allow the game in the firewall of this computer"})
 	}
 }
 
 // knocked opens a firewall of this computer to somebody who knocks, as far as the
 // node's Restraint allows: he may be somebody else than he seems.
-func (r *Room) knocked(at netip.AddrPort, now time.Duration) {
-	if r.knocking.hear(at, now) && r.node.restraint.Spend(r.node.restraint.Now(), at) {
-		r.node.openTo(at)
+func (d *doors) knocked(at netip.AddrPort, now time.Duration) {
+	if d.knocking.hear(at, now) && d.room.node.restraint.Spend(d.room.node.restraint.Now(), at) {
+		d.room.node.openTo(at)
 	}
 }
 

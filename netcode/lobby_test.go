@@ -423,8 +423,8 @@ func TestMeshOfEight(t *testing.T) {
 					t.Fatalf("%d peers: %d and %d have no link", peers, i, m.Machine)
 				}
 			}
-			if len(l.conns) != peers-1 {
-				t.Fatalf("%d peers: peer %d has %d links", peers, i, len(l.conns))
+			if len(l.mesh.Conns()) != peers-1 {
+				t.Fatalf("%d peers: peer %d has %d links", peers, i, len(l.mesh.Conns()))
 			}
 		}
 	}
@@ -531,8 +531,8 @@ func TestManyDeadAddresses(t *testing.T) {
 	tb.seconds(1)
 	for i, l := range tb.lobbies[1:] {
 		own := 0
-		for _, c := range l.conns {
-			if c.machine < 0 && c.link.Dialled() {
+		for _, c := range l.mesh.Conns() {
+			if c.Machine() < 0 && c.Link.Dialled() {
 				own++
 			}
 		}

@@ -52,7 +52,7 @@ func (p *play) boundMargin(q *peer, now time.Duration) {
 		return
 	}
 	b.nextLook = now + marginEvery
-	rtt := q.conn.link.Stats().RTT
+	rtt := q.conn.Link.Stats().RTT
 	if rtt <= 0 {
 		return // not known yet
 	}

@@ -281,7 +281,7 @@ func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
 	p := m.play
 	for _, q := range p.peers {
 		ahead, _ := p.sync.AheadMicros(q.index)
-		stats := q.conn.link.Stats()
+		stats := q.conn.Link.Stats()
 		dst = append(dst, PeerStats{
 			Machine: int(q.machine), Name: q.name, Seats: append([]int(nil), q.stream.seatsAt(p.deal.table, p.sim.Current()).list...),
 			PingMs:        float64(stats.RTT) / float64(time.Millisecond),

@@ -4,6 +4,7 @@ package netcode
 
 import (
 	"fmt"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -50,9 +51,9 @@ func TestMeshHelloBeforeTheWelcome(t *testing.T) {
 	for lobby, want := range map[uint64]bool{77: true, 78: false} {
 		tb, h, victim, third := meshed(t, true)
 		l := third.dial(victim.node)
-		mesh := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
-		mesh.Lobby = lobby
-		l.say(mesh)
+		join := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
+		join.Lobby = lobby
+		l.say(join)
 		tb.seconds(1)
 		if l.State() != link.Open {
 			t.Fatal(l.Err())
@@ -63,7 +64,7 @@ func TestMeshHelloBeforeTheWelcome(t *testing.T) {
 		if len(members) != 3 || members[2].Linked != want {
 			t.Fatalf("lobby %d: %+v", lobby, members)
 		}
-		if m := victim.members[2]; want && !m.conn.ours {
+		if c := victim.mesh.To(2); want && !c.Ours() {
 			t.Error("the member's link goes to make room for strangers")
 		}
 	}
@@ -74,13 +75,13 @@ func TestMeshHelloBeforeTheWelcome(t *testing.T) {
 func TestGhostLink(t *testing.T) {
 	tb, h, victim, third := meshed(t, true)
 	h.welcome()
-	mesh := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
-	mesh.Lobby = 77
+	join := hello(ledgerGame(), wire.JoinMesh, "Bo", 1)
+	join.Lobby = 77
 	ghost, chosen := third.dial(victim.node), third.dial(victim.node)
-	ghost.say(mesh)
+	ghost.say(join)
 	tb.seconds(0.2)
-	chosen.say(mesh, &wire.Status{Players: players("Bo")})
-	tb.seconds(meshTimeout.Seconds() + 1)
+	chosen.say(join, &wire.Status{Players: players("Bo")})
+	tb.seconds(mesh.StrangerTimeout.Seconds() + 1)
 	if chosen.State() != link.Open || ghost.State() != link.Closed || !victim.AppendMembers(nil)[2].Linked {
 		t.Fatalf("chosen %v, ghost %v", chosen.State(), ghost.State())
 	}
@@ -104,7 +105,7 @@ func TestLinkThatOnlyOneSideHas(t *testing.T) {
 		if last[*wire.Status](third.links[0]) == nil {
 			t.Fatal("the dialler does not say which link it has chosen")
 		}
-		tb.seconds(meshTimeout.Seconds() + 3)
+		tb.seconds(mesh.StrangerTimeout.Seconds() + 3)
 		if again := len(third.links) > 1; again == known || known != (third.links[0].State() == link.Open) {
 			t.Fatalf("known %v: %d links, the first %v", known, len(third.links), third.links[0].State())
 		}

@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"fmt"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"net/netip"
 	"slices"
 	"time"
@@ -32,7 +33,7 @@ type misfitsOf struct {
 // of returns where misfits from an address are counted.
 func (f *misfits) of(addr netip.Addr, now time.Duration) *misfitsOf {
 	*f = slices.DeleteFunc(*f, func(one *misfitsOf) bool { return one.count == 0 && now >= one.lineAt })
-	another := &misfitsOf{from: hostNetwork(addr)}
+	another := &misfitsOf{from: source.Household(addr)}
 	if nest := source.Nest(addr); len(nest) > 0 {
 		another.wide = nest[len(nest)-1]
 	}
@@ -59,37 +60,37 @@ func (f *misfits) of(addr netip.Addr, now time.Duration) *misfitsOf {
 
 // misfit refuses a guest whose game does not fit this one's, as the words say, and
 // notes that for the host; but not of those who were sent away.
-func (r *Room) misfit(c *conn, name string, why Reason, words string) {
-	if r.host && r.keptOut(c) == "" {
-		f := r.guarding.misfits.of(c.link.Source(), r.now())
+func (g *guarding) misfit(c *mesh.Conn, name string, why Reason, words string) {
+	if g.keptOut(c) == "" {
+		f := g.misfits.of(c.Link.Source(), g.room.now())
 		if f.add(name) {
 			f.why, f.words = why, words
 		}
 	}
-	r.refuse(c, why, words)
+	g.room.refuse(c, why, words)
 }
 
 // tellMisfits tells the host of them, as far as it is time to.
-func (r *Room) tellMisfits(now time.Duration) {
-	for _, f := range r.guarding.misfits {
+func (g *guarding) tellMisfits(now time.Duration) {
+	for _, f := range g.misfits {
 		if !f.due(now) {
 			continue
 		}
 		name := f.name
 		count, who, often := f.take(now)
-		r.happenedIn(Event{Kind: EventRefused, Name: name, Count: count, Err: &RefusedError{Code: f.why, Reason: f.words},
+		g.room.chat.happened(Event{Kind: EventRefused, Name: name, Count: count, Err: &RefusedError{Code: f.why, Reason: f.words},
 			Text: fmt.Sprintf("%s tried to join%s and could not: %s", who, often, f.words)})
 	}
 }
 
 // seatsDiffer says in words why a guest's game, by how many players it takes, does not
 // fit this lobby, or "" if it does.
-func (r *Room) seatsDiffer(theirs *wire.Hello, name string) string {
+func (g *guarding) seatsDiffer(theirs *wire.Hello, name string) string {
 	switch {
-	case int(theirs.MaxSeats) < r.maxSeats:
-		return fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, theirs.MaxSeats, r.maxSeats)
-	case int(theirs.MinSeats) > r.terms.minSeats:
-		return fmt.Sprintf("%s's game needs %d players, your lobby plays with %d", name, theirs.MinSeats, r.terms.minSeats)
+	case int(theirs.MaxSeats) < g.room.maxSeats:
+		return fmt.Sprintf("%s's game takes %d players at most, your lobby %d", name, theirs.MaxSeats, g.room.maxSeats)
+	case int(theirs.MinSeats) > g.room.terms.minSeats:
+		return fmt.Sprintf("%s's game needs %d players, your lobby plays with %d", name, theirs.MinSeats, g.room.terms.minSeats)
 	}
 	return ""
 }

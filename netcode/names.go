@@ -157,11 +157,11 @@ func wishes(said []wire.Player) []wire.Player {
 // with which none looks like that of anybody else. Who was here first keeps his name,
 // and a name once given is kept until its owner wants another. It is the host's to
 // say: all machines show the names of its roster.
-func (r *Room) seat(m *member, said []wire.Player) {
+func (a *authority) seat(m *member, said []wire.Player) {
 	wanted := wishes(said)
 	shown := append([]wire.Player(nil), wanted...)
 	taken := map[string]bool{}
-	for _, other := range r.members {
+	for _, other := range a.room.members {
 		if other != nil && other != m {
 			for _, p := range other.Players {
 				taken[look(p.Name)] = true
@@ -201,17 +201,4 @@ func (r *Room) ownName() string {
 		return me.Name
 	}
 	return r.node.name
-}
-
-// alike reports whether another member's name is the same but for the number.
-func (r *Room) alike(m *member) bool {
-	root, _ := cutNumber(m.Name)
-	for _, other := range r.members {
-		if other != nil && other != m {
-			if name, _ := cutNumber(other.Name); look(name) == look(root) {
-				return true
-			}
-		}
-	}
-	return false
 }

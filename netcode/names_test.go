@@ -134,6 +134,7 @@ func FuzzNames(f *testing.F) {
 			t.Fatalf("%q is cleaned to %q and then to %q", one, line, cleanLine(line))
 		}
 		r := &Room{}
+		r.authority = &authority{room: r}
 		for i, wanted := range []string{one, other, one} {
 			m := &member{RosterMember: wire.RosterMember{Machine: uint8(i)}}
 			r.seat(m, append(players(wanted), make([]wire.Player, (seats>>i)%5)...))

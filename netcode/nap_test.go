@@ -66,7 +66,7 @@ func joinWithNap(t *testing.T, way string, awake int, nap time.Duration) {
 		t.Fatal(err)
 	}
 	if awake >= 0 {
-		pollFor(t, 2*time.Second, func() bool { return len(guest.conns) > 0 }, host.Room, guest.Room)
+		pollFor(t, 2*time.Second, func() bool { return len(guest.mesh.Conns()) > 0 }, host.Room, guest.Room)
 	}
 	for range awake {
 		time.Sleep(5 * time.Millisecond)

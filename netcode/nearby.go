@@ -83,7 +83,7 @@ func (b *Browser) Err() error { return b.list.Err() }
 func (b *Browser) Close() { b.list.Close() }
 
 // listing keeps the host's lobby on the lists of the local network. Owner: the
-// room.
+// doors.
 type listing struct {
 	announcer *lan.Announcer
 	said      lan.Info
@@ -93,55 +93,55 @@ var errNoKey = errors.New("a node in memory is on no network")
 
 // announce puts the lobby on the lists. It is no reason not to host if that
 // fails: the lobby says so, and can be joined by address.
-func (r *Room) announce() {
+func (d *doors) announce() {
 	err := errNoKey
-	if key := r.node.key; key != nil {
-		r.listing.said = r.info()
-		r.listing.announcer, err = lan.Announce(lan.AnnounceConfig{
-			Key: ed25519.PrivateKey(key), Game: r.terms.game, Info: r.listing.said,
-			Network: lan.Network{Interfaces: r.node.interfaces},
+	if key := d.room.node.key; key != nil {
+		d.listing.said = d.info()
+		d.listing.announcer, err = lan.Announce(lan.AnnounceConfig{
+			Key: ed25519.PrivateKey(key), Game: d.room.terms.game, Info: d.listing.said,
+			Network: lan.Network{Interfaces: d.room.node.interfaces},
 		})
 	}
 	if err == nil {
-		r.knocking.door = r.listing.announcer
+		d.knocking.door = d.listing.announcer
 	} else {
-		r.listing.announcer = nil
-		r.happenedIn(Event{Kind: EventUnlisted, Err: err, Text: "this lobby is on no list of the local network: " + err.Error()})
+		d.listing.announcer = nil
+		d.room.chat.happened(Event{Kind: EventUnlisted, Err: err, Text: "this lobby is on no list of the local network: " + err.Error()})
 	}
 }
 
 // relist says what has changed since the last time.
-func (r *Room) relist() {
-	if r.listing.announcer == nil {
+func (d *doors) relist() {
+	if d.listing.announcer == nil {
 		return
 	}
-	if info := r.info(); info != r.listing.said {
-		r.listing.said = info
-		r.listing.announcer.Update(info) // its error is a mistake in info: there is none
+	if info := d.info(); info != d.listing.said {
+		d.listing.said = info
+		d.listing.announcer.Update(info) // its error is a mistake in info: there is none
 	}
 }
 
 // unlist takes the lobby off the lists, and hears no more knocks.
-func (r *Room) unlist() {
-	if r.knocking.door != nil {
-		r.knocking.door.Close()
+func (d *doors) unlist() {
+	if d.knocking.door != nil {
+		d.knocking.door.Close()
 	}
-	r.listing.announcer, r.knocking.door = nil, nil
+	d.listing.announcer, d.knocking.door = nil, nil
 }
 
 // info is what the lists show of the lobby.
-func (r *Room) info() lan.Info {
+func (d *doors) info() lan.Info {
 	flags := lan.Open
-	if r.asksNearby() {
+	if d.room.guarding.asksNearby() {
 		flags = lan.Secret
 	}
-	if r.state == Playing {
+	if d.room.state == Playing {
 		flags |= lan.Playing
 	}
-	taken := r.seatsTaken()
+	taken := d.room.members.seats()
 	return lan.Info{
-		Port: r.node.endpoint.Addr().Port(), Flags: flags,
-		Taken: uint8(min(taken, r.maxSeats)), Seats: uint8(r.maxSeats),
-		Name: r.node.name, Title: r.config.Title,
+		Port: d.room.node.endpoint.Addr().Port(), Flags: flags,
+		Taken: uint8(min(taken, d.room.maxSeats)), Seats: uint8(d.room.maxSeats),
+		Name: d.room.node.name, Title: d.room.config.Title,
 	}
 }

@@ -44,7 +44,7 @@ func (p *play) arrive() {
 // noteReady measures when a peer was ready: it has sent a datagram per tick
 // ever since.
 func (p *play) noteReady(q *peer, at time.Duration, beat uint32) {
-	way := q.conn.link.Stats().RTT / 2
+	way := q.conn.Link.Stats().RTT / 2
 	ready := at - way - time.Duration(beat-1)*p.tick
 	if !q.heardAny || ready < q.readyAt {
 		q.readyAt = ready

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -119,7 +120,7 @@ type play struct {
 type peer struct {
 	machine uint8
 	name    string
-	conn    *conn
+	conn    *mesh.Conn
 	stream  *stream
 	index   int // in TimeSync
 
@@ -218,7 +219,7 @@ func (p *play) meetPeer(s *stream) {
 	}
 	m := p.room.members[machine]
 	*q = peer{
-		machine: machine, name: m.Name, conn: m.newestConn(), stream: s, index: q.index,
+		machine: machine, name: m.Name, conn: p.room.mesh.Latest(machine), stream: s, index: q.index,
 		flight: flight{acked: int32(s.From()) - 1}, confirmed: int32(s.From()) - 1, heard: p.room.now(),
 		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(s.From()) - 1}, bears: wire.BearsAny,
 	}
@@ -340,7 +341,7 @@ func (p *play) message(machine uint8, m wire.Message) {
 			p.peerPart(q, m)
 		}
 	default:
-		q.conn.link.Close(link.CodeProtocol, "a message that makes no sense in a match")
+		q.conn.Link.Close(link.CodeProtocol, "a message that makes no sense in a match")
 	}
 }
 
@@ -353,7 +354,7 @@ func (p *play) isMember(q *peer) bool {
 func (p *play) sendAll(m wire.Message) {
 	for _, q := range p.peers {
 		if q.lost == nil {
-			q.conn.send(m)
+			q.conn.Send(m)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type Player struct {
 // ownPlayers are whom this machine wants seats for. What the host makes of it is in
 // the roster. Owner: the room.
 type ownPlayers struct {
+	node   *Node
 	wanted []Player
 	asked  uint32 // bit n: the host may seat n players here, who have been asked for once: it may not have read yet that they were taken back
 	denied string // why there are no more seats, until others are asked for
@@ -48,11 +49,11 @@ func (o *ownPlayers) resize(seats int) {
 func (o *ownPlayers) may(seats int) bool { return o.asked>>seats&1 != 0 }
 
 // said are this machine's players as the host is told of them.
-func (r *Room) said() []wire.Player {
-	players := make([]wire.Player, len(r.own.wanted))
-	for i, p := range r.own.wanted {
+func (o *ownPlayers) said() []wire.Player {
+	players := make([]wire.Player, len(o.wanted))
+	for i, p := range o.wanted {
 		if i == 0 && cleanText(p.Name, maxNameRunes) == "" {
-			p.Name = r.node.name
+			p.Name = o.node.name
 		}
 		players[i] = wire.Player{Name: cleanText(p.Name, maxNameRunes), Own: p.Own}
 	}
@@ -82,7 +83,7 @@ func (r *Room) SetLocalSeats(seats int) error {
 		return &NotSeatedError{Reason: "the lobby is over"}
 	case r.terms.tooMuch(seats) != "":
 		return &NotSeatedError{Reason: r.terms.tooMuch(seats)}
-	case r.host && why != "":
+	case r.Hosting() && why != "":
 		return &NotSeatedError{Reason: why}
 	}
 	r.own.denied = ""
@@ -130,43 +131,20 @@ func (p Player) check() error {
 
 // playersChanged tells the others of this machine's players.
 func (r *Room) playersChanged() {
-	if r.host {
-		r.seat(r.members[0], r.said())
+	if r.Hosting() {
+		r.authority.seat(r.members[0], r.own.said())
 	}
 	r.tellStatus()
 }
 
-// notSeated is the host's word that there is no room for more players here.
-func (r *Room) notSeated(seats int) {
-	if !r.own.may(seats) {
-		r.refuse(r.toHost, ReasonUnplayable, "the host's list of players makes no sense")
-		return
-	}
-	if wanted := len(r.own.wanted); wanted > seats {
-		r.own.denied = fmt.Sprintf("the lobby has no room for %d players here: %d of %d seats are taken", wanted, r.seatsTaken(), r.maxSeats)
-		r.own.resize(seats)
-		r.tellStatus()
-	}
-}
-
 // seatsAsked takes over whom a member wants seats for, as far as there is room. Fewer
 // always fit. Only the host is asked.
-func (r *Room) seatsAsked(m *member, said []wire.Player) {
-	if has := len(m.Players); len(said) > has && r.noRoom(has, len(said)) != "" {
+func (a *authority) seatsAsked(m *member, said []wire.Player) {
+	if has := len(m.Players); len(said) > has && a.room.noRoom(has, len(said)) != "" {
 		said = said[:has]
-		m.conn.send(&wire.NotSeated{Seats: uint8(has)})
+		a.room.mesh.To(m.Machine).Send(&wire.NotSeated{Seats: uint8(has)})
 	}
-	r.seat(m, said)
-}
-
-// show makes players those of a member, as all see them.
-func (m *member) show(players []wire.Player) {
-	m.Players = players
-	m.Name = cleanName(players[0].Name)
-	m.shown = make([]Player, len(players))
-	for i, p := range players {
-		m.shown[i] = Player{Name: cleanName(p.Name), Own: p.Own}
-	}
+	a.seat(m, said)
 }
 
 // samePlayers reports whether two lists say the same.

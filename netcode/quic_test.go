@@ -111,7 +111,7 @@ func TestQUICMatches(t *testing.T) {
 			})
 		}
 		for match := range 2 {
-			if !wait(lobby, func() bool { return lobby.seatsTaken() == peers && lobby.Blocker() == "" }) {
+			if !wait(lobby, func() bool { return lobby.members.seats() == peers && lobby.Blocker() == "" }) {
 				t.Fatal(lobby.Blocker())
 			}
 			if err := lobby.Start(uint64(match), 120); err != nil {

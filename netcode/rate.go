@@ -52,6 +52,6 @@ func (l *loopRate) called(now, tick time.Duration) (news bool) {
 // watchRate judges how often Tick is called while frames are due.
 func (p *play) watchRate(now time.Duration) {
 	if p.stepping() && p.rate.called(now, p.tick) {
-		p.room.happened(Event{Kind: EventRate, Hz: p.rate.wrong})
+		p.room.events.happened(Event{Kind: EventRate, Hz: p.rate.wrong})
 	}
 }

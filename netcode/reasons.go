@@ -1,35 +1,9 @@
 package netcode
 
 import (
-	"time"
-
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/rollback"
 )
-
-const (
-	maxKnocks  = 4                      // calls again of a host who is busy with strangers
-	knockPause = 250 * time.Millisecond // before the first of them, at least; it doubles
-)
-
-// knockAgain lets this guest call a host again, in a while, who had to send it away
-// with others whom it does not know. It reports false if that was done often enough.
-func (r *Room) knockAgain() bool {
-	if r.knocks == maxKnocks {
-		return false
-	}
-	r.knockAt = r.now() + knockPause<<r.knocks
-	r.knocks++
-	return true
-}
-
-// sleptThrough reports whether a host gave this guest up while its loop stood still, as
-// that of a game does which loads its pictures: what the host waited for, a greeting or
-// a proof, goes out in Poll. Such a call is worth another one, and the next one only if
-// the loop stands still during that as well.
-func (r *Room) sleptThrough(c *conn, why *link.CloseError) bool {
-	return why.Remote && why.Code == link.CodeProtocol && r.vigil.stoodAt > c.made
-}
 
 // hostGone is why a lobby is over whose host is gone.
 func (r *Room) hostGone(host *member, why *link.CloseError) error {
@@ -43,10 +17,10 @@ func (r *Room) hostGone(host *member, why *link.CloseError) error {
 		return &CrashedError{Name: host.Name, Host: true, Frame: rollback.NoFrame, In: rollback.NoFrame}
 	}
 	heard := r.now()
-	if c := host.newestConn(); c != nil {
-		heard = c.heard
+	if c := r.mesh.Latest(host.Machine); c != nil {
+		heard = c.Heard()
 	}
-	lost := r.lost("the host, "+host.Name+",", heard, why)
+	lost := r.vigil.lost("the host, "+host.Name+",", heard, why)
 	if why != nil && *lost == (LostError{Name: lost.Name}) {
 		return &ConnectError{Code: ReasonBroken, Reason: lost.Error() + ": " + why.Reason}
 	}

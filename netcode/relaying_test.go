@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"bytes"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -288,8 +289,8 @@ func TestPlayerRelayStops(t *testing.T) {
 			used = 3
 		}
 		forwarder := v.nodes[used].forwarder
-		for _, p := range v.lobbies[used].relaying.passages {
-			forwarder.Close(p.channel) // without a word
+		for _, channel := range v.lobbies[used].mesh.Relays().Passages {
+			forwarder.Close(channel) // without a word
 		}
 		if !v.until(60, v.over) {
 			t.Fatal("the match hangs")
@@ -326,7 +327,7 @@ func TestPlayerRelayHidden(t *testing.T) {
 		if p := v.peer(2, 1); p.Path != "player-relay" {
 			t.Errorf("the path is %q", p.Path)
 		}
-		if real := v.lobbies[2].members[1].conn.link.RemoteAddr(); real != v.nodes[0].Addr() {
+		if real := v.lobbies[2].mesh.To(1).Link.RemoteAddr(); real != v.nodes[0].Addr() {
 			t.Errorf("Ben sends to Ana at %v", real)
 		}
 	})
@@ -349,8 +350,8 @@ func TestPlayerRelayBadWords(t *testing.T) {
 		v.enter(v.move("none", NodeConfig{}))
 		v.enter(v.move("none", NodeConfig{}))
 		v.gather(20)
-		say := func(from, to int, m wire.Message) { v.lobbies[from].members[to].conn.send(m) }
-		said := func(r *relaying) [3]uint16 { return [3]uint16(r.wants[:]) }
+		say := func(from, to int, m wire.Message) { v.lobbies[from].mesh.To(uint8(to)).Send(m) }
+		said := func(r mesh.Relays) [3]uint16 { return [3]uint16(r.Wants[:]) }
 		say(1, 0, &wire.RelayAsk{Machines: 0xffff}) // the host, itself, Ben who does not ask, and strangers
 		for _, m := range []*wire.RelayWay{
 			{Machine: 2, Header: [8]byte{relay.FirstByte, 1}}, {Machine: 2, Header: [8]byte{0x21, 1}}, {Machine: 2, Refusal: wire.RefusalFull},
@@ -360,13 +361,13 @@ func TestPlayerRelayBadWords(t *testing.T) {
 			say(2, 1, m)
 		}
 		v.until(1, func() bool { return false })
-		if got, want := said(&v.lobbies[0].relaying), [3]uint16{0, 0xffff &^ 3, 0}; got != want {
+		if got, want := said(v.lobbies[0].mesh.Relays()), [3]uint16{0, 0xffff &^ 3, 0}; got != want {
 			t.Errorf("the host has %b", got)
 		}
 		v.helped(0, 0)
-		ana := &v.lobbies[1].relaying
-		if len(ana.ways) != 0 || ana.refused[0][2] != 0 || ana.refused[2][0] != 0 {
-			t.Errorf("Ana believes %+v, %v", ana.ways, ana.refused)
+		ana := v.lobbies[1].mesh.Relays()
+		if ana.Ways != 0 || ana.Refused[0][2] != 0 || ana.Refused[2][0] != 0 {
+			t.Errorf("Ana believes %+v, %v", ana.Ways, ana.Refused)
 		}
 		// Both ask now, for no good reason, and Ana again and again takes it back.
 		say(2, 0, &wire.RelayAsk{Machines: 1 << 1})

@@ -350,7 +350,7 @@ func TestSeatsOfAHostileGuest(t *testing.T) {
 	for seats := 1; seats <= wire.MaxMachines; seats++ {
 		l.say(&wire.Status{Players: make([]wire.Player, seats), Ready: true, Linked: 7})
 		tb.seconds(1.5)
-		if taken := tb.lobbies[0].seatsTaken(); taken > 4 {
+		if taken := tb.lobbies[0].members.seats(); taken > 4 {
 			t.Fatalf("%d seats are taken", taken)
 		}
 	}

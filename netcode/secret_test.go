@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"slices"
 	"testing"
 	"time"
@@ -252,12 +253,12 @@ func TestSecretOutOfTurn(t *testing.T) {
 			tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: "frog"}, Conditions{DelayMs: 10})
 			l := tb.newStranger("Mallory").dial(tb.nodes[0])
 			l.say(c.say...)
-			tb.seconds(meshTimeout.Seconds() + 1)
+			tb.seconds(mesh.StrangerTimeout.Seconds() + 1)
 			if why := l.Err(); why == nil || why.Reason != c.why {
 				t.Errorf("closed with %v, want %q", why, c.why)
 			}
-			if last[*wire.Welcome](l) != nil || last[*wire.Proof](l) != nil || len(tb.lobbies[0].conns) != 0 {
-				t.Errorf("%d links, %+v", len(tb.lobbies[0].conns), l.messages)
+			if last[*wire.Welcome](l) != nil || last[*wire.Proof](l) != nil || len(tb.lobbies[0].mesh.Conns()) != 0 {
+				t.Errorf("%d links, %+v", len(tb.lobbies[0].mesh.Conns()), l.messages)
 			}
 			if l := tb.enter("Ana", ledgerGame(), LobbyConfig{Secret: "frog"}); l.State() != Gathering {
 				t.Error(l.Err())
@@ -437,8 +438,8 @@ func FuzzGreeting(f *testing.F) {
 		if victim.State() != Ended || victim.Err() == nil {
 			t.Fatalf("the guest: state %d, %v", victim.State(), victim.Err())
 		}
-		if host := tb.lobbies[0]; host.State() != Gathering || names(host) != "0:P0*1" || len(host.conns) != 0 {
-			t.Fatalf("the host: state %d, %s, %d links", host.State(), names(host), len(host.conns))
+		if host := tb.lobbies[0]; host.State() != Gathering || names(host) != "0:P0*1" || len(host.mesh.Conns()) != 0 {
+			t.Fatalf("the host: state %d, %s, %d links", host.State(), names(host), len(host.mesh.Conns()))
 		}
 		if last[*wire.Proof](toHost) != nil {
 			t.Fatal("the host has shown its proof")

@@ -36,15 +36,15 @@ func (p *play) sendData(q *peer, now time.Duration) {
 	if q.sent%gossipEvery == 1 || p.unsettled {
 		d.HasGossip = true
 		p.gossip(now, &d.Gossip)
-		d.Gossip.Sent = uint32(q.conn.link.Stats().DatagramsSent)
+		d.Gossip.Sent = uint32(q.conn.Link.Stats().DatagramsSent)
 	}
-	q.conn.spoke = now
+	q.conn.Spoke(now)
 	oldest := max(rollback.Frame(q.flight.acked+1), p.own.oldest())
 	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], d), oldest, p.own.Held())
 	if next <= p.own.Held() {
 		p.sendSome(q, d, oldest)
 	} else {
-		q.conn.link.SendDatagram(out)
+		q.conn.Link.SendDatagram(out)
 	}
 	p.sendForward(q, now)
 }
@@ -62,7 +62,7 @@ func (p *play) beginData(q *peer) *wire.Data {
 // sendSome sends a datagram with the newest records, and a second one with some of
 // those from the oldest on, if the peer lacks one of them or losses are frequent.
 func (p *play) sendSome(q *peer, d *wire.Data, oldest rollback.Frame) {
-	now, stats := p.room.now(), q.conn.link.Stats()
+	now, stats := p.room.now(), q.conn.Link.Stats()
 	wary := q.flight.wary(now, stats.DatagramsUnsent)
 	out := wire.AppendData(p.datagramTo[:0], d)
 	first := p.own.fitting(oldest, p.own.Held(), runRoom(out))
@@ -70,7 +70,7 @@ func (p *play) sendSome(q *peer, d *wire.Data, oldest rollback.Frame) {
 		first = max(first, p.own.Held()-leanCopies+1)
 	}
 	out, _ = p.appendRun(q, out, first, p.own.Held())
-	q.conn.link.SendDatagram(out)
+	q.conn.Link.SendDatagram(out)
 	from, missed := q.flight.missed(int32(first), now, stats.RTT+repairPause*p.tick)
 	if !missed && (!wary || p.own.Held()-first >= waryCopies-1) {
 		return
@@ -79,10 +79,10 @@ func (p *play) sendSome(q *peer, d *wire.Data, oldest rollback.Frame) {
 	if missed {
 		out, next := p.appendRun(q, out, max(rollback.Frame(from), oldest), first-1)
 		q.flight.cursor = int32(next)
-		q.conn.link.SendAlso(out)
+		q.conn.Link.SendAlso(out)
 	} else {
 		out, _ = p.appendRun(q, out, p.own.fitting(oldest, first-1, runRoom(out)), first-1)
-		q.conn.link.SendAlso(out)
+		q.conn.Link.SendAlso(out)
 	}
 	q.traffic.resent++
 }
@@ -116,7 +116,7 @@ func (p *play) sendForward(q *peer, now time.Duration) {
 	}
 	if runs > 0 {
 		out[count] = runs
-		q.conn.link.SendAlso(out)
+		q.conn.Link.SendAlso(out)
 	}
 }
 
@@ -129,7 +129,7 @@ func (p *play) sendTail(q *peer) {
 	for f := max(rollback.Frame(q.flight.acked+1), p.own.oldest()); f <= p.own.Held(); {
 		out := wire.AppendData(p.datagramTo[:0], p.beginData(q))
 		out, f = p.appendRun(q, out, f, p.own.Held())
-		q.conn.send(&wire.Tail{Datagram: out})
+		q.conn.Send(&wire.Tail{Datagram: out})
 	}
 }
 

@@ -50,7 +50,7 @@ func (v *victim) spared(t *testing.T) {
 // how it is reached.
 func (v *victim) list(r *Room, round int) {
 	for machine := range uint8(wire.MaxMachines) {
-		if m := r.members[machine]; machine == 0 || m != nil && m.conn != nil {
+		if m := r.members[machine]; machine == 0 || m != nil && r.mesh.To(machine) != nil {
 			continue
 		}
 		ghost := &member{RosterMember: wire.RosterMember{Machine: machine, Key: link.Key{0, machine, byte(round)}, Players: players("ghost")}}

@@ -139,7 +139,7 @@ func twoMatched[S, I any](t testing.TB, network *MemoryNetwork, ana, ben Config[
 		if ms = [2]*Match[S, I]{host.Match(), guest.Match()}; ms[0] != nil && ms[1] != nil {
 			return ms
 		}
-		if host.Match() == nil && host.seatsTaken() == 2 && host.Blocker() == "" {
+		if host.Match() == nil && host.members.seats() == 2 && host.Blocker() == "" {
 			if err := host.Start(1, 0); err != nil {
 				t.Fatal(err)
 			}

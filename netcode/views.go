@@ -3,6 +3,7 @@ package netcode
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (p *play) stepMembers(now time.Duration) {
 func (p *play) farthest() (rtt time.Duration) {
 	for _, q := range p.peers {
 		if q.lost == nil && q.out == membership.NoReason {
-			rtt = max(rtt, q.conn.link.Stats().RTT)
+			rtt = max(rtt, q.conn.Link.Stats().RTT)
 		}
 	}
 	return rtt
@@ -94,7 +95,7 @@ func (p *play) sayMembers() {
 			m := &wire.Members{Match: p.match, More: len(said) > 0, Bytes: part}
 			for machine := range e.To.All {
 				if q := p.byID[machine]; q != nil && q.lost == nil {
-					q.conn.send(m)
+					q.conn.Send(m)
 				}
 			}
 		}
@@ -108,7 +109,7 @@ const maxMembersMessage = 1 << 20
 // membersMessage takes what a peer's package membership says.
 func (p *play) membersMessage(q *peer, m *wire.Members) {
 	if len(q.parts)+len(m.Bytes) > maxMembersMessage {
-		q.conn.link.Close(link.CodeProtocol, "a message about the members that is too long")
+		q.conn.Link.Close(link.CodeProtocol, "a message about the members that is too long")
 		return
 	}
 	q.parts = append(q.parts, m.Bytes...)
@@ -118,7 +119,7 @@ func (p *play) membersMessage(q *peer, m *wire.Members) {
 	said, err := membership.ParseMessage(q.parts)
 	q.parts = q.parts[:0]
 	if err != nil {
-		q.conn.link.Close(link.CodeProtocol, "a message about the members that makes no sense")
+		q.conn.Link.Close(link.CodeProtocol, "a message about the members that makes no sense")
 		return
 	}
 	if p.phase == finished {
@@ -162,7 +163,7 @@ func (p *play) departed(s *stream, f rollback.Frame) {
 		return // this machine itself
 	}
 	if q.stream != s { // it has come back before it was known to be gone
-		p.room.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: &LeftError{Name: q.name}})
+		p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: &LeftError{Name: q.name}})
 		return
 	}
 	q.out = s.closed
@@ -172,9 +173,9 @@ func (p *play) departed(s *stream, f rollback.Frame) {
 	p.sync.Forget(q.index)
 	q.why = p.whyGone(q)
 	if q.out == membership.BySilence && q.lost == nil {
-		q.conn.link.Close(link.CodeLost, nothingHeard(p.room.now()-q.heard)) // it may not know
+		q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(p.room.now()-q.heard)) // it may not know
 	}
-	p.room.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
+	p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
 }
 
 // whyGone says for players why somebody is in the match no more.
@@ -185,7 +186,7 @@ func (p *play) whyGone(q *peer) error {
 	case q.out == membership.ByLeaving, q.out == membership.ByKick, q.leftOfItself(), q.out == membership.ByClosing && q.lost == nil:
 		return &LeftError{Name: q.name}
 	}
-	return p.room.lost(q.name, q.heard, q.lost)
+	return p.room.vigil.lost(q.name, q.heard, q.lost)
 }
 
 // excluded ends this machine's part: the others have agreed to go on without it.
@@ -209,7 +210,7 @@ func (p *play) stranded(now time.Duration, reason membership.Reason) {
 			gone = q
 		}
 		if q.lost == nil && now-q.heard >= p.terms.timeout() {
-			q.conn.link.Close(link.CodeLost, nothingHeard(now-q.heard)) // it may not know
+			q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(now-q.heard)) // it may not know
 		}
 	}
 	if gone != nil {
@@ -251,7 +252,7 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 
 // relink makes c the link to a machine: it has opened several and chosen this
 // one.
-func (p *play) relink(machine uint8, c *conn) {
+func (p *play) relink(machine uint8, c *mesh.Conn) {
 	q := p.byID[machine]
 	if q == nil || q.out != membership.NoReason {
 		return

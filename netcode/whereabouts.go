@@ -18,10 +18,10 @@ type sight struct {
 }
 
 // sightOf is what this machine, the host, knows of a member's whereabouts.
-func (r *Room) sightOf(m *member) (s sight) {
+func (a *authority) sightOf(m *member) (s sight) {
 	s.isHost = m.Machine == 0
-	if m.conn != nil && !r.pathOf(m.Machine, m.conn).Relayed() {
-		s.seen = m.conn.link.RemoteAddr().Addr().Unmap().WithZone("")
+	if c := a.room.mesh.To(m.Machine); c != nil && !a.room.pathOf(m.Machine, c).Relayed() {
+		s.seen = c.Link.RemoteAddr().Addr().Unmap().WithZone("")
 	}
 	for _, text := range m.Addrs {
 		if addr, err := netip.ParseAddrPort(text); err == nil {
@@ -103,3 +103,6 @@ func usefulOffer(offer []byte, peer netip.Addr) []byte {
 	}
 	return pathfinder.Narrow(offer, func(c nat.Candidate) bool { return c.Kind == nat.KindRelay || !isNear(c.Addr.Addr()) })
 }
+
+// offerTo is how this node is reached, as far as it is of use to a peer at an address.
+func (n *Node) offerTo(peer netip.Addr) []byte { return usefulOffer(n.offer(), peer) }

@@ -60,7 +60,7 @@ func TestNoZeroWorld(t *testing.T) {
 		}
 		host.Poll()
 		guest.Poll()
-		if host.Match() == nil && host.Blocker() == "" && host.seatsTaken() == 2 {
+		if host.Match() == nil && host.Blocker() == "" && host.members.seats() == 2 {
 			if err := host.Start(1, 0); err != nil {
 				t.Fatal(err)
 			}

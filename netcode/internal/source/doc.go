@@ -27,3 +27,12 @@ func widths(addr netip.Addr) []int {
 	}
 	return nil
 }
+
+// Household is what one household's computer may choose its addresses from, the
+// zero Prefix if the address is not known.
+func Household(addr netip.Addr) netip.Prefix {
+	if nest := Nest(addr); len(nest) > 0 {
+		return nest[0]
+	}
+	return netip.Prefix{}
+}

@@ -1,0 +1,242 @@
+package netcode
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// authority is what the host decides: who is let in and who goes, what the roster says,
+// in which order all read what is said, and when a match begins. A guest has none, whose
+// methods for games refuse with ErrNotHost. Owner: the room.
+type authority struct {
+	room     *Room
+	guarding guarding // who is not let in
+	arrivals arrivals
+	pairs    [32]byte // what the secrets of pairs of members are made of; told to nobody
+}
+
+// charge is what a host keeps of a member; nothing at guests. Owner: the authority.
+type charge struct {
+	wanted    []wire.Player // how the member wants its players shown
+	talk      talk
+	changes   changes
+	mostSeats int  // what the member's game takes
+	announced bool // all have been told that the member is here
+	told      bool // it has been sent a roster
+}
+
+// openLobby makes this machine the host of a new lobby.
+func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
+	r := newRoom(node, t, config)
+	a := &authority{room: r}
+	a.guarding.room = r
+	r.authority, r.state, r.id = a, Gathering, randomID()
+	r.mesh.Enter(r.id, r.me)
+	r.vouchers.password = password(spake2.Listener, config.Secret)
+	r.members[0] = &member{RosterMember: wire.RosterMember{
+		Key: node.endpoint.Key(), Ready: true, Addrs: node.shownAddrs(),
+	}}
+	a.seat(r.members[0], r.own.said())
+	r.events.happenedTo(r.members[0], EventJoined)
+	rand.Read(a.pairs[:]) // never fails (crypto/rand)
+	if config.Code {
+		if err := r.openCode(); err != nil {
+			r.Leave()
+			return nil, err
+		}
+	}
+	if config.Invite {
+		if err := r.NewInvite(); err != nil {
+			r.Leave()
+			return nil, err
+		}
+	}
+	if config.LAN {
+		r.announce()
+	}
+	if r.knocking.door == nil && node.listen != nil {
+		r.knocking.door = node.listen()
+	}
+	return r, nil
+}
+
+// randomID is never 0, which is no lobby.
+func randomID() uint64 {
+	return RandomSeed() | 1
+}
+
+// step does what the host owes the members.
+func (a *authority) step(now time.Duration) {
+	a.stepArrivals(now)
+	a.stepTalk(now)
+	a.stepChanges(now)
+	a.sendRoster(now)
+}
+
+// admit gives a newcomer the lowest free place.
+func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
+	machine := 0
+	for machine < len(a.room.members) && a.room.members[machine] != nil {
+		machine++
+	}
+	if machine == len(a.room.members) {
+		a.room.refuse(c, ReasonFull, "the lobby is full")
+		return
+	}
+	if !c.Link.Known() {
+		return // it had to make room for others at this very moment, and has read so
+	}
+	var addrs []string
+	if len(h.Addrs) > 0 { // otherwise it does not want the others to know
+		seen := c.Link.RemoteAddr().String()
+		addrs = slices.DeleteFunc(slices.Clone(h.Addrs), func(a string) bool { return a == seen })
+		if !a.room.pathOf(uint8(machine), c).Relayed() {
+			addrs = append([]string{seen}, addrs...)
+		}
+	}
+	m := &member{charge: charge{mostSeats: int(h.MaxSeats)}, RosterMember: wire.RosterMember{
+		Machine: uint8(machine), Key: c.Link.Peer(), Ready: h.Ready,
+		Linked: 1 | 1<<machine, // by this very link
+		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
+	}}
+	a.seat(m, h.Players)
+	a.announceArrival(m, a.room.now())
+	a.room.met = a.room.knownSince(c)
+	a.room.members[machine] = m
+	a.room.mesh.Want(&m.RosterMember)
+	a.room.mesh.Use(m.Machine, c)
+	c.Send(&wire.Welcome{Lobby: a.room.id, Machine: uint8(machine)})
+	a.rosterChanged()
+}
+
+// take handles what only a host is sent. It reports false for anything
+// else.
+func (a *authority) take(c *mesh.Conn, m wire.Message) bool {
+	from := a.room.members[c.Machine()]
+	switch m := m.(type) {
+	case *wire.Status:
+		if from != nil {
+			from.changes.newest = m
+		}
+	case *wire.Say:
+		if from != nil {
+			from.talk.hear(cleanLine(m.Text))
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// rosterFor is the roster as one member is told it.
+func (a *authority) rosterFor(to *member) *wire.Roster {
+	roster := &wire.Roster{Options: a.room.options, MaxSeats: uint8(a.room.maxSeats)}
+	reader := a.sightOf(to)
+	for _, m := range a.room.members {
+		if m == nil {
+			continue
+		}
+		entry := m.RosterMember
+		if entry.Addrs, entry.Offer = nil, nil; m != to {
+			entry.Addrs, entry.Offer = a.sightOf(m).tell(reader, m.Addrs, m.Offer)
+		}
+		if m != to && m.Machine != 0 { // the host is reached already
+			entry.Secret = a.pairSecret(to.Key, m.Key)
+		}
+		roster.Members = append(roster.Members, entry)
+	}
+	return roster
+}
+
+// pairSecret is what the host tells two members, and them alone, to know each
+// other's checks by. It is the same whenever the two meet in this lobby.
+func (a *authority) pairSecret(one, other link.Key) (secret [16]byte) {
+	if string(one[:]) > string(other[:]) {
+		one, other = other, one
+	}
+	mac := hmac.New(sha256.New, a.pairs[:])
+	mac.Write(one[:])
+	mac.Write(other[:])
+	copy(secret[:], mac.Sum(nil))
+	return secret
+}
+
+// SetOptions sets the host's word to the game, at most 256 bytes; all members
+// see it with Options, and the next match starts with it. Only the host may.
+func (a *authority) SetOptions(options []byte) error {
+	if a == nil {
+		return ErrNotHost
+	}
+	if len(options) > wire.MaxOptionBytes {
+		return fmt.Errorf("netcode: options are %d bytes long; at most %d", len(options), wire.MaxOptionBytes)
+	}
+	a.room.options = append([]byte(nil), options...)
+	a.rosterChanged()
+	return nil
+}
+
+// SetMaxSeats sets how many players the lobby takes, Config.MinSeats to
+// Config.MaxSeats, or to what the games of all members take if that is less: other
+// numbers are refused in words. Who is in stays in, but no match starts with more than
+// the lobby takes. Only the host may.
+func (a *authority) SetMaxSeats(seats int) error {
+	if a == nil {
+		return ErrNotHost
+	}
+	most := a.room.terms.maxSeats
+	for _, m := range a.room.members {
+		if m != nil && m.Machine != 0 {
+			most = min(most, m.mostSeats)
+		}
+	}
+	if least := a.room.terms.minSeats; seats < least || seats > most {
+		return fmt.Errorf("netcode: a lobby for %s; allowed is %d to %d", inPlayers(seats), least, most)
+	}
+	a.room.maxSeats = seats
+	a.rosterChanged()
+	return nil
+}
+
+// Kick asks a member to go. Its identity is not let in again, and for a minute
+// nobody from its address is: to keep out who makes a new identity, the lobby needs
+// a new code, invite or secret (NewCode, NewInvite, SetSecret). Only the host may,
+// and not itself.
+func (a *authority) Kick(machine int) error {
+	if a == nil {
+		return ErrNotHost
+	}
+	if machine <= 0 || machine >= len(a.room.members) || a.room.members[machine] == nil {
+		return nil
+	}
+	m := a.room.members[machine]
+	a.guarding.keepOut(m)
+	if c := a.room.mesh.To(m.Machine); c != nil {
+		c.Link.Close(link.CodeKicked, "the host asked you to leave")
+	}
+	return nil
+}
+
+// SetSecret changes what newcomers must know: see LobbyConfig.Secret. Who is in
+// stays in. Only the host may.
+func (a *authority) SetSecret(secret string) error {
+	if a == nil {
+		return ErrNotHost
+	}
+	a.room.config.Secret, a.room.vouchers.password = secret, password(spake2.Listener, secret)
+	for _, c := range a.room.mesh.Conns() {
+		if v := a.room.vouchers.of[c]; v != nil && v.proofs != nil { // a run with the secret before
+			v.proofs, c.Awaited = nil, ""
+			a.room.refuse(c, ReasonSecretWrong, "the secret of this lobby has just changed: ask the host for the new one")
+		}
+	}
+	return nil
+}

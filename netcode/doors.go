@@ -1,0 +1,190 @@
+package netcode
+
+import (
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/invite"
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+)
+
+// doors are where others come into a lobby: by its code, by its invite, from the list of
+// the local network; and who knocks because a firewall does not let him in. All but the
+// code are a host's. Owner: the room.
+type doors struct {
+	room     *Room
+	code     invite.Code
+	coded    bool                 // there is a code
+	hosting  *pathfinder.Hosting  // by code; nil without one, and at guests
+	inviting *pathfinder.Inviting // by invite; nil without one
+	listing  listing              // on the local network, for a host who wants that
+	knocking knocking             // by who may not be heard
+}
+
+// NewCode makes the lobby one that can be joined by a code, a new one if it has one
+// already, by which nobody can come any more; who is in stays in. Only the host may.
+func (d *doors) NewCode() error {
+	if d.room.authority == nil {
+		return ErrNotHost
+	}
+	former := d.hosting
+	if err := d.openCode(); err != nil {
+		return err
+	}
+	if former != nil {
+		former.Close()
+	}
+	return nil
+}
+
+// openCode makes the lobby one that can be joined by a code.
+func (d *doors) openCode() error {
+	if d.room.node.config.Rendezvous == "" || d.room.node.finder == nil {
+		return errors.New("a code needs a rendezvous server: say which one in NodeConfig.Rendezvous")
+	}
+	code, err := invite.NewCode(rand.Reader)
+	if err != nil {
+		return err
+	}
+	d.code, d.coded = code, true
+	d.hosting = d.room.node.finder.Host(code, 4*d.room.maxSeats) // some come twice
+	return nil
+}
+
+// Code returns the code by which the lobby can be joined, such as
+// K7QF-3MX9-TD4W, or "" if it has none. ready says that the rendezvous server
+// knows it.
+func (d *doors) Code() (code string, ready bool) {
+	if !d.coded {
+		return "", false
+	}
+	return d.code.String(), d.hosting == nil || d.hosting.Ready()
+}
+
+// NewInvite makes an invite with which players can join without any server: see
+// Invite. One lets in as many different players as a lobby takes, for ten minutes;
+// the one before it lets in nobody any more. The node's STUN servers and PortMap
+// make it work behind more routers. Only the host may. Unless LobbyConfig.Invite
+// is set, it changes nothing about who else may come.
+func (d *doors) NewInvite() error {
+	if d.room.authority == nil {
+		return ErrNotHost
+	}
+	if d.room.node.finder == nil {
+		return errors.New("an invite needs a real UDP socket")
+	}
+	d.room.node.startMapper()
+	inviting, err := d.room.node.finder.Invite(d.room.terms.maxSeats, 0)
+	if err != nil {
+		return err
+	}
+	if d.inviting != nil {
+		d.inviting.Close()
+	}
+	d.inviting = inviting
+	return nil
+}
+
+// Invite returns the text of the invite to send to those who shall come, some 70
+// characters, and whether it is ready to be sent; "" if there is none. It may
+// change when this machine's addresses do; what was sent before stays good as
+// far as they are the same. Some guests get in with it at once, the others are
+// shown a reply that they send back: see AcceptReply.
+func (d *doors) Invite() (text string, ready bool) {
+	if d.inviting == nil {
+		return "", false
+	}
+	return d.inviting.Text()
+}
+
+// InviteLetters returns the invite in capital letters and digits, which a QR
+// picture packs tightest; JoinLobby takes it too.
+func (d *doors) InviteLetters() string {
+	if d.inviting == nil {
+		return ""
+	}
+	return d.inviting.Letters()
+}
+
+// InviteExpires returns when the invite ends; the zero Time if there is none.
+func (d *doors) InviteExpires() time.Time {
+	if d.inviting == nil {
+		return time.Time{}
+	}
+	return d.inviting.Expires()
+}
+
+// InviteStatus says in a sentence how it goes with the invite.
+func (d *doors) InviteStatus() string {
+	if d.inviting == nil {
+		return ""
+	}
+	return voiced(d.inviting.Status())
+}
+
+// AcceptReply takes the reply that a guest has sent back, as Reply or
+// ReplyLetters: the way to the guest is opened. The error says to the player what is
+// wrong; nothing was sent to anybody then.
+func (d *doors) AcceptReply(text string) error {
+	if d.inviting == nil {
+		return errors.New("this lobby has no invite that a reply could answer: make one first")
+	}
+	if err := d.inviting.Accept(text); err != nil {
+		return &voicedError{err}
+	}
+	return nil
+}
+
+// close closes all doors.
+func (d *doors) close() {
+	d.unlist()
+	if d.hosting != nil {
+		d.hosting.Close()
+	}
+	if d.inviting != nil {
+		d.inviting.Close()
+	}
+}
+
+// knownSince is when this side and a guest who has come by the code or the invite
+// knew how each other is reached; for others, when their first packet came.
+func (d *doors) knownSince(c *mesh.Conn) time.Duration {
+	if h := d.hosting; h != nil {
+		if known := h.Known(c.Link.Peer()); known > 0 {
+			return d.room.now() - known
+		}
+	}
+	if i := d.inviting; i != nil {
+		if known := i.Known(c.Link.Peer()); known > 0 {
+			return d.room.now() - known
+		}
+	}
+	return c.Since()
+}
+
+// guestKind is the kind of the path to a guest who has come by the code or the invite.
+func (d *doors) guestKind(guest link.Key) (kind PathKind) {
+	if d.hosting != nil {
+		kind = d.hosting.Kind(guest)
+	}
+	if kind == pathfinder.NoPath && d.inviting != nil {
+		kind = d.inviting.Kind(guest)
+	}
+	return kind
+}
+
+// words says how it goes with a door that is not open yet, "" if all are.
+func (d *doors) words() string {
+	if d.hosting != nil && !d.hosting.Ready() {
+		return voiced(d.hosting.Status())
+	}
+	if d.inviting != nil {
+		if _, ready := d.inviting.Text(); !ready {
+			return voiced(d.inviting.Status())
+		}
+	}
+	return ""
+}

@@ -1,0 +1,75 @@
+package netcode
+
+import (
+	"fmt"
+	"time"
+)
+
+// State returns how far the lobby is.
+func (r *Room) State() State { return r.state }
+
+// Err says why the lobby is Ended: a *RefusedError, *ConnectError, *LeftError
+// or *LostError whose text is a sentence for players. nil before.
+func (r *Room) Err() error { return r.err }
+
+// Hosting reports whether this machine is the host.
+func (r *Room) Hosting() bool { return r.authority != nil }
+
+// Options returns the host's word to the game.
+func (r *Room) Options() []byte { return append([]byte(nil), r.options...) }
+
+// TickRate returns how many frames a second the lobby's game has.
+func (r *Room) TickRate() int { return r.terms.tickRate }
+
+// Now returns the time on the clock of the lobby's node: see Node.Now.
+func (r *Room) Now() time.Duration { return r.now() }
+
+// MaxSeats returns how many players the lobby takes.
+func (r *Room) MaxSeats() int { return r.maxSeats }
+
+// Doing is what the lobby is doing: ReasonLookingUp to ReasonGathering, ReasonPlaying
+// or ReasonEnded.
+func (r *Room) Doing() Reason {
+	switch r.state {
+	case Connecting:
+		if r.guest.attempt != nil {
+			return ReasonMeeting
+		}
+		return r.guest.callingStep()
+	case Gathering:
+		return ReasonGathering
+	case Playing:
+		return ReasonPlaying
+	}
+	return ReasonEnded
+}
+
+// Progress says in words what the lobby is doing, for a waiting screen.
+func (r *Room) Progress() string {
+	switch r.state {
+	case Connecting:
+		if r.guest.attempt != nil {
+			return voiced(r.guest.attempt.Status())
+		}
+		return r.guest.callingWords()
+	case Gathering:
+		if words := r.doors.words(); words != "" {
+			return words
+		}
+		return fmt.Sprintf("%d of %d seats taken", r.members.seats(), r.maxSeats)
+	case Playing:
+		return "playing"
+	}
+	return "over"
+}
+
+// SetReady says whether this machine's players are ready. The host is always.
+func (r *Room) SetReady(ready bool) {
+	if r.ready != ready && !r.Hosting() {
+		r.ready = ready
+		if me := r.members[r.me]; me != nil {
+			me.Ready = ready
+		}
+		r.tellStatus()
+	}
+}

@@ -1,0 +1,153 @@
+package mesh
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+const redialPause = time.Second
+
+// search is the way to another machine that is being looked for. The zero search is none.
+type search struct {
+	attempt *pathfinder.Attempt
+	dialled bool // this side dials, and has done so by the way that was found
+	failed  bool // the owner has read why there is no way
+}
+
+func (s *search) end() {
+	if s.attempt != nil {
+		s.attempt.Close()
+		*s = search{}
+	}
+}
+
+// Host is the machine that hosts: whoever comes has dialled it by other means.
+const Host = 0
+
+// DialAll dials the machines that this one has to dial: those with a
+// smaller key, by the way to them that was found. What the roster says of their
+// addresses is hearsay: small checks go there, and nothing is dialled before one
+// was answered. Only in memory, where nobody can be harmed, all addresses of a
+// machine are dialled, and the first to answer is kept.
+func (m *Mesh) DialAll(now time.Duration) {
+	for _, p := range m.peers {
+		if p == nil || p.Machine == Host {
+			continue
+		}
+		m.dropGhost(p, now)
+		if p.conn != nil || now < p.redialAt {
+			continue
+		}
+		if !m.dials(p) {
+			m.pathTo(p) // the other dials, but both must look for the way
+			continue
+		}
+		if p.dropFailed(); len(p.dialling) > 0 {
+			continue
+		}
+		p.redialAt = now + redialPause
+		m.redialAt[p.Machine] = p.redialAt
+		if addr, ok := m.pathTo(p); ok {
+			p.search.dialled = true
+			m.dial(p, addr)
+			continue
+		}
+		if m.config.Finder != nil {
+			continue
+		}
+		for _, text := range p.Addrs {
+			if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word
+				m.dial(p, addr)
+			}
+		}
+	}
+}
+
+// DialFound dials machines as soon as there is a way to them, whatever else is
+// being tried.
+func (m *Mesh) DialFound() {
+	for _, p := range m.peers {
+		if p == nil || p.search.attempt == nil || p.search.dialled || p.conn != nil || !m.dials(p) {
+			continue
+		}
+		if addr, ok := p.search.attempt.Virtual(); ok {
+			p.search.dialled = true
+			m.dial(p, addr)
+		}
+	}
+}
+
+// dials reports whether it is this side that dials a machine.
+func (m *Mesh) dials(p *peer) bool {
+	mine := m.config.Endpoint.Key()
+	return string(mine[:]) > string(p.Key[:])
+}
+
+func (m *Mesh) dial(p *peer, addr netip.AddrPort) {
+	key := link.Key(p.Key)
+	c := m.Dial(addr, &key, wire.JoinMesh)
+	m.owner.Greet(c)
+	p.dialling = append(p.dialling, c)
+}
+
+// dropGhost closes a link to a machine that this one has dialled and that, by its
+// own word, it does not have: its close was lost.
+func (m *Mesh) dropGhost(p *peer, now time.Duration) {
+	if p.conn != nil && p.conn.Link.Dialled() && p.Linked>>m.me&1 == 0 && now-p.linkedAt > StrangerTimeout {
+		p.linkedAt = now
+		p.conn.Link.Close(link.CodeDone, "the other side does not know of this link")
+	}
+}
+
+// dropFailed drops the attempts that have failed.
+func (p *peer) dropFailed() {
+	kept := p.dialling[:0]
+	for _, c := range p.dialling {
+		if c.Link.State() != link.Closed {
+			kept = append(kept, c)
+		}
+	}
+	p.dialling = kept
+}
+
+// pathTo looks for a way to another machine, and returns what to dial once there
+// is one. Both sides look; who dials is decided elsewhere.
+func (m *Mesh) pathTo(p *peer) (addr netip.AddrPort, ok bool) {
+	if m.config.Finder == nil || len(p.Offer) == 0 {
+		return addr, false
+	}
+	s := &p.search
+	if s.attempt == nil {
+		// Both learn of each other by the same roster: let the lower machine
+		// hold back until it hears something.
+		attempt, err := m.config.Finder.Connect(m.offerOf(p), p.Secret[:], m.me < p.Machine)
+		if err != nil {
+			return addr, false // a stranger's word
+		}
+		*s = search{attempt: attempt}
+	}
+	if err := s.attempt.Err(); err != nil && !s.failed {
+		s.failed = true
+		m.owner.Unreached(p.Machine, err)
+	}
+	return s.attempt.Virtual()
+}
+
+// offerOf is a machine's offer, with where the host sees it.
+func (m *Mesh) offerOf(p *peer) []byte {
+	if len(p.Addrs) == 0 {
+		return p.Offer
+	}
+	seen, err := netip.ParseAddrPort(p.Addrs[0])
+	if err != nil {
+		return p.Offer
+	}
+	if host := m.To(Host); seen.Addr().IsLoopback() && host != nil && host.Link.RemoteAddr().Addr().IsLoopback() {
+		m.config.Finder.AllowLoopback() // all on this computer
+	}
+	return pathfinder.Seen(p.Offer, seen)
+}

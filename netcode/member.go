@@ -1,0 +1,94 @@
+package netcode
+
+import (
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// Member is one machine in a lobby.
+type Member struct {
+	Machine     int
+	Name        string   // its first player's
+	Seats       int      // players on it
+	Players     []Player // they themselves; not to be written to
+	Ready       bool
+	Host, You   bool
+	Fingerprint string // of its identity
+	Alike       bool   // another member's name is the same but for its number: Fingerprint tells them apart
+	PingMs      int    // to this machine; 0 for yourself and while unknown
+	Linked      bool   // there is a link from here to it, or it is you
+}
+
+// member is what is known of a machine. Owner: the room.
+type member struct {
+	wire.RosterMember
+	charge
+
+	Name       string   // of its first player: see show
+	shown      []Player // likewise of all; never changed, but replaced
+	pingMs     int      // to this machine
+	shownReady bool     // as the newest event says
+	shownPath  PathKind
+}
+
+// roster is who is in the lobby, by their numbers.
+type roster [wire.MaxMachines]*member
+
+// byKey is the member with an identity, nil if there is none.
+func (r *roster) byKey(key link.Key) *member {
+	for _, m := range r {
+		if m != nil && m.Key == key {
+			return m
+		}
+	}
+	return nil
+}
+
+// seats is how many players have one.
+func (r *roster) seats() (n int) {
+	for _, m := range r {
+		if m != nil {
+			n += len(m.Players)
+		}
+	}
+	return n
+}
+
+// alike reports whether another member's name is the same but for the number.
+func (r *roster) alike(m *member) bool {
+	root, _ := cutNumber(m.Name)
+	for _, other := range r {
+		if other != nil && other != m {
+			if name, _ := cutNumber(other.Name); look(name) == look(root) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// show makes players those of a member, as all see them.
+func (m *member) show(players []wire.Player) {
+	m.Players = players
+	m.Name = cleanName(players[0].Name)
+	m.shown = make([]Player, len(players))
+	for i, p := range players {
+		m.shown[i] = Player{Name: cleanName(p.Name), Own: p.Own}
+	}
+}
+
+// AppendMembers appends the machines in the lobby, the host first.
+func (r *Room) AppendMembers(dst []Member) []Member {
+	for _, m := range r.members {
+		if m == nil {
+			continue
+		}
+		you := m.Machine == r.me
+		dst = append(dst, Member{
+			Machine: int(m.Machine), Name: m.Name, Seats: len(m.Players), Players: m.shown, Ready: m.Ready || m.Machine == 0,
+			Host: m.Machine == 0, You: you, Fingerprint: link.Key(m.Key).Fingerprint(),
+			Alike: r.members.alike(m), PingMs: m.pingMs, Linked: you || r.mesh.To(m.Machine) != nil,
+		})
+	}
+	return dst
+}

@@ -1,0 +1,280 @@
+package netcode
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// reception is what a room does with what its mesh tells: it judges greetings, and hands
+// on what members say to whom it is for. It is a mesh.Owner.
+type reception struct{ room *Room }
+
+var _ mesh.Owner = (*reception)(nil)
+
+// Greet implements mesh.Owner.
+func (p *reception) Greet(c *mesh.Conn) { p.room.greet(c, wire.JoinMesh) }
+
+// Name implements mesh.Owner.
+func (p *reception) Name(machine uint8) string {
+	if m := p.room.members[machine]; m != nil {
+		return m.Name
+	}
+	return ""
+}
+
+// Hello implements mesh.Owner: it judges a peer's greeting. Both sides judge, so both know
+// why.
+func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
+	r, name := p.room, cleanName(h.Name)
+	if c.Link.Dialled() != (h.Purpose == wire.Answer) || c.Link.Dialled() && !c.Greeted() {
+		c.Link.Close(link.CodeProtocol, "the greeting is the wrong way round")
+		return
+	}
+	if !c.Link.Dialled() {
+		// The answer comes before the verdict, so that the dialler can see
+		// the difference with its own eyes.
+		if r.Hosting() && h.Purpose == wire.JoinLobby && !r.vouchers.examined(c, h) {
+			return
+		}
+		r.greet(c, wire.Answer)
+	}
+	if d := r.terms.difference(h, name); d != "" {
+		if h.Purpose == wire.JoinLobby && r.Hosting() {
+			r.guarding.misfit(c, name, r.terms.differs(h), d)
+		} else {
+			r.refuse(c, r.terms.differs(h), d)
+		}
+		return
+	}
+	switch {
+	case c.Link.Dialled() && c.Purpose == wire.JoinLobby:
+		r.guest.answeredByHost(c, h, name)
+	case c.Link.Dialled():
+		r.mesh.Answered(c)
+	case h.Purpose != wire.JoinLobby:
+		p.askedToMesh(c, h)
+	case !r.Hosting():
+		r.refuse(c, ReasonNotHosting, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
+	case r.vouchers.on(c).proofs != nil:
+		// The verdict waits for the proof, or for the end of the time for a hello.
+	default:
+		r.guarding.askedToJoin(c, h, name)
+	}
+}
+
+// askedToMesh: a member of the same lobby wants the link between the two.
+func (p *reception) askedToMesh(c *mesh.Conn, h *wire.Hello) {
+	r := p.room
+	if r.state != Connecting && h.Lobby != r.id {
+		r.refuse(c, ReasonNotHosting, "that is another lobby")
+		return
+	}
+	r.mesh.Asked(c, h.Lobby) // while Connecting the host's welcome is still on its way: takeRoster follows it
+}
+
+// Stranger implements mesh.Owner. A member whom the roster does not name yet may speak
+// early; what it says is sent again. Only a proof and a host's welcome are waited for.
+func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
+	switch m := m.(type) {
+	case *wire.Welcome:
+		if c.Purpose == wire.JoinLobby {
+			p.room.guest.welcomed(c, m)
+		}
+	case *wire.Proof:
+		p.room.vouchers.proofCame(c, m)
+	}
+}
+
+// Message implements mesh.Owner.
+func (p *reception) Message(c *mesh.Conn, m wire.Message) {
+	r := p.room
+	switch {
+	case r.Hosting() && r.authority.take(c, m):
+	case !r.Hosting() && c.Machine() == 0 && r.guest.take(m):
+	default:
+		p.peerMessage(c, m)
+	}
+}
+
+// peerMessage is what any member may send to any other.
+func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
+	r := p.room
+	if _, ok := m.(*wire.Status); ok {
+		return // of a member that has chosen this link
+	}
+	switch {
+	case matchOf(m) == r.matches+1:
+		r.hold(c, m)
+	case r.play != nil:
+		r.play.message(uint8(c.Machine()), m)
+	}
+}
+
+// Datagram implements mesh.Owner.
+func (p *reception) Datagram(machine uint8, at time.Duration, b []byte) {
+	if p.room.play != nil {
+		p.room.play.datagram(machine, at, b)
+	}
+}
+
+// Feed implements mesh.Owner.
+func (p *reception) Feed(c *mesh.Conn, _ []byte) {
+	c.Link.Close(link.CodeProtocol, "the other side sent a feed that nobody asked for")
+}
+
+// Up implements mesh.Owner.
+func (p *reception) Up(machine uint8, c *mesh.Conn) {
+	r := p.room
+	if c.Link.Dialled() {
+		c.Send(&wire.Status{Players: r.own.said()}) // says which link it is
+	}
+	if r.state == Playing {
+		r.play.relink(machine, c)
+	}
+	r.tellStatus()
+}
+
+// Down implements mesh.Owner.
+func (p *reception) Down(machine uint8, c *mesh.Conn, why *link.CloseError) {
+	r := p.room
+	p.forget(c)
+	m := r.members[machine]
+	switch {
+	case m == nil:
+	case r.state == Playing && why.Code == link.CodeKicked && machine == mesh.Host:
+		r.end(r.hostGone(m, why)) // the others are told that this machine leaves
+	case r.state == Playing:
+		r.play.lostLink(machine, why) // members are sorted out when the match is over
+	default:
+		r.memberGone(m, why)
+	}
+}
+
+// Closed implements mesh.Owner.
+func (p *reception) Closed(c *mesh.Conn, why *link.CloseError) {
+	p.forget(c)
+	if c.Purpose == wire.JoinLobby && p.room.state == Connecting {
+		p.room.guest.closed(c, why)
+	}
+}
+
+// forget drops what was kept for a link that is over.
+func (p *reception) forget(c *mesh.Conn) {
+	delete(p.room.vouchers.of, c)
+	p.room.early = slices.DeleteFunc(p.room.early, func(e earlyWord) bool { return e.conn == c })
+}
+
+// Unreached implements mesh.Owner.
+func (p *reception) Unreached(machine uint8, why error) {
+	if m := p.room.members[machine]; m != nil {
+		p.room.chat.happened(Event{Kind: EventUnreached, Machine: int(machine), Name: m.Name, Text: m.Name + " cannot be reached yet: " + voiced(why.Error())})
+	}
+}
+
+// greet sends this side's hello. The dialler's goes with the first flight, but for
+// a proof, which needs the finished handshake: see vouching. A host answers whoever
+// dials, so an answer says nothing of where it is or of the lobby.
+func (r *Room) greet(c *mesh.Conn, purpose wire.Purpose) {
+	h := r.terms.hello()
+	h.Purpose, h.Name = purpose, r.node.name
+	h.MaxSeats = uint8(r.maxSeats) // a guest's own, before it has a roster
+	switch purpose {
+	case wire.JoinLobby:
+		h.Players, h.Ready = r.own.said(), r.ready
+		h.Addrs, h.Offer = r.node.shownAddrs(), r.node.offer()
+		r.vouchers.vouch(c, &h)
+	case wire.JoinMesh:
+		h.Lobby = r.id
+	case wire.Answer:
+		r.vouchers.hostVouches(c, &h)
+	}
+	c.Greet(&h)
+}
+
+// refuse closes a link with a reason, and the sentence that says it; if it was this
+// side's only way to the host, the lobby is over for it.
+func (r *Room) refuse(c *mesh.Conn, why Reason, sentence string) {
+	c.Link.Close(link.CodeRefused.With(uint8(why)), sentence)
+	switch {
+	case c.Purpose != wire.JoinLobby:
+	case r.state == Connecting:
+		r.guest.turnedAway(c, &RefusedError{Code: why, Reason: sentence}, fromGame)
+	default:
+		r.end(&RefusedError{Code: why, Reason: sentence})
+	}
+}
+
+// pathOf says what kind of way the link to a machine takes, or took last.
+func (r *Room) pathOf(machine uint8, c *mesh.Conn) PathKind {
+	met := pathfinder.NoPath
+	switch {
+	case r.Hosting():
+		met = r.doors.guestKind(c.Link.Peer())
+	case machine == mesh.Host && r.guest.attempt != nil:
+		met = r.guest.attempt.Kind()
+	}
+	return r.mesh.Kind(machine, c, met)
+}
+
+// noRoom says in words why a machine that has some seats cannot have so many
+// instead, or "" if it can.
+func (r *Room) noRoom(has, wanted int) string {
+	taken := r.members.seats() - has
+	free := max(0, r.maxSeats-taken)
+	switch {
+	case r.terms.tooMuch(wanted) != "":
+		return r.terms.tooMuch(wanted)
+	case wanted <= has:
+		return ""
+	case free == 0:
+		return fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats)
+	case wanted > free:
+		return fmt.Sprintf("the lobby has no room for %d players on one machine: %d of %d seats are taken", wanted, taken, r.maxSeats)
+	}
+	return ""
+}
+
+// noRoomReason is what noRoom says: of the lobby, or of any.
+func (r *Room) noRoomReason(wanted int) Reason {
+	if wanted < 1 || r.terms.tooMuch(wanted) != "" {
+		return ReasonSeats
+	}
+	return ReasonFull
+}
+
+// memberGone takes a member off the roster (host) or waits for the host to do
+// so; without the host the lobby is over.
+func (r *Room) memberGone(m *member, why *link.CloseError) {
+	switch {
+	case r.Hosting():
+		r.members[m.Machine] = nil
+		if m.announced {
+			if why == nil || why.Code != link.CodeKicked {
+				r.lastWords(m)
+			}
+			r.tell(wire.News{Event: goneEvent(why), Machine: m.Machine, Name: m.Name})
+		}
+		r.rosterChanged()
+	case m.Machine == 0:
+		r.end(r.hostGone(m, why))
+	default:
+		r.tellStatus()
+	}
+}
+
+// goneEvent is what all are told of a member that is gone.
+func goneEvent(why *link.CloseError) wire.Event {
+	switch {
+	case why != nil && why.Code == link.CodeLeft:
+		return wire.Left
+	case why != nil && why.Code == link.CodeKicked:
+		return wire.SentAway
+	}
+	return wire.Lost
+}

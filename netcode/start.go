@@ -1,0 +1,218 @@
+package netcode
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// Blocker says in words why a match cannot start now, or "" if it can.
+func (a *authority) Blocker() string {
+	if why := a.Blocked(); why != nil {
+		return why.Reason
+	}
+	return ""
+}
+
+// Blocked says why a match cannot start now, nil if it can.
+func (a *authority) Blocked() *NotReadyError {
+	switch {
+	case a == nil:
+		return &NotReadyError{Code: ReasonNotHost, Reason: "only the host can start"}
+	case a.room.state == Playing:
+		return &NotReadyError{Code: ReasonPlaying, Reason: "a match is running"}
+	case a.room.state != Gathering:
+		return &NotReadyError{Code: ReasonEnded, Reason: "the lobby is closed"}
+	}
+	if why := a.wrongNumber(); why != "" {
+		return &NotReadyError{Code: ReasonTooFew, Reason: why}
+	}
+	a.room.members[0].Linked = a.room.mesh.Linked()
+	var waiting []string
+	for _, m := range a.room.members {
+		if m != nil {
+			if !m.Ready && m.Machine != 0 {
+				waiting = append(waiting, m.Name)
+			}
+		}
+	}
+	if len(waiting) > 0 {
+		return &NotReadyError{Code: ReasonNotReady, Who: waiting, Reason: "waiting until ready: " + strings.Join(waiting, ", ")}
+	}
+	for _, one := range a.room.members {
+		for _, other := range a.room.members {
+			if one == nil || other == nil || one.Machine >= other.Machine {
+				continue
+			}
+			if one.Linked>>other.Machine&1 == 0 || other.Linked>>one.Machine&1 == 0 {
+				return &NotReadyError{Code: ReasonNotLinked, Who: []string{one.Name, other.Name},
+					Reason: fmt.Sprintf("%s and %s have not reached each other yet", one.Name, other.Name)}
+			}
+		}
+	}
+	return nil
+}
+
+// wrongNumber says in words that too few or too many players are here for a match,
+// or "".
+func (a *authority) wrongNumber() string {
+	here := a.room.members.seats()
+	few := "waiting for players: %d of %d are here"
+	if a.room.terms.minSeats < a.room.maxSeats {
+		few = "waiting for players: %d of at least %d are here"
+	}
+	switch {
+	case here < a.room.terms.minSeats:
+		return fmt.Sprintf(few, here, a.room.terms.minSeats)
+	case here > a.room.maxSeats:
+		return fmt.Sprintf("%d players are here, and the lobby takes %d", here, a.room.maxSeats)
+	}
+	return ""
+}
+
+// UntilOver is the length of a match that lasts until Config.Over says so, or somebody
+// leaves: see Room.Start.
+const UntilOver = 0
+
+// RandomSeed returns a seed that nobody can guess: see Room.Start.
+func RandomSeed() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails (crypto/rand)
+	return binary.LittleEndian.Uint64(b[:])
+}
+
+// Start begins a match with all members. All machines start at the same
+// moment, as well as the pings tell. seed is what chance starts from: RandomSeed()
+// for a match like no other. frames is the length of the match; UntilOver is until the
+// game says that it is over. It returns ErrNotHost or a *NotReadyError that says what
+// is missing.
+func (a *authority) Start(seed uint64, frames int32) error {
+	if a == nil {
+		return ErrNotHost
+	}
+	if why := a.Blocked(); why != nil {
+		return why
+	}
+	if a.arrivals.rosterDue {
+		a.giveRoster(a.room.now(), true) // the start is about what it says
+	}
+	a.room.matches++
+	start := wire.Start{Match: a.room.matches, Seed: seed, Frames: max(0, frames), Options: a.room.options}
+	farthest := time.Duration(0)
+	for _, m := range a.room.members {
+		if m != nil {
+			start.Machines = append(start.Machines, wire.StartMachine{Machine: m.Machine, Players: m.Players})
+			farthest = max(farthest, a.oneWay(m))
+		}
+	}
+	start.WaitMicros = uint32(farthest / time.Microsecond)
+	for _, m := range a.room.members {
+		if m != nil {
+			a.room.mesh.To(m.Machine).Send(&start)
+		}
+	}
+	a.room.startMatch(&start)
+	return nil
+}
+
+// oneWay is how long the start takes to a member, at most two seconds.
+func (a *authority) oneWay(m *member) time.Duration {
+	c := a.room.mesh.To(m.Machine)
+	if c == nil {
+		return 0
+	}
+	return min(c.Link.Stats().RTT/2, 2*time.Second)
+}
+
+// earlyWord is a word on a match whose start has not come.
+type earlyWord struct {
+	conn *mesh.Conn
+	word wire.Message
+}
+
+// maxEarly bounds those of one member; later ones are dropped.
+const maxEarly = 8
+
+// hold keeps a word on the next match until it starts here.
+func (r *Room) hold(c *mesh.Conn, m wire.Message) {
+	held := 0
+	for _, e := range r.early {
+		if e.conn == c {
+			held++
+		}
+	}
+	if held < maxEarly {
+		r.early = append(r.early, earlyWord{c, m})
+	}
+}
+
+// matchOf is the number of the match that a message is about, 0 for none, as far as
+// it may be said before that match has started here. Worlds are not: they are sent
+// to who has compared hashes.
+func matchOf(m wire.Message) uint32 {
+	switch m := m.(type) {
+	case *wire.Checksum:
+		return m.Match
+	case *wire.Members:
+		return m.Match
+	case *wire.DesyncHashes:
+		return m.Match
+	}
+	return 0
+}
+
+// startMatch begins the match that start describes, here.
+func (r *Room) startMatch(start *wire.Start) {
+	r.matches = start.Match
+	p, err := r.begin(start)
+	if err != nil {
+		r.end(&RefusedError{Code: ReasonUnplayable, Reason: "the match cannot be played here: " + err.Error()})
+		return
+	}
+	r.play = p
+	r.state, r.ready = Playing, false
+	r.events.happened(Event{Kind: EventStarted, Count: len(start.Machines)})
+	for _, m := range r.members {
+		if m != nil {
+			m.Ready, m.shownReady = false, false
+		}
+	}
+	for _, q := range p.peers {
+		if q.conn.Link.State() == link.Closed {
+			p.lostLink(q.machine, q.conn.Link.Err()) // gone at this very moment
+		}
+	}
+	early := r.early
+	r.early = nil
+	for _, e := range early {
+		if q := p.byID[max(0, e.conn.Machine())]; q != nil && q.conn == e.conn { // of a member of this match, on the link that is used
+			p.message(q.machine, e.word)
+		}
+	}
+}
+
+// finishMatch sorts out the members when a match is over: links that were lost
+// meanwhile take their members with them.
+func (r *Room) finishMatch() {
+	for _, m := range r.members {
+		if m == nil || m.Machine == r.me {
+			continue
+		}
+		if r.mesh.To(m.Machine) == nil {
+			r.memberGone(m, r.play.lastWord(m.Machine))
+			if r.state == Ended {
+				return
+			}
+		}
+	}
+	r.tellStatus()
+	if r.guest != nil {
+		r.guest.takeNext()
+	}
+}
