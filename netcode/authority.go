@@ -240,3 +240,29 @@ func (a *authority) SetSecret(secret string) error {
 	}
 	return nil
 }
+
+// noRoom says in words why a machine that has some seats cannot have so many
+// instead, or "" if it can.
+func (a *authority) noRoom(has, wanted int) string {
+	taken := a.room.members.seats() - has
+	free := max(0, a.room.maxSeats-taken)
+	switch {
+	case a.room.terms.tooMuch(wanted) != "":
+		return a.room.terms.tooMuch(wanted)
+	case wanted <= has:
+		return ""
+	case free == 0:
+		return fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, a.room.maxSeats)
+	case wanted > free:
+		return fmt.Sprintf("the lobby has no room for %d players on one machine: %d of %d seats are taken", wanted, taken, a.room.maxSeats)
+	}
+	return ""
+}
+
+// noRoomReason is what noRoom says: of the lobby, or of any.
+func (a *authority) noRoomReason(wanted int) Reason {
+	if wanted < 1 || a.room.terms.tooMuch(wanted) != "" {
+		return ReasonSeats
+	}
+	return ReasonFull
+}

@@ -147,7 +147,11 @@ func (a *authority) lastWords(m *member) {
 // tell is the host's: everybody reads the news, in this order.
 func (a *authority) tell(n wire.News) {
 	a.room.chat.take(a.room.me, &n)
-	a.room.sendAll(&n)
+	for _, m := range a.room.members {
+		if m != nil {
+			a.room.mesh.To(m.Machine).Send(&n)
+		}
+	}
 }
 
 // take makes a line of what the host has put in order. Only the words of

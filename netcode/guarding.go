@@ -49,8 +49,8 @@ func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 		g.room.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
 	case g.seatsDiffer(h, name) != "":
 		g.misfit(c, name, ReasonSeats, g.seatsDiffer(h, name))
-	case g.room.noRoom(0, len(h.Players)) != "":
-		g.room.refuse(c, g.room.noRoomReason(len(h.Players)), g.room.noRoom(0, len(h.Players)))
+	case g.room.authority.noRoom(0, len(h.Players)) != "":
+		g.room.refuse(c, g.room.authority.noRoomReason(len(h.Players)), g.room.authority.noRoom(0, len(h.Players)))
 	case g.room.members.byKey(c.Link.Peer()) != nil:
 		g.room.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
 	default:

@@ -212,7 +212,7 @@ func (n *Node) Now() time.Duration { return n.endpoint.Now() }
 func (n *Node) SetName(name string) {
 	n.name = cleanName(name)
 	if n.room != nil {
-		n.room.renamed()
+		n.room.playersChanged()
 		return
 	}
 	n.turnAway()

@@ -75,7 +75,6 @@ func (r *Room) LocalSeats() int {
 // room, Seating says so, and LocalSeats stays as it is. While a match runs this is
 // about the next one: who plays in a match is what its host has said at the start.
 func (r *Room) SetLocalSeats(seats int) error {
-	why := r.noRoom(r.LocalSeats(), seats)
 	switch {
 	case seats < 1 || seats > rollback.MaxSeats:
 		return fmt.Errorf("netcode: SetLocalSeats(%d); allowed is 1 to %d", seats, rollback.MaxSeats)
@@ -83,8 +82,11 @@ func (r *Room) SetLocalSeats(seats int) error {
 		return &NotSeatedError{Reason: "the lobby is over"}
 	case r.terms.tooMuch(seats) != "":
 		return &NotSeatedError{Reason: r.terms.tooMuch(seats)}
-	case r.Hosting() && why != "":
-		return &NotSeatedError{Reason: why}
+	}
+	if r.Hosting() {
+		if why := r.noRoom(r.LocalSeats(), seats); why != "" {
+			return &NotSeatedError{Reason: why}
+		}
 	}
 	r.own.denied = ""
 	r.own.resize(seats)
@@ -140,7 +142,7 @@ func (r *Room) playersChanged() {
 // seatsAsked takes over whom a member wants seats for, as far as there is room. Fewer
 // always fit. Only the host is asked.
 func (a *authority) seatsAsked(m *member, said []wire.Player) {
-	if has := len(m.Players); len(said) > has && a.room.noRoom(has, len(said)) != "" {
+	if has := len(m.Players); len(said) > has && a.noRoom(has, len(said)) != "" {
 		said = said[:has]
 		a.room.mesh.To(m.Machine).Send(&wire.NotSeated{Seats: uint8(has)})
 	}

@@ -6,7 +6,7 @@ import (
 )
 
 // hostGone is why a lobby is over whose host is gone.
-func (r *Room) hostGone(host *member, why *link.CloseError) error {
+func (g *guest) hostGone(host *member, why *link.CloseError) error {
 	switch {
 	case why != nil && why.Code == link.CodeLeft:
 		return &LeftError{Name: host.Name, Host: true}
@@ -16,11 +16,11 @@ func (r *Room) hostGone(host *member, why *link.CloseError) error {
 	if why != nil && why.Code == link.CodeCrashed && why.Remote {
 		return &CrashedError{Name: host.Name, Host: true, Frame: rollback.NoFrame, In: rollback.NoFrame}
 	}
-	heard := r.now()
-	if c := r.mesh.Latest(host.Machine); c != nil {
+	heard := g.room.now()
+	if c := g.room.mesh.Latest(host.Machine); c != nil {
 		heard = c.Heard()
 	}
-	lost := r.vigil.lost("the host, "+host.Name+",", heard, why)
+	lost := g.room.vigil.lost("the host, "+host.Name+",", heard, why)
 	if why != nil && *lost == (LostError{Name: lost.Name}) {
 		return &ConnectError{Code: ReasonBroken, Reason: lost.Error() + ": " + why.Reason}
 	}

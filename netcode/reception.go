@@ -2,7 +2,6 @@ package netcode
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
@@ -110,7 +109,7 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	}
 	switch {
 	case matchOf(m) == r.matches+1:
-		r.hold(c, m)
+		r.early.hold(c, m)
 	case r.play != nil:
 		r.play.message(uint8(c.Machine()), m)
 	}
@@ -148,7 +147,7 @@ func (p *reception) Down(machine uint8, c *mesh.Conn, why *link.CloseError) {
 	switch {
 	case m == nil:
 	case r.state == Playing && why.Code == link.CodeKicked && machine == mesh.Host:
-		r.end(r.hostGone(m, why)) // the others are told that this machine leaves
+		r.end(r.guest.hostGone(m, why)) // the others are told that this machine leaves
 	case r.state == Playing:
 		r.play.lostLink(machine, why) // members are sorted out when the match is over
 	default:
@@ -167,7 +166,7 @@ func (p *reception) Closed(c *mesh.Conn, why *link.CloseError) {
 // forget drops what was kept for a link that is over.
 func (p *reception) forget(c *mesh.Conn) {
 	delete(p.room.vouchers.of, c)
-	p.room.early = slices.DeleteFunc(p.room.early, func(e earlyWord) bool { return e.conn == c })
+	p.room.early.forget(c)
 }
 
 // Unreached implements mesh.Owner.
@@ -222,32 +221,6 @@ func (r *Room) pathOf(machine uint8, c *mesh.Conn) PathKind {
 	return r.mesh.Kind(machine, c, met)
 }
 
-// noRoom says in words why a machine that has some seats cannot have so many
-// instead, or "" if it can.
-func (r *Room) noRoom(has, wanted int) string {
-	taken := r.members.seats() - has
-	free := max(0, r.maxSeats-taken)
-	switch {
-	case r.terms.tooMuch(wanted) != "":
-		return r.terms.tooMuch(wanted)
-	case wanted <= has:
-		return ""
-	case free == 0:
-		return fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, r.maxSeats)
-	case wanted > free:
-		return fmt.Sprintf("the lobby has no room for %d players on one machine: %d of %d seats are taken", wanted, taken, r.maxSeats)
-	}
-	return ""
-}
-
-// noRoomReason is what noRoom says: of the lobby, or of any.
-func (r *Room) noRoomReason(wanted int) Reason {
-	if wanted < 1 || r.terms.tooMuch(wanted) != "" {
-		return ReasonSeats
-	}
-	return ReasonFull
-}
-
 // memberGone takes a member off the roster (host) or waits for the host to do
 // so; without the host the lobby is over.
 func (r *Room) memberGone(m *member, why *link.CloseError) {
@@ -262,7 +235,7 @@ func (r *Room) memberGone(m *member, why *link.CloseError) {
 		}
 		r.rosterChanged()
 	case m.Machine == 0:
-		r.end(r.hostGone(m, why))
+		r.end(r.guest.hostGone(m, why))
 	default:
 		r.tellStatus()
 	}

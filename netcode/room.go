@@ -60,7 +60,6 @@ type Room struct {
 	vouchers vouchers
 	chat     chat
 	events   events
-	status   ownStatus
 	vigil    vigil
 	met      time.Duration // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
 	nextPing time.Duration
@@ -70,7 +69,7 @@ type Room struct {
 	matches uint32                                 // started in this lobby
 	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
 	play    *play                                  // the match that runs or ran last
-	early   []earlyWord
+	early   earlyWords
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -178,14 +177,6 @@ func (r *Room) doChores(now time.Duration) {
 }
 
 func (r *Room) now() time.Duration { return r.vigil.now() }
-
-func (r *Room) sendAll(m wire.Message) {
-	for _, other := range r.members {
-		if other != nil {
-			r.mesh.To(other.Machine).Send(m)
-		}
-	}
-}
 
 // end is the end of the lobby for this machine.
 func (r *Room) end(err error) {

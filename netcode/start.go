@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -139,17 +140,25 @@ type earlyWord struct {
 // maxEarly bounds those of one member; later ones are dropped.
 const maxEarly = 8
 
+// earlyWords are all of them, in the order in which they came. Owner: the room.
+type earlyWords []earlyWord
+
 // hold keeps a word on the next match until it starts here.
-func (r *Room) hold(c *mesh.Conn, m wire.Message) {
+func (all *earlyWords) hold(c *mesh.Conn, m wire.Message) {
 	held := 0
-	for _, e := range r.early {
+	for _, e := range *all {
 		if e.conn == c {
 			held++
 		}
 	}
 	if held < maxEarly {
-		r.early = append(r.early, earlyWord{c, m})
+		*all = append(*all, earlyWord{c, m})
 	}
+}
+
+// forget drops those of a link.
+func (all *earlyWords) forget(c *mesh.Conn) {
+	*all = slices.DeleteFunc(*all, func(e earlyWord) bool { return e.conn == c })
 }
 
 // matchOf is the number of the match that a message is about, 0 for none, as far as

@@ -73,6 +73,3 @@ func (r *Room) renewPings() {
 		}
 	}
 }
-
-// renamed: the node has another name.
-func (r *Room) renamed() { r.playersChanged() }

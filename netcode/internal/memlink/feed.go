@@ -8,6 +8,7 @@ import (
 
 // feed is one side's part in the bulk lane: what it sends, and what has come.
 type feed struct {
+	half        *half
 	pending     []*packet     // the owner's, not on the path yet; at most FeedQueueBytes
 	queuedBytes int           // what they count for
 	aheadBytes  int           // what is on the path, or arrived and unread: the far side has room for UnreadFeedBytes
@@ -30,7 +31,7 @@ func (h *half) SendFeed(block []byte) error {
 	p.fill(block)
 	h.feed.queuedBytes += p.feedCost()
 	h.feed.pending = append(h.feed.pending, p)
-	h.pumpFeed()
+	h.feed.pump()
 	return nil
 }
 
@@ -48,10 +49,11 @@ const feedBlockCost = 64
 
 func (p *packet) feedCost() int { return p.size + feedBlockCost }
 
-// pumpFeed sends blocks as far as the other side has room for them, or arranges for
+// pump sends blocks as far as the other side has room for them, or arranges for
 // another try if the path is dark.
-func (h *half) pumpFeed() {
-	n, f := h.endpoint.network, &h.feed
+func (f *feed) pump() {
+	h := f.half
+	n := h.endpoint.network
 	for h.state == link.Open && !f.retrying && len(f.pending) > 0 {
 		p := f.pending[0]
 		if f.aheadBytes+p.feedCost() > link.UnreadFeedBytes {
@@ -96,20 +98,21 @@ func (n *Network) blockArrives(p *packet) {
 	h.feed.arrived = append(h.feed.arrived, p)
 }
 
-// popBlock takes the oldest block.
-func (h *half) popBlock() *packet {
-	p := h.feed.arrived[0]
-	h.feed.arrived[0] = nil
-	h.feed.arrived = h.feed.arrived[1:]
+// pop takes the oldest block.
+func (f *feed) pop() *packet {
+	p := f.arrived[0]
+	f.arrived[0] = nil
+	f.arrived = f.arrived[1:]
 	p.from.feed.aheadBytes -= p.feedCost()
 	return p
 }
 
-// endFeed forgets what is not on the path yet.
-func (h *half) endFeed() {
-	h.feed.endsAt = h.endpoint.network.now
-	for _, p := range h.feed.pending {
-		h.endpoint.network.release(p)
+// end forgets what is not on the path yet.
+func (f *feed) end() {
+	n := f.half.endpoint.network
+	f.endsAt = n.now
+	for _, p := range f.pending {
+		n.release(p)
 	}
-	h.feed.pending = nil
+	f.pending = nil
 }

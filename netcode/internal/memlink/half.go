@@ -50,7 +50,7 @@ type half struct {
 var _ link.Link = (*half)(nil)
 
 func newHalf(e *Endpoint, remote netip.AddrPort, out *Path, secret [32]byte) *half {
-	return &half{
+	h := &half{
 		endpoint:    e,
 		out:         out,
 		remote:      remote,
@@ -58,8 +58,9 @@ func newHalf(e *Endpoint, remote netip.AddrPort, out *Path, secret [32]byte) *ha
 		datagrams:   newQueue(link.DatagramQueue),
 		messages:    newQueue(link.MessageQueue),
 		silentAfter: never,
-		feed:        feed{endsAt: never},
 	}
+	h.feed = feed{half: h, endsAt: never}
+	return h
 }
 
 func (h *half) Peer() link.Key             { return h.peer }
@@ -181,7 +182,7 @@ func (h *half) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) 
 				h.unpark()
 			}
 			if fed {
-				h.far.pumpFeed()
+				h.far.feed.pump()
 			}
 			return
 		case datagramOrder:
@@ -189,7 +190,7 @@ func (h *half) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) 
 		case messageOrder:
 			p, kind = h.messages.pop(), link.Message
 		default:
-			p, kind = h.popBlock(), link.Feed
+			p, kind = h.feed.pop(), link.Feed
 		}
 		handle(kind, p.arrived+h.endpoint.offset, p.body())
 		n.release(p)
@@ -242,7 +243,7 @@ func (h *half) shut(err *link.CloseError) {
 	if i := slices.Index(e.links, h); i >= 0 {
 		e.links = slices.Delete(e.links, i, i+1)
 	}
-	h.endFeed()
+	h.feed.end()
 	if h.mailbox != nil {
 		e.network.release(h.mailbox)
 		h.mailbox = nil
@@ -259,7 +260,7 @@ func (h *half) dropArrived() {
 		n.release(h.messages.pop())
 	}
 	for len(h.feed.arrived) > 0 {
-		n.release(h.popBlock())
+		n.release(h.feed.pop())
 	}
 	for _, p := range h.parked {
 		n.drop(p)

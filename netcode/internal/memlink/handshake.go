@@ -56,7 +56,7 @@ func (h *half) answered() {
 	h.open()
 	h.pending = slices.Insert(h.pending, 0, n.take(h, finish))
 	h.pump()
-	h.pumpFeed()
+	h.feed.pump()
 	if p := h.mailbox; p != nil {
 		h.mailbox = nil
 		h.transmit(p)

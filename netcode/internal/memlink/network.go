@@ -138,7 +138,7 @@ func (n *Network) deliver(p *packet) {
 		n.blockArrives(p)
 	case feedRetry:
 		p.from.feed.retrying = false
-		p.from.pumpFeed()
+		p.from.feed.pump()
 		n.release(p)
 	case giveUp:
 		p.from.giveUp()

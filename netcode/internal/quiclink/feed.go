@@ -59,6 +59,18 @@ func (f *feedBuffer) drop(n int) {
 	f.count -= n
 }
 
+// feedLane is a link's feed, both ways. Owner: the link.
+type feedLane struct {
+	link  *Link
+	out   feedBuffer    // under the link's lock
+	ready chan struct{} // out is not empty; at most one token
+	space chan struct{} // the inbox was emptied; likewise
+}
+
+func newFeedLane(l *Link) feedLane {
+	return feedLane{link: l, ready: make(chan struct{}, 1), space: make(chan struct{}, 1)}
+}
+
 // SendFeed implements link.Link.
 func (l *Link) SendFeed(block []byte) error {
 	if len(block) == 0 || len(block) > link.MaxFeedBytes {
@@ -69,11 +81,11 @@ func (l *Link) SendFeed(block []byte) error {
 	switch {
 	case l.left || l.err != nil:
 		return link.ErrClosed
-	case len(block) > l.feed.room():
+	case len(block) > l.feed.out.room():
 		return link.ErrQueueFull
 	}
-	l.feed.put(block)
-	signal(l.feedReady)
+	l.feed.out.put(block)
+	signal(l.feed.ready)
 	return nil
 }
 
@@ -84,15 +96,16 @@ func (l *Link) FeedRoom() int {
 	if l.left || l.err != nil {
 		return 0
 	}
-	return l.feed.room()
+	return l.feed.out.room()
 }
 
-// sendFeed writes the feed on a stream of its own, which the peer hears of with the
+// send writes the feed on a stream of its own, which the peer hears of with the
 // first block. What is not written when the owner closes the link never will be.
-func (l *Link) sendFeed(conn *quic.Conn, stream *quic.SendStream) {
+func (f *feedLane) send(conn *quic.Conn, stream *quic.SendStream) {
+	l := f.link
 	for {
 		select {
-		case <-l.feedReady:
+		case <-f.ready:
 		case <-conn.Context().Done():
 			return
 		}
@@ -103,17 +116,17 @@ func (l *Link) sendFeed(conn *quic.Conn, stream *quic.SendStream) {
 		}
 		for {
 			l.mu.Lock()
-			if l.left || l.feed.count == 0 {
+			if l.left || f.out.count == 0 {
 				l.mu.Unlock()
 				break
 			}
-			b := l.feed.next()
+			b := f.out.next()
 			l.mu.Unlock()
 			if _, err := stream.Write(b); err != nil {
 				return // the connection is over
 			}
 			l.mu.Lock()
-			l.feed.drop(len(b))
+			f.out.drop(len(b))
 			l.mu.Unlock()
 		}
 	}
@@ -135,8 +148,9 @@ func openLanes(conn *quic.Conn) (rider, feed *quic.SendStream) {
 	return rider, feed
 }
 
-// receiveFeed takes the peer's feed apart, if it ever sends any.
-func (l *Link) receiveFeed(conn *quic.Conn) {
+// receive takes the peer's feed apart, if it ever sends any.
+func (f *feedLane) receive(conn *quic.Conn) {
+	l := f.link
 	if _, err := conn.AcceptUniStream(conn.Context()); err != nil { // its rider
 		return
 	}
@@ -151,15 +165,16 @@ func (l *Link) receiveFeed(conn *quic.Conn) {
 			l.violated(conn, err)
 			return
 		}
-		if !l.deliverFeed(conn, block) {
+		if !f.deliver(conn, block) {
 			return
 		}
 	}
 }
 
-// deliverFeed puts a block into the inbox. It waits as long as there is no room, and
+// deliver puts a block into the inbox. It waits as long as there is no room, and
 // the peer is held back by flow control.
-func (l *Link) deliverFeed(conn *quic.Conn, block []byte) bool {
+func (f *feedLane) deliver(conn *quic.Conn, block []byte) bool {
+	l := f.link
 	for {
 		l.mu.Lock()
 		if l.left || l.inbox.takesFeed(len(block)) {
@@ -172,7 +187,7 @@ func (l *Link) deliverFeed(conn *quic.Conn, block []byte) bool {
 		}
 		l.mu.Unlock()
 		select {
-		case <-l.feedSpace:
+		case <-f.space:
 		case <-conn.Context().Done():
 			return false
 		}

@@ -2,7 +2,6 @@ package quiclink
 
 import (
 	"context"
-	"net"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -33,12 +32,11 @@ type Link struct {
 	boxReady chan struct{} // box is not empty
 	space    chan struct{} // the inbox was emptied
 
-	feedReady, feedSpace chan struct{} // likewise, for the feed
-
 	datagramsSent, datagramBytesSent   atomic.Uint64
 	datagramsReceived, datagramsMissed atomic.Uint64
 
 	reading *inbox // the one that the owner reads
+	held    holding
 
 	mu      sync.Mutex
 	conn    *quic.Conn     // nil before the handshake is complete
@@ -51,14 +49,13 @@ type Link struct {
 	err     *link.CloseError // why it is over
 	killed  bool             // whatever connection there is must go
 	flush   *time.Timer      // ends what Close has left to do
-	held    net.Addr         // virtual address that paths keeps for this link
 	inbox   *inbox           // the one that the network fills
 	unread  bool             // counted in e.unread
 
 	out     []byte // frames to be written
 	writing int    // bytes that are being written
 	box     mailbox
-	feed    feedBuffer
+	feed    feedLane
 }
 
 var _ link.Link = (*Link)(nil)
@@ -72,14 +69,13 @@ func newLink(e *Endpoint, addr netip.AddrPort) *Link {
 		boxReady: make(chan struct{}, 1),
 		space:    make(chan struct{}, 1),
 
-		feedReady: make(chan struct{}, 1),
-		feedSpace: make(chan struct{}, 1),
-
 		done:    make(chan struct{}),
 		inbox:   new(inbox),
 		reading: new(inbox),
 		out:     []byte{preamble},
 	}
+	l.held.paths = e.paths
+	l.feed = newFeedLane(l)
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	return l
 }
@@ -242,7 +238,7 @@ func (l *Link) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) 
 	l.inbox, l.reading = l.reading, full
 	l.mu.Unlock()
 	signal(l.space)
-	signal(l.feedSpace)
+	signal(l.feed.space)
 	full.drain(handle)
 }
 
@@ -259,7 +255,7 @@ func (l *Link) Close(code link.Code, reason string) {
 	l.inbox.clear()
 	l.reading.clear()
 	signal(l.space)
-	signal(l.feedSpace)
+	signal(l.feed.space)
 	if l.err != nil {
 		return
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/quic-go/quic-go"
 
+	"github.com/visavis-netcode/visavis/nat/pathconn"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 )
 
@@ -25,8 +26,8 @@ func (l *Link) dial() {
 		}
 	}
 	addr := net.UDPAddrFromAddrPort(to)
-	l.hold(addr)
-	defer l.release()
+	l.held.take(addr)
+	defer l.held.release()
 	unanswered := time.AfterFunc(handshakeTimeout, l.giveUp)
 	defer unanswered.Stop()
 	signal(l.outReady)
@@ -71,8 +72,8 @@ func (l *Link) giveUp() {
 func (l *Link) serve() {
 	conn := l.accepted
 	defer l.cancel()
-	l.hold(conn.RemoteAddr())
-	defer l.release()
+	l.held.take(conn.RemoteAddr())
+	defer l.held.release()
 	select {
 	case <-conn.HandshakeComplete():
 	case <-conn.Context().Done():
@@ -101,8 +102,8 @@ func (l *Link) talk(conn *quic.Conn, stream *quic.Stream) {
 	tasks.Go(func() { l.write(conn, stream) })
 	tasks.Go(func() { l.sendDatagrams(conn, rider) })
 	tasks.Go(func() { l.receiveDatagrams(conn) })
-	tasks.Go(func() { l.sendFeed(conn, feed) })
-	tasks.Go(func() { l.receiveFeed(conn) })
+	tasks.Go(func() { l.feed.send(conn, feed) })
+	tasks.Go(func() { l.feed.receive(conn) })
 	<-conn.Context().Done()
 	err := context.Cause(conn.Context())
 	tasks.Wait() // what the reader has got comes before the end
@@ -321,26 +322,25 @@ func (l *Link) receiveDatagrams(conn *quic.Conn) {
 				l.notify()
 			}
 		}
-		moved := conn.RemoteAddr() != l.held
 		l.mu.Unlock()
-		if moved {
-			l.release()
-			l.hold(conn.RemoteAddr())
+		if conn.RemoteAddr() != l.held.addr {
+			l.held.release()
+			l.held.take(conn.RemoteAddr())
 			l.e.paths.Known(virtual(conn.RemoteAddr())) // QUIC has validated it
 		}
 	}
 }
 
-// hold keeps the peer's virtual address from being forgotten.
-func (l *Link) hold(addr net.Addr) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.held = addr
-	l.e.paths.Hold(virtual(addr))
+// holding keeps the peer's virtual address from being forgotten. It is the link's
+// goroutine's, and while that waits for the others the one's that receives datagrams.
+type holding struct {
+	paths *pathconn.Conn
+	addr  net.Addr
 }
 
-func (l *Link) release() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.e.paths.Release(virtual(l.held))
+func (h *holding) take(addr net.Addr) {
+	h.addr = addr
+	h.paths.Hold(virtual(addr))
 }
+
+func (h *holding) release() { h.paths.Release(virtual(h.addr)) }
