@@ -57,6 +57,38 @@ func TestTickDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// TestRecordingDoesNotAllocate, on the game's goroutine: the one that writes is held up
+// meanwhile. There is a snapshot among these frames.
+func TestRecordingDoesNotAllocate(t *testing.T) {
+	tb, turn := steady(t, 2, -1, Conditions{DelayMs: 30, JitterMs: 10})
+	r, f := tb.record(0)
+	start := r.Frames()
+	for r.Frames() < start+1350 {
+		turn()
+		tb.written()
+	}
+	f.mu.Lock()
+	for held := f.writes.Load(); f.writes.Load() == held; {
+		if r.log.Pending() == 0 {
+			turn()
+		}
+		runtime.Gosched()
+	}
+	var before, after runtime.MemStats
+	first := r.Frames()
+	runtime.ReadMemStats(&before)
+	for range 150 {
+		turn()
+	}
+	runtime.ReadMemStats(&after)
+	f.mu.Unlock()
+	if n := after.Mallocs - before.Mallocs; n > 3 || r.Err() != nil || first >= start+1500 || r.Frames() <= start+1500 {
+		t.Errorf("%d allocations from frame %d through %d, %v", n, first, r.Frames(), r.Err())
+	}
+	r.Stop()
+	<-r.Done()
+}
+
 // TestMemoryStaysFlat over 100,000 frames: nothing is kept for ever.
 func TestMemoryStaysFlat(t *testing.T) {
 	frames := rollback.Frame(100_000)

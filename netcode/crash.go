@@ -59,6 +59,7 @@ func (m *Match[S, I]) catch() {
 	r := m.play.room
 	r.end(err)
 	r.node.endpoint.CloseLinks() // returns when the goodbyes have left: the process may be over at once
+	m.play.recording.settle()
 	panic(value)
 }
 

@@ -254,4 +254,5 @@ func (p *play) abandon(err error) {
 	p.ending.err = err
 	p.conclude(p.sim.settled())
 	p.ending.result.Agreed = false
+	p.writeLog()
 }

@@ -117,6 +117,7 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	}
 	m.lastDepth = status.RolledBack
 	p.after(now, status.Advanced)
+	p.writeLog()
 	p.watchRate(now)
 	p.watchEffort(now)
 	status.Frame, status.Over, status.WrongHz = m.session.Current(), p.over(), p.rate.wrong

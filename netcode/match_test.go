@@ -3,6 +3,7 @@ package netcode
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -42,6 +43,8 @@ type table struct {
 	ticks   int
 	// strangers are polled after everybody's turn.
 	strangers []*stranger
+	// recordings are waited for: a second of these matches passes faster than a disk turns.
+	recordings []*Recording
 }
 
 const testTick = time.Second / 60
@@ -85,6 +88,16 @@ func (tb *table) tick() {
 	}
 	for _, s := range tb.strangers {
 		s.poll()
+	}
+	tb.written()
+}
+
+// written waits until all that is recorded is written.
+func (tb *table) written() {
+	for _, r := range tb.recordings {
+		for r.log != nil && r.log.Recording() && r.log.Pending() > 0 {
+			runtime.Gosched()
+		}
 	}
 }
 

@@ -24,6 +24,8 @@ type simulation interface {
 	MayAdvance() bool
 	AppendChecksums(dst []rollback.Checksum) []rollback.Checksum
 	ChecksumAt(f rollback.Frame) (rollback.Checksum, bool)
+	LineupAt(f rollback.Frame) (rollback.Lineup, bool)
+	ReadOrigin(o *rollback.Origin, f rollback.Frame) bool
 	SetEnd(f rollback.Frame)
 
 	overAt(f rollback.Frame) bool
@@ -101,6 +103,7 @@ type play struct {
 	ending     ending
 	desync     desyncHunt
 	stats      playStats
+	recording  *Recording // nil: nobody wants any
 	rate       loopRate
 	record     [wire.MaxRecordBytes]byte
 	beat       uint32          // of this tick's datagrams

@@ -204,6 +204,15 @@ func (s *Session[S, I]) LineupsThrough() Frame {
 // Config.Origin before the first.
 func (s *Session[S, I]) Lineup() Lineup { return s.core.stepped(s.core.current - 1) }
 
+// LineupAt returns the lineup that a frame was stepped with last. It reports false if the
+// frame was not stepped, or that is no longer kept.
+func (s *Session[S, I]) LineupAt(f Frame) (Lineup, bool) {
+	if !s.core.keeps(f) {
+		return Lineup{}, false
+	}
+	return s.core.stepped(f), true
+}
+
 // stepCast is step for a frame that somebody is absent from, or comes in, or that is
 // paused.
 func (s *Session[S, I]) stepCast(f Frame) {

@@ -26,24 +26,31 @@ type Origin struct {
 // OriginAt returns the Origin with which another session can go on from the world
 // before frame f, At(f), as this one does. It reports false if something before f is
 // not final or no longer kept.
-func (s *Session[S, I]) OriginAt(f Frame) (Origin, bool) {
+func (s *Session[S, I]) OriginAt(f Frame) (o Origin, ok bool) {
+	ok = s.ReadOrigin(&o, f)
+	return o, ok
+}
+
+// ReadOrigin is OriginAt into an Origin whose memory is used again. It changes nothing
+// where it reports false.
+func (s *Session[S, I]) ReadOrigin(o *Origin, f Frame) bool {
 	digest, final := s.digest.before(f)
 	if !final || !s.core.keeps(f-1) {
-		return Origin{}, false
+		return false
 	}
-	lineup := s.core.stepped(f - 1)
+	o.Frame, o.Lineup, o.Digest, o.Inputs = f, s.core.stepped(f-1), digest, o.Inputs[:0]
 	if f == 0 {
-		return Origin{Lineup: lineup, Digest: digest}, true
+		return true
 	}
-	inputs := bytes.Clone(s.core.row(s.core.used, f-1))
+	o.Inputs = append(o.Inputs, s.core.row(s.core.used, f-1)...)
 	if s.config.Absent == AbsentBot {
 		for seat := range s.config.Seats {
-			if !lineup.Present(seat) { // what a bot did is no part of the inputs
-				copy(inputs[seat*s.input.size:], s.core.blank)
+			if !o.Lineup.Present(seat) { // what a bot did is no part of the inputs
+				copy(o.Inputs[seat*s.input.size:], s.core.blank)
 			}
 		}
 	}
-	return Origin{Frame: f, Lineup: lineup, Inputs: inputs, Digest: digest}, true
+	return true
 }
 
 // check reports what does not fit a session's Config, as a *ConfigError.

@@ -1,6 +1,7 @@
 package rollback
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 )
@@ -49,8 +50,16 @@ func TestOriginAt(t *testing.T) {
 			}
 			s.Tick(5)
 		}
+		var again Origin
 		for f := range Frame(12) {
 			origin, ok := s.OriginAt(f)
+			before := again
+			if read := s.ReadOrigin(&again, f); read != ok || ok && (again.Frame != f || again.Digest != origin.Digest || !bytes.Equal(again.Inputs, origin.Inputs)) || !ok && again.Frame != before.Frame {
+				t.Errorf("frame %d: %+v is read as %+v, %v", f, origin, again, read)
+			}
+			if l, ok := s.LineupAt(f); ok != (f < 10) || ok && l.Present(1) != (f < 4 || f >= 8) {
+				t.Errorf("frame %d was stepped with %+v, %v", f, l, ok)
+			}
 			sum, final := s.ChecksumAt(f)
 			if ok != (f <= 8) || ok != final {
 				t.Fatalf("frame %d: %v, and its checksum %v", f, ok, final)

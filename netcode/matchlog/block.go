@@ -16,7 +16,7 @@ const (
 	MaxOwnBytes      = 256
 	MaxSeats         = 16
 	MaxInputsBytes   = MaxSeats * 64
-	MaxFrames        = 512 // in one block
+	MaxFrames        = 512 // in one block, of Frames or Marks
 	MaxRecordBytes   = 768 // inputs and entries: 16 of them fit a block
 )
 
@@ -33,7 +33,8 @@ func (e *KindError) Error() string {
 // Optional reports whether the rest of the log can be read without the block.
 func (e *KindError) Optional() bool { return e.Kind >= firstOptional }
 
-// Block is a *Header, *Snapshot, *Part, *View, *Frames, *Checksum, *Signed or *Result.
+// Block is a *Header, *Snapshot, *Part, *View, *Frames, *Checksum, *Signed, *Result or
+// *Marks.
 type Block interface {
 	kind() kind
 	append(dst []byte) []byte
@@ -53,6 +54,7 @@ const (
 	kindResult
 
 	firstOptional = 128
+	kindMarks     = firstOptional
 )
 
 // Append appends a block's bytes. Its fields must keep within the bounds: what Parse would
@@ -95,6 +97,8 @@ func empty(k kind) Block {
 		return &Signed{}
 	case kindResult:
 		return &Result{}
+	case kindMarks:
+		return &Marks{}
 	}
 	return nil
 }
@@ -107,3 +111,4 @@ func (*Frames) kind() kind   { return kindFrames }
 func (*Checksum) kind() kind { return kindChecksum }
 func (*Signed) kind() kind   { return kindSigned }
 func (*Result) kind() kind   { return kindResult }
+func (*Marks) kind() kind    { return kindMarks }

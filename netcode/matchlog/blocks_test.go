@@ -48,6 +48,7 @@ func everyBlock() []Block {
 		&Checksum{Frame: 300, World: 1<<64 - 1, Inputs: 2},
 		&Signed{Piece{Total: 4, Bytes: []byte("seal")}},
 		&Result{Frame: 301, World: 5, Agreed: true, ConfirmedBy: []uint8{0, 2}, Reason: "Ben left"},
+		&Marks{First: 300, Bytes: []byte{1, 2, 3}},
 	}
 }
 
@@ -127,6 +128,8 @@ func TestMalformed(t *testing.T) {
 		"many frames": &Frames{First: 1, Spans: []Span{
 			{Count: MaxFrames, Runs: []Run{{Records: make([][]byte, MaxFrames)}}}, {Count: 1},
 		}},
+		"marks before 0":  &Marks{First: -1},
+		"many marks":      &Marks{Bytes: make([]byte, MaxFrames+1)},
 		"confirmed by 16": &Result{ConfirmedBy: []uint8{16}},
 	} {
 		if got, err := Parse(Append(nil, b)); !errors.Is(err, ErrMalformed) {
@@ -150,7 +153,7 @@ func TestMalformed(t *testing.T) {
 
 // TestUnknown: a block of a newer version says so, and whether it may be passed by.
 func TestUnknown(t *testing.T) {
-	for kind, optional := range map[byte]bool{0: false, 9: false, 127: false, 128: true, 255: true} {
+	for kind, optional := range map[byte]bool{0: false, 9: false, 127: false, 129: true, 255: true} {
 		var unknown *KindError
 		if _, err := Parse([]byte{kind, 1, 2}); !errors.As(err, &unknown) || unknown.Kind != kind || unknown.Optional() != optional {
 			t.Errorf("kind %d: %v", kind, err)

@@ -54,6 +54,7 @@
 //	6 Checksum  frame, world sum, inputs sum
 //	7 Signed    piece
 //	8 Result    frame, world sum, agreed (byte), confirmed by (bytes), reason text
+//	128 Marks   first (frame), bytes: of each world from there on the lowest of its sum
 //
 // The bytes of a View, put together, are membership's Commit of that view, and those of
 // a Signed a Seal or a Proof (package membership, encode.go).
@@ -75,7 +76,8 @@
 // A clear bit is the record before, once more; before the first one of a span there is
 // the empty record. The mask is used where it is shorter than the record, and nowhere
 // else, so there is one way to write a block. A record is the inputs of its seats, lowest
-// first, Header.InputBytes each, and behind them entries (package seating). A seat whose
+// first, Header.InputBytes each, and behind them entries (package seating); one that is too
+// short for its inputs has none, and they count as zeros. A seat whose
 // bit is in no run, or in the lineup's, is absent: what it did follows from Header.Absent.
 //
 // # File

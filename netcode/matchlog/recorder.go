@@ -42,7 +42,8 @@ type Recorder struct {
 	free  chan *batch
 	queue chan *batch
 	world chan []byte // memory for a world, while no snapshot is being written
-	sum   Checksum    // memory for the newest
+	sum   Checksum    // memory for the newest,
+	marks Marks       // and for those of this batch
 	err   atomic.Pointer[error]
 	bytes atomic.Int64
 	done  chan struct{}
@@ -100,6 +101,15 @@ func (r *Recorder) Done() <-chan struct{} { return r.done }
 // Bytes is how much is written.
 func (r *Recorder) Bytes() int64 { return r.bytes.Load() }
 
+// Pending is how many batches wait for the disk, or are being written.
+func (r *Recorder) Pending() int {
+	n := queuedBatches - len(r.free)
+	if r.now != nil {
+		n--
+	}
+	return n
+}
+
 // Next is the next frame that Frame wants.
 func (r *Recorder) Next() rollback.Frame { return r.frames }
 
@@ -125,7 +135,7 @@ func (r *Recorder) Snapshot(s *Snapshot, world func(dst []byte) []byte) {
 	r.now.snapshot.Inputs, r.now.snapshot.Sections = inputs, SectionWorld
 	r.now.world = world((<-r.world)[:0])
 	if len(r.now.world) > MaxSnapshotBytes {
-		r.fail(fmt.Errorf("the recording has ended: a world of %d bytes is larger than the %d that a log takes", len(r.now.world), MaxSnapshotBytes))
+		r.Fail(fmt.Errorf("the recording has ended: a world of %d bytes is larger than the %d that a log takes", len(r.now.world), MaxSnapshotBytes))
 		return
 	}
 	r.snapshots = r.frames + r.snapshotFrames
@@ -143,6 +153,24 @@ func (r *Recorder) Frame(l rollback.Lineup, content []Record) {
 	}
 }
 
+// Mark tells the hash of the world before the next frame. Where all have been told it is
+// plain later on which was the first to differ.
+func (r *Recorder) Mark(world uint64) {
+	if m := &r.marks; m.First+rollback.Frame(len(m.Bytes)) == r.frames {
+		m.Bytes = append(m.Bytes, byte(world))
+	} else if len(m.Bytes) == 0 {
+		m.First, m.Bytes = r.frames, append(m.Bytes, byte(world))
+	}
+}
+
+// sayMarks tells the marks of this batch.
+func (r *Recorder) sayMarks() {
+	if len(r.marks.Bytes) > 0 {
+		r.Block(&r.marks)
+		r.marks.First, r.marks.Bytes = r.frames, r.marks.Bytes[:0]
+	}
+}
+
 // Block tells another block than frames or a snapshot.
 func (r *Recorder) Block(b Block) {
 	if r.now != nil {
@@ -156,11 +184,21 @@ func (r *Recorder) Checksum(sum rollback.Checksum) {
 	r.Block(&r.sum)
 }
 
+// Finish tells how the match has ended, and closes.
+func (r *Recorder) Finish(result *Result) {
+	if r.now != nil {
+		r.sayMarks()
+		r.Block(result)
+		r.Close()
+	}
+}
+
 // Close ends the recording. What was told is still written: see Done.
 func (r *Recorder) Close() {
 	if r.now == nil {
 		return
 	}
+	r.sayMarks()
 	r.queue <- r.now // there is room for all
 	r.now = nil
 	close(r.queue)
@@ -172,17 +210,18 @@ func (r *Recorder) handOver() {
 		r.Close()
 		return
 	}
+	r.sayMarks()
 	select {
 	case next := <-r.free:
 		r.queue <- r.now // there is room for all
 		r.now = next
 	default:
-		r.fail(ErrSlowDisk)
+		r.Fail(ErrSlowDisk)
 	}
 }
 
-// fail ends the recording before its time, for the first reason.
-func (r *Recorder) fail(err error) {
+// Fail ends the recording before its time, for the first reason.
+func (r *Recorder) Fail(err error) {
 	r.err.CompareAndSwap(nil, &err)
 	if r.now != nil {
 		r.now = nil

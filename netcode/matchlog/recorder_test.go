@@ -58,7 +58,7 @@ func tellFrame(r *Recorder, worldBytes int) {
 
 // allWritten waits until everything that was handed over is written.
 func allWritten(r *Recorder) {
-	for len(r.free) < queuedBatches-1 {
+	for r.Recording() && r.Pending() > 0 {
 		runtime.Gosched()
 	}
 }
@@ -76,8 +76,8 @@ func TestRecorder(t *testing.T) {
 			allWritten(r)
 		}
 	}
-	r.Block(&Result{Frame: 1000, World: 77})
-	r.Close()
+	r.Mark(5)
+	r.Finish(&Result{Frame: 1000, World: 77})
 	r.Close()
 	r.Frame(rollback.Lineup{}, testContent(1000))
 	<-r.Done()
@@ -143,9 +143,7 @@ func TestRecorderFullDisk(t *testing.T) {
 				d.err = errors.New("no space left")
 				d.mu.Unlock()
 			}
-			if r.Recording() {
-				allWritten(r)
-			}
+			allWritten(r)
 		}
 		<-r.Done()
 		if err := r.Err(); err == nil || !strings.Contains(err.Error(), "cannot be written: no space left") || !d.closed {

@@ -44,6 +44,21 @@ func (b *Signed) append(dst []byte) []byte { return b.Piece.append(dst) }
 
 func (b *Signed) parse(p *parser) { b.Piece.parse(p, MaxSaidBytes) }
 
+// Marks are a byte of each of the worlds before some frames in a row: the lowest of its
+// hash. They tell in which frame a world is another one for the first time, where checksums
+// tell the second.
+type Marks struct {
+	First rollback.Frame
+	Bytes []byte
+}
+
+func (b *Marks) append(dst []byte) []byte { return appendBytes(appendFrame(dst, b.First), b.Bytes) }
+
+func (b *Marks) parse(p *parser) {
+	b.First, b.Bytes = p.frame(), p.bytes(MaxFrames)
+	p.bad = p.bad || b.First < 0
+}
+
 // Result is how the match ended for the author: netcode.Result.
 type Result struct {
 	Frame       rollback.Frame // the world before it is the result

@@ -13,6 +13,7 @@ type Stretch struct {
 	World     []byte // canonical bytes of the world before Snapshot.Frame
 	Frames    []*Frames
 	Checksums []Checksum
+	Marks     []*Marks
 	Views     []*View
 	Signed    []*Signed
 	Result    *Result
@@ -94,6 +95,8 @@ func (r *stretchReader) take(block Block) bool {
 		r.s.Frames = append(r.s.Frames, b)
 	case *Checksum:
 		r.s.Checksums = append(r.s.Checksums, *b)
+	case *Marks:
+		r.s.Marks = append(r.s.Marks, b)
 	case *View:
 		r.s.Views = append(r.s.Views, b)
 	case *Signed:
@@ -103,7 +106,7 @@ func (r *stretchReader) take(block Block) bool {
 	default:
 		return false
 	}
-	return len(r.s.Checksums)+len(r.s.Views)+len(r.s.Signed) <= MaxStretchFrames
+	return len(r.s.Checksums)+len(r.s.Marks)+len(r.s.Views)+len(r.s.Signed) <= MaxStretchFrames
 }
 
 // At returns the block that holds a frame, and the frame's span in it and place in that.

@@ -1,0 +1,273 @@
+package netcode
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Recording is the log of a match that is being written: see Match.Record.
+type Recording struct {
+	to      io.WriteCloser
+	header  matchlog.Header
+	log     *matchlog.Recorder // nil until the first frame is there
+	closed  bool               // by Stop, or because the match is over
+	done    chan struct{}      // closed when it ends without having begun
+	view    uint32             // the newest that is told
+	sums    rollback.Frame     // frames apart at which checksums are told, 0: never,
+	marks   bool               // worlds are small enough to hash each,
+	summed  rollback.Frame     // and the first frame of which none of that is told yet
+	entries []records.Entry
+	content []matchlog.Record
+	origin  rollback.Origin
+
+	snapshot matchlog.Snapshot       // memory for the newest
+	world    func(dst []byte) []byte // appends the world before the next frame
+}
+
+// markedBytes is up to which size every world is hashed: some microseconds.
+const markedBytes = 64 << 10
+
+// maxReasonRunes is how much of a reason is recorded.
+const maxReasonRunes = 200
+
+// crashWait is how long a program that is about to end waits for its recording to be
+// written.
+const crashWait = time.Second
+
+// Record writes the match's log to a file from here on: as a rule right when the match has
+// begun, so that all of it is there. It is closed at the end of the match. A goroutine of
+// its own packs and writes; the match never waits for that, and goes on where the disk is
+// full or too slow: Recording.Err says so. Package replay plays such a file again.
+func (m *Match[S, I]) Record(to io.WriteCloser) (*Recording, error) {
+	p := m.play
+	if p.recording != nil && !p.recording.closed {
+		return nil, errors.New("netcode: the match is being recorded already")
+	}
+	if p.over() {
+		return nil, errors.New("netcode: the match is over")
+	}
+	r := &Recording{to: to, header: p.logHeader(m.setup), done: make(chan struct{}), sums: rollback.Frame(p.terms.checksums)}
+	world, _ := m.session.ConfirmedWorld()
+	r.marks = len(m.session.AppendWorld(nil, world)) <= markedBytes
+	r.world = func(dst []byte) []byte {
+		dst, _ = p.sim.appendWorldAt(dst, r.log.Next())
+		return dst
+	}
+	p.recording = r
+	p.writeLog()
+	return r, nil
+}
+
+// logHeader is the beginning of the match's log.
+func (p *play) logHeader(setup Setup) matchlog.Header {
+	t := &p.terms
+	h := matchlog.Header{
+		Engine: engineVersion(), Game: t.game, Rules: t.rules, Layout: t.layout, Arithmetic: t.arithmetic,
+		TickRate: t.tickRate, InputBytes: t.inputBytes, ChecksumFrames: t.checksums, LeadFrames: t.leadFrames(), Absent: uint8(t.absent),
+		Match: p.logID(), Ordinal: p.match, Seed: setup.Seed, Options: setup.Options, Length: p.frames,
+		Author: p.room.me, Began: time.Now().UnixMilli(),
+	}
+	for _, seated := range setup.Roster {
+		player := matchlog.Player{Machine: uint8(seated.Machine), Name: seated.Name, Own: seated.Own}
+		if member := p.room.members[seated.Machine]; member != nil {
+			player.Key = [32]byte(member.Key)
+		}
+		h.Players = append(h.Players, player)
+	}
+	return h
+}
+
+// logID tells the match from all others, alike on all machines.
+func (p *play) logID() [32]byte {
+	return sha256.Sum256(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, p.room.id), p.match))
+}
+
+// engineVersion is what the program was built with.
+func engineVersion() string {
+	const module = "github.com/visavis-netcode/visavis"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range append(info.Deps, &info.Main) {
+			if dep.Path == module {
+				return dep.Version
+			}
+		}
+	}
+	return ""
+}
+
+// Stop ends the recording before the match does. What has come about so far is still
+// written: see Done.
+func (r *Recording) Stop() {
+	if r.closed {
+		return
+	}
+	r.closed = true
+	if r.log == nil {
+		r.to.Close()
+		close(r.done)
+		return
+	}
+	r.log.Close()
+}
+
+// Done is closed when all is written and the file is closed. A disk that hangs keeps it
+// waiting.
+func (r *Recording) Done() <-chan struct{} {
+	if r.log == nil {
+		return r.done
+	}
+	return r.log.Done()
+}
+
+// Err says in a sentence why the recording has ended before the match has, nil if it has
+// not.
+func (r *Recording) Err() error {
+	if r.log == nil {
+		return nil
+	}
+	return r.log.Err()
+}
+
+// Bytes is how long the file is by now.
+func (r *Recording) Bytes() int64 {
+	if r.log == nil {
+		return 0
+	}
+	return r.log.Bytes()
+}
+
+// Frames is the first frame that is not recorded yet.
+func (r *Recording) Frames() rollback.Frame {
+	if r.log == nil {
+		return 0
+	}
+	return r.log.Next()
+}
+
+// writeLog tells the recording what is settled since: frames that everybody is known to have
+// had his say in, and whose world will not change any more.
+func (p *play) writeLog() {
+	r := p.recording
+	if r == nil || r.closed {
+		return
+	}
+	through := p.sim.settled()
+	if p.phase >= finishing {
+		through = min(through, p.ending.frame)
+	}
+	switch {
+	case r.log != nil:
+	case p.sim.ReadOrigin(&r.origin, through):
+		r.header.Start = through
+		r.log = matchlog.NewRecorder(r.to, &r.header)
+	case p.phase == finished:
+		r.Stop()
+		return
+	default:
+		return // in the next tick, it may be
+	}
+	for r.log.Next() <= through && r.log.Recording() {
+		p.recordWorld(r, through)
+		if r.log.Next() == through {
+			break
+		}
+		p.recordFrame(r, r.log.Next())
+	}
+	if p.phase == finished {
+		r.finish(&p.ending.result)
+	}
+}
+
+// recordWorld tells what there is to say before the next frame: the world, or its sums.
+func (p *play) recordWorld(r *Recording, through rollback.Frame) {
+	f := r.log.Next()
+	summed := r.sums > 0 && f%r.sums == 0
+	if f < r.summed || !summed && !r.marks && !r.log.WantsSnapshot() {
+		return
+	}
+	sum, kept := p.sim.ChecksumAt(f)
+	if kept || f < through { // else the session has yet to settle it
+		r.summed = f + 1
+	}
+	if !kept {
+		return
+	}
+	if o := &r.origin; r.log.WantsSnapshot() && p.sim.ReadOrigin(o, f) {
+		r.snapshot = matchlog.Snapshot{Frame: f, View: p.view, Lineup: o.Lineup, Inputs: o.Inputs, Digest: o.Digest}
+		r.log.Snapshot(&r.snapshot, r.world)
+	}
+	if r.marks {
+		r.log.Mark(sum.World)
+	}
+	if summed {
+		r.log.Checksum(sum)
+	}
+}
+
+// recordFrame tells a frame, and the views that have come about before it.
+func (p *play) recordFrame(r *Recording, f rollback.Frame) {
+	p.recordViews(r)
+	lineup, ok := p.sim.LineupAt(f)
+	if !ok {
+		r.log.Fail(fmt.Errorf("the recording has ended: frame %d is no longer known", f))
+		return
+	}
+	r.entries = p.member.Records().AppendContent(r.entries[:0], f)
+	r.content = r.content[:0]
+	for _, e := range r.entries {
+		r.content = append(r.content, matchlog.Record{Stream: e.Stream, Seats: p.deal.table.Seats(e.Stream, f), Bytes: e.Record})
+	}
+	r.log.Frame(lineup, r.content)
+}
+
+// recordViews tells what was decided of who is in the match.
+func (p *play) recordViews(r *Recording) {
+	if r.view == p.view {
+		return
+	}
+	for _, v := range p.member.ViewsAfter(r.view) {
+		said := membership.AppendMessage(nil, &membership.Commit{Value: v, Author: p.room.me})
+		if len(said) > matchlog.MaxSaidBytes {
+			continue
+		}
+		for piece := range matchlog.Pieces(said) {
+			r.log.Block(&matchlog.View{Number: v.Number, Piece: piece})
+		}
+	}
+	r.view = p.view
+}
+
+// finish tells how the match has ended.
+func (r *Recording) finish(result *Result) {
+	b := &matchlog.Result{Frame: result.Frame, World: result.Hash, Agreed: result.Agreed}
+	for _, machine := range result.ConfirmedBy {
+		b.ConfirmedBy = append(b.ConfirmedBy, uint8(machine))
+	}
+	if result.Err != nil {
+		b.Reason = cleanText(result.Err.Error(), maxReasonRunes)
+	}
+	r.log.Finish(b)
+	r.closed = true
+}
+
+// settle waits a little for what was told to be written: the program may be over at once.
+func (r *Recording) settle() {
+	if r == nil {
+		return
+	}
+	r.Stop()
+	select {
+	case <-r.Done():
+	case <-time.After(crashWait):
+	}
+}
