@@ -56,7 +56,7 @@ func (m *Match[S, I]) catch() {
 	if step := m.stepPanic(value); step != nil {
 		value, err = step, step
 	}
-	r := m.play.room
+	r := m.room
 	r.end(err)
 	r.node.endpoint.CloseLinks() // returns when the goodbyes have left: the process may be over at once
 	m.play.recording.settle()

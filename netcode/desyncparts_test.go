@@ -51,8 +51,8 @@ func desyncOfTwo[S any](t *testing.T, step func(*S), start S, c Conditions, chan
 		}
 	}
 	for i, m := range ms {
-		if m.play.room.State() != Gathering || len(m.play.room.AppendMembers(nil)) != 2 {
-			t.Fatalf("peer %d: the link did not survive: %v, %v, %q", i, m.play.room.State(), m.play.room.Err(), heard(m.play.room.AppendEvents(nil)))
+		if m.room.State() != Gathering || len(m.room.AppendMembers(nil)) != 2 {
+			t.Fatalf("peer %d: the link did not survive: %v, %v, %q", i, m.room.State(), m.room.Err(), heard(m.room.AppendEvents(nil)))
 		}
 	}
 	return all

@@ -99,7 +99,7 @@ func (r *Room) AppendEvents(dst []Event) []Event {
 }
 
 // AppendEvents is that of the match's lobby: see Room.AppendEvents.
-func (m *Match[S, I]) AppendEvents(dst []Event) []Event { return m.play.room.AppendEvents(dst) }
+func (m *Match[S, I]) AppendEvents(dst []Event) []Event { return m.room.AppendEvents(dst) }
 
 // lookAtMembers notes who is ready now and was not, and the other way round. A match
 // that begins takes everybody's readiness, which is no news.

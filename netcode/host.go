@@ -142,4 +142,4 @@ func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I],
 }
 
 // Close leaves the match and its lobby, tells the others, and closes the node.
-func (m *Match[S, I]) Close() { m.play.room.node.Close() }
+func (m *Match[S, I]) Close() { m.room.node.Close() }

@@ -11,6 +11,7 @@ import (
 // Match is one game between the machines of a lobby. It is driven by Tick and
 // belongs to the goroutine of the game's loop.
 type Match[S, I any] struct {
+	room    *Room
 	play    *play
 	session *rollback.Session[S, I]
 	config  Config[S, I]
@@ -53,7 +54,7 @@ type Status struct {
 // newMatch makes the match that start describes.
 func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I], error) {
 	p := newPlay(r, start)
-	m := &Match[S, I]{play: p, config: c, setup: Setup{
+	m := &Match[S, I]{room: r, play: p, config: c, setup: Setup{
 		Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: append([]byte(nil), start.Options...),
 	}}
 	session, err := rollback.New(c.session(c.Start(m.setup), m.setup.Seats))
@@ -91,7 +92,7 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	defer m.catch()
 	p := m.play
 	p.arrive()
-	p.room.Poll()
+	m.room.Poll()
 	now := p.room.now()
 	frames := p.before()
 	status := Status{TakenFrame: rollback.NoFrame}
@@ -187,7 +188,7 @@ func (m *Match[S, I]) ConfirmedWorld() *S {
 
 // Room returns the lobby that the match was started in: who is there, what is said,
 // and the code by which others may come later.
-func (m *Match[S, I]) Room() *Room { return m.play.room }
+func (m *Match[S, I]) Room() *Room { return m.room }
 
 // Setup returns what the match's world started from.
 func (m *Match[S, I]) Setup() Setup { return m.setup }
@@ -248,7 +249,7 @@ func (m *Match[S, I]) FinalWorld() (*S, bool) {
 }
 
 // Leave leaves the match and its lobby; the others are told at once.
-func (m *Match[S, I]) Leave() { m.play.room.Leave() }
+func (m *Match[S, I]) Leave() { m.room.Leave() }
 
 // Stats returns the match's figures since its start.
 func (m *Match[S, I]) Stats() Stats {
@@ -264,12 +265,12 @@ func (m *Match[S, I]) Stats() Stats {
 		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
 		BearsFrames: int(p.effort.bears(p.tick)),
 	}
-	st.Helping, _ = p.room.node.Helping()
+	st.Helping, _ = m.room.node.Helping()
 	if p.stepping() {
 		st.LongestFreeze = max(st.LongestFreeze, p.room.now()-p.stats.advancedAt)
 	}
 	if p.stats.firstInput > 0 {
-		st.Connect = p.stats.firstInput - p.room.met
+		st.Connect = p.stats.firstInput - m.room.met
 	}
 	if mean.Den > 0 {
 		st.MeanDepth = float64(mean.Num) / float64(mean.Den)
@@ -292,7 +293,7 @@ func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
 			UnackedFrames: int(p.own.Held()) - int(q.flight.acked), Resent: q.traffic.resent, Unsent: stats.DatagramsUnsent,
 			SilentMs:  int((p.room.now() - q.heard) / time.Millisecond),
 			Confirmed: rollback.Frame(q.confirmed),
-			Path:      p.room.pathOf(q.machine, q.conn),
+			Path:      m.room.pathOf(q.machine, q.conn),
 			Malformed: q.traffic.malformed, Lost: q.lost != nil, Absent: q.out != membership.NoReason,
 		})
 	}

@@ -61,7 +61,7 @@ const (
 // Wherever records have come the simulation is given them, and what everybody has had
 // his say in is confirmed (feeding.go).
 type play struct {
-	room  *Room
+	room  *venue
 	sim   simulation
 	terms terms
 	match uint32
@@ -172,7 +172,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 // preparePlay is a play of the match that start describes, without anybody in it.
 func preparePlay(r *Room, start *wire.Start) *play {
 	p := &play{
-		room: r, terms: r.terms, match: start.Match, seats: start.Seats(),
+		room: r.venue(), terms: r.terms, match: start.Match, seats: start.Seats(),
 		tick:     time.Second / time.Duration(r.terms.tickRate),
 		readyAt:  never,
 		wait:     time.Duration(start.WaitMicros) * time.Microsecond,

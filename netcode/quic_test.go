@@ -64,10 +64,10 @@ func playQUIC(m *Match[ledger, uint32], stop func(Status) bool) (Result, bool) {
 			return m.Result()
 		}
 		next = next.Add(time.Second / 240)
-		m.play.room.node.Wait(time.Until(next))
+		m.room.node.Wait(time.Until(next))
 		for time.Until(next) > 0 {
-			m.play.room.Poll()
-			m.play.room.node.Wait(time.Until(next))
+			m.room.Poll()
+			m.room.node.Wait(time.Until(next))
 		}
 	}
 	return Result{}, false

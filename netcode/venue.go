@@ -1,0 +1,34 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+)
+
+// venue is what a match needs of the lobby that it is played in, and all that it may
+// touch there: the links, the clock, where events go, who was here when it began, and how
+// this machine's player wants it. Owner: the room.
+type venue struct {
+	mesh    *mesh.Mesh
+	vigil   *vigil
+	events  *events
+	members *roster
+	config  *LobbyConfig
+	id      uint64 // of the lobby
+	me      uint8
+}
+
+func (r *Room) venue() *venue {
+	return &venue{mesh: r.mesh, vigil: &r.vigil, events: &r.events, members: &r.members, config: &r.config, id: r.id, me: r.me}
+}
+
+func (v *venue) now() time.Duration { return v.vigil.now() }
+
+// ownName is what this machine's first player is called.
+func (v *venue) ownName() string {
+	if me := v.members[v.me]; me != nil {
+		return me.Name
+	}
+	return ""
+}
