@@ -54,14 +54,33 @@
 // without being told (package internal/spake2), so nobody can try a list of secrets
 // but at the host, who makes him wait.
 //
-// How it hangs together: a Node is a socket and an identity. A Room (Lobby
-// without types) holds the links to all other members and speaks with them in
-// package internal/wire's control messages over each link's reliable stream.
-// A play (Match without types) holds one stream of records per machine (package
+// # How it hangs together
+//
+// A Node is a socket and an identity. A Room (Lobby without types) is who is in a lobby and
+// what is said there. What it does not do itself it has others for, each the owner of its
+// own state:
+//
+//	mesh        the links to the other members (package internal/mesh): told who is wanted,
+//	            it tells who is up and down, and what they say
+//	reception   judges greetings, and hands on what the mesh tells
+//	authority   what the host decides: the roster, the order of all that is said, the start;
+//	            nil at guests. Its guarding is who is let in and who not
+//	doors       where others come in: code, invite, the local network's list, knocks
+//	guest       what a guest takes from its host; its joining is how it has come to it
+//	vouchers    what the two show each other to know the lobby's secret, code or invite
+//	chat, events, vigil: lines, what has happened, and the clock of this loop
+//
+// A play (Match without types) sees of all that a venue: the mesh, the clock, where events
+// go, and who was there when it began. It holds one stream of records per machine (package
 // internal/records); every tick it sends each peer one datagram with all records that
 // the peer has not acknowledged, and gives what arrives to the rollback.Session. The
 // order of a tick stands in play.go. Records that are too
 // big for that go out a few times each, and again when they are missed (flight.go).
+//
+// Each of these runs on the loop's goroutine and is owned by what stands above it: the node
+// owns its room, the room its parts and the play that runs, the mesh its links. A part may
+// call the room, the play calls neither the room nor its parts, and the mesh nobody but its
+// owner, the reception.
 //
 // The host is the lobby's memory: it orders what is said and who comes and goes, so
 // that all read the same (chat.go), numbers names that look alike (names.go),
@@ -84,4 +103,29 @@
 // Config.Absent says: nothing, the last input, a bot; or the match ends. Two who hear
 // nothing of each other play on as long as somebody hears both, who passes on what they
 // press.
+//
+// # Words
+//
+//	node      a socket with an identity: one of the machines
+//	identity  an Ed25519 key; whoever has it is the same, whatever his address
+//	machine   the number of a member in a lobby, 0 to 15, dealt by the host, who is 0
+//	member    a machine in a lobby: Member; what is known of it stands in the roster
+//	player    somebody at a machine, which may have several
+//	seat      a player's place in a match, counted over all machines: what Step is given
+//	peer      another machine in a match; in the mesh, one that a link is wanted to
+//	index     of a peer, in rollback.TimeSync
+//	stranger  whoever has dialled and is no member yet
+//	link      a connection to one other machine: messages, datagrams and a feed
+//	way, path where packets go to reach a machine: straight, through a member, a server
+//	offer     how a machine is reached through routers, as it says itself (package nat)
+//	invite    a text by which others come without a server; a code does by a server
+//	invitation  what a player has entered to join: an address, a code or an invite
+//	room      a lobby without the game's types; play is a match without them
+//	venue     what a play sees of the room
+//	frame     number of a tick of the world, from 0; rollback.Frame, int32 on the wire
+//	record    what one machine says of one frame: its players' inputs, and more
+//	stream    all records of one machine since it was let in: records.StreamID
+//	view      the numbered list of whose streams are open, and where the others end
+//	confirmed the last frame for which all have had their say; nothing changes up to there
+//	roster    who is in the lobby; in Setup, who has which seat
 package netcode

@@ -188,7 +188,7 @@ func (p *pair) transfer(virtual netip.AddrPort) {
 // Tell gives the Finder the Offer that the other end of an adopted connection has
 // sent over it.
 func (f *Finder) Tell(virtual netip.AddrPort, offer []byte) {
-	key, remote, err := parseOffer(offer)
+	key, remote, err := parseKeyed(offer)
 	if err != nil {
 		return
 	}

@@ -80,7 +80,7 @@ func (a *Attempt) join(keys invite.Keys) {
 // on the side that had the other's offer first; exactly one side should say so.
 // The error says what is wrong with the offer or the secret.
 func (f *Finder) Connect(offer []byte, secret []byte, learntFirst bool) (*Attempt, error) {
-	key, remote, err := parseOffer(offer)
+	key, remote, err := parseKeyed(offer)
 	switch {
 	case err != nil:
 		return nil, err
@@ -123,7 +123,7 @@ func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
 	case a.pair != nil:
 		a.pair.onMeeting(now, e)
 	case e.Kind == rendezvous.Met:
-		key, remote, err := parseOffer(e.Offer)
+		key, remote, err := parseKeyed(e.Offer)
 		if err != nil {
 			a.err = err
 			return

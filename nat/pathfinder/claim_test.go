@@ -31,7 +31,7 @@ func TestNamesAnothersAddress(t *testing.T) {
 	stranger := [32]byte{0xbb}
 	for n, two := range [][2]*player{{host, guest}, {guest, host}} {
 		secret, player, other := []byte("the stranger's own"), two[0], two[1]
-		a, err := player.finder.Connect(appendOffer(nil, stranger, nat.Offer{}), secret, true)
+		a, err := player.finder.Connect(appendKeyed(nil, stranger, nat.Offer{}), secret, true)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -339,7 +339,7 @@ func (f *Finder) next(now time.Duration) time.Duration {
 func (f *Finder) publish() {
 	if f.gather.fresh {
 		f.gather.fresh = false
-		b := appendOffer(nil, f.config.Key, f.gather.current)
+		b := appendKeyed(nil, f.config.Key, f.gather.current)
 		f.offer.Store(&b)
 		f.offers.Add(1)
 		f.server.setOffer(f.now(), b)

@@ -465,7 +465,7 @@ func TestMapped(t *testing.T) {
 	before := p.finder.Offer()
 	p.finder.SetMapped(netip.MustParseAddrPort("203.0.113.1:7777"))
 	await(t, "the new offer", func() bool { return !bytes.Equal(p.finder.Offer(), before) })
-	_, offer, err := parseOffer(p.finder.Offer())
+	_, offer, err := parseKeyed(p.finder.Offer())
 	if err != nil || !offer.Descriptor.PortMapped {
 		t.Errorf("%+v, %v", offer, err)
 	}

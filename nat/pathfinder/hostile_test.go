@@ -135,7 +135,7 @@ func TestRostersAreSpared(t *testing.T) {
 						o.Candidates = append(o.Candidates, nat.Candidate{Kind: []nat.Kind{nat.KindReflexive, nat.KindHost, nat.KindMapped}[c%3],
 							Addr: netip.AddrPortFrom(netip.MustParseAddr(victim), uint16(1024+256*round+16*m+c))})
 					}
-					a, err := f.Connect(appendOffer(nil, [32]byte{9, byte(round), byte(m)}, o), []byte("of the host's choice"), m%2 == 0)
+					a, err := f.Connect(appendKeyed(nil, [32]byte{9, byte(round), byte(m)}, o), []byte("of the host's choice"), m%2 == 0)
 					if err != nil {
 						t.Fatal(err)
 					}

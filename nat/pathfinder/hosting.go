@@ -85,7 +85,7 @@ func (h *Hosting) met(now time.Duration, e rendezvous.Event) {
 		p.onMeeting(now, e)
 		return
 	}
-	key, remote, err := parseOffer(e.Offer)
+	key, remote, err := parseKeyed(e.Offer)
 	if err != nil || h.closing {
 		h.meeting.client.Remove(e.Peer)
 		return

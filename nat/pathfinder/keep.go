@@ -110,7 +110,8 @@ type keepSend struct {
 	sample   bool // a packet of QUIC goes before it
 }
 
-const never = -time.Hour
+// longAgo is before everything that counts: what has not happened yet.
+const longAgo = -time.Hour
 
 func (k *keeper) find(r pathconn.Route) *path {
 	i := slices.IndexFunc(k.paths, func(p *path) bool { return p.route == r })
@@ -141,8 +142,8 @@ func (k *keeper) add(now time.Duration, r pathconn.Route, kind Kind) *path {
 		return nil
 	}
 	p := &path{route: r, kind: kind, rank: rankOf(kind),
-		heard: never, quic: never, answered: never, chosen: never, asked: never, carried: never,
-		width: width{asked: never, known: never}}
+		heard: longAgo, quic: longAgo, answered: longAgo, chosen: longAgo, asked: longAgo, carried: longAgo,
+		width: width{asked: longAgo, known: longAgo}}
 	k.paths = append(k.paths, p)
 	return p
 }
@@ -314,7 +315,7 @@ func (k *keeper) nonce() uint64 {
 func (k *keeper) bind(now time.Duration, key keepKey) {
 	k.key, k.bound = key, true
 	for _, p := range k.paths {
-		p.waiting, p.answers, p.nonces, p.asked = 0, 0, [8]question{}, never
+		p.waiting, p.answers, p.nonces, p.asked = 0, 0, [8]question{}, longAgo
 		p.width.nonce = 0
 		if p == k.active {
 			p.answered, p.heard, p.quic = now, now, now

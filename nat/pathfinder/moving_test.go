@@ -94,7 +94,7 @@ func TestMoves(t *testing.T) {
 		if f.restraint.Near(netip.MustParseAddr("10.0.0.1")) || !f.restraint.Near(netip.MustParseAddr("10.0.0.3")) {
 			t.Error("the Restraint is not told of the other network")
 		}
-		if _, offer, err := parseOffer(f.Offer()); err != nil || len(offer.Candidates) == 0 || offer.Candidates[0].Addr.Addr() != *home.Load() {
+		if _, offer, err := parseKeyed(f.Offer()); err != nil || len(offer.Candidates) == 0 || offer.Candidates[0].Addr.Addr() != *home.Load() {
 			t.Errorf("%v, %v is offered", offer, err)
 		}
 		asleep.Store(int64(time.Hour))

@@ -19,7 +19,7 @@ import (
 // reflexive are the public addresses of an offer.
 func reflexive(t *testing.T, f *Finder) (list []netip.AddrPort) {
 	t.Helper()
-	_, o, err := parseOffer(f.Offer())
+	_, o, err := parseKeyed(f.Offer())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ func TestNamersAreBounded(t *testing.T) {
 		for k := range uint32(600) {
 			key := [32]byte{9}
 			binary.BigEndian.PutUint32(key[1:], k)
-			a, err := f.Connect(appendOffer(nil, key, made(k)), []byte("of the pair"), true)
+			a, err := f.Connect(appendKeyed(nil, key, made(k)), []byte("of the pair"), true)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,19 +9,22 @@ import (
 	"github.com/visavis-netcode/visavis/nat/invite"
 )
 
-// An offer is a version byte, the sender's public key (32 bytes) and the offer
-// of package nat.
+// An offer comes in three forms. Bare it is nat.Offer's. Keyed, which is what this
+// package calls an offer, it has a version byte and its sender's public key (32 bytes)
+// before that. Short, in an invite or a reply, which name the key themselves, it has only
+// the addresses that are worth most.
 const offerVersion = 1
 
 // ErrOffer is returned for bytes that are no offer.
 var ErrOffer = errors.New("this is not another player's offer: it may be cut off, or from another version of the game")
 
-func appendOffer(dst []byte, key [32]byte, o nat.Offer) []byte {
+// appendKeyed appends a keyed offer.
+func appendKeyed(dst []byte, key [32]byte, o nat.Offer) []byte {
 	return nat.AppendOffer(append(append(dst, offerVersion), key[:]...), o)
 }
 
-// parseOffer reads what appendOffer writes, and nothing else.
-func parseOffer(b []byte) (key [32]byte, o nat.Offer, err error) {
+// parseKeyed reads what appendKeyed writes, and nothing else.
+func parseKeyed(b []byte) (key [32]byte, o nat.Offer, err error) {
 	if len(b) < 1+len(key) || b[0] != offerVersion {
 		return key, o, ErrOffer
 	}
@@ -37,31 +40,31 @@ func parseOffer(b []byte) (key [32]byte, o nat.Offer, err error) {
 // owner: what a STUN server would have told, where there is none. An offer that
 // is none, has the address or no room is returned as it is.
 func Seen(offer []byte, public netip.AddrPort) []byte {
-	key, o, err := parseOffer(offer)
+	key, o, err := parseKeyed(offer)
 	public = netip.AddrPortFrom(public.Addr().Unmap(), public.Port())
 	known := slices.ContainsFunc(o.Candidates, func(c nat.Candidate) bool { return c.Addr == public })
 	if err != nil || known || len(o.Candidates) >= nat.MaxCandidates || !public.IsValid() {
 		return offer
 	}
 	o.Candidates = append(slices.Clip(o.Candidates), nat.Candidate{Kind: nat.KindReflexive, Addr: public})
-	return appendOffer(nil, key, o)
+	return appendKeyed(nil, key, o)
 }
 
 // Candidates returns the addresses in an offer; none if it is no offer.
 func Candidates(offer []byte) []nat.Candidate {
-	_, o, _ := parseOffer(offer)
+	_, o, _ := parseKeyed(offer)
 	return o.Candidates
 }
 
 // Narrow returns an offer without the addresses that are not to be kept. What is no
 // offer is returned as it is.
 func Narrow(offer []byte, keep func(nat.Candidate) bool) []byte {
-	key, o, err := parseOffer(offer)
+	key, o, err := parseKeyed(offer)
 	if err != nil {
 		return offer
 	}
 	o.Candidates = slices.DeleteFunc(o.Candidates, func(c nat.Candidate) bool { return !keep(c) })
-	return appendOffer(nil, key, o)
+	return appendKeyed(nil, key, o)
 }
 
 // maxShort is how many addresses an invite carries: with more of them it grows

@@ -21,20 +21,20 @@ func testOffer(candidates int) nat.Offer {
 func TestOffer(t *testing.T) {
 	key := [32]byte{1, 2, 3}
 	for n := range nat.MaxCandidates + 1 {
-		b := appendOffer(nil, key, testOffer(n))
+		b := appendKeyed(nil, key, testOffer(n))
 		if len(b) > rendezvous.MaxOffer {
 			t.Errorf("%d candidates take %d bytes", n, len(b))
 		}
-		gotKey, got, err := parseOffer(b)
+		gotKey, got, err := parseKeyed(b)
 		if err != nil || gotKey != key || len(got.Candidates) != n {
 			t.Fatalf("%d candidates: %v, %v", n, got, err)
 		}
 		for i := range b {
-			if _, _, err := parseOffer(b[:i]); err == nil {
+			if _, _, err := parseKeyed(b[:i]); err == nil {
 				t.Errorf("%d candidates: the first %d of %d bytes are taken for all", n, i, len(b))
 			}
 		}
-		if _, _, err := parseOffer(append(b, 0)); err == nil {
+		if _, _, err := parseKeyed(append(b, 0)); err == nil {
 			t.Error("bytes after the end are taken")
 		}
 	}
@@ -42,18 +42,18 @@ func TestOffer(t *testing.T) {
 
 func FuzzOffer(f *testing.F) {
 	for n := range 4 {
-		f.Add(appendOffer(nil, [32]byte{byte(n)}, testOffer(n)))
+		f.Add(appendKeyed(nil, [32]byte{byte(n)}, testOffer(n)))
 	}
 	f.Add([]byte{offerVersion})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		key, offer, err := parseOffer(b)
+		key, offer, err := parseKeyed(b)
 		if err != nil {
 			if key != [32]byte{} || offer.Candidates != nil {
 				t.Error("there is something besides the error")
 			}
 			return
 		}
-		if again := appendOffer(nil, key, offer); !bytes.Equal(again, b) {
+		if again := appendKeyed(nil, key, offer); !bytes.Equal(again, b) {
 			t.Errorf("%x becomes %x", b, again)
 		}
 	})

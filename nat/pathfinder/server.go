@@ -126,7 +126,7 @@ func (s *server) leave(m *meeting) {
 func (s *server) open(now time.Duration, m *meeting) {
 	config := rendezvous.Config{Server: s.addr, Keys: m.keys, Rand: rand.Reader, MaxGuests: m.guests,
 		Hidden: s.f.config.Relay == Only,
-		Offer:  appendOffer(nil, s.f.config.Key, s.f.gather.current)}
+		Offer:  appendKeyed(nil, s.f.config.Key, s.f.gather.current)}
 	m.opened = s.addr
 	var err error
 	if m.host {

@@ -70,7 +70,7 @@ func (p *pair) onMeeting(now time.Duration, e rendezvous.Event) {
 	r := &p.byServer
 	switch e.Kind {
 	case rendezvous.Met:
-		key, offer, err := parseOffer(e.Offer)
+		key, offer, err := parseKeyed(e.Offer)
 		if err != nil || key != p.peer() || p.bond != nil && r.known && r.id != e.Peer {
 			return // somebody else who knows the code, when there is a connection already
 		}

@@ -104,7 +104,7 @@ func TestTranslator(t *testing.T) {
 			if real := guest.paths.Real(virtual); real.Addr() != home.Router.WAN() {
 				t.Errorf("the guest takes the host to be at %v, it is behind %v", real, home.Router.WAN())
 			}
-			_, offer, err := parseOffer(guest.Offer())
+			_, offer, err := parseKeyed(guest.Offer())
 			if err != nil || offer.Descriptor.Mapping != nat.MappingIndependent {
 				t.Errorf("the offer is %+v, %v", offer, err)
 			}
@@ -135,7 +135,7 @@ func TestTranslatorIsNotLookedFor(t *testing.T) {
 			if asked != tt.want || f.paths.NAT64().IsValid() {
 				t.Errorf("%s: the resolver was asked %d times; the prefix is %v", tt.kind, asked, f.paths.NAT64())
 			}
-			if _, offer, err := parseOffer(f.Offer()); err != nil || len(offer.Candidates) != 1 {
+			if _, offer, err := parseKeyed(f.Offer()); err != nil || len(offer.Candidates) != 1 {
 				t.Errorf("%s: the offer is %v, %v", tt.kind, offer, err)
 			}
 		})

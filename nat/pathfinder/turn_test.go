@@ -68,7 +68,7 @@ func serveTURN(t testing.TB, transport turn.Transport, port int) (s turn.Server,
 // told is what a player tells others about itself.
 func (p *player) told(t testing.TB) nat.Offer {
 	t.Helper()
-	_, o, err := parseOffer(p.finder.Offer())
+	_, o, err := parseKeyed(p.finder.Offer())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -280,10 +280,10 @@ func (e *Endpoint) Accept() link.Link {
 	return l
 }
 
-// offer puts an opened link where Accept finds it. Of those that wait no more than
+// show puts an opened link where Accept finds it. Of those that wait no more than
 // source.MaxStrangers are alive; if there are as many, the others go. What it
 // returns, if anything, says how the link is to be turned away instead.
-func (e *Endpoint) offer(l *Link) (away func() (link.Code, string)) {
+func (e *Endpoint) show(l *Link) (away func() (link.Code, string)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {

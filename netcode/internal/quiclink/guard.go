@@ -139,7 +139,7 @@ func (l *Link) sendAway() {
 }
 
 // withdraw takes a link back that nobody has accepted. It reports whether it was
-// offered.
+// shown.
 func (e *Endpoint) withdraw(l *Link) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -151,7 +151,7 @@ func (e *Endpoint) withdraw(l *Link) bool {
 	return i >= 0
 }
 
-// disown notes that a link that was offered will have no owner. e.mu is held.
+// disown notes that a link that was shown to it will have no owner. e.mu is held.
 func (e *Endpoint) disown(l *Link) {
 	e.unread.Add(-1)
 	l.mu.Lock()

@@ -211,7 +211,7 @@ func (l *Link) open() {
 		return
 	}
 	if !over {
-		if away := l.e.offer(l); away != nil {
+		if away := l.e.show(l); away != nil {
 			l.Close(away())
 		}
 	}
