@@ -308,3 +308,36 @@ func TestWindow(t *testing.T) {
 		}
 	}
 }
+
+// tries counts the packets of QUIC that are sent once more.
+type tries struct {
+	eyes
+	n *int
+}
+
+func (s tries) again(r pathconn.Route) { *s.n++; s.eyes.again(r) }
+
+// TestKeepTriesInSilence: while the only path is silent, a packet of QUIC goes with each
+// question, so that QUIC flows as soon as the path does, however long it would have waited
+// for its own next try; a path that is well is not burdened.
+func TestKeepTriesInSilence(t *testing.T) {
+	f := newFlows(t, wayA)
+	n := 0
+	f.sides[0].sight = tries{eyes{f, 0}, &n}
+	f.run(10 * time.Second)
+	if n > 0 {
+		t.Errorf("%d packets were sent twice by a healthy path", n)
+	}
+	delay := f.delay[wayA.Addr]
+	delete(f.delay, wayA.Addr)
+	f.busy = false // QUIC has no room for more, and waits
+	f.run(f.now + 1500*time.Millisecond)
+	if n < 3 {
+		t.Errorf("%d packets were tried in the silence", n)
+	}
+	f.delay[wayA.Addr] = delay
+	back := f.now
+	if f.run(back + 400*time.Millisecond); f.came[1] < back {
+		t.Error("no packet of QUIC came when the path did")
+	}
+}

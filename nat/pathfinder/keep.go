@@ -292,7 +292,9 @@ func (k *keeper) ask(now time.Duration, p *path) {
 	if k.deaf(now) {
 		what |= keepRelay
 	}
-	sample := k.bound && p != k.active && p.answered >= 0 // not to whom nobody knows
+	// Not to whom nobody knows. By the active path in a silence: when that ends, QUIC need
+	// not wait for its own next try, which may be twice as far off as the silence was long.
+	sample := k.bound && p.answered >= 0 && (p != k.active || p.waiting > 1)
 	k.sends = append(k.sends, keepSend{p.route, k.key.packet(what, nonce), p.unproven(), sample})
 }
 

@@ -11,6 +11,7 @@ import (
 
 const (
 	searchAgain = 5 * time.Second  // after a search that began because all was silent
+	searchSoon  = time.Second      // after one that began when it was not yet
 	goneAfter   = 30 * time.Second // of silence a peer is given up
 	maxSeen     = 4
 	relayLimit  = 8 * time.Second // for the relay after the search for a direct path has ended
@@ -307,6 +308,7 @@ func (p *pair) advance(now time.Duration) {
 		p.f.log.Debug("pathfinder: all paths silent, searching again", "peer", p.remoteName())
 		p.f.gather.again(now)
 		p.f.turn.check()
+		p.f.server.urge(now)
 		p.wantRelay()
 		_ = p.search(now) // cannot fail: it did not the first time
 	}

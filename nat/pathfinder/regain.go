@@ -62,8 +62,16 @@ func (r *regaining) next() time.Duration {
 }
 
 // lost reports whether the path in use has been silent for so long that another is
-// to be searched for, and that was not done a moment ago.
+// to be searched for, and that was not done a moment ago. A search from before this
+// silence does not count: where packets get lost some begin that nobody needs.
 func (p *pair) lost(now time.Duration) bool {
-	a, tried := p.keep.active, p.searched > p.since && now-p.searched < searchAgain
-	return a != nil && a.waiting > 1 && p.keep.silence(now) >= relayAfter && !tried
+	a, silence := p.keep.active, p.keep.silence(now)
+	if a == nil || a.waiting < 2 || silence < relayAfter {
+		return false
+	}
+	again := searchAgain
+	if p.searched < now-silence {
+		again = searchSoon
+	}
+	return p.searched <= p.since || now-p.searched >= again
 }

@@ -107,3 +107,29 @@ func TestUnseen(t *testing.T) {
 		}
 	}
 }
+
+// TestLost: a path that falls silent is searched anew at once, also when a search began a
+// while ago that the path has outlived; the same silence begins no second one for long.
+func TestLost(t *testing.T) {
+	const now = time.Minute
+	for _, c := range []struct {
+		name            string
+		heard, searched time.Duration // ago
+		want            bool
+	}{
+		{"no silence", 300 * time.Millisecond, time.Hour, false},
+		{"the first", 800 * time.Millisecond, time.Hour, true},
+		{"this one", 2 * time.Second, 1300 * time.Millisecond, false},
+		{"still this one", 8 * time.Second, 6 * time.Second, true},
+		{"one from before", 800 * time.Millisecond, 1500 * time.Millisecond, true},
+		{"one from just before", 700 * time.Millisecond, 900 * time.Millisecond, false},
+	} {
+		p := &pair{searched: now - c.searched, since: time.Second}
+		way := p.keep.add(0, wayA, "direct")
+		p.keep.active = way
+		way.heard, way.answered, way.waiting = now-c.heard, now-c.heard, 2
+		if got := p.lost(now); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}

@@ -147,6 +147,15 @@ func (s *server) setOffer(now time.Duration, offer []byte) {
 	}
 }
 
+// urge asks for news of the others at once: the way to one of them is lost.
+func (s *server) urge(now time.Duration) {
+	for _, m := range s.meetings {
+		if m.client != nil {
+			m.client.Urge(now)
+		}
+	}
+}
+
 // take gives a packet to whose it is.
 func (s *server) take(now time.Duration, in packet) {
 	carried := in.by.Socket == pathconn.Carried

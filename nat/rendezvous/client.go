@@ -83,6 +83,7 @@ const (
 	relayRefresh = 5 * time.Second
 	idleRetry    = 2 * time.Second // nobody hosts, no room, another host
 	minGap       = 50 * time.Millisecond
+	urgentFor    = 3 * time.Second // after Urge
 
 	silentAfter    = 5 * time.Second // without an answer: the server is out of reach
 	relayLostAfter = 12 * time.Second
@@ -144,8 +145,9 @@ type Client struct {
 	heard     time.Duration
 	trouble   trouble
 	badSeals  int
-	answering []byte // guest: its sealed offer
-	unsure    bool   // guest: no answer has come since that changed
+	answering []byte        // guest: its sealed offer
+	unsure    bool          // guest: no answer has come since that changed
+	urgent    time.Duration // until when the other side's news cannot wait
 
 	sends  []Send
 	events []Event
@@ -201,8 +203,8 @@ func (t *timer) hurry(now time.Duration) {
 	}
 }
 
-// fire reports whether it is due, and plans the next try.
-func (t *timer) fire(now time.Duration) bool {
+// fire reports whether it is due, and plans the next try, soon if that is urgent.
+func (t *timer) fire(now time.Duration, urgent bool) bool {
 	if !t.on || now < t.due {
 		return false
 	}
@@ -210,7 +212,9 @@ func (t *timer) fire(now time.Duration) bool {
 		t.since = now
 	}
 	t.sent, t.due, t.anew = now, now+retry(t.tries), false
-	t.tries++
+	if t.tries++; urgent {
+		t.due = now + retry(0)
+	}
 	return true
 }
 
@@ -282,11 +286,12 @@ func (c *Client) Advance(now time.Duration) {
 	if c.closed {
 		return
 	}
-	if c.home.fire(now) {
+	urgent := now < c.urgent
+	if c.home.fire(now, urgent) {
 		c.sendHome()
 	}
 	for _, p := range c.pairs {
-		if p.reply.fire(now) {
+		if p.reply.fire(now, urgent) {
 			c.sendAnswer(p)
 		}
 		c.advanceRelay(now, p)
@@ -367,6 +372,14 @@ func (c *Client) Restart(now time.Duration) {
 	}
 	c.heard = now
 	c.hurryAll(now)
+}
+
+// Urge asks for the other side's news soon, and again and again for a while: the way to
+// it is lost, and what the server has told of it may have been lost as well. Not at once:
+// our own offer may be about to change, and had better be there first.
+func (c *Client) Urge(now time.Duration) {
+	c.urgent = now + urgentFor
+	c.home.due = min(c.home.due, now+guestConfirm)
 }
 
 func (c *Client) hurryAll(now time.Duration) {

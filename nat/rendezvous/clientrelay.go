@@ -37,7 +37,7 @@ func (c *Client) EndRelay(peer ID) {
 
 func (c *Client) advanceRelay(now time.Duration, p *pair) {
 	r := &p.relay
-	if !r.fire(now) {
+	if !r.fire(now, false) {
 		return
 	}
 	if now-r.since >= relayLostAfter {

@@ -269,6 +269,9 @@ func (c *Client) hostAnswered(now time.Duration, m *message) {
 	if c.unsure {
 		next, c.unsure = guestConfirm, false
 	}
+	if now < c.urgent {
+		next = guestConfirm
+	}
 	c.home.answered(now, next)
 	c.progress()
 	if l.verdict != welcome {

@@ -346,3 +346,40 @@ func TestOfferWhileAsking(t *testing.T) {
 		}
 	}
 }
+
+// Who has lost the way to the other side asks for its news, and so learns a new offer
+// soon whose one packet got lost; a host in a hurry repeats its own as often. The haste
+// is over after a while.
+func TestUrge(t *testing.T) {
+	for _, urged := range []bool{false, true} {
+		w := newWorld(t, 4, ServerConfig{})
+		host := w.host(w.config1(7, "host"), dsl)
+		guest := w.guest(w.config1(7, "guest"), dsl)
+		w.run(8 * time.Second)
+		asks := 0
+		w.upward = func(netip.AddrPort, []byte) { asks++ }
+		lost := false
+		w.meddle = func(s Send) []Send {
+			if !lost && kind(s.Data[2]) == hostOffer {
+				lost = true
+				return nil
+			}
+			return []Send{s}
+		}
+		if urged {
+			host.Urge(w.sim.Now())
+			guest.Urge(w.sim.Now())
+			w.run(30 * time.Millisecond)
+		}
+		host.SetOffer(w.sim.Now(), []byte("elsewhere"))
+		took, ok := w.until(10*time.Second, func() bool { return guest.met("elsewhere") })
+		if !ok || !lost || urged != (took < 400*time.Millisecond) {
+			t.Errorf("urged %v: the new offer came after %v", urged, took)
+		}
+		w.run(4 * time.Second)
+		asks = 0
+		if w.run(5 * time.Second); asks > 8 {
+			t.Errorf("urged %v: %d packets in five seconds, long after it", urged, asks)
+		}
+	}
+}
