@@ -65,11 +65,11 @@ func (a *authority) rosterChanged() {
 }
 
 // sendRoster sends a roster that has changed to all members, or to those only who
-// have none yet if there were many of late; but not while a match runs: nobody would
-// look at it before the end.
+// have none yet if there were many of late; but not while a match runs that nobody comes
+// into: nobody would look at it before the end.
 func (a *authority) sendRoster(now time.Duration) {
 	s := &a.arrivals
-	if !s.rosterDue || now < s.rosterAt || a.room.state == Playing {
+	if !s.rosterDue || now < s.rosterAt || a.room.state == Playing && !a.room.livesOn() {
 		return
 	}
 	a.giveRoster(now, s.rosters.Take(now, rosterCost, rosterBurst))
@@ -83,8 +83,12 @@ func (a *authority) giveRoster(now time.Duration, all bool) {
 	a.room.members[0].Linked = a.room.mesh.Linked()
 	for _, to := range a.room.members {
 		if to != nil && a.room.mesh.To(to.Machine) != nil && (all || !to.told) {
+			fresh := !to.told
 			to.told = true
 			a.room.mesh.To(to.Machine).Send(a.rosterFor(to))
+			if fresh && a.room.running != nil {
+				a.room.mesh.To(to.Machine).Send(a.room.running)
+			}
 		}
 	}
 }

@@ -21,7 +21,9 @@ type authority struct {
 	room     *Room
 	guarding guarding // who is not let in
 	arrivals arrivals
-	pairs    [32]byte // what the secrets of pairs of members are made of; told to nobody
+	visits   uint32                     // members let in so far
+	places   [wire.MaxMachines]link.Key // who has had which number since the match began
+	pairs    [32]byte                   // what the secrets of pairs of members are made of; told to nobody
 }
 
 // charge is what a host keeps of a member; nothing at guests. Owner: the authority.
@@ -84,10 +86,7 @@ func (a *authority) step(now time.Duration) {
 
 // admit gives a newcomer the lowest free place.
 func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
-	machine := 0
-	for machine < len(a.room.members) && a.room.members[machine] != nil {
-		machine++
-	}
+	machine := a.placeFor(c.Link.Peer())
 	if machine == len(a.room.members) {
 		a.room.refuse(c, ReasonFull, "the lobby is full")
 		return
@@ -103,8 +102,10 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 			addrs = append([]string{seen}, addrs...)
 		}
 	}
+	a.visits++
+	a.places[machine] = c.Link.Peer()
 	m := &member{charge: charge{mostSeats: int(h.MaxSeats)}, RosterMember: wire.RosterMember{
-		Machine: uint8(machine), Key: c.Link.Peer(), Ready: h.Ready,
+		Machine: uint8(machine), Key: c.Link.Peer(), Visit: a.visits, Ready: h.Ready,
 		Linked: 1 | 1<<machine, // by this very link
 		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
 	}}
@@ -140,6 +141,9 @@ func (a *authority) take(c *mesh.Conn, m wire.Message) bool {
 // rosterFor is the roster as one member is told it.
 func (a *authority) rosterFor(to *member) *wire.Roster {
 	roster := &wire.Roster{Options: a.room.options, MaxSeats: uint8(a.room.maxSeats)}
+	if a.room.running != nil {
+		roster.Running = a.room.running.Match
+	}
 	reader := a.sightOf(to)
 	for _, m := range a.room.members {
 		if m == nil {

@@ -7,6 +7,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -15,10 +16,11 @@ type dealing struct {
 	table   *seating.Table
 	pen     *seating.Pen
 	content []records.Entry // of the frame that was confirmed last
-	present uint16          // seats that somebody plays at that frame
-	mine    []int           // seats of this machine's players, the first one's first
-	changes int             // of the table, when that was looked at
-	cells   []byte          // what these players have put in last, an input for each
+	log     []matchlog.Record
+	present uint16 // seats that somebody plays at that frame
+	mine    []int  // seats of this machine's players, the first one's first
+	changes int    // of the table, when that was looked at
+	cells   []byte // what these players have put in last, an input for each
 }
 
 // tableConfig is what all members of a match agree on about seats.
@@ -69,12 +71,23 @@ func (p *play) fold(f rollback.Frame) rollback.Lineup {
 	d := &p.deal
 	d.content = p.member.Records().AppendContent(d.content[:0], f)
 	word := d.table.Fold(f, d.content)
-	if came := word.Present &^ d.present; came != 0 {
+	if came := word.Present &^ d.present; came != 0 && p.phase != following {
 		p.arrived(came, f)
 	}
 	d.present = word.Present
 	p.refreshMine()
 	return rollback.Lineup{Absent: p.everybody() &^ word.Present, Paused: word.Paused}
+}
+
+// logged is what was folded last as the match's log has it. It is valid until the next
+// frame.
+func (p *play) logged(f rollback.Frame) []matchlog.Record {
+	d := &p.deal
+	d.log = d.log[:0]
+	for _, e := range d.content {
+		d.log = append(d.log, matchlog.Record{Stream: e.Stream, Seats: d.table.Seats(e.Stream, f), Bytes: e.Record})
+	}
+	return d.log
 }
 
 // everybody is a bit for each seat of the match.

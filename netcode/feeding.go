@@ -58,10 +58,15 @@ func (p *play) confirm() {
 	}
 }
 
-// settleFrame takes the next confirmed frame.
-func (p *play) settleFrame(f rollback.Frame) {
-	if p.sim.ConfirmLineup(f, p.fold(f)) != nil {
+// settleFrame takes the next confirmed frame, and returns who takes part in it. It is one
+// that the simulation takes.
+func (p *play) settleFrame(f rollback.Frame) rollback.Lineup {
+	l := p.fold(f)
+	if p.sim.ConfirmLineup(f, l) != nil {
 		panic("netcode: a lineup that the simulation takes was not taken")
+	}
+	if len(p.donations) > 0 {
+		p.giveFrame(f, l)
 	}
 	for i := 0; i < len(p.cast); i++ {
 		if s := p.cast[i]; f > s.End() {
@@ -71,6 +76,7 @@ func (p *play) settleFrame(f rollback.Frame) {
 			i--
 		}
 	}
+	return l
 }
 
 // feedAll gives the simulation what it takes of all that has been left over, and

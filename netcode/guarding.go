@@ -45,13 +45,13 @@ func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 	case g.needsSecret(c) && !g.room.vouchers.on(c).shown:
 		g.wrongProof(c)
 		g.room.refuse(c, ReasonSecretWrong, g.wrongSecret(h.Credential))
-	case g.room.state == Playing:
+	case g.room.state == Playing && !g.room.authority.letsIn(c.Link.Peer()):
 		g.room.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
 	case g.seatsDiffer(h, name) != "":
 		g.misfit(c, name, ReasonSeats, g.seatsDiffer(h, name))
-	case g.room.authority.noRoom(0, len(h.Players)) != "":
-		g.room.refuse(c, g.room.authority.noRoomReason(len(h.Players)), g.room.authority.noRoom(0, len(h.Players)))
-	case g.room.members.byKey(c.Link.Peer()) != nil:
+	case g.room.authority.noRoom(g.room.seatsOf(c.Link.Peer()), len(h.Players)) != "":
+		g.room.refuse(c, g.room.authority.noRoomReason(len(h.Players)), g.room.authority.noRoom(g.room.seatsOf(c.Link.Peer()), len(h.Players)))
+	case g.room.isHere(c.Link.Peer()):
 		g.room.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
 	default:
 		if why := g.uninvited(c); why != "" {

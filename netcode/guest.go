@@ -45,15 +45,15 @@ func (g *guest) take(m wire.Message) bool {
 // takeNext takes the host's newest word. Who is still busy with the end of a
 // match takes it when that is over: the host may be a moment ahead.
 func (g *guest) takeNext() {
-	roster, start := g.nextRoster, g.nextStart
-	if g.room.state == Playing || g.room.state == Ended {
+	if g.room.state == Ended || g.room.state == Playing && !g.room.livesOn() {
 		return
 	}
-	g.nextRoster, g.nextStart = nil, nil
-	if roster != nil {
+	if roster := g.nextRoster; roster != nil {
+		g.nextRoster = nil
 		g.takeRoster(roster)
 	}
-	if start != nil && g.room.state == Gathering {
+	if start := g.nextStart; start != nil && g.room.state == Gathering {
+		g.nextStart = nil
 		g.takeStart(start)
 	}
 }
@@ -83,7 +83,10 @@ func (g *guest) takeRoster(roster *wire.Roster) {
 	for _, entry := range roster.Members {
 		listed[entry.Machine] = true
 		m := g.room.members[entry.Machine]
-		if m == nil || m.Key != entry.Key {
+		if m == nil || m.Key != entry.Key || m.Visit != entry.Visit {
+			if m != nil {
+				g.room.replaced(entry.Machine)
+			}
 			m = new(member)
 			g.room.members[entry.Machine] = m
 		}
@@ -102,6 +105,9 @@ func (g *guest) takeRoster(roster *wire.Roster) {
 	}
 	g.room.options = append([]byte(nil), roster.Options...)
 	g.room.maxSeats = int(roster.MaxSeats)
+	if g.room.late != nil && g.room.late.start.Match != roster.Running {
+		g.room.late = nil // it is over
+	}
 	if g.room.state == Connecting {
 		g.room.state = Gathering
 		g.room.events.happenedTo(g.room.members[g.room.me], EventJoined)
@@ -133,6 +139,10 @@ func (g *guest) makesSense(roster *wire.Roster) bool {
 
 func (g *guest) takeStart(start *wire.Start) {
 	if start.Match <= g.room.matches {
+		return
+	}
+	if start.Running {
+		g.room.comeLate(start)
 		return
 	}
 	if why := g.unplayable(start); why != "" {

@@ -3,6 +3,7 @@ package netcode
 import (
 	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 )
 
 // Lobby is where players meet before a match, and again after it. The methods
@@ -85,6 +86,10 @@ func newLobby[S, I any](room *Room, game Config[S, I]) *Lobby[S, I] {
 		}
 		l.match = match
 		return match.play, nil
+	}
+	room.resume = func(p *play, start *wire.Start, at *matchlog.Snapshot, world []byte) (enter func(), err error) {
+		match, err := resumeMatch(room, p, l.config, start, at, world)
+		return func() { l.match = match }, err
 	}
 	return l
 }

@@ -1,10 +1,12 @@
 package netcode
 
 import (
+	"errors"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -53,22 +55,45 @@ type Status struct {
 
 // newMatch makes the match that start describes.
 func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I], error) {
-	p := newPlay(r, start)
+	m := prepareMatch(r, newPlay(r, start), c, start)
+	return m, m.begin(c.session(c.Start(m.setup), m.setup.Seats))
+}
+
+// resumeMatch makes a match that runs, as a snapshot of it tells.
+func resumeMatch[S, I any](r *Room, p *play, c Config[S, I], start *wire.Start, at *matchlog.Snapshot, world []byte) (*Match[S, I], error) {
+	m := prepareMatch(r, p, c, start)
+	config := c.session(c.Start(m.setup), m.setup.Seats)
+	config.Origin = at.Origin()
+	config.Origin.World = world
+	if err := m.begin(config); err != nil {
+		return nil, err
+	}
+	if m.session.Hash(m.session.World()) != at.World {
+		return nil, errors.New("the world is not the one that was meant")
+	}
+	return m, nil
+}
+
+func prepareMatch[S, I any](r *Room, p *play, c Config[S, I], start *wire.Start) *Match[S, I] {
 	m := &Match[S, I]{room: r, play: p, config: c, setup: Setup{
 		Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: append([]byte(nil), start.Options...),
 	}}
-	session, err := rollback.New(c.session(c.Start(m.setup), m.setup.Seats))
-	if err != nil {
-		return nil, err
-	}
-	m.session = session
 	for _, seated := range rosterOf(start) {
 		seated.Name = cleanName(seated.Name)
 		m.seats = append(m.seats, Seat{seated, seated.Machine == int(r.me)})
 	}
+	return m
+}
+
+// begin makes the match's session.
+func (m *Match[S, I]) begin(config rollback.Config[S, I]) (err error) {
+	if m.session, err = rollback.New(config); err != nil {
+		return err
+	}
+	c := m.config
 	var nothing I
-	p.attach(typedSimulation[S, I]{session, c.Over}, session.AppendPacked(nil, 0, 0, nothing))
-	return m, nil
+	m.play.attach(typedSimulation[S, I]{m.session, c.Over, rollback.Frame(max(c.SaveEvery, 1))}, m.session.AppendPacked(nil, 0, 0, nothing))
+	return nil
 }
 
 // packed are the inputs of this machine's players who have a seat for a frame as a record

@@ -41,6 +41,25 @@ func (p *play) arrive() {
 	}
 }
 
+// lateTime is for how long a machine that has come late catches up with the others, and
+// catchUpFrames how many frames more it steps in a tick.
+const (
+	lateTime      = 3 * time.Second
+	catchUpFrames = 8
+)
+
+// catchUp is how many frames more this tick steps of a machine that has come late: as long
+// as it has what everybody has pressed, it is behind.
+func (p *play) catchUp() int {
+	if p.lateUntil == 0 {
+		return 0
+	}
+	if p.room.now() >= p.lateUntil {
+		p.lateUntil = 0
+	}
+	return max(0, min(int(p.sim.Confirmed()-p.sim.Current()), catchUpFrames))
+}
+
 // noteReady measures when a peer was ready: it has sent a datagram per tick
 // ever since.
 func (p *play) noteReady(q *peer, at time.Duration, beat uint32) {
@@ -54,7 +73,7 @@ func (p *play) noteReady(q *peer, at time.Duration, beat uint32) {
 // before says how many frames this tick may step: 0, 1 or 2.
 func (p *play) before() int {
 	switch p.phase {
-	case waitingToStart, finished:
+	case waitingToStart, following, finished:
 		return 0
 	case comparing, finishing:
 		return 1 // the end is set: only a rollback that is due runs
@@ -62,10 +81,7 @@ func (p *play) before() int {
 	p.autoDelay.tick(p)
 	pace := p.sync.Tick()
 	p.stats.ppm = pace.PPM
-	frames := 1
-	if pace.Extra {
-		frames++
-	}
+	frames := 1 + pace.Extra
 	if !p.terms.callerPaced {
 		p.paceDebt += int64(pace.PPM)
 		switch {
@@ -77,7 +93,7 @@ func (p *play) before() int {
 			frames++
 		}
 	}
-	return frames
+	return frames + p.catchUp()
 }
 
 // noteMargin measures how early a peer's newest input is, compared with the

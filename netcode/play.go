@@ -28,6 +28,10 @@ type simulation interface {
 	ReadOrigin(o *rollback.Origin, f rollback.Frame) bool
 	SetEnd(f rollback.Frame)
 
+	OriginAt(f rollback.Frame) (rollback.Origin, bool)
+	Follow(maxFrames int) int
+
+	saves(f rollback.Frame) bool
 	overAt(f rollback.Frame) bool
 	settled() rollback.Frame
 	appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool)
@@ -40,6 +44,7 @@ type phase uint8
 
 const (
 	waitingToStart phase = iota // the common moment has not come
+	following                   // it runs without this machine, which is on its way into it
 	running
 	comparing // a desync: finding the first frame and field
 	finishing // the last frame is known: comparing it
@@ -76,8 +81,10 @@ type play struct {
 	seats     int                       // of the match
 	locals    int                       // players of this machine
 	deal      dealing
-	players   []string // who has which seat, by name, seat 0 first
-	peers     []*peer  // all other machines that have been in it
+	donations []*donation   // to those who come late
+	lateUntil time.Duration // until then this machine, who has come late itself, catches up
+	players   []string      // who has which seat, by name, seat 0 first
+	peers     []*peer       // all other machines that have been in it
 	byID      [wire.MaxMachines]*peer
 	view      uint32        // the newest that was looked at
 	membersAt time.Duration // when package membership's time-outs were,
@@ -163,7 +170,9 @@ func newPlay(r *Room, start *wire.Start) *play {
 		if s.Machine == r.me {
 			p.locals = len(s.Players)
 			p.become(t)
+			continue
 		}
+		p.meetPeer(t, rollback.NoFrame)
 	}
 	p.deal.present = p.everybody()
 	return p
@@ -198,33 +207,35 @@ func (p *play) become(s *stream) {
 	p.refreshMine()
 }
 
-// meet makes the acquaintance of a stream that is in the match, and of its machine.
+// meet makes the acquaintance of a stream that is in the match.
 func (p *play) meet(id records.StreamID) *stream {
 	s := newStream(p.member.Records().Stream(id))
 	p.streams[id.Machine] = s
 	p.cast = append(p.cast, s)
-	if id.Machine != p.room.me {
-		p.meetPeer(s)
-	}
 	return s
 }
 
-// meetPeer makes the machine of a stream a peer, or one that has come back a new one.
-func (p *play) meetPeer(s *stream) {
+// meetPeer makes the machine of a stream a peer, or one that has come back a new one. It
+// has all of this machine's records through a frame.
+func (p *play) meetPeer(s *stream, through rollback.Frame) {
 	machine := s.ID().Machine
 	q := p.byID[machine]
 	if q == nil {
 		q = &peer{index: int(machine)}
 		p.peers = append(p.peers, q)
 		p.byID[machine] = q
-	} else {
-		p.sync.Forget(q.index)
 	}
-	m := p.room.members[machine]
+	if s.From() > 0 && p.own != nil && p.own.From() < s.From() {
+		p.sync.Welcome(q.index)
+	}
+	name, c := p.room.whoIs(machine)
 	*q = peer{
-		machine: machine, name: m.Name, conn: p.room.mesh.Latest(machine), stream: s, index: q.index,
-		flight: flight{acked: int32(s.From()) - 1}, confirmed: int32(s.From()) - 1, heard: p.room.now(),
-		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(s.From()) - 1}, bears: wire.BearsAny,
+		machine: machine, name: name, conn: c, stream: s, index: q.index,
+		flight: flight{acked: int32(through)}, confirmed: int32(through), heard: p.room.now(),
+		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(through)}, bears: wire.BearsAny,
+	}
+	if q.conn.Link.State() == link.Closed {
+		q.lost = q.conn.Link.Err()
 	}
 	p.member.Linked(machine, true)
 }
@@ -257,6 +268,7 @@ func (p *play) poll(now time.Duration) {
 	}
 	p.stepMembers(now)
 	p.feedAll()
+	p.stepDonations()
 	p.stepEnding(now)
 }
 
@@ -304,13 +316,11 @@ func (p *play) over() bool { return p.phase == finished }
 // message handles a peer's control message that concerns the match.
 func (p *play) message(machine uint8, m wire.Message) {
 	q := p.byID[machine]
-	if q == nil {
+	if said, ok := m.(*wire.Members); ok {
+		p.membersCame(q, machine, said)
 		return
 	}
-	if said, ok := m.(*wire.Members); ok {
-		if said.Match == p.match {
-			p.membersMessage(q, said)
-		}
+	if q == nil {
 		return
 	}
 	if !p.isMember(q) && p.phase < finishing {

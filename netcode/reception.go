@@ -104,8 +104,17 @@ func (p *reception) Message(c *mesh.Conn, m wire.Message) {
 // peerMessage is what any member may send to any other.
 func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	r := p.room
-	if _, ok := m.(*wire.Status); ok {
+	switch m := m.(type) {
+	case *wire.Status:
 		return // of a member that has chosen this link
+	case *wire.JoinAsk:
+		r.joinAsked(c, m)
+		return
+	case *wire.JoinDenied:
+		if r.late != nil {
+			r.late.denied(c, m)
+		}
+		return
 	}
 	switch {
 	case matchOf(m) == r.matches+1:
@@ -122,9 +131,11 @@ func (p *reception) Datagram(machine uint8, at time.Duration, b []byte) {
 	}
 }
 
-// Feed implements mesh.Owner.
-func (p *reception) Feed(c *mesh.Conn, _ []byte) {
-	c.Link.Close(link.CodeProtocol, "the other side sent a feed that nobody asked for")
+// Feed implements mesh.Owner. A feed that nobody asks for any more may still be under way.
+func (p *reception) Feed(c *mesh.Conn, b []byte) {
+	if p.room.late != nil {
+		p.room.late.fed(c, p.room.now(), b)
+	}
 }
 
 // Up implements mesh.Owner.
@@ -148,8 +159,8 @@ func (p *reception) Down(machine uint8, c *mesh.Conn, why *link.CloseError) {
 	case m == nil:
 	case r.state == Playing && why.Code == link.CodeKicked && machine == mesh.Host:
 		r.end(r.guest.hostGone(m, why)) // the others are told that this machine leaves
-	case r.state == Playing:
-		r.play.lostLink(machine, why) // members are sorted out when the match is over
+	case r.state == Playing && (r.play.lostLink(machine, why) || !r.Hosting() || !r.livesOn()):
+		// It is sorted out when it is out of the match, or the match over.
 	default:
 		r.memberGone(m, why)
 	}

@@ -67,8 +67,11 @@ type Room struct {
 	nextChores time.Duration // during a match
 
 	matches uint32                                 // started in this lobby
+	running *wire.Start                            // the match that runs, as it began
+	late    *newcomer                              // this machine's way into it, if it was not there
 	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
-	play    *play                                  // the match that runs or ran last
+	resume  resumer
+	play    *play // the match that runs or ran last
 	early   earlyWords
 }
 
@@ -126,6 +129,9 @@ func (r *Room) Poll() {
 		r.nextPing = now + pingsEvery
 		r.look(now)
 	}
+	if r.late != nil {
+		r.late.step(now)
+	}
 	if r.play != nil {
 		r.play.poll(now)
 		if r.state == Playing && r.play.over() {
@@ -145,7 +151,7 @@ func (r *Room) keepMesh(now time.Duration) {
 	if r.state != Connecting {
 		r.mesh.Help(now)
 	}
-	if r.guest != nil && r.state == Gathering {
+	if r.guest != nil && (r.state == Gathering || r.state == Playing && r.livesOn()) {
 		r.mesh.DialFound()
 	}
 }
@@ -158,7 +164,7 @@ func (r *Room) look(now time.Duration) {
 	case r.Hosting():
 		r.guarding.tellGuesses(now)
 		r.guarding.tellMisfits(now)
-	case r.state != Playing:
+	case r.state != Playing || r.livesOn():
 		r.mesh.DialAll(now)
 	}
 }

@@ -8,8 +8,12 @@ const maxDifferences = 8
 // typedSimulation is a session as a play wants to see it.
 type typedSimulation[S, I any] struct {
 	*rollback.Session[S, I]
-	over func(*S) bool
+	over      func(*S) bool
+	saveEvery rollback.Frame
 }
+
+// saves reports whether the world before a frame will be kept, whatever else is.
+func (s typedSimulation[S, I]) saves(f rollback.Frame) bool { return f%s.saveEvery == 0 }
 
 func (s typedSimulation[S, I]) overAt(f rollback.Frame) bool {
 	if s.over == nil {

@@ -184,7 +184,9 @@ func (r *Room) startMatch(start *wire.Start) {
 		r.end(&RefusedError{Code: ReasonUnplayable, Reason: "the match cannot be played here: " + err.Error()})
 		return
 	}
-	r.play = p
+	r.play, r.late = p, nil
+	r.running = new(*start)
+	r.running.Running = true
 	r.state, r.ready = Playing, false
 	r.events.happened(Event{Kind: EventStarted, Count: len(start.Machines)})
 	for _, m := range r.members {
@@ -192,6 +194,7 @@ func (r *Room) startMatch(start *wire.Start) {
 			m.Ready, m.shownReady = false, false
 		}
 	}
+	r.authority.keepPlaces()
 	for _, q := range p.peers {
 		if q.conn.Link.State() == link.Closed {
 			p.lostLink(q.machine, q.conn.Link.Err()) // gone at this very moment
@@ -209,6 +212,8 @@ func (r *Room) startMatch(start *wire.Start) {
 // finishMatch sorts out the members when a match is over: links that were lost
 // meanwhile take their members with them.
 func (r *Room) finishMatch() {
+	r.running = nil
+	r.authority.rosterChanged()
 	for _, m := range r.members {
 		if m == nil || m.Machine == r.me {
 			continue

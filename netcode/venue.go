@@ -3,6 +3,7 @@ package netcode
 import (
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 )
 
@@ -15,12 +16,13 @@ type venue struct {
 	events  *events
 	members *roster
 	config  *LobbyConfig
-	id      uint64 // of the lobby
+	absent  func(machine uint8, why *link.CloseError) // is told who is in the match no more
+	id      uint64                                     // of the lobby
 	me      uint8
 }
 
 func (r *Room) venue() *venue {
-	return &venue{mesh: r.mesh, vigil: &r.vigil, events: &r.events, members: &r.members, config: &r.config, id: r.id, me: r.me}
+	return &venue{mesh: r.mesh, vigil: &r.vigil, events: &r.events, members: &r.members, config: &r.config, absent: r.absent, id: r.id, me: r.me}
 }
 
 func (v *venue) now() time.Duration { return v.vigil.now() }

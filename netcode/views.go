@@ -88,11 +88,7 @@ func (p *play) farthest() (rtt time.Duration) {
 // sayMembers sends what package membership has to say.
 func (p *play) sayMembers() {
 	for _, e := range p.member.Outbox() {
-		said := membership.AppendMessage(nil, e.Message)
-		for len(said) > 0 {
-			part := said[:min(len(said), wire.MaxMembersBytes)]
-			said = said[len(part):]
-			m := &wire.Members{Match: p.match, More: len(said) > 0, Bytes: part}
+		for _, m := range parted(p.match, e.Message) {
 			for machine := range e.To.All {
 				if q := p.byID[machine]; q != nil && q.lost == nil {
 					q.conn.Send(m)
@@ -102,32 +98,57 @@ func (p *play) sayMembers() {
 	}
 }
 
+// parted is a message of package membership in as many parts as it takes.
+func parted(match uint32, message membership.Message) (parts []*wire.Members) {
+	said := membership.AppendMessage(nil, message)
+	for len(said) > 0 {
+		part := said[:min(len(said), wire.MaxMembersBytes)]
+		said = said[len(part):]
+		parts = append(parts, &wire.Members{Match: match, More: len(said) > 0, Bytes: part})
+	}
+	return parts
+}
+
 // maxMembersMessage is how long a message in parts may be: all that many may lack of the
 // records of as many who are gone.
 const maxMembersMessage = 1 << 20
 
-// membersMessage takes what a peer's package membership says.
-func (p *play) membersMessage(q *peer, m *wire.Members) {
-	if len(q.parts)+len(m.Bytes) > maxMembersMessage {
-		q.conn.Link.Close(link.CodeProtocol, "a message about the members that is too long")
+// membersCame takes what the package membership of a peer says, or of one who wants to
+// become one.
+func (p *play) membersCame(q *peer, machine uint8, m *wire.Members) {
+	if m.Match != p.match {
 		return
 	}
-	q.parts = append(q.parts, m.Bytes...)
+	if d := p.donationTo(machine); d != nil && !d.admitted {
+		p.membersMessage(&d.said, d.conn, machine, m)
+	} else if q != nil {
+		p.membersMessage(&q.parts, q.conn, machine, m)
+	}
+}
+
+// membersMessage takes a part of such a message, behind those before it.
+func (p *play) membersMessage(parts *[]byte, c *mesh.Conn, machine uint8, m *wire.Members) {
+	if len(*parts)+len(m.Bytes) > maxMembersMessage {
+		c.Link.Close(link.CodeProtocol, "a message about the members that is too long")
+		return
+	}
+	*parts = append(*parts, m.Bytes...)
 	if m.More {
 		return
 	}
-	said, err := membership.ParseMessage(q.parts)
-	q.parts = q.parts[:0]
+	said, err := membership.ParseMessage(*parts)
+	*parts = (*parts)[:0]
 	if err != nil {
-		q.conn.Link.Close(link.CodeProtocol, "a message about the members that makes no sense")
+		c.Link.Close(link.CodeProtocol, "a message about the members that makes no sense")
 		return
 	}
-	if p.phase == finished {
-		return
+	ready, newcomer := said.(*membership.JoinReady)
+	if p.phase == finished || newcomer && ready.Join.Machine != machine && p.byID[machine] == nil || !newcomer && p.byID[machine] == nil {
+		return // who is no member speaks for himself only
 	}
 	now := p.room.now()
 	p.stirred = true
-	p.member.Take(now, q.machine, said)
+	p.member.Take(now, machine, said)
 	p.followViews(now)
 	p.sayMembers()
 }
@@ -136,14 +157,7 @@ func (p *play) membersMessage(q *peer, m *wire.Members) {
 // this machine's own part.
 func (p *play) followViews(now time.Duration) {
 	if n := p.member.View().Number; n != p.view {
-		for _, v := range p.member.ViewsAfter(p.view) {
-			for _, c := range v.Cuts {
-				if s := p.streams[c.Stream.Machine]; s != nil && s.ID() == c.Stream {
-					s.closed = c.Reason
-				}
-			}
-		}
-		p.view, p.backlog = n, true
+		p.takeViews()
 		p.feedAll()
 		p.compareWaiting()
 	}
@@ -153,6 +167,37 @@ func (p *play) followViews(now time.Duration) {
 		p.excluded(reason)
 	case status == membership.Stopped:
 		p.stranded(now, reason)
+	}
+}
+
+// takeViews notes what the newest views have changed: which streams are closed, and which
+// are new.
+func (p *play) takeViews() {
+	for _, v := range p.member.ViewsAfter(p.view) {
+		for _, c := range v.Cuts {
+			if s := p.streams[c.Stream.Machine]; s != nil && s.ID() == c.Stream {
+				s.closed = c.Reason
+			}
+		}
+		for _, id := range v.Members {
+			if id.Born == v.Number && p.member.Records().Knows(id) {
+				p.admitted(v, p.meet(id))
+			}
+		}
+		p.giveView(v)
+		p.view, p.backlog = v.Number, true
+	}
+}
+
+// admitted makes a newcomer a peer.
+func (p *play) admitted(v *membership.Value, s *stream) {
+	if p.phase == following || s.ID().Machine == p.room.me {
+		return
+	}
+	for _, j := range v.Joins {
+		if j.Machine == s.ID().Machine {
+			p.meetPeer(s, j.Through)
+		}
 	}
 }
 
@@ -176,6 +221,7 @@ func (p *play) departed(s *stream, f rollback.Frame) {
 		q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(p.room.now()-q.heard)) // it may not know
 	}
 	p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
+	p.room.absent(q.machine, q.lost)
 }
 
 // whyGone says for players why somebody is in the match no more.
@@ -235,10 +281,12 @@ func (p *play) others() string {
 
 // lostLink: the link to a peer is over. That alone puts nobody out of the match: others
 // may reach him. But one whose process has closed it will not be back.
-func (p *play) lostLink(machine uint8, why *link.CloseError) {
+//
+// It reports whether that is the match's affair: he is in it.
+func (p *play) lostLink(machine uint8, why *link.CloseError) bool {
 	q := p.byID[machine]
 	if q == nil {
-		return
+		return false
 	}
 	q.lost, p.stirred = why, true
 	p.member.Linked(machine, false)
@@ -248,6 +296,7 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) {
 	case why.Remote:
 		p.member.Closed(machine)
 	}
+	return q.out == membership.NoReason
 }
 
 // relink makes c the link to a machine: it has opened several and chosen this

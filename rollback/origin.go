@@ -21,6 +21,9 @@ type Origin struct {
 	Inputs []byte
 	// Digest is Checksum.Inputs before Frame.
 	Digest uint64
+	// World is the canonical bytes of the world before Frame (Session.AppendWorld), which
+	// Config.Start is made into: it is any world then. nil: Start is the world.
+	World []byte
 }
 
 // OriginAt returns the Origin with which another session can go on from the world

@@ -26,7 +26,7 @@ func TestTimeSyncPace(t *testing.T) {
 		{0, Pace{}}, {7_999, Pace{}}, {-249, Pace{}},
 		{8_000, Pace{PPM: -800}}, {25_000, Pace{PPM: -2500}}, {50_000, Pace{PPM: -5000}}, {1 << 28, Pace{PPM: -5000}},
 		{-250, Pace{PPM: 50}}, {-25_000, Pace{PPM: 5000}},
-		{-26_600, Pace{PPM: 5320}}, {-27_000, Pace{Extra: true}}, {-1 << 28, Pace{Extra: true}},
+		{-26_600, Pace{PPM: 5320}}, {-27_000, Pace{Extra: 1}}, {-1 << 28, Pace{Extra: 1}},
 	} {
 		sync := NewTimeSync(60, 1)
 		for range brakeSeconds*60/syncEvery*syncEvery + syncEvery {

@@ -112,6 +112,11 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 		config.Origin.Lineup.Absent &= s.core.everybody()
 		s.core.takeLineups(config.Origin.Lineup, config.Absent)
 	}
+	if config.Origin.World != nil {
+		if err := s.DecodeWorld(&config.Start, config.Origin.World); err != nil {
+			return nil, &ConfigError{"Origin", "has a world that cannot be read: " + err.Error()}
+		}
+	}
 	s.snaps = newSnapshots(s.places(), config.Origin.Frame, &config.Start, config.Copy)
 	if every := config.ChecksumFrames; every > 0 && len(s.snaps.frames) < every+2*config.WindowFrames+2 {
 		s.marked = []mark[S]{{frame: NoFrame}, {frame: NoFrame}}

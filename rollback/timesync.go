@@ -40,6 +40,7 @@ const (
 // It is arithmetic: margins go in, a Pace comes out.
 type TimeSync struct {
 	tickMicros int32
+	late       bool // this side has come late
 	ticks      int
 	brakeUntil int   // tick
 	brake      int   // ticks that are still to be run slowly
@@ -60,6 +61,7 @@ type peerMargin struct {
 	remote            int32
 	hasRemote         bool
 	bears             int32 // frames of rollback
+	newUntil          int   // tick until which it has to make up for its coming late
 }
 
 // BearsAny is how many frames of rollback a machine can bear that is never short of
@@ -69,7 +71,7 @@ const BearsAny = MaxWindowFrames
 // Pace says how to run the next tick.
 type Pace struct {
 	PPM   int32 // play faster (positive) or slower by so many millionths, -500,000 to 10,000
-	Extra bool  // step one frame more in this tick
+	Extra int   // step so many frames more in this tick
 }
 
 // NewTimeSync returns the time synchronisation of a match with peers other
@@ -110,6 +112,17 @@ func (t *TimeSync) Told(peer int, marginMicros int32) {
 // roll back deeper.
 func (t *TimeSync) Bears(peer, frames int) {
 	t.peers[peer].bears = int32(max(0, min(frames, BearsAny)))
+}
+
+// ComeLate says that this side has come late into a match that runs: in the first seconds
+// it makes up for all that it is behind, at once, and the others need not wait for it.
+func (t *TimeSync) ComeLate() { t.late = true }
+
+// Welcome begins with a peer that has come late, or has come back: for some seconds nobody
+// slows down for it.
+func (t *TimeSync) Welcome(peer int) {
+	t.peers[peer].forget()
+	t.peers[peer].newUntil = t.ticks + brakeSeconds*int(1_000_000/t.tickMicros)
 }
 
 // Forget drops a peer that is in the match no more: nobody waits for it, or runs after it.
@@ -154,7 +167,7 @@ func (p *peerMargin) believed() int64 {
 func (t *TimeSync) Tick() Pace {
 	t.ticks++
 	t.cooldown = max(0, t.cooldown-1)
-	t.pace.Extra = false
+	t.pace.Extra = 0
 	switch {
 	case t.brake > 0:
 		if t.brake--; t.brake == 0 {
@@ -182,11 +195,14 @@ func (t *TimeSync) decide() {
 	}
 	starting := t.ticks <= t.brakeUntil
 	switch {
+	case t.late && starting && ahead <= -t.tickMicros && t.cooldown == 0:
+		t.pace.Extra = int(-ahead / t.tickMicros)
+		t.restart()
 	case starting && ahead > brakeFromMicro && t.cooldown == 0:
 		t.brake = int(ahead / (t.tickMicros / (1_000_000 / -brakePPM)))
 		t.slew = brakePPM
 	case !starting && ahead < -(t.tickMicros+brakeFromMicro) && t.cooldown == 0:
-		t.pace.Extra = true
+		t.pace.Extra = 1
 		t.restart()
 	case ahead >= deadAheadMicro:
 		t.slew = t.part(ahead, slowestPPM)
@@ -205,7 +221,7 @@ func (t *TimeSync) yield() int32 {
 	most, least := int32(0), int32(0)
 	for i := range t.peers {
 		ahead, known := t.AheadMicros(i)
-		if !known {
+		if !known || t.ticks < t.peers[i].newUntil {
 			continue
 		}
 		least = min(least, ahead)
@@ -248,7 +264,7 @@ func (t *TimeSync) ahead() (micros int32, ok bool) {
 	sum, n := int64(0), int64(0)
 	limit := clipFrames * t.tickMicros
 	for i := range t.peers {
-		if a, known := t.AheadMicros(i); known {
+		if a, known := t.AheadMicros(i); known && t.ticks >= t.peers[i].newUntil {
 			sum += int64(max(-limit, min(a, limit)))
 			n++
 		}

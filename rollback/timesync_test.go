@@ -95,7 +95,7 @@ func (w *walk) tick(i int) {
 	pace := p.sync.Tick()
 	p.slowest, p.fastest = min(p.slowest, pace.PPM), max(p.fastest, pace.PPM)
 	p.frame++
-	if pace.Extra {
+	if pace.Extra > 0 {
 		p.frame++
 		p.extra++
 	}

@@ -46,6 +46,9 @@ type Conn struct {
 	receive    func(kind link.Kind, at time.Duration, b []byte)
 }
 
+// Nowhere is a link to somebody to whom there is none yet.
+func Nowhere() *Conn { return &Conn{Link: link.None, machine: -1} }
+
 // Machine is whose link it is, -1 until that is known.
 func (c *Conn) Machine() int { return c.machine }
 

@@ -44,12 +44,14 @@ type Roster struct {
 	Members  []RosterMember
 	Options  []byte
 	MaxSeats uint8
+	Running  uint32 // the match that runs, 0: none
 }
 
 // RosterMember is one machine in the lobby.
 type RosterMember struct {
 	Machine uint8
 	Key     [32]byte
+	Visit   uint32 // the how many-th that the host has let in: one that has come back has another
 	Players []Player
 	Ready   bool
 	Linked  uint16   // machines it has a link to
@@ -132,7 +134,31 @@ type Start struct {
 	Options    []byte
 	WaitMicros uint32 // how long to wait when all are ready, so that all start at once
 	Machines   []StartMachine
+	Running    bool // it has begun already: the receiver may come in late
 }
+
+// JoinAsk asks a member of a match for what it takes to come in late.
+type JoinAsk struct {
+	Match   uint32
+	Attempt uint64 // the sender's, drawn anew for each
+}
+
+// JoinDenied answers a JoinAsk.
+type JoinDenied struct {
+	Match   uint32
+	Attempt uint64
+	Why     Denial
+}
+
+// Denial is why a member does not let somebody into a match.
+type Denial uint8
+
+const (
+	DenialNotThere Denial = iota + 1 // it is not in that match itself, or not any more
+	DenialClosed                     // nobody comes in late, or this one does not
+	DenialBusy                       // it lets others in already
+	DenialTooBig                     // its world is bigger than can be sent
+)
 
 // StartMachine is a machine in the match; seats are dealt in this order.
 type StartMachine struct {
@@ -233,6 +259,8 @@ func (*DesyncAsk) kind() byte    { return 17 }
 func (*DesyncPart) kind() byte   { return 18 }
 func (*Members) kind() byte      { return 19 }
 func (*Tail) kind() byte         { return 20 }
+func (*JoinAsk) kind() byte      { return 21 }
+func (*JoinDenied) kind() byte   { return 22 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -276,6 +304,10 @@ func newMessage(kind byte) Message {
 		return new(Members)
 	case 20:
 		return new(Tail)
+	case 21:
+		return new(JoinAsk)
+	case 22:
+		return new(JoinDenied)
 	}
 	return nil
 }
@@ -372,6 +404,8 @@ func (m *Checksum) inBounds() bool { return m.Frame >= 0 }
 func (m *Finding) inBounds() bool { return m.Machine < MaxMachines && m.Frame >= 0 }
 
 func (m *Members) inBounds() bool { return len(m.Bytes) >= 1 && len(m.Bytes) <= MaxMembersBytes }
+
+func (m *JoinDenied) inBounds() bool { return m.Why >= DenialNotThere && m.Why <= DenialTooBig }
 
 func (m *Tail) inBounds() bool { return len(m.Datagram) <= maxTailBytes }
 

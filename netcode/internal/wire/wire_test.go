@@ -254,6 +254,7 @@ func messages() []Message {
 		&Finding{Match: 1, Machine: 2, Frame: 60, Text: "x"},
 		&Members{Match: 1, More: true, Bytes: []byte{1}},
 		&Tail{Datagram: []byte{1, 2}},
+		&JoinAsk{Match: 1, Attempt: 1 << 63}, &JoinDenied{Match: 1, Attempt: 2, Why: DenialTooBig},
 		&DesyncHashes{Match: 1, First: 3, Hashes: []uint64{1, 2}},
 		&DesyncParts{Match: 1, Frame: 3, Bytes: MaxWorldPart + 1, Hashes: []uint64{1, 2}},
 		&DesyncParts{Match: 1, Frame: 3, Bytes: MaxWorldParts * MaxWorldPart, Hashes: make([]uint64, MaxWorldParts)},
@@ -335,7 +336,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&DesyncAsk{}, &DesyncAsk{Count: MaxAskedParts + 1}, &DesyncAsk{First: MaxWorldParts, Count: 1},
 		&DesyncPart{}, &DesyncPart{Part: MaxWorldParts, Bytes: []byte{1}}, &DesyncPart{Bytes: make([]byte, MaxWorldPart+1)},
 		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
-		&RelayWay{}, &RelayWay{Refusal: 5}, &Reach{Offer: make([]byte, maxOfferBytes+1)},
+		&RelayWay{}, &RelayWay{Refusal: 5}, &Reach{Offer: make([]byte, maxOfferBytes+1)}, &JoinDenied{}, &JoinDenied{Why: DenialTooBig + 1},
 		&Say{Text: strings.Repeat("x", MaxTextBytes+1)}, &News{}, &News{Event: SentAway + 1}, &News{Event: Came, Machine: MaxMachines},
 		&News{Event: Came, Name: strings.Repeat("x", MaxNameBytes+1)}, &News{Event: Said, Text: strings.Repeat("x", MaxTextBytes+1)},
 	} {

@@ -1,0 +1,127 @@
+package records
+
+import (
+	"encoding/binary"
+	"errors"
+	"math"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// ErrMalformed: these bytes are no snapshot that an honest member sends.
+var ErrMalformed = errors.New("records: malformed snapshot")
+
+// maxStreams is how many streams a snapshot can have: those that are open, and those
+// that have ended so late that somebody may lack some of them.
+const maxStreams = 8 * MaxMachines
+
+// Append appends a snapshot's bytes: numbers as uvarints, frames from -1 on, an open
+// stream's end as 0; a record is its length and its bytes, or 0 if it is the one before
+// once more.
+func (s *Snapshot) Append(dst []byte) []byte {
+	dst = binary.AppendUvarint(appendFrame(dst, s.Through), uint64(len(s.Streams)))
+	for i := range s.Streams {
+		t := &s.Streams[i]
+		dst = binary.AppendUvarint(append(dst, t.ID.Machine), uint64(t.ID.Born))
+		dst = appendFrame(appendEnd(appendFrame(dst, t.From), t.End), t.First)
+		dst = append(dst, t.Chain[:]...)
+		dst = binary.AppendUvarint(dst, uint64(len(t.Records)))
+		var before []byte
+		for j, record := range t.Records {
+			if j > 0 && string(record) == string(before) {
+				dst = append(dst, 0)
+				continue
+			}
+			dst = append(binary.AppendUvarint(dst, uint64(len(record)+1)), record...)
+			before = record
+		}
+	}
+	return dst
+}
+
+func appendFrame(dst []byte, f rollback.Frame) []byte {
+	return binary.AppendUvarint(dst, uint64(f+1))
+}
+
+func appendEnd(dst []byte, f rollback.Frame) []byte {
+	if f == Endless {
+		return append(dst, 0)
+	}
+	return binary.AppendUvarint(dst, uint64(f)+2)
+}
+
+// ParseSnapshot reads a snapshot whose records have so many bytes at most. Any bytes give
+// one that Resume takes, or ErrMalformed.
+func ParseSnapshot(config Config, recordBytes int, b []byte) (s Snapshot, err error) {
+	p := parser{b: b}
+	s.Through = p.frame()
+	count := p.number(maxStreams)
+	for i := range int(count) {
+		t := p.stream(config, recordBytes, s.Through)
+		if p.bad || i > 0 && s.Streams[i-1].ID.Compare(t.ID) >= 0 {
+			return Snapshot{}, ErrMalformed
+		}
+		s.Streams = append(s.Streams, t)
+	}
+	if p.bad || len(p.b) > 0 {
+		return Snapshot{}, ErrMalformed
+	}
+	return s, nil
+}
+
+type parser struct {
+	b   []byte
+	bad bool
+}
+
+func (p *parser) take(n int) []byte {
+	if n > len(p.b) {
+		p.b, p.bad = nil, true
+		return nil
+	}
+	b := p.b[:n:n]
+	p.b = p.b[n:]
+	return b
+}
+
+// number reads a uvarint that is as short as it can be, and at most so large.
+func (p *parser) number(most uint64) uint64 {
+	n, size := binary.Uvarint(p.b)
+	if size <= 0 || n > most || size > 1 && p.b[size-1] == 0 {
+		p.b, p.bad = nil, true
+		return 0
+	}
+	p.b = p.b[size:]
+	return n
+}
+
+// frame is at most so large that what is added to one stays a frame.
+func (p *parser) frame() rollback.Frame { return rollback.Frame(p.number(math.MaxInt32/2)) - 1 }
+
+func (p *parser) stream(config Config, recordBytes int, through rollback.Frame) (t StreamSnapshot) {
+	if b := p.take(1); b != nil {
+		t.ID.Machine = b[0]
+	}
+	t.ID.Born, t.From, t.End = uint32(p.number(math.MaxUint32)), p.frame(), Endless
+	if end := p.number(math.MaxInt32 / 2); end > 0 {
+		t.End = rollback.Frame(end) - 2
+	}
+	t.First = p.frame()
+	copy(t.Chain[:], p.take(len(t.Chain)))
+	count := int(p.number(uint64(config.RingFrames())))
+	known := max(0, int(min(t.End, through)-t.First)+1)
+	p.bad = p.bad || t.ID.Machine >= MaxMachines || t.From < 0 || t.First < t.From || t.End < t.From-1 || count != known ||
+		t.First > t.From && t.First > min(t.End, through)+1
+	for i := 0; i < count && !p.bad; i++ {
+		n := int(p.number(uint64(recordBytes + 1)))
+		switch {
+		case n == 0 && i == 0:
+			p.bad = true
+		case n == 0:
+			t.Records = append(t.Records, t.Records[i-1])
+		default:
+			t.Records = append(t.Records, p.take(n-1))
+		}
+	}
+	return t
+}

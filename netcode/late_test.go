@@ -1,0 +1,130 @@
+//go:build !race
+
+package netcode
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+func lateGame(absent Absence, late LateJoin) Config[attendance, uint32] {
+	game := attendanceGame(absent)
+	game.LateJoin = late
+	return game
+}
+
+// enter has a new process join the lobby: with the identity of a player who was there, or
+// as somebody new.
+func (p *party) enter(game Config[attendance, uint32], as int) (who int) {
+	p.t.Helper()
+	var node *Node
+	if who = as; as < len(p.nodes) {
+		node = newMemoryNode(p.network.network.NewEndpoint(p.nodes[as].endpoint.Key()), p.nodes[as].Name())
+		p.network.nodes++
+	} else {
+		node = p.network.NewNode(fmt.Sprintf("P%d", as))
+		p.nodes, p.lobbies = append(p.nodes, nil), append(p.lobbies, nil)
+		p.gone, p.events = append(p.gone, false), append(p.events, nil)
+	}
+	l, err := JoinLobby(node, game, p.nodes[0].Addr().String(), LobbyConfig{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.nodes[who], p.lobbies[who], p.gone[who], p.events[who] = node, l, false, nil
+	return who
+}
+
+func (p *party) plays(who int) func() bool {
+	return func() bool {
+		l := p.lobbies[who]
+		if l.State() == Ended {
+			p.t.Fatalf("P%d: %v", who, l.Err())
+		}
+		return l.State() == Playing
+	}
+}
+
+// seatOf says from when on somebody plays a seat again, as another one was told.
+func presences(events []Event) (all []Event) {
+	for _, e := range events {
+		if e.Kind == EventPresent {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// TestComeBack: a process that has died comes back as another one, by its key, and has its
+// own seat again, before or after the others have given it up; nobody stalls for its coming.
+func TestComeBack(t *testing.T) {
+	for _, peers := range []int{2, 3, 4} {
+		for _, after := range []int{45, 240} {
+			comeBack(t, peers, after)
+		}
+	}
+}
+
+func comeBack(t *testing.T, peers, afterTicks int) {
+	{
+		game := lateGame(AbsentBot, LateOwn)
+		game.PeerTimeoutMs = 1000
+		p := newParty(t, peers, game, Conditions{DelayMs: 25, JitterMs: 5, LossPercent: 2})
+		p.start(1800, 200)
+		who := peers - 1
+		vanish(p.nodes[who])
+		p.gone[who] = true
+		for range afterTicks {
+			p.tick()
+		}
+		before := p.stalls()
+		p.enter(game, who)
+		p.until(300, p.plays(who))
+		back := p.lobbies[0].Match().session.Current()
+		results := p.end(2400)
+		after := p.stalls()
+		for i, l := range p.lobbies {
+			most := uint64(0)
+			if afterTicks < 60 {
+				most = 60 // it is given up as soon as it asks to come in
+			}
+			if n := after[i] - before[i]; i != who && n > most {
+				t.Errorf("%d peers, after %d ticks: P%d stalled for %d ticks", peers, afterTicks, i, n)
+			}
+			came := presences(p.events[i])
+			if len(came) != 1 || came[0].Name != p.nodes[who].Name() || came[0].Count != who || came[0].Frame < back-60 || came[0].Frame > back+120 {
+				t.Errorf("%d peers: P%d, at frame %d, is told %+v", peers, i, back, came)
+			}
+			w, kept := l.Match().FinalWorld()
+			if want := 1800 - int32(came[0].Frame); !kept || w.There[who] < want+190 || w.There[who] > want+215 || w.There[0] != 1800 {
+				t.Errorf("%d peers: P%d: %+v", peers, i, w)
+			}
+		}
+		if r := results[0]; r.Frame != 1800 || !r.Agreed {
+			t.Errorf("%d peers: %+v", peers, r)
+		}
+	}
+}
+
+// TestComeLate: somebody new takes the seat of one who has left.
+func TestComeLate(t *testing.T) {
+	game := lateGame(AbsentIdle, LateAnybody)
+	p := newParty(t, 3, game, Conditions{DelayMs: 30})
+	p.start(1500, 200)
+	p.lobbies[1].Leave()
+	p.gone[1] = true
+	for range 60 {
+		p.tick()
+	}
+	who := p.enter(game, 3)
+	p.until(300, p.plays(who))
+	results := p.end(2000)
+	w, _ := p.lobbies[who].Match().FinalWorld()
+	if got := p.lobbies[who].Match().LocalSeats(); len(got) != 1 || got[0] != 1 || w.There[1] < 1300 || w.There[1] > 1480 {
+		t.Errorf("plays seats %v, %+v", got, w)
+	}
+	if r := results[0]; r.Frame != rollback.Frame(1500) || !r.Agreed {
+		t.Errorf("%+v", r)
+	}
+}

@@ -1,0 +1,179 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// The lobby while a match runs: who comes to it is let in as far as Config.LateJoin lets him
+// into the match, and who was there before has his place again, by his key.
+
+// resumer makes a match that runs, with the game's types. enter makes it the lobby's.
+type resumer func(p *play, start *wire.Start, at *matchlog.Snapshot, world []byte) (enter func(), err error)
+
+// silentIsGone is for how long a member must not have been heard for one with the same key
+// to be taken for himself, who has come back: in a match, and while there is none, when a
+// sign of life comes once a second only.
+const (
+	silentIsGone     = 500 * time.Millisecond
+	silentIsGoneIdle = 3 * time.Second
+)
+
+// livesOn reports whether the lobby goes on while a match runs: where others may come into
+// it. Otherwise nobody comes, and who is gone is sorted out when the match is over.
+func (r *Room) livesOn() bool { return r.terms.lateJoin != LateNever }
+
+// isHere reports whether a member with this key is there, and is not known to be gone.
+func (r *Room) isHere(key link.Key) bool {
+	m := r.members.byKey(key)
+	if m == nil || m.Machine == r.me {
+		return m != nil
+	}
+	silent := silentIsGoneIdle
+	if r.state == Playing {
+		silent = silentIsGone
+	}
+	c := r.mesh.To(m.Machine)
+	return c != nil && c.Link.State() != link.Closed && r.now()-c.Heard() < silent
+}
+
+// seatsOf is how many seats the member with a key has.
+func (r *Room) seatsOf(key link.Key) int {
+	if m := r.members.byKey(key); m != nil {
+		return len(m.Players)
+	}
+	return 0
+}
+
+// replaced ends what leads to a member in whose place somebody else is now, or he himself
+// by another process.
+func (r *Room) replaced(machine uint8) {
+	if r.state == Playing {
+		r.play.lostLink(machine, &link.CloseError{Code: link.CodeDone, Reason: "somebody has come in his place"})
+	}
+	r.mesh.Drop(machine)
+	r.members[machine] = nil
+}
+
+// placeFor is the number that a newcomer gets: the one that he had, or the lowest that
+// nobody has, and if possible nobody in the match that runs.
+func (a *authority) placeFor(key link.Key) int {
+	r := a.room
+	if m := r.members.byKey(key); m != nil {
+		r.replaced(m.Machine)
+	}
+	free := len(r.members)
+	for i := len(r.members) - 1; i > 0; i-- {
+		switch {
+		case r.members[i] != nil:
+		case r.running != nil && a.places[i] == key:
+			return i
+		case r.running == nil || a.places[i] == link.Key{} || free == len(r.members):
+			free = i
+		}
+	}
+	return free
+}
+
+// keepPlaces notes who is in a match that begins.
+func (a *authority) keepPlaces() {
+	if a == nil {
+		return
+	}
+	a.places = [wire.MaxMachines]link.Key{}
+	for _, m := range a.room.members {
+		if m != nil {
+			a.places[m.Machine] = m.Key
+		}
+	}
+}
+
+// letsIn reports whether somebody may come while a match runs.
+func (a *authority) letsIn(key link.Key) bool {
+	switch a.room.terms.lateJoin {
+	case LateAnybody:
+		return true
+	case LateOwn:
+		for _, place := range a.places {
+			if place == key {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// comeLate takes note of a match that runs, into which this machine may come.
+func (r *Room) comeLate(start *wire.Start) {
+	if r.late != nil && r.late.start.Match == start.Match {
+		return
+	}
+	if start.Seats() > r.terms.maxSeats || start.Seats() < r.terms.minSeats {
+		return
+	}
+	r.late = &newcomer{room: r, start: start}
+}
+
+// cameIn: this machine is in the match that has run without it.
+func (r *Room) cameIn(n *newcomer) {
+	r.late, r.play, r.running = nil, n.play, n.start
+	r.matches = n.start.Match
+	r.state, r.ready = Playing, false
+	r.events.happened(Event{Kind: EventStarted, Count: len(n.play.peers) + 1})
+	r.tellStatus()
+}
+
+// Coming is how far this machine is on its way into a match that runs in its lobby.
+type Coming struct {
+	Bytes, OfBytes int            // of the world, and what goes with it, that have come: OfBytes is 0 before any has
+	Frame          rollback.Frame // that the match has been followed to; 0 before the world is whole
+}
+
+// Coming reports how far this machine is on its way into the match that runs in the lobby
+// without it: for a screen that waits for that. ok is false if it is not on such a way:
+// there is no such match, it may not come in (Config.LateJoin), or it is in.
+func (r *Room) Coming() (c Coming, ok bool) {
+	n := r.late
+	if n == nil {
+		return Coming{}, false
+	}
+	c = Coming{Bytes: n.got, OfBytes: max(n.all, n.got)}
+	if n.play != nil && n.play.sim != nil {
+		c.Frame = n.play.sim.Current()
+	}
+	return c, true
+}
+
+// joinAsked: a member wants to come into the match that runs.
+func (r *Room) joinAsked(c *mesh.Conn, m *wire.JoinAsk) {
+	if r.play == nil || r.state != Playing {
+		c.Send(&wire.JoinDenied{Match: m.Match, Attempt: m.Attempt, Why: wire.DenialNotThere})
+		return
+	}
+	r.play.joinAsked(c, uint8(c.Machine()), m)
+}
+
+// absent: somebody is in the match no more. Without a link he is not in the lobby either,
+// as its host says.
+func (r *Room) absent(machine uint8, why *link.CloseError) {
+	if m := r.members[machine]; r.Hosting() && r.livesOn() && m != nil && r.mesh.To(machine) == nil && r.state == Playing {
+		r.memberGone(m, why)
+	}
+}
+
+// whoIs says what a machine is called, and by which link it is reached, or was last.
+func (v *venue) whoIs(machine uint8) (name string, c *mesh.Conn) {
+	name = "somebody"
+	if m := v.members[machine]; m != nil {
+		name = m.Name
+	}
+	if c = v.mesh.Latest(machine); c == nil {
+		c = mesh.Nowhere()
+	}
+	return name, c
+}

@@ -1,0 +1,347 @@
+package netcode
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/internal/seating"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+const (
+	donorTimeout   = 5 * time.Second        // without a block of its feed, another member is asked
+	deniedPause    = 500 * time.Millisecond // after a denial
+	followFrames   = 240                    // that are stepped in one Poll at most,
+	followTime     = 8 * time.Millisecond   // and for how long, so that the screen goes on
+	maxFollowBytes = 4 << 20                // of blocks that wait to be followed
+)
+
+// newcomer is this machine's way into a match that runs: it asks a member, is fed a
+// snapshot and what comes after it, plays that without showing it, and is let in when it
+// has come near enough. Owner: the room.
+type newcomer struct {
+	room    *Room
+	start   *wire.Start
+	attempt uint64
+	donor   *mesh.Conn // nil while nobody is asked
+	heardAt time.Duration
+	restAt  time.Duration // nobody is asked before
+	tried   uint16        // members that were asked since all were
+
+	begun    bool                // what comes is for this attempt
+	said     []byte              // of a view that is not whole yet
+	views    []*membership.Value // before the snapshot
+	assembly *matchlog.Assembly
+	got, all int // bytes of the snapshot
+	blocks   []matchlog.Block
+	waiting  int // bytes of these
+	frames   *matchlog.Frames
+	done     int   // of its frames
+	play     *play // nil until the snapshot is whole
+	enter    func()
+}
+
+// step goes on with what is to be done at a time.
+func (n *newcomer) step(now time.Duration) {
+	switch {
+	case n.donor == nil:
+		n.ask(now)
+		return
+	case n.donor.Link.State() == link.Closed || now-n.heardAt >= donorTimeout:
+		n.again(now)
+		return
+	}
+	for began := now; n.room.now()-began < followTime; {
+		if !n.follow(now) {
+			break
+		}
+	}
+	if n.play == nil {
+		return
+	}
+	p := n.play
+	p.member.Ready()
+	p.member.Advance(now)
+	n.speak()
+	switch status, _ := p.member.Status(); {
+	case status == membership.Member:
+		n.comeIn(now)
+	case status != membership.Joining || p.member.Dead():
+		n.again(now)
+	}
+}
+
+// ask asks the nearest member that was not asked yet.
+func (n *newcomer) ask(now time.Duration) {
+	if now < n.restAt {
+		return
+	}
+	var best *mesh.Conn
+	for _, m := range n.room.members {
+		if m == nil || n.tried>>m.Machine&1 != 0 {
+			continue
+		}
+		c := n.room.mesh.To(m.Machine)
+		if c != nil && c.Link.State() == link.Open && (best == nil || c.Link.Stats().RTT < best.Link.Stats().RTT) {
+			best = c
+		}
+	}
+	if best == nil {
+		n.tried, n.restAt = 0, now+deniedPause
+		return
+	}
+	n.tried |= 1 << uint8(best.Machine())
+	n.attempt = RandomSeed()
+	n.donor, n.heardAt = best, now
+	best.Send(&wire.JoinAsk{Match: n.start.Match, Attempt: n.attempt})
+}
+
+// again begins another attempt: what the donor has fed counts for nothing.
+func (n *newcomer) again(now time.Duration) {
+	*n = newcomer{room: n.room, start: n.start, tried: n.tried, restAt: now}
+}
+
+// denied: the member that was asked does not let this machine in.
+func (n *newcomer) denied(c *mesh.Conn, m *wire.JoinDenied) {
+	if c != n.donor || m.Attempt != n.attempt {
+		return
+	}
+	n.again(n.room.now())
+	if m.Why != wire.DenialBusy && m.Why != wire.DenialNotThere {
+		n.restAt += time.Second
+	}
+}
+
+// fed takes a block of a feed as it comes.
+func (n *newcomer) fed(c *mesh.Conn, at time.Duration, b []byte) {
+	switch {
+	case c != n.donor:
+		return
+	case b[0] == feedBegins:
+		n.begun = len(b) == 9 && binary.BigEndian.Uint64(b[1:]) == n.attempt
+		return
+	case !n.begun:
+		return // of an attempt before
+	}
+	block, err := matchlog.Parse(b[1:])
+	if b[0] != feedBlock || err != nil || n.waiting > maxFollowBytes {
+		n.fault(c)
+		return
+	}
+	n.heardAt = at
+	n.waiting += len(b)
+	n.blocks = append(n.blocks, block)
+}
+
+// fault: the donor sends what no honest one sends.
+func (n *newcomer) fault(c *mesh.Conn) {
+	c.Link.Close(link.CodeProtocol, "what a match is gone on with makes no sense")
+	n.again(n.room.now())
+}
+
+// follow takes the next block, or the next frames of one. It reports false if there is
+// nothing more to do now.
+func (n *newcomer) follow(now time.Duration) bool {
+	if n.play != nil && !n.play.joining() {
+		return false
+	}
+	if n.frames != nil {
+		return n.followFrames()
+	}
+	if len(n.blocks) == 0 {
+		return false
+	}
+	block := n.blocks[0]
+	n.blocks = n.blocks[1:]
+	if len(n.blocks) == 0 {
+		n.waiting = 0
+	}
+	if !n.take(now, block) {
+		n.fault(n.donor)
+		return false
+	}
+	return true
+}
+
+// take takes a block. It reports false if it has no place here.
+func (n *newcomer) take(now time.Duration, block matchlog.Block) bool {
+	switch b := block.(type) {
+	case *matchlog.View:
+		return n.takeView(now, b)
+	case *matchlog.Snapshot:
+		if n.assembly != nil || len(n.views) == 0 {
+			return false
+		}
+		n.assembly = matchlog.Assemble(b)
+		return b.Sections == matchlog.SectionWorld|matchlog.SectionRecords|matchlog.SectionSeats
+	case *matchlog.Part:
+		return n.takePart(b)
+	case *matchlog.Frames:
+		if n.play == nil {
+			return false
+		}
+		n.frames, n.done = b, 0
+		return true
+	}
+	return false
+}
+
+func (n *newcomer) takeView(now time.Duration, b *matchlog.View) bool {
+	said, whole, err := b.Join(n.said)
+	if n.said = said; err != nil || !whole {
+		return err == nil
+	}
+	n.said = nil
+	m, err := membership.ParseMessage(said)
+	commit, ok := m.(*membership.Commit)
+	if err != nil || !ok || commit.Value.Number != b.Number {
+		return false
+	}
+	if n.play != nil {
+		n.play.member.FollowView(now, commit.Value)
+		n.play.takeViews()
+		return true
+	}
+	if len(n.views) > 0 && n.views[len(n.views)-1].Number+1 != commit.Value.Number {
+		return false
+	}
+	n.views = append(n.views, commit.Value)
+	return len(n.views) <= toldViews
+}
+
+func (n *newcomer) takePart(b *matchlog.Part) bool {
+	if n.assembly == nil || n.play != nil || n.assembly.Take(b) != nil {
+		return false
+	}
+	n.got += len(b.Bytes)
+	if b.Section == matchlog.SectionWorld {
+		n.all = b.Total
+	}
+	return !n.assembly.Whole() || n.resume()
+}
+
+// resume makes the match out of the snapshot.
+func (n *newcomer) resume() bool {
+	r, a := n.room, n.assembly
+	terms := r.terms
+	recordsConfig := terms.recordsConfig()
+	snap, err := records.ParseSnapshot(recordsConfig, wire.MaxRecordBytes, a.Section(matchlog.SectionRecords))
+	table, err2 := seating.Parse(terms.tableConfig(n.start.Seats()), a.Section(matchlog.SectionSeats))
+	view := n.views[len(n.views)-1]
+	donor, in := donorStream(view, uint8(n.donor.Machine()))
+	if err != nil || err2 != nil || !in || view.Number != a.View || snap.Through != a.Frame-1 || table.Folded() != snap.Through {
+		return false
+	}
+	p := preparePlay(r, n.start)
+	p.phase = following
+	p.member = membership.Rejoin(p.membersConfig(n.start.Seed),
+		membership.Snapshot{Donor: donor, Views: n.views, Records: snap}, r.me, n.attempt)
+	p.member.Linked(uint8(n.donor.Machine()), true)
+	p.member.Outbox() // it is fed what it would ask for
+	p.view, p.overSeen = view.Number, a.Frame
+	p.deal.table, p.deal.changes = table, -1
+	p.locals = r.LocalSeats()
+	for _, id := range p.member.Records().Streams(nil) {
+		p.meet(id)
+	}
+	p.deal.present = p.everybody() &^ a.Lineup.Absent
+	n.play = p
+	n.enter, err = r.resume(p, n.start, &a.Snapshot, a.Section(matchlog.SectionWorld))
+	n.assembly = nil
+	return err == nil
+}
+
+func donorStream(v *membership.Value, machine uint8) (records.StreamID, bool) {
+	for _, id := range v.Members {
+		if id.Machine == machine {
+			return id, true
+		}
+	}
+	return records.StreamID{}, false
+}
+
+// followFrames plays some frames of the block that is being followed.
+func (n *newcomer) followFrames() bool {
+	frames := n.frames
+	for range 8 {
+		f, at := frames.First+rollback.Frame(n.done), n.done
+		i := 0
+		for ; i < len(frames.Spans) && at >= frames.Spans[i].Count; i++ {
+			at -= frames.Spans[i].Count
+		}
+		if i == len(frames.Spans) {
+			n.frames = nil
+			return true
+		}
+		if !n.play.follow(f, &frames.Spans[i], at) {
+			n.fault(n.donor)
+			return false
+		}
+		if n.done++; !n.play.joining() {
+			return false
+		}
+	}
+	return true
+}
+
+// follow plays a frame that the donor has confirmed: the at-th of a span. It reports false
+// if that cannot be.
+func (p *play) follow(f rollback.Frame, span *matchlog.Span, at int) bool {
+	content := p.deal.content[:0]
+	for _, run := range span.Runs {
+		content = append(content, records.Entry{Stream: run.Stream, Record: run.Records[at]})
+	}
+	p.deal.content = content
+	if !p.member.Follow(f, content) || p.member.Records().Confirmed() != f {
+		return false
+	}
+	for _, s := range p.cast {
+		p.feed(s)
+	}
+	if f > p.sim.TakesThrough() || p.settleFrame(f) != span.Lineup {
+		return false
+	}
+	p.sim.Follow(1)
+	return true
+}
+
+// joining reports whether this machine is still on its way into the match.
+func (p *play) joining() bool {
+	status, _ := p.member.Status()
+	return status == membership.Joining && !p.member.Dead()
+}
+
+// speak tells the donor what package membership has to say.
+func (n *newcomer) speak() {
+	for _, e := range n.play.member.Outbox() {
+		for _, m := range parted(n.start.Match, e.Message) {
+			n.donor.Send(m)
+		}
+	}
+}
+
+// comeIn: the others have let this machine in.
+func (n *newcomer) comeIn(now time.Duration) {
+	p := n.play
+	p.become(p.streams[p.room.me])
+	for _, id := range p.member.View().Members {
+		if id.Machine != p.room.me {
+			p.meetPeer(p.streams[id.Machine], p.own.From()-1)
+		}
+	}
+	p.phase, p.lateUntil = running, now+lateTime
+	p.readyAt, p.wait = now, 0
+	p.sync.ComeLate()
+	p.stats.startedAt, p.stats.advancedAt = now, now
+	p.stats.firstInput = now
+	p.feedAll()
+	n.enter()
+	n.room.cameIn(n)
+	p.sayMembers()
+}
