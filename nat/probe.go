@@ -37,6 +37,7 @@ var waves = [...]struct {
 
 // prober tries ports of the peer's public address.
 type prober struct {
+	punch   *Punch
 	to      netip.AddrPort // the port is the one seen last
 	step    int            // by which ports are counted, 0 for random ones
 	mutual  bool           // both sides count: probes of both must meet in pairs
@@ -50,6 +51,7 @@ type prober struct {
 
 // sockets is the other half: many mappings in our own router.
 type sockets struct {
+	punch   *Punch
 	to      netip.AddrPort
 	next    time.Duration
 	began   time.Duration
@@ -93,16 +95,16 @@ func (p *Punch) planProbes(now time.Duration) {
 			p.sockets.to, p.sockets.next = to, gate
 		}
 	case local.Mapping == MappingPredictable && remote.Mapping == MappingPredictable:
-		if !p.sameHome() && p.aim(now, to, remote) {
+		if !p.sameHome() && p.probes.aim(now, to, remote) {
 			p.probes.mutual = true
 			p.probes.holdOff = mutualDelay
 		}
 	case local.Mapping.dependent() && remote.Mapping.dependent():
 	case remote.Mapping == MappingPredictable:
-		p.aim(gate, to, remote)
+		p.probes.aim(gate, to, remote)
 	case p.config.NoBirthday:
 	case remote.Mapping == MappingRandom:
-		p.aim(gate, to, remote)
+		p.probes.aim(gate, to, remote)
 	case local.Mapping == MappingPredictable && p.maySearch(now, to):
 		// The peer's sweep comes first; it mostly does.
 		p.sockets.to, p.sockets.next = to, max(gate, now+500*time.Millisecond)
@@ -130,26 +132,27 @@ func (p *Punch) maySearch(now time.Duration, to netip.AddrPort) bool {
 func (p *Punch) Held() bool { return p.held }
 
 // aim begins a search of the peer's ports, if it may.
-func (p *Punch) aim(at time.Duration, to netip.AddrPort, d Descriptor) bool {
+func (b *prober) aim(at time.Duration, to netip.AddrPort, d Descriptor) bool {
+	p := b.punch
 	if !p.maySearch(at, to) {
 		return false
 	}
-	p.probes.to, p.probes.next, p.probes.until = to, at, at+probeLife
-	p.probes.tried = make([]uint64, 1<<16/64)
+	b.to, b.next, b.until = to, at, at+probeLife
+	b.tried = make([]uint64, 1<<16/64)
 	if d.Mapping == MappingPredictable {
-		p.probes.step = int(d.Delta)
+		b.step = int(d.Delta)
 		if d.Port != 0 {
-			p.probes.to = netip.AddrPortFrom(to.Addr(), d.Port)
+			b.to = netip.AddrPortFrom(to.Addr(), d.Port)
 		}
 	}
 	return true
 }
 
-// advanceProbes sends the probes that are due, one each 2 ms.
-func (p *Punch) advanceProbes(now time.Duration) {
-	b := &p.probes
+// advance sends the probes that are due, one each 2 ms.
+func (b *prober) advance(now time.Duration) {
+	p := b.punch
 	for b.next <= now {
-		port, ok := p.guess()
+		port, ok := b.guess()
 		if !ok || b.sent == maxProbes || now >= b.until {
 			b.next, b.tried = Never, nil
 			return
@@ -168,8 +171,8 @@ func (p *Punch) advanceProbes(now time.Duration) {
 }
 
 // guess returns the next port to try, each at most once.
-func (p *Punch) guess() (port uint16, ok bool) {
-	b := &p.probes
+func (b *prober) guess() (port uint16, ok bool) {
+	p := b.punch
 	for {
 		var guess int
 		switch base, k := int(b.to.Port()), b.tries; {
@@ -193,24 +196,24 @@ func (p *Punch) guess() (port uint16, ok bool) {
 	}
 }
 
-// advanceSockets sends the waves through the sockets, a few each 2 ms.
-func (p *Punch) advanceSockets(now time.Duration) {
-	s := &p.sockets
+// advance sends the waves through the sockets, a few each 2 ms.
+func (s *sockets) advance(now time.Duration) {
+	p := s.punch
 	if s.next > now {
 		return
 	}
 	if s.index == 0 {
-		p.beginWave(now)
+		s.beginWave(now)
 	}
 	for range openBatch {
-		p.request(now, s.first+s.index, s.to, p.waveTTL(), KindReflexive)
+		p.request(now, s.first+s.index, s.to, s.waveTTL(), KindReflexive)
 		p.stats.Openers++
 		s.index++
 		if s.index < BirthdaySockets {
 			continue
 		}
 		s.wave, s.index = s.wave+1, 0
-		s.next = p.nextWave()
+		s.next = s.nextWave()
 		return
 	}
 	s.next = now + probeInterval
@@ -218,14 +221,14 @@ func (p *Punch) advanceSockets(now time.Duration) {
 
 // beginWave opens the sockets of a wave: the same ones in each, unless the peer
 // waits with its ways in, which new ports may meet.
-func (p *Punch) beginWave(now time.Duration) {
-	s := &p.sockets
+func (s *sockets) beginWave(now time.Duration) {
+	p := s.punch
 	s.index = 1
 	if s.wave == 0 {
 		s.began = now
 	}
 	if s.wave > 0 && p.config.Awaited {
-		p.closeSockets()
+		s.close()
 		s.first += BirthdaySockets - 1
 	}
 	if !s.open {
@@ -234,16 +237,17 @@ func (p *Punch) beginWave(now time.Duration) {
 	}
 }
 
-func (p *Punch) waveTTL() int {
+func (s *sockets) waveTTL() int {
+	p := s.punch
 	if p.config.Awaited {
 		return 0
 	}
-	return waves[p.sockets.wave].ttl
+	return waves[s.wave].ttl
 }
 
 // nextWave is when the wave after the present one begins.
-func (p *Punch) nextWave() time.Duration {
-	s := &p.sockets
+func (s *sockets) nextWave() time.Duration {
+	p := s.punch
 	switch {
 	case p.config.Awaited && s.wave < awaitedRounds:
 		return s.began + time.Duration(s.wave)*awaitedInterval
@@ -253,9 +257,9 @@ func (p *Punch) nextWave() time.Duration {
 	return Never
 }
 
-// closeSockets gives back all sockets but those that the peer was heard on.
-func (p *Punch) closeSockets() {
-	s := &p.sockets
+// close gives back all sockets but those that the peer was heard on.
+func (s *sockets) close() {
+	p := s.punch
 	s.next = Never
 	if !s.open {
 		return

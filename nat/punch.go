@@ -231,6 +231,7 @@ func NewPunch(config PunchConfig, now time.Duration) (*Punch, error) {
 	if p.config.Restraint == nil {
 		p.config.Restraint = new(Restraint)
 	}
+	p.vigil.punch, p.probes.punch, p.sockets.punch = p, p, p
 	p.probes.next, p.sockets.next = Never, Never
 	p.config.Secret = nil // the checker has what it needs
 	return p, nil
@@ -359,7 +360,7 @@ func (p *Punch) makeRoom() bool {
 func (p *Punch) begin(now time.Duration) {
 	p.learntAt = now
 	if p.config.Patience > 0 {
-		p.beginVigil(now)
+		p.vigil.begin(now)
 		return
 	}
 	p.planProbes(now)
@@ -427,9 +428,9 @@ func (p *Punch) Advance(now time.Duration) {
 
 // advanceSearch is the part of Advance that ends with the first path.
 func (p *Punch) advanceSearch(now time.Duration) {
-	p.advanceVigil(now)
-	p.advanceSockets(now)
-	p.advanceProbes(now)
+	p.vigil.advance(now)
+	p.sockets.advance(now)
+	p.probes.advance(now)
 	if p.restunAt <= now {
 		p.restunAt = Never
 		p.events = append(p.events, Event{Kind: EventRestun})
@@ -438,7 +439,7 @@ func (p *Punch) advanceSearch(now time.Duration) {
 		p.relayAt = Never
 		p.advise("no direct path yet")
 	}
-	if p.deadline <= now && !p.resumeVigil(now) {
+	if p.deadline <= now && !p.vigil.resume(now) {
 		p.end()
 		p.events = append(p.events, Event{Kind: EventFailed, Reason: p.whyNot()})
 	}
@@ -455,7 +456,7 @@ func (p *Punch) end() {
 			t.next = Never
 		}
 	}
-	p.closeSockets()
+	p.sockets.close()
 }
 
 // Next says when Advance should be called again, Never if only a packet can

@@ -116,7 +116,7 @@ func (p *Punch) fire(now time.Duration, t *target) {
 	}
 	t.step++
 	if p.vigil.on && t.offered {
-		p.keepVigil(now, t)
+		p.vigil.keep(now, t)
 		return
 	}
 	if p.opening && t.behindRouter {

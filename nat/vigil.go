@@ -37,6 +37,7 @@ var knockSteps = [vigilKnocks]int{1, 4, 11}
 
 // vigil is the state of waiting.
 type vigil struct {
+	punch   *Punch
 	on      bool
 	until   time.Duration
 	returns int
@@ -48,20 +49,21 @@ type vigil struct {
 	passed bool // the first round is over
 }
 
-// beginVigil takes the place of begin's tactics.
-func (p *Punch) beginVigil(now time.Duration) {
-	v := &p.vigil
+// begin takes the place of begin's tactics.
+func (v *vigil) begin(now time.Duration) {
+	p := v.punch
 	v.until, v.next = now+p.config.Patience, Never
 	if why := p.hopeless(); why != "" {
 		p.advise(why)
 	}
-	p.planRing(now)
-	p.watch(now, 0)
+	v.planRing(now)
+	v.watch(now, 0)
 }
 
 // watch begins to wait, or goes on with it at a later step of the schedule.
-func (p *Punch) watch(now time.Duration, step int) {
-	p.opening, p.vigil.on = true, true
+func (v *vigil) watch(now time.Duration, step int) {
+	p := v.punch
+	p.opening, v.on = true, true
 	p.deadline, p.restunAt, p.relayAt = Never, Never, Never
 	for i, t := range p.targets {
 		if !t.valid && t.offered {
@@ -72,8 +74,9 @@ func (p *Punch) watch(now time.Duration, step int) {
 }
 
 // planRing decides what is held open beside the candidates.
-func (p *Punch) planRing(now time.Duration) {
-	v, local, remote := &p.vigil, p.config.Local.Descriptor, p.remote.Descriptor
+func (v *vigil) planRing(now time.Duration) {
+	p := v.punch
+	local, remote := p.config.Local.Descriptor, p.remote.Descriptor
 	to, ok := p.remote.public(KindReflexive, KindMapped, KindHost)
 	if !ok || p.config.Restraint.Near(to.Addr()) || p.config.NoBirthday || p.config.NoTTL || p.hopeless() != "" || local.Mapping.dependent() == remote.Mapping.dependent() {
 		return
@@ -100,8 +103,9 @@ func (p *Punch) planRing(now time.Duration) {
 	}
 }
 
-// keepVigil sends what the vigil wants of one candidate and schedules the next.
-func (p *Punch) keepVigil(now time.Duration, t *target) {
+// keep sends what the vigil wants of one candidate and schedules the next.
+func (v *vigil) keep(now time.Duration, t *target) {
+	p := v.punch
 	knock := p.config.Knock != nil && (t.step == knockSteps[0] || t.step == knockSteps[1] || t.step == knockSteps[2])
 	near := !p.outside(t) // no router between: what dies soon arrives all the same
 	switch {
@@ -134,9 +138,9 @@ func (p *Punch) keepVigil(now time.Duration, t *target) {
 	}
 }
 
-// advanceVigil goes round the ring, and ends when patience does.
-func (p *Punch) advanceVigil(now time.Duration) {
-	v := &p.vigil
+// advance goes round the ring, and ends when patience does.
+func (v *vigil) advance(now time.Duration) {
+	p := v.punch
 	if !v.on {
 		return
 	}
@@ -168,14 +172,14 @@ func (p *Punch) advanceVigil(now time.Duration) {
 	}
 }
 
-// resumeVigil goes back to waiting when what was heard has led to nothing.
-func (p *Punch) resumeVigil(now time.Duration) bool {
-	v := &p.vigil
+// resume goes back to waiting when what was heard has led to nothing.
+func (v *vigil) resume(now time.Duration) bool {
+	p := v.punch
 	if p.config.Patience == 0 || now >= v.until || v.returns == vigilReturns {
 		return false
 	}
 	v.returns++
-	p.watch(now, vigilFast)
+	v.watch(now, vigilFast)
 	return true
 }
 
