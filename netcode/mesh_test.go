@@ -147,3 +147,24 @@ func TestPairSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestFormerMembersAreStrangers: who has left the lobby and knows its number still is not
+// linked to the host by that.
+func TestFormerMembersAreStrangers(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
+	host, s := tb.lobbies[0], tb.newStranger("Mallory")
+	s.join(tb, ledgerGame(), 1).Close(link.CodeLeft, "left")
+	tb.seconds(1)
+	h := hello(ledgerGame(), wire.JoinMesh, "Mallory", 1)
+	h.Lobby = host.id
+	again := s.dial(tb.nodes[0])
+	again.say(h)
+	tb.seconds(0.5)
+	if linked := host.mesh.Linked(); linked != 0b11 || len(host.AppendMembers(nil)) != 2 {
+		t.Errorf("linked to %b, with %d members", linked, len(host.AppendMembers(nil)))
+	}
+	tb.seconds(mesh.StrangerTimeout.Seconds())
+	if again.State() != link.Closed {
+		t.Error("it is no member, and its link goes on")
+	}
+}

@@ -238,6 +238,7 @@ func (r *Room) memberGone(m *member, why *link.CloseError) {
 	switch {
 	case r.Hosting():
 		r.members[m.Machine] = nil
+		r.mesh.Drop(m.Machine)
 		if m.announced {
 			if why == nil || why.Code != link.CodeKicked {
 				r.lastWords(m)

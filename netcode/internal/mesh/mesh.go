@@ -239,7 +239,7 @@ func (m *Mesh) message(c *Conn, msg wire.Message) {
 // this one. It is linked, if it is wanted already, and waits otherwise.
 func (m *Mesh) Asked(c *Conn, lobby uint64) {
 	c.lobby = lobby
-	if lobby != m.lobby {
+	if lobby != m.lobby || lobby == 0 {
 		return
 	}
 	m.recognise(c) // who is not told does not know the number

@@ -324,3 +324,21 @@ func TestSparesTakeOver(t *testing.T) {
 		t.Errorf("after the end of both: %q", got)
 	}
 }
+
+// TestBeforeTheLobbyIsKnown: nobody is of a lobby that has no number yet.
+func TestBeforeTheLobbyIsKnown(t *testing.T) {
+	tn := newTown(t, 2)
+	one := tn.owners[1]
+	one.mesh.Enter(0, 1)
+	l := tn.network.NewEndpoint(link.Key{200}).Dial(one.endpoint.Addr(), nil)
+	send(t, l, &wire.Hello{Protocol: wire.Protocol, Purpose: wire.JoinMesh})
+	tn.pass(time.Second)
+	for _, c := range one.mesh.Conns() {
+		if c.WasGreeted() && c.Ours() {
+			t.Error("a stranger who says no number is of this lobby")
+		}
+	}
+	if len(one.mesh.Conns()) == 0 {
+		t.Error("no link")
+	}
+}
