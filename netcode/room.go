@@ -93,7 +93,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	node.endpoint.TurnAway(nil)
 	r.mesh = mesh.New(mesh.Config{
 		Endpoint: node.endpoint, Finder: node.finder, Forwarder: node.forwarder, Offer: node.offerTo,
-		SilentAfter: t.timeout(), Awake: func() time.Duration { return r.vigil.awake },
+		SilentAfter: t.timeout(),
 	}, &reception{r})
 	return r
 }
@@ -111,7 +111,7 @@ func (r *Room) Poll() {
 	}
 	now := r.now()
 	r.vigil.wake(now, r.terms.timeout())
-	r.mesh.Poll(now)
+	r.mesh.Poll(now, r.vigil.awake)
 	if r.state == Ended {
 		return
 	}

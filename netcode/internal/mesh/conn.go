@@ -123,7 +123,7 @@ func (c *Conn) handle(kind link.Kind, at time.Duration, b []byte) {
 
 // hears notes a sign of life of the other side.
 func (c *Conn) hears(at time.Duration) {
-	c.heard, c.heardAwake = max(c.heard, at), c.mesh.config.Awake()
+	c.heard, c.heardAwake = max(c.heard, at), c.mesh.awake
 }
 
 // spare reports whether a link is one that a member has opened beside the one

@@ -1,15 +1,15 @@
 // Package mesh keeps the links of a node: one to each machine that it is told to want,
 // and those of strangers until somebody knows what they are.
 //
-//	m := mesh.New(mesh.Config{Endpoint: endpoint, Finder: finder, SilentAfter: 8 * time.Second, Awake: awake}, owner)
+//	m := mesh.New(mesh.Config{Endpoint: endpoint, Finder: finder, SilentAfter: 8 * time.Second}, owner)
 //	m.Enter(lobby, me)
-//	m.Want(&entry)          // of the roster; the mesh reads it from then on
+//	m.Want(&entry)             // of the roster; the mesh reads it from then on
 //	each tick {
-//		m.Adopt(link)   // for every link that somebody has dialled
-//		m.Poll(now)     // what has come: Owner.Message, Datagram, Down ...
-//		m.Keep(now)     // paths are kept,
-//		m.Help(now)     // packets passed on,
-//		m.DialFound()   // wanted machines dialled
+//		m.Adopt(link)      // for every link that somebody has dialled
+//		m.Poll(now, awake) // what has come: Owner.Message, Datagram, Down ...
+//		m.Keep(now)        // paths are kept,
+//		m.Help(now)        // packets passed on,
+//		m.DialFound()      // wanted machines dialled
 //	}
 //	m.To(machine).Send(message)
 //

@@ -19,7 +19,6 @@ type Config struct {
 	Forwarder   *relay.Forwarder           // nil: no packets of others are passed on
 	Offer       func(to netip.Addr) []byte // how this machine is reached, as far as it is of use to whoever is there
 	SilentAfter time.Duration              // who is not heard for so long is lost
-	Awake       func() time.Duration       // for how long the loop has run: silence while it stood still is nobody's
 }
 
 // Owner is whom a mesh tells. What it calls may call the mesh.
@@ -53,6 +52,7 @@ type Mesh struct {
 	lobby  uint64 // that the links are for; its members know the number
 	me     uint8
 	closed bool
+	awake  time.Duration // for how long the loop has run
 
 	conns    []*Conn // all of them, of wanted machines and of others
 	peers    [wire.MaxMachines]*peer
@@ -182,8 +182,10 @@ func (m *Mesh) newConn(l link.Link) *Conn {
 	return c
 }
 
-// Poll takes in what has arrived.
-func (m *Mesh) Poll(now time.Duration) {
+// Poll takes in what has arrived. awake is for how long the loop has run: silence while it
+// stood still is nobody's.
+func (m *Mesh) Poll(now, awake time.Duration) {
+	m.awake = awake
 	for i := 0; i < len(m.conns); i++ {
 		c := m.conns[i]
 		if c.Secured != nil && !c.greeted && c.Link.State() != link.Closed && c.Link.Binding() != [32]byte{} {
@@ -415,7 +417,7 @@ func (m *Mesh) Watch(now time.Duration, judge bool) {
 			c.spoke = now
 			c.Link.SendDatagram(wire.Here)
 		}
-		if judge && m.config.Awake()-c.heardAwake >= m.config.SilentAfter {
+		if judge && m.awake-c.heardAwake >= m.config.SilentAfter {
 			c.Link.Close(link.CodeLost, NothingHeard(now-c.heard))
 		}
 	}

@@ -92,8 +92,7 @@ func newTown(t *testing.T, machines int) *town {
 	tn.network.SetConditions(memlink.Conditions{Delay: 20 * time.Millisecond})
 	for i := range machines {
 		o := &owner{t: t, endpoint: tn.network.NewEndpoint(link.Key{byte(10 + i)})}
-		o.mesh = New(Config{Endpoint: o.endpoint, SilentAfter: 2 * time.Second, Awake: func() time.Duration { return o.awake },
-			Offer: func(netip.Addr) []byte { return nil }}, o)
+		o.mesh = New(Config{Endpoint: o.endpoint, SilentAfter: 2 * time.Second, Offer: func(netip.Addr) []byte { return nil }}, o)
 		o.mesh.Enter(lobby, uint8(i))
 		tn.owners = append(tn.owners, o)
 	}
@@ -119,7 +118,7 @@ func (tn *town) pass(d time.Duration) {
 			for l := o.endpoint.Accept(); l != nil; l = o.endpoint.Accept() {
 				o.mesh.Adopt(l)
 			}
-			o.mesh.Poll(now)
+			o.mesh.Poll(now, o.awake)
 			o.mesh.DialAll(now)
 			o.mesh.Watch(now, true)
 		}
