@@ -146,6 +146,14 @@ func (r *Recording) Bytes() int64 {
 	return r.log.Bytes()
 }
 
+// Pending is how many batches of it wait for the disk: more than a few, and it ends.
+func (r *Recording) Pending() int {
+	if r.log == nil {
+		return 0
+	}
+	return r.log.Pending()
+}
+
 // Frames is the first frame that is not recorded yet.
 func (r *Recording) Frames() rollback.Frame {
 	if r.log == nil {

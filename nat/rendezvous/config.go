@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 )
 
@@ -32,7 +33,10 @@ type ServerConfig struct {
 	RelayTotal int  // bytes in a second of all sessions together: 8,000,000
 }
 
-const highestPerSource = 1 << 24
+const (
+	highestPerSource = 1 << 24
+	highestBytes     = math.MaxInt & (1<<40 - 1) // a terabyte, or all that 32 bits count
+)
 
 func (c *ServerConfig) fill() error {
 	if c.Rand == nil {
@@ -45,12 +49,12 @@ func (c *ServerConfig) fill() error {
 	}{
 		{"MaxLobbies", &c.MaxLobbies, 10_000, 1 << 24},
 		{"MaxGuests", &c.MaxGuests, 16, 256},
-		{"MaxOfferBytes", &c.MaxOfferBytes, 32 << 20, 1 << 40},
+		{"MaxOfferBytes", &c.MaxOfferBytes, 32 << 20, highestBytes},
 		{"MaxPerSource", &c.MaxPerSource, 256, highestPerSource},
 		{"RequestsPerSec", &c.RequestsPerSec, 100, 1_000_000},
 		{"MaxRelays", &c.MaxRelays, 256, 1 << 20},
 		{"RelayRate", &c.RelayRate, 64_000, 1 << 30},
-		{"RelayTotal", &c.RelayTotal, 8_000_000, 1 << 40},
+		{"RelayTotal", &c.RelayTotal, 8_000_000, highestBytes},
 	} {
 		if *f.value == 0 {
 			*f.value = f.usual

@@ -1,0 +1,218 @@
+package replay
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// What the commands return to the shell.
+const (
+	ExitAlike   = 0
+	ExitDiffers = 1 // or the file cannot be played: the words say which
+	ExitUsage   = 2
+)
+
+const usage = `usage: replay info FILE
+       replay verify [-from FRAME] [-to FRAME] [-json] FILE
+`
+
+// Command runs one of the commands info and verify for a game's own program, and returns
+// what it should exit with.
+func Command[S, I any](config netcode.Config[S, I], args []string, out, errs io.Writer) int {
+	if len(args) == 0 {
+		io.WriteString(errs, usage)
+		return ExitUsage
+	}
+	f := flag.NewFlagSet(args[0], flag.ContinueOnError)
+	f.SetOutput(errs)
+	f.Usage = func() { io.WriteString(errs, usage) }
+	from, to := f.Int("from", 0, ""), f.Int("to", 0, "")
+	asJSON := f.Bool("json", false, "")
+	if f.Parse(args[1:]) != nil || f.NArg() != 1 {
+		f.Usage()
+		return ExitUsage
+	}
+	switch args[0] {
+	case "info":
+		return Info(f.Arg(0), *asJSON, out, errs)
+	case "verify":
+		return VerifyFile(config, f.Arg(0), VerifyConfig{From: rollback.Frame(*from), To: rollback.Frame(*to)}, *asJSON, out, errs)
+	}
+	f.Usage()
+	return ExitUsage
+}
+
+// openLog opens the log in a file.
+func openLog(name string) (*matchlog.Log, *os.File, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		var log *matchlog.Log
+		if log, err = matchlog.Open(file, info.Size(), nil); err == nil {
+			return log, file, nil
+		}
+	}
+	file.Close()
+	return nil, nil, err
+}
+
+// information is what a log says of itself.
+type information struct {
+	Event   string   `json:"event"`
+	Game    string   `json:"game"`
+	Rules   string   `json:"rules"`
+	Engine  string   `json:"engine"`
+	Began   string   `json:"began"`
+	Players []string `json:"players"`
+	Match   string   `json:"match"`
+	First   int32    `json:"first"`
+	Frames  int32    `json:"frames"` // the first that is not in it
+	Seconds float64  `json:"seconds"`
+	Bytes   int64    `json:"bytes"`
+	Worlds  int      `json:"worlds"` // from which it can be played
+	Agreed  bool     `json:"agreed"`
+	Hash    string   `json:"hash,omitempty"` // of the last world
+	Reason  string   `json:"reason,omitempty"`
+	Cut     string   `json:"cut,omitempty"` // why the end of it is missing
+}
+
+func informationOf(l *matchlog.Log) information {
+	h := l.Header
+	i := information{
+		Event: "info", Game: h.Game, Rules: fmt.Sprintf("%x", h.Rules), Engine: h.Engine, Match: fmt.Sprintf("%x", h.Match[:8]),
+		Began: time.UnixMilli(h.Began).UTC().Format(time.RFC3339),
+		First: int32(l.Starts()[0]), Frames: int32(l.Frames), Bytes: l.Bytes(), Worlds: len(l.Starts()),
+		Seconds: float64(l.Frames-l.Starts()[0]) / float64(h.TickRate),
+	}
+	for _, p := range h.Players {
+		i.Players = append(i.Players, p.Name)
+	}
+	switch {
+	case l.Cut != nil:
+		i.Cut = l.Cut.Error()
+	case l.Result == nil:
+		i.Cut = "the recording was stopped, or its writer was, before the match was over"
+	}
+	if r := l.Result; r != nil {
+		i.Agreed, i.Hash, i.Reason = r.Agreed, fmt.Sprintf("%016x", r.World), r.Reason
+	}
+	return i
+}
+
+// Info prints what a file says of itself, and returns what the program should exit with.
+func Info(name string, asJSON bool, out, errs io.Writer) int {
+	log, file, err := openLog(name)
+	if err != nil {
+		fmt.Fprintf(errs, "%s: %v\n", name, err)
+		return ExitDiffers
+	}
+	defer file.Close()
+	i := informationOf(log)
+	if asJSON {
+		json.NewEncoder(out).Encode(i)
+		return ExitAlike
+	}
+	fmt.Fprintf(out, "%s, rules %s, of %s\n", i.Game, i.Rules, i.Began)
+	fmt.Fprintf(out, "played by %s\n", strings.Join(i.Players, ", "))
+	fmt.Fprintf(out, "frames %d to %d, %.1f seconds, in %d bytes with %d worlds\n", i.First, i.Frames, i.Seconds, i.Bytes, i.Worlds)
+	switch {
+	case i.Cut != "":
+		fmt.Fprintln(out, i.Cut)
+	case i.Reason != "":
+		fmt.Fprintf(out, "it ended with %s: %s\n", i.Hash, i.Reason)
+	default:
+		fmt.Fprintf(out, "it ended with %s\n", i.Hash)
+	}
+	return ExitAlike
+}
+
+// verdict is what VerifyFile prints as JSON.
+type verdict struct {
+	Event     string  `json:"event"`
+	Alike     bool    `json:"alike"`
+	Frames    int     `json:"frames"`
+	Compared  int     `json:"compared"`
+	Speed     float64 `json:"speed"` // times as fast as the match was
+	Cut       string  `json:"cut,omitempty"`
+	Frame     *int32  `json:"frame,omitempty"`
+	LastAlike *int32  `json:"lastAlike,omitempty"`
+	Field     string  `json:"field,omitempty"`
+	FieldAt   *int32  `json:"fieldFrame,omitempty"`
+	Recorded  string  `json:"recorded,omitempty"`
+	Here      string  `json:"here,omitempty"`
+	Reason    string  `json:"reason,omitempty"`
+}
+
+// progressAfter is how long something may take before it is said how far it is.
+const progressAfter = 500 * time.Millisecond
+
+// VerifyFile verifies a file, prints what it has found, and returns what the program should
+// exit with: ExitDiffers if a world differs or the file cannot be played.
+func VerifyFile[S, I any](config netcode.Config[S, I], name string, v VerifyConfig, asJSON bool, out, errs io.Writer) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	began, told := time.Now(), time.Time{}
+	if v.Progress == nil && !asJSON {
+		v.Progress = func(done, total int64) {
+			if now := time.Now(); now.Sub(began) > progressAfter && now.Sub(told) > progressAfter {
+				told = now
+				fmt.Fprintf(errs, "%d of %d frames, %v left\n", done, total, Left(done, total, now.Sub(began)).Round(time.Second))
+			}
+		}
+	}
+	log, file, err := openLog(name)
+	var found Verified
+	if err == nil {
+		defer file.Close()
+		found, err = Verify(ctx, config, log, v)
+	}
+	result := verdict{Event: "verified", Alike: err == nil && found.First == nil, Frames: found.Frames, Compared: found.Compared}
+	if err != nil {
+		result.Reason = err.Error()
+	} else {
+		result.Cut = informationOf(log).Cut
+		result.Speed = float64(found.Frames) / float64(log.Header.TickRate) / time.Since(began).Seconds()
+	}
+	if d := found.First; d != nil {
+		frame, alike, field := int32(d.Frame), int32(d.Alike), int32(d.FieldFrame)
+		result.Frame, result.LastAlike, result.Field, result.Recorded, result.Here = &frame, &alike, d.Field, d.Recorded, d.Here
+		if d.Field != "" {
+			result.FieldAt = &field
+		}
+		result.Reason = d.String()
+	}
+	if asJSON {
+		json.NewEncoder(out).Encode(result)
+	} else {
+		result.print(name, out, errs)
+	}
+	if result.Alike {
+		return ExitAlike
+	}
+	return ExitDiffers
+}
+
+func (v *verdict) print(name string, out, errs io.Writer) {
+	if v.Cut != "" {
+		fmt.Fprintf(errs, "%s: %s\n", name, v.Cut)
+	}
+	if !v.Alike {
+		fmt.Fprintf(errs, "%s: %s\n", name, v.Reason)
+		return
+	}
+	fmt.Fprintf(out, "%s: %d frames verified, %d worlds compared, %.0f times as fast as the match\n", name, v.Frames, v.Compared, v.Speed)
+}

@@ -1,0 +1,56 @@
+package netcode
+
+import (
+	"fmt"
+
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Replays says in words why this copy of the game cannot play a recorded match, nil if it
+// can: see package replay.
+func (c Config[S, I]) Replays(h *matchlog.Header) error {
+	t, err := c.terms()
+	if err != nil {
+		return err
+	}
+	differs := func(format string, args ...any) error {
+		return fmt.Errorf("this match cannot be played here: "+format, args...)
+	}
+	switch {
+	case h.Game != t.game:
+		return differs("it is one of %q, and this is %q", cleanText(h.Game, 64), t.game)
+	case h.Rules != t.rules:
+		return differs("it was played by rules version %x, and this game has %x", h.Rules, t.rules)
+	case h.TickRate != t.tickRate:
+		return differs("it ran at %d ticks a second, and this game does at %d", h.TickRate, t.tickRate)
+	case h.InputBytes != t.inputBytes:
+		return differs("its inputs are %d bytes long, and this game's %d", h.InputBytes, t.inputBytes)
+	case h.Layout != t.layout:
+		return differs("its world or its inputs have other fields than this game's: another version has recorded it")
+	case h.Arithmetic != t.arithmetic:
+		return differs("it was recorded where floating-point numbers are rounded as %s does, and here they are as %s does", cleanText(h.Arithmetic, 48), t.arithmetic)
+	case h.Absent != uint8(t.absent):
+		return differs("this game does something else with the seats of those who leave (Config.Absent)")
+	case len(h.Players) == 0 || len(h.Players) > rollback.MaxSeats:
+		return differs("it has %d players", len(h.Players))
+	}
+	return nil
+}
+
+// Replay is how a session simulates a recorded match from a world on. It knows no player
+// of this machine, and makes no checksums.
+func (c Config[S, I]) Replay(world S, h *matchlog.Header, origin rollback.Origin) rollback.Config[S, I] {
+	config := c.filled().session(world, len(h.Players))
+	config.Origin, config.ChecksumFrames, config.SaveEvery, config.Guard = origin, -1, 1, false
+	return config
+}
+
+// SetupOf is what the worlds of a recorded match started from.
+func SetupOf(h *matchlog.Header) Setup {
+	setup := Setup{Seed: h.Seed, Seats: len(h.Players), Options: append([]byte(nil), h.Options...)}
+	for _, p := range h.Players {
+		setup.Roster = append(setup.Roster, Seated{Player{p.Name, append([]byte(nil), p.Own...)}, int(p.Machine)})
+	}
+	return setup
+}
