@@ -107,11 +107,12 @@ func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 	if len(input) != s.input.size {
 		return ErrInputSize
 	}
-	cell := s.core.cell(s.core.log, f, seat)
+	c := s.core
+	cell := c.cell(c.log, f, seat)
 	copyInput(cell, input)
 	s.input.canonicalize(cell)
 	s.clean(cell, seat, f)
-	s.core.know(seat, f)
+	c.know(seat, f)
 	return nil
 }
 
@@ -125,17 +126,22 @@ func (s *Session[S, I]) AppendPacked(dst []byte, seat int, f Frame, input I) []b
 	return dst
 }
 
+// RollsBack reports whether Tick would step frames again now: something that was guessed
+// for one of them has turned out to be wrong.
+func (s *Session[S, I]) RollsBack() bool { return s.core.firstWrong != NoFrame }
+
 // MayAdvance reports whether Tick would step a new frame now.
 func (s *Session[S, I]) MayAdvance() bool { return s.core.mayStep() }
 
 // mayConfirm says what keeps an input from being taken.
 func (s *Session[S, I]) mayConfirm(seat int, f Frame) error {
+	c := s.core
 	switch {
-	case seat < 0 || seat >= s.config.Seats || s.core.local[seat]:
+	case uint(seat) >= uint(c.seats) || c.local[seat]:
 		return ErrSeat
-	case f != s.core.held[seat]+1:
+	case f != c.held[seat]+1:
 		return ErrNotNext
-	case f > s.core.takesThrough():
+	case f > c.takesThrough():
 		return ErrTooFar
 	}
 	return nil

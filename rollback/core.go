@@ -113,7 +113,7 @@ func (c *core) know(seat int, f Frame) {
 	}
 	c.held[seat] = f
 	c.arrive(f)
-	if c.cast != nil {
+	if c.cast != nil && f < c.lineupsThrough() {
 		c.passAbsent(seat)
 	}
 }
