@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"math"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
@@ -64,12 +65,24 @@ func (p *Peer) Unsettled(now time.Duration) bool {
 	if p.inst.opened || p.inst.byes != 0 || p.status != Member {
 		return true
 	}
-	for m := range (p.view.Machines() &^ One(p.me)).All {
-		if w := &p.watches[m]; !w.direct || now-w.directAt >= unsettledTicks*p.config.Tick {
-			return true
-		}
+	if now >= p.settled {
+		p.settled = p.heardOfAllUntil()
 	}
-	return false
+	return now >= p.settled
+}
+
+// heardOfAllUntil is the moment from which somebody is silent for so long that others
+// should know, if nobody were heard any more.
+func (p *Peer) heardOfAllUntil() time.Duration {
+	until := time.Duration(math.MaxInt64)
+	for m := range (p.view.Machines() &^ One(p.me)).All {
+		w := &p.watches[m]
+		if !w.direct {
+			return 0
+		}
+		until = min(until, w.directAt+unsettledTicks*p.config.Tick)
+	}
+	return until
 }
 
 // unsettledTicks is for how many ticks nothing may come from a member before that is told.
@@ -99,12 +112,12 @@ func (p *Peer) TakeHead(now time.Duration, from uint8, h *Head) bool {
 		return false
 	}
 	w := &p.watches[from]
-	if id, in := p.view.Stream(from); in && id == h.Stream {
+	if w.stream == h.Stream && p.view.machines.Has(from) {
 		w.direct, w.directAt, w.view = true, now, max(w.view, h.View)
-		if mine, in := p.view.Stream(p.me); in && h.View <= p.view.Number && h.View >= mine.Born {
+		if p.view.machines.Has(p.me) && h.View <= p.view.Number && h.View >= p.own.Born {
 			w.holds(now, p.me, h.Held)
 		}
-		p.takeBeat(now, id, h.View, h.Beat)
+		p.takeBeat(now, h.Stream, h.View, h.Beat)
 	}
 	if h.View == p.view.Number {
 		return true

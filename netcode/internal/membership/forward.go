@@ -33,16 +33,25 @@ func (p *Peer) AppendRuns(dst []Run, now time.Duration, to uint8) []Run {
 	return p.AppendForeign(dst, now, to)
 }
 
+// MayLack reports whether a machine may lack something of the streams of others: it does not
+// hear all of them, or has just said how far it holds them.
+func (p *Peer) MayLack(now time.Duration, to uint8) bool {
+	w := &p.watches[to]
+	return p.view.machines&^w.hears != 0 || p.saysNow(now, w)
+}
+
+// saysNow reports whether a machine's word of what it holds is new.
+func (p *Peer) saysNow(now time.Duration, w *watch) bool {
+	return now-w.heldAt < freshTicks*p.config.Tick
+}
+
 // AppendForeign appends what a machine lacks of the streams of others.
 func (p *Peer) AppendForeign(dst []Run, now time.Duration, to uint8) []Run {
-	if p.status != Member && p.status != Left {
+	if p.status != Member && p.status != Left || !p.MayLack(now, to) {
 		return dst
 	}
 	w := &p.watches[to]
-	fresh := now-w.heldAt < freshTicks*p.config.Tick
-	if !fresh && w.hears&p.members == p.members {
-		return dst
-	}
+	fresh := p.saysNow(now, w)
 	for _, id := range p.view.Members {
 		m := id.Machine
 		if m == to || m == p.me {

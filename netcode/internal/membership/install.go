@@ -42,8 +42,7 @@ func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 		return
 	}
 	before := p.view
-	p.view = View{v.Ref(), v.Members}
-	p.members = p.view.Machines()
+	p.view = viewOf(v)
 	if p.values = append(p.values, v); len(p.values) > keptViews {
 		p.values = append(p.values[:0], p.values[len(p.values)-keptViews:]...)
 	}

@@ -240,7 +240,7 @@ func TestTwoValuesOfOneBallot(t *testing.T) {
 		{5, 0b00111, 0b00011, 0b00100, nil, true},
 		{6, 0b001111, 0b000111, 0b001000, one, false},
 	} {
-		view := View{Members: Founding([32]byte{}, Machines(1<<c.machines-1)).Members}
+		view := viewOf(Founding([32]byte{}, Machines(1<<c.machines-1)))
 		b := Ballot{1, uint8(c.machines - 1)} // its leader is the liar
 		l := &candidacy{prepare: &Prepare{Keep: c.keep}, reported: c.keep}
 		for x := range c.keep.All {

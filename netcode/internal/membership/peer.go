@@ -53,7 +53,6 @@ type Peer struct {
 	reason  Reason // of Out and Stopped
 	set     *records.Set
 	view    View
-	members Machines // of view
 	values  []*Value // that made the views up to this one, oldest first
 	rtt     time.Duration
 	inst    instance
@@ -64,6 +63,7 @@ type Peer struct {
 	watches [MaxMachines]watch
 	round   round // when the next ballot is due
 	minority
+	settled   time.Duration  // until then all are heard as they should be: see Unsettled
 	advanced  time.Duration  // the last call of Advance,
 	confirmed rollback.Frame // and what was confirmed then
 	links     Machines       // there is a link to them
@@ -99,11 +99,11 @@ func New(config Config, founding *Value, me uint8) *Peer {
 func (p *Peer) begin(values ...*Value) {
 	v := values[len(values)-1]
 	p.random = rand.New(rand.NewPCG(p.config.Seed, uint64(p.me)))
-	p.view = View{v.Ref(), v.Members}
-	p.members = p.view.Machines()
+	p.view = viewOf(v)
 	p.values = values
 	p.inst.each = p.strangers()
 	for _, id := range v.Members {
+		p.watches[id.Machine].stream = id
 		p.beginSeals(id)
 	}
 	for m := range p.watches {
@@ -166,7 +166,7 @@ func (p *Peer) MayProduce() bool { return p.status == Member && p.set.MayProduce
 // Produce takes this peer's own next record.
 func (p *Peer) Produce(record []byte) {
 	p.set.Produce(record)
-	if p.strangers() && records.EndsLink(p.set.Held(p.own)) {
+	if p.strangers() && sealDue(p.set.Held(p.own)) {
 		p.seal()
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// Among strangers everybody seals his own stream at the end of each link of its digest's
-// chain, a quarter of a second at 60 frames a second: 64 bytes and a few. Records are
+// Among strangers everybody seals his own stream every sealFrames, a quarter of a second
+// at 60 frames a second: 64 bytes and a few. Records are
 // taken before they are sealed, so that play never waits for a seal, but not further
 // than unsealedFrames: who does not stand by what he has sent holds everybody up, and is
 // judged by that (S2). What a dead member sent and did not seal is still a part of the
@@ -19,7 +19,8 @@ import (
 // shows that somebody is alive whom one does not hear (S1): what others say of whom they
 // have heard counts for nothing among strangers.
 const (
-	unsealedFrames = 8 * records.LinkFrames
+	sealFrames     = 15
+	unsealedFrames = 8 * sealFrames
 	sealAgain      = 500 * time.Millisecond // if there is no new link: as a sign of life
 	keptSeals      = 8                      // of each member: two seconds of them
 )
@@ -52,9 +53,12 @@ func (m *Seal) short() *Seal {
 	return &plain
 }
 
-// keep keeps the newest seals that end a link.
+// sealDue reports whether a frame is one that its author seals his stream through.
+func sealDue(f rollback.Frame) bool { return (f+1)%sealFrames == 0 }
+
+// keep keeps the newest seals that are of frames for that.
 func (s *seals) keep(m *Seal) {
-	if !records.EndsLink(m.Through) || len(s.kept) > 0 && s.kept[len(s.kept)-1].Through >= m.Through {
+	if !sealDue(m.Through) || len(s.kept) > 0 && s.kept[len(s.kept)-1].Through >= m.Through {
 		return
 	}
 	if s.kept = append(s.kept, m); len(s.kept) > keptSeals {
@@ -80,7 +84,7 @@ func (p *Peer) takeSeal(now time.Duration, from uint8, m *Seal) {
 	case m.Beat <= s.beat:
 	case m.Through <= p.set.Held(id):
 		p.openSeal(now, from, m)
-	case len(s.early) < 2*keptSeals && records.EndsLink(m.Through):
+	case len(s.early) < 2*keptSeals && sealDue(m.Through):
 		s.early = append(s.early, m)
 	}
 }

@@ -3,6 +3,7 @@ package membership
 import (
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -21,6 +22,7 @@ const neverSaid = rollback.NoFrame - 1
 
 // watch is what is known of another member's life.
 type watch struct {
+	stream   records.StreamID            // its own, while it is a member
 	view     uint32                      // its newest that is known
 	beat     uint32                      // newest number of its datagrams that anybody has heard
 	beatAt   time.Duration               // when that came here, by whatever path
@@ -43,11 +45,12 @@ type watch struct {
 // renewWatches makes watches for those who are new in the view, and gives all their
 // full time.
 func (p *Peer) renewWatches(now time.Duration, before *View) {
+	p.settled = 0
 	for m := range p.view.Machines().All {
 		w := &p.watches[m]
 		is, _ := p.view.Stream(m)
 		if was, ok := before.Stream(m); !ok || was != is {
-			*w = watch{view: p.view.Number - 1, hears: w.hears, beatAt: now, movedAt: now, beganAt: now}
+			*w = watch{stream: is, view: p.view.Number - 1, hears: w.hears, beatAt: now, movedAt: now, beganAt: now}
 			for x := range p.watches {
 				w.held[x], p.watches[x].held[m] = neverSaid, neverSaid
 			}

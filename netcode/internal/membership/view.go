@@ -21,25 +21,28 @@ type Ref struct {
 // machine, in order.
 type View struct {
 	Ref
-	Members []records.StreamID
+	Members  []records.StreamID
+	machines Machines // whose they are
+}
+
+// viewOf returns the view that a value makes.
+func viewOf(v *Value) View {
+	view := View{Ref: v.Ref(), Members: v.Members}
+	for _, m := range v.Members {
+		view.machines |= One(m.Machine)
+	}
+	return view
 }
 
 // Machines returns the set of those who are in it.
-func (v *View) Machines() (s Machines) {
-	for _, m := range v.Members {
-		s |= One(m.Machine)
-	}
-	return s
-}
+func (v *View) Machines() Machines { return v.machines }
 
 // Stream returns the stream of a machine in this view.
 func (v *View) Stream(machine uint8) (records.StreamID, bool) {
-	for _, m := range v.Members {
-		if m.Machine == machine {
-			return m, true
-		}
+	if !v.machines.Has(machine) {
+		return records.StreamID{}, false
 	}
-	return records.StreamID{}, false
+	return v.Members[v.machines.Below(machine).Len()], true
 }
 
 // Ballot is one attempt to decide the next view. The zero Ballot is none.

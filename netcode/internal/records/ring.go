@@ -1,6 +1,10 @@
 package records
 
-import "github.com/visavis-netcode/visavis/rollback"
+import (
+	"encoding/binary"
+
+	"github.com/visavis-netcode/visavis/rollback"
+)
 
 // ring keeps the records of the newest frames. As a rule all records of a stream are as
 // long as the one before, and lie one after the other; the few others, with entries in
@@ -34,7 +38,7 @@ func (r *ring) record(f rollback.Frame) []byte {
 	}
 	b := r.block(f)
 	at := r.place(f) * b.stride
-	return b.memory[at : at+b.stride : at+b.stride]
+	return b.memory[at:][:b.stride]
 }
 
 func (r *ring) block(f rollback.Frame) *block {
@@ -88,3 +92,33 @@ func (r *ring) newBlock(from rollback.Frame, stride int) block {
 
 // uneven reports whether the records of all frames may not be of one length.
 func (r *ring) uneven() bool { return r.odd != nil || r.next.memory != nil }
+
+// appendRecords appends the records of some frames: stretches of equal length, each after
+// that length and how many it has.
+func (r *ring) appendRecords(dst []byte, from, through rollback.Frame) []byte {
+	for from <= through {
+		length, next := len(r.record(from)), r.stretch(from, through)
+		dst = append(binary.AppendUvarint(dst, uint64(length)), byte(next-from))
+		if !r.uneven() {
+			at := r.place(from) * length
+			dst = append(dst, r.rule.memory[at:at+int(next-from)*length]...)
+			from = next
+		}
+		for ; from < next; from++ {
+			dst = append(dst, r.record(from)...)
+		}
+	}
+	return dst
+}
+
+// stretch returns the frame after those from one on that have records as long as its, up to
+// where the ring begins anew: at the same frames for all members.
+func (r *ring) stretch(from, through rollback.Frame) (next rollback.Frame) {
+	end := min(through+1, from+rollback.Frame(r.places-r.place(from)))
+	if !r.uneven() {
+		return end
+	}
+	for next = from + 1; next < end && len(r.record(next)) == len(r.record(from)); next++ {
+	}
+	return next
+}

@@ -32,6 +32,7 @@ func (c Config) RingFrames() int { return c.TailFrames() + 2*c.LeadFrames + 5 + 
 // Set is the streams that one machine knows. All its methods are for one goroutine.
 type Set struct {
 	config    Config
+	ring      int       // config.RingFrames
 	streams   []*Stream // in order; ended ones for as long as anybody may lack them
 	own       *Stream   // nil while this machine has none
 	confirmed rollback.Frame
@@ -40,7 +41,7 @@ type Set struct {
 
 // New begins a match at frame 0. own is one of the founders.
 func New(config Config, founders []StreamID, own StreamID) *Set {
-	s := &Set{config: config, confirmed: rollback.NoFrame, limit: Endless}
+	s := &Set{config: config, ring: config.RingFrames(), confirmed: rollback.NoFrame, limit: Endless}
 	for _, id := range founders {
 		s.Open(id, 0)
 	}
@@ -48,8 +49,12 @@ func New(config Config, founders []StreamID, own StreamID) *Set {
 	return s
 }
 
-// find returns nil if the stream is not known.
+// find returns nil if the stream is not known. As a rule every machine has one, and it
+// stands at the machine's number.
 func (s *Set) find(id StreamID) *Stream {
+	if at := int(id.Machine); at < len(s.streams) && s.streams[at].id == id {
+		return s.streams[at]
+	}
 	for _, t := range s.streams {
 		if t.id == id {
 			return t
@@ -123,7 +128,7 @@ func (s *Set) Take(id StreamID, f rollback.Frame, record []byte, final bool) Out
 			return Conflict
 		}
 		return Known
-	case t.frozen || f > t.end || int(f-s.confirmed) >= s.config.RingFrames():
+	case t.frozen || f > t.end || int(f-s.confirmed) >= s.ring:
 		return Refused
 	case f > t.held+1 && final:
 		return Refused // it comes again
@@ -221,8 +226,9 @@ func (s *Set) Confirm() bool {
 	if f > s.limit {
 		return false
 	}
-	empty := true
+	empty, closed := true, false
 	for _, t := range s.streams {
+		closed = closed || t.end != Endless
 		if t.live(f) {
 			empty = false
 			if t.held < f {
@@ -234,7 +240,9 @@ func (s *Set) Confirm() bool {
 		return false
 	}
 	s.confirmed = f
-	s.forget()
+	if closed {
+		s.forget()
+	}
 	return true
 }
 
@@ -257,11 +265,8 @@ func (s *Set) Lacks(id StreamID) bool {
 
 // forget drops streams that ended so long ago that nobody lacks any of them.
 func (s *Set) forget() {
-	if !slices.ContainsFunc(s.streams, func(t *Stream) bool { return t.end != Endless }) {
-		return
-	}
 	s.streams = slices.DeleteFunc(s.streams, func(t *Stream) bool {
-		return t != s.own && t.end != Endless && int(s.confirmed-t.end) > s.config.RingFrames()
+		return t != s.own && t.end != Endless && int(s.confirmed-t.end) > s.ring
 	})
 }
 

@@ -41,7 +41,7 @@ func (s *Set) Snapshot() Snapshot {
 
 // Resume is a set from which this machine goes on, without a stream of its own.
 func Resume(config Config, snap Snapshot) *Set {
-	s := &Set{config: config, confirmed: snap.Through, limit: Endless}
+	s := &Set{config: config, ring: config.RingFrames(), confirmed: snap.Through, limit: Endless}
 	for _, part := range snap.Streams {
 		t := newStream(part.ID, part.From, config)
 		t.end = part.End

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"encoding/binary"
 	"math/bits"
 
 	"github.com/visavis-netcode/visavis/rollback"
@@ -30,7 +29,7 @@ type Digest [sha256.Size]byte
 
 // LinkFrames is how many records one link of the digest's chain covers: hashing is
 // done once in that many frames.
-const LinkFrames = 15
+const LinkFrames = 60
 
 // Stream is one machine's records. Whoever gets one from a Set only reads it.
 type Stream struct {
@@ -64,6 +63,9 @@ func (s *Stream) End() rollback.Frame  { return s.end }
 // Uneven is the newest frame through Held whose record is not as long as the one before
 // it, NoFrame if there is none.
 func (s *Stream) Uneven() rollback.Frame { return s.uneven }
+
+// HasEarly reports whether records are known that wait for one before them.
+func (s *Stream) HasEarly() bool { return s.early.count > 0 }
 
 // Record returns the record of a frame, nil if it is not known or no longer kept. It is
 // valid until the next call that changes the set.
@@ -116,7 +118,7 @@ func (s *Stream) join() {
 	if s.ring.uneven() && s.held > s.first && len(s.ring.record(s.held)) != len(s.ring.record(s.held-1)) {
 		s.uneven = s.held
 	}
-	if EndsLink(s.held) {
+	if (s.held+1)%LinkFrames == 0 {
 		digest, _ := s.digest(s.held)
 		s.chain[s.linkPlace(s.held)] = link{s.held, digest}
 	}
@@ -167,17 +169,13 @@ func (e *earlyRecords) clear() {
 	e.count = 0
 }
 
-// EndsLink reports whether a link of the digest's chain ends with a frame: whoever vouches
-// for its records does so there.
-func EndsLink(f rollback.Frame) bool { return (f+1)%LinkFrames == 0 }
-
 func (s *Stream) linkPlace(through rollback.Frame) int { return int(through/LinkFrames) % len(s.chain) }
 
 // digest returns the digest of all records through a frame. It reports false if
 // the records that it needs are no longer kept.
 //
 // The digest through the end of a link is the hash of the digest through the link
-// before and of the link's records, each with its length. Through a frame within a
+// before and of the link's records, with their lengths. Through a frame within a
 // link it is the same, of the records so far. Before the first record it is zero.
 func (s *Stream) digest(through rollback.Frame) (d Digest, ok bool) {
 	if through < s.from {
@@ -187,16 +185,11 @@ func (s *Stream) digest(through rollback.Frame) (d Digest, ok bool) {
 	if d, ok = s.before(first); !ok {
 		return d, false
 	}
-	b := append(s.hashed[:0], d[:]...)
-	for f := max(first, s.from); f <= through; f++ {
-		if !s.keeps(f) {
-			return Digest{}, false
-		}
-		b = binary.AppendUvarint(b, uint64(len(s.ring.record(f))))
-		b = append(b, s.ring.record(f)...)
+	if first = max(first, s.from); !s.keeps(first) || !s.keeps(through) {
+		return Digest{}, false
 	}
-	s.hashed = b
-	return sha256.Sum256(b), true
+	s.hashed = s.ring.appendRecords(append(s.hashed[:0], d[:]...), first, through)
+	return sha256.Sum256(s.hashed), true
 }
 
 // before returns the digest through the end of the link before the one that begins with
