@@ -130,22 +130,27 @@ func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
 		if record, err = run.Next(record); err != nil {
 			return false
 		}
-		known := s.record(f)
+		known := s.known(f)
 		switch {
 		case !usable || f < s.From() || known == nil && f <= s.Held(): // of long ago
 		case known != nil:
 			if !bytes.Equal(known, record) {
 				return false // two records for one frame
 			}
-		case p.member.TakeRecord(s.ID(), f, record, run.Final && run.Count == 0) == records.Refused:
-			usable = false // further ahead than anybody may be, or of one whom the others go on without
+		default:
+			switch p.member.TakeRecord(s.ID(), f, record, run.Final && run.Count == 0) {
+			case records.Refused:
+				usable = false // further ahead than anybody may be, or of one whom the others go on without
+			case records.Taken:
+				if s.fed == f-1 {
+					p.give(s, record)
+				}
+			}
 		}
 	}
-	if s.Held() > s.fed {
-		if p.stats.firstInput == 0 {
-			p.stats.firstInput = p.room.now()
-		}
-		p.feed(s)
+	p.feed(s)
+	if p.stats.firstInput == 0 && s.Held() >= s.From() {
+		p.stats.firstInput = p.room.now()
 	}
 	return true
 }

@@ -1,8 +1,6 @@
 package netcode
 
 import (
-	"bytes"
-
 	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -11,20 +9,23 @@ import (
 // it takes them, and as it is settled whose seats they speak of. While two worlds are
 // compared they stay as they are.
 func (p *play) feed(s *stream) {
-	if p.phase == comparing || s.fed == s.Held() {
-		return
+	for s.fed < s.Held() && p.give(s, s.record(s.fed+1)) {
 	}
-	through := min(s.Held(), p.deal.table.Through())
-	for before := s.record(s.fed); s.fed < through; s.fed++ {
-		record := s.record(s.fed + 1)
-		if !p.feedRecord(s, s.fed+1, record) {
-			p.backlog = true
-			return
-		}
-		p.surprised = p.surprised || s != p.own && !bytes.Equal(record, before)
-		before = record
+}
+
+// give gives the simulation the record of a stream that follows those that it has, and
+// reports whether it has taken that.
+func (p *play) give(s *stream, record []byte) bool {
+	if p.phase == comparing {
+		return false
 	}
-	p.backlog = p.backlog || s.fed < s.Held()
+	f := s.fed + 1
+	if f > p.deal.table.Through() || !p.feedRecord(s, f, record) {
+		p.backlog = true
+		return false
+	}
+	s.fed = f
+	return true
 }
 
 // feedRecord gives the simulation one record. It reports false if not all of it is taken

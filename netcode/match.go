@@ -122,22 +122,13 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	frames := p.before()
 	status := Status{TakenFrame: rollback.NoFrame}
 	for range frames {
-		var began time.Time // only if something may be stepped again
-		if p.surprised || m.config.Predict != nil {
-			began = time.Now()
-		}
 		taken := rollback.NoFrame
 		if f, wanted := p.sampleFor(); wanted {
 			p.produce(f, m.packed(f, local))
 			taken = f
 		}
-		st := m.session.Tick()
+		st := m.step()
 		st.Taken = taken
-		if st.RolledBack > 0 && !began.IsZero() {
-			took := time.Since(began)
-			m.resimMicros = int(took / time.Microsecond)
-			p.effort.note(st.RolledBack+1, took)
-		}
 		p.stepped(now, st)
 		status.add(st)
 	}
@@ -151,6 +142,19 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 		status.Waiting, status.WaitingMs = p.waitingFor(now)
 	}
 	return status
+}
+
+// step has the session tick, and measures how long that takes if frames are stepped again.
+func (m *Match[S, I]) step() rollback.Status {
+	if !m.session.RollsBack() {
+		return m.session.Tick()
+	}
+	began := time.Now()
+	st := m.session.Tick()
+	took := time.Since(began)
+	m.resimMicros = int(took / time.Microsecond)
+	m.play.effort.note(st.RolledBack+1, took)
+	return st
 }
 
 // add counts one of the session's ticks in.

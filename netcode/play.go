@@ -98,7 +98,6 @@ type play struct {
 	// margins are measured.
 	stepAt     time.Duration
 	lastStep   rollback.Frame
-	surprised  bool // an input has arrived since that was not the one before repeated
 	sync       *rollback.TimeSync
 	paceDebt   int64 // millionths of a frame that the pace is ahead
 	effort     effort
@@ -279,7 +278,6 @@ func (p *play) stepped(now time.Duration, st rollback.Status) {
 		return
 	}
 	p.stepAt, p.lastStep = now, st.Current-1
-	p.surprised = false
 	p.stats.advanced(now)
 }
 

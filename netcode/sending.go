@@ -46,7 +46,9 @@ func (p *play) sendData(q *peer, now time.Duration) {
 	} else {
 		q.conn.Link.SendDatagram(out)
 	}
-	p.sendForward(q, now)
+	if p.member.MayLack(now, q.machine) {
+		p.sendForward(q, now)
+	}
 }
 
 // beginData begins a datagram to a peer. What it returns is used again for the next.

@@ -196,7 +196,9 @@ func changedBytes(record, before []byte) (n int) {
 		n += nonzeroBytes(binary.LittleEndian.Uint64(record) ^ binary.LittleEndian.Uint64(before))
 	}
 	if len(record) >= 4 {
-		n += nonzeroBytes(uint64(binary.LittleEndian.Uint32(record) ^ binary.LittleEndian.Uint32(before)))
+		if x := binary.LittleEndian.Uint32(record) ^ binary.LittleEndian.Uint32(before); x != 0 {
+			n += nonzeroBytes(uint64(x))
+		}
 		record, before = record[4:], before[4:]
 	}
 	for i, b := range record {
