@@ -34,14 +34,11 @@ func (p *play) feedRecord(s *stream, f rollback.Frame, record []byte) bool {
 	seats, n := s.seatsAt(p.deal.table, f), p.terms.inputBytes
 	inputs, _ := seating.Split(record, len(seats.list)*n)
 	for i, seat := range seats.list {
-		if p.sim.Held(seat) >= f {
-			continue
-		}
 		cell := zeros[:n]
 		if inputs != nil {
 			cell = inputs[i*n : (i+1)*n]
 		}
-		if p.sim.ConfirmPacked(seat, f, cell) != nil {
+		if p.sim.ConfirmPacked(seat, f, cell) != nil && p.sim.Held(seat) < f {
 			return false
 		}
 	}

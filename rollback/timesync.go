@@ -48,6 +48,7 @@ type TimeSync struct {
 	slew       int32 // as decided last
 	pace       Pace
 	peers      []peerMargin
+	measured   []*peerMargin // those of whom there are enough margins
 }
 
 type peerMargin struct {
@@ -140,8 +141,9 @@ func (t *TimeSync) Bound(peer int, leastMicros, mostMicros int64) {
 }
 
 // AheadMicros returns how far this side is ahead of a peer (negative: behind).
-func (t *TimeSync) AheadMicros(peer int) (micros int32, ok bool) {
-	p := &t.peers[peer]
+func (t *TimeSync) AheadMicros(peer int) (micros int32, ok bool) { return t.peers[peer].ahead() }
+
+func (p *peerMargin) ahead() (micros int32, ok bool) {
 	return int32((p.believed() - int64(p.mean)) / 2), p.hasMean && p.hasRemote
 }
 
@@ -185,8 +187,11 @@ func (t *TimeSync) Tick() Pace {
 }
 
 func (t *TimeSync) decide() {
+	t.measured = t.measured[:0]
 	for i := range t.peers {
-		t.peers[i].filter()
+		if p := &t.peers[i]; p.filter() {
+			t.measured = append(t.measured, p)
+		}
 	}
 	ahead, ok := t.ahead()
 	t.slew = 0
@@ -219,14 +224,14 @@ func (t *TimeSync) yield() int32 {
 		return 0 // only the brake acts
 	}
 	most, least := int32(0), int32(0)
-	for i := range t.peers {
-		ahead, known := t.AheadMicros(i)
-		if !known || t.ticks < t.peers[i].newUntil {
+	for _, p := range t.measured {
+		ahead, known := p.ahead()
+		if !known || t.ticks < p.newUntil {
 			continue
 		}
 		least = min(least, ahead)
 		if ahead >= t.tickMicros { // for some time, that is
-			most = max(most, t.lead(&t.peers[i]))
+			most = max(most, t.lead(p))
 		}
 	}
 	lead := max(0, most+max(least, -1<<29))
@@ -263,8 +268,8 @@ func (t *TimeSync) restart() {
 func (t *TimeSync) ahead() (micros int32, ok bool) {
 	sum, n := int64(0), int64(0)
 	limit := clipFrames * t.tickMicros
-	for i := range t.peers {
-		if a, known := t.AheadMicros(i); known && t.ticks >= t.peers[i].newUntil {
+	for _, p := range t.measured {
+		if a, known := p.ahead(); known && t.ticks >= p.newUntil {
 			sum += int64(max(-limit, min(a, limit)))
 			n++
 		}
@@ -289,11 +294,12 @@ func (p *peerMargin) forget() {
 	}
 }
 
-// filter takes the mean of the middle third: single late packets say nothing.
-func (p *peerMargin) filter() {
+// filter takes the mean of the middle third, if there are enough samples: single late
+// packets say nothing.
+func (p *peerMargin) filter() bool {
 	n := min(p.n, syncSamples)
 	if n < syncEvery {
-		return
+		return p.hasMean
 	}
 	p.sort(n)
 	sum := int64(0)
@@ -302,6 +308,7 @@ func (p *peerMargin) filter() {
 		sum += int64(p.samples[at])
 	}
 	p.mean, p.hasMean = int32(sum/int64(len(middle))), true
+	return true
 }
 
 // sort puts the first n samples' places in order. All but the few that have come since

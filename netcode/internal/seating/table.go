@@ -37,6 +37,9 @@ type Table struct {
 	seats    [rollback.MaxSeats][]tenure
 	pauses   []pause
 	members  []member // whose streams are live at the folded frame, in order
+	word     Word     // of the folded frame,
+	settled  bool     // and of all after it in which nobody comes, goes or says anything
+	stirred  bool     // see Stirred
 	commands []Command
 	changes  int // of seats so far
 }
@@ -56,7 +59,8 @@ type pause struct {
 // member is what a live stream has said.
 type member struct {
 	id       records.StreamID
-	seats    uint16 // at the folded frame
+	seats    uint16 // at the folded frame,
+	inputs   int    // and how many bytes of its record they take
 	vote     bool   // for a pause
 	request  Entry  // its newest; Asked.Number 0: none
 	answered uint32 // the number of the newest of its requests that was answered
@@ -132,7 +136,9 @@ func (t *Table) Last(seat int) records.StreamID { return t.last(seat).holder }
 
 // Stirred reports whether anybody has wished for something: that the match stands, or
 // another seat.
-func (t *Table) Stirred() bool {
+func (t *Table) Stirred() bool { return t.stirred }
+
+func (t *Table) anyWish() bool {
 	for i := range t.members {
 		if m := &t.members[i]; m.vote || m.request.Asked.Number > m.answered {
 			return true
@@ -182,9 +188,42 @@ func (t *Table) Predict(f rollback.Frame, streams Bounds) (w Word) {
 // Fold takes the confirmed content of the frame after the folded one, in the order of
 // its streams, and returns that frame's word. It allocates nothing unless there are
 // entries, or streams that were not there before.
-func (t *Table) Fold(f rollback.Frame, content []records.Entry) (w Word) {
+func (t *Table) Fold(f rollback.Frame, content []records.Entry) Word {
 	t.folded = f
 	t.commands = t.commands[:0]
+	if !t.settled || !t.still(content) {
+		t.word = t.foldAnew(f, content)
+		t.settled, t.stirred = t.nothingRemembered(), t.anyWish()
+	}
+	return t.word
+}
+
+// still reports whether a frame is of the streams of the one before, and none of them says
+// anything.
+func (t *Table) still(content []records.Entry) bool {
+	if len(content) != len(t.members) {
+		return false
+	}
+	for i := range content {
+		if m := &t.members[i]; content[i].Stream != m.id || len(content[i].Record) > m.inputs {
+			return false
+		}
+	}
+	return true
+}
+
+// nothingRemembered reports whether all seats and the pause are as they have been for long,
+// and will be.
+func (t *Table) nothingRemembered() bool {
+	for k := range t.config.Seats {
+		if len(t.seats[k]) > 1 {
+			return false
+		}
+	}
+	return len(t.pauses) == 1
+}
+
+func (t *Table) foldAnew(f rollback.Frame, content []records.Entry) (w Word) {
 	t.meet(content)
 	w.Paused = t.paused(f)
 	for k := range t.config.Seats {
@@ -194,7 +233,9 @@ func (t *Table) Fold(f rollback.Frame, content []records.Entry) (w Word) {
 		}
 	}
 	for i := range content {
-		t.read(f, content[i].Record, &t.members[i], i == 0)
+		m := &t.members[i]
+		m.inputs = bits.OnesCount16(m.seats) * t.config.InputBytes
+		t.read(f, content[i].Record, m, i == 0)
 	}
 	t.forget()
 	return w
@@ -224,7 +265,7 @@ func (t *Table) meet(content []records.Entry) {
 
 // read takes the entries of a record. What is for all counts from the referee only (R1).
 func (t *Table) read(f rollback.Frame, record []byte, author *member, referee bool) {
-	_, entries := Split(record, bits.OnesCount16(author.seats)*t.config.InputBytes)
+	_, entries := Split(record, author.inputs)
 	if len(entries) == 0 {
 		return
 	}
