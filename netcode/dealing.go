@@ -110,7 +110,11 @@ func (p *play) arrived(seats uint16, f rollback.Frame) {
 // write makes this machine's record of a frame out of what its players do, and of what
 // is to be said beside that.
 func (p *play) write(f rollback.Frame) {
-	p.member.Produce(p.deal.pen.Write(p.inputs(f, p.record[:0]), f, p.desired(f)))
+	record := p.deal.pen.Write(p.inputs(f, p.record[:0]), f, p.desired(f))
+	p.member.Produce(record)
+	if p.own.fed == f-1 {
+		p.give(p.own, record)
+	}
 }
 
 // inputs appends what this machine's players do in a frame, one after another.

@@ -24,6 +24,5 @@ func (p *play) produce(f rollback.Frame, cells []byte) {
 	}
 	p.deal.cells = append(p.deal.cells[:0], cells...)
 	p.write(f)
-	p.feed(p.own)
 	p.confirm()
 }
