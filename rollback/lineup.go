@@ -38,6 +38,7 @@ const (
 
 // cast is the part of a core that has lineups.
 type cast struct {
+	varied  bool // some lineup was not that of everybody, unpaused; until then nothing in used is another one
 	known   lineupRing
 	used    lineupRing // what the frame was stepped with
 	absence Absence
@@ -49,7 +50,7 @@ type lineupRing [logFrames]Lineup
 func (r *lineupRing) at(f Frame) *Lineup { return &r[f&(logFrames-1)] }
 
 func (c *core) takeLineups(first Lineup, absence Absence) {
-	c.cast = &cast{absence: absence}
+	c.cast = &cast{absence: absence, varied: first != Lineup{}}
 	*c.cast.known.at(c.first - 1), *c.cast.used.at(c.first - 1) = first, first
 	c.columns = c.seats + 1
 	c.held[c.seats] = c.first - 1
@@ -77,6 +78,7 @@ func (c *core) stepped(f Frame) Lineup {
 // absent have nothing to be waited for: what was known of them for this frame is not
 // part of the match.
 func (c *core) knowLineup(f Frame, l Lineup) {
+	c.cast.varied = c.cast.varied || l != Lineup{}
 	*c.cast.known.at(f) = l
 	for absent := l.Absent; absent != 0; absent &= absent - 1 {
 		seat := bits.TrailingZeros16(absent)
@@ -113,6 +115,9 @@ func (c *core) owes(seat int, target Frame) Frame {
 // castFor notes the lineup that frame f is stepped with now, and reports whether that is a
 // frame like one of a core without lineups: all are here, and have been here before.
 func (c *core) castFor(f Frame) (everybody bool) {
+	if !c.cast.varied {
+		return true
+	}
 	before := *c.cast.used.at(f - 1)
 	l := before
 	if f <= c.lineupsThrough() {
