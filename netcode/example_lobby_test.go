@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -200,14 +201,15 @@ func ExampleHost() {
 		seed[0] = key
 		return netcode.MeetConfig{Node: netcode.NodeConfig{Addr: addr, Name: name, Key: ed25519.NewKeyFromSeed(seed)}}
 	}
+	address := freeAddress() // a player's game has a port of its own, such as ":7777"
 	var said [2]string
 	var both sync.WaitGroup
 	both.Go(func() {
-		match, err := netcode.Host(ctx, 2, game, meet(1, "127.0.0.1:47231", "Ana"))
+		match, err := netcode.Host(ctx, 2, game, meet(1, address, "Ana"))
 		said[0] = play("Ana", match, err)
 	})
 	both.Go(func() {
-		match, err := netcode.Join(ctx, "127.0.0.1:47231", game, meet(2, "127.0.0.1:0", "Ben"))
+		match, err := netcode.Join(ctx, address, game, meet(2, "127.0.0.1:0", "Ben"))
 		said[1] = play("Ben", match, err)
 	})
 	both.Wait()
@@ -216,6 +218,16 @@ func ExampleHost() {
 	// Output:
 	// Ana: frame 30, agreed: true
 	// Ben: frame 30, agreed: true
+}
+
+// freeAddress is one of this machine that nobody listens at.
+func freeAddress() string {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		return err.Error()
+	}
+	defer conn.Close()
+	return conn.LocalAddr().String()
 }
 
 // The lobbies of the local network, for a menu: asked once per frame, it never waits.

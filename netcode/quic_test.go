@@ -180,15 +180,37 @@ func TestQUICRefusals(t *testing.T) {
 	group.Wait()
 }
 
+// hosting is how the first node meets the others, on whatever port is free; addr waits for
+// where that is.
+func hosting(ctx context.Context) (meet MeetConfig, addr func() string) {
+	known := make(chan struct{})
+	var at string
+	var once sync.Once
+	meet.Node = quicConfig(1)
+	meet.Progress = func(room *Room, _ string) {
+		once.Do(func() {
+			at = room.node.Addr().String()
+			close(known)
+		})
+	}
+	return meet, func() string {
+		select {
+		case <-known:
+			return at
+		case <-ctx.Done():
+			return ""
+		}
+	}
+}
+
 func TestQUICHostAndJoin(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	config := quicConfig(1)
-	config.Addr = "127.0.0.1:47113"
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
 	var group sync.WaitGroup
+	meet, addr := hosting(ctx)
 	group.Go(func() {
-		m, err := Join(ctx, config.Addr, quicGame(), MeetConfig{Node: quicConfig(2)})
+		m, err := Join(ctx, addr(), quicGame(), MeetConfig{Node: quicConfig(2)})
 		if err != nil {
 			t.Error(err)
 			return
@@ -196,7 +218,7 @@ func TestQUICHostAndJoin(t *testing.T) {
 		defer m.Close()
 		playQUIC(m, func(st Status) bool { return st.Frame > 100 }) // then leaves
 	})
-	m, err := Host(ctx, 2, quicGame(), MeetConfig{Node: config})
+	m, err := Host(ctx, 2, quicGame(), meet)
 	if err != nil {
 		t.Fatal(err)
 	}

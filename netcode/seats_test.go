@@ -83,12 +83,11 @@ func TestLobbyMadeSmaller(t *testing.T) {
 // waits on; who brings fewer leaves places for others.
 func TestHostIsForExactlySoMany(t *testing.T) {
 	defer goleak.VerifyNone(t)
-	config := quicConfig(1)
-	config.Addr = "127.0.0.1:47114"
 	ctx, cancel := context.WithTimeout(t.Context(), deadline)
 	defer cancel()
+	meet, addr := hosting(ctx)
 	join := func(key byte, seats int) (*Match[ledger, uint32], error) {
-		return Join(ctx, config.Addr, quicGame(), MeetConfig{Node: quicConfig(key), Lobby: LobbyConfig{LocalSeats: seats}})
+		return Join(ctx, addr(), quicGame(), MeetConfig{Node: quicConfig(key), Lobby: LobbyConfig{LocalSeats: seats}})
 	}
 	var group sync.WaitGroup
 	group.Go(func() {
@@ -108,7 +107,7 @@ func TestHostIsForExactlySoMany(t *testing.T) {
 			})
 		}
 	})
-	m, err := Host(ctx, 3, quicGame(), MeetConfig{Node: config})
+	m, err := Host(ctx, 3, quicGame(), meet)
 	if err != nil {
 		t.Fatal(err)
 	}
