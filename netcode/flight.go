@@ -33,7 +33,29 @@ type flight struct {
 	restedAt     time.Duration // no repair begins before
 	waryUntil    time.Duration
 	blockedUntil time.Duration
-	unsent       uint64 // datagrams that found no room so far
+	unsent       uint64  // datagrams that found no room so far
+	left         int32   // all records through this one have left at least once,
+	leaves       []int32 // and through these with each of the datagrams that were handed over last
+	room         [2]int32
+}
+
+// depart notes how many of the datagrams that were handed over last still wait for room on
+// the path: others will take their place. It returns the oldest record that has never left.
+func (f *flight) depart(waiting int) (never int32) {
+	for _, through := range f.leaves[:max(0, len(f.leaves)-waiting)] {
+		f.left = max(f.left, through)
+	}
+	f.leaves = f.room[:0]
+	f.left = max(f.left, f.acked)
+	return f.left + 1
+}
+
+// handed notes that a datagram with the records from one through another was handed over.
+func (f *flight) handed(from, through int32) {
+	if from > f.left+1 && (len(f.leaves) == 0 || from > f.leaves[0]+1) {
+		through = f.left
+	}
+	f.leaves = append(f.leaves, through)
 }
 
 // acknowledge notes that the peer has all through a frame; newest is this machine's.

@@ -42,7 +42,7 @@ func (p *play) sendData(q *peer, now time.Duration) {
 	oldest := max(rollback.Frame(q.flight.acked+1), p.own.oldest())
 	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], d), oldest, p.own.Held())
 	if next <= p.own.Held() {
-		p.sendSome(q, d, oldest)
+		p.sendSome(q, oldest)
 	} else {
 		q.conn.Link.SendDatagram(out)
 	}
@@ -62,31 +62,57 @@ func (p *play) beginData(q *peer) *wire.Data {
 }
 
 // sendSome sends a datagram with the newest records, and a second one with some of
-// those from the oldest on, if the peer lacks one of them or losses are frequent.
-func (p *play) sendSome(q *peer, d *wire.Data, oldest rollback.Frame) {
-	now, stats := p.room.now(), q.conn.Link.Stats()
-	wary := q.flight.wary(now, stats.DatagramsUnsent)
-	out := wire.AppendData(p.datagramTo[:0], d)
-	first := p.own.fitting(oldest, p.own.Held(), runRoom(out))
-	if !wary {
-		first = max(first, p.own.Held()-leanCopies+1)
+// those from the oldest on, if the peer lacks one of them or losses are frequent. While the
+// path has no room for all of that, what the peer lacks goes first, then what has never left,
+// and what is there once more if there is room comes last.
+func (p *play) sendSome(q *peer, oldest rollback.Frame) {
+	now, stats, newest, f := p.room.now(), q.conn.Link.Stats(), p.own.Held(), &q.flight
+	wary := f.wary(now, stats.DatagramsUnsent)
+	never := max(oldest, rollback.Frame(f.depart(stats.DatagramsWaiting)))
+	room := runRoom(wire.AppendData(p.datagramTo[:0], &p.said))
+	first := p.own.fitting(oldest, newest, room)
+	blocked := now < f.blockedUntil
+	switch {
+	case blocked:
+		first = min(never, newest)
+	case !wary:
+		first = max(first, newest-leanCopies+1)
 	}
-	out, _ = p.appendRun(q, out, first, p.own.Held())
-	q.conn.Link.SendDatagram(out)
-	from, missed := q.flight.missed(int32(first), now, stats.RTT+repairPause*p.tick)
-	if !missed && (!wary || p.own.Held()-first >= waryCopies-1) {
+	from, missed := f.missed(int32(first), now, stats.RTT+repairPause*p.tick)
+	repair := max(oldest, rollback.Frame(from))
+	if blocked && missed {
+		next := p.sendRun(q, repair, newest, false)
+		f.cursor = int32(next)
+		p.sendRun(q, max(next, first), newest, true)
 		return
 	}
-	out = wire.AppendData(p.datagramTo[:0], p.beginData(q))
-	if missed {
-		out, next := p.appendRun(q, out, max(rollback.Frame(from), oldest), first-1)
-		q.flight.cursor = int32(next)
-		q.conn.Link.SendAlso(out)
-	} else {
-		out, _ = p.appendRun(q, out, p.own.fitting(oldest, first-1, runRoom(out)), first-1)
-		q.conn.Link.SendAlso(out)
+	next := p.sendRun(q, first, newest, false)
+	switch {
+	case missed:
+		f.cursor = int32(p.sendRun(q, repair, first-1, true))
+	case next <= newest:
+		p.sendRun(q, next, newest, true)
+	case blocked || wary && newest-first < waryCopies-1:
+		p.sendRun(q, p.own.fitting(oldest, first-1, room), first-1, true)
 	}
+}
+
+// sendRun sends a datagram with records, as many as fit, after the one of this tick or as
+// that, and returns the frame after the last of them.
+func (p *play) sendRun(q *peer, from, through rollback.Frame, also bool) (next rollback.Frame) {
+	if from > through {
+		return from
+	}
+	out := wire.AppendData(p.datagramTo[:0], &p.said)
+	out, next = p.appendRun(q, out, from, through)
+	if q.flight.handed(int32(from), int32(next)-1); !also {
+		q.conn.Link.SendDatagram(out)
+		p.beginData(q) // what is said now and then is said
+		return next
+	}
+	q.conn.Link.SendAlso(out)
 	q.traffic.resent++
+	return next
 }
 
 // runRoom is how many bytes of records fit a datagram that has begun with out.

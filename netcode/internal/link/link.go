@@ -116,6 +116,7 @@ type Stats struct {
 	RTT                              time.Duration // smoothed round trip as the transport sees it; 0 if unknown
 	DatagramsSent, DatagramsReceived uint64
 	DatagramBytesSent                uint64
+	DatagramsWaiting                 int    // handed over, and not sent yet: the next one replaces them
 	DatagramsUnsent                  uint64 // handed over, and replaced before the path had room for them
 	DatagramsDropped                 uint64 // arrived, but the queue was full or it was malformed
 }

@@ -285,13 +285,14 @@ func (l *Link) hurry() {
 // Stats implements link.Link.
 func (l *Link) Stats() link.Stats {
 	l.mu.Lock()
-	conn, unsent := l.conn, l.box.replaced
+	conn, unsent, waiting := l.conn, l.box.replaced, l.box.waiting()
 	l.mu.Unlock()
 	s := link.Stats{
 		DatagramsSent:     l.datagramsSent.Load(),
 		DatagramsReceived: l.datagramsReceived.Load(),
 		DatagramBytesSent: l.datagramBytesSent.Load(),
 		DatagramsDropped:  l.datagramsMissed.Load(),
+		DatagramsWaiting:  waiting,
 		DatagramsUnsent:   unsent,
 	}
 	if conn != nil {

@@ -22,6 +22,16 @@ func (m *mailbox) putAlso(b []byte) {
 	m.also, m.alsoFull = append(m.also[:0], b...), true
 }
 
+// waiting is how many datagrams are in it.
+func (m *mailbox) waiting() (n int) {
+	for _, full := range []bool{m.latestFull, m.alsoFull} {
+		if full {
+			n++
+		}
+	}
+	return n
+}
+
 func (m *mailbox) drop(full bool) {
 	if full {
 		m.replaced++

@@ -23,6 +23,9 @@ func TestMailbox(t *testing.T) {
 				m.put([]byte{b})
 			}
 		}
+		if m.waiting() != len(c.want) {
+			t.Errorf("%d: %d wait", i, m.waiting())
+		}
 		var got strings.Builder
 		for full := true; full; {
 			if buf, full = m.take(buf); full {
