@@ -79,6 +79,7 @@ func Parse(config Config, b []byte) (*Table, error) {
 	if r.bad || len(r.b) > 0 {
 		return nil, ErrMalformed
 	}
+	t.stirred = len(t.pauses) > 0 && t.anyWish()
 	return t, nil
 }
 
