@@ -25,6 +25,8 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 		return
 	case d.Match != uint8(p.match&15):
 		return // still from the match before, or already from the next
+	case d.View < p.own.ID().Born:
+		return // it does not know yet that this machine has come in: it speaks of one before it
 	case d.Held > int32(p.own.Held()):
 		q.traffic.malformed++ // acknowledges what was never sent
 		return

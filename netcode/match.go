@@ -99,9 +99,6 @@ func (m *Match[S, I]) begin(config rollback.Config[S, I]) (err error) {
 // packed are the inputs of this machine's players who have a seat for a frame as a record
 // has them. They are valid until the next call.
 func (m *Match[S, I]) packed(f rollback.Frame, local []I) []byte {
-	if len(local) != m.play.locals {
-		panic("netcode: Tick needs one input for each local seat")
-	}
 	m.cells = m.cells[:0]
 	for i, seat := range m.play.deal.mine[:min(len(local), len(m.play.deal.mine))] {
 		m.cells = m.session.AppendPacked(m.cells, seat, f, local[i])
@@ -116,6 +113,9 @@ func (m *Match[S, I]) packed(f rollback.Frame, local []I) []byte {
 func (m *Match[S, I]) Tick(local ...I) Status {
 	defer m.catch()
 	p := m.play
+	if len(local) != len(p.deal.mine) && len(local) != p.locals {
+		panic("netcode: Tick needs one input for each local seat")
+	}
 	p.arrive()
 	m.room.Poll()
 	now := p.room.now()

@@ -57,7 +57,7 @@ func (p *play) beginData(q *peer) *wire.Data {
 	d.Match, d.View, d.Born, d.Beat = uint8(p.match&15), p.member.View().Number, p.own.ID().Born, p.beat
 	d.Held, d.Confirmed = int32(q.stream.Held()), int32(p.sim.Confirmed())
 	d.HasMargin, d.HasGossip, d.ForeignRuns = false, false, 0
-	d.OwnRun = p.own.Held() > rollback.Frame(q.flight.acked)
+	d.OwnRun = p.own.Held() >= max(rollback.Frame(q.flight.acked+1), p.own.From())
 	return d
 }
 

@@ -17,7 +17,7 @@ type venue struct {
 	members *roster
 	config  *LobbyConfig
 	absent  func(machine uint8, why *link.CloseError) // is told who is in the match no more
-	id      uint64                                     // of the lobby
+	id      uint64                                    // of the lobby
 	me      uint8
 }
 

@@ -67,6 +67,9 @@ func (p *Peer) AppendForeign(dst []Run, now time.Duration, to uint8) []Run {
 
 func (p *Peer) appendRun(dst []Run, id records.StreamID, to uint8) []Run {
 	from, held, _ := p.set.Bounds(id)
+	if p.watches[to].held[id.Machine] == neverSaid {
+		return dst // it has just come, and has not said yet what it lacks
+	}
 	first := max(from, p.watches[to].held[id.Machine]+1)
 	for first <= held && p.set.Record(id, first) == nil {
 		first++ // known here from a snapshot on

@@ -58,7 +58,7 @@ func (r *run) setups([]*peer) error {
 				mine++
 			}
 		}
-		if mine != len(m.LocalSeats()) {
+		if mine != len(m.LocalSeats()) && (!p.back || len(m.LocalSeats()) > 0) {
 			return fmt.Errorf("peer %d plays %v of %+v", p.index, m.LocalSeats(), m.Seats())
 		}
 	}
@@ -73,6 +73,12 @@ func (r *run) results(left []*peer) error {
 		planned = Length
 	}
 	for _, p := range left {
+		if p.matches[r.number].Match == nil && p.back {
+			if err := r.shut(p); err != nil {
+				return err
+			}
+			continue
+		}
 		result, over := p.matches[r.number].Result()
 		if !over {
 			return fmt.Errorf("peer %d has no result", p.index)
@@ -90,7 +96,7 @@ func (r *run) results(left []*peer) error {
 		}
 		// Who is the only one left has nobody to agree with, unless the others had their
 		// result before they left.
-		if planned != Vanish && !result.Agreed && (len(left) > 1 || len(r.peers) == 1) {
+		if planned != Vanish && !result.Agreed && (r.playing(left) > 1 || len(r.peers) == 1) {
 			return fmt.Errorf("peer %d: %+v is not agreed", p.index, result)
 		}
 		wanted := result.Frame == rollback.Frame(r.plan.Frames)
@@ -105,6 +111,26 @@ func (r *run) results(left []*peer) error {
 		case planned == Vanish && !errors.As(result.Err, &lostErr):
 			return fmt.Errorf("peer %d: somebody vanished, but: %w", p.index, result.Err)
 		}
+	}
+	return nil
+}
+
+// playing is how many of some are in the match.
+func (r *run) playing(peers []*peer) (n int) {
+	for _, p := range peers {
+		if p.matches[r.number].Match != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// shut: who has come back, and is not in the match when it ends, had too little time.
+func (r *run) shut(p *peer) error {
+	who := slices.IndexFunc(r.peers, func(q *peer) bool { return q.name == p.name })
+	since := r.network.Now() - r.started - r.plan.Back[who]
+	if most := r.plan.bound() - time.Duration(r.plan.Frames)*r.plan.tick(); since > most {
+		return fmt.Errorf("peer %d has come back %v before the end, and is not in the match: %v, %v", p.index, since, p.lobby.State(), p.lobby.Err())
 	}
 	return nil
 }
@@ -156,7 +182,7 @@ func (r *run) agreement([]*peer) error {
 			return fmt.Errorf("peer %d: %+v is agreed, but nobody has confirmed it", p.index, result)
 		}
 		for _, machine := range result.ConfirmedBy {
-			if name := m.nameOf(machine); name == "" || name == fmt.Sprintf("P%d", p.index) {
+			if name := m.nameOf(machine); name == "" || name == p.name {
 				return fmt.Errorf("peer %d: %+v was confirmed by %q", p.index, result, name)
 			}
 		}
@@ -253,13 +279,16 @@ func (r *run) inputs([]*peer) error {
 		for _, q := range r.peers[:p.index] {
 			theirs := q.matches[r.number].log.fed
 			for f := range min(r.end(p), r.end(q), r.common(p), r.common(q)) {
+				if f < max(p.matches[r.number].from, q.matches[r.number].from) {
+					continue
+				}
 				if !slices.Equal(fed[f], theirs[f]) {
 					return fmt.Errorf("frame %d: P%d was fed %x, P%d %x", f, p.index, fed[f], q.index, theirs[f])
 				}
 			}
 		}
 		for _, owner := range r.peers {
-			if owner.matches[r.number].Match == nil {
+			if owner.matches[r.number].Match == nil || owner.back || p.back {
 				continue
 			}
 			for _, seat := range owner.matches[r.number].LocalSeats() {
@@ -272,11 +301,14 @@ func (r *run) inputs([]*peer) error {
 						}
 						continue
 					}
+					if absent.seen && r.isBack(owner.index) {
+						absent, last = r.plan.absence(), 0
+					}
 					if absent.seen {
 						return fmt.Errorf("peer %d, frame %d: seat %d is played again", p.index, f, seat)
 					}
 					absent.last = v
-					if v < last || v != 0 && v>>24 != uint32(seat+1) || v&0xffffff > uint32(owner.matches[r.number].samples/owner.plan.HoldFrames+1) {
+					if v < last || v != 0 && v>>24 != uint32(seat+1) || v&0xffffff > uint32(r.samples(owner)/owner.plan.HoldFrames+1) {
 						return fmt.Errorf("peer %d, frame %d: seat %d was fed %x after %x", p.index, f, seat, v, last)
 					}
 					last = v
@@ -285,6 +317,16 @@ func (r *run) inputs([]*peer) error {
 		}
 	}
 	return nil
+}
+
+// samples is how often a player was asked for input at most, by any of his processes.
+func (r *run) samples(owner *peer) (most int) {
+	for _, p := range r.peers {
+		if p.name == owner.name {
+			most = max(most, p.matches[r.number].samples)
+		}
+	}
+	return most
 }
 
 // absence is what a seat may do that nobody plays.
@@ -346,6 +388,9 @@ func (r *run) rollbacks(left []*peer) error {
 		return nil
 	}
 	for _, p := range left {
+		if p.matches[r.number].Match == nil {
+			continue // back too late
+		}
 		st := p.matches[r.number].Stats()
 		if r.plan.WindowFrames == 0 {
 			if st.Rollbacks > 0 {
@@ -354,6 +399,9 @@ func (r *run) rollbacks(left []*peer) error {
 			continue
 		}
 		for _, q := range r.peers {
+			if p.back || q.back {
+				continue
+			}
 			way := r.plan.Paths[q.index][p.index]
 			must := q.plan.HoldFrames == 1 && q.plan.ManualDelay && q.plan.DelayEvery == 0 && q.index != p.index &&
 				way.Delay-way.Jitter > time.Duration(q.plan.DelayFrames+2)*r.plan.tick()

@@ -2,6 +2,7 @@ package simtest
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -21,11 +22,12 @@ const (
 	Vanish                  // some vanish without a word
 	Kick                    // the host asks somebody to leave
 	Partition               // the network is dark for longer than the time-out
+	Return                  // some vanish or leave, and come back as other processes
 	endings
 )
 
 func (e Ending) String() string {
-	return [...]string{"length", "over", "leave", "vanish", "kick", "partition"}[e]
+	return [...]string{"length", "over", "leave", "vanish", "kick", "partition", "return"}[e]
 }
 
 // Plan is all that a match is drawn from. The zero values of faults are none.
@@ -45,6 +47,7 @@ type Plan struct {
 	// Gone are the peers that leave, vanish or are kicked in the last match,
 	// and when after its start.
 	Gone map[int]time.Duration
+	Back map[int]time.Duration // and of these those who come back, and when
 
 	Blackouts []Blackout
 	Stalls    []Stall
@@ -130,8 +133,12 @@ func Draw(seed uint64) Plan {
 	}
 	p.drawReseats(seed)
 	p.Absent = netcode.Absence(rand.New(rand.NewPCG(seed, 0xAB5E27)).IntN(int(netcode.AbsentEnds) + 1))
+	p.drawReturns(seed)
 	return p
 }
+
+// returners are those who come back.
+func (p *Plan) returners() []int { return slices.Sorted(maps.Keys(p.Back)) }
 
 func (p *Plan) tick() time.Duration { return time.Second / time.Duration(p.TickRate) }
 
@@ -237,6 +244,27 @@ func (p *Plan) drawReseats(seed uint64) {
 	}
 }
 
+// drawReturns makes some of those matches that nobody leaves ones with comings and goings.
+// It has chance of its own.
+func (p *Plan) drawReturns(seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 0x2E7024))
+	if p.Ending != Length || len(p.Peers) < 2 || r.IntN(3) > 0 {
+		return
+	}
+	p.Ending, p.Absent = Return, netcode.Absence(r.IntN(int(netcode.AbsentEnds)))
+	p.Back = map[int]time.Duration{}
+	p.Blackouts = nil
+	p.Frames += int((4*time.Second + time.Duration(p.TimeoutMs)*time.Millisecond) / p.tick())
+	for range 1 + r.IntN(2) {
+		who := 1 + r.IntN(len(p.Peers)-1)
+		if _, again := p.Gone[who]; !again && len(p.Gone) == len(p.Peers)/2 {
+			continue // the others must be able to agree
+		}
+		p.Gone[who] = time.Second + time.Duration(r.Int64N(int64(time.Second)))
+		p.Back[who] = p.Gone[who] + 600*time.Millisecond + time.Duration(r.Int64N(int64(p.length())))
+	}
+}
+
 // String says what the plan is, for a report.
 func (p Plan) String() string {
 	window := fmt.Sprintf("window %d", p.WindowFrames)
@@ -244,8 +272,8 @@ func (p Plan) String() string {
 		window = "lockstep"
 	}
 	var s strings.Builder
-	s.WriteString(fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, absent %d, %d matches of %d frames, ending %s, gone %v\n",
-		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Absent, p.Matches, p.Frames, p.Ending, p.Gone))
+	s.WriteString(fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, absent %d, %d matches of %d frames, ending %s, gone %v, back %v\n",
+		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Absent, p.Matches, p.Frames, p.Ending, p.Gone, p.Back))
 	for i, peer := range p.Peers {
 		s.WriteString(fmt.Sprintf("  peer %d: %+v\n    to others: %+v\n", i, peer, p.Paths[i]))
 	}

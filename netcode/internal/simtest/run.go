@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode"
@@ -30,6 +31,7 @@ type match struct {
 	frame     rollback.Frame
 	over      bool
 	spoilt    bool
+	from      int // the first frame that it has stepped in view of everybody
 }
 
 // peer is one machine of a run.
@@ -41,6 +43,8 @@ type peer struct {
 	matches  []*match
 	next     time.Duration // network time of its next turn
 	gone     bool
+	name     string
+	back     bool // another process of one who was there before
 }
 
 // run is a plan that is being played.
@@ -61,12 +65,8 @@ func Run(p Plan) error {
 
 // RunFigures is Run, with figures.
 func RunFigures(p Plan) (Figures, error) {
-	r := &run{plan: p, network: memlink.NewNetwork(p.Seed, len(p.Peers))}
-	for from, row := range p.Paths {
-		for to, c := range row {
-			r.network.Path(from, to).SetConditions(c)
-		}
-	}
+	r := &run{plan: p, network: memlink.NewNetwork(p.Seed, len(p.Peers)+len(p.Back))}
+	r.lay()
 	err := r.gather()
 	for r.number = 0; r.number < p.Matches && err == nil; r.number++ {
 		if err = r.play(); err == nil {
@@ -79,34 +79,66 @@ func RunFigures(p Plan) (Figures, error) {
 	return r.figures, nil
 }
 
+// lay lays the paths: those who come back have the ones that they had.
+func (r *run) lay() {
+	as := make([]int, 0, len(r.plan.Peers)+len(r.plan.Back))
+	for i := range r.plan.Peers {
+		as = append(as, i)
+	}
+	as = append(as, r.plan.returners()...)
+	for from, i := range as {
+		for to, j := range as {
+			r.network.Path(from, to).SetConditions(r.plan.Paths[i][j])
+		}
+	}
+}
+
 // gather opens the lobby and lets everybody in.
 func (r *run) gather() error {
-	for i, plan := range r.plan.Peers {
-		var seed [16]byte
-		binary.LittleEndian.PutUint64(seed[:], r.plan.Seed)
-		seed[8] = byte(i)
-		p := &peer{plan: plan, index: i, endpoint: r.network.NewEndpoint(link.Key(sha256.Sum256(seed[:]))), next: plan.Phase}
-		p.endpoint.SetClock(plan.Clock)
-		node := simnode.New(p.endpoint, fmt.Sprintf("P%d", i)).(*netcode.Node)
-		config := netcode.LobbyConfig{LocalSeats: plan.Seats, ManualDelay: plan.ManualDelay}
-		if plan.ManualDelay {
-			config.DelayFrames = plan.DelayFrames
-		}
-		game := r.game(p)
-		var err error
-		if i == 0 {
-			p.lobby, err = netcode.OpenLobby(node, game, config)
-		} else {
-			p.lobby, err = netcode.JoinLobby(node, game, r.peers[0].endpoint.Addr().String(), config)
-		}
-		if err != nil {
+	for i := range r.plan.Peers {
+		if err := r.enter(i); err != nil {
 			return err
 		}
-		r.peers = append(r.peers, p)
 	}
 	return r.until("gathering", 60*time.Second, func() bool {
 		return len(r.peers[0].lobby.AppendMembers(nil)) == len(r.peers)
 	})
+}
+
+// enter has a process of a player of the plan come into the lobby, or open it.
+func (r *run) enter(who int) error {
+	plan := r.plan.Peers[who]
+	var seed [16]byte
+	binary.LittleEndian.PutUint64(seed[:], r.plan.Seed)
+	seed[8] = byte(who)
+	p := &peer{plan: plan, index: len(r.peers), name: fmt.Sprintf("P%d", who), endpoint: r.network.NewEndpoint(link.Key(sha256.Sum256(seed[:])))}
+	p.back = p.index != who
+	p.next = r.network.Now() + plan.Phase
+	p.endpoint.SetClock(plan.Clock)
+	node := simnode.New(p.endpoint, p.name).(*netcode.Node)
+	config := netcode.LobbyConfig{LocalSeats: plan.Seats, ManualDelay: plan.ManualDelay}
+	if plan.ManualDelay {
+		config.DelayFrames = plan.DelayFrames
+	}
+	if p.back {
+		config.LocalSeats = len(r.peers[who].matches[r.number].LocalSeats())
+		for range r.number + 1 {
+			p.matches = append(p.matches, newMatch())
+		}
+	}
+	game := r.game(p)
+	var err error
+	if who == 0 {
+		p.lobby, err = netcode.OpenLobby(node, game, config)
+	} else {
+		p.lobby, err = netcode.JoinLobby(node, game, r.peers[0].endpoint.Addr().String(), config)
+	}
+	r.peers = append(r.peers, p)
+	return err
+}
+
+func newMatch() *match {
+	return &match{sums: map[rollback.Frame]rollback.Checksum{}, confirmed: rollback.NoFrame}
 }
 
 // game is the configuration of one peer; each steps with its own log.
@@ -124,6 +156,9 @@ func (r *run) game(p *peer) netcode.Config[world, uint32] {
 		if r.plan.Sabotage == HiddenVariable && last && m.log.calls%97 == 0 {
 			w.Mixed++
 		}
+	}
+	if r.plan.Ending == Return {
+		c.LateJoin = netcode.LateOwn
 	}
 	if r.plan.Absent == netcode.AbsentBot {
 		c.Bot = bot
@@ -200,9 +235,14 @@ func (r *run) stalled(p *peer) bool {
 // act is one turn of a peer.
 func (r *run) act(p *peer) error {
 	since := r.network.Now() - r.started
+	if p.index == 0 {
+		if err := r.comeBack(since); err != nil {
+			return err
+		}
+	}
 	if at, goes := r.plan.Gone[p.index]; goes && r.started > 0 && r.number == r.plan.Matches-1 && since >= at && r.plan.Ending != Kick {
 		p.gone = true
-		if r.plan.Ending == Vanish {
+		if r.plan.Ending == Vanish || r.plan.Ending == Return && p.index%2 == 0 {
 			p.endpoint.Vanish()
 		} else {
 			p.lobby.Leave()
@@ -229,6 +269,22 @@ func (r *run) act(p *peer) error {
 	return nil
 }
 
+// comeBack has those come back whose time it is.
+func (r *run) comeBack(since time.Duration) error {
+	for _, who := range r.plan.returners() {
+		if r.started > 0 && r.number == r.plan.Matches-1 && since >= r.plan.Back[who] && r.peers[who].gone && !r.isBack(who) && r.peers[who].matches[r.number].Match != nil {
+			if err := r.enter(who); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (r *run) isBack(who int) bool {
+	return slices.ContainsFunc(r.peers, func(p *peer) bool { return p.back && p.name == r.peers[who].name })
+}
+
 // machine is the number that the host has given to a peer.
 func (r *run) machine(peer int) int {
 	for _, m := range r.peers[0].lobby.AppendMembers(nil) {
@@ -242,6 +298,9 @@ func (r *run) machine(peer int) int {
 // tick is a turn in a match.
 func (r *run) tick(p *peer, m *netcode.Match[world, uint32]) error {
 	k := p.matches[r.number]
+	if k.Match == nil && p.back {
+		k.from = int(m.Stats().Frame)
+	}
 	k.Match = m
 	if r.plan.Sabotage == DisturbedWorld && p.index == len(r.peers)-1 && k.frame > 20 && !k.spoilt {
 		k.spoilt = true
@@ -288,7 +347,7 @@ func (r *run) reseat() error {
 // play plays one match to its end.
 func (r *run) play() error {
 	for _, p := range r.peers {
-		p.matches = append(p.matches, &match{sums: map[rollback.Frame]rollback.Checksum{}, confirmed: rollback.NoFrame})
+		p.matches = append(p.matches, newMatch())
 	}
 	r.started = 0
 	host := r.peers[0].lobby
@@ -320,7 +379,7 @@ func (r *run) play() error {
 	}
 	return r.until("the match", r.plan.bound(), func() bool {
 		for _, p := range r.peers {
-			if k := p.matches[r.number]; !p.gone && !k.over {
+			if k := p.matches[r.number]; !p.gone && !k.over && (!p.back || k.Match != nil) {
 				return false
 			}
 		}
