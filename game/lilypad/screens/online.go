@@ -203,7 +203,7 @@ func (d *duel) leave() { d.online.leave() }
 // lobby when its host does.
 func (d *duel) leaving() string {
 	if d.hosting() {
-		return "You are the host: the match ends for everybody, and the lobby closes. To keep it, take all back to it."
+		return "You are the host: the match ends for everybody, and the lobby closes."
 	}
 	return "The match ends for everybody. The others come back to the lobby, and so can you."
 }
