@@ -69,7 +69,7 @@ func (a *authority) rosterChanged() {
 // into: nobody would look at it before the end.
 func (a *authority) sendRoster(now time.Duration) {
 	s := &a.arrivals
-	if !s.rosterDue || now < s.rosterAt || a.room.state == Playing && !a.room.livesOn() {
+	if !s.rosterDue || now < s.rosterAt || a.room.state == Playing && !a.room.terms.livesOn() {
 		return
 	}
 	a.giveRoster(now, s.rosters.Take(now, rosterCost, rosterBurst))

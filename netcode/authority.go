@@ -88,7 +88,7 @@ func (a *authority) step(now time.Duration) {
 func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 	machine := a.placeFor(c.Link.Peer())
 	if machine == len(a.room.members) {
-		a.room.refuse(c, ReasonFull, "the lobby is full")
+		a.room.reception.refuse(c, ReasonFull, "the lobby is full")
 		return
 	}
 	if !c.Link.Known() {
@@ -239,7 +239,7 @@ func (a *authority) SetSecret(secret string) error {
 	for _, c := range a.room.mesh.Conns() {
 		if v := a.room.vouchers.of[c]; v != nil && v.proofs != nil { // a run with the secret before
 			v.proofs, c.Awaited = nil, ""
-			a.room.refuse(c, ReasonSecretWrong, "the secret of this lobby has just changed: ask the host for the new one")
+			a.room.reception.refuse(c, ReasonSecretWrong, "the secret of this lobby has just changed: ask the host for the new one")
 		}
 	}
 	return nil

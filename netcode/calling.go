@@ -161,7 +161,7 @@ func (j *joining) call(index int) *mesh.Conn {
 	c := j.room.mesh.Dial(j.calling.addrs[index], nil, wire.JoinLobby)
 	c.Secured, c.Hasty = j.greetHost, len(j.calling.addrs) > 1
 	if len(j.calling.addrs) == 1 && j.invite.fingerprint == "" {
-		j.room.greet(c, wire.JoinLobby)
+		j.room.reception.greet(c, wire.JoinLobby)
 	}
 	return c
 }

@@ -117,14 +117,6 @@ func (r *Room) lookAtMembers() {
 	}
 }
 
-// lookAtPath notes the kind of way that leads to a member.
-func (r *Room) lookAtPath(m *member) {
-	if kind := r.pathOf(m.Machine, r.mesh.To(m.Machine)); kind != m.shownPath {
-		m.shownPath = kind
-		r.events.happened(Event{Kind: EventPath, Machine: int(m.Machine), Name: m.Name, Path: kind})
-	}
-}
-
 // log writes an event for a developer: what spoils a match as a warning.
 func (n *Node) log(e Event) {
 	if n.config.Logger == nil {

@@ -39,23 +39,23 @@ type kicked struct {
 func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 	switch {
 	case g.keptOut(c) != "":
-		g.room.refuse(c, ReasonSentAway, g.keptOut(c))
+		g.room.reception.refuse(c, ReasonSentAway, g.keptOut(c))
 	case g.needsSecret(c) && h.Credential == wire.CredentialNone:
-		g.room.refuse(c, ReasonSecretNeeded, g.asksFor())
+		g.room.reception.refuse(c, ReasonSecretNeeded, g.asksFor())
 	case g.needsSecret(c) && !g.room.vouchers.on(c).shown:
 		g.wrongProof(c)
-		g.room.refuse(c, ReasonSecretWrong, g.wrongSecret(h.Credential))
+		g.room.reception.refuse(c, ReasonSecretWrong, g.wrongSecret(h.Credential))
 	case g.room.state == Playing && !g.room.authority.letsIn(c.Link.Peer()):
-		g.room.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
+		g.room.reception.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
 	case g.seatsDiffer(h, name) != "":
 		g.misfit(c, name, ReasonSeats, g.seatsDiffer(h, name))
-	case g.room.authority.noRoom(g.room.seatsOf(c.Link.Peer()), len(h.Players)) != "":
-		g.room.refuse(c, g.room.authority.noRoomReason(len(h.Players)), g.room.authority.noRoom(g.room.seatsOf(c.Link.Peer()), len(h.Players)))
-	case g.room.isHere(c.Link.Peer()):
-		g.room.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
+	case g.room.authority.noRoom(g.room.members.seatsOf(c.Link.Peer()), len(h.Players)) != "":
+		g.room.reception.refuse(c, g.room.authority.noRoomReason(len(h.Players)), g.room.authority.noRoom(g.room.members.seatsOf(c.Link.Peer()), len(h.Players)))
+	case g.room.authority.isHere(c.Link.Peer()):
+		g.room.reception.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
 	default:
 		if why := g.uninvited(c); why != "" {
-			g.room.refuse(c, ReasonInvite, why)
+			g.room.reception.refuse(c, ReasonInvite, why)
 			return
 		}
 		g.room.authority.admit(c, h)

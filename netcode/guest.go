@@ -45,7 +45,7 @@ func (g *guest) take(m wire.Message) bool {
 // takeNext takes the host's newest word. Who is still busy with the end of a
 // match takes it when that is over: the host may be a moment ahead.
 func (g *guest) takeNext() {
-	if g.room.state == Ended || g.room.state == Playing && !g.room.livesOn() {
+	if g.room.state == Ended || g.room.state == Playing && !g.room.terms.livesOn() {
 		return
 	}
 	if roster := g.nextRoster; roster != nil {
@@ -65,7 +65,7 @@ func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
 		return
 	}
 	if v := g.room.vouchers.on(c); v.by != wire.CredentialNone && !v.shown { // an honest host shows it first
-		g.room.refuse(c, ReasonSecretWrong, otherSecret(cleanName(v.hello.Name), v.by))
+		g.room.reception.refuse(c, ReasonSecretWrong, otherSecret(cleanName(v.hello.Name), v.by))
 		return
 	}
 	g.room.me, g.room.id, g.host = m.Machine, m.Lobby, c
@@ -76,7 +76,7 @@ func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
 // takeRoster makes the host's list this machine's own.
 func (g *guest) takeRoster(roster *wire.Roster) {
 	if !g.makesSense(roster) {
-		g.room.refuse(g.host, ReasonUnplayable, "the host's list of players makes no sense")
+		g.room.reception.refuse(g.host, ReasonUnplayable, "the host's list of players makes no sense")
 		return
 	}
 	var listed [wire.MaxMachines]bool
@@ -142,7 +142,7 @@ func (g *guest) takeStart(start *wire.Start) {
 		return
 	}
 	if start.Running {
-		g.room.comeLate(start)
+		g.comeLate(start)
 		return
 	}
 	if why := g.unplayable(start); why != "" {
@@ -186,7 +186,7 @@ func (g *guest) unplayable(start *wire.Start) string {
 // notSeated is the host's word that there is no room for more players here.
 func (g *guest) notSeated(seats int) {
 	if !g.room.own.may(seats) {
-		g.room.refuse(g.host, ReasonUnplayable, "the host's list of players makes no sense")
+		g.room.reception.refuse(g.host, ReasonUnplayable, "the host's list of players makes no sense")
 		return
 	}
 	if wanted := len(g.room.own.wanted); wanted > seats {

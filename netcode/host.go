@@ -109,7 +109,7 @@ func (e *gaveUpError) Error() string { return e.reason }
 func (e *gaveUpError) Unwrap() error { return e.cause }
 
 // waitingWords says what keeps a match from beginning.
-func (r *Room) waitingWords() string {
+func waitingWords(r *Room) string {
 	if why := r.Blocker(); r.Hosting() && why != "" {
 		return why
 	}
@@ -130,7 +130,7 @@ func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I],
 			err = act()
 		}
 		if err == nil && ctx.Err() != nil {
-			err = &gaveUpError{reason: "no match has begun: " + lobby.waitingWords(), cause: ctx.Err()}
+			err = &gaveUpError{reason: "no match has begun: " + waitingWords(lobby.Room), cause: ctx.Err()}
 		}
 		if err != nil {
 			node.Close()

@@ -151,7 +151,7 @@ func (j *joining) greetHost(c *mesh.Conn) {
 	if _, greeted := j.callsToHost(); greeted || !j.isMeant(c) {
 		return
 	}
-	j.room.greet(c, wire.JoinLobby)
+	j.room.reception.greet(c, wire.JoinLobby)
 	c.Renew()
 	for _, other := range j.room.mesh.Conns() {
 		if other.Purpose == wire.JoinLobby && other != c {
@@ -167,11 +167,11 @@ func (j *joining) answeredByHost(c *mesh.Conn, h *wire.Hello, name string) {
 	}
 	switch {
 	case !j.room.vouchers.hostShows(c, h):
-		j.room.refuse(c, ReasonSecretWrong, otherSecret(name, j.room.vouchers.on(c).by))
+		j.room.reception.refuse(c, ReasonSecretWrong, otherSecret(name, j.room.vouchers.on(c).by))
 	case j.room.terms.maxSeats < int(h.MaxSeats):
-		j.room.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, j.room.terms.maxSeats))
+		j.room.reception.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, j.room.terms.maxSeats))
 	case j.room.terms.minSeats > int(h.MinSeats):
-		j.room.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby plays with %d, your game needs %d players", name, h.MinSeats, j.room.terms.minSeats))
+		j.room.reception.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby plays with %d, your game needs %d players", name, h.MinSeats, j.room.terms.minSeats))
 	}
 }
 
@@ -179,11 +179,11 @@ func (j *joining) answeredByHost(c *mesh.Conn, h *wire.Hello, name string) {
 // names, if it names one; if not, the lobby is over.
 func (j *joining) isMeant(c *mesh.Conn) bool {
 	if fp := j.invite.fingerprint; fp != "" && fp != c.Link.Peer().Fingerprint() {
-		j.room.refuse(c, ReasonImpostor, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", j.invite.text))
+		j.room.reception.refuse(c, ReasonImpostor, fmt.Sprintf("somebody else answers at %s: the fingerprint is not the one in the address", j.invite.text))
 		return false
 	}
 	if hash := j.invite.keyHash; hash != nil && *hash != invite.KeyHash(c.Link.Peer()) {
-		j.room.refuse(c, ReasonImpostor, "somebody else answers where the host should be: ask the host for a new invite")
+		j.room.reception.refuse(c, ReasonImpostor, "somebody else answers where the host should be: ask the host for a new invite")
 		return false
 	}
 	return true

@@ -26,10 +26,11 @@ const (
 
 // livesOn reports whether the lobby goes on while a match runs: where others may come into
 // it. Otherwise nobody comes, and who is gone is sorted out when the match is over.
-func (r *Room) livesOn() bool { return r.terms.lateJoin != LateNever }
+func (t *terms) livesOn() bool { return t.lateJoin != LateNever }
 
 // isHere reports whether a member with this key is there, and is not known to be gone.
-func (r *Room) isHere(key link.Key) bool {
+func (a *authority) isHere(key link.Key) bool {
+	r := a.room
 	m := r.members.byKey(key)
 	if m == nil || m.Machine == r.me {
 		return m != nil
@@ -43,8 +44,8 @@ func (r *Room) isHere(key link.Key) bool {
 }
 
 // seatsOf is how many seats the member with a key has.
-func (r *Room) seatsOf(key link.Key) int {
-	if m := r.members.byKey(key); m != nil {
+func (r *roster) seatsOf(key link.Key) int {
+	if m := r.byKey(key); m != nil {
 		return len(m.Players)
 	}
 	return 0
@@ -109,7 +110,8 @@ func (a *authority) letsIn(key link.Key) bool {
 }
 
 // comeLate takes note of a match that runs, into which this machine may come.
-func (r *Room) comeLate(start *wire.Start) {
+func (g *guest) comeLate(start *wire.Start) {
+	r := g.room
 	if r.late != nil && r.late.start.Match == start.Match {
 		return
 	}
@@ -120,7 +122,8 @@ func (r *Room) comeLate(start *wire.Start) {
 }
 
 // cameIn: this machine is in the match that has run without it.
-func (r *Room) cameIn(n *newcomer) {
+func (g *guest) cameIn(n *newcomer) {
+	r := g.room
 	r.late, r.play, r.running = nil, n.play, n.start
 	r.matches = n.start.Match
 	r.state, r.ready = Playing, false
@@ -150,7 +153,8 @@ func (r *Room) Coming() (c Coming, ok bool) {
 }
 
 // joinAsked: a member wants to come into the match that runs.
-func (r *Room) joinAsked(c *mesh.Conn, m *wire.JoinAsk) {
+func (p *reception) joinAsked(c *mesh.Conn, m *wire.JoinAsk) {
+	r := p.room
 	if r.play == nil || r.state != Playing {
 		c.Send(&wire.JoinDenied{Match: m.Match, Attempt: m.Attempt, Why: wire.DenialNotThere})
 		return
@@ -161,7 +165,7 @@ func (r *Room) joinAsked(c *mesh.Conn, m *wire.JoinAsk) {
 // absent: somebody is in the match no more. Without a link he is not in the lobby either,
 // as its host says.
 func (r *Room) absent(machine uint8, why *link.CloseError) {
-	if m := r.members[machine]; r.Hosting() && r.livesOn() && m != nil && r.mesh.To(machine) == nil && r.state == Playing {
+	if m := r.members[machine]; r.Hosting() && r.terms.livesOn() && m != nil && r.mesh.To(machine) == nil && r.state == Playing {
 		r.memberGone(m, why)
 	}
 }

@@ -67,7 +67,7 @@ func (g *guarding) misfit(c *mesh.Conn, name string, why Reason, words string) {
 			f.why, f.words = why, words
 		}
 	}
-	g.room.refuse(c, why, words)
+	g.room.reception.refuse(c, why, words)
 }
 
 // tellMisfits tells the host of them, as far as it is time to.

@@ -342,6 +342,6 @@ func (n *newcomer) comeIn(now time.Duration) {
 	p.stats.firstInput = now
 	p.feedAll()
 	n.enter()
-	n.room.cameIn(n)
+	n.room.guest.cameIn(n)
 	p.sayMembers()
 }

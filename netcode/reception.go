@@ -17,7 +17,7 @@ type reception struct{ room *Room }
 var _ mesh.Owner = (*reception)(nil)
 
 // Greet implements mesh.Owner.
-func (p *reception) Greet(c *mesh.Conn) { p.room.greet(c, wire.JoinMesh) }
+func (p *reception) Greet(c *mesh.Conn) { p.greet(c, wire.JoinMesh) }
 
 // Name implements mesh.Owner.
 func (p *reception) Name(machine uint8) string {
@@ -41,13 +41,13 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 		if r.Hosting() && h.Purpose == wire.JoinLobby && !r.vouchers.examined(c, h) {
 			return
 		}
-		r.greet(c, wire.Answer)
+		p.greet(c, wire.Answer)
 	}
 	if d := r.terms.difference(h, name); d != "" {
 		if h.Purpose == wire.JoinLobby && r.Hosting() {
 			r.guarding.misfit(c, name, r.terms.differs(h), d)
 		} else {
-			r.refuse(c, r.terms.differs(h), d)
+			p.refuse(c, r.terms.differs(h), d)
 		}
 		return
 	}
@@ -59,7 +59,7 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 	case h.Purpose != wire.JoinLobby:
 		p.askedToMesh(c, h)
 	case !r.Hosting():
-		r.refuse(c, ReasonNotHosting, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
+		p.refuse(c, ReasonNotHosting, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
 	case r.vouchers.on(c).proofs != nil:
 		// The verdict waits for the proof, or for the end of the time for a hello.
 	default:
@@ -71,7 +71,7 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 func (p *reception) askedToMesh(c *mesh.Conn, h *wire.Hello) {
 	r := p.room
 	if r.state != Connecting && h.Lobby != r.id {
-		r.refuse(c, ReasonNotHosting, "that is another lobby")
+		p.refuse(c, ReasonNotHosting, "that is another lobby")
 		return
 	}
 	r.mesh.Asked(c, h.Lobby) // while Connecting the host's welcome is still on its way: takeRoster follows it
@@ -108,7 +108,7 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	case *wire.Status:
 		return // of a member that has chosen this link
 	case *wire.JoinAsk:
-		r.joinAsked(c, m)
+		p.joinAsked(c, m)
 		return
 	case *wire.JoinDenied:
 		if r.late != nil {
@@ -159,7 +159,7 @@ func (p *reception) Down(machine uint8, c *mesh.Conn, why *link.CloseError) {
 	case m == nil:
 	case r.state == Playing && why.Code == link.CodeKicked && machine == mesh.Host:
 		r.end(r.guest.hostGone(m, why)) // the others are told that this machine leaves
-	case r.state == Playing && (r.play.lostLink(machine, why) || !r.Hosting() || !r.livesOn()):
+	case r.state == Playing && (r.play.lostLink(machine, why) || !r.Hosting() || !r.terms.livesOn()):
 		// It is sorted out when it is out of the match, or the match over.
 	default:
 		r.memberGone(m, why)
@@ -190,7 +190,8 @@ func (p *reception) Unreached(machine uint8, why error) {
 // greet sends this side's hello. The dialler's goes with the first flight, but for
 // a proof, which needs the finished handshake: see vouching. A host answers whoever
 // dials, so an answer says nothing of where it is or of the lobby.
-func (r *Room) greet(c *mesh.Conn, purpose wire.Purpose) {
+func (p *reception) greet(c *mesh.Conn, purpose wire.Purpose) {
+	r := p.room
 	h := r.terms.hello()
 	h.Purpose, h.Name = purpose, r.node.name
 	h.MaxSeats = uint8(r.maxSeats) // a guest's own, before it has a roster
@@ -209,7 +210,8 @@ func (r *Room) greet(c *mesh.Conn, purpose wire.Purpose) {
 
 // refuse closes a link with a reason, and the sentence that says it; if it was this
 // side's only way to the host, the lobby is over for it.
-func (r *Room) refuse(c *mesh.Conn, why Reason, sentence string) {
+func (p *reception) refuse(c *mesh.Conn, why Reason, sentence string) {
+	r := p.room
 	c.Link.Close(link.CodeRefused.With(uint8(why)), sentence)
 	switch {
 	case c.Purpose != wire.JoinLobby:

@@ -41,12 +41,13 @@ type Room struct {
 	*authority // what the host decides; nil at guests
 	*doors     // where others come in
 
-	node   *Node
-	terms  terms
-	config LobbyConfig
-	id     uint64
-	mesh   *mesh.Mesh // the links to the members
-	guest  *guest     // nil at the host
+	node      *Node
+	terms     terms
+	config    LobbyConfig
+	id        uint64
+	mesh      *mesh.Mesh // the links to the members
+	reception *reception
+	guest     *guest // nil at the host
 
 	state    State
 	err      error
@@ -91,10 +92,11 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	node.room = r
 	node.adviseOfFloats(&r.terms)
 	node.endpoint.TurnAway(nil)
+	r.reception = &reception{r}
 	r.mesh = mesh.New(mesh.Config{
 		Endpoint: node.endpoint, Finder: node.finder, Forwarder: node.forwarder, Offer: node.offerTo,
 		SilentAfter: t.timeout(),
-	}, &reception{r})
+	}, r.reception)
 	return r
 }
 
@@ -151,7 +153,7 @@ func (r *Room) keepMesh(now time.Duration) {
 	if r.state != Connecting {
 		r.mesh.Help(now)
 	}
-	if r.guest != nil && (r.state == Gathering || r.state == Playing && r.livesOn()) {
+	if r.guest != nil && (r.state == Gathering || r.state == Playing && r.terms.livesOn()) {
 		r.mesh.DialFound()
 	}
 }
@@ -164,7 +166,7 @@ func (r *Room) look(now time.Duration) {
 	case r.Hosting():
 		r.guarding.tellGuesses(now)
 		r.guarding.tellMisfits(now)
-	case r.state != Playing || r.livesOn():
+	case r.state != Playing || r.terms.livesOn():
 		r.mesh.DialAll(now)
 	}
 }

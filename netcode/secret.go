@@ -118,7 +118,7 @@ func (s *vouchers) hostVouches(c *mesh.Conn, h *wire.Hello) {
 func (s *vouchers) examined(c *mesh.Conn, h *wire.Hello) bool {
 	v := s.on(c)
 	if h.Credential != wire.CredentialNone && s.room.guarding.needsSecret(c) && !s.room.guarding.mayTry(c) {
-		s.room.refuse(c, ReasonPause, s.room.guarding.pauseWords(c)) // and no answer, which the guest would take for another secret's
+		s.room.reception.refuse(c, ReasonPause, s.room.guarding.pauseWords(c)) // and no answer, which the guest would take for another secret's
 		return false
 	}
 	v.by = h.Credential
@@ -167,7 +167,7 @@ func (s *vouchers) proofCame(c *mesh.Conn, m *wire.Proof) {
 		return
 	}
 	if !c.Link.Dialled() && !s.room.guarding.mayTry(c) {
-		s.room.refuse(c, ReasonPause, s.room.guarding.pauseWords(c)) // it has tried on other links meanwhile
+		s.room.reception.refuse(c, ReasonPause, s.room.guarding.pauseWords(c)) // it has tried on other links meanwhile
 		return
 	}
 	v.shown = v.proofs.Shown(m.MAC)
@@ -176,7 +176,7 @@ func (s *vouchers) proofCame(c *mesh.Conn, m *wire.Proof) {
 	name := cleanName(v.hello.Name)
 	switch {
 	case c.Link.Dialled() && !v.shown:
-		s.room.refuse(c, ReasonSecretWrong, otherSecret(name, v.by))
+		s.room.reception.refuse(c, ReasonSecretWrong, otherSecret(name, v.by))
 	case !c.Link.Dialled():
 		if v.shown {
 			c.Send(&wire.Proof{MAC: mine})

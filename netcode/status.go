@@ -66,8 +66,12 @@ func (r *Room) renewPings() {
 		if m == nil || r.mesh.To(m.Machine) == nil {
 			continue
 		}
-		r.lookAtPath(m)
-		ping := int(min(r.mesh.To(m.Machine).Link.Stats().RTT/time.Millisecond, 9999))
+		c := r.mesh.To(m.Machine)
+		if kind := r.pathOf(m.Machine, c); kind != m.shownPath {
+			m.shownPath = kind
+			r.events.happened(Event{Kind: EventPath, Machine: int(m.Machine), Name: m.Name, Path: kind})
+		}
+		ping := int(min(c.Link.Stats().RTT/time.Millisecond, 9999))
 		if diff := ping - m.pingMs; diff > 5 || diff < -5 {
 			m.pingMs = ping
 		}
