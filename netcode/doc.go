@@ -93,6 +93,10 @@
 // (relaying.go, package nat/relay). That needs no server, and neither does the
 // direct way through common routers: the host tells where it sees each member.
 //
+// A match is its confirmed inputs: Match.Record writes them to a file, with worlds now and
+// then (package matchlog), and package replay plays that again, goes on from anywhere in it,
+// and finds the first frame in which two copies of a game differ.
+//
 // A match belongs to everybody in it (package internal/membership; views.go). Who leaves
 // says so with his last record, and nobody waits for him. Who is silent for
 // Config.PeerTimeoutMs, on every path, or has closed his connections without a word, is

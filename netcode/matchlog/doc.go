@@ -101,7 +101,7 @@
 // Chunk 0 begins a group and holds the Header. Chunk 1 begins a group and a snapshot. Every
 // snapshot is the beginning of a chunk, its one section is the world, its frame is a later
 // one than that of the snapshot before, and no more than 32768 frames follow it. A chunk is
-// written at once, and about every 0.7 s, so that much is missing where the writer was
+// written at once, and about every 0.9 s, so that much is missing where the writer was
 // killed. A reader stops at the first chunk that is not whole, has another number than is
 // due, or another sum.
 package matchlog

@@ -19,7 +19,7 @@ const (
 	queuedBatches = 8
 	// batchTime is how much of a match a batch holds. It is what a process that is killed
 	// loses of its recording at most, with what is not confirmed yet.
-	batchTime = 700 * time.Millisecond
+	batchTime = 900 * time.Millisecond
 	// snapshotTime is how far apart snapshots are.
 	snapshotTime = 5 * time.Second
 )
@@ -156,11 +156,12 @@ func (r *Recorder) Frame(l rollback.Lineup, content []Record) {
 // Mark tells the hash of the world before the next frame. Where all have been told it is
 // plain later on which was the first to differ.
 func (r *Recorder) Mark(world uint64) {
-	if m := &r.marks; m.First+rollback.Frame(len(m.Bytes)) == r.frames {
-		m.Bytes = append(m.Bytes, byte(world))
-	} else if len(m.Bytes) == 0 {
-		m.First, m.Bytes = r.frames, append(m.Bytes, byte(world))
+	m := &r.marks
+	if m.First+rollback.Frame(len(m.Bytes)) != r.frames {
+		r.sayMarks()
+		m.First = r.frames
 	}
+	m.Bytes = append(m.Bytes, byte(world))
 }
 
 // sayMarks tells the marks of this batch.

@@ -4,4 +4,5 @@
 //	go run ./netcode/cmd/visavis scoreboard -row B4     // one row (or several: -row B1,B4)
 //	go run ./netcode/cmd/visavis scoreboard -seeds 1-3 -json
 //	go run ./netcode/cmd/visavis netcheck               // what lies between this machine and others
+//	go run ./netcode/cmd/visavis logcat match.vvlog     // a recorded match as JSON lines
 package main

@@ -23,6 +23,10 @@ func TestUsage(t *testing.T) {
 		{[]string{"scoreboard", "-h"}, 0, "-json"},
 		{[]string{"netcheck", "-h"}, 0, "-stun"},
 		{[]string{"netcheck", "-turn", "turn.example.org"}, 1, "begins with turn:"},
+		{[]string{"logcat"}, 2, "which recorded match"},
+		{[]string{"logcat", "-h"}, 0, "logcat"},
+		{[]string{"logcat", "main.go"}, 1, "no recorded match"},
+		{[]string{"logcat", "nowhere"}, 1, "no such file"},
 		{[]string{"netcheck", "frogs"}, 2, "nothing behind the flags"},
 	} {
 		var out, errs bytes.Buffer
@@ -32,6 +36,31 @@ func TestUsage(t *testing.T) {
 		if out.Len() > 0 {
 			t.Errorf("%q: usage belongs on the error output", c.args)
 		}
+	}
+}
+
+// TestLogcat: every block of a log is a line of JSON, the Header's first.
+func TestLogcat(t *testing.T) {
+	var out, errs bytes.Buffer
+	if status := run([]string{"logcat", "../../replay/testdata/v1.vvlog"}, &out, &errs); status != 0 || errs.Len() > 0 {
+		t.Fatalf("status %d: %s", status, errs.String())
+	}
+	blocks, frames := map[string]int{}, 0.0
+	for n, text := range strings.Split(strings.TrimSpace(out.String()), "\n") {
+		var line map[string]any
+		if err := json.Unmarshal([]byte(text), &line); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if n == 0 && (line["block"] != "header" || line["game"] != "pond") {
+			t.Errorf("%s", text)
+		}
+		if count, ok := line["count"].(float64); ok {
+			frames += count
+		}
+		blocks[line["block"].(string)]++
+	}
+	if frames != 1500 || blocks["snapshot"] < 5 || blocks["view"] == 0 || blocks["checksum"] < 25 || blocks["marks"] == 0 || blocks["result"] != 1 || blocks["unknown"] > 0 {
+		t.Errorf("%v frames, %v", frames, blocks)
 	}
 }
 

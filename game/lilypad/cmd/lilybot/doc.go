@@ -14,6 +14,8 @@
 //	lilybot -host -frames 216000                 # an hour, over as many rounds as that takes
 //	lilybot -join 192.168.1.5:7777 -absent bot -leave-after 600    # a bot takes over its seat
 //	lilybot -demo                                # both here: two processes, one match
+//	lilybot -host -record match.vvlog            # and afterwards, on any machine:
+//	lilybot -replay match.vvlog                  # the same worlds? the first difference
 //
 // It prints one JSON object a line: "listening" (the host's address and
 // fingerprint), "code", "invite", "reply" (to an invite; its text is the "code"),
@@ -31,5 +33,7 @@
 // It exits with 0 if all was played to its end and all agreed, 2 for wrong usage,
 // 3 if it could not connect, 4 after a desync, 5 if it was lost to the others, if those
 // have not confirmed the end, or if somebody else was lost and -absent end says that the
-// match is over then, and 130 if it was interrupted or has left (-leave-after).
+// match is over then, and 130 if it was interrupted or has left (-leave-after). With -replay
+// it exits with 0 if all worlds are the recorded ones, and with 1 if one is not, or the file
+// cannot be played.
 package main

@@ -58,7 +58,11 @@ type options struct {
 
 	game       string // what the lists of the local network call it
 	absent     netcode.Absence
-	leaveAfter int           // frames; 0: never
+	leaveAfter int    // frames; 0: never
+	record     string // file that the first round's log goes to, "" for none
+	replay     string // file to verify
+	from, to   int    // frames of it; to 0: the end
+	asJSON     bool
 	patience   time.Duration // of -join lan
 	interfaces []string
 	words      io.Writer // stderr, for people
@@ -75,8 +79,11 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	run := play
-	if o.demo {
+	switch {
+	case o.demo:
 		run = demo
+	case o.replay != "":
+		os.Exit(verify(o, os.Stdout, os.Stderr))
 	}
 	code, err := run(ctx, o, os.Stdin, os.Stdout)
 	if err != nil {
@@ -101,6 +108,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.Uint64Var(&o.seed, "seed", 0, "seed of the first round, 0 for a random one (the host's word)")
 	f.IntVar(&o.level, "level", int(rules.Keen), "how well it plays, 1 to 4")
 	o.goneFlags(f)
+	o.recordFlags(f)
 	f.StringVar(&o.name, "name", "", "its name (default: Lily, of some number)")
 	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
@@ -118,7 +126,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 		return o, flag.ErrHelp // the flag package has said why
 	}
 	modes := 0
-	for _, on := range []bool{o.host, o.join != "", o.demo} {
+	for _, on := range []bool{o.host, o.join != "", o.demo, o.replay != ""} {
 		if on {
 			modes++
 		}
@@ -127,11 +135,15 @@ func parse(args []string, usage io.Writer) (options, error) {
 	case f.NArg() > 0:
 		return o, fmt.Errorf("what does %q mean? All that it understands begins with a dash: see lilybot -h", f.Arg(0))
 	case modes != 1:
-		return o, errors.New("say one of -host, -join ADDR and -demo: see lilybot -h")
+		return o, errors.New("say one of -host, -join ADDR, -demo and -replay FILE: see lilybot -h")
 	case o.players < 1 || o.players > rules.MaxSeats:
 		return o, fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
 	case o.frames < 0 || o.frames > math.MaxInt32:
 		return o, fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
+	case o.demo && o.record != "", o.replay == "" && (o.from != 0 || o.to != 0 || o.asJSON), o.replay != "" && o.record != "":
+		return o, errors.New("-from, -to and -json go with -replay FILE, -record FILE with a match")
+	case o.from < 0 || o.to < 0 || o.from > math.MaxInt32 || o.to > math.MaxInt32:
+		return o, fmt.Errorf("-from is %d and -to %d; allowed is 0 to %d", o.from, o.to, math.MaxInt32)
 	case o.leaveAfter < 0:
 		return o, fmt.Errorf("-leave-after is %d; allowed is 0 and more", o.leaveAfter)
 	case o.round < rules.MinRoundFrames || o.round > rules.MaxRoundFrames:

@@ -34,7 +34,8 @@ type player struct {
 	lobby     *netplay.Lobby
 	match     *netplay.Match // the round that runs, or ran last
 	played    played
-	search    *search // nil if it is known where to join
+	recording *netcode.Recording // nil: none
+	search    *search            // nil if it is known where to join
 	out       *lines
 	sums      []rollback.Checksum
 	events    []netcode.Event
@@ -72,7 +73,7 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
 	config.Game, config.CallerPaced, config.Absent = p.game, true, p.absent
 	if p.absent == netcode.AbsentBot {
-		config.Bot = func(*rules.World, int) rules.Pad { return rules.Auto }
+		config.Bot = absentBot
 	}
 	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
 		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn,

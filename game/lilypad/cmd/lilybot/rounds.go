@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/visavis-netcode/visavis/netcode"
 )
@@ -22,7 +23,11 @@ type played struct {
 // frames that are left. Guests see that length in their matches.
 func (p *player) playRounds(ctx context.Context) (int, error) {
 	for {
+		if err := p.startRecording(); err != nil {
+			return exitUsage, fmt.Errorf("the match cannot be recorded: %w", err)
+		}
 		interrupted := p.run(ctx)
+		p.endRecording()
 		result, _ := p.match.Result()
 		p.count(result)
 		code, why := exitCode(result, p.alone()), result.Err

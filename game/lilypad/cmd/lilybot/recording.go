@@ -1,0 +1,99 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/netcode/replay"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// recordWait is how long the bot stays for its recording to be written.
+const recordWait = 5 * time.Second
+
+// recordFlags are the flags about recorded matches.
+func (o *options) recordFlags(f *flag.FlagSet) {
+	f.StringVar(&o.record, "record", "", "record each round to `FILE`; the second one to FILE with -2 before its ending, and so on")
+	f.StringVar(&o.replay, "replay", "", "simulate the recorded match in `FILE` and compare: exit 0, or 1 with the first difference")
+	f.IntVar(&o.from, "from", 0, "with -replay: the first `FRAME`, as far down as a whole world is recorded")
+	f.IntVar(&o.to, "to", 0, "with -replay: the `FRAME` to end before (default: the end)")
+	f.BoolVar(&o.asJSON, "json", false, "with -replay: print a JSON object")
+}
+
+// roundFile is where the how many-th round is recorded to.
+func (o *options) roundFile(round int) string {
+	if round == 1 {
+		return o.record
+	}
+	ending := filepath.Ext(o.record)
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(o.record, ending), round, ending)
+}
+
+// startRecording begins to record the round that has begun, if it is to be.
+func (p *player) startRecording() error {
+	if p.record == "" {
+		return nil
+	}
+	file, err := os.Create(p.roundFile(p.played.rounds + 1))
+	if err != nil {
+		return err
+	}
+	p.recording, err = p.match.Record(file)
+	return err
+}
+
+// endRecording waits until the recording is written, and says if it is not whole.
+func (p *player) endRecording() {
+	if p.recording == nil {
+		return
+	}
+	p.recording.Stop()
+	select {
+	case <-p.recording.Done():
+	case <-time.After(recordWait):
+	}
+	if err := p.recording.Err(); err != nil {
+		fmt.Fprintln(p.words, "lilybot:", err)
+	}
+	p.recording = nil
+}
+
+// verify simulates a recorded match again.
+func verify(o options, out, errs io.Writer) int {
+	v := replay.VerifyConfig{From: rollback.Frame(o.from), To: rollback.Frame(o.to)}
+	return replay.VerifyFile(recordedConfig(o.replay), o.replay, v, o.asJSON, out, errs)
+}
+
+// recordedConfig is the game as it was when a file was recorded: what becomes of the seats
+// of those who leave was a word on the command line.
+func recordedConfig(name string) gameConfig {
+	config := netplay.Config()
+	file, err := os.Open(name)
+	if err != nil {
+		return config // it is said when it is opened again
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return config
+	}
+	if log, err := matchlog.Open(file, info.Size(), nil); err == nil {
+		config.Game, config.Absent = log.Header.Game, netcode.Absence(log.Header.Absent)
+	}
+	if config.Absent == netcode.AbsentBot {
+		config.Bot = absentBot
+	}
+	return config
+}
+
+// absentBot plays the seats of those who have left.
+func absentBot(*rules.World, int) rules.Pad { return rules.Auto }
