@@ -67,6 +67,7 @@
 //	            nil at guests. Its guarding is who is let in and who not
 //	doors       where others come in: code, invite, the local network's list, knocks
 //	guest       what a guest takes from its host; its joining is how it has come to it
+//	newcomer    the way of this machine into a match that runs
 //	vouchers    what the two show each other to know the lobby's secret, code or invite
 //	chat, events, vigil: lines, what has happened, and the clock of this loop
 //
@@ -90,7 +91,7 @@
 //
 // Every two members hold a link. Two who have no direct way to each other ask
 // members who have one to both, and one of these passes their packets on, unread
-// (relaying.go, package nat/relay). That needs no server, and neither does the
+// (packages internal/mesh and nat/relay). That needs no server, and neither does the
 // direct way through common routers: the host tells where it sees each member.
 //
 // A match is its confirmed inputs: Match.Record writes them to a file, with worlds now and
