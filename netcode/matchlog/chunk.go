@@ -84,7 +84,7 @@ func readChunk(r io.ReaderAt, at, size int64, number uint32) (*chunk, error) {
 		raw:    int(binary.BigEndian.Uint32(head[9:])),
 	}
 	packed := binary.BigEndian.Uint32(head[13:])
-	if c.raw > maxRawBytes || packed > maxPackBytes || c.begins > beginsGroup|beginsSnapshot || c.frame < rollback.NoFrame || c.begins&beginsSnapshot != 0 && c.frame < 0 || c.raw < 0 {
+	if c.raw > maxRawBytes || c.raw == 0 || packed > maxPackBytes || c.begins > beginsGroup|beginsSnapshot || c.frame < rollback.NoFrame || c.begins&beginsSnapshot != 0 && c.frame < 0 || c.raw < 0 {
 		return cut("the log is damaged")
 	}
 	if size-at < headBytes+int64(packed)+tailBytes {

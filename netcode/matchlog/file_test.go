@@ -237,6 +237,7 @@ func TestBadFiles(t *testing.T) {
 		"noise behind":    {append(good[:startBytes:startBytes], noise...), "damaged"},
 		"zeros behind":    {append(good[:startBytes:startBytes], make([]byte, 1<<20)...), "damaged"},
 		"4 GiB":           {huge, "damaged"},
+		"an empty chunk":  {appendChunk(bytes.Clone(good[:startBytes]), &chunk{begins: beginsGroup, frame: -1}), "damaged"},
 		"bomb":            {bomb, "cannot be unpacked"},
 		"window":          {window, "cannot be unpacked"},
 		"newer":           {newer, "in format 2; this one reads formats up to 1"},
