@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -184,6 +185,52 @@ func TestVerifyFinds(t *testing.T) {
 	Verify(context.Background(), pondGame(), log, VerifyConfig{Progress: func(d, n int64) { done, total = d, n }})
 	if total != 1500 || done < 1000 || Left(done, total, time.Second) > time.Second {
 		t.Errorf("%d of %d", done, total)
+	}
+}
+
+// TestVerifyInputs: that a recording's inputs were changed is told from a change of the rules.
+func TestVerifyInputs(t *testing.T) {
+	log := openBytes(t, pondGame(), golden(t)).Log()
+	s, err := log.Stretch(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := &memory{}
+	w, _ := matchlog.NewWriter(file, log.Header)
+	w.Snapshot(s.Snapshot, s.World)
+	for f := range s.End() {
+		span, place, _ := s.At(f)
+		var content []matchlog.Record
+		for _, run := range span.Runs {
+			content = append(content, matchlog.Record{Stream: run.Stream, Seats: run.Seats, Bytes: bytes.Clone(run.Records[place])})
+		}
+		if f == 100 {
+			content[0].Bytes[0] ^= 16
+		}
+		w.Frame(f, span.Lineup, content)
+	}
+	for _, sum := range s.Checksums {
+		w.Block(&sum)
+	}
+	for _, marks := range s.Marks {
+		w.Block(marks)
+	}
+	w.Flush()
+	changed := openBytes(t, pondGame(), file.b).Log()
+	v, err := Verify(context.Background(), pondGame(), changed, VerifyConfig{})
+	if d := v.First; err != nil || d == nil || !d.Inputs || d.Frame != 120 || d.Alike < 100 || d.Alike > 102 || !strings.Contains(d.String(), "inputs are not those") {
+		t.Errorf("%+v, %+v, %v", v, v.First, err)
+	}
+}
+
+// TestVerifyFirst: of several differences the earliest stays, whoever finds it when.
+func TestVerifyFirst(t *testing.T) {
+	var c check[pond, uint16]
+	for _, i := range []int{3, 1, 2} {
+		c.take(i, Verified{First: &Difference{Frame: rollback.Frame(i)}}, nil)
+	}
+	if c.found.First.Frame != 1 || c.worst.Load() != 1 {
+		t.Errorf("%+v", c.found)
 	}
 }
 

@@ -165,9 +165,7 @@ func (c *stretchCheck[S, I]) run(ctx context.Context, i int) error {
 	sums := sumsOf(s)
 	end := min(s.End(), c.to)
 	for f := s.Snapshot.Frame; f < end && c.First == nil; f++ {
-		if c.wrong == rollback.NoFrame {
-			c.compare(f, &sums)
-		}
+		c.compare(f, &sums)
 		if (f+1)%progressFrames == 0 {
 			if c.passed(progressFrames); ctx.Err() != nil {
 				return nil
@@ -218,13 +216,16 @@ func (c *stretchCheck[S, I]) compare(f rollback.Frame, sums *sums) {
 	if !marked && !summed {
 		return
 	}
-	c.Compared++
 	session := c.sim.session
-	hash := session.Hash(session.World())
 	if mine, ok := session.ChecksumAt(f); summed && ok && mine.Inputs != sum.Inputs {
 		c.First = &Difference{Frame: f, Alike: c.alike, Inputs: true}
 		return
 	}
+	if c.wrong != rollback.NoFrame {
+		return
+	}
+	c.Compared++
+	hash := session.Hash(session.World())
 	if marked && byte(hash) != mark || summed && hash != sum.World {
 		c.wrong = f
 		return
@@ -236,8 +237,8 @@ func (c *stretchCheck[S, I]) compare(f rollback.Frame, sums *sums) {
 // ended with, and names the field if something was different before.
 func (c *stretchCheck[S, I]) finish(i int, s *matchlog.Stretch, end rollback.Frame, sums *sums) error {
 	session := c.sim.session
-	if c.wrong == rollback.NoFrame {
-		c.compare(end, sums)
+	if c.compare(end, sums); c.First != nil {
+		return nil
 	}
 	var recorded *S
 	if i+1 < len(c.log.Starts()) && end == s.End() {
