@@ -46,6 +46,10 @@ type Runner[S, I any] struct {
 	// Hear takes what Step has emitted, once per tick, also if that is nothing; may
 	// be nil.
 	Hear func(notices []rollback.Notice)
+	// Heed is given what happens to the lobby and its matches (netcode.Room.AppendEvents),
+	// which the Runner reads: who leaves a match that goes on without him, or comes into
+	// it, is shown for some seconds anyway. May be nil.
+	Heed func(event netcode.Event)
 	// Devices is where input comes from; nil is the machine's own.
 	Devices Devices
 	// Graph is the overlay; F1 changes how much it shows.
@@ -64,15 +68,19 @@ type Runner[S, I any] struct {
 	match     *netcode.Match[S, I] // that runs, or ran last
 	ended     bool                 // it has
 	endedAt   time.Duration
+	events    []netcode.Event
+	news      string // who has gone or come in this match, newest last
+	newsAt    time.Duration
 }
 
 const (
 	// waitWordsMs is how long a match must wait before it says so.
 	waitWordsMs = 250
 	// endTime is how long the end of a match is shown, and whyTime how long why it has
-	// ended before its time.
-	endTime = 2 * time.Second
-	whyTime = 5 * time.Second
+	// ended before its time, and who is gone or has come.
+	endTime  = 2 * time.Second
+	whyTime  = 5 * time.Second
+	newsTime = 4 * time.Second
 )
 
 // Update is part of ebiten.Game.
@@ -84,6 +92,7 @@ func (r *Runner[S, I]) Update() error {
 	if inpututil.IsKeyJustPressed(ebiten.KeyF1) {
 		r.Graph.Cycle()
 	}
+	r.heed()
 	if r.Lobby.State() == netcode.Ended {
 		return r.Lobby.Err()
 	}
@@ -99,6 +108,26 @@ func (r *Runner[S, I]) Update() error {
 		r.Idle(r.Lobby)
 	}
 	return nil
+}
+
+// heed reads what has happened since the last Update.
+func (r *Runner[S, I]) heed() {
+	now := r.Lobby.Now()
+	if now-r.newsAt >= newsTime || !r.Playing() {
+		r.news = ""
+	}
+	r.events = r.Lobby.AppendEvents(r.events[:0])
+	for _, e := range r.events {
+		switch e.Kind {
+		case netcode.EventAbsent:
+			r.news, r.newsAt = r.news+e.Err.Error()+"\n", now
+		case netcode.EventPresent:
+			r.news, r.newsAt = r.news+e.Name+" plays\n", now
+		}
+		if r.Heed != nil {
+			r.Heed(e)
+		}
+	}
 }
 
 // Playing reports whether a match runs.
@@ -189,7 +218,10 @@ func (r *Runner[S, I]) Draw(dst *ebiten.Image) {
 		r.Graph.Draw(dst, nil, 4, 4)
 	}
 	if words := r.words(); words != "" {
-		r.write(dst, words)
+		r.write(dst, words, r.Height/2)
+	}
+	if r.news != "" {
+		r.write(dst, r.news, r.Height/6)
 	}
 }
 
@@ -209,8 +241,8 @@ func (r *Runner[S, I]) words() string {
 	return ""
 }
 
-// write shows words in the middle.
-func (r *Runner[S, I]) write(dst *ebiten.Image, text string) {
+// write shows words about a line.
+func (r *Runner[S, I]) write(dst *ebiten.Image, text string, middle int) {
 	font := DebugFont{}
 	var lines []string
 	for line := range strings.Lines(text) {
@@ -220,7 +252,7 @@ func (r *Runner[S, I]) write(dst *ebiten.Image, text string) {
 	for _, line := range lines {
 		width = max(width, font.Measure(line))
 	}
-	x, y := (r.Width-width)/2, (r.Height-len(lines)*font.Height())/2
+	x, y := (r.Width-width)/2, middle-len(lines)*font.Height()/2
 	Fill(dst, image.Rect(x-6, y-4, x+width+6, y+len(lines)*font.Height()+6), graphBack)
 	for i, line := range lines {
 		font.DrawText(dst, line, x, y+i*font.Height(), color.White)

@@ -2,6 +2,7 @@ package game
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,31 +25,43 @@ func (d *dot) Step(in rollback.Inputs[Buttons]) {
 	}
 }
 
-// runners are two Runners on a network of memory: a host that starts when both
-// are there, and a guest.
-func runners(t *testing.T, network *netcode.MemoryNetwork) (runners [2]*Runner[dot, Buttons]) {
+// runners are two Runners on a network of memory, a host and a guest.
+func runners(t *testing.T, network *netcode.MemoryNetwork) []*Runner[dot, Buttons] {
+	t.Helper()
+	return runnersOf(t, network, "Ana", "Ben")
+}
+
+// runnersOf are Runners on a network of memory, the host first.
+func runnersOf(t *testing.T, network *netcode.MemoryNetwork, names ...string) (runners []*Runner[dot, Buttons]) {
 	t.Helper()
 	config := netcode.Config[dot, Buttons]{
 		Game: "dot", Start: func(netcode.Setup) dot { return dot{} }, Step: (*dot).Step,
 		Over: func(d *dot) bool { return d.Frames >= 400 },
 	}
-	host := network.NewNode("Ana")
-	for i := range runners {
+	var host *netcode.Node
+	for i, name := range names {
+		node := network.NewNode(name)
 		var lobby *netcode.Lobby[dot, Buttons]
 		var err error
 		if i == 0 {
+			host = node
 			lobby, err = netcode.OpenLobby(host, config, netcode.LobbyConfig{})
 		} else {
-			lobby, err = netcode.JoinLobby(network.NewNode("Ben"), config, host.Addr().String(), netcode.LobbyConfig{})
+			lobby, err = netcode.JoinLobby(node, config, host.Addr().String(), netcode.LobbyConfig{})
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		runners[i] = &Runner[dot, Buttons]{
+		runners = append(runners, &Runner[dot, Buttons]{
 			Canvas: Canvas{Width: 320, Height: 180}, Lobby: lobby, Devices: hold(ebiten.KeyD),
 			Read:  func(held Buttons, _ int, _ *dot) Buttons { return held },
 			Paint: func(*ebiten.Image, *dot) {},
 			Graph: Netgraph{Mode: GraphFull},
+		})
+		for range 30 { // seats go in order
+			lobby.Poll()
+			runners[0].Lobby.Poll()
+			network.Advance(time.Second / 60)
 		}
 	}
 	return runners
@@ -225,6 +238,56 @@ func TestRunnerShowsADesync(t *testing.T) {
 	}
 	if desynced == 0 || restarted-desynced < whyTime-100*time.Millisecond {
 		t.Errorf("desync at %v, Idle again at %v", desynced, restarted)
+	}
+}
+
+// TestRunnerShowsWhoIsGone: a match of three goes on without the one who leaves. The others
+// read that for some seconds, and the game is told as well.
+func TestRunnerShowsWhoIsGone(t *testing.T) {
+	network := netcode.NewMemoryNetwork(9)
+	all := runnersOf(t, network, "Ana", "Ben", "Cem")
+	var heeded []string
+	all[0].Heed = func(e netcode.Event) {
+		if e.Kind == netcode.EventAbsent {
+			heeded = append(heeded, e.Name)
+		}
+	}
+	for _, r := range all {
+		r.Idle = func(l *netcode.Lobby[dot, Buttons]) {
+			if l.SetReady(true); l.Match() == nil && l.Hosting() && len(l.AppendMembers(nil)) == len(all) && l.Blocker() == "" {
+				if err := l.Start(1, 0); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	play := func(seconds int, all ...*Runner[dot, Buttons]) {
+		for range 60 * seconds {
+			for _, r := range all {
+				if err := r.Update(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			network.Advance(time.Second / 60)
+		}
+	}
+	for all[2].match == nil || all[2].match.World().Frames < 30 {
+		play(1, all...)
+	}
+	if all[0].news != "" {
+		t.Errorf("before anybody is gone it reads %q", all[0].news)
+	}
+	all[2].Lobby.Leave()
+	play(1, all[:2]...)
+	all[0].Draw(ebiten.NewImage(320, 180))
+	for i, r := range all[:2] {
+		if r.news != "Cem left\n" || !r.Playing() {
+			t.Errorf("runner %d reads %q, playing %v", i, r.news, r.Playing())
+		}
+	}
+	play(4, all[:2]...)
+	if all[0].news != "" || !slices.Equal(heeded, []string{"Cem"}) {
+		t.Errorf("later it reads %q; the game was told of %q", all[0].news, heeded)
 	}
 }
 
