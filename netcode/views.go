@@ -14,8 +14,8 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// minorityTime is how long those who have lost the majority wait for it, if the game
-// says nothing of time-outs.
+// minorityTime is how long those who have lost the majority wait for it at least: longer if
+// a peer may be silent for longer.
 const minorityTime = 15 * time.Second
 
 // leadFrames is how far beyond what is confirmed a machine's records may be.

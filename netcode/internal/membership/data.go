@@ -36,14 +36,6 @@ func (p *Peer) Beat() uint32 {
 	return p.watches[p.me].beat
 }
 
-// Data returns what this peer says in its next datagrams. It counts as a beat.
-func (p *Peer) Data(now time.Duration) *Data {
-	p.Beat()
-	d := new(Data)
-	p.Gossip(now, d)
-	return d
-}
-
 // Gossip is what this peer says of others at a time.
 func (p *Peer) Gossip(now time.Duration, d *Data) {
 	*d = Data{View: p.view.Number, Stream: p.own, Confirmed: p.set.Confirmed(), Hears: One(p.me), Byes: p.inst.byes}

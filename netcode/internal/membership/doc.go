@@ -12,7 +12,8 @@
 //	for p.MayProduce() { p.Produce(record) }
 //	for p.Confirm() { ... }
 //	for _, e := range p.Outbox() { send(e.To, e.Message) }
-//	data := p.Data()                          // the head of this tick's datagrams
+//	p.Beat(); p.Gossip(now, &data)            // the head of this tick's datagrams
+//	runs = p.AppendForeign(runs, now, them)   // and what they lack of others' records
 //
 // # Words
 //

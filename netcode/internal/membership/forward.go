@@ -20,19 +20,6 @@ const (
 	freshTicks    = patienceTicks // so that it is newer than the last one that told of progress
 )
 
-// AppendRuns appends what a machine lacks of what this peer holds (A4): of its own
-// stream first, then of others, the ones that the machine does not hear at once. A mesh
-// with holes works as long as there is a way round them.
-func (p *Peer) AppendRuns(dst []Run, now time.Duration, to uint8) []Run {
-	if p.status != Member && p.status != Left {
-		return dst
-	}
-	if p.links.Has(to) {
-		dst = p.appendRun(dst, p.own, to)
-	}
-	return p.AppendForeign(dst, now, to)
-}
-
 // MayLack reports whether a machine may lack something of the streams of others: it does not
 // hear all of them, or has just said how far it holds them.
 func (p *Peer) MayLack(now time.Duration, to uint8) bool {
@@ -45,7 +32,9 @@ func (p *Peer) saysNow(now time.Duration, w *watch) bool {
 	return now-w.heldAt < freshTicks*p.config.Tick
 }
 
-// AppendForeign appends what a machine lacks of the streams of others.
+// AppendForeign appends what a machine lacks of what this peer holds of the streams of
+// others that the machine does not hear at once (A4). A mesh with holes works as long as
+// there is a way round them.
 func (p *Peer) AppendForeign(dst []Run, now time.Duration, to uint8) []Run {
 	if p.status != Member && p.status != Left || !p.MayLack(now, to) {
 		return dst

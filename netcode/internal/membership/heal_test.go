@@ -149,7 +149,7 @@ func (w *walk) healOn() {
 	}
 	for _, p := range w.peers {
 		if p.alive && (p.status == Member || p.status == Left) {
-			d := p.Data(w.now)
+			d := speech(p, w.now)
 			for _, q := range w.peers {
 				if q != p && q.alive {
 					q.TakeData(w.now, p.me, d)

@@ -92,10 +92,10 @@ func TestSealsAreWithheld(t *testing.T) {
 func TestHearsay(t *testing.T) {
 	s := newLiarSim(t, 0, 3, conditions{}, 2)
 	p, honest, liar := s.peers[0], s.peers[1], s.peers[2]
-	d := liar.Data(ms)
+	d := speech(liar, ms)
 	d.Beats[1] = 1 << 30
 	p.TakeData(ms, 2, d)
-	p.TakeData(time.Second, 1, honest.Data(time.Second))
+	p.TakeData(time.Second, 1, speech(honest, time.Second))
 	if at := p.watches[1].beatAt; at != time.Second {
 		t.Errorf("1 was heard at %v", at)
 	}

@@ -301,3 +301,23 @@ func (m *match) judgeSpread(l *candidacy) {
 		m.fail("what reports hold differs by %d records", m.counts.spread)
 	}
 }
+
+// speech is all that a player says in its next datagrams.
+func speech(p *player, now time.Duration) *Data {
+	p.Beat()
+	d := new(Data)
+	p.Gossip(now, d)
+	return d
+}
+
+// runsFor is what a machine lacks of what a player holds: of its own stream first, then of
+// others.
+func runsFor(p *player, now time.Duration, to uint8) (runs []Run) {
+	if p.status != Member && p.status != Left {
+		return nil
+	}
+	if p.links.Has(to) {
+		runs = p.appendRun(runs, p.own, to)
+	}
+	return p.AppendForeign(runs, now, to)
+}

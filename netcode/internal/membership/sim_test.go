@@ -255,13 +255,13 @@ func (s *sim) pull(p *player) {
 
 // broadcast sends a player's datagrams.
 func (s *sim) broadcast(p *player) {
-	d := p.Data(s.now)
+	d := speech(p, s.now)
 	for _, q := range s.peers {
 		if q == p || !q.alive || s.cut[pairOf(p.me, q.me)] || s.deaf[[2]uint8{p.me, q.me}] || s.random.IntN(100) < s.net.loss {
 			continue
 		}
 		var parts []part
-		for _, r := range p.AppendRuns(nil, s.now, q.me) {
+		for _, r := range runsFor(p, s.now, q.me) {
 			for f := r.First; f <= min(r.Last, r.First+40) && !s.empty[p.me]; f++ {
 				_, _, end := p.set.Bounds(r.Stream)
 				record := slices.Clone(p.set.Record(r.Stream, f))
