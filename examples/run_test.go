@@ -41,6 +41,23 @@ func example(t *testing.T, folder, name string) *exec.Cmd {
 	return cmd
 }
 
+// TestExamplesAreShort: one idea each, on a few screens.
+func TestExamplesAreShort(t *testing.T) {
+	programs, err := filepath.Glob("*/main.go")
+	if err != nil || len(programs) < 9 {
+		t.Fatal(programs, err)
+	}
+	for _, name := range programs {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(string(text), "\n"); lines > 150 {
+			t.Errorf("%s has %d lines", name, lines)
+		}
+	}
+}
+
 // TestExamples runs each of them without flags, and looks at what it shows. Those
 // with a window play for five seconds without one.
 func TestExamples(t *testing.T) {

@@ -102,21 +102,11 @@ func (a *app) Draw(screen *ebiten.Image) {
 	for _, m := range a.lobby.AppendMembers(nil) {
 		fmt.Fprintf(&b, "%-16s ready: %-5v  %3d ms\n", m.Name, m.Ready, m.PingMs)
 	}
-	fmt.Fprintf(&b, "\n%s\n\n", a.blocked())
+	fmt.Fprintf(&b, "\nF2: I am ready, and the host starts\n%s\n\n", a.lobby.Blocker())
 	for _, line := range a.lines {
 		b.WriteString(strings.TrimPrefix(line.From+": "+line.Text, ": ") + "\n")
 	}
 	ebitenutil.DebugPrintAt(screen, b.String()+"\n> "+string(a.typed)+"_", 20, 20)
-}
-
-func (a *app) blocked() string {
-	switch why := a.lobby.Blocker(); {
-	case !a.lobby.Hosting():
-		return "F2: I am ready"
-	case why != "":
-		return why
-	}
-	return "F2: start"
 }
 
 func run(address string) error {
