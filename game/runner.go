@@ -103,8 +103,7 @@ func (r *Runner[S, I]) Update() error {
 		r.play()
 		return nil
 	}
-	r.Lobby.Poll()
-	if r.Idle != nil && !r.ending() {
+	if r.Lobby.Poll(); r.Idle != nil && r.Lobby.Match() == r.match && !r.ending() {
 		r.Idle(r.Lobby)
 	}
 	return nil

@@ -315,3 +315,35 @@ func TestRunnerSaysWhyTheLobbyEnded(t *testing.T) {
 		t.Error("the guest was not told that the host has gone")
 	}
 }
+
+// TestRunnersPlayAgain: a match follows another, whatever the one before has ended with, for
+// as long as both are ready.
+func TestRunnersPlayAgain(t *testing.T) {
+	network := netcode.NewMemoryNetwork(11)
+	both := runners(t, network)
+	begun := 0
+	both[1].Begin = func(*netcode.Match[dot, Buttons]) { begun++ }
+	for _, r := range both {
+		r.Idle = func(l *netcode.Lobby[dot, Buttons]) {
+			if l.SetReady(true); l.Hosting() && len(l.AppendMembers(nil)) == len(both) && l.Blocker() == "" {
+				if err := l.Start(1, 0); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	}
+	for range 60 * 40 {
+		for _, r := range both {
+			if err := r.Update(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if m := both[1].Lobby.Match(); begun == 2 && m.World().Frames == 30 {
+			m.Disturb(func(d *dot) { d.X++ })
+		}
+		network.Advance(time.Second / 60)
+	}
+	if begun < 4 {
+		t.Errorf("%d matches in 40 seconds: %q", begun, both[0].Lobby.Blocker())
+	}
+}

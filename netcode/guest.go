@@ -150,7 +150,10 @@ func (g *guest) takeStart(start *wire.Start) {
 		return
 	}
 	g.room.startMatch(start)
-	g.room.tellStatus() // not ready any more, whatever was said while the start was on its way
+	// The host has forgotten who was ready, and may have heard since what was said while
+	// the start was on its way.
+	g.status.told = nil
+	g.room.tellStatus()
 }
 
 // unplayable says in words why a match cannot be played here as the host wants

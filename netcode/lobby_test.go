@@ -573,3 +573,18 @@ func TestStaleWordOfReadiness(t *testing.T) {
 		t.Fatalf("%q", b)
 	}
 }
+
+// TestReadyAsAMatchBegins: a loop that gets ready in every turn, also in the one in which
+// the match begins, is heard for the next match.
+func TestReadyAsAMatchBegins(t *testing.T) {
+	tb := newTable(t, 3, 2, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 15})
+	tb.start(1, 30)
+	for range 600 {
+		if tb.tick(); tb.lobbies[1].State() == Playing {
+			break
+		}
+	}
+	tb.lobbies[1].SetReady(true)
+	agree(t, tb.playOut(10), isNil)
+	tb.start(2, 30) // within ten seconds, though nobody has said that he is not ready any more
+}
