@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -80,7 +81,7 @@ func (tb *table) tick() {
 			continue
 		}
 		if m := l.Match(); m != nil && l.State() == Playing {
-			m.Tick(heldInput(i, int32(m.session.Current())))
+			m.Tick(slices.Repeat([]uint32{heldInput(i, int32(m.session.Current()))}, len(m.LocalSeats()))...)
 		} else {
 			l.SetReady(true)
 			l.Poll()
