@@ -185,8 +185,7 @@ func (p *play) writeLog() {
 		return // in the next tick, it may be
 	}
 	for r.log.Next() <= through && r.log.Recording() {
-		p.recordWorld(r, through)
-		if r.log.Next() == through {
+		if !p.recordWorld(r, through) || r.log.Next() == through {
 			break
 		}
 		p.recordFrame(r, r.log.Next())
@@ -196,19 +195,24 @@ func (p *play) writeLog() {
 	}
 }
 
-// recordWorld tells what there is to say before the next frame: the world, or its sums.
-func (p *play) recordWorld(r *Recording, through rollback.Frame) {
+// unsettledFrames is how far what is confirmed may be ahead of what the session has settled.
+const unsettledFrames = 64
+
+// recordWorld tells what there is to say before the next frame: the world, or its sums. It
+// reports false while the session has yet to settle that.
+func (p *play) recordWorld(r *Recording, through rollback.Frame) bool {
 	f := r.log.Next()
 	summed := r.sums > 0 && f%r.sums == 0
 	if f < r.summed || !summed && !r.marks && !r.log.WantsSnapshot() {
-		return
+		return true
 	}
 	sum, kept := p.sim.ChecksumAt(f)
-	if kept || f < through { // else the session has yet to settle it
-		r.summed = f + 1
+	if !kept && p.phase != finished && through-f < unsettledFrames && !p.sim.ReadOrigin(&r.origin, f) {
+		return false
 	}
+	r.summed = f + 1
 	if !kept {
-		return
+		return true
 	}
 	if o := &r.origin; r.log.WantsSnapshot() && p.sim.ReadOrigin(o, f) {
 		r.snapshot = matchlog.Snapshot{Frame: f, View: p.view, Lineup: o.Lineup, Inputs: o.Inputs, Digest: o.Digest}
@@ -220,6 +224,7 @@ func (p *play) recordWorld(r *Recording, through rollback.Frame) {
 	if summed {
 		r.log.Checksum(sum)
 	}
+	return true
 }
 
 // recordFrame tells a frame, and the views that have come about before it.
