@@ -51,13 +51,15 @@ type Config[S, I any] struct {
 	// Silent is whose game's loop calls neither Tick nor Poll, too.
 	PeerTimeoutMs int
 	// Absent is what becomes of a seat whose machine has left the match or was lost. The
-	// others play on, without waiting: Step asks Inputs.Present who is there.
+	// others play on, without waiting: Step asks Inputs.Present who is there. In a lobby it is
+	// the host's that counts.
 	Absent Absence
-	// Bot is what an absent seat does with AbsentBot: see rollback.Config.
+	// Bot is what an absent seat does with AbsentBot: see rollback.Config. A game that has
+	// one can be played with any host.
 	Bot func(world *S, seat int) I
 	// LateJoin is who may come into a match that runs: nobody, whoever was in it, or
 	// anybody for whom there is a seat that nobody plays. Not with AbsentEnds, where a match
-	// is over when somebody is gone.
+	// is over when somebody is gone. In a lobby it is the host's that counts.
 	LateJoin LateJoin
 	// CallerPaced leaves time synchronisation's slewing to the caller, who
 	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is
@@ -157,8 +159,6 @@ func (c Config[S, I]) check() error {
 		return bad("LateJoin", "is set with AbsentEnds, where a match is over when somebody is gone")
 	case c.Absent == AbsentBot && c.Bot == nil:
 		return bad("Bot", "is missing: Absent is AbsentBot")
-	case c.Bot != nil && c.Absent != AbsentBot:
-		return bad("Bot", "is set, but counts only with AbsentBot")
 	case c.Predict != nil && c.Lockstep:
 		return bad("Predict", "is set with Lockstep, where nothing is guessed")
 	case c.ChecksumFrames > 65535:
@@ -194,13 +194,16 @@ func inPlayers(n int) string {
 // session is the core's configuration for one match.
 func (c Config[S, I]) session(world S, seats int) rollback.Config[S, I] {
 	config := rollback.Config[S, I]{
-		Start: world, Step: c.Step, Seats: seats, Lineups: true, Bot: c.Bot,
+		Start: world, Step: c.Step, Seats: seats, Lineups: true,
 		WindowFrames: c.WindowFrames, Lockstep: c.Lockstep,
 		TickRate: c.TickRate, ChecksumFrames: c.ChecksumFrames,
 		SaveEvery: c.SaveEvery, Guard: c.Guard, Predict: c.Predict, Clean: c.Clean, Copy: c.Copy, Append: c.Append, Decode: c.Decode,
 	}
 	if c.Absent != AbsentEnds {
 		config.Absent = rollback.Absence(c.Absent)
+	}
+	if c.Absent == AbsentBot {
+		config.Bot = c.Bot
 	}
 	return config
 }
@@ -238,6 +241,7 @@ type terms struct {
 	peerTimeoutMs int
 	over          bool // the rules say when a match is over
 	clean         bool // and which inputs are legal
+	bot           bool // and what an absent seat does
 	absent        Absence
 	lateJoin      LateJoin
 	callerPaced   bool
@@ -262,7 +266,7 @@ func (c Config[S, I]) terms() (terms, error) {
 		layout: shape.Hash, fields: shape.Fields, arithmetic: arithmetic, floats: shape.Floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, absent: c.Absent, lateJoin: c.LateJoin, callerPaced: c.CallerPaced, guard: c.Guard,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
 
@@ -316,10 +320,6 @@ func (t terms) difference(theirs *wire.Hello, name string) string {
 		return fmt.Sprintf("your game ends by its rules, %s's does not: both need the same version", name)
 	case theirs.Clean != ours.Clean:
 		return fmt.Sprintf("of your game and %s's only one makes inputs legal before it plays them (Config.Clean): both need the same version", name)
-	case theirs.Absent != ours.Absent:
-		return fmt.Sprintf("%s's game does something else than yours with the seats of those who leave (Config.Absent): both need the same version", name)
-	case theirs.Late != ours.Late:
-		return fmt.Sprintf("%s's game does otherwise than yours with who comes late (Config.LateJoin): both need the same version", name)
 	}
 	return ""
 }

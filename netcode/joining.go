@@ -172,6 +172,21 @@ func (j *joining) answeredByHost(c *mesh.Conn, h *wire.Hello, name string) {
 		j.room.reception.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, j.room.terms.maxSeats))
 	case j.room.terms.minSeats > int(h.MinSeats):
 		j.room.reception.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby plays with %d, your game needs %d players", name, h.MinSeats, j.room.terms.minSeats))
+	default:
+		j.takeTerms(c, h, name)
+	}
+}
+
+// takeTerms takes the host's word on who is gone and who comes late.
+func (j *joining) takeTerms(c *mesh.Conn, h *wire.Hello, name string) {
+	t, absent, late := &j.room.terms, Absence(h.Absent), LateJoin(h.Late)
+	switch {
+	case absent > AbsentEnds || late > LateAnybody || absent == AbsentEnds && late != LateNever:
+		j.room.reception.refuse(c, ReasonVersion, name+"'s game has something else in mind for those who leave than yours knows: both need the same version")
+	case absent == AbsentBot && !t.bot:
+		j.room.reception.refuse(c, ReasonVersion, name+"'s game has bots for the seats of those who leave, and yours has none (Config.Bot): both need the same version")
+	default:
+		t.absent, t.lateJoin = absent, late
 	}
 }
 

@@ -128,3 +128,31 @@ func TestComeLate(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestHostsWord: what becomes of the gone, and who comes late, is what the host says, as
+// far as a guest's game can do it.
+func TestHostsWord(t *testing.T) {
+	host := lateGame(AbsentBot, LateAnybody)
+	guest := attendanceGame(AbsentIdle)
+	host.MinSeats, guest.MinSeats = 1, 1
+	p := newParty(t, 1, host, Conditions{DelayMs: 20})
+	p.enter(guest, 1)
+	p.until(300, func() bool { return p.lobbies[1].State() == Ended })
+	if why := ReasonOf(p.lobbies[1].Err()); why != ReasonVersion {
+		t.Errorf("a guest without bots: %v", p.lobbies[1].Err())
+	}
+	guest.Bot = host.Bot
+	for who := 1; who <= 2; who++ {
+		p.enter(guest, who)
+		p.until(300, func() bool { return p.lobbies[who].State() == Gathering })
+		p.lobbies[who].SetReady(true)
+	}
+	p.until(600, func() bool { return p.lobbies[0].Blocker() == "" })
+	p.start(600, 100)
+	p.lobbies[2].Leave()
+	p.gone[2] = true
+	results := p.end(900)
+	if r := results[1]; r.Frame != 600 {
+		t.Errorf("%+v", r)
+	}
+}

@@ -56,13 +56,13 @@ type Status struct {
 // newMatch makes the match that start describes.
 func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I], error) {
 	m := prepareMatch(r, newPlay(r, start), c, start)
-	return m, m.begin(c.session(c.Start(m.setup), m.setup.Seats))
+	return m, m.begin(m.config.session(c.Start(m.setup), m.setup.Seats))
 }
 
 // resumeMatch makes a match that runs, as a snapshot of it tells.
 func resumeMatch[S, I any](r *Room, p *play, c Config[S, I], start *wire.Start, at *matchlog.Snapshot, world []byte) (*Match[S, I], error) {
 	m := prepareMatch(r, p, c, start)
-	config := c.session(c.Start(m.setup), m.setup.Seats)
+	config := m.config.session(c.Start(m.setup), m.setup.Seats)
 	config.Origin = at.Origin()
 	config.Origin.World = world
 	if err := m.begin(config); err != nil {
@@ -75,6 +75,7 @@ func resumeMatch[S, I any](r *Room, p *play, c Config[S, I], start *wire.Start, 
 }
 
 func prepareMatch[S, I any](r *Room, p *play, c Config[S, I], start *wire.Start) *Match[S, I] {
+	c.Absent = p.terms.absent // the host's word
 	m := &Match[S, I]{room: r, play: p, config: c, setup: Setup{
 		Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: append([]byte(nil), start.Options...),
 	}}

@@ -30,8 +30,8 @@ func (c Config[S, I]) Replays(h *matchlog.Header) error {
 		return differs("its world or its inputs have other fields than this game's: another version has recorded it")
 	case h.Arithmetic != t.arithmetic:
 		return differs("it was recorded where floating-point numbers are rounded as %s does, and here they are as %s does", cleanText(h.Arithmetic, 48), t.arithmetic)
-	case h.Absent != uint8(t.absent):
-		return differs("this game does something else with the seats of those who leave (Config.Absent)")
+	case h.Absent > uint8(AbsentEnds), h.Absent == uint8(AbsentBot) && !t.bot:
+		return differs("bots played in the seats of those who left, and this game has none (Config.Bot)")
 	case len(h.Players) == 0 || len(h.Players) > rollback.MaxSeats:
 		return differs("it has %d players", len(h.Players))
 	}
@@ -41,6 +41,7 @@ func (c Config[S, I]) Replays(h *matchlog.Header) error {
 // Replay is how a session simulates a recorded match from a world on. It knows no player
 // of this machine, and makes no checksums.
 func (c Config[S, I]) Replay(world S, h *matchlog.Header, origin rollback.Origin) rollback.Config[S, I] {
+	c.Absent = Absence(h.Absent)
 	config := c.filled().session(world, len(h.Players))
 	config.Origin, config.ChecksumFrames, config.SaveEvery, config.Guard = origin, -1, 1, false
 	return config

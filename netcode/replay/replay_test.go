@@ -241,7 +241,6 @@ func TestOtherGames(t *testing.T) {
 		`is one of "pond", and this is "lake"`: func(c *netcode.Config[pond, uint16]) { c.Game = "lake" },
 		"rules version 3":                      func(c *netcode.Config[pond, uint16]) { c.Rules = 4 },
 		"60 ticks a second":                    func(c *netcode.Config[pond, uint16]) { c.TickRate = 30 },
-		"seats of those who leave":             func(c *netcode.Config[pond, uint16]) { c.Absent = netcode.AbsentIdle },
 	} {
 		game := pondGame()
 		change(&game)

@@ -26,7 +26,9 @@ func Config() netcode.Config[rules.World, rules.Pad] {
 		Start:    Start,
 		Step:     (*rules.World).Step,
 		Over:     (*rules.World).Over,
-		Absent:   netcode.AbsentEnds,
+		Absent:   netcode.AbsentBot,
+		Bot:      func(*rules.World, int) rules.Pad { return rules.Auto },
+		LateJoin: netcode.LateAnybody,
 		MinSeats: 1, // bots fill the pond
 		MaxSeats: rules.MaxSeats,
 	}

@@ -58,6 +58,7 @@ type options struct {
 
 	game       string // what the lists of the local network call it
 	absent     netcode.Absence
+	late       netcode.LateJoin
 	leaveAfter int    // frames; 0: never
 	record     string // file that the first round's log goes to, "" for none
 	replay     string // file to verify
@@ -94,7 +95,7 @@ func main() {
 
 // parse reads the command line. Its errors are sentences.
 func parse(args []string, usage io.Writer) (options, error) {
-	o := options{words: usage, game: netplay.Config().Game, absent: netcode.AbsentEnds}
+	o := options{words: usage, game: netplay.Config().Game, absent: netcode.AbsentBot, late: netcode.LateAnybody}
 	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
@@ -162,6 +163,9 @@ func parse(args []string, usage io.Writer) (options, error) {
 	if o.stun == nil && o.server != "" {
 		o.stun = []string{o.server} // it answers STUN, too
 	}
+	if o.absent == netcode.AbsentEnds {
+		o.late = netcode.LateNever // there is nothing to come into
+	}
 	if o.name == "" {
 		o.name = fmt.Sprintf("Lily %d", os.Getpid()%1000)
 	}
@@ -170,10 +174,17 @@ func parse(args []string, usage io.Writer) (options, error) {
 
 // goneFlags are the flags about who is in a match no more.
 func (o *options) goneFlags(f *flag.FlagSet) {
-	f.Func("absent", "what becomes of the seat of one who leaves or is lost: `bot`, idle, or end, with which the match ends for all, as in the game with a window; the same for all who are to meet (default end)", func(word string) error {
+	f.Func("absent", "what becomes of the seat of one who leaves or is lost: `bot`, idle, or end, with which the match ends for all (default bot; the host's word)", func(word string) error {
 		absent, ok := map[string]netcode.Absence{"bot": netcode.AbsentBot, "idle": netcode.AbsentIdle, "end": netcode.AbsentEnds}[word]
 		if o.absent = absent; !ok {
 			return errors.New("it is one of bot, idle and end")
+		}
+		return nil
+	})
+	f.Func("late", "who may come into a match that runs: `own`, whoever was in it, to his seat; any, whoever comes, to a free one; or never (default any; the host's word)", func(word string) error {
+		late, ok := map[string]netcode.LateJoin{"own": netcode.LateOwn, "any": netcode.LateAnybody, "never": netcode.LateNever}[word]
+		if o.late = late; !ok {
+			return errors.New("it is one of own, any and never")
 		}
 		return nil
 	})

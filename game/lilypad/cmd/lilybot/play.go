@@ -71,10 +71,7 @@ func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error
 // meet opens the socket, hosts or joins, and waits until the match begins.
 func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
-	config.Game, config.CallerPaced, config.Absent = p.game, true, p.absent
-	if p.absent == netcode.AbsentBot {
-		config.Bot = absentBot
-	}
+	config.Game, config.CallerPaced, config.Absent, config.LateJoin = p.game, true, p.absent, p.late
 	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
 		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn,
 		Interfaces: p.interfaces}
