@@ -43,7 +43,8 @@ type ending struct {
 	err      error // why, if the game did not want it
 	frame    rollback.Frame
 	deadline time.Duration
-	said     bool // this side's last checksum has been sent
+	said     bool                // this side's last checksum has been sent
+	answered membership.Machines // who were told it once more
 	mine     rollback.Checksum
 	sums     [wire.MaxMachines]*wire.Checksum
 	result   Result
@@ -164,7 +165,7 @@ func (p *play) compareLast(now time.Duration) {
 	for _, q := range p.peers {
 		switch theirs := p.lastSum(q); {
 		case theirs == nil, theirs.Frame > int32(e.frame):
-			missing = missing || !p.gone(q) // who is further on will see what is said here
+			missing = missing || !p.gone(q) && !p.tooLate(q) // who is further on will see what is said here
 		case theirs.Frame < int32(e.frame):
 			p.disagree(q, theirs)
 			return
@@ -175,7 +176,9 @@ func (p *play) compareLast(now time.Duration) {
 	}
 	if !e.said {
 		if e.mine, e.said = p.sim.ChecksumAt(e.frame); e.said {
-			p.sendAll(&wire.Checksum{Match: p.match, View: p.view, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true})
+			for _, q := range p.peers {
+				p.sayLast(q)
+			}
 			p.compareLast(now)
 			return
 		}
@@ -185,11 +188,32 @@ func (p *play) compareLast(now time.Duration) {
 	}
 }
 
+// sayLast tells a peer this side's last checksum, if it is known.
+func (p *play) sayLast(q *peer) {
+	if e := &p.ending; e.said && q.lost == nil {
+		q.conn.Send(&wire.Checksum{Match: p.match, View: p.view, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true})
+	}
+}
+
+// answerLast tells somebody this side's last checksum who has come in so late that the
+// match was over here before he was known.
+func (p *play) answerLast(machine uint8) {
+	e := &p.ending
+	if c := p.room.mesh.To(machine); e.said && c != nil && e.sums[machine] == nil && !e.answered.Has(machine) {
+		e.answered |= membership.One(machine)
+		c.Send(&wire.Checksum{Match: p.match, View: p.view, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true})
+	}
+}
+
 // gone reports whether nothing more is to be waited for from a peer: it is in the match no
 // more, or there is no link to it.
 func (p *play) gone(q *peer) bool {
 	return q.lost != nil || !p.isMember(q)
 }
+
+// tooLate reports whether a peer was let in so late that it has no part in the match before
+// its end.
+func (p *play) tooLate(q *peer) bool { return q.stream.From() >= p.ending.frame }
 
 // conclude is the very end. There is nothing to agree on after a desync, and for who
 // leaves before the end.
@@ -223,6 +247,8 @@ func (p *play) countConfirmations() {
 		switch {
 		case theirs != nil && theirs.Frame == int32(r.Frame) && theirs.World == r.Hash:
 			r.ConfirmedBy = append(r.ConfirmedBy, int(q.machine))
+		case !gone && p.tooLate(q):
+			continue
 		case !gone:
 			contradicted = true
 		case q.leftOfItself():

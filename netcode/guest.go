@@ -18,6 +18,7 @@ type guest struct {
 	room       *Room
 	status     ownStatus
 	nextRoster *wire.Roster // the host's newest word, not yet taken
+	later      *wire.Roster // what was taken but for those who are still in the match that runs
 	nextStart  *wire.Start  // likewise
 }
 
@@ -48,8 +49,11 @@ func (g *guest) takeNext() {
 	if g.room.state == Ended || g.room.state == Playing && !g.room.terms.livesOn() {
 		return
 	}
+	if g.later != nil && g.nextRoster == nil && g.room.state != Playing {
+		g.nextRoster = g.later
+	}
 	if roster := g.nextRoster; roster != nil {
-		g.nextRoster = nil
+		g.nextRoster, g.later = nil, nil
 		g.takeRoster(roster)
 	}
 	if start := g.nextStart; start != nil && g.room.state == Gathering {
@@ -98,7 +102,11 @@ func (g *guest) takeRoster(roster *wire.Roster) {
 		}
 	}
 	for i, m := range g.room.members {
-		if m != nil && !listed[i] {
+		switch {
+		case m == nil || listed[i]:
+		case g.room.state == Playing && g.room.play.hears(uint8(i)):
+			g.later = roster // what he has said of the match may not be read yet
+		default:
 			g.room.mesh.Drop(uint8(i))
 			g.room.members[i] = nil
 		}

@@ -118,7 +118,7 @@ func (g *guest) comeLate(start *wire.Start) {
 	if start.Seats() > r.terms.maxSeats || start.Seats() < r.terms.minSeats {
 		return
 	}
-	r.late = &newcomer{room: r, start: start}
+	r.late, r.matches = &newcomer{room: r, start: start}, start.Match-1
 }
 
 // cameIn: this machine is in the match that has run without it.
@@ -128,6 +128,7 @@ func (g *guest) cameIn(n *newcomer) {
 	r.matches = n.start.Match
 	r.state, r.ready = Playing, false
 	r.events.happened(Event{Kind: EventStarted, Count: len(n.play.peers) + 1})
+	r.tellEarly(n.play)
 	r.tellStatus()
 }
 

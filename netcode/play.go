@@ -318,6 +318,9 @@ func (p *play) message(machine uint8, m wire.Message) {
 		p.membersCame(q, machine, said)
 		return
 	}
+	if sum, ok := m.(*wire.Checksum); ok && sum.Last && sum.Match == p.match && p.phase == finished {
+		p.answerLast(machine)
+	}
 	if q == nil {
 		return
 	}

@@ -200,6 +200,11 @@ func (r *Room) startMatch(start *wire.Start) {
 			p.lostLink(q.machine, q.conn.Link.Err()) // gone at this very moment
 		}
 	}
+	r.tellEarly(p)
+}
+
+// tellEarly tells a match that has begun here the words on it that came before.
+func (r *Room) tellEarly(p *play) {
 	early := r.early
 	r.early = nil
 	for _, e := range early {

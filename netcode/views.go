@@ -197,6 +197,7 @@ func (p *play) admitted(v *membership.Value, s *stream) {
 	for _, j := range v.Joins {
 		if j.Machine == s.ID().Machine {
 			p.meetPeer(s, j.Through)
+			p.sayLast(p.byID[j.Machine])
 		}
 	}
 }
@@ -309,6 +310,13 @@ func (p *play) relink(machine uint8, c *mesh.Conn) {
 	q.conn, q.lost = c, nil
 	p.member.Linked(machine, false)
 	p.member.Linked(machine, true)
+	p.sayLast(q)
+}
+
+// hears reports whether a machine is in the match, and there is a link to it.
+func (p *play) hears(machine uint8) bool {
+	q := p.byID[machine]
+	return q != nil && q.lost == nil && q.out == membership.NoReason && p.phase != finished
 }
 
 // lastWord is why a member's link is over, if it is.
