@@ -111,7 +111,9 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 	}}
 	a.seat(m, h.Players)
 	a.announceArrival(m, a.room.now())
-	a.room.met = a.room.knownSince(c)
+	if a.room.state != Playing {
+		a.room.met = a.room.knownSince(c)
+	}
 	a.room.members[machine] = m
 	a.room.mesh.Want(&m.RosterMember)
 	a.room.mesh.Use(m.Machine, c)

@@ -22,6 +22,7 @@ type line struct {
 	View        uint32   `json:"view"`
 	Members     []string `json:"members"`
 	Gone        []gone   `json:"gone"`
+	Seat        int      `json:"seat"`
 	Invite      string   `json:"invite"`
 	Code        string   `json:"code"`
 	Hash        string   `json:"hash"`

@@ -12,7 +12,8 @@
 //	lilybot -host -code -rendezvous example.org:3478 -relay only \
 //	    -turn turn:USER:PASSWORD@example.org?transport=tls      # nobody learns its address
 //	lilybot -host -frames 216000                 # an hour, over as many rounds as that takes
-//	lilybot -join 192.168.1.5:7777 -absent bot -leave-after 600    # a bot takes over its seat
+//	lilybot -join 192.168.1.5:7777 -leave-after 600     # a bot takes over its seat
+//	lilybot -join 192.168.1.5:7777 -identity ana.key    # and later its own seat again
 //	lilybot -demo                                # both here: two processes, one match
 //	lilybot -host -record match.vvlog            # and afterwards, on any machine:
 //	lilybot -replay match.vvlog                  # the same worlds? the first difference
@@ -23,8 +24,9 @@
 // "passed" (a lobby that did not let it in, and why: it goes on to the next),
 // "stats" each second, "checksum" for every 60th confirmed frame of a round (the
 // hash of the world before that frame is stepped), "round" (a game that was over
-// before -frames: a rematch follows), "view" (somebody is in the match no more: who is
-// left, and from which frame on), and "end". Frames and totals count on from
+// before -frames: a rematch follows), "view" (somebody is in the match no more, or comes
+// in: who is in it, and from which frame on), "admitted" (to a match that ran already), and
+// "end". Frames and totals count on from
 // round to round; "end" has the hash of the last world, whether it is the result of
 // all ("agree") and the players whose machines have told the same ("confirmedBy"; none
 // of them, and nothing is agreed). What it waits for longer

@@ -166,6 +166,42 @@ func TestMatchGoesOn(t *testing.T) {
 	}
 }
 
+// TestComesBack: who has left a match comes back into it, by his identity, to his own seat;
+// and somebody new takes the seat of one who does not.
+func TestComesBack(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	identity := filepath.Join(t.TempDir(), "ben.key")
+	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "3", "-frames", "900", "-seed", "9", "-name", "Ana")
+	address := (<-host.lines).Addr
+	ben := start(t, ctx, "-join", address, "-name", "Ben", "-identity", identity, "-leave-after", "90")
+	cem := start(t, ctx, "-join", address, "-name", "Cem", "-leave-after", "60")
+	for _, r := range []*running{ben, cem} {
+		if r.rest(); r.code != exitInterrupted || r.err != nil {
+			t.Fatalf("exit %d, %v", r.code, r.err)
+		}
+	}
+	back := start(t, ctx, "-join", address, "-name", "Ben", "-identity", identity)
+	fresh := start(t, ctx, "-join", address, "-name", "Dan")
+	var hashes, seats []string
+	for _, r := range []*running{host, back, fresh} {
+		all := r.rest()
+		last := all[len(all)-1]
+		if r.code != exitAgreed || r.err != nil || last.Event != "end" || last.Frames != 900 || len(last.ConfirmedBy) != 2 || len(last.Members) != 3 {
+			t.Fatalf("exit %d, %v, %+v", r.code, r.err, last)
+		}
+		hashes = append(hashes, last.Hash)
+		for _, l := range all {
+			if l.Event == "admitted" {
+				seats = append(seats, fmt.Sprint(l.Seat))
+			}
+		}
+	}
+	if hashes[0] != hashes[1] || hashes[0] != hashes[2] || len(seats) != 2 || seats[0] == seats[1] || slices.Contains(seats, "0") {
+		t.Errorf("%q, seats %q", hashes, seats)
+	}
+}
+
 func TestNobodyThere(t *testing.T) {
 	t.Parallel()
 	r := start(t, testContext(t), "-join", "127.0.0.1:9")
@@ -181,7 +217,7 @@ func TestInterruptLeavesProperly(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(testContext(t))
 	defer interrupt()
-	host := start(t, testContext(t), "-host", "-listen", "127.0.0.1:0", "-players", "2", "-seed", "9")
+	host := start(t, testContext(t), "-host", "-listen", "127.0.0.1:0", "-players", "2", "-seed", "9", "-absent", "end")
 	guest := start(t, ctx, "-join", (<-host.lines).Addr)
 	for l := range guest.lines {
 		if l.Event == "stats" {

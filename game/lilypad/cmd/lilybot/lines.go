@@ -62,7 +62,17 @@ type checksum struct {
 	Hash  string `json:"hash"`
 }
 
-// view is a line for whoever is in the match no more: who is left in it, from which frame on.
+// admitted is a line for this bot's seat in a match that ran already: from which frame on it
+// plays it, and how long after its start that is known.
+type admitted struct {
+	Event string `json:"event"`
+	Frame int32  `json:"frame"`
+	Seat  int    `json:"seat"`
+	Ms    int    `json:"ms"`
+}
+
+// view is a line for whoever is in the match no more, or comes in: who is in it then, from
+// which frame on.
 type view struct {
 	Event   string   `json:"event"`
 	Number  uint32   `json:"number"` // how often the others have agreed on that
@@ -147,8 +157,14 @@ func (p *player) tell(now time.Time, over bool) {
 	}
 	p.events = p.match.AppendEvents(p.events[:0])
 	for _, e := range p.events {
-		if e.Kind == netcode.EventAbsent {
-			p.out.print(view{"view", p.match.Stats().View, int32(p.played.stats.Frame + e.Frame), p.members(), []gone{{e.Name, netcode.ReasonOf(e.Err).String()}}})
+		frame := int32(p.played.stats.Frame + e.Frame)
+		switch {
+		case e.Kind == netcode.EventAbsent:
+			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{{e.Name, netcode.ReasonOf(e.Err).String()}}})
+		case e.Kind == netcode.EventPresent && slices.Contains(p.match.LocalSeats(), e.Count):
+			p.out.print(admitted{"admitted", frame, e.Count, int(now.Sub(p.began) / time.Millisecond)})
+		case e.Kind == netcode.EventPresent:
+			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{}})
 		}
 	}
 	if over || now.Before(p.nextStats) {
@@ -215,10 +231,9 @@ func (p *player) members() []string {
 // names are those of machines' first players.
 func (p *player) names(machines []int) []string {
 	names := []string{} // not null
-	seats := p.match.Seats()
-	for _, machine := range machines {
-		if i := slices.IndexFunc(seats, func(s netcode.Seat) bool { return s.Machine == machine }); i >= 0 {
-			names = append(names, seats[i].Name)
+	for _, peer := range p.match.AppendPeers(nil) {
+		if slices.Contains(machines, peer.Machine) {
+			names = append(names, peer.Name)
 		}
 	}
 	return names

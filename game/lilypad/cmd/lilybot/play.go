@@ -40,6 +40,7 @@ type player struct {
 	sums      []rollback.Checksum
 	events    []netcode.Event
 	nextStats time.Time
+	began     time.Time // this process
 	toldCode  bool
 
 	toldInvite string        // or reply
@@ -49,7 +50,7 @@ type player struct {
 // play hosts or joins a lobby and plays there to the end. From in come replies to
 // the invite, if there is one.
 func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error) {
-	p := &player{options: o, out: &lines{w: w}}
+	p := &player{options: o, out: &lines{w: w}, began: time.Now()}
 	if o.invite {
 		lines := make(chan string)
 		p.lines = lines

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
-	"github.com/visavis-netcode/visavis/game/lilypad/rules"
-	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/netcode/replay"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -73,8 +71,7 @@ func verify(o options, out, errs io.Writer) int {
 	return replay.VerifyFile(recordedConfig(o.replay), o.replay, v, o.asJSON, out, errs)
 }
 
-// recordedConfig is the game as it was when a file was recorded: what becomes of the seats
-// of those who leave was a word on the command line.
+// recordedConfig is the game as it was called when a file was recorded.
 func recordedConfig(name string) gameConfig {
 	config := netplay.Config()
 	file, err := os.Open(name)
@@ -87,13 +84,7 @@ func recordedConfig(name string) gameConfig {
 		return config
 	}
 	if log, err := matchlog.Open(file, info.Size(), nil); err == nil {
-		config.Game, config.Absent = log.Header.Game, netcode.Absence(log.Header.Absent)
-	}
-	if config.Absent == netcode.AbsentBot {
-		config.Bot = absentBot
+		config.Game = log.Header.Game
 	}
 	return config
 }
-
-// absentBot plays the seats of those who have left.
-func absentBot(*rules.World, int) rules.Pad { return rules.Auto }
