@@ -3,7 +3,6 @@
 package netcode
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -341,27 +340,17 @@ func TestShorterThanTheTimeout(t *testing.T) {
 	}
 }
 
-// TestAbsentMustBeTheSame: two copies that would do otherwise with an empty seat do not
-// meet.
-func TestAbsentMustBeTheSame(t *testing.T) {
+// TestAbsentMakesSense: what becomes of the gone, and who comes late, is said so that it can
+// be.
+func TestAbsentMakesSense(t *testing.T) {
 	network := NewMemoryNetwork(1)
-	host, _ := OpenLobby(network.NewNode("Ana"), attendanceGame(AbsentIdle), LobbyConfig{})
-	guest, _ := JoinLobby(network.NewNode("Ben"), attendanceGame(AbsentBot), host.node.Addr().String(), LobbyConfig{})
-	for range 60 {
-		network.Advance(testTick)
-		host.Poll()
-		guest.Poll()
-	}
-	if refused := new(RefusedError); !errors.As(guest.Err(), &refused) || refused.Code != ReasonVersion {
-		t.Errorf("%v", guest.Err())
-	}
 	for _, wrong := range []Config[attendance, uint32]{
-		{Absent: AbsentBot}, {Absent: AbsentEnds + 1}, {Bot: func(*attendance, int) uint32 { return 0 }},
+		{Absent: AbsentBot}, {Absent: AbsentEnds + 1}, {LateJoin: LateAnybody + 1}, {Absent: AbsentEnds, LateJoin: LateOwn},
 	} {
 		game := attendanceGame(AbsentIdle)
-		game.Absent, game.Bot = wrong.Absent, wrong.Bot
+		game.Absent, game.LateJoin = wrong.Absent, wrong.LateJoin
 		if _, err := OpenLobby(network.NewNode("Cem"), game, LobbyConfig{}); err == nil {
-			t.Errorf("absence %d was taken", wrong.Absent)
+			t.Errorf("absence %d, late %d were taken", wrong.Absent, wrong.LateJoin)
 		}
 	}
 }

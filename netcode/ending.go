@@ -213,7 +213,9 @@ func (p *play) gone(q *peer) bool {
 
 // tooLate reports whether a peer was let in so late that it has no part in the match before
 // its end.
-func (p *play) tooLate(q *peer) bool { return q.stream.From() >= p.ending.frame }
+func (p *play) tooLate(q *peer) bool {
+	return q.stream.From() > 0 && q.stream.From() >= p.ending.frame
+}
 
 // conclude is the very end. There is nothing to agree on after a desync, and for who
 // leaves before the end.
