@@ -3,6 +3,7 @@
 package netcode
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
