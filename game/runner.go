@@ -133,12 +133,19 @@ func (r *Runner[S, I]) heed() {
 func (r *Runner[S, I]) Playing() bool { return r.match != nil && !r.ended }
 
 func (r *Runner[S, I]) begin(m *netcode.Match[S, I]) {
-	seats := len(m.LocalSeats())
-	r.match, r.ended = m, false
-	r.held, r.tapped, r.inputs = make([]Buttons, seats), make([]Buttons, seats), make([]I, seats)
+	r.match, r.ended, r.inputs = m, false, nil
+	r.sit()
 	r.status, r.metronome = netcode.Status{}, Metronome{}
 	if r.Begin != nil {
 		r.Begin(m)
+	}
+}
+
+// sit makes room for what the players of this machine do who have a seat: who comes late
+// has none at first.
+func (r *Runner[S, I]) sit() {
+	if seats := len(r.match.LocalSeats()); r.inputs == nil || seats != len(r.inputs) {
+		r.held, r.tapped, r.inputs = make([]Buttons, seats), make([]Buttons, seats), make([]I, seats)
 	}
 }
 
@@ -167,6 +174,7 @@ func (r *Runner[S, I]) tick() {
 	}
 	r.sampler.Devices = r.Devices
 	r.sampler.Width, r.sampler.Height = r.Width, r.Height
+	r.sit()
 	r.sampler.Sample(r.held)
 	for i := range r.inputs {
 		r.held[i] |= r.tapped[i]

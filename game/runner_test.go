@@ -31,13 +31,26 @@ func runners(t *testing.T, network *netcode.MemoryNetwork) []*Runner[dot, Button
 	return runnersOf(t, network, "Ana", "Ben")
 }
 
+func dotGame() netcode.Config[dot, Buttons] {
+	return netcode.Config[dot, Buttons]{
+		Game: "dot", Start: func(netcode.Setup) dot { return dot{} }, Step: (*dot).Step,
+		Over: func(d *dot) bool { return d.Frames >= 400 }, LateJoin: netcode.LateAnybody,
+	}
+}
+
+func runnerOf(lobby *netcode.Lobby[dot, Buttons]) *Runner[dot, Buttons] {
+	return &Runner[dot, Buttons]{
+		Canvas: Canvas{Width: 320, Height: 180}, Lobby: lobby, Devices: hold(ebiten.KeyD),
+		Read:  func(held Buttons, _ int, _ *dot) Buttons { return held },
+		Paint: func(*ebiten.Image, *dot) {},
+		Graph: Netgraph{Mode: GraphFull},
+	}
+}
+
 // runnersOf are Runners on a network of memory, the host first.
 func runnersOf(t *testing.T, network *netcode.MemoryNetwork, names ...string) (runners []*Runner[dot, Buttons]) {
 	t.Helper()
-	config := netcode.Config[dot, Buttons]{
-		Game: "dot", Start: func(netcode.Setup) dot { return dot{} }, Step: (*dot).Step,
-		Over: func(d *dot) bool { return d.Frames >= 400 },
-	}
+	config := dotGame()
 	var host *netcode.Node
 	for i, name := range names {
 		node := network.NewNode(name)
@@ -52,12 +65,7 @@ func runnersOf(t *testing.T, network *netcode.MemoryNetwork, names ...string) (r
 		if err != nil {
 			t.Fatal(err)
 		}
-		runners = append(runners, &Runner[dot, Buttons]{
-			Canvas: Canvas{Width: 320, Height: 180}, Lobby: lobby, Devices: hold(ebiten.KeyD),
-			Read:  func(held Buttons, _ int, _ *dot) Buttons { return held },
-			Paint: func(*ebiten.Image, *dot) {},
-			Graph: Netgraph{Mode: GraphFull},
-		})
+		runners = append(runners, runnerOf(lobby))
 		for range 30 { // seats go in order
 			lobby.Poll()
 			runners[0].Lobby.Poll()
@@ -289,6 +297,57 @@ func TestRunnerShowsWhoIsGone(t *testing.T) {
 	if all[0].news != "" || !slices.Equal(heeded, []string{"Cem"}) {
 		t.Errorf("later it reads %q; the game was told of %q", all[0].news, heeded)
 	}
+}
+
+// TestRunnerComesLate: who comes into a match that runs has no seat at first, and plays as
+// soon as there is one.
+func TestRunnerComesLate(t *testing.T) {
+	network := netcode.NewMemoryNetwork(12)
+	host := network.NewNode("Ana")
+	room, err := netcode.OpenLobby(host, dotGame(), netcode.LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []*Runner[dot, Buttons]{runnerOf(room)}
+	join := func(name string) *Runner[dot, Buttons] {
+		lobby, err := netcode.JoinLobby(network.NewNode(name), dotGame(), host.Addr().String(), netcode.LobbyConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, runnerOf(lobby))
+		return all[len(all)-1]
+	}
+	until := func(what string, done func() bool) {
+		t.Helper()
+		for range 300 {
+			if done() {
+				return
+			}
+			for _, r := range all {
+				if err := r.Update(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			network.Advance(time.Second / 60)
+		}
+		t.Fatalf("%s did not happen", what)
+	}
+	ben := join("Ben")
+	until("meeting", func() bool { ben.Lobby.SetReady(true); return room.Blocker() == "" })
+	if err := room.Start(1, 0); err != nil {
+		t.Fatal(err)
+	}
+	until("some play", func() bool { return ben.Playing() && ben.match.World().Frames > 30 })
+	cem := join("Cem")
+	until("the way in", cem.Playing)
+	if n := len(cem.inputs); n != 0 {
+		t.Errorf("who watches has %d inputs", n)
+	}
+	ben.Lobby.Leave()
+	all = []*Runner[dot, Buttons]{all[0], cem}
+	until("a seat", func() bool { return len(cem.inputs) == 1 })
+	frames := cem.match.World().Frames
+	until("play", func() bool { return cem.match.World().Frames > frames+60 })
 }
 
 func TestRunnerSaysWhyTheLobbyEnded(t *testing.T) {
