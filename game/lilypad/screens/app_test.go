@@ -9,6 +9,7 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
 )
@@ -216,19 +217,31 @@ func TestHostAndJoin(t *testing.T) {
 		t.Error("the netgraph knows no peer")
 	}
 	step(ben, back)
-	if words := top[*match](t, ben).contest.leaving(); !strings.Contains(words, "ends for everybody") || !strings.Contains(words, "lobby") {
+	if words := top[*match](t, ben).contest.leaving(); !strings.Contains(words, "A bot takes over") || !strings.Contains(words, "come back") {
 		t.Errorf("leaving is said to mean %q", words)
 	}
 	step(ben, ui.Input{Up: true})
-	step(ben, ui.Input{Up: true})
-	step(ben, accept) // back to the lobby
-	until("Ana's news", 300, func() bool { return shows[*results](ana) })
-	if r := top[*results](t, ana); !strings.Contains(r.why, "Ben left") {
-		t.Errorf("the round ended because %q", r.why)
+	step(ben, accept)
+	stays := top[*match](t, ana)
+	until("Ana's news", 300, func() bool { return strings.HasPrefix(stays.news, "Ben left: the bot Dot took over.") })
+	until("the bot", 30, func() bool {
+		return stays.contest.names()[1] == "Dot" && stays.contest.signals()[1] == scene.SignalAway
+	})
+	top[*question](t, ben)
+	step(ben, down)
+	step(ben, accept)
+	until("Ben's way back", 300, func() bool { return shows[*match](ben) })
+	until("Ben's frog", 300, func() bool { return len(top[*match](t, ben).pads) == 1 && ben.pond.view.Mine[1] })
+	until("Ana's news of that", 60, func() bool { return stays.news == "Ben is back." && stays.contest.names()[1] == "Ben" })
+	until("Ben's own news", 60, func() bool { return strings.HasPrefix(top[*match](t, ben).news, "You play now") })
+	if stays.contest.signals()[1] == scene.SignalAway {
+		t.Error("Ben's frog has a bot's sign")
 	}
-	until("Ben's way back", 300, func() bool { return shows[*lobby](ben) })
-	step(ana, back)
-	until("Ana's lobby", 300, func() bool { return shows[*lobby](ana) && len(top[*lobby](t, ana).members) == 2 })
+	until("the end", round, func() bool { return shows[*results](ana) && shows[*results](ben) })
+	r, q = top[*results](t, ana), top[*results](t, ben)
+	if r.why != "" || q.why != "" || r.title != q.title {
+		t.Errorf("Ana reads %q (%s), Ben %q (%s)", r.title, r.why, q.title, q.why)
+	}
 }
 
 func shows[T screen](a *App) bool {
@@ -294,8 +307,9 @@ func TestJoinNobody(t *testing.T) {
 	}
 }
 
-// Who comes back to a lobby in which the match still runs waits until it is over.
-func TestRejoinWaitsForTheMatch(t *testing.T) {
+// Who comes to a lobby in which a match runs watches it, and has the frog of the first who
+// leaves; a guest plays on without the host.
+func TestWatchAndTakeOver(t *testing.T) {
 	network := netcode.NewMemoryNetwork(8)
 	apps := map[string]*App{}
 	for _, name := range []string{"Ana", "Ben", "Cleo"} {
@@ -326,7 +340,27 @@ func TestRejoinWaitsForTheMatch(t *testing.T) {
 	until("the start", func() bool { return shows[*match](ana) && shows[*match](ben) })
 	cleo.joined = to
 	cleo.rejoin()
-	until("a refusal", func() bool { return top[*joining](t, cleo).tries > 1 })
+	until("the way in", func() bool { return shows[*match](cleo) })
+	watching := top[*match](t, cleo)
+	for range 120 {
+		step(cleo, ui.Input{})
+		step(ana, ui.Input{})
+		step(ben, ui.Input{})
+		network.Advance(time.Second / 60)
+	}
+	if words := watching.contest.bench(); len(watching.seats) != 0 || !strings.Contains(words, "You watch") {
+		t.Errorf("Cleo has seats %v and reads %q", watching.seats, words)
+	}
 	ben.leaveMatch(top[*match](t, ben).contest)
-	until("the way in", func() bool { return shows[*lobby](cleo) })
+	until("a frog for Cleo", func() bool { return len(watching.seats) == 1 && watching.contest.names()[1] == "Cleo" })
+	until("Ana's news", func() bool { return top[*match](t, ana).news == "Cleo plays now." })
+	ana.leaveMatch(top[*match](t, ana).contest)
+	until("Cleo's news", func() bool {
+		return watching.news == "Ana left: the bot Bill took over. The lobby closes after this match."
+	})
+	tick := watching.contest.world().Tick
+	until("the match going on", func() bool { return watching.contest.world().Tick > tick+120 })
+	if words := watching.contest.leaving(); !strings.Contains(words, "nobody else plays") {
+		t.Errorf("leaving is said to mean %q", words)
+	}
 }

@@ -25,7 +25,10 @@ type contest interface {
 	appendNotices(dst []rollback.Notice) []rollback.Notice
 	// observe shows the newest tick to the netgraph.
 	observe(graph *game.Netgraph, slow bool)
+	// localSeats are those played on this machine: none for a while if it came late.
 	localSeats() []int
+	// bench is what a player reads who has no seat.
+	bench() string
 	// names of the seats, bots included.
 	names() []string
 	// signals says how well the seats' machines are heard.
@@ -51,7 +54,7 @@ type contest interface {
 	wants() [rules.MaxSeats]bool
 	// leaving says what it means for others if this player leaves.
 	leaving() string
-	// rejoins reports whether there is a lobby to come back to after leaving.
+	// rejoins reports whether there is a way back into the round after leaving.
 	rejoins() bool
 	// stops reports whether this player may end the round for everybody: see rules.Stop.
 	stops() bool
@@ -146,6 +149,7 @@ func (c *solo) appendNotices(dst []rollback.Notice) []rollback.Notice {
 	return c.session.AppendNotices(dst)
 }
 func (c *solo) localSeats() []int                           { return c.seats }
+func (c *solo) bench() string                               { return "" }
 func (c *solo) names() []string                             { return c.called }
 func (c *solo) signals() (all [rules.MaxSeats]scene.Signal) { return all }
 func (c *solo) waiting() (string, int)                      { return "", 0 }

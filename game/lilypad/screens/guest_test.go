@@ -8,13 +8,14 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // Every hand alone finds a lobby on the list, comes in, gets ready, plays, reads what
-// leaving means for the others, and goes back to the lobby, which asks nothing; and who
-// hosts is asked before the lobby is closed on its guests.
+// leaving means, leaves and comes back into the match; and who hosts is asked before the
+// lobby is closed on its guests.
 func TestEveryHandJoins(t *testing.T) {
 	everyHand(t, func(t *testing.T, h *hands) {
 		network := netcode.NewMemoryNetwork(31)
@@ -64,16 +65,19 @@ func TestEveryHandJoins(t *testing.T) {
 			h.press(pauseAt.Min.Add(image.Pt(8, 8)))
 		}
 		h.wait(10)
-		if words := m.contest.leaving(); !strings.Contains(words, "The others come back to the lobby") {
+		if words := m.contest.leaving(); !strings.Contains(words, "you can come back") {
 			t.Errorf("leaving is said to mean %q", words)
 		}
 		h.tap("Mute...")
 		h.tap("Mute Maximiliana")
 		h.tap("Back")
-		h.tap("Back to the lobby")
-		until("the way back", func() bool { return shows[*lobby](a) })
-		h.wait(20)
 		h.tap("Leave")
+		on[*question](h)
+		h.tap("Come back")
+		until("the way back", func() bool { return shows[*match](a) })
+		until("the frog", func() bool { return shows[*match](a) && len(on[*match](h).pads) == 1 })
+		h.leaveMatch(on[*match](h))
+		h.tap("Not now")
 		for range 30 {
 			if len(a.stack) == 1 {
 				break
@@ -198,7 +202,17 @@ func TestCoveredMatchGoesOn(t *testing.T) {
 	}
 	guests[0].online.lobby.Leave()
 	h.wait(60)
-	if r := on[*results](h); !strings.Contains(r.why, "Ben left") {
-		t.Errorf("it is over because %q", r.why)
+	if on[*options](h); !strings.HasPrefix(m.news, "Ben left: the bot") {
+		t.Errorf("behind the options it is told %q", m.news)
+	}
+	h.every = 40
+	for range int(rules.ReadyFrames+lengthFrames[0]+rules.SuddenFrames) + 600 {
+		if shows[*results](a) {
+			break
+		}
+		h.tick()
+	}
+	if r := on[*results](h); r.why != "" || r.rows[0].name == "Ben" || r.rows[1].name == "Ben" {
+		t.Errorf("it is over because %q, and the frogs are %v", r.why, r.rows)
 	}
 }

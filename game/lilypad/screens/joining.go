@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"fmt"
 	"image"
 	"strings"
 
@@ -52,7 +53,10 @@ type joining struct {
 	dialled int  // tick
 	entered bool // the lobby is on the screen stack now and owns the connection
 
-	// A player who comes back to a lobby waits until the match there is over.
+	coming int // ticks that it is on its way into a match that runs
+
+	// A player who comes back to a lobby that lets nobody into its match waits until that
+	// is over.
 	returning bool
 	tries     int
 	nextTry   int // tick
@@ -63,6 +67,10 @@ const (
 	returnTries = 12
 	returnTicks = 40
 )
+
+// comingTicks is how long the way into a match that runs is watched here; if it takes
+// longer, one waits in the lobby.
+const comingTicks = 600
 
 func newJoining(a *App, to destination) *joining {
 	j := &joining{to: to, lookup: newLookup(to.address)}
@@ -102,8 +110,14 @@ func (j *joining) update(a *App, in ui.Input) {
 		if j.askLater(a.online) {
 			return
 		}
-		if a.awaitHost(j.to, &j.entered) {
-			return
+		_, coming := a.online.lobby.Coming()
+		if coming {
+			j.coming++
+		}
+		if !coming || j.coming > comingTicks {
+			if a.awaitHost(j.to, &j.entered) {
+				return
+			}
 		}
 		if _, ready := a.online.lobby.Reply(); ready && j.tick-j.dialled >= aloneTicks {
 			j.entered = true // the next screen owns the connection
@@ -180,6 +194,9 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 	switch {
 	case a.online != nil && a.online.lobby != nil:
 		words = a.online.lobby.Progress()
+		if c, coming := a.online.lobby.Coming(); coming {
+			words = comingWords(c)
+		}
 	case j.nextTry > 0:
 		words = "Waiting until the match is over"
 	}
@@ -193,6 +210,17 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 	}
 	waitStrip(p, image.Rect(r.Min.X+60, 196, r.Max.X-60, 202), j.tick)
 	j.form.Draw(p)
+}
+
+// comingWords say how far one is on the way into a match that runs.
+func comingWords(c netcode.Coming) string {
+	switch {
+	case c.Frame > 0:
+		return "A match is running: catching up with it, " + clock(int32(c.Frame)) + " by now"
+	case c.OfBytes > 0:
+		return fmt.Sprintf("A match is running: %d of %d kB of its pond are here", c.Bytes/1000, max(c.OfBytes/1000, 1))
+	}
+	return "A match is running: asking to be let in"
 }
 
 // isTrouble reports whether words about how a meeting goes say that it fails, though

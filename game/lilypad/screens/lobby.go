@@ -241,8 +241,7 @@ func (l *lobby) update(a *App, in ui.Input) {
 	room := a.online.lobby
 	room.Poll()
 	if room.State() == netcode.Ended {
-		err := room.Err()
-		a.replace(newTrouble(a, "The lobby is closed", sentence(err.Error())))
+		a.lobbyClosed(room.Err())
 		return
 	}
 	if next := a.online.started(a); next != nil {
@@ -274,6 +273,19 @@ func (l *lobby) update(a *App, in ui.Input) {
 		l.form.Focus(l.chat)
 	}
 	a.sound.menu(l.form.Update(in))
+}
+
+// lobbyClosed says why a lobby is over; who has only been lost may try to come back.
+func (a *App) lobbyClosed(err error) {
+	const title = "The lobby is closed"
+	switch netcode.ReasonOf(err) {
+	case netcode.ReasonSilent, netcode.ReasonStoodStill, netcode.ReasonUnheard, netcode.ReasonLost:
+		if a.joined.address != "" {
+			a.replace(newQuestion(a, title, sentence(err.Error()), "Back", "Try to come back", func() { a.pop(); a.rejoin() }))
+			return
+		}
+	}
+	a.replace(newTrouble(a, title, sentence(err.Error())))
 }
 
 // behind keeps the lobby alive while another screen covers it.

@@ -137,6 +137,9 @@ func (l *lobby) drawNews(a *App, p *ui.Painter) {
 	if !l.host {
 		lines = l.guestWords()
 	}
+	if c, coming := a.online.lobby.Coming(); coming {
+		lines[0], lines[1] = newsLine{sentence(comingWords(c)), ui.Bright}, newsLine{"You come in by yourself.", ui.Ink}
+	}
 	if words := a.online.lobby.Seating(); words != "" {
 		lines = append([]newsLine{{sentence(words), ui.Alarm}}, lines...)
 	}

@@ -5,12 +5,14 @@ import (
 	"image"
 	"image/color"
 	"slices"
+	"strings"
 
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/controls"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -25,6 +27,7 @@ type match struct {
 	left    bool    // the player has gone, and this screen with them
 	stops   bool    // the player ends the match for everybody
 
+	seats    []int // played here now
 	held     []game.Buttons
 	pads     []rules.Pad
 	notices  []rollback.Notice
@@ -50,22 +53,33 @@ const (
 func newMatch(a *App, c contest) *match {
 	a.nearby.close() // the network is the match's now
 	m := &match{contest: c}
-	m.held = make([]game.Buttons, len(c.localSeats()))
-	m.pads = make([]rules.Pad, len(c.localSeats()))
 	m.build(a)
-	if len(m.held) > 1 {
-		left, right := a.settings.keyCaps(leftKeys), a.settings.keyCaps(rightKeys)
-		m.tell(fmt.Sprintf("Left: %s, %s hops, %s tongue   Right: %s, %s hops, %s tongue", left[0], left[1], left[2], right[0], right[1], right[2]))
-	}
-	m.hints = newHints(a, len(m.pads))
 	mode := a.graph.Mode
 	a.graph = game.Netgraph{Mode: mode, Plate: graphPlate}
 	a.pond.begin(c)
 	a.pond.know(c, &a.settings)
+	m.sit(a)
 	a.hand.steers = false
 	width, _ := c.world().Size()
 	a.sound.begin(int(width))
 	return m
+}
+
+// sit takes in which seats are played here: who comes late has none at first.
+func (m *match) sit(a *App) {
+	seats := m.contest.localSeats()
+	if slices.Equal(seats, m.seats) {
+		return
+	}
+	m.seats = seats
+	m.held, m.pads = make([]game.Buttons, len(seats)), make([]rules.Pad, len(seats))
+	a.pond.mark(seats)
+	a.pond.view.Hints = [rules.MaxSeats][scene.HintsPerFrog]scene.Hint{}
+	m.hints = newHints(a, len(seats))
+	if len(seats) > 1 {
+		left, right := a.settings.keyCaps(leftKeys), a.settings.keyCaps(rightKeys)
+		m.tell(fmt.Sprintf("Left: %s, %s hops, %s tongue   Right: %s, %s hops, %s tongue", left[0], left[1], left[2], right[0], right[1], right[2]))
+	}
 }
 
 // build makes the menu that stands over the match while it is asked for.
@@ -88,19 +102,21 @@ func (m *match) build(a *App) {
 	if c.stops() {
 		f.Add(&ui.Button{Text: "All back to the lobby", Press: func() { m.asking, m.stops = false, true }})
 	}
-	if c.rejoins() {
-		f.Add(&ui.Button{Text: "Back to the lobby", Press: func() { m.left = true; a.leaveMatch(c); a.rejoin() }})
-	}
 	f.Add(&ui.Button{Text: "Leave", Press: func() { m.left = true; a.leaveMatch(c) }})
 }
 
 // tell shows a line for some seconds.
 func (m *match) tell(line string) { m.news, m.newsLeft = line, newsTicks }
 
-// leaveMatch says goodbye and goes to where the match was started from.
+// leaveMatch says goodbye and goes to where the match was started from; a guest may come
+// back from there.
 func (a *App) leaveMatch(c contest) {
+	back := c.rejoins()
 	c.leave()
 	a.home()
+	if back {
+		a.offerReturn()
+	}
 }
 
 func (m *match) leave(a *App) { a.sound.end() }
@@ -181,9 +197,11 @@ func (m *match) run(a *App) {
 		m.chat[i].left--
 	}
 	m.lines = m.contest.appendLines(m.lines[:0])
+	var news []string
 	for _, line := range m.lines {
 		if line.From == "" {
-			m.tell(line.Text)
+			news = append(news, sentence(line.Text))
+			m.tell(strings.Join(news, " "))
 		} else {
 			m.chat = append(m.chat, spoken{chatLine(line), newsTicks})
 		}
@@ -222,6 +240,7 @@ func (m *match) play(a *App) {
 		if m.refused = !a.budget.Allow(began); m.refused {
 			return
 		}
+		m.sit(a)
 		m.readPads(a)
 		m.contest.tick(m.pads)
 		m.hints.update(a, m.contest, m.pads)
@@ -238,8 +257,11 @@ func (m *match) play(a *App) {
 // readPads samples the devices. While the player is in a menu the frog rests,
 // and while the window is put away a bot plays: the others need not wait.
 func (m *match) readPads(a *App) {
+	if len(m.seats) == 0 {
+		return
+	}
 	w := m.contest.world()
-	for i, seat := range m.contest.localSeats() {
+	for i, seat := range m.seats {
 		a.sampler.Hold[i] = 0
 		if a.settings.HoldToMash && w.Frogs[seat].Tongue == rules.TongueTug {
 			a.sampler.Hold[i] = controls.Tongue
@@ -248,7 +270,7 @@ func (m *match) readPads(a *App) {
 	away := !m.contest.pauses() && ebiten.IsWindowMinimized()
 	a.sampler.Sample(m.held)
 	width, _ := w.Size()
-	m.held[0] |= a.hand.mouse(&w.Frogs[m.contest.localSeats()[0]], width)
+	m.held[0] |= a.hand.mouse(&w.Frogs[m.seats[0]], width)
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
 		switch {
@@ -273,9 +295,11 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		a.drawNews(p, w, words)
 	case m.newsLeft > 0:
 		a.drawNews(p, w, m.news)
+	case len(m.seats) == 0 && m.overFor == 0:
+		a.drawNews(p, w, m.contest.bench())
 	}
 	m.drawSpoken(a, p)
-	if a.hand.device == ui.Finger && !quiet {
+	if a.hand.device == ui.Finger && !quiet && len(m.seats) > 0 {
 		drawTouch(p)
 	}
 	p.Button(pauseAt, m.pointer.In(pauseAt))

@@ -114,10 +114,11 @@ func (n *nearby) appendIf(open bool, dst []ui.ListItem) []ui.ListItem {
 			continue
 		}
 		item := ui.ListItem{Key: f.Address, Name: f.Name, About: f.Title, Locked: f.NeedsSecret, Faint: !open}
-		item.Note = pingWords(f.RTT) + fmt.Sprintf("%d of %d free", max(f.MaxSeats-f.Seats, 0), f.MaxSeats)
+		item.Note = fmt.Sprintf("%d of %d free", max(f.MaxSeats-f.Seats, 0), f.MaxSeats)
 		if f.Playing {
-			item.Note = "playing"
+			item.Note = "playing, " + item.Note
 		}
+		item.Note = pingWords(f.RTT) + item.Note
 		dst = append(dst, item)
 	}
 	return dst
@@ -137,10 +138,7 @@ func pingWords(rtt time.Duration) string {
 
 // lobbyBlocked says why one cannot get into a lobby now, "" if one can.
 func lobbyBlocked(f netcode.Nearby) string {
-	switch {
-	case f.Playing:
-		return f.Name + " is in the middle of a match: one can join when it is over."
-	case f.Seats >= f.MaxSeats:
+	if f.Seats >= f.MaxSeats {
 		return f.Name + "'s lobby is full."
 	}
 	return ""

@@ -56,8 +56,8 @@ func TestJoinShowsTheList(t *testing.T) {
 	steps(a, nearbyTicks)
 	want := []ui.ListItem{
 		{Key: "10.0.0.1:7777#a", Name: "Ana", About: "after work", Note: "3 ms, 6 of 8 free"},
+		{Key: "10.0.0.3:7777#c", Name: "Dan", Note: "playing, 5 of 8 free"},
 		{Key: "10.0.0.2:7777#b", Name: "Cleo", Note: "under 1 ms, 0 of 8 free", Locked: true, Faint: true},
-		{Key: "10.0.0.3:7777#c", Name: "Dan", Note: "playing", Faint: true},
 	}
 	for i, item := range want {
 		if i >= len(j.list.Items) || j.list.Items[i] != item {
@@ -67,12 +67,14 @@ func TestJoinShowsTheList(t *testing.T) {
 	if j.form.Focused() != ui.Widget(j.list) {
 		t.Error("the first lobby on the list did not get the focus of an untouched screen")
 	}
-	for _, say := range []string{"full", "Dan is in the middle"} {
-		step(a, down)
-		step(a, accept)
-		if words, _ := top[*join](t, a).statusLine(a); !strings.Contains(words, say) {
-			t.Errorf("the screen says %q, want something with %q", words, say)
-		}
+	if why := lobbyBlocked(b.lobbies[2]); why != "" {
+		t.Errorf("into a match that runs nobody comes: %q", why)
+	}
+	step(a, down)
+	step(a, down)
+	step(a, accept)
+	if words, _ := top[*join](t, a).statusLine(a); !strings.Contains(words, "full") {
+		t.Errorf("the screen says %q of a full lobby", words)
 	}
 	step(a, ui.Input{Chars: []rune("5")})
 	if j.typed != "10.0.0.7:77775" || j.said != "" {

@@ -148,7 +148,7 @@ type duel struct {
 	app    *App
 	online *online
 	match  *netplay.Match
-	seats  []int
+	cast   *cast
 	called []string
 	beat   game.Metronome
 	peers  []netcode.PeerStats
@@ -168,7 +168,9 @@ func newDuel(a *App, o *online, m *netplay.Match) *duel {
 	}
 	o.again = false
 	o.lobby.AppendEvents(nil) // of the match before
-	return &duel{slow: map[int]bool{}, delay: a.settings.Delay, app: a, online: o, match: m, seats: m.LocalSeats(), looks: stylesOf(own)}
+	d := &duel{slow: map[int]bool{}, delay: a.settings.Delay, app: a, online: o, match: m, looks: stylesOf(own)}
+	d.cast = newCast(d)
+	return d
 }
 
 // due counts the ticks by the lobby's clock, so that the round keeps its pace
@@ -189,29 +191,53 @@ func (d *duel) tick(pads []rules.Pad) {
 		}
 	}
 	d.status = d.match.Tick(pads...)
+	if d.cast.rest--; d.cast.rest < 0 {
+		d.cast.look(d)
+	}
 }
-func (d *duel) world() *rules.World    { return d.match.World() }
-func (d *duel) localSeats() []int      { return d.seats }
-func (d *duel) waiting() (string, int) { return game.WaitingWords(d.status), d.status.WaitingMs }
-func (d *duel) pauses() bool           { return false }
+func (d *duel) world() *rules.World { return d.match.World() }
+func (d *duel) localSeats() []int   { return d.match.LocalSeats() }
+func (d *duel) pauses() bool        { return false }
 func (d *duel) appendNotices(dst []rollback.Notice) []rollback.Notice {
 	return d.match.AppendNotices(dst)
 }
 func (d *duel) leave() { d.online.leave() }
 
-// leaving says what netcode does: a match is over for all when somebody leaves, and a
-// lobby when its host does.
-func (d *duel) leaving() string {
-	if d.hosting() {
-		return "You are the host: the match ends for everybody, and the lobby closes."
+// waiting says for whom the match waits; if that takes longer, too, what comes of it.
+func (d *duel) waiting() (string, int) {
+	words, ms := game.WaitingWords(d.status), d.status.WaitingMs
+	if ms < longWaitMs {
+		return sentenceStart(words), ms
 	}
-	return "The match ends for everybody. The others come back to the lobby, and so can you."
+	way := "Esc leads out."
+	if d.app.hand.touches() {
+		way = "The button at the top left leads out."
+	}
+	return sentence(words) + " If it lasts, a bot takes over. " + way, ms
+}
+
+// longWaitMs is how long a match must wait before a player wants to know more.
+const longWaitMs = 2000
+
+// leaving says what netcode does: the match goes on without who leaves, who may come back
+// while it runs; a lobby is over with the match in which its host has left.
+func (d *duel) leaving() string {
+	switch {
+	case !d.cast.others():
+		return "The match is over then: nobody else plays."
+	case d.hosting():
+		return "A bot takes over your frog. The lobby is yours: it closes after the match. To keep it, take all back to it."
+	}
+	return "A bot takes over your frog. While the match runs you can come back."
 }
 
 func (d *duel) hosting() bool { return d.online.lobby != nil && d.online.lobby.Hosting() }
 
 // stops is the host's right: the first seat is a player's of this machine.
-func (d *duel) stops() bool { return d.hosting() && len(d.seats) > 0 && d.seats[0] == 0 }
+func (d *duel) stops() bool {
+	seats := d.match.LocalSeats()
+	return d.hosting() && len(seats) > 0 && seats[0] == 0
+}
 
 // rejoins reports whether this machine knows the way back.
 func (d *duel) rejoins() bool { return !d.hosting() && d.app.joined.address != "" }
@@ -223,16 +249,12 @@ func (a *App) rejoin() {
 	a.push(j)
 }
 
-// names gives every seat its player's name, and the rest the bots'.
-func (d *duel) names() []string {
-	d.called = d.called[:0]
-	for _, seat := range d.match.Seats() {
-		d.called = append(d.called, seat.Name)
-	}
-	for seat := len(d.called); seat < int(d.world().Seats); seat++ {
-		d.called = append(d.called, botNames[seat])
-	}
-	return d.called
+// offerReturn shows who has left a match how to come back to it.
+func (a *App) offerReturn() {
+	a.push(newQuestion(a, "You have left", "A bot plays your frog now. While the match runs you can come back to it.", "Not now", "Come back", func() {
+		a.pop()
+		a.rejoin()
+	}))
 }
 
 // signals shows how well the machines of the other players are heard.
@@ -249,9 +271,14 @@ func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
 			signal = scene.SignalFair
 		}
 		for _, seat := range p.Seats {
-			if seat < len(all) {
+			if seat < len(all) && !p.Absent {
 				all[seat] = signal
 			}
+		}
+	}
+	for seat, s := range d.cast.seats {
+		if s.away && seat < len(all) {
+			all[seat] = scene.SignalAway
 		}
 	}
 	return all
@@ -263,27 +290,38 @@ func (d *duel) wants() (none [rules.MaxSeats]bool) {
 	if d.online.lobby == nil {
 		return none
 	}
-	return wanting(d.match.Seats(), d.online.lobby.AppendMembers(nil))
+	seats := d.match.Seats()
+	for i := range seats {
+		seats[i].Machine = d.cast.seats[i].machine
+	}
+	return wanting(seats, d.online.lobby.AppendMembers(nil))
 }
 
 // appendLines passes on what is said while the round runs, but for what muted members
-// say.
+// say, and who plays now and who does not any more.
 func (d *duel) appendLines(dst []netcode.Line) []netcode.Line {
 	if d.online.lobby == nil {
 		return dst
 	}
-	dst = d.appendSlow(dst)
+	dst = d.appendNews(dst)
 	d.lines = d.online.lobby.AppendLines(d.lines[:0])
 	if len(d.lines) == 0 {
 		return dst
 	}
 	members := d.online.lobby.AppendMembers(nil)
 	for _, line := range d.lines {
-		if d.online.hears(line, members) {
+		if d.online.hears(line, members) && !d.tells(line) {
 			dst = append(dst, line)
 		}
 	}
 	return dst
+}
+
+// tells reports whether a line of the lobby is told better by the match: somebody is gone
+// who plays in it.
+func (d *duel) tells(line netcode.Line) bool {
+	_, over := d.match.Result()
+	return !over && d.cast.known[line.About] && (line.Kind == netcode.EventLeft || line.Kind == netcode.EventLost)
 }
 
 func chatLine(l netcode.Line) string {
@@ -293,27 +331,21 @@ func chatLine(l netcode.Line) string {
 	return l.From + ": " + l.Text
 }
 
-// appendSlow appends a line for every machine that is found to be too slow, this one or
-// another.
-func (d *duel) appendSlow(dst []netcode.Line) []netcode.Line {
+// appendNews appends a line for everybody who is gone from the match or has come into it,
+// and for every machine that is found to be too slow, this one or another.
+func (d *duel) appendNews(dst []netcode.Line) []netcode.Line {
 	d.events = d.online.lobby.AppendEvents(d.events[:0])
 	for _, e := range d.events {
 		if e.Kind == netcode.EventSlow && !d.slow[e.Machine] {
 			d.slow[e.Machine] = true
-			dst = append(dst, netcode.Line{Kind: e.Kind, About: e.Name, Text: slowWords(e.Name, d.mine(e.Machine))})
+			dst = append(dst, netcode.Line{Kind: e.Kind, About: e.Name, Text: slowWords(e.Name, e.Machine == d.cast.me)})
 		}
+		dst = d.cast.appendNews(dst, e)
+	}
+	if d.cast.rest <= 0 {
+		d.cast.look(d)
 	}
 	return dst
-}
-
-// mine reports whether a machine is this one.
-func (d *duel) mine(machine int) bool {
-	for _, seat := range d.match.Seats() {
-		if seat.You && seat.Machine == machine {
-			return true
-		}
-	}
-	return false
 }
 
 // slowWords say whose computer is too slow, and what helps.
@@ -329,8 +361,8 @@ func (d *duel) ended() (bool, string) {
 	if !over {
 		return false, ""
 	}
-	if result.Err == nil && result.Agreed {
-		return true, ""
+	if result.Err == nil && (result.Agreed || !d.cast.others()) {
+		return true, "" // who is left alone has nobody to ask
 	}
 	return true, endWords(result)
 }

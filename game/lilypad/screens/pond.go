@@ -22,7 +22,13 @@ func (pd *pond) begin(c contest) {
 	pd.scene.Begin()
 	pd.scene.Styles = c.styles()
 	pd.view = scene.View{}
-	for _, seat := range c.localSeats() {
+	pd.mark(c.localSeats())
+}
+
+// mark marks the frogs of this machine's players.
+func (pd *pond) mark(seats []int) {
+	pd.view.Mine = [rules.MaxSeats]bool{}
+	for _, seat := range seats {
 		pd.view.Mine[seat] = true
 	}
 }
