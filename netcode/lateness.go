@@ -55,7 +55,7 @@ func (r *roster) seatsOf(key link.Key) int {
 // by another process.
 func (r *Room) replaced(machine uint8) {
 	if r.state == Playing {
-		r.play.lostLink(machine, &link.CloseError{Code: link.CodeDone, Remote: true, Reason: "another process speaks for him"})
+		r.play.replaced(machine)
 	}
 	r.mesh.Drop(machine)
 	r.members[machine] = nil

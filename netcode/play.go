@@ -144,6 +144,7 @@ type peer struct {
 	lost      *link.CloseError  // why there is no link to it, nil while there is one
 	out       membership.Reason // why it is in the match no more, NoReason while it is
 	why       error             // and that for players
+	replaced  bool              // another process speaks for it since
 	parts     []byte            // of a message about the members that is not whole yet
 	traffic   peerTraffic
 	bears     uint8 // how deep a rollback it has time for, as it says itself

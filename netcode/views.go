@@ -230,6 +230,8 @@ func (p *play) whyGone(q *peer) error {
 	switch {
 	case q.lost != nil && q.lost.Code == link.CodeCrashed && q.lost.Remote:
 		return p.crashOf(q, q.lost.Reason)
+	case q.replaced:
+		return p.room.vigil.lost(q.name, q.heard, nil)
 	case q.out == membership.ByLeaving, q.out == membership.ByKick, q.leftOfItself(), q.out == membership.ByClosing && q.lost == nil:
 		return &LeftError{Name: q.name}
 	}
@@ -298,6 +300,15 @@ func (p *play) lostLink(machine uint8, why *link.CloseError) bool {
 		p.member.Closed(machine)
 	}
 	return q.out == membership.NoReason
+}
+
+// replaced: another process speaks for a machine, so the one that was in the match is no
+// more.
+func (p *play) replaced(machine uint8) {
+	if q := p.byID[machine]; q != nil {
+		q.replaced = true
+		p.lostLink(machine, &link.CloseError{Code: link.CodeDone, Remote: true, Reason: "another process speaks for him"})
+	}
 }
 
 // relink makes c the link to a machine: it has opened several and chosen this
