@@ -230,7 +230,12 @@ func TestHostAndJoin(t *testing.T) {
 	top[*question](t, ben)
 	step(ben, down)
 	step(ben, accept)
-	until("Ben's way back", 300, func() bool { return shows[*match](ben) })
+	until("Ben's way back", 300, func() bool {
+		if stays.newsLeft > 0 && !strings.HasPrefix(stays.news, "Ben left: the bot") {
+			t.Fatalf("Ana reads %q meanwhile", stays.news)
+		}
+		return shows[*match](ben)
+	})
 	until("Ben's frog", 300, func() bool { return len(top[*match](t, ben).pads) == 1 && ben.pond.view.Mine[1] })
 	until("Ana's news of that", 60, func() bool { return stays.news == "Ben is back." && stays.contest.names()[1] == "Ben" })
 	until("Ben's own news", 60, func() bool { return strings.HasPrefix(top[*match](t, ben).news, "You play now") })
@@ -340,7 +345,12 @@ func TestWatchAndTakeOver(t *testing.T) {
 	until("the start", func() bool { return shows[*match](ana) && shows[*match](ben) })
 	cleo.joined = to
 	cleo.rejoin()
-	until("the way in", func() bool { return shows[*match](cleo) })
+	until("the way in", func() bool {
+		if shows[*lobby](cleo) {
+			t.Fatal("the lobby is shown on the way into a match")
+		}
+		return shows[*match](cleo)
+	})
 	watching := top[*match](t, cleo)
 	for range 120 {
 		step(cleo, ui.Input{})

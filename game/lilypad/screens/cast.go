@@ -160,7 +160,7 @@ func goneWords(e netcode.Event, bots []string) string {
 func presentWords(name string, you, back bool) string {
 	switch {
 	case you:
-		return "You play now: yours is the frog with the arrow."
+		return "You play now: yours is the frog with the golden line."
 	case back:
 		return name + " is back."
 	}

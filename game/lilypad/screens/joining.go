@@ -164,6 +164,9 @@ func (a *App) awaitHost(to destination, entered *bool) bool {
 	a.settings.Met = true
 	a.save()
 	a.replace(newLobby(a))
+	if into := a.online.started(a); into != nil { // a match that ran
+		a.push(newMatch(a, into))
+	}
 	return true
 }
 

@@ -223,6 +223,8 @@ const longWaitMs = 2000
 // while it runs; a lobby is over with the match in which its host has left.
 func (d *duel) leaving() string {
 	switch {
+	case !d.cast.others() && d.hosting():
+		return "The match is over then, as nobody else plays, and the lobby closes."
 	case !d.cast.others():
 		return "The match is over then: nobody else plays."
 	case d.hosting():
@@ -318,10 +320,14 @@ func (d *duel) appendLines(dst []netcode.Line) []netcode.Line {
 }
 
 // tells reports whether a line of the lobby is told better by the match: somebody is gone
-// who plays in it.
+// who plays in it, or is on the way back into it.
 func (d *duel) tells(line netcode.Line) bool {
 	_, over := d.match.Result()
-	return !over && d.cast.known[line.About] && (line.Kind == netcode.EventLeft || line.Kind == netcode.EventLost)
+	switch line.Kind {
+	case netcode.EventJoined, netcode.EventLeft, netcode.EventLost:
+		return !over && d.cast.known[line.About]
+	}
+	return false
 }
 
 func chatLine(l netcode.Line) string {
