@@ -46,6 +46,7 @@ type Status struct {
 	TakenFrames int
 	Waiting     string // whose inputs hold the game up, "" if it does not wait
 	WaitingMs   int    // for how long
+	Paused      bool   // the match stands, by vote: see Match.VotePause
 	Over        bool   // Match.Result is known
 	// WrongHz is how many times a second Tick is called, by this machine's clock, if that
 	// is not the game's TickRate: the whole game is too fast or too slow then, or the
@@ -139,6 +140,7 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	p.watchRate(now)
 	p.watchEffort(now)
 	status.Frame, status.Over, status.WrongHz = m.session.Current(), p.over(), p.rate.wrong
+	status.Paused = m.session.Lineup().Paused
 	if status.Advanced == 0 && !status.Over {
 		status.Waiting, status.WaitingMs = p.waitingFor(now)
 	}
@@ -238,6 +240,15 @@ func (m *Match[S, I]) LocalSeats() []int { return append([]int(nil), m.play.deal
 // rollback.Session.AppendNotices.
 func (m *Match[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {
 	return m.session.AppendNotices(dst)
+}
+
+// VotePause says that this machine's players wish the match to stand, or to go on. While
+// those wish it who play more than half of the seats, it stands, for all at the same frame:
+// frames go by, inputs are taken, and Step is not called. It reports false if too much is
+// waiting to be said already; then nothing is.
+func (m *Match[S, I]) VotePause(stand bool) bool {
+	p := m.play
+	return p.own != nil && !p.over() && p.deal.pen.Vote(stand)
 }
 
 // SetDelay sets the input delay of this machine's players by hand, 0 to 16
