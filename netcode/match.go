@@ -28,7 +28,7 @@ type Match[S, I any] struct {
 // Seat is a player's place in a match.
 type Seat struct {
 	Seated
-	You bool // played on this machine
+	You bool // played on this machine when the match began
 }
 
 // Status is what a tick did.
@@ -110,8 +110,9 @@ func (m *Match[S, I]) packed(f rollback.Frame, local []I) []byte {
 
 // Tick takes in what has arrived, runs one frame (now and then none or two, to
 // stay at the same frame as the others), and sends what is new. local is one
-// input for each of LocalSeats. It never blocks, and does not allocate in
-// steady state. After the end it does nothing.
+// input for each of LocalSeats; on a machine that has come late it may be one for
+// each of Room.LocalSeats as well, before they have their seats and afterwards. It never
+// blocks, and does not allocate in steady state. After the end it does nothing.
 func (m *Match[S, I]) Tick(local ...I) Status {
 	defer m.catch()
 	p := m.play
@@ -233,7 +234,8 @@ func (m *Match[S, I]) Length() rollback.Frame { return m.play.frames }
 func (m *Match[S, I]) Seats() []Seat { return append([]Seat(nil), m.seats...) }
 
 // LocalSeats returns the seats played on this machine, ascending: Tick wants
-// one input for each.
+// one input for each. Who has come late has none for some frames, until the others have
+// given him his: see EventPresent.
 func (m *Match[S, I]) LocalSeats() []int { return append([]int(nil), m.play.deal.mine...) }
 
 // AppendNotices appends what Step has emitted since the last call: see

@@ -246,7 +246,6 @@ func (n *newcomer) resume() bool {
 	p.member.Outbox() // it is fed what it would ask for
 	p.view, p.overSeen = view.Number, a.Frame
 	p.deal.table, p.deal.changes = table, -1
-	p.locals = r.LocalSeats()
 	for _, id := range p.member.Records().Streams(nil) {
 		p.meet(id)
 	}
@@ -335,7 +334,7 @@ func (n *newcomer) comeIn(now time.Duration) {
 			p.meetPeer(p.streams[id.Machine], p.own.From()-1)
 		}
 	}
-	p.phase, p.lateUntil = running, now+lateTime
+	p.phase, p.lateUntil, p.locals = running, now+lateTime, n.room.LocalSeats()
 	p.readyAt, p.wait = now, 0
 	p.sync.ComeLate()
 	p.stats.startedAt, p.stats.advancedAt = now, now
