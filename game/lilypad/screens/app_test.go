@@ -361,6 +361,9 @@ func TestWatchAndTakeOver(t *testing.T) {
 	if words := watching.contest.bench(); len(watching.seats) != 0 || !strings.Contains(words, "You watch") {
 		t.Errorf("Cleo has seats %v and reads %q", watching.seats, words)
 	}
+	if words := watching.contest.leaving(); !strings.Contains(words, "You only watch") {
+		t.Errorf("leaving is said to mean %q to a watcher", words)
+	}
 	ben.leaveMatch(top[*match](t, ben).contest)
 	until("a frog for Cleo", func() bool { return len(watching.seats) == 1 && watching.contest.names()[1] == "Cleo" })
 	until("Ana's news", func() bool { return top[*match](t, ana).news == "Cleo plays now." })

@@ -184,5 +184,5 @@ func (d *duel) bench() string {
 	if d.cast.free() {
 		return "You come in in a moment: a frog is free."
 	}
-	return "You watch: every frog has its player. You play in the next match."
+	return "You watch: no frog is free until somebody leaves, or the next match begins."
 }

@@ -28,6 +28,7 @@ type match struct {
 	stops   bool    // the player ends the match for everybody
 
 	seats    []int // played here now
+	benched  int   // ticks without any
 	held     []game.Buttons
 	pads     []rules.Pad
 	notices  []rollback.Notice
@@ -193,6 +194,9 @@ func (m *match) talkPressed(a *App, in *ui.Input) bool {
 func (m *match) run(a *App) {
 	m.play(a)
 	m.newsLeft = max(m.newsLeft-1, 0)
+	if m.benched++; len(m.seats) > 0 {
+		m.benched = 0
+	}
 	for i := range m.chat {
 		m.chat[i].left--
 	}
@@ -295,8 +299,10 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		a.drawNews(p, w, words)
 	case m.newsLeft > 0:
 		a.drawNews(p, w, m.news)
-	case len(m.seats) == 0 && m.overFor == 0:
+	case len(m.seats) == 0 && m.overFor == 0 && m.benched < newsTicks:
 		a.drawNews(p, w, m.contest.bench())
+	case len(m.seats) == 0 && m.overFor == 0: // known by now, and all of the pond is for looking at
+		p.Shaded(m.contest.bench(), image.Rect(0, 30, Width, 60), 1, ui.Ink)
 	}
 	m.drawSpoken(a, p)
 	if a.hand.device == ui.Finger && !quiet && len(m.seats) > 0 {

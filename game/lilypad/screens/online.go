@@ -230,6 +230,9 @@ func (d *duel) leaving() string {
 	case d.hosting():
 		return "A bot takes over your frog. The lobby is yours: it closes after the match. To keep it, take all back to it."
 	}
+	if len(d.match.LocalSeats()) == 0 {
+		return "You only watch. While the match runs you can come back."
+	}
 	return "A bot takes over your frog. While the match runs you can come back."
 }
 
@@ -253,7 +256,7 @@ func (a *App) rejoin() {
 
 // offerReturn shows who has left a match how to come back to it.
 func (a *App) offerReturn() {
-	a.push(newQuestion(a, "You have left", "A bot plays your frog now. While the match runs you can come back to it.", "Not now", "Come back", func() {
+	a.push(newQuestion(a, "You have left", "The match goes on without you. While it runs you can come back to it.", "Not now", "Come back", func() {
 		a.pop()
 		a.rejoin()
 	}))
