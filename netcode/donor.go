@@ -19,9 +19,10 @@ import (
 
 // Bounds of what a machine does for newcomers.
 const (
-	maxDonations     = 2       // at a time; whoever else asks is sent to others, or asks again
-	maxDonationBytes = 4 << 20 // of frames and views that wait for the link: who takes no more has to begin anew
-	toldViews        = 4       // how many of the newest views a snapshot comes with
+	maxDonations     = 2               // at a time; whoever else asks is sent to others, or asks again
+	maxDonationBytes = 4 << 20         // of frames and views that wait for the link: who takes no more has to begin anew
+	askedPause       = deniedPause / 2 // between two snapshots for one machine
+	toldViews        = 4               // how many of the newest views a snapshot comes with
 )
 
 // A block of a feed begins with a byte that says what it is.
@@ -50,16 +51,17 @@ type donation struct {
 
 // joinAsked: somebody wants to be let in.
 func (p *play) joinAsked(c *mesh.Conn, machine uint8, m *wire.JoinAsk) {
-	if why := p.mayJoin(machine, m); why != 0 {
+	if why := p.mayJoin(c, machine, m); why != 0 {
 		c.Send(&wire.JoinDenied{Match: m.Match, Attempt: m.Attempt, Why: why})
 		return
 	}
 	p.stopDonation(machine)
+	p.askedAt[machine] = p.room.now()
 	p.donations = append(p.donations, &donation{conn: c, machine: machine, attempt: m.Attempt})
 }
 
 // mayJoin says why somebody is not let in, 0 if he is.
-func (p *play) mayJoin(machine uint8, m *wire.JoinAsk) wire.Denial {
+func (p *play) mayJoin(c *mesh.Conn, machine uint8, m *wire.JoinAsk) wire.Denial {
 	status, _ := p.member.Status()
 	others := 0
 	for _, d := range p.donations {
@@ -70,12 +72,24 @@ func (p *play) mayJoin(machine uint8, m *wire.JoinAsk) wire.Denial {
 	switch {
 	case m.Match != p.match || status != membership.Member || p.phase != running:
 		return wire.DenialNotThere
-	case p.terms.lateJoin == LateNever, p.terms.lateJoin == LateOwn && !p.hadSeat(machine):
+	case !p.mayComeLate(machine), p.wasKicked(c, machine):
 		return wire.DenialClosed
-	case others >= maxDonations:
+	case others >= maxDonations, p.askedAt[machine] > 0 && p.room.now()-p.askedAt[machine] < askedPause:
 		return wire.DenialBusy
 	}
 	return 0
+}
+
+// mayComeLate reports whether the host lets a machine into the match while that runs.
+func (p *play) mayComeLate(machine uint8) bool {
+	return p.terms.lateJoin == LateAnybody || p.terms.lateJoin == LateOwn && p.hadSeat(machine)
+}
+
+// wasKicked reports whether a machine's player has been kicked: by the same link he does not
+// come back.
+func (p *play) wasKicked(c *mesh.Conn, machine uint8) bool {
+	q := p.byID[machine]
+	return q != nil && q.conn == c && q.out == membership.ByKick
 }
 
 // hadSeat reports whether a machine has, or last had, one of the seats.
@@ -176,7 +190,7 @@ func (p *play) giveView(v *membership.Value) {
 		for _, block := range appendView(nil, v) {
 			d.wait(block)
 		}
-		d.admitted = slices.ContainsFunc(v.Joins, func(j membership.Join) bool { return j.Attempt == d.attempt })
+		d.admitted = slices.ContainsFunc(v.Joins, func(j membership.Join) bool { return j.Attempt == d.attempt && j.Machine == d.machine })
 	}
 }
 

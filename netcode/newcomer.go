@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"bytes"
 	"encoding/binary"
 	"time"
 
@@ -38,9 +39,9 @@ type newcomer struct {
 	said     []byte              // of a view that is not whole yet
 	views    []*membership.Value // before the snapshot
 	assembly *matchlog.Assembly
-	got, all int // bytes of the snapshot
-	blocks   []matchlog.Block
-	waiting  int // bytes of these
+	got, all int      // bytes of the snapshot
+	blocks   [][]byte // that wait to be followed: read, some would take 200 times the room
+	waiting  int      // bytes of these
 	frames   *matchlog.Frames
 	done     int   // of its frames
 	play     *play // nil until the snapshot is whole
@@ -129,14 +130,13 @@ func (n *newcomer) fed(c *mesh.Conn, at time.Duration, b []byte) {
 	case !n.begun:
 		return // of an attempt before
 	}
-	block, err := matchlog.Parse(b[1:])
-	if b[0] != feedBlock || err != nil || n.waiting > maxFollowBytes {
+	if b[0] != feedBlock || n.waiting > maxFollowBytes {
 		n.fault(c)
 		return
 	}
 	n.heardAt = at
 	n.waiting += len(b)
-	n.blocks = append(n.blocks, block)
+	n.blocks = append(n.blocks, bytes.Clone(b[1:]))
 }
 
 // fault: the donor sends what no honest one sends.
@@ -157,12 +157,9 @@ func (n *newcomer) follow(now time.Duration) bool {
 	if len(n.blocks) == 0 {
 		return false
 	}
-	block := n.blocks[0]
-	n.blocks = n.blocks[1:]
-	if len(n.blocks) == 0 {
-		n.waiting = 0
-	}
-	if !n.take(now, block) {
+	b := n.blocks[0]
+	n.blocks, n.waiting = n.blocks[1:], n.waiting-len(b)-1
+	if block, err := matchlog.Parse(b); err != nil || !n.take(now, block) {
 		n.fault(n.donor)
 		return false
 	}
@@ -206,7 +203,7 @@ func (n *newcomer) takeView(now time.Duration, b *matchlog.View) bool {
 	if n.play != nil {
 		n.play.member.FollowView(now, commit.Value)
 		n.play.takeViews()
-		return true
+		return n.play.knowsMembers()
 	}
 	if len(n.views) > 0 && n.views[len(n.views)-1].Number+1 != commit.Value.Number {
 		return false
@@ -250,10 +247,27 @@ func (n *newcomer) resume() bool {
 		p.meet(id)
 	}
 	p.deal.present = p.everybody() &^ a.Lineup.Absent
+	if !p.knowsMembers() {
+		return false
+	}
 	n.play = p
 	n.enter, err = r.resume(p, n.start, &a.Snapshot, a.Section(matchlog.SectionWorld))
 	n.assembly = nil
 	return err == nil
+}
+
+// knowsMembers reports whether the records of all are known whom the view says to be in
+// the match, this machine's own among them if it is let in.
+func (p *play) knowsMembers() bool {
+	view := p.member.View()
+	for _, id := range view.Members {
+		if s := p.streams[id.Machine]; s == nil || s.ID() != id {
+			return false
+		}
+	}
+	status, _ := p.member.Status()
+	id, in := view.Stream(p.room.me)
+	return status != membership.Member || in && id.Born == view.Number
 }
 
 func donorStream(v *membership.Value, machine uint8) (records.StreamID, bool) {

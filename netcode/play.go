@@ -81,10 +81,11 @@ type play struct {
 	seats     int                       // of the match
 	locals    int                       // players of this machine
 	deal      dealing
-	donations []*donation   // to those who come late
-	lateUntil time.Duration // until then this machine, who has come late itself, catches up
-	players   []string      // who has which seat, by name, seat 0 first
-	peers     []*peer       // all other machines that have been in it
+	donations []*donation                     // to those who come late
+	askedAt   [wire.MaxMachines]time.Duration // when each of them has asked for that
+	lateUntil time.Duration                   // until then this machine, who has come late itself, catches up
+	players   []string                        // who has which seat, by name, seat 0 first
+	peers     []*peer                         // all other machines that have been in it
 	byID      [wire.MaxMachines]*peer
 	view      uint32        // the newest that was looked at
 	membersAt time.Duration // when package membership's time-outs were,

@@ -143,14 +143,25 @@ func (p *play) membersMessage(parts *[]byte, c *mesh.Conn, machine uint8, m *wir
 		return
 	}
 	ready, newcomer := said.(*membership.JoinReady)
-	if p.phase == finished || newcomer && ready.Join.Machine != machine && p.byID[machine] == nil || !newcomer && p.byID[machine] == nil {
-		return // who is no member speaks for himself only
+	if p.phase == finished || newcomer && !p.maySayReady(machine, &ready.Join) || !newcomer && p.byID[machine] == nil {
+		return
 	}
 	now := p.room.now()
 	p.stirred = true
 	p.member.Take(now, machine, said)
 	p.followViews(now)
 	p.sayMembers()
+}
+
+// maySayReady reports whether a machine may say that a newcomer is ready to be let in: of
+// itself, while it is fed for just that, and a member of others who may come.
+func (p *play) maySayReady(machine uint8, j *membership.Join) bool {
+	if j.Machine == machine {
+		d := p.donationTo(machine)
+		return d != nil && d.attempt == j.Attempt
+	}
+	q := p.byID[machine]
+	return q != nil && p.isMember(q) && p.mayComeLate(j.Machine)
 }
 
 // followViews notes who the others have agreed to go on without, and what has become of

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"math/bits"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -76,11 +77,24 @@ func Parse(config Config, b []byte) (*Table, error) {
 		m.command = append(m.command, r.take(int(r.number(MaxCommandBytes)))...)
 		t.members = append(t.members, m)
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.bad || len(r.b) > 0 || t.overloaded() {
 		return nil, ErrMalformed
 	}
 	t.stirred = len(t.pauses) > 0 && t.anyWish()
 	return t, nil
+}
+
+// overloaded reports whether a machine has more seats at once than its records have room
+// for.
+func (t *Table) overloaded() bool {
+	for k := range t.config.Seats {
+		for _, x := range t.seats[k] {
+			if x.holder != Nobody && bits.OnesCount16(t.Seats(x.holder, x.from)) > t.config.MachineSeats {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // absolute reads a frame, at most so large that what is added to it stays one.
