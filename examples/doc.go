@@ -10,6 +10,7 @@
 //	code        they are found by a short code, through home routers
 //	custom      a world of slices, maps and strings
 //	chat        a lobby with chat, and rematches
+//	dropin      somebody drops out of a match, and back into it
 //	headless    a player without a window
 //	lab         several whole machines in one window, with sliders for the network
 //

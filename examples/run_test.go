@@ -44,7 +44,7 @@ func example(t *testing.T, folder, name string) *exec.Cmd {
 // TestExamplesAreShort: one idea each, on a few screens.
 func TestExamplesAreShort(t *testing.T) {
 	programs, err := filepath.Glob("*/main.go")
-	if err != nil || len(programs) < 9 {
+	if err != nil || len(programs) < 10 {
 		t.Fatal(programs, err)
 	}
 	for _, name := range programs {
@@ -69,6 +69,7 @@ func TestExamples(t *testing.T) {
 		"twowindows": {`Ana played [1-9]\d+ frames`, `Ben played [1-9]\d+ frames`},
 		"code":       {"the code is [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", `Ben played [1-9]\d+ frames`},
 		"chat":       {`Ana read "good luck" from "Ben"`, `Ben read "good luck" from "Ana"`},
+		"dropin":     {"Ana sees: Ben is absent from frame ", "Ana sees: Ben is present from frame ", "Ben sees: Ben is present from frame "},
 		"headless":   {"Ana: .* agreed true, hash ", "Ben: .* agreed true, hash "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -51,15 +51,20 @@ type Config[S, I any] struct {
 	// Silent is whose game's loop calls neither Tick nor Poll, too.
 	PeerTimeoutMs int
 	// Absent is what becomes of a seat whose machine has left the match or was lost. The
-	// others play on, without waiting: Step asks Inputs.Present who is there. In a lobby it is
-	// the host's that counts.
+	// others play on: they do not wait for who has left, and for who is lost as long as
+	// PeerTimeoutMs. Step asks Inputs.Present who is there, and EventAbsent tells the game. In
+	// a lobby it is the host's that counts: a guest's game that cannot do that (AbsentBot
+	// without a Bot) is refused.
 	Absent Absence
 	// Bot is what an absent seat does with AbsentBot: see rollback.Config. A game that has
 	// one can be played with any host.
 	Bot func(world *S, seat int) I
-	// LateJoin is who may come into a match that runs: nobody, whoever was in it, or
-	// anybody for whom there is a seat that nobody plays. Not with AbsentEnds, where a match
-	// is over when somebody is gone. In a lobby it is the host's that counts.
+	// LateJoin is who may come into a match that runs, through the lobby of its host: nobody,
+	// whoever was in it, known by his key, or anybody. Whoever was in it has his seats again;
+	// somebody else has one that nobody plays, and watches until there is one. The others
+	// wait for nothing, and EventPresent tells them from which frame on he plays. Not with
+	// AbsentEnds, where a match is over when somebody is gone. In a lobby it is the host's
+	// that counts.
 	LateJoin LateJoin
 	// CallerPaced leaves time synchronisation's slewing to the caller, who
 	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is

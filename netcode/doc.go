@@ -15,7 +15,7 @@
 //	}
 //	match := lobby.Match()
 //	each tick, until status.Over {
-//		status := match.Tick(readPad())       // never blocks
+//		status := match.Tick(readPad())       // one for each player here; never blocks
 //		draw(match.World())                   // never changes anything
 //	}
 //	result, _ := match.Result()               // then lobby.Start again, if you like
@@ -67,7 +67,7 @@
 //	            nil at guests. Its guarding is who is let in and who not
 //	doors       where others come in: code, invite, the local network's list, knocks
 //	guest       what a guest takes from its host; its joining is how it has come to it
-//	newcomer    the way of this machine into a match that runs
+//	newcomer    the way of this machine into a match that runs: nil but on it
 //	vouchers    what the two show each other to know the lobby's secret, code or invite
 //	chat, events, vigil: lines, what has happened, and the clock of this loop
 //
@@ -77,6 +77,9 @@
 // the peer has not acknowledged, and gives what arrives to the rollback.Session. The
 // order of a tick stands in play.go. Records that are too
 // big for that go out a few times each, and again when they are missed (flight.go).
+// Who plays which seat in which frame is what the records say, in entries behind the
+// inputs (package internal/seating; dealing.go): each member reads it out of the confirmed
+// ones, into a table that is the same everywhere.
 //
 // Each of these runs on the loop's goroutine and is owned by what stands above it: the node
 // owns its room, the room its parts and the play that runs, the mesh its links. A part may
@@ -105,9 +108,46 @@
 // who lose each other only the one with the lower number goes on. Whoever is on the
 // smaller side of a cut waits for a while and then stops, so a match never goes on
 // divided. From then on Step finds the seat empty (Inputs.Present), and in it what
-// Config.Absent says: nothing, the last input, a bot; or the match ends. Two who hear
-// nothing of each other play on as long as somebody hears both, who passes on what they
-// press.
+// Config.Absent says: nothing, the last input, a bot; or the match ends. The host is one
+// of them: a match goes on without it, and when that is over its lobby is, too. What
+// Absent and LateJoin say is the host's word for all, as far as a guest's game can do it:
+// AbsentBot needs a Bot in every copy. Two who hear nothing of each other play on as long
+// as somebody hears both, who passes on what they press. EventAbsent says who is in the
+// match no more, from which frame on, and why.
+//
+// # Coming late
+//
+// With Config.LateJoin others may come into a match that runs. They join its lobby as any
+// guest does, so its host must be there; with LateOwn it takes only those who were in the
+// match, whom it knows by their keys (NodeConfig.Key, or the identity that is kept on
+// disk). Who comes back while the others do not know yet that he was gone takes the place
+// of his former self. What then happens is this:
+//
+//	asked    the newcomer asks the nearest member to be its donor, and the next one if that
+//	         has none to spare (two newcomers at a time), or is not heard for five seconds
+//	fed      the donor sends, over the link's feed, the newest views, a snapshot of a
+//	         confirmed world with the records and the table that belong to it, and then
+//	         every frame that it confirms, in one order (package matchlog)
+//	follows  the newcomer steps those frames, unseen, in Poll, some milliseconds at a time:
+//	         the others wait for nothing
+//	let in   as soon as it is near enough, the next view has it, with a stream that begins
+//	         some frames later, beyond what anybody has confirmed. From here on it hears
+//	         everybody itself
+//	seated   the referee, the lowest machine in the match, deals it seats by an entry: those
+//	         that it had, or with LateAnybody one that nobody plays. EventPresent tells
+//	         everybody from which frame on
+//
+// Until it is let in, the lobby's State is Gathering, Lobby.Match is nil, the game calls
+// Poll, and Room.Coming says how far it is. Then EventStarted comes, State is Playing, and
+// the game calls Tick: the match is at the frame that the others are at, and Match.World
+// is their world. At first Match.LocalSeats is empty, and Status.TakenFrame is
+// rollback.NoFrame; the seats stand there a little before the frame that they are this
+// machine's from, and what is pressed before that frame moves nothing. Where no seat is
+// free LocalSeats stays empty until one is. Match.Seats is who was there as the match
+// began. The result is the same for all, those who came late as well.
+//
+// A donor's word is not compared with another member's: what it feeds is the world that
+// the newcomer has, and the next checksums show whether it is the others' too.
 //
 // # Words
 //
@@ -131,6 +171,12 @@
 //	record    what one machine says of one frame: its players' inputs, and more
 //	stream    all records of one machine since it was let in: records.StreamID
 //	view      the numbered list of whose streams are open, and where the others end
+//	entry     what a record says beside inputs: that a seat is somebody else's, for one
+//	table     who plays which seat from which frame on, as the confirmed entries say
+//	referee   the lowest machine in the match: its entries about seats are those that count
+//	newcomer  a machine on its way into a match that runs
+//	donor     the member that feeds it
+//	feed      of a link: blocks in order, which hold up neither messages nor datagrams
 //	confirmed the last frame for which all have had their say; nothing changes up to there
 //	roster    who is in the lobby; in Setup, who has which seat
 package netcode

@@ -230,7 +230,7 @@ func (m *Match[S, I]) Setup() Setup { return m.setup }
 // game says that it is over: see Room.Start. A game may be over before.
 func (m *Match[S, I]) Length() rollback.Frame { return m.play.frames }
 
-// Seats returns all seats of the match, seat 0 first.
+// Seats returns all seats of the match, seat 0 first, as they were when it began.
 func (m *Match[S, I]) Seats() []Seat { return append([]Seat(nil), m.seats...) }
 
 // LocalSeats returns the seats played on this machine, ascending: Tick wants
