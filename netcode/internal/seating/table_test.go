@@ -339,3 +339,17 @@ func FuzzTable(f *testing.F) {
 		}
 	})
 }
+
+// TestOverloadedTable: no table is read by which somebody has more seats than his records
+// have room for.
+func TestOverloadedTable(t *testing.T) {
+	roomy := test
+	roomy.MachineSeats = 3
+	b := New(roomy, []records.StreamID{ana, ana, ana}).Append(nil)
+	if _, err := Parse(roomy, b); err != nil {
+		t.Error(err)
+	}
+	if _, err := Parse(test, b); err == nil {
+		t.Error("three seats where there is room for two")
+	}
+}
