@@ -38,6 +38,8 @@ type donation struct {
 	attempt  uint64
 	admitted bool                          // it is a member
 	said     []byte                        // of a message of its that is not whole yet
+	tooBig   bool                          // the world is: the newcomer has been told so
+	view     uint32                        // the newest that goes before the snapshot
 	begun    bool                          // its first frame is known, and with it what is to be sent
 	frame    rollback.Frame                // the snapshot's
 	sections [3][]byte                     // World, Records, Seats: nil for a world that is not there yet
@@ -142,6 +144,7 @@ func (d *donation) begin(p *play, f rollback.Frame) {
 	d.begun, d.frame = true, f
 	snap := p.member.Snapshot()
 	d.sections[1], d.sections[2] = snap.Records.Append(nil), p.deal.table.Append(nil)
+	d.view = p.member.View().Number
 	for _, v := range snap.Views[max(0, len(snap.Views)-toldViews):] {
 		d.views = appendView(d.views, v)
 	}
@@ -214,7 +217,7 @@ func (d *donation) step(p *play) bool {
 		return true
 	}
 	if d.sections[0] == nil && !d.takeWorld(p) {
-		return p.sim.Current() <= d.frame+rollback.Frame(p.terms.windowFrames)+1 || d.startAgain()
+		return !d.tooBig && p.sim.Current() <= d.frame+rollback.Frame(p.terms.windowFrames)+1 || d.startAgain()
 	}
 	d.flush()
 	for {
@@ -250,12 +253,12 @@ func (d *donation) takeWorld(p *play) bool {
 	}
 	if len(world) > matchlog.MaxSnapshotBytes {
 		d.conn.Send(&wire.JoinDenied{Match: p.match, Attempt: d.attempt, Why: wire.DenialTooBig})
-		d.bytes = maxDonationBytes + 1
+		d.tooBig = true
 		return false
 	}
 	d.sections[0] = world
 	d.begins(&matchlog.Snapshot{
-		Frame: d.frame, View: p.member.View().Number, Lineup: origin.Lineup, Inputs: origin.Inputs, Digest: origin.Digest,
+		Frame: d.frame, View: d.view, Lineup: origin.Lineup, Inputs: origin.Inputs, Digest: origin.Digest,
 		World: sum.World, Sections: matchlog.SectionWorld | matchlog.SectionRecords | matchlog.SectionSeats,
 	})
 	return true

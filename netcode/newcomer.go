@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	donorTimeout   = 5 * time.Second        // without a block of its feed, another member is asked
+	donorTimeout   = 5 * time.Second        // without a block of its feed, another member is asked,
+	letInTimeout   = 30 * time.Second       // and if the donor feeds for so long, and nobody lets this machine in
 	deniedPause    = 500 * time.Millisecond // after a denial
 	followFrames   = 240                    // that are stepped in one Poll at most,
 	followTime     = 8 * time.Millisecond   // and for how long, so that the screen goes on
@@ -32,6 +33,7 @@ type newcomer struct {
 	attempt uint64
 	donor   *mesh.Conn // nil while nobody is asked
 	heardAt time.Duration
+	wholeAt time.Duration // when the snapshot was
 	restAt  time.Duration // nobody is asked before
 	tried   uint16        // members that were asked since all were
 
@@ -64,6 +66,10 @@ func (n *newcomer) step(now time.Duration) {
 		}
 	}
 	if n.play == nil {
+		return
+	}
+	if now-n.wholeAt >= letInTimeout {
+		n.again(now)
 		return
 	}
 	p := n.play
@@ -250,7 +256,7 @@ func (n *newcomer) resume() bool {
 	if !p.knowsMembers() {
 		return false
 	}
-	n.play = p
+	n.play, n.wholeAt = p, r.now()
 	n.enter, err = r.resume(p, n.start, &a.Snapshot, a.Section(matchlog.SectionWorld))
 	n.assembly = nil
 	return err == nil
