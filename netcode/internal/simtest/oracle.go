@@ -115,10 +115,11 @@ func (r *run) results(left []*peer) error {
 	return nil
 }
 
-// playing is how many of some are in the match.
+// playing is how many of some have been in the match from its start to its end: who comes
+// back may come too late to have a part in its end.
 func (r *run) playing(peers []*peer) (n int) {
 	for _, p := range peers {
-		if p.matches[r.number].Match != nil {
+		if p.matches[r.number].Match != nil && !p.back {
 			n++
 		}
 	}
@@ -399,7 +400,7 @@ func (r *run) rollbacks(left []*peer) error {
 			continue
 		}
 		for _, q := range r.peers {
-			if p.back || q.back {
+			if p.back || q.back || q.gone {
 				continue
 			}
 			way := r.plan.Paths[q.index][p.index]
