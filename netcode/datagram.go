@@ -13,7 +13,11 @@ import (
 // datagram takes a peer's datagram that arrived at a time.
 func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	q := p.byID[machine]
-	if q == nil || p.phase == finished {
+	if q == nil {
+		return
+	}
+	if p.phase == finished {
+		p.answerLate(q)
 		return
 	}
 	d := &p.heard

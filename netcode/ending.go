@@ -44,7 +44,8 @@ type ending struct {
 	frame    rollback.Frame
 	deadline time.Duration
 	said     bool                // this side's last checksum has been sent
-	answered membership.Machines // who were told it once more
+	answered membership.Machines // who were told it once more,
+	tailed   membership.Machines // and who all records that they may lack
 	mine     rollback.Checksum
 	sums     [wire.MaxMachines]*wire.Checksum
 	result   Result
@@ -205,6 +206,16 @@ func (p *play) answerLast(machine uint8) {
 	}
 }
 
+// answerLate tells somebody who has come in just before the end, and is heard when the match
+// is over here, what he may lack of this machine's records.
+func (p *play) answerLate(q *peer) {
+	e := &p.ending
+	if q.stream.From() > 0 && q.stream.From() >= e.frame-rollback.Frame(p.terms.leadFrames()) && !e.tailed.Has(q.machine) {
+		e.tailed |= membership.One(q.machine)
+		p.sendTail(q)
+	}
+}
+
 // gone reports whether nothing more is to be waited for from a peer: it is in the match no
 // more, or there is no link to it.
 func (p *play) gone(q *peer) bool {
@@ -212,9 +223,9 @@ func (p *play) gone(q *peer) bool {
 }
 
 // tooLate reports whether a peer was let in so late that it has no part in the match before
-// its end.
+// its end, and has not been heard since.
 func (p *play) tooLate(q *peer) bool {
-	return q.stream.From() > 0 && q.stream.From() >= p.ending.frame
+	return q.stream.From() > 0 && q.stream.From() >= p.ending.frame && !q.heardAny
 }
 
 // conclude is the very end. There is nothing to agree on after a desync, and for who
