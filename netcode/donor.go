@@ -217,7 +217,10 @@ func (d *donation) step(p *play) bool {
 		return true
 	}
 	if d.sections[0] == nil && !d.takeWorld(p) {
-		return !d.tooBig && p.sim.Current() <= d.frame+rollback.Frame(p.terms.windowFrames)+1 || d.startAgain()
+		if p.sim.Current() > d.frame+rollback.Frame(p.terms.windowFrames)+1 && !d.tooBig {
+			d.startAgain()
+		}
+		return !d.tooBig
 	}
 	d.flush()
 	for {
@@ -235,9 +238,8 @@ func (d *donation) step(p *play) bool {
 }
 
 // startAgain takes the snapshot at a later frame: the world that was meant is not kept.
-func (d *donation) startAgain() bool {
+func (d *donation) startAgain() {
 	*d = donation{conn: d.conn, machine: d.machine, attempt: d.attempt}
-	return true
 }
 
 // takeWorld takes the snapshot's world, as soon as it will not change any more.

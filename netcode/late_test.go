@@ -3,9 +3,11 @@
 package netcode
 
 import (
+	"encoding/binary"
 	"fmt"
 	"testing"
 
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -126,6 +128,34 @@ func TestComeLate(t *testing.T) {
 	}
 	if r := results[0]; r.Frame != rollback.Frame(1500) || !r.Agreed {
 		t.Errorf("%+v", r)
+	}
+}
+
+// TestWorldTooBigToBeSent: who asks for a world that cannot be sent is told so, and the
+// donor does not take it again and again.
+func TestWorldTooBigToBeSent(t *testing.T) {
+	game, padding, taken := lateGame(AbsentIdle, LateAnybody), make([]byte, matchlog.MaxSnapshotBytes), 0
+	game.ChecksumFrames = -1
+	game.Copy = func(dst, src *attendance) { *dst = *src }
+	game.Append = func(b []byte, w *attendance) []byte {
+		taken++
+		return binary.LittleEndian.AppendUint32(append(b, padding...), uint32(w.Frame))
+	}
+	game.Decode = func(*attendance, []byte) error { return nil }
+	p := newParty(t, 2, game, Conditions{DelayMs: 20})
+	p.start(400, 100)
+	who := p.enter(game, 2)
+	p.until(200, func() bool { _, asks := p.lobbies[who].Coming(); return asks })
+	taken = 0
+	before := p.lobbies[0].Match().Stats().Stalls
+	for range 120 {
+		p.tick()
+	}
+	if taken == 0 || taken > 20 {
+		t.Errorf("the world was taken %d times in two seconds", taken)
+	}
+	if p.lobbies[who].State() != Gathering || p.lobbies[0].Match().Stats().Stalls != before {
+		t.Errorf("P%d is %v, and P0 has stalled", who, p.lobbies[who].State())
 	}
 }
 
