@@ -17,7 +17,7 @@ type Nearby struct {
 	Seats       int // taken
 	MaxSeats    int
 	NeedsSecret bool
-	Playing     bool // a match is running: one can join when it is over
+	Playing     bool // a match is running: one can join when it is over, or as Config.LateJoin says
 	Seen        time.Duration
 	// RTT is how long the lobby takes to answer, at most: the quickest of its last
 	// answers to this list's questions. 0 until it has answered one.

@@ -19,8 +19,7 @@ const (
 	donorTimeout   = 5 * time.Second        // without a block of its feed, another member is asked,
 	letInTimeout   = 30 * time.Second       // and if the donor feeds for so long, and nobody lets this machine in
 	deniedPause    = 500 * time.Millisecond // after a denial
-	followFrames   = 240                    // that are stepped in one Poll at most,
-	followTime     = 8 * time.Millisecond   // and for how long, so that the screen goes on
+	followTime     = 8 * time.Millisecond   // for which frames are stepped in one Poll, so that the screen goes on
 	maxFollowBytes = 4 << 20                // of blocks that wait to be followed
 )
 

@@ -126,6 +126,23 @@ func parse(args []string, usage io.Writer) (options, error) {
 	if err := f.Parse(args); err != nil {
 		return o, flag.ErrHelp // the flag package has said why
 	}
+	if err := o.check(f); err != nil {
+		return o, err
+	}
+	if o.absent == netcode.AbsentEnds {
+		o.late = netcode.LateNever // there is nothing to come into
+	}
+	if o.stun == nil && o.server != "" {
+		o.stun = []string{o.server} // it answers STUN, too
+	}
+	if o.name == "" {
+		o.name = fmt.Sprintf("Lily %d", os.Getpid()%1000)
+	}
+	return o, nil
+}
+
+// check says in a sentence what cannot be meant.
+func (o *options) check(f *flag.FlagSet) error {
 	modes := 0
 	for _, on := range []bool{o.host, o.join != "", o.demo, o.replay != ""} {
 		if on {
@@ -134,42 +151,33 @@ func parse(args []string, usage io.Writer) (options, error) {
 	}
 	switch {
 	case f.NArg() > 0:
-		return o, fmt.Errorf("what does %q mean? All that it understands begins with a dash: see lilybot -h", f.Arg(0))
+		return fmt.Errorf("what does %q mean? All that it understands begins with a dash: see lilybot -h", f.Arg(0))
 	case modes != 1:
-		return o, errors.New("say one of -host, -join ADDR, -demo and -replay FILE: see lilybot -h")
+		return errors.New("say one of -host, -join ADDR, -demo and -replay FILE: see lilybot -h")
 	case o.players < 1 || o.players > rules.MaxSeats:
-		return o, fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
+		return fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
 	case o.frames < 0 || o.frames > math.MaxInt32:
-		return o, fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
+		return fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
 	case o.demo && o.record != "", o.replay == "" && (o.from != 0 || o.to != 0 || o.asJSON), o.replay != "" && o.record != "":
-		return o, errors.New("-from, -to and -json go with -replay FILE, -record FILE with a match")
+		return errors.New("-from, -to and -json go with -replay FILE, -record FILE with a match")
 	case o.from < 0 || o.to < 0 || o.from > math.MaxInt32 || o.to > math.MaxInt32:
-		return o, fmt.Errorf("-from is %d and -to %d; allowed is 0 to %d", o.from, o.to, math.MaxInt32)
+		return fmt.Errorf("-from is %d and -to %d; allowed is 0 to %d", o.from, o.to, math.MaxInt32)
 	case o.leaveAfter < 0:
-		return o, fmt.Errorf("-leave-after is %d; allowed is 0 and more", o.leaveAfter)
+		return fmt.Errorf("-leave-after is %d; allowed is 0 and more", o.leaveAfter)
 	case o.round < rules.MinRoundFrames || o.round > rules.MaxRoundFrames:
-		return o, fmt.Errorf("-round is %d; allowed is %d to %d", o.round, rules.MinRoundFrames, rules.MaxRoundFrames)
+		return fmt.Errorf("-round is %d; allowed is %d to %d", o.round, rules.MinRoundFrames, rules.MaxRoundFrames)
 	case o.patience <= 0:
-		return o, errors.New("-wait must be a time such as 30s or 5m")
+		return errors.New("-wait must be a time such as 30s or 5m")
 	case o.code && (!o.host || o.server == ""):
-		return o, errors.New("-code goes with -host and -rendezvous ADDR")
+		return errors.New("-code goes with -host and -rendezvous ADDR")
 	case o.invite && !o.host:
-		return o, errors.New("-invite goes with -host; with an invite that you were sent, use -join INVITE")
+		return errors.New("-invite goes with -host; with an invite that you were sent, use -join INVITE")
 	case len(o.turn) > 0 && o.relay == netcode.RelayNever:
-		return o, errors.New("-turn goes with -relay auto or -relay only")
+		return errors.New("-turn goes with -relay auto or -relay only")
 	case o.level < 1 || o.level > rules.MaxLevel:
-		return o, fmt.Errorf("-level is %d; allowed is 1 to %d", o.level, rules.MaxLevel)
+		return fmt.Errorf("-level is %d; allowed is 1 to %d", o.level, rules.MaxLevel)
 	}
-	if o.stun == nil && o.server != "" {
-		o.stun = []string{o.server} // it answers STUN, too
-	}
-	if o.absent == netcode.AbsentEnds {
-		o.late = netcode.LateNever // there is nothing to come into
-	}
-	if o.name == "" {
-		o.name = fmt.Sprintf("Lily %d", os.Getpid()%1000)
-	}
-	return o, nil
+	return nil
 }
 
 // goneFlags are the flags about who is in a match no more.
