@@ -1,0 +1,277 @@
+package audience
+
+import (
+	"cmp"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// MaxViewers is how many may watch a match.
+const MaxViewers = 1000
+
+const (
+	arrivals    = 50               // viewers that may come at once,
+	arrivalRate = 10               // and so many a second after that
+	vanished    = 15 * time.Second // without a report
+	placedRoom  = 8                // of a viewer's room: an eighth of it stays free for those who have lost their parent
+	maxRefused  = 16               // feeders that a viewer has found of no use, which it is not given again
+)
+
+// ErrFull: so many watch that there is no place.
+var ErrFull = errors.New("as many watch this match as can")
+
+// ErrBusy: too many have come at once.
+var ErrBusy = errors.New("many come to watch this match just now: try again in a few seconds")
+
+// Desk says who feeds whom. What viewers report it takes for what it is: it changes their
+// own places, and nobody else's. Owner: the host's room.
+type Desk struct {
+	nodes  []*node // sources first, then viewers as they came
+	byID   map[ID]*node
+	next   ID
+	tokens float64
+	at     time.Duration
+	chance *rand.Rand
+}
+
+// node is one that the desk knows.
+type node struct {
+	Neighbour
+	source   bool
+	room     int
+	parent   ID
+	standBys []ID
+	refused  []ID
+	heard    time.Duration
+	doubted  bool // others have found it of no use since it was heard: others are named first
+	children int  // that have it as their parent; counted by count,
+	depth    int  // as is how far from a source it is; -1: it is not fed
+	watchers int  // that have it as a stand-by
+}
+
+// NewDesk returns a desk without anybody. Its choice among equals follows from a seed.
+func NewDesk(seed uint64) *Desk {
+	return &Desk{byID: map[ID]*node{}, next: FirstViewer, tokens: arrivals, chance: rand.New(rand.NewPCG(seed, 1))}
+}
+
+// Source tells of a player who feeds.
+func (d *Desk) Source(n Neighbour) {
+	s := &node{Neighbour: n, source: true, room: OfPlayer, parent: NoID}
+	d.nodes = append(d.nodes, s)
+	d.byID[n.ID] = s
+}
+
+// Watching is how many watch.
+func (d *Desk) Watching() (n int) {
+	for _, x := range d.nodes {
+		if !x.source {
+			n++
+		}
+	}
+	return n
+}
+
+// Came gives somebody who wants to watch a number and a place. Its sources are to be told of
+// it: Introduction.
+func (d *Desk) Came(now time.Duration, key [32]byte, contact []byte) (*Placement, error) {
+	d.tokens = min(arrivals, d.tokens+(now-d.at).Seconds()*arrivalRate)
+	d.at = now
+	switch {
+	case d.Watching() >= MaxViewers:
+		return nil, ErrFull
+	case d.tokens < 1:
+		return nil, ErrBusy
+	}
+	d.tokens--
+	n := &node{Neighbour: Neighbour{d.next, key, contact}, room: firstRoom, parent: NoID, heard: now}
+	d.next++
+	d.nodes = append(d.nodes, n)
+	d.byID[n.ID] = n
+	return d.place(n), nil
+}
+
+// Gone forgets somebody.
+func (d *Desk) Gone(id ID) {
+	delete(d.byID, id)
+	d.nodes = slices.DeleteFunc(d.nodes, func(n *node) bool { return n.ID == id })
+}
+
+// Who is what is known of somebody.
+func (d *Desk) Who(id ID) (Neighbour, bool) {
+	n := d.byID[id]
+	if n == nil {
+		return Neighbour{}, false
+	}
+	return n.Neighbour, true
+}
+
+// Reported takes what a viewer says of itself. It returns a new place if it needs one.
+func (d *Desk) Reported(now time.Duration, id ID, r *Report) *Placement {
+	n := d.byID[id]
+	if n == nil || n.source {
+		return nil
+	}
+	n.heard, n.doubted, n.room = now, false, min(int(r.Room), mostRoom)
+	if i := slices.Index(n.standBys, r.Parent); i >= 0 {
+		n.standBys[i], n.parent = n.parent, r.Parent
+	}
+	for _, id := range r.Lost {
+		if n.parent == id {
+			n.parent = NoID
+		}
+		if x := d.byID[id]; x != nil {
+			x.doubted = !x.source
+		}
+		n.standBys = slices.DeleteFunc(n.standBys, func(s ID) bool { return s == id || s == NoID })
+		if !slices.Contains(n.refused, id) {
+			n.refused = append(n.refused, id)
+			n.refused = n.refused[max(0, len(n.refused)-maxRefused):]
+		}
+	}
+	if len(r.Lost) == 0 && (n.parent != NoID || len(n.standBys) > 0) {
+		return nil
+	}
+	return d.place(n)
+}
+
+// Vanished appends those who have not reported for long, and forgets them.
+func (d *Desk) Vanished(now time.Duration, gone []ID) []ID {
+	for _, n := range d.nodes {
+		if !n.source && now-n.heard >= vanished {
+			gone = append(gone, n.ID)
+		}
+	}
+	for _, id := range gone {
+		d.Gone(id)
+	}
+	return gone
+}
+
+// count finds out how the tree is.
+func (d *Desk) count() {
+	for _, n := range d.nodes {
+		n.children, n.watchers, n.depth = 0, 0, -1
+	}
+	for _, n := range d.nodes {
+		if p := d.byID[n.parent]; p != nil {
+			p.children++
+		}
+		for _, s := range n.standBys {
+			if p := d.byID[s]; p != nil {
+				p.watchers++
+			}
+		}
+	}
+	for _, n := range d.nodes {
+		depth := 0
+		for at := n; at != nil && depth < maxPath; at = d.byID[at.parent] {
+			if at.source {
+				n.depth = depth
+				break
+			}
+			depth++
+		}
+	}
+}
+
+// below reports whether somebody is fed by a viewer, or is it.
+func (d *Desk) below(n, viewer *node) bool {
+	for range maxPath {
+		if n == viewer {
+			return true
+		}
+		if n = d.byID[n.parent]; n == nil {
+			return false
+		}
+	}
+	return true // round and round
+}
+
+// place finds a parent for one who has none, and stand-bys.
+func (d *Desk) place(n *node) *Placement {
+	d.count()
+	p := &Placement{Self: n.ID}
+	near := func(a, b *node) int {
+		return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(a.children, b.children))
+	}
+	if n.parent == NoID || d.byID[n.parent] == nil {
+		n.parent = NoID
+		if best := d.best(n, near, func(c *node) bool { return c.children < c.places() }); best != nil {
+			n.parent = best.ID
+		} else if best := d.best(n, near, func(c *node) bool { return c.children < c.room }); best != nil {
+			n.parent = best.ID
+		} else {
+			n.refused = nil // one of them may be of use by now
+		}
+	}
+	n.standBys = slices.DeleteFunc(n.standBys, func(s ID) bool { return d.byID[s] == nil || s == n.parent })
+	for len(n.standBys) < StandBys {
+		best := d.best(n, func(a, b *node) int {
+			return cmp.Or(cmp.Compare(a.strain(), b.strain()), cmp.Compare(a.depth, b.depth))
+		}, func(c *node) bool {
+			return !c.source && c.ID != n.parent && c.children < c.room && c.parent != n.parent && !slices.Contains(n.standBys, c.ID)
+		})
+		if best == nil {
+			break
+		}
+		best.watchers++
+		n.standBys = append(n.standBys, best.ID)
+	}
+	for _, id := range append([]ID{n.parent}, n.standBys...) {
+		if s := d.byID[id]; s != nil {
+			p.Sources = append(p.Sources, s.Neighbour)
+		}
+	}
+	return p
+}
+
+// places is how many somebody is given to feed while all is well.
+func (n *node) places() int {
+	if n.source {
+		return n.room
+	}
+	return placesOf(n.room)
+}
+
+func placesOf(room int) int { return room - room/placedRoom }
+
+// strain is how likely it is that somebody has no room when he is asked.
+func (n *node) strain() int {
+	if n.room == 0 {
+		return 1 << 10
+	}
+	return (n.children*2 + n.watchers) * 4 / n.room
+}
+
+// best is the first by less of those who may feed a viewer and are as may says; chance
+// decides among equals.
+func (d *Desk) best(n *node, order func(a, b *node) int, may func(c *node) bool) (best *node) {
+	equals := 0
+	for _, c := range d.nodes {
+		if c.depth < 0 || !may(c) || slices.Contains(n.refused, c.ID) || d.below(c, n) {
+			continue
+		}
+		switch o := 0; {
+		case best == nil:
+			best, equals = c, 1
+		default:
+			if o = cmp.Or(cmp.Compare(doubt(c), doubt(best)), order(c, best)); o < 0 {
+				best, equals = c, 1
+			} else if o == 0 {
+				if equals++; d.chance.IntN(equals) == 0 {
+					best = c
+				}
+			}
+		}
+	}
+	return best
+}
+
+func doubt(n *node) int {
+	if n.doubted {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,38 @@
+// Package audience is how those who watch a match come to what is confirmed of it, without
+// being a burden to those who play. A player feeds two of them at most; these feed others,
+// and so on: a tree. It is pure: time is an argument, and what is to be sent it hands out.
+//
+//	source    the player who makes the segments and signs them: Stamp
+//	segment   a tenth of a second of the match's log (package matchlog): the unit of a feed
+//	ring      the newest segments, of 30 s at least, and the newest world: Ring
+//	feeder    whoever feeds others from its ring, the source or a viewer: Stand
+//	viewer    who watches: Viewer. One feeder is its parent, two are its stand-bys
+//	desk      at the host: knows the whole tree, and says who feeds whom: Desk
+//
+// # Why nobody can alter anything
+//
+// Every segment is signed by the source over the match and the segment's number. One in
+// fifty comes with the SHA-256 of the world before its first frame, so the world may come
+// from anybody: a viewer makes the worlds that it serves to newcomers out of its own
+// simulation. What a feeder can do is to keep back. A viewer hears four times a second how
+// far its stand-bys are, and leaves a parent that is silent or behind them.
+//
+// # How it heals
+//
+// A parent that is silent for SilentAfter is lost. All stand-bys are asked at once for the
+// next segment that is missing, and the first that has it is the new parent. A ring holds
+// more than that takes, so nothing is lost. If none of them answers the desk names others.
+// A viewer whose parent is there and has nothing itself stays with it: it is being healed
+// further up.
+//
+// Nobody feeds whom it is fed by: with the signs of life goes the path of feeders up to the
+// source, and who stands in it is not fed. Two who ask each other in the same moment find
+// out by that.
+//
+// # Bounds
+//
+// A feed is short: what waits in a link for one viewer is for the link's owner to bound. A
+// viewer that does not keep up falls out of the ring and goes on with the newest world.
+// Whoever asks again and again is answered once a second. The desk takes so many viewers,
+// and so many new ones a second.
+package audience

@@ -1,0 +1,237 @@
+package audience
+
+import (
+	"slices"
+	"time"
+)
+
+// How many one may feed.
+const (
+	OfPlayer  = 2 // streams that leave a player, at most
+	firstRoom = 6 // of a viewer, until its upload has been seen to carry more or less
+	mostRoom  = 8
+)
+
+const (
+	worldPause = 500 * time.Millisecond // between two newcomers who are given a world
+	worldAgain = 5 * time.Second        // before one is given another
+	askPause   = time.Second            // between two Asks of one that are answered with a feed
+	aliveEvery = 250 * time.Millisecond // Have to those who stand by
+	goneAfter  = 5 * time.Second        // without a word of one who is fed
+	behind     = PerSecond / 2          // segments that one who had all may lack before it counts
+	growAfter  = 10 * time.Second       // without that, one more may be fed
+)
+
+// Out is a message that is to be sent.
+type Out struct {
+	To  ID
+	Say Message
+}
+
+// Stand feeds others from a ring. Owner: a viewer, or a player who is watched.
+type Stand struct {
+	ring    *Ring
+	fixed   bool // room is what it is
+	room    int
+	guests  []*guest
+	haveAt  time.Duration // the next Have
+	shrunk  time.Duration
+	grownAt time.Duration
+	now     time.Duration // of the last Poll
+	worldAt time.Duration // when somebody may be given a world
+}
+
+// guest is one that is fed, or stands by.
+type guest struct {
+	id      ID
+	heard   time.Duration
+	asked   time.Duration // when it was last begun with
+	fed     bool
+	anew    bool          // from the newest world on,
+	anewAt  time.Duration // but not before
+	next    uint32        // segment
+	sending []byte        // what is being sent: a segment,
+	world   []byte        // and then this,
+	kind    byte
+	offset  int  // from here on
+	level   bool // it has had everything
+}
+
+// NewStand returns a stand that feeds so many at most; 0: as many as its upload is seen to
+// carry.
+func NewStand(ring *Ring, room int) *Stand {
+	if room > 0 {
+		return &Stand{ring: ring, fixed: true, room: room}
+	}
+	return &Stand{ring: ring, room: firstRoom}
+}
+
+// Room is how many may be fed, those that are included.
+func (s *Stand) Room() int { return s.room }
+
+// Fed is how many are.
+func (s *Stand) Fed() (n int) {
+	for _, g := range s.guests {
+		if g.fed {
+			n++
+		}
+	}
+	return n
+}
+
+// Feeds reports whether somebody is fed.
+func (s *Stand) Feeds(id ID) bool {
+	g := s.guest(id)
+	return g != nil && g.fed
+}
+
+func (s *Stand) guest(id ID) *guest {
+	for _, g := range s.guests {
+		if g.id == id {
+			return g
+		}
+	}
+	return nil
+}
+
+// maxGuests bounds who stands by: whoever else comes is not told how far this one is.
+const maxGuests = 64
+
+func (s *Stand) meet(now time.Duration, id ID) *guest {
+	g := s.guest(id)
+	if g == nil && len(s.guests) < maxGuests {
+		g = &guest{id: id}
+		s.guests = append(s.guests, g)
+	}
+	if g != nil {
+		g.heard = now
+	}
+	return g
+}
+
+// Said takes what one who is fed, or wants to be, has said. path is by whom this one is fed
+// itself. The answer is 0, or why the asker is not fed.
+func (s *Stand) Said(now time.Duration, from ID, m Message, path []ID) Denial {
+	switch m := m.(type) {
+	case *Ask:
+		return s.asked(now, from, m, path)
+	case *StandBy:
+		s.meet(now, from)
+	case *Cease:
+		if g := s.guest(from); g != nil {
+			*g = guest{id: from, heard: now, asked: g.asked, anewAt: g.anewAt}
+		}
+	case *Have:
+		if g := s.guest(from); g != nil {
+			g.heard = now
+		}
+	}
+	return 0
+}
+
+func (s *Stand) asked(now time.Duration, from ID, m *Ask, path []ID) Denial {
+	g := s.meet(now, from)
+	switch {
+	case slices.Contains(path, from):
+		return Loop
+	case len(s.ring.segments) == 0:
+		return Nothing
+	case g == nil, !g.fed && s.Fed() >= s.room:
+		return Full
+	case g.asked > 0 && now-g.asked < askPause:
+		return 0 // the feed that it has goes on
+	}
+	*g = guest{id: from, heard: now, asked: max(now, 1), fed: true, next: m.From, anewAt: g.anewAt}
+	g.anew = m.From == noSegment || m.From < s.ring.first
+	return 0
+}
+
+// Gone forgets somebody.
+func (s *Stand) Gone(id ID) {
+	s.guests = slices.DeleteFunc(s.guests, func(g *guest) bool { return g.id == id })
+}
+
+// Next is the next block for one who is fed, nil if there is none now. The link's owner
+// asks for no more than the link carries.
+func (s *Stand) Next(id ID) []byte {
+	g := s.guest(id)
+	if g == nil || !g.fed {
+		return nil
+	}
+	if g.sending == nil && !s.begin(g) {
+		return nil
+	}
+	var block []byte
+	block, g.offset = appendPiece(nil, g.kind, g.next, g.sending, g.offset)
+	if g.offset < len(g.sending) {
+		return block
+	}
+	g.offset = 0
+	if g.sending, g.world = g.world, nil; len(g.sending) > 0 {
+		g.kind = pieceWorld
+		return block
+	}
+	g.sending = nil
+	g.next++
+	g.level = g.level || g.next == s.ring.Next()
+	return block
+}
+
+// begin begins with the next segment.
+func (s *Stand) begin(g *guest) bool {
+	if g.next < s.ring.first {
+		g.anew = true // too slow: what lies between is gone
+	}
+	if g.anew {
+		if !s.ring.hasWorld || s.now < g.anewAt || s.now < s.worldAt {
+			return false
+		}
+		g.anewAt, s.worldAt = s.now+worldAgain, s.now+worldPause
+		g.anew, g.level, g.next, g.world = false, false, s.ring.worldAt, s.ring.world
+	}
+	g.kind, g.sending = pieceSegment, s.ring.at(g.next)
+	return g.sending != nil
+}
+
+// Poll does what is due, and appends what is to be said. path is by whom this one is fed.
+func (s *Stand) Poll(now time.Duration, path []ID, out []Out) []Out {
+	s.now = now
+	s.guests = slices.DeleteFunc(s.guests, func(g *guest) bool { return now-g.heard >= goneAfter })
+	s.measure(now)
+	if now < s.haveAt {
+		return out
+	}
+	s.haveAt = now + aliveEvery
+	have := &Have{s.ring.Next(), slices.Clone(path)}
+	for _, g := range s.guests {
+		out = append(out, Out{g.id, have})
+	}
+	return out
+}
+
+// measure sees whether the upload carries those who are fed. One who falls behind has a
+// narrow path; if half of them do it is this machine's.
+func (s *Stand) measure(now time.Duration) {
+	if s.fixed {
+		return
+	}
+	fed, slow := 0, 0
+	for _, g := range s.guests {
+		if g.fed {
+			fed++
+			if g.level && g.next+behind < s.ring.Next() {
+				slow++
+			}
+		}
+	}
+	switch {
+	case slow >= 2 && slow*2 >= fed:
+		if now-s.shrunk >= askPause {
+			s.room, s.shrunk, s.grownAt = max(1, min(s.room, fed)-1), now, now
+		}
+	case fed >= placesOf(s.room) && s.room < mostRoom && now-s.grownAt >= growAfter:
+		s.room, s.grownAt = s.room+1, now
+	case fed < placesOf(s.room):
+		s.grownAt = now
+	}
+}
