@@ -338,6 +338,46 @@ func TestSilentStrangersKeepNobodyOut(t *testing.T) {
 	}
 }
 
+// TestNetworksOfStrangersKeepNobodyOut: somebody knocks from another of 10,000 networks
+// of /48 each time and says no more, 120 times a second where each is another carrier's,
+// which takes 300 kB/s of handshakes, and ten times as often where all are one's. A
+// friend gets in, with a proof or where none is asked for.
+func TestNetworksOfStrangersKeepNobodyOut(t *testing.T) {
+	for _, secret := range []string{"", "frog"} {
+		for _, oneCarrier := range []bool{false, true} {
+			tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{Secret: secret}, Conditions{DelayMs: 30})
+			s, knocks := tb.newStranger("Mallory"), 0
+			every := 2 // in a tick
+			if oneCarrier {
+				every = 20
+			}
+			s.during = func() {
+				for range every {
+					b := [16]byte{0x20, 1, 0xd, 0xb8, byte(knocks >> 8), byte(knocks), 15: 1}
+					if !oneCarrier {
+						b[2], b[3] = b[4], b[5]
+					}
+					s.endpoint.DialFrom(netip.AddrFrom16(b), tb.nodes[0].Addr(), nil)
+					knocks = (knocks + 1) % 10_000
+				}
+			}
+			tb.seconds(3)
+			if len(tb.lobbies[0].mesh.Conns()) == 0 {
+				t.Fatal("nobody knocks")
+			}
+			for i := range 3 {
+				before := tb.ticks
+				if l := tb.enter(fmt.Sprint("friend", i), ledgerGame(), LobbyConfig{Secret: secret}); l.State() != Gathering {
+					t.Errorf("secret %q, one carrier %v: %v", secret, oneCarrier, l.Err())
+				}
+				if ticks := tb.ticks - before; ticks > 60 {
+					t.Errorf("secret %q, one carrier %v: it took %d ticks", secret, oneCarrier, ticks)
+				}
+			}
+		}
+	}
+}
+
 // TestWhatIsRecognised: links of members, and of those who know the lobby's number,
 // do not go for strangers, but there is a bound to both.
 func TestWhatIsRecognised(t *testing.T) {

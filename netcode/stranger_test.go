@@ -18,6 +18,7 @@ type stranger struct {
 	endpoint *memlink.Endpoint
 	links    []*strangerLink
 	reads    bool
+	during   func() // what else it does in each turn
 }
 
 // strangerLink is a link of a stranger and what came over it.
@@ -42,6 +43,9 @@ func (s *stranger) dial(to *Node) *strangerLink {
 }
 
 func (s *stranger) poll() {
+	if s.during != nil {
+		s.during()
+	}
 	for l := s.endpoint.Accept(); l != nil; l = s.endpoint.Accept() {
 		s.links = append(s.links, &strangerLink{Link: l})
 	}

@@ -65,10 +65,16 @@ func (e *Endpoint) Stats() link.EndpointStats { return e.stats }
 
 // Dial starts a link to addr. Without an answer it fails after 3 s.
 func (e *Endpoint) Dial(addr netip.AddrPort, pin *link.Key) link.Link {
+	return e.DialFrom(e.addr.Addr(), addr, pin)
+}
+
+// DialFrom is Dial from another address of this machine, which may have whole
+// networks: the other side judges it by that, and answers it as ever.
+func (e *Endpoint) DialFrom(source netip.Addr, addr netip.AddrPort, pin *link.Key) link.Link {
 	n := e.network
 	n.connections++
 	h := newHalf(e, addr, n.pathTo(e, addr), n.secret(n.connections))
-	h.dialled = true
+	h.dialled, h.source = true, source
 	if pin != nil {
 		key := *pin
 		h.pin = &key

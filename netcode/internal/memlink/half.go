@@ -22,6 +22,7 @@ type half struct {
 	far      *half // the other side; nil until the hello has arrived there
 	out      *Path // towards the other side
 	remote   netip.AddrPort
+	source   netip.Addr // where the dialler seems to be
 	dialled  bool
 	state    link.State
 	err      *link.CloseError
@@ -67,12 +68,17 @@ func (h *half) Peer() link.Key             { return h.peer }
 func (h *half) Dialled() bool              { return h.dialled }
 func (h *half) Binding() [32]byte          { return h.binding }
 func (h *half) RemoteAddr() netip.AddrPort { return h.remote }
-func (h *half) Source() netip.Addr         { return h.remote.Addr() }
-func (h *half) Virtual() netip.AddrPort    { return netip.AddrPort{} }
-func (h *half) PathSecret() [32]byte       { return h.binding }
-func (h *half) Received() uint64           { return h.stats.DatagramsReceived }
-func (h *half) State() link.State          { return h.state }
-func (h *half) Err() *link.CloseError      { return h.err }
+func (h *half) Source() netip.Addr {
+	if h.dialled {
+		return h.remote.Addr()
+	}
+	return h.source
+}
+func (h *half) Virtual() netip.AddrPort { return netip.AddrPort{} }
+func (h *half) PathSecret() [32]byte    { return h.binding }
+func (h *half) Received() uint64        { return h.stats.DatagramsReceived }
+func (h *half) State() link.State       { return h.state }
+func (h *half) Err() *link.CloseError   { return h.err }
 
 // Stats counts as received what has arrived, dropped afterwards or not. RTT is
 // the delay of both directions as it is set now, without the jitter.

@@ -32,9 +32,9 @@ func (n *Network) greet(p *packet) {
 	n.release(p)
 	out := n.Path(e.index, dialler.endpoint.index)
 	h := newHalf(e, dialler.endpoint.addr, out, dialler.secret)
-	h.far, dialler.far = dialler, h
+	h.far, dialler.far, h.source = dialler, h, dialler.source
 	e.links = append(e.links, h)
-	h.stranger = e.crowd.Enter(dialler.endpoint.addr.Addr(), h.sendAway)
+	h.stranger = e.crowd.Enter(h.source, h.sendAway)
 	n.due.pushAside(n.now+handshakeTimeout, n.take(h, forgetful))
 	h.enqueue(n.take(h, answer))
 }

@@ -13,7 +13,7 @@ const MaxStrangers = 128
 // first. A hall full of players behind one router fits.
 var (
 	most4 = []int{32, 64}
-	most6 = []int{32, 48, 64}
+	most6 = []int{32, 48, 64, 96}
 )
 
 // Crowd holds the strangers at a door, so few that they cost little, and decides

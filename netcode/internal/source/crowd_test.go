@@ -40,7 +40,7 @@ func (d *door) enter(addr netip.Addr) *visitor {
 // of a larger source than he.
 func (d *door) justly(gone, newcomer *visitor) {
 	was := append(slices.Clone(d.inside), gone)
-	for i, prefix := range Nest(newcomer.addr) {
+	for i, prefix := range nestOrAll(newcomer.addr) {
 		if prefix.Contains(gone.addr) && count(was, prefix) >= mostOf(newcomer)[i] {
 			return
 		}
@@ -60,7 +60,7 @@ func (d *door) justly(gone, newcomer *visitor) {
 }
 
 func (v *visitor) widest() netip.Prefix {
-	nest := Nest(v.addr)
+	nest := nestOrAll(v.addr)
 	return nest[len(nest)-1]
 }
 
@@ -89,7 +89,7 @@ func (d *door) check(newcomer *visitor) {
 	if newcomer.evicted > 0 {
 		d.t.Fatalf("%v came and was sent away at once", newcomer.addr)
 	}
-	for i, prefix := range Nest(newcomer.addr) { // the others' have not grown
+	for i, prefix := range nestOrAll(newcomer.addr) { // the others' have not grown
 		if n := count(d.inside, prefix); n > mostOf(newcomer)[i] {
 			d.t.Fatalf("%d strangers are from %v", n, prefix)
 		}
@@ -170,6 +170,42 @@ func TestCrowdWithinOneNetwork(t *testing.T) {
 		}
 		if d.most > most4[0]+1 {
 			t.Errorf("one address had %d places", d.most)
+		}
+	}
+}
+
+// TestCrowdOfACarrier: somebody has 10,000 networks of /48, and comes from each in
+// turn. Who comes from anywhere else stays, another customer of the carrier's until
+// as many have come as it has places, and so does everybody where each of the networks
+// is another carrier's.
+func TestCrowdOfACarrier(t *testing.T) {
+	scattered := func(i int) netip.Addr {
+		b := network48(i).As16()
+		b[2], b[3] = b[4], b[5]
+		return netip.AddrFrom16(b)
+	}
+	for _, c := range []struct {
+		friend string
+		from   func(i int) netip.Addr
+		least  int // that may come before the friend has to go
+	}{
+		{"192.0.2.7", network48, 2_000},
+		{"2001:db9::7", network48, 2_000},
+		{"", network48, 2_000},
+		{"2001:db8:ffff::7", network48, 95},
+		{"192.0.2.7", scattered, MaxStrangers - 1},
+	} {
+		d := &door{t: t}
+		for i := range 500 {
+			d.enter(c.from(i))
+		}
+		addr, _ := netip.ParseAddr(c.friend) // none: through a relay
+		friend := d.enter(addr)
+		for i := range c.least {
+			if d.enter(c.from(500 + i)); friend.evicted > 0 {
+				t.Errorf("%q was sent away after %d arrivals", c.friend, i)
+				break
+			}
 		}
 	}
 }

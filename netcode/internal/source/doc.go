@@ -7,8 +7,9 @@ import "net/netip"
 
 // Nest returns the prefixes in which an address lies, the narrowest first: what
 // one computer, one household and one customer of a carrier may hold. For IPv4
-// these are /32 and /24, for IPv6 /64, /56 and /48 (RFC 6177 section 2). It is
-// empty for an address that is not valid.
+// these are /32 and /24, for IPv6 /64, /56 and /48 (RFC 6177 section 2), and /32, the
+// least that a carrier has: whoever is one has 65,536 networks of /48. It is empty for
+// an address that is not valid.
 func Nest(addr netip.Addr) (nest []netip.Prefix) {
 	addr = addr.Unmap().WithZone("")
 	for _, bits := range widths(addr) {
@@ -23,7 +24,7 @@ func widths(addr netip.Addr) []int {
 	case addr.Is4():
 		return []int{32, 24}
 	case addr.Is6():
-		return []int{64, 56, 48}
+		return []int{64, 56, 48, 32}
 	}
 	return nil
 }

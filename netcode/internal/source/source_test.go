@@ -12,9 +12,9 @@ func TestNest(t *testing.T) {
 	for addr, want := range map[string]string{
 		"192.0.2.77":               "[192.0.2.77/32 192.0.2.0/24]",
 		"::ffff:192.0.2.77":        "[192.0.2.77/32 192.0.2.0/24]",
-		"2001:db8:1:2345:6::7":     "[2001:db8:1:2345::/64 2001:db8:1:2300::/56 2001:db8:1::/48]",
-		"fe80::1%eth0":             "[fe80::/64 fe80::/56 fe80::/48]",
-		"2001:db8:ffff:ffff::ffff": "[2001:db8:ffff:ffff::/64 2001:db8:ffff:ff00::/56 2001:db8:ffff::/48]",
+		"2001:db8:1:2345:6::7":     "[2001:db8:1:2345::/64 2001:db8:1:2300::/56 2001:db8:1::/48 2001:db8::/32]",
+		"fe80::1%eth0":             "[fe80::/64 fe80::/56 fe80::/48 fe80::/32]",
+		"2001:db8:ffff:ffff::ffff": "[2001:db8:ffff:ffff::/64 2001:db8:ffff:ff00::/56 2001:db8:ffff::/48 2001:db8::/32]",
 	} {
 		if got := fmt.Sprint(Nest(netip.MustParseAddr(addr))); got != want {
 			t.Errorf("%s: %s, want %s", addr, got, want)
@@ -23,6 +23,12 @@ func TestNest(t *testing.T) {
 	if Nest(netip.Addr{}) != nil {
 		t.Error("no address has a nest")
 	}
+}
+
+// network48 is an address in the i-th of a carrier's 10,000 networks of /48.
+func network48(i int) netip.Addr {
+	i %= 10_000
+	return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, byte(i >> 8), byte(i), 15: 1})
 }
 
 // guesses lets addresses try for an hour as fast as they may and returns how
@@ -38,8 +44,9 @@ func guesses(next func(i int) netip.Addr) (tried int) {
 	return tried
 }
 
-// TestPausesGrow: an hour of guessing from one address, from one /24 and from
-// the 65,536 networks of one /48 comes to a try a minute.
+// TestPausesGrow: an hour of guessing from one address, from one /24, from the 65,536
+// networks of one /48, and from 10,000 networks of /48 that are one carrier's comes to
+// a try a minute.
 func TestPausesGrow(t *testing.T) {
 	for name, c := range map[string]struct {
 		next func(i int) netip.Addr
@@ -50,7 +57,8 @@ func TestPausesGrow(t *testing.T) {
 		"/48": {func(i int) netip.Addr {
 			return netip.AddrFrom16([16]byte{0x20, 1, 0xd, 0xb8, 0, 1, byte(i), byte(i >> 8), 15: 1})
 		}, 160},
-		"nowhere": {func(int) netip.Addr { return netip.Addr{} }, 80},
+		"10,000 /48s": {network48, 400},
+		"nowhere":     {func(int) netip.Addr { return netip.Addr{} }, 80},
 	} {
 		if tried := guesses(c.next); tried > c.most || tried < 60 {
 			t.Errorf("%s: %d guesses in an hour, want 60 to %d", name, tried, c.most)
