@@ -174,7 +174,7 @@ func (r *Room) look(now time.Duration) {
 // doChores keeps the lobby itself: in every tick while players meet, now and then
 // while they play.
 func (r *Room) doChores(now time.Duration) {
-	r.mesh.Watch(now, r.state != Playing) // the datagrams of a match are signs enough, and the play judges their absence
+	r.mesh.Watch(now, r.inMatch()) // their datagrams are signs enough, and the play judges the absence of these
 	if r.Hosting() {
 		r.stepKnocking(now)
 		r.authority.step(now)
@@ -182,6 +182,19 @@ func (r *Room) doChores(now time.Duration) {
 		r.guest.step(now)
 	}
 	r.lookAtMembers()
+}
+
+// inMatch is the set of the machines that play in the match that runs, a bit for each.
+func (r *Room) inMatch() (set uint16) {
+	if r.state != Playing {
+		return 0
+	}
+	for i, q := range r.play.byID {
+		if q != nil && r.play.isMember(q) {
+			set |= 1 << i
+		}
+	}
+	return set
 }
 
 func (r *Room) now() time.Duration { return r.vigil.now() }

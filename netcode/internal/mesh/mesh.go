@@ -403,10 +403,10 @@ func Heartbeat(silentAfter time.Duration) time.Duration {
 }
 
 // Watch gives the wanted machines a sign of life: a datagram, because a message that is
-// lost holds up all after it. It closes the links to those that are silent, if it is to
-// judge: only what a machine has sent counts, not what QUIC has, whose time-out is far
-// longer than any of ours.
-func (m *Mesh) Watch(now time.Duration, judge bool) {
+// lost holds up all after it. It closes the links to those that are silent, but for the
+// machines of others, a bit for each, which somebody else judges: only what a machine has
+// sent counts, not what QUIC has, whose time-out is far longer than any of ours.
+func (m *Mesh) Watch(now time.Duration, others uint16) {
 	heartbeat := Heartbeat(m.config.SilentAfter)
 	for _, p := range m.peers {
 		if p == nil || p.conn == nil || p.conn.Link.State() != link.Open {
@@ -417,7 +417,7 @@ func (m *Mesh) Watch(now time.Duration, judge bool) {
 			c.spoke = now
 			c.Link.SendDatagram(wire.Here)
 		}
-		if judge && m.awake-c.heardAwake >= m.config.SilentAfter {
+		if others>>p.Machine&1 == 0 && m.awake-c.heardAwake >= m.config.SilentAfter {
 			c.Link.Close(link.CodeLost, NothingHeard(now-c.heard))
 		}
 	}

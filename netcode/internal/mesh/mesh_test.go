@@ -120,7 +120,7 @@ func (tn *town) pass(d time.Duration) {
 			}
 			o.mesh.Poll(now, o.awake)
 			o.mesh.DialAll(now)
-			o.mesh.Watch(now, true)
+			o.mesh.Watch(now, 0)
 		}
 	}
 }

@@ -1,0 +1,104 @@
+//go:build !race
+
+package netcode
+
+import (
+	"errors"
+	"testing"
+)
+
+// TestAsleepOnceInTheLobby: a guest's computer goes to sleep in the moment in which the
+// host lets it in, before the others could meet it. The host reads whom it waits for;
+// after the time-out, and not later, all read that the guest was lost, and the rest can
+// play. Who wakes then reads that its own game had stood still.
+func TestAsleepOnceInTheLobby(t *testing.T) {
+	game := attendanceGame(AbsentIdle)
+	p := newParty(t, 2, game, Conditions{DelayMs: 30, JitterMs: 5})
+	who := p.enter(game, 2)
+	p.until(300, func() bool { return p.lobbies[0].members[who] != nil })
+	p.gone[who] = true
+	p.ticks(60)
+	if why := p.lobbies[0].Blocker(); why != "waiting until ready: P2" {
+		t.Errorf("the host reads %q", why)
+	}
+	p.ticks(570)
+	for i, l := range p.lobbies[:2] {
+		lines := l.AppendLines(nil)
+		if len(l.AppendMembers(nil)) != 2 || len(lines) == 0 || lines[len(lines)-1].Text != "P2 was lost" {
+			t.Errorf("P%d reads %v, and sees %d members", i, lines, len(l.AppendMembers(nil)))
+		}
+	}
+	p.start(120, 10)
+	p.gone[who] = false
+	p.until(300, func() bool { return p.lobbies[who].State() == Ended })
+	if lost := new(LostError); !errors.As(p.lobbies[who].Err(), &lost) || lost.StoodStillMs < 9000 {
+		t.Errorf("who wakes reads %v", p.lobbies[who].Err())
+	}
+	p.gone[who] = true
+	p.end(300)
+}
+
+// TestAsleepOnceInTheMatch: a computer that comes into a match that runs goes to sleep at
+// every step of its way. Until it is let in nobody waits for it; from then on it is as
+// anybody who is silent: the others stand for the time-out, once, and play on. Its place
+// is free after that, and who wakes reads that its own game had stood still.
+func TestAsleepOnceInTheMatch(t *testing.T) {
+	const timeoutTicks = 120
+	game := lateGame(AbsentBot, LateAnybody)
+	game.PeerTimeoutMs = timeoutTicks * 1000 / 60
+	members := func(p *party) (n int) {
+		for _, q := range p.lobbies[0].Match().play.byID {
+			if q != nil && p.lobbies[0].Match().play.isMember(q) {
+				n++
+			}
+		}
+		return n + 1 // and the host
+	}
+	for step, asleep := range map[string]func(p *party, who int) bool{
+		"in the lobby":    func(p *party, who int) bool { return p.lobbies[0].members[who] != nil },
+		"is fed":          func(p *party, who int) bool { return p.lobbies[who].late != nil && p.lobbies[who].late.donor != nil },
+		"has been fed":    func(p *party, who int) bool { return p.lobbies[who].play != nil },
+		"has been let in": func(p *party, who int) bool { return members(p) == 3 },
+		"plays":           func(p *party, who int) bool { return len(presences(p.events[0])) > 0 },
+	} {
+		p := newParty(t, 3, game, Conditions{DelayMs: 30})
+		p.start(1500, 200)
+		p.lobbies[1].Leave()
+		p.gone[1] = true
+		p.ticks(60)
+		before := p.stallsBelow(3)
+		who := p.enter(game, 3)
+		p.until(300, func() bool { return asleep(p, who) })
+		wasIn := members(p) == 3
+		p.gone[who] = true
+		p.ticks(360)
+		gone := absences(p.events[0])[1:]
+		if len(gone) > 1 || wasIn && len(gone) == 0 || len(gone) == 1 && (gone[0].Name != "P3" || ReasonOf(gone[0].Err) != ReasonSilent) {
+			t.Errorf("%s: the host is told %+v", step, gone)
+		}
+		for i, n := range p.stallsBelow(3) {
+			if n -= before[i]; n > uint64(len(gone))*(timeoutTicks+10) {
+				t.Errorf("%s: P%d stalled for %d ticks", step, i, n)
+			}
+		}
+		if n := len(p.lobbies[0].AppendMembers(nil)); n != 2 {
+			t.Errorf("%s: %d members", step, n)
+		}
+		p.gone[who] = false
+		p.until(300, func() bool { return p.lobbies[who].State() == Ended })
+		if lost := new(LostError); !errors.As(p.lobbies[who].Err(), &lost) || lost.StoodStillMs < 5000 {
+			t.Errorf("%s: who wakes reads %v", step, p.lobbies[who].Err())
+		}
+		p.gone[who] = true
+		if r := p.end(1500); r[0].Frame != 1500 || !r[0].Agreed {
+			t.Errorf("%s: %+v", step, r)
+		}
+	}
+}
+
+// ticks lets so many pass.
+func (p *party) ticks(n int) {
+	for range n {
+		p.tick()
+	}
+}
