@@ -179,6 +179,9 @@ func TestHostsWord(t *testing.T) {
 	}
 	p.until(600, func() bool { return p.lobbies[0].Blocker() == "" })
 	p.start(600, 100)
+	if m := p.lobbies[1].Match(); m.Absent() != AbsentBot || m.LateJoin() != LateAnybody {
+		t.Errorf("a guest takes the host's word for %d, %d", m.Absent(), m.LateJoin())
+	}
 	p.lobbies[2].Leave()
 	p.gone[2] = true
 	results := p.end(900)

@@ -233,6 +233,13 @@ func (m *Match[S, I]) Length() rollback.Frame { return m.play.frames }
 // Seats returns all seats of the match, seat 0 first, as they were when it began.
 func (m *Match[S, I]) Seats() []Seat { return append([]Seat(nil), m.seats...) }
 
+// Absent is what becomes of the seat of whoever leaves this match or is lost: the host's
+// Config.Absent, which may be another than this machine's.
+func (m *Match[S, I]) Absent() Absence { return m.play.terms.absent }
+
+// LateJoin is who may come into this match while it runs: the host's Config.LateJoin.
+func (m *Match[S, I]) LateJoin() LateJoin { return m.play.terms.lateJoin }
+
 // LocalSeats returns the seats played on this machine, ascending: Tick wants
 // one input for each. Who has come late has none for some frames, until the others have
 // given him his: see EventPresent.

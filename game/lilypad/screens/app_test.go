@@ -95,6 +95,22 @@ func TestPlayNowToResultsAndRematch(t *testing.T) {
 	top[*title](t, a)
 }
 
+// From Enter on the title to Go it takes less than three seconds.
+func TestEnterToGo(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	step(a, accept)
+	m, ticks := top[*match](t, a), 1
+	for m.contest.world().Phase == rules.Ready {
+		if ticks++; ticks >= 3*60 {
+			t.Fatalf("after 3 s there are %d ticks of the round, and no Go", m.contest.world().Tick)
+		}
+		step(a, ui.Input{})
+	}
+	if ticks < 60 {
+		t.Errorf("Go after %d ticks: nobody can find his frog", ticks)
+	}
+}
+
 func TestTitleReachesEveryScreen(t *testing.T) {
 	a := newTestApp(t, "Ana")
 	for range 5 {

@@ -12,6 +12,7 @@ import (
 type cast struct {
 	seats []sitter
 	known map[string]bool // who has had a seat in this match
+	bots  bool            // the host's word: they play the seats of those who are gone
 	me    int             // this machine
 	peers []netcode.PeerStats
 	rest  int // ticks until it is looked at again unasked
@@ -19,9 +20,9 @@ type cast struct {
 
 // sitter is who plays a seat now.
 type sitter struct {
-	name    string // the bot's, if away
+	name    string // the bot's, if one plays for who is away
 	machine int    // -1 if away
-	away    bool   // nobody is there, and a bot plays
+	away    bool   // nobody is there
 }
 
 // castTicks is how often it is looked who plays which seat, beside when it is news.
@@ -29,7 +30,7 @@ const castTicks = 30
 
 // newCast is the cast of a match that begins, or that this machine has just come into.
 func newCast(d *duel) *cast {
-	c := &cast{known: map[string]bool{}, me: -1}
+	c := &cast{known: map[string]bool{}, me: -1, bots: d.match.Absent() == netcode.AbsentBot}
 	for _, seat := range d.match.Seats() {
 		c.seats = append(c.seats, sitter{name: seat.Name, machine: seat.Machine})
 		c.known[seat.Name] = true
@@ -62,9 +63,13 @@ func (c *cast) look(d *duel) {
 	}
 }
 
-// away leaves a seat to its bot.
+// away leaves a seat to its bot, if there are any.
 func (c *cast) away(seat int) {
-	c.seats[seat] = sitter{name: botNames[seat%len(botNames)], machine: -1, away: true}
+	name := c.seats[seat].name
+	if c.bots {
+		name = botNames[seat%len(botNames)]
+	}
+	c.seats[seat] = sitter{name: name, machine: -1, away: true}
 }
 
 // seat gives a machine's players their seats: name is its first player's, if the lobby does
@@ -126,8 +131,10 @@ func (c *cast) appendNews(dst []netcode.Line, e netcode.Event) []netcode.Line {
 // takeOver leaves the seats of a machine to bots, and names these.
 func (c *cast) takeOver(machine int) (bots []string) {
 	for seat := range c.seats {
-		if !c.seats[seat].away && c.seats[seat].machine == machine {
-			c.away(seat)
+		if c.seats[seat].away || c.seats[seat].machine != machine {
+			continue
+		}
+		if c.away(seat); c.bots {
 			bots = append(bots, c.seats[seat].name)
 		}
 	}
@@ -184,5 +191,8 @@ func (d *duel) bench() string {
 	if d.cast.free() {
 		return "You come in in a moment: a frog is free."
 	}
-	return "You watch: no frog is free until somebody leaves, or the next match begins."
+	if d.match.LateJoin() != netcode.LateAnybody {
+		return "You watch: you play in the next match."
+	}
+	return "You watch: you play in the next match, or when somebody leaves."
 }

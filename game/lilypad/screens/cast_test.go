@@ -50,7 +50,7 @@ func TestComingWords(t *testing.T) {
 
 // The seats of a machine that is gone are its bots', all of them.
 func TestTakeOver(t *testing.T) {
-	c := &cast{me: 0, seats: []sitter{{name: "Ana", machine: 0}, {name: "Ben", machine: 1}, {name: "Ben 2", machine: 1}}, known: map[string]bool{}}
+	c := &cast{me: 0, bots: true, seats: []sitter{{name: "Ana", machine: 0}, {name: "Ben", machine: 1}, {name: "Ben 2", machine: 1}}, known: map[string]bool{}}
 	if c.free() || !c.others() {
 		t.Error("three players: a seat is free, or nobody else plays")
 	}

@@ -6,8 +6,8 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
-// letters is a keyboard on the screen, for those who have a gamepad or fingers only: it
-// comes up over a screen when they press one of its fields. Keys of a real keyboard type
+// letters is a keyboard on the screen, for those who have no other: it comes up over a
+// screen when they press one of its fields, with a mouse the button in it. Keys of a real keyboard type
 // into it as well.
 type letters struct {
 	form   ui.Form
@@ -38,6 +38,7 @@ var (
 // openLetters lets the player type into a field without a keyboard.
 func (a *App) openLetters(into *ui.TextField) {
 	l := &letters{into: into, field: *into}
+	l.field.NoLetters = true
 	if *into.Value == "" {
 		l.page = 1 // names and codes begin with a capital
 	}

@@ -2,6 +2,7 @@ package screens
 
 import (
 	"fmt"
+	"image"
 	"strings"
 	"testing"
 
@@ -29,9 +30,27 @@ func (h *hands) spell(text string) {
 	}
 }
 
-// A gamepad alone, and a finger alone, type a name, a code, a secret and a line of chat.
+// openLetters opens the keyboard on the screen over a field.
+func (h *hands) openLetters(name string) {
+	h.t.Helper()
+	if h.device != ui.Mouse {
+		h.tap(name)
+		return
+	}
+	f, field := h.form(), h.reach(name).(*ui.TextField)
+	h.press(f.At(field).Min.Add(image.Pt(4, 4)))
+	if shows[*letters](h.app) {
+		h.t.Fatalf("a press on %q opens the letters over a real keyboard", name)
+	}
+	at := field.LettersAt(f.At(field), f.TextSize)
+	h.press(at.Min.Add(at.Max).Div(2))
+	h.wait(4)
+}
+
+// A gamepad alone, a finger alone and a mouse alone type a name, a code, a secret and a
+// line of chat.
 func TestTypingWithoutAKeyboard(t *testing.T) {
-	for name, device := range map[string]ui.Hand{"gamepad": ui.Gamepad, "touch": ui.Finger} {
+	for name, device := range map[string]ui.Hand{"gamepad": ui.Gamepad, "touch": ui.Finger, "mouse": ui.Mouse} {
 		for _, large := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, large text %v", name, large), func(t *testing.T) {
 				a := newTestApp(t, "Ana")
@@ -42,7 +61,7 @@ func TestTypingWithoutAKeyboard(t *testing.T) {
 				h.every = 20
 				a.push(newNaming(a, func() {}))
 				h.wait(4)
-				h.tap("Your name")
+				h.openLetters("Your name")
 				h.spell("Zoé 7")
 				h.look()
 				h.tap("Done")
@@ -53,7 +72,7 @@ func TestTypingWithoutAKeyboard(t *testing.T) {
 				h.tap("Join a match")
 				h.wait(10)
 				j := on[*join](h)
-				h.tap(j.address.Text)
+				h.openLetters(j.address.Text)
 				h.spell("k7qX")
 				h.tap("Erase")
 				h.spell("f3mx")
@@ -61,7 +80,7 @@ func TestTypingWithoutAKeyboard(t *testing.T) {
 				if on[*join](h); j.typed != "k7qf3mx" {
 					t.Errorf("the code is %q", j.typed)
 				}
-				h.tap("Secret")
+				h.openLetters("Secret")
 				h.spell("toad")
 				h.back("Back")
 				if j.word != "toad" {
@@ -71,7 +90,7 @@ func TestTypingWithoutAKeyboard(t *testing.T) {
 
 				a.config.Rendezvous = "" // the network of memory has none
 				guests := h.meet(1)
-				h.tap("Say")
+				h.openLetters("Say")
 				h.spell("Hi")
 				h.tap("Done")
 				h.wait(30)

@@ -213,27 +213,50 @@ func (d *duel) waiting() (string, int) {
 	if d.app.hand.touches() {
 		way = "The button at the top left leads out."
 	}
-	return sentence(words) + " If it lasts, a bot takes over. " + way, ms
+	comes := map[netcode.Absence]string{netcode.AbsentBot: "a bot takes over", netcode.AbsentEnds: "the match is over"}[d.match.Absent()]
+	if comes == "" {
+		comes = "the match goes on all the same"
+	}
+	return sentence(words) + " If it lasts, " + comes + ". " + way, ms
 }
 
 // longWaitMs is how long a match must wait before a player wants to know more.
 const longWaitMs = 2000
 
 // leaving says what netcode does: the match goes on without who leaves, who may come back
-// while it runs; a lobby is over with the match in which its host has left.
+// while it runs, if the host has it so; a lobby is over with the match in which its host
+// has left.
 func (d *duel) leaving() string {
 	switch {
 	case !d.cast.others() && d.hosting():
 		return "The match is over then, as nobody else plays, and the lobby closes."
 	case !d.cast.others():
 		return "The match is over then: nobody else plays."
+	}
+	words := "You only watch."
+	if len(d.match.LocalSeats()) > 0 {
+		words = frogWords(d.match.Absent())
+	}
+	switch {
 	case d.hosting():
-		return "A bot takes over your frog. The lobby is yours: it closes after the match. To keep it, take all back to it."
+		return words + " The lobby is yours: it closes after the match. To keep it, take all back to it."
+	case d.match.LateJoin() != netcode.LateNever:
+		return words + " While the match runs you can come back."
 	}
-	if len(d.match.LocalSeats()) == 0 {
-		return "You only watch. While the match runs you can come back."
+	return words + " You can come back for the next match."
+}
+
+// frogWords say what becomes of the frog of whoever leaves.
+func frogWords(absent netcode.Absence) string {
+	switch absent {
+	case netcode.AbsentBot:
+		return "A bot takes over your frog."
+	case netcode.AbsentEnds:
+		return "The match is over for all then."
+	case netcode.AbsentFrozen:
+		return "Your frog goes on with what it does now."
 	}
-	return "A bot takes over your frog. While the match runs you can come back."
+	return "Your frog stands still from then on."
 }
 
 func (d *duel) hosting() bool { return d.online.lobby != nil && d.online.lobby.Hosting() }
@@ -244,8 +267,10 @@ func (d *duel) stops() bool {
 	return d.hosting() && len(seats) > 0 && seats[0] == 0
 }
 
-// rejoins reports whether this machine knows the way back.
-func (d *duel) rejoins() bool { return !d.hosting() && d.app.joined.address != "" }
+// rejoins reports whether there is a way back and this machine knows it.
+func (d *duel) rejoins() bool {
+	return !d.hosting() && d.app.joined.address != "" && d.match.LateJoin() != netcode.LateNever
+}
 
 // rejoin asks to be let in to the lobby that was just left.
 func (a *App) rejoin() {
@@ -282,8 +307,12 @@ func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
 		}
 	}
 	for seat, s := range d.cast.seats {
-		if s.away && seat < len(all) {
+		switch {
+		case !s.away || seat >= len(all):
+		case d.cast.bots:
 			all[seat] = scene.SignalAway
+		default:
+			all[seat] = scene.SignalBad
 		}
 	}
 	return all
@@ -316,10 +345,19 @@ func (d *duel) appendLines(dst []netcode.Line) []netcode.Line {
 	members := d.online.lobby.AppendMembers(nil)
 	for _, line := range d.lines {
 		if d.online.hears(line, members) && !d.tells(line) {
+			if line.Kind == netcode.EventJoined && d.stops() && !d.cast.free() {
+				line.Text = watcherWords(line.About)
+			}
 			dst = append(dst, line)
 		}
 	}
 	return dst
+}
+
+// watcherWords tell a host that somebody has come for whom there is no frog, and what to
+// do about it.
+func watcherWords(name string) string {
+	return name + " has come and watches: no frog is free. To play together, stop the match and take all back to the lobby."
 }
 
 // tells reports whether a line of the lobby is told better by the match: somebody is gone

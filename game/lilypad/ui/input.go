@@ -26,7 +26,7 @@ type Input struct {
 	Hand Hand
 
 	// Letters, if not nil, opens a keyboard on the screen for a field that was pressed
-	// with a gamepad or a finger.
+	// with a gamepad or a finger, or whose button for that was.
 	Letters func(*TextField)
 
 	// Typing.

@@ -24,11 +24,13 @@ type TextField struct {
 	Hint      string // shown while the field is empty
 	Enter     func() // Enter was pressed; may be nil
 	Clipboard Clipboard
+	NoLetters bool // it offers no keyboard on the screen: it stands over one
 
-	caret int // runes before the caret
-	blink int // ticks since it last moved
-	fresh bool
-	touch bool // a finger went down on it and is still there
+	caret   int // runes before the caret
+	blink   int // ticks since it last moved
+	fresh   bool
+	touch   bool            // a pointer went down where it opens the letters and is still there
+	pressed image.Rectangle // where that is
 }
 
 // ToEnd puts the caret behind the last letter: for when the value was changed
@@ -48,12 +50,28 @@ func (t *TextField) limit() int {
 	return 64
 }
 
+// lettersWord stands on the button that opens a keyboard on the screen.
+const lettersWord = "abc"
+
+// LettersAt is where a field at r has that button, while it has the focus: for who has a
+// mouse only. The rest of the field is for those who type.
+func (t *TextField) LettersAt(r image.Rectangle, textSize int) image.Rectangle {
+	if t.NoLetters {
+		return image.Rectangle{}
+	}
+	return image.Rect(r.Max.X-12-textWidth(lettersWord)*textSize, r.Min.Y+3, r.Max.X-4, r.Max.Y-3)
+}
+
 // wantsLetters reports whether it was pressed by somebody who may have no keyboard.
 func (t *TextField) wantsLetters(in *Input, r image.Rectangle) bool {
 	if in.Pressed {
-		t.touch = in.Hand == Finger
+		t.pressed = r
+		if in.Hand != Finger {
+			t.pressed = t.LettersAt(r, in.textSize())
+		}
+		t.touch = in.Pointer.In(t.pressed)
 	}
-	tapped := t.touch && in.Released && in.Pointer.In(r)
+	tapped := t.touch && in.Released && in.Pointer.In(t.pressed)
 	t.touch = t.touch && (in.Pressed || in.Held)
 	return in.Letters != nil && (tapped || in.Accept && in.Hand == Gamepad)
 }
@@ -147,6 +165,11 @@ func (t *TextField) Draw(p *Painter, r image.Rectangle, focused bool) {
 		x += p.Width(t.Text, p.TextSize) + 8
 	}
 	inner := image.Rect(x, r.Min.Y+3, r.Max.X-4, r.Max.Y-3)
+	if at := t.LettersAt(r, p.TextSize); focused && !at.Empty() {
+		inner.Max.X = at.Min.X - 2
+		p.Fill(at, rowBack)
+		p.Text(lettersWord, at.Min.X+4, y, p.TextSize, Ink)
+	}
 	p.Well(inner)
 	x += 3
 	value := []rune(*t.Value)
