@@ -22,21 +22,27 @@ func (l *Lab) viewport(i int) image.Rectangle {
 		}
 		return image.Rect(i*320, top, i*320+320, top+180) // two frogs have the puddle: it is as large
 	}
-	x, y := i%2*242, 14+i/2*150
-	if l.peers == 3 && i == 2 {
-		x = 121 // below the other two, in the middle
+	size, way, top := image.Pt(240, 135), image.Pt(242, 150), 14
+	if l.large() { // large letters want room beside them
+		size, way, top = image.Pt(200, 112), image.Pt(203, 137), 24
 	}
-	return image.Rect(x, y, x+240, y+135)
+	at := image.Pt(i%2*way.X, top+i/2*way.Y)
+	if l.peers == 3 && i == 2 {
+		at.X = way.X / 2 // below the other two, in the middle
+	}
+	return image.Rectangle{Min: at, Max: at.Add(size)}
 }
 
-// large reports whether letters are large: beside more than two machines there is no
-// room for them.
-func (l *Lab) large() bool { return l.config.TextSize > 1 && l.peers == 2 }
+// large reports whether letters are large.
+func (l *Lab) large() bool { return l.config.TextSize > 1 }
 
 // reportArea is where words stand.
 func (l *Lab) reportArea() image.Rectangle {
-	if l.peers == 2 {
+	switch {
+	case l.peers == 2:
 		return image.Rect(420, 246, width-4, height-4)
+	case l.large():
+		return image.Rect(4, 277, 403, height-2)
 	}
 	return image.Rect(4, 302, 480, height-4)
 }
@@ -65,6 +71,9 @@ func (l *Lab) Draw(p *ui.Painter) {
 	hint := "Tab: use the controls   1 2 3 way   + - delay   B break   P pause   N one frame"
 	if l.controls {
 		hint = "Arrows and Enter move the controls   Tab: back to the frog"
+	}
+	if l.large() && l.peers > 2 {
+		return // there is no room for it
 	}
 	if l.large() {
 		hint = "Tab: controls   1 2 3 way   + - delay   B break"
@@ -100,7 +109,7 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	l.drawPond(p, i, view)
 	l.drawCaption(p, i, at)
 	switch {
-	case l.guide != nil && l.large(): // the words are there
+	case l.large() && (l.guide != nil || l.peers > 2): // the words are there
 	case l.large():
 		p.Text(l.figures(i)[0], at.Min.X+6, at.Max.Y-1, 2, ui.Ink)
 		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Max.X-6-game.GraphFrames, at.Max.Y+1, at.Max.X-6, at.Max.Y+17))
@@ -163,10 +172,15 @@ type pane struct {
 
 func (l *Lab) drawCaption(p *ui.Painter, i int, at image.Rectangle) {
 	name := machineOf[i] + "'s machine"
+	if l.peers > 2 && l.large() {
+		name = machineOf[i]
+	}
 	if i == 0 {
 		name = "Your machine"
 		switch {
 		case l.idle < idleTicks:
+		case l.peers > 2 && l.large():
+			name = "A bot plays"
 		case l.peers > 2, l.large():
 			name = "Yours (a bot plays)" // it has less room
 		default:

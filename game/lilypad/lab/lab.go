@@ -317,9 +317,7 @@ func (l *Lab) build() {
 		return
 	}
 	f := &l.form
-	if l.peers == 2 { // beside more there is no room for large letters
-		f.TextSize = l.config.TextSize
-	}
+	f.TextSize = l.config.TextSize
 	ms := func(n int) string { return fmt.Sprintf("%d ms", n) }
 	wires := []ui.Widget{
 		&ui.Slider{Text: "Delay", Value: &l.delay, Max: maxDelayMs, Step: 10, Format: ms, Change: l.rewire},
@@ -357,6 +355,13 @@ func (l *Lab) build() {
 		}
 		f.Place(l.leaver, image.Rect(580, 229, 636, 245))
 		f.Place(guided, image.Rect(500, 229, 576, 245))
+		return
+	}
+	if l.large() {
+		f.Column(image.Rect(410, 2, 626, height-2))
+		add(ways)
+		add(wires)
+		add([]ui.Widget{guided, l.leaver})
 		return
 	}
 	f.Column(image.Rect(486, 14, 636, height))

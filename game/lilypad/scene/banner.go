@@ -89,7 +89,7 @@ func (s *Scene) drawCount(st stage, w *rules.World, v *View, text string, age in
 // drawRibbon draws a banner that unrolls, stays and rolls up.
 func (s *Scene) drawRibbon(st stage, w *rules.World, v *View, title, below string, age int) {
 	full := art.Title.Measure(title) + 60
-	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), 56, Height-50)))
+	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), 56, Height-66)))
 	if st.small() {
 		wide := art.Measure(title) + 24
 		art.Panel(st.dst, art.Ribbon, image.Rect(x-wide/2, y-10, x+wide/2, y+10))

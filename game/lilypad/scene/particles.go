@@ -1,6 +1,7 @@
 package scene
 
 import (
+	"image"
 	"image/color"
 	"math"
 	"math/rand/v2"
@@ -87,7 +88,7 @@ func (s *Scene) spawn(cue once.Cue) {
 	seat := int(cue.Key) % rules.MaxSeats
 	switch cue.Kind {
 	case rules.EventCroak:
-		s.word(air, "ribbit!", art.SeatInk(s.colour(seat)))
+		s.word(air, "ribbit!", white)
 		s.ring(at, 22)
 	case rules.EventHop, rules.EventRespawn:
 		s.ring(at, 16)
@@ -260,8 +261,26 @@ func (s *Scene) drawFloating(st stage, w *rules.World, v *View) {
 		scale := st.textScale(v)
 		wide := art.Measure(p.word) * scale
 		x = min(max(x-wide/2, st.area.Min.X+3), st.area.Max.X-3-wide)
-		art.DrawShaded(st.dst, p.word, x, y, scale, p.colour)
+		at := s.besideTags(st, w, v, image.Rect(x, y, x+wide, y+art.CapHeight*scale))
+		art.DrawShaded(st.dst, p.word, at.Min.X, at.Min.Y, scale, p.colour)
 	}
+}
+
+// besideTags moves a word off the tags of the frogs: above the highest that it lies on,
+// or below it if there is no room.
+func (s *Scene) besideTags(st stage, w *rules.World, v *View, at image.Rectangle) image.Rectangle {
+	for seat := range w.Frogs {
+		tag, ok := st.tagOf(w, v, seat)
+		if !ok || !at.Overlaps(tag.at) {
+			continue
+		}
+		up := at.Add(image.Pt(0, tag.at.Min.Y-2-at.Max.Y))
+		if up.Min.Y >= st.area.Min.Y+st.scoreRow()+2 {
+			return up
+		}
+		return at.Add(image.Pt(0, tag.at.Max.Y+2-at.Min.Y))
+	}
+	return at
 }
 
 // lossWords say how many flies a splash has cost.

@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/hajimehoshi/ebiten/v2"
+
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -82,6 +84,50 @@ func TestAtMostTwoSigns(t *testing.T) {
 	})
 	if words == 0 || tugs == 0 {
 		t.Fatalf("%d words and %d tugs were seen", words, tugs)
+	}
+}
+
+// What a frog says before the start lies on nobody's name, in both sizes of letters.
+func TestWordsLeaveNamesAlone(t *testing.T) {
+	dst := ebiten.NewImage(Width, Height)
+	words := 0
+	for seed := range uint64(12) {
+		w := rules.New(rules.Setup{Seed: seed, Seats: 8, DurationFrames: 5400, Levels: [rules.MaxSeats]uint8{3, 3, 3, 3, 3, 3, 3, 3}})
+		session, err := rollback.New(rollback.Config[rules.World, rules.Pad]{Start: w, Step: (*rules.World).Step, Seats: 1, Local: []int{0}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, v := New(), View{LargeText: seed%2 == 1}
+		for seat := range v.Names {
+			v.Names[seat] = "Maximilian"
+		}
+		for range rules.ReadyFrames - 1 {
+			session.Tick(rules.Auto)
+			s.Hear(session.AppendNotices(nil))
+			s.Tick()
+			var said, names []image.Rectangle
+			stop := art.Watch(func(at art.Stroke) {
+				switch at.Text {
+				case "ribbit!":
+					said = append(said, at.At)
+				case "Maximilian":
+					names = append(names, at.At)
+				}
+			})
+			s.Draw(dst, session.World(), v)
+			stop()
+			for _, word := range said {
+				words++
+				for _, name := range names {
+					if name.Min.Y > 27 && word.Overlaps(name) {
+						t.Fatalf("seed %d, tick %d: a word at %v lies on a name at %v", seed, session.World().Tick, word, name)
+					}
+				}
+			}
+		}
+	}
+	if words == 0 {
+		t.Error("nobody has said anything")
 	}
 }
 

@@ -69,25 +69,40 @@ func (s *Scene) drawWords(st stage, w *rules.World, v *View) {
 	s.drawBanner(st.whole(), w, v)
 }
 
+// tag is what stands over a frog: a mark, and its name while that is news.
+type tag struct {
+	at    image.Rectangle
+	below bool // it stands below its feet
+	name  string
+}
+
+// tagOf returns the tag of a seat, and whether it has one now.
+func (st stage) tagOf(w *rules.World, v *View, seat int) (t tag, ok bool) {
+	f := &w.Frogs[seat]
+	if f.State == rules.Out || f.State == rules.Sunk || v.hinted(seat) && !st.small() {
+		return t, false // key caps stand there: two signs over a frog are enough
+	}
+	if fresh := w.Phase == rules.Ready || w.Phase >= rules.Rest || f.Safe > 20; fresh && !st.small() {
+		t.name = v.Names[seat]
+	}
+	scale := st.textScale(v)
+	t.at, t.below = tagAt(st, px(f.X), px(f.Y)-heightOf(f), art.Measure(t.name)*scale, art.CapHeight*scale)
+	return t, true
+}
+
 // drawTag draws the mark of a seat over its frog, or an arrow if it is mine, and the
 // name while it is news. All of it stays in the picture.
 func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
-	f := &w.Frogs[seat]
-	if f.State == rules.Out || f.State == rules.Sunk || v.hinted(seat) && !st.small() {
-		return // key caps stand there: two signs over a frog are enough
+	t, ok := st.tagOf(w, v, seat)
+	if !ok {
+		return
 	}
-	name := ""
-	if fresh := w.Phase == rules.Ready || w.Phase >= rules.Rest || f.Safe > 20; fresh && !st.small() {
-		name = v.Names[seat]
-	}
-	scale := st.textScale(v)
-	at, below := tagAt(st, px(f.X), px(f.Y)-heightOf(f), art.Measure(name)*scale, art.CapHeight*scale)
-	bounce := 0
+	at, bounce := t.at, 0
 	if v.Mine[seat] {
 		bounce = int(2 * math.Abs(math.Sin(float64(w.Tick)/10)))
 	}
 	switch {
-	case v.Mine[seat] && below:
+	case v.Mine[seat] && t.below:
 		art.DrawShaded(st.dst, "↑", at.Min.X+2, at.Min.Y+bounce, 1, golden)
 	case seat == leader(w) && w.Phase != rules.Ready && !st.small(): // the crown in place of the mark
 		art.Crown.Draw(st.dst, at.Min.X-2, (at.Min.Y+at.Max.Y)/2-4)
@@ -96,8 +111,8 @@ func (s *Scene) drawTag(st stage, w *rules.World, v *View, seat int) {
 	default:
 		art.SmallMark(st.dst, s.colour(seat), float64(at.Min.X+4), float64((at.Min.Y+at.Max.Y)/2), art.Paint{})
 	}
-	if name != "" {
-		art.DrawShaded(st.dst, name, at.Min.X+markWidth, at.Min.Y, scale, white)
+	if t.name != "" {
+		art.DrawShaded(st.dst, t.name, at.Min.X+markWidth, at.Min.Y, st.textScale(v), white)
 	}
 }
 

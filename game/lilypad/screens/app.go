@@ -339,17 +339,17 @@ func (a *App) drawToast(p *ui.Painter) {
 	for _, line := range lines {
 		w = max(w, p.Width(line, 1))
 	}
-	y := 2 // above what is typed and pressed
+	tall := len(lines)*p.LineHeight(1) + 6
+	r := image.Rect(0, 0, Width, max(tall, 28)) // above what is typed and pressed, over the title
 	switch a.stack[len(a.stack)-1].(type) {
 	case *match:
-		y = 30
-	case *results:
-		y = Height - len(lines)*p.LineHeight(1) - 8 // the winner's name is above
+		r = image.Rect((Width-w)/2-6, 30, (Width+w)/2+6, 30+tall)
+	case *results: // the winner's name is above
+		r = image.Rect((Width-w)/2-6, Height-tall-2, (Width+w)/2+6, Height-2)
 	}
-	r := image.Rect((Width-w)/2-6, y, (Width+w)/2+6, y+len(lines)*p.LineHeight(1)+6)
 	p.Banner(r)
 	for i, line := range lines {
-		p.Text(line, r.Min.X+6, r.Min.Y+4+i*p.LineHeight(1), 1, ui.Ink)
+		p.Text(line, (Width-w)/2, (r.Min.Y+r.Max.Y-tall)/2+4+i*p.LineHeight(1), 1, ui.Ink)
 	}
 }
 

@@ -106,5 +106,5 @@ func (n *naming) draw(a *App, p *ui.Painter) {
 	if a.hand.touches() {
 		hint = "Press the name to type one of your own"
 	}
-	p.Shaded(hint, image.Rect(0, Height-18, Width, Height), 1, ui.Ink)
+	p.Shaded(hint, image.Rect(0, Height-6-12*size, Width, Height), size, ui.Ink)
 }

@@ -10,7 +10,7 @@ import (
 
 // The blocks of the podium, for the first, second and third.
 var blocks = [3]image.Rectangle{
-	image.Rect(236, 162, 404, 240),
+	image.Rect(236, 170, 404, 240),
 	image.Rect(64, 184, 232, 240),
 	image.Rect(408, 192, 576, 240),
 }
@@ -50,7 +50,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-6*scale // its hands are in front of its feet
 	switch beat := (r.tick + place*40) % 120; {
 	case place == 0 && beat < 30 && !a.settings.ReduceFlash: // a leap of joy
-		y -= beat * (30 - beat) / 18
+		y -= beat * (30 - beat) / 36 // and not into the title
 		frog.Pose, frog.Stretch = art.Leap, 0.08
 	case place == 0 && beat > 60:
 		frog.Pose = art.Croak
@@ -109,14 +109,16 @@ func (r *results) drawOther(a *App, p *ui.Painter, line resultRow, place int, at
 		drawAgain(p, image.Pt(at.Max.X-2, at.Min.Y+2+p.LineHeight(1)*3))
 	}
 	room := at.Max.X - x - 2
-	p.ShadedAt(p.Fit(fmt.Sprintf("%d. %s", place, line.name), room, 1), x, y, 1, c)
-	y += p.LineHeight(1)
-	p.ShadedAt(p.Fit(line.counted(), room, size), x, y, size, c)
+	for _, words := range []string{fmt.Sprintf("%d. %s", place, line.name), line.counted()} {
+		fits := fitting(p, words, room, size)
+		p.ShadedAt(p.Fit(words, room, fits), x, y, fits, c)
+		y += p.LineHeight(fits)
+	}
 	if size > 1 {
 		return // there is no room for more
 	}
 	for _, words := range p.Wrap(line.moment, room, 1, 2) {
-		y += p.LineHeight(1)
 		p.ShadedAt(words, x, y, 1, ui.Ink)
+		y += p.LineHeight(1)
 	}
 }

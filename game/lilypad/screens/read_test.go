@@ -1,7 +1,10 @@
 package screens
 
 import (
+	"image"
 	"testing"
+
+	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -37,5 +40,29 @@ func TestOtherScreensCanBeRead(t *testing.T) {
 			h.look()
 		}
 		a.pop()
+	}
+}
+
+// The Lab can be read with two, three and four computers.
+func TestLabCanBeRead(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText = large
+		h := newHands(t, a, ui.Keys)
+		h.wait(2)
+		h.tap("The Lab")
+		h.tap("Free mode")
+		h.every = 5
+		for range 3 {
+			h.key(ebiten.KeyTab)
+			h.reach("Computers")
+			h.wait(10)
+			h.reach("Leave")
+			h.reach("Computers")
+			h.step(image.Pt(1, 0))
+			h.key(ebiten.KeyTab)
+			h.wait(120)
+		}
+		on[*laboratory](h)
 	}
 }
