@@ -46,12 +46,12 @@ func (k *keyMenu) keys(a *App) *keyMap {
 }
 
 // Where the table of keys lies.
-var keyTableAt = image.Rect(24, 44, 606, 306)
+var keyTableAt = image.Rect(24, 44, 606, 292)
 
 func (k *keyMenu) build(a *App) {
 	k.form = ui.Form{TextSize: a.settings.textSize(), Gap: 2}
 	f := &k.form
-	row := 12*f.TextSize + 8
+	row := 8*f.TextSize + 12
 	name := 70 + 40*(f.TextSize-1)
 	slot := (keyTableAt.Dx() - name) / keySlots
 	for i := range actions {

@@ -90,9 +90,9 @@ func (m *match) build(a *App) {
 	f := &m.form
 	top := 126
 	if !c.pauses() {
-		top = 106 + 28*size // below what leaving means
+		top = 106 + 35*size // below what leaving means
 	}
-	f.Column(image.Rect(200, top, 440, 350))
+	f.Column(image.Rect(200-80*(size-1), top, 440+80*(size-1), 350))
 	f.Add(&ui.Button{Text: "Play on", Primary: true, Press: func() { m.asking = false }})
 	if !c.pauses() {
 		f.Beside(&ui.Button{Text: "Say...", Press: func() { m.asking = false; m.talk.open(a) }},
@@ -364,7 +364,7 @@ func (m *match) drawAsking(a *App, p *ui.Painter) {
 	}
 	box := image.Rect(130-60*(size-1), top-34, 510+60*(size-1), bottom+10)
 	if text != "" {
-		box.Min.Y = top - 24*size - 42
+		box.Min.Y = top - 24*size*size - 42 // large letters take twice as many lines, too
 	}
 	p.Banner(box)
 	p.Centred(title, image.Rect(box.Min.X, box.Min.Y+8, box.Max.X, box.Max.Y), 2, ui.Bright)

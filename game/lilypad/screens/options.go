@@ -38,9 +38,9 @@ func (o *options) rows(a *App) {
 
 // Where the parts of the options lie.
 var (
-	optionTabsAt = image.Rect(24, 44, 150, 306)
-	optionRowsAt = image.Rect(162, 44, 606, 306)
-	optionHelpAt = image.Rect(24, 312, 616, 354)
+	optionTabsAt = image.Rect(24, 44, 150, 292)
+	optionRowsAt = image.Rect(162, 44, 606, 292)
+	optionHelpAt = image.Rect(24, 298, 616, 356) // two large lines
 )
 
 func newOptions(a *App) *options {
@@ -160,5 +160,5 @@ func drawHelp(a *App, p *ui.Painter, words string) {
 		return
 	}
 	p.Panel(optionHelpAt)
-	p.Paragraph(words, optionHelpAt.Inset(7), a.settings.textSize(), ui.Ink)
+	p.Paragraph(words, image.Rectangle{Min: optionHelpAt.Min.Add(image.Pt(7, 6)), Max: optionHelpAt.Max.Sub(image.Pt(7, 4))}, a.settings.textSize(), ui.Ink)
 }

@@ -27,7 +27,7 @@ func newRoundOptions(a *App) *roundOptions {
 	s := &a.settings
 	f := &r.form
 	f.TextSize = s.textSize()
-	f.Column(image.Rect(130, 44, 510, 306))
+	f.Column(image.Rect(130, 44, 510, 292))
 	f.Add(&ui.Choice{Text: "Frogs on the pond", Names: frogChoicesFor(a.humans()), Value: &s.Frogs, Help: "Bots play those that nobody else does."})
 	f.Add(&ui.Choice{Text: "Bots are", Names: botChoices, Value: &s.Bots, Help: "On the first pond they miss and dream; fierce ones hardly do."})
 	f.Add(&ui.Choice{Text: "A round lasts", Names: lengthChoices, Value: &s.Length, Help: "In the last 15 seconds half of the lilies sink."})

@@ -73,18 +73,21 @@ func (f *Form) Add(w Widget) {
 	f.next += h + gap
 }
 
-// Beside puts widgets below the last one, side by side and equally wide; with
-// large text, for which they would be too narrow, below each other.
+// besidePx is how wide a widget must be, for each text size, to stand beside another.
+const besidePx = 90
+
+// Beside puts widgets below the last one, side by side and equally wide; where they would
+// be too narrow for their text, below each other.
 func (f *Form) Beside(widgets ...Widget) {
-	if f.size() > 1 {
+	whole, top, below := f.column, f.next, f.next
+	const between = 4
+	width := (whole.Dx() - between*(len(widgets)-1)) / len(widgets)
+	if width < besidePx*f.size() {
 		for _, w := range widgets {
 			f.Add(w)
 		}
 		return
 	}
-	whole, top, below := f.column, f.next, f.next
-	const between = 4
-	width := (whole.Dx() - between*(len(widgets)-1)) / len(widgets)
 	for i, w := range widgets {
 		f.column.Min.X = whole.Min.X + i*(width+between)
 		f.column.Max.X = f.column.Min.X + width
