@@ -111,7 +111,7 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	switch {
 	case l.large() && (l.guide != nil || l.peers > 2): // the words are there
 	case l.large():
-		p.Text(l.figures(i)[0], at.Min.X+6, at.Max.Y-1, 2, ui.Ink)
+		p.Text(l.figures(i)[0], at.Min.X+6, at.Max.Y-4, 2, ui.Ink)
 		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Max.X-6-game.GraphFrames, at.Max.Y+1, at.Max.X-6, at.Max.Y+17))
 	case l.peers == 2:
 		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+15, at.Min.X+4+game.GraphFrames, at.Max.Y+39))
@@ -233,6 +233,13 @@ var wayWords = [...]string{
 		"The shades are where the other machine has the frogs.",
 }
 
+// wayShort say it where letters are large.
+var wayShort = [...]string{
+	Rollback:     "Your frog answers at once; bars are guesses put right.",
+	DelayBased:   "All wait for all: your frog is slow.",
+	NoCorrection: "Nothing is mended: the ponds drift apart.",
+}
+
 func (l *Lab) drawReport(p *ui.Painter) {
 	area := l.reportArea()
 	p.Panel(area)
@@ -260,6 +267,8 @@ func (l *Lab) drawReport(p *ui.Painter) {
 		}
 	case l.said != "":
 		write(l.said, false)
+	case l.large():
+		write(wayShort[l.mode], false)
 	default:
 		write(wayWords[l.mode], false)
 	}

@@ -54,7 +54,8 @@ type Lab struct {
 	form     ui.Form
 	breaker  *ui.Button
 	leaver   *ui.Button
-	controls bool // the arrow keys move the focus and not the frog
+	counter  *ui.Choice // of computers
+	controls bool       // the arrow keys move the focus and not the frog
 	scenes   [maxMachines]*scene.Scene
 	graphs   [maxMachines]game.Netgraph
 	panes    [maxMachines]pane
@@ -318,13 +319,15 @@ func (l *Lab) build() {
 	}
 	f := &l.form
 	f.TextSize = l.config.TextSize
+	counted := l.counter != nil && old.Focused() == ui.Widget(l.counter)
+	l.counter = &ui.Choice{Text: "Computers", Names: machineNames, Value: &l.machines}
 	ms := func(n int) string { return fmt.Sprintf("%d ms", n) }
 	wires := []ui.Widget{
 		&ui.Slider{Text: "Delay", Value: &l.delay, Max: maxDelayMs, Step: 10, Format: ms, Change: l.rewire},
 		&ui.Slider{Text: "Uneven", Value: &l.jitter, Max: maxJitterMs, Step: 5, Format: ms, Change: l.rewire},
 		&ui.Slider{Text: "Lost", Value: &l.loss, Max: maxLoss, Format: func(n int) string { return fmt.Sprintf("%d %%", n) }, Change: l.rewire},
 		&ui.Toggle{Text: "Shades", Value: &l.ghosts},
-		&ui.Choice{Text: "Computers", Names: machineNames, Value: &l.machines},
+		l.counter,
 	}
 	l.breaker = &ui.Button{Text: breakWord, Press: l.breakIt}
 	ways := []ui.Widget{
@@ -341,7 +344,11 @@ func (l *Lab) build() {
 	}
 	l.leaver = &ui.Button{Text: "Leave", Press: func() { l.left = true }}
 	guided := &ui.Button{Text: "Guide", Press: l.setGuided}
-	defer f.FocusLike(&old) // as the last, when all are there
+	defer func() { // when all are there
+		if f.FocusLike(&old); counted {
+			f.Focus(l.counter)
+		}
+	}()
 	if l.peers == 2 {
 		f.Column(image.Rect(216, 246, 414, height-2))
 		add(ways)

@@ -60,6 +60,10 @@ func TestLabCanBeRead(t *testing.T) {
 			h.reach("Leave")
 			h.reach("Computers")
 			h.step(image.Pt(1, 0))
+			h.wait(2)
+			if got := textOf(h.form().Focused()); got != "Computers" {
+				t.Errorf("large text %v: with another computer the focus is on %q", large, got)
+			}
 			h.key(ebiten.KeyTab)
 			h.wait(120)
 		}

@@ -2,6 +2,9 @@ package voice
 
 import "github.com/visavis-netcode/visavis/game/sound"
 
+// musicGain lifts the music to where it is heard below the effects and never above them.
+const musicGain = 2.4
+
 // The tune: eight bars of four beats.
 const (
 	beatMs = 560
@@ -65,7 +68,15 @@ func tune() sound.Sample {
 		tones = append(tones, sound.Tone{Wave: sound.Square, Duty: 0.25, FromHz: n.hz, DelayMs: at(n.beat),
 			AttackMs: 25, HoldMs: length * 6 / 10, DecayMs: length * 6 / 10, Volume: 0.05, VibratoHz: 5, VibratoShare: 0.006})
 	}
-	return sound.Loop(bars*barMs, tones...)
+	return louder(sound.Loop(bars*barMs, tones...))
+}
+
+// louder gives a tune its gain, in place.
+func louder(tune sound.Sample) sound.Sample {
+	for i := range tune {
+		tune[i] *= musicGain
+	}
+	return tune
 }
 
 // menuBeatMs is slower than a round: nothing hurries in the menus.
@@ -88,5 +99,5 @@ func menuTune() sound.Sample {
 			tones = append(tones, sound.Tone{Wave: sound.Sine, FromHz: 600, ToHz: 1200, DelayMs: at(first + 2.5), AttackMs: 2, DecayMs: 80, Volume: 0.05})
 		}
 	}
-	return sound.Loop(bars*4*menuBeatMs, tones...)
+	return louder(sound.Loop(bars*4*menuBeatMs, tones...))
 }
