@@ -47,6 +47,27 @@ func TestDiskThatTakesNothing(t *testing.T) {
 	}
 }
 
+// A picture that cannot be written is a sentence, and the pictures that are there stay.
+func TestPictureThatCannotBeSaved(t *testing.T) {
+	dir, picture := t.TempDir(), image.NewRGBA(image.Rect(0, 0, 8, 8))
+	first, err := savePicture(dir, "", picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second, err := savePicture(dir, "", picture); err != nil || second == first {
+		t.Errorf("two pictures are saved as %q and %q, %v", first, second, err)
+	}
+	a := newTestApp(t, "Ana")
+	path, err := savePicture(first, "", picture) // a file is no folder
+	if err == nil || path != "" {
+		t.Fatalf("saved in a file: %q", path)
+	}
+	a.shots.ready <- shot{err: err}
+	if _, why := a.shots.done(); why == nil || !strings.Contains(why.Error(), "the picture was not saved") {
+		t.Errorf("it says %v", why)
+	}
+}
+
 // Names of any letters have room and are no trouble to draw, typed or told by others.
 func TestStrangeNames(t *testing.T) {
 	for _, name := range []string{

@@ -37,9 +37,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	line, at, size := r.rows[place], blocks[place], a.settings.textSize()
 	if size > 1 {
 		at.Max.Y += 14
-		if place == 0 {
-			at.Min.Y += 8 // below its hands
-		}
+		at.Min.Y += [...]int{8, -4, -6}[place] // room for three lines, and for the winner's hands
 	}
 	p.Panel(at)
 	scale := 2
@@ -48,6 +46,9 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	}
 	frog := art.Frog{Style: r.styles[line.seat], Facing: 2, Scale: float64(scale), Pose: art.Blink, Mine: line.here}
 	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-6*scale // its hands are in front of its feet
+	if place == 0 {
+		y -= 8 * (size - 1)
+	}
 	switch beat := (r.tick + place*40) % 120; {
 	case place == 0 && beat < 30 && !a.settings.ReduceFlash: // a leap of joy
 		y -= beat * (30 - beat) / 36 // and not into the title
