@@ -106,15 +106,21 @@ func (log *checksumLog) wait(machine uint8, m wire.Checksum) {
 	*waiting = append(*waiting, m)
 }
 
+// forget drops what was said by the former self of a machine that has come back.
+func (log *checksumLog) forget(machine uint8) {
+	log.pending[machine], log.came[machine], log.agreed[machine] = nil, 0, 0
+}
+
 func (p *play) compare(q *peer, mine rollback.Checksum, theirs wire.Checksum) {
 	if !p.isMember(q) {
 		return
 	}
-	if mine.World == theirs.World {
-		p.checksums.agreed[q.machine] = max(p.checksums.agreed[q.machine], mine.Frame)
-		return
+	switch {
+	case mine.World == theirs.World:
+		p.agrees(q, mine.Frame)
+	case !p.strays(q, mine.Frame):
+		p.suspect(q, mine, &theirs)
 	}
-	p.suspect(q, mine, &theirs)
 }
 
 // desyncHunt is the search for the first frame and field in which two worlds
@@ -165,8 +171,8 @@ func (p *play) startHunt(q *peer, mine rollback.Checksum, theirs *wire.Checksum)
 // it looks like.
 func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 	last := int64(m.First) + int64(len(m.Hashes)) - 1
-	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 {
-		return // of frames that nobody here can compare yet: no honest peer does that
+	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 || q.doubtful() {
+		return // of frames that nobody here can compare yet, or of one that it cannot know: no honest peer does that
 	}
 	if p.phase == running || p.phase == finishing {
 		mine, _ := p.sim.ChecksumAt(rollback.Frame(last)) // 0: no longer kept
@@ -228,7 +234,7 @@ func (p *play) concludeDesync(field, here, there string) {
 
 // peerFound: a peer has found a desync, and ends the match for it.
 func (p *play) peerFound(q *peer, m *wire.Finding) {
-	if p.phase == comparing || p.phase == finished {
+	if p.phase == comparing || p.phase == finished || q.doubtful() {
 		return
 	}
 	p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Frame), Text: fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, maxFinding))}

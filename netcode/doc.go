@@ -146,8 +146,12 @@
 // free LocalSeats stays empty until one is. Match.Seats is who was there as the match
 // began. The result is the same for all, those who came late as well.
 //
-// A donor's word is not compared with another member's: what it feeds is the world that
-// the newcomer has, and the next checksums show whether it is the others' too.
+// Whoever feeds a newcomer may lie. That it is let in all members tell it, and two who say
+// the same count (admission.go). Its world is its donor's word until the next checksums: if
+// most of the others have another one it goes, with an ExcludedError that says Astray, and
+// comes in again by somebody else, as long as there is anybody, three times at most. The
+// others do not end a match for that, and wait for nobody who was let in and is not heard:
+// about half a second at most (doubt.go).
 //
 // # Words
 //

@@ -58,6 +58,7 @@ func (p *play) joinAsked(c *mesh.Conn, machine uint8, m *wire.JoinAsk) {
 		return
 	}
 	p.stopDonation(machine)
+	p.member.Closed(machine) // if it is a member it does not know that, or is no more the one who was
 	p.askedAt[machine] = p.room.now()
 	p.donations = append(p.donations, &donation{conn: c, machine: machine, attempt: m.Attempt})
 }

@@ -111,7 +111,7 @@ func (p *play) lookForEnd() {
 		return
 	}
 	for _, q := range p.peers {
-		if theirs := p.lastSum(q); theirs != nil && theirs.Frame <= int32(min(p.overSeen, p.sim.LineupsThrough())) {
+		if theirs := p.lastSum(q); theirs != nil && theirs.Frame <= int32(min(p.overSeen, p.sim.LineupsThrough())) && !p.strays(q, rollback.Frame(theirs.Frame)) {
 			p.disagree(q, theirs)
 			return
 		}
@@ -165,6 +165,8 @@ func (p *play) compareLast(now time.Duration) {
 	missing := false
 	for _, q := range p.peers {
 		switch theirs := p.lastSum(q); {
+		case !p.heedLast(q, theirs, e.frame):
+			continue
 		case theirs == nil, theirs.Frame > int32(e.frame):
 			missing = missing || !p.gone(q) && !p.tooLate(q) // who is further on will see what is said here
 		case theirs.Frame < int32(e.frame):
@@ -173,7 +175,12 @@ func (p *play) compareLast(now time.Duration) {
 		case e.said && theirs.World != e.mine.World:
 			p.suspect(q, e.mine, theirs)
 			return
+		case e.said && p.doubtful():
+			p.weigh(q, e.frame, true)
 		}
+	}
+	if p.phase != finishing {
+		return // this machine has gone astray
 	}
 	if !e.said {
 		if e.mine, e.said = p.sim.ChecksumAt(e.frame); e.said {
@@ -260,7 +267,7 @@ func (p *play) countConfirmations() {
 		switch {
 		case theirs != nil && theirs.Frame == int32(r.Frame) && theirs.World == r.Hash:
 			r.ConfirmedBy = append(r.ConfirmedBy, int(q.machine))
-		case !gone && p.tooLate(q):
+		case !gone && p.tooLate(q), q.strayedAt > 0:
 			continue
 		case !gone:
 			contradicted = true

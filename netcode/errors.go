@@ -69,12 +69,18 @@ type ExcludedError struct {
 	Stalled  bool   // it was heard, but held everybody up
 	Kicked   bool   // the host has asked for it
 	Conflict string // it does not know what the others know: what does not fit, for a developer
+	// Astray: it has come late, and its world was not the others' as it came in. It was fed
+	// something else by the one who let it in, or the game keeps some of itself outside its
+	// world, which nobody can send.
+	Astray bool
 }
 
 func (e *ExcludedError) Error() string {
 	switch {
 	case e.Conflict != "":
 		return "this game knows something else of the match than the others, and cannot go on with them (" + e.Conflict + ")"
+	case e.Astray:
+		return "the others have gone on without you: this game's world was not theirs from the moment at which it came in"
 	case e.Kicked:
 		return "the host has asked you to leave"
 	case e.Stalled:

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"errors"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -130,6 +131,23 @@ func (g *guest) cameIn(n *newcomer) {
 	r.events.happened(Event{Kind: EventStarted, Count: len(n.play.peers) + 1})
 	r.tellEarly(n.play)
 	r.tellStatus()
+}
+
+// maxAstray is how often this machine may find that it was let into another match than the
+// others play: then it is its own game that is wrong.
+const maxAstray = 3
+
+// comeAgain: if the match that has just ended here runs on, and this machine was out of it
+// only since it knew something else of it than the others, it comes in once more.
+func (g *guest) comeAgain(start *wire.Start) {
+	r, why := g.room, new(ExcludedError)
+	if !errors.As(r.play.ending.err, &why) || !why.Astray && why.Conflict == "" || !r.terms.livesOn() || r.state != Gathering || r.late != nil {
+		return
+	}
+	past := r.play.past
+	if past.astray++; past.astray < maxAstray {
+		r.late, r.matches = &newcomer{room: r, start: start, past: past}, start.Match-1
+	}
 }
 
 // Coming is how far this machine is on its way into a match that runs in its lobby.

@@ -35,6 +35,7 @@ type newcomer struct {
 	wholeAt time.Duration // when the snapshot was
 	restAt  time.Duration // nobody is asked before
 	tried   uint16        // members that were asked since all were
+	past    attempts
 
 	begun    bool                // what comes is for this attempt
 	said     []byte              // of a view that is not whole yet
@@ -47,6 +48,14 @@ type newcomer struct {
 	done     int   // of its frames
 	play     *play // nil until the snapshot is whole
 	enter    func()
+
+	admission admission
+}
+
+// attempts is what this machine has learnt by those to come into one match.
+type attempts struct {
+	shunned membership.Machines // donors that are not asked again: what they fed was not the match
+	astray  int                 // how often it was in, with another world than the others
 }
 
 // step goes on with what is to be done at a time.
@@ -75,10 +84,20 @@ func (n *newcomer) step(now time.Duration) {
 	p.member.Ready()
 	p.member.Advance(now)
 	n.speak()
+	if v := n.decide(now); v != nil {
+		p.member.FollowView(now, v)
+		if p.takeViews(); !p.knowsMembers() {
+			n.again(now)
+			return
+		}
+	}
 	switch status, _ := p.member.Status(); {
 	case status == membership.Member:
 		n.comeIn(now)
 	case status != membership.Joining || p.member.Dead():
+		n.again(now)
+	case n.disputed(now):
+		n.past.shunned |= membership.One(uint8(n.donor.Machine()))
 		n.again(now)
 	}
 }
@@ -90,7 +109,7 @@ func (n *newcomer) ask(now time.Duration) {
 	}
 	var best *mesh.Conn
 	for _, m := range n.room.members {
-		if m == nil || n.tried>>m.Machine&1 != 0 {
+		if m == nil || n.tried>>m.Machine&1 != 0 || n.past.shunned.Has(m.Machine) {
 			continue
 		}
 		c := n.room.mesh.To(m.Machine)
@@ -110,7 +129,7 @@ func (n *newcomer) ask(now time.Duration) {
 
 // again begins another attempt: what the donor has fed counts for nothing.
 func (n *newcomer) again(now time.Duration) {
-	*n = newcomer{room: n.room, start: n.start, tried: n.tried, restAt: now}
+	*n = newcomer{room: n.room, start: n.start, tried: n.tried, past: n.past, restAt: now}
 }
 
 // denied: the member that was asked does not let this machine in.
@@ -147,6 +166,7 @@ func (n *newcomer) fed(c *mesh.Conn, at time.Duration, b []byte) {
 // fault: the donor sends what no honest one sends.
 func (n *newcomer) fault(c *mesh.Conn) {
 	c.Link.Close(link.CodeProtocol, "what a match is gone on with makes no sense")
+	n.past.shunned |= membership.One(uint8(c.Machine()))
 	n.again(n.room.now())
 }
 
@@ -206,6 +226,9 @@ func (n *newcomer) takeView(now time.Duration, b *matchlog.View) bool {
 		return false
 	}
 	if n.play != nil {
+		if n.letIn(uint8(n.donor.Machine()), commit.Value) {
+			return true
+		}
 		n.play.member.FollowView(now, commit.Value)
 		n.play.takeViews()
 		return n.play.knowsMembers()
@@ -355,6 +378,8 @@ func (n *newcomer) comeIn(now time.Duration) {
 	}
 	p.phase, p.lateUntil, p.locals = running, now+lateTime, n.room.LocalSeats()
 	p.readyAt, p.wait = now, 0
+	p.past = n.past
+	p.past.shunned |= membership.One(uint8(n.donor.Machine())) // if it has to come again it is by another one
 	p.sync.ComeLate()
 	p.stats.startedAt, p.stats.advancedAt = now, now
 	p.stats.firstInput = now

@@ -84,6 +84,7 @@ type play struct {
 	donations []*donation                     // to those who come late
 	askedAt   [wire.MaxMachines]time.Duration // when each of them has asked for that
 	lateUntil time.Duration                   // until then this machine, who has come late itself, catches up
+	past      attempts                        // by which it has come
 	players   []string                        // who has which seat, by name, seat 0 first
 	peers     []*peer                         // all other machines that have been in it
 	byID      [wire.MaxMachines]*peer
@@ -109,6 +110,7 @@ type play struct {
 	checksums  checksumLog
 	ending     ending
 	desync     desyncHunt
+	doubt      doubt
 	stats      playStats
 	recording  *Recording // nil: nobody wants any
 	rate       loopRate
@@ -146,6 +148,8 @@ type peer struct {
 	out       membership.Reason // why it is in the match no more, NoReason while it is
 	why       error             // and that for players
 	replaced  bool              // another process speaks for it since
+	proven    bool              // it has come late, and its world is the others'
+	strayedAt time.Duration     // it is not, as was seen then; 0: no
 	parts     []byte            // of a message about the members that is not whole yet
 	traffic   peerTraffic
 	bears     uint8 // how deep a rollback it has time for, as it says itself
@@ -235,6 +239,7 @@ func (p *play) meetPeer(s *stream, through rollback.Frame) {
 		flight: flight{acked: int32(through)}, confirmed: int32(through), heard: p.room.now(),
 		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(through)}, bears: wire.BearsAny,
 	}
+	p.checksums.forget(machine)
 	if q.conn.Link.State() == link.Closed {
 		q.lost = q.conn.Link.Err()
 	}
@@ -270,6 +275,7 @@ func (p *play) poll(now time.Duration) {
 	p.stepMembers(now)
 	p.feedAll()
 	p.stepDonations()
+	p.stepDoubts(now)
 	p.stepEnding(now)
 }
 

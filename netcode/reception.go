@@ -116,6 +116,9 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 		}
 		return
 	}
+	if said, is := m.(*wire.Members); is && r.late != nil {
+		r.late.told(c, said)
+	}
 	switch {
 	case matchOf(m) == r.matches+1:
 		r.early.hold(c, m)

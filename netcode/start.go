@@ -217,6 +217,7 @@ func (r *Room) tellEarly(p *play) {
 // finishMatch sorts out the members when a match is over: links that were lost
 // meanwhile take their members with them.
 func (r *Room) finishMatch() {
+	start := r.running
 	r.running = nil
 	r.authority.rosterChanged()
 	for _, m := range r.members {
@@ -233,5 +234,6 @@ func (r *Room) finishMatch() {
 	r.tellStatus()
 	if r.guest != nil {
 		r.guest.takeNext()
+		r.guest.comeAgain(start)
 	}
 }

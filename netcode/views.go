@@ -252,6 +252,9 @@ func (p *play) whyGone(q *peer) error {
 // excluded ends this machine's part: the others have agreed to go on without it.
 func (p *play) excluded(reason membership.Reason) {
 	p.ending.err = &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick}
+	if p.doubtful() && p.doubt.unlike != 0 {
+		p.ending.err = &ExcludedError{Astray: true}
+	}
 	if still := p.room.vigil.stoodStill(p.room.now()); still > 0 && reason != membership.ByKick {
 		p.ending.err = &LostError{Name: p.others(), StoodStillMs: int(still / time.Millisecond)}
 	}

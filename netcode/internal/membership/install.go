@@ -93,7 +93,8 @@ func (p *Peer) changeStatus(now time.Duration, v *Value) {
 		p.status, p.own = Member, id
 		p.set.Own(id)
 		for _, id := range v.Members {
-			p.beginSeals(id) // what it was fed it goes by (H16)
+			p.beginSeals(id)                   // what it was fed it goes by (H16)
+			p.watches[id.Machine].beatAt = now // so far it has listened to nobody
 		}
 	case p.status == Joining:
 		p.checkDonor()

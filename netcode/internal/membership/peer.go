@@ -175,7 +175,8 @@ func (p *Peer) Produce(record []byte) {
 func (p *Peer) Confirm() bool { return p.status == Member && p.set.Confirm() }
 
 // Linked notes that there is a link to a machine, or none any more. On a new one
-// goes all that is still open, and a question for what may have been missed.
+// goes all that is still open, and a question for what may have been missed. A newcomer
+// is told by everybody that it was let in: its donor might keep that from it.
 func (p *Peer) Linked(to uint8, up bool) {
 	if !up {
 		p.links &^= One(to)
@@ -186,6 +187,9 @@ func (p *Peer) Linked(to uint8, up bool) {
 		return
 	}
 	p.send(One(to), &ViewAsk{p.view.Number})
+	if id, in := p.view.Stream(to); in && id.Born > 0 && id.Born == p.view.Number && p.watches[to].beat == 0 {
+		p.sendCommit(One(to), p.values[len(p.values)-1])
+	}
 	p.catchUp(to)
 	p.tellSeals(to)
 }

@@ -13,6 +13,7 @@ const (
 	silentAfterTwo = 8 * time.Second        // with two: the price of an error is the match
 	stuckAfter     = 7 * time.Second        // heard, and holding everybody up
 	closedAfter    = 300 * time.Millisecond // without a beat, once its process has closed its connections
+	unheardAfter   = 800 * time.Millisecond // and 4 round trips: let in, and nothing was ever heard of it
 	directlyHeard  = time.Second            // how long ago counts as a link
 	tellAgain      = 100 * time.Millisecond // whoever is behind is told once in so long
 )
@@ -71,7 +72,9 @@ func (p *Peer) suspects(now time.Duration) (s Machines) {
 }
 
 // reasonOf says why a member is suspected: for its silence on every path, or since it
-// holds everybody up; never for a link that is down (S6).
+// holds everybody up; never for a link that is down (S6). One who has been let in and was
+// never heard since may not know it: new streams begin so far ahead that it costs the others
+// next to nothing to find that out.
 func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
 	w := &p.watches[m]
 	quiet := now - w.beatAt
@@ -84,7 +87,7 @@ func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
 		return ByKick
 	case w.closed && quiet >= closedAfter:
 		return ByClosing
-	case quiet >= p.silentTime():
+	case quiet >= p.silentTime(), w.beat == 0 && w.stream.Born > 0 && quiet >= min(unheardAfter+4*p.rtt, p.silentTime()):
 		return BySilence
 	case w.stalls, !p.strangers() && w.lackedAt > 0 && now-w.lackedAt >= p.stuckTime(), now-w.movedAt >= p.stuckTime():
 		return ByStalling

@@ -1,0 +1,100 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// Whether a newcomer is in, and from which frame on, all members tell it: its donor might
+// keep it from it, or say something else, and the others would wait for somebody who does
+// not come.
+
+const (
+	secondWordTime = 500 * time.Millisecond // for which the word of one waits for the same of another
+	disputeTime    = time.Second            // and one that another contradicts
+)
+
+// admission is what members have said of the view that lets this machine in. Owner: the
+// newcomer.
+type admission struct {
+	parts  [wire.MaxMachines][]byte // of a message that is not whole yet
+	words  [wire.MaxMachines]*membership.Value
+	refs   [wire.MaxMachines]membership.Ref // which they name
+	heard  membership.Machines              // whose words there are
+	heldAt time.Duration                    // when the first of them came
+}
+
+// told takes what a member says of who is in the match, while this machine is not.
+func (n *newcomer) told(c *mesh.Conn, m *wire.Members) {
+	if n.play == nil || m.Match != n.start.Match {
+		return
+	}
+	parts := &n.admission.parts[uint8(c.Machine())]
+	if len(*parts)+len(m.Bytes) > maxMembersMessage {
+		c.Link.Close(link.CodeProtocol, "a message about the members that is too long")
+		return
+	}
+	if *parts = append(*parts, m.Bytes...); m.More {
+		return
+	}
+	said, err := membership.ParseMessage(*parts)
+	*parts = nil
+	if commit, is := said.(*membership.Commit); err == nil && is {
+		n.letIn(uint8(c.Machine()), commit.Value)
+	}
+}
+
+// letIn notes that a member says that this machine is let in. It reports false if it does
+// not say that.
+func (n *newcomer) letIn(machine uint8, v *membership.Value) bool {
+	a := &n.admission
+	for _, j := range v.Joins {
+		if j.Machine != n.room.me || j.Attempt != n.attempt {
+			continue
+		}
+		if a.heard == 0 {
+			a.heldAt = n.room.now()
+		}
+		a.heard |= membership.One(machine)
+		a.words[machine], a.refs[machine] = v, v.Ref()
+		return true
+	}
+	return false
+}
+
+// decide returns the view that lets this machine in, nil while that is not known.
+func (n *newcomer) decide(now time.Duration) *membership.Value {
+	a, view := &n.admission, n.play.member.View()
+	said := a.heard & view.Machines()
+	var best *membership.Value
+	most, alike := 0, true
+	for m := range said.All {
+		same := 0
+		for x := range said.All {
+			if a.refs[x] == a.refs[m] {
+				same++
+			}
+		}
+		if same > most {
+			best, most = a.words[m], same
+		}
+		alike = alike && same == said.Len()
+	}
+	switch {
+	case best == nil || best.Number != view.Number+1: // what is between the two is still to be fed
+		return nil
+	case most > 1, len(view.Members) == 1, alike && now-a.heldAt >= secondWordTime:
+		return best
+	}
+	return nil
+}
+
+// disputed reports whether this attempt comes to nothing, since members contradict each
+// other, or the donor does not feed what the others know.
+func (n *newcomer) disputed(now time.Duration) bool {
+	return n.admission.heard != 0 && now-n.admission.heldAt >= disputeTime
+}
