@@ -70,13 +70,9 @@ func (m *Match[S, I]) Record(to io.WriteCloser) (*Recording, error) {
 
 // logHeader is the beginning of the match's log.
 func (p *play) logHeader(setup Setup) matchlog.Header {
-	t := &p.terms
-	h := matchlog.Header{
-		Engine: engineVersion(), Game: t.game, Rules: t.rules, Layout: t.layout, Arithmetic: t.arithmetic,
-		TickRate: t.tickRate, InputBytes: t.inputBytes, ChecksumFrames: t.checksums, LeadFrames: t.leadFrames(), Absent: uint8(t.absent),
-		Match: p.logID(), Ordinal: p.match, Seed: setup.Seed, Options: setup.Options, Length: p.frames,
-		Author: p.room.me, Began: time.Now().UnixMilli(),
-	}
+	h := p.terms.header()
+	h.Match, h.Ordinal, h.Seed, h.Options, h.Length = p.logID(), p.match, setup.Seed, setup.Options, p.frames
+	h.Author, h.Began = p.room.me, time.Now().UnixMilli()
 	for _, seated := range setup.Roster {
 		player := matchlog.Player{Machine: uint8(seated.Machine), Name: seated.Name, Own: seated.Own}
 		if member := p.room.members[seated.Machine]; member != nil {

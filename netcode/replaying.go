@@ -55,3 +55,27 @@ func SetupOf(h *matchlog.Header) Setup {
 	}
 	return setup
 }
+
+// Header begins the log of a match that is played without a lobby, by one machine: see
+// replay.Recorder. What tells the match from others, and when it began, is left to the
+// caller.
+func (c Config[S, I]) Header(setup Setup) (matchlog.Header, error) {
+	t, err := c.terms()
+	if err != nil {
+		return matchlog.Header{}, err
+	}
+	h := t.header()
+	h.Seed, h.Options = setup.Seed, setup.Options
+	for _, seated := range setup.Roster {
+		h.Players = append(h.Players, matchlog.Player{Machine: uint8(seated.Machine), Name: seated.Name, Own: seated.Own})
+	}
+	return h, nil
+}
+
+// header is what a log says of the game.
+func (t *terms) header() matchlog.Header {
+	return matchlog.Header{
+		Engine: engineVersion(), Game: t.game, Rules: t.rules, Layout: t.layout, Arithmetic: t.arithmetic,
+		TickRate: t.tickRate, InputBytes: t.inputBytes, ChecksumFrames: t.checksums, LeadFrames: t.leadFrames(), Absent: uint8(t.absent),
+	}
+}

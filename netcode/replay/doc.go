@@ -10,7 +10,9 @@
 //	r.Seek(1234); r.SetSpeed(-4); r.Pause()
 //	lobby, err := netcode.OpenLobby(node, r.TakeOver(), ...) // a match that goes on from here
 //
-// and its program has the commands info and verify:
+// A match that one machine plays without a lobby is recorded by a Recorder.
+//
+// A game's program has the commands info and verify:
 //
 //	if len(os.Args) > 1 && os.Args[1] == "replay" {
 //		os.Exit(replay.Command(config, os.Args[2:], os.Stdout, os.Stderr))
