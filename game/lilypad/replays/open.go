@@ -1,0 +1,149 @@
+package replays
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/netcode/replay"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// Bounds of a recording: the longest match of this game, best of five rounds of three
+// minutes, takes a tenth of that.
+const (
+	MaxBytes  = 8 << 20
+	MaxFrames = 4 * 3600 * 60 // what is not told about longer ones is told of none
+	maxStarts = 8192          // snapshots
+)
+
+// Replay is a recorded match of this game.
+type Replay = replay.Replay[rules.World, rules.Pad]
+
+// Load reads a file whole. Its errors are sentences.
+func Load(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, wordsOf(err)
+	case !info.Mode().IsRegular():
+		return nil, errors.New("this is no file")
+	case info.Size() > MaxBytes:
+		return nil, tooLong(info.Size())
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, wordsOf(err)
+	}
+	defer file.Close()
+	return LoadFrom(file)
+}
+
+// LoadFrom reads an open file whole.
+func LoadFrom(from io.Reader) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(from, MaxBytes+1))
+	if err != nil {
+		return nil, wordsOf(err)
+	}
+	if len(b) > MaxBytes {
+		return nil, tooLong(int64(len(b)))
+	}
+	return b, nil
+}
+
+func tooLong(size int64) error {
+	return fmt.Errorf("this file has %d MB, and no recorded match of this game has more than %d", (size+1<<20-1)>>20, MaxBytes>>20)
+}
+
+// wordsOf says in words what a system says in its own.
+func wordsOf(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("the file is gone: it was moved or deleted")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("the file may not be read or written: another user may own it")
+	case errors.Is(err, syscall.ENOSPC):
+		return errors.New("the disk is full")
+	}
+	return err
+}
+
+// Open opens what Load has read, at its first frame. Several may be open of the same bytes,
+// each for a goroutine of its own. progress may be nil. Its errors are sentences: no
+// recording, another game, other rules, a newer version, nothing whole in it; or that ctx is
+// over, which matters to Open only.
+func Open(ctx context.Context, b []byte, progress replay.Progress) (*Replay, error) {
+	from := &source{bytes.NewReader(b), ctx}
+	r, err := replay.Open(netplay.Config(), from, int64(len(b)), progress)
+	if cut := new(matchlog.CutError); errors.As(err, &cut) {
+		return nil, fmt.Errorf("this recording is damaged or cut off, and nothing of it can be played: %w", cut)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWorlds(r.Log()); err != nil {
+		return nil, err
+	}
+	from.ctx = context.Background()
+	return r, nil
+}
+
+// source is a file that is not read any more when ctx is over.
+type source struct {
+	*bytes.Reader
+	ctx context.Context
+}
+
+// ReadAt is part of io.ReaderAt.
+func (s *source) ReadAt(b []byte, at int64) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.Reader.ReadAt(b, at)
+}
+
+// checkWorlds looks at every world that the replay may begin with: Step trusts what is in
+// one.
+func checkWorlds(l *matchlog.Log) error {
+	starts := l.Starts()
+	if len(l.Header.Players) > rules.MaxSeats || len(starts) > maxStarts || l.Frames > MaxFrames {
+		return errors.New("this recording is of no match that this game can play: it is too long, or has too many players")
+	}
+	reader, err := rollback.New(netplay.Config().Replay(rules.World{}, l.Header, rollback.Origin{}))
+	if err != nil {
+		return err
+	}
+	for i := range starts {
+		s, err := l.Stretch(i)
+		if s == nil {
+			return err
+		}
+		var w rules.World
+		if err := reader.DecodeWorld(&w, s.World); err != nil {
+			return fmt.Errorf("this recording is damaged: %w", err)
+		}
+		if err := w.Check(); err != nil {
+			return fmt.Errorf("this recording is damaged: no match comes to its %w", err)
+		}
+	}
+	return nil
+}
+
+// Whole says in words why a recording ends before its match did, "" if it does not.
+func Whole(l *matchlog.Log) string {
+	switch {
+	case l.Cut != nil:
+		return "This recording ends here: the rest of the file is missing or damaged."
+	case l.Result == nil:
+		return "This recording ends here: the match goes on, or the game was closed in the middle of it."
+	}
+	return ""
+}
