@@ -2,6 +2,8 @@ package ui
 
 import (
 	"image"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 )
 
 // ListItem is one row of a List.
@@ -11,6 +13,7 @@ type ListItem struct {
 	About  string // after the name, fainter
 	Note   string // on the right
 	Locked bool   // shows a lock
+	Heart  bool   // shows a heart
 	Faint  bool   // it can be pressed, but not much comes of it now
 }
 
@@ -160,6 +163,9 @@ func (l *List) drawRow(p *Painter, r image.Rectangle, item ListItem, chosen bool
 	right -= p.Width(item.Note, size) + 10*size
 	if item.Locked {
 		p.Lock(image.Pt(right-7*size, r.Min.Y+2+size), size)
+	}
+	if item.Heart {
+		art.Heart.Paint(p.Dst, float64(right-8*size), float64(r.Min.Y+2+size), art.Paint{Scale: float64(size)})
 	}
 	right -= 10 * size
 	x := r.Min.X + 2 + 9*size

@@ -187,6 +187,9 @@ func (p *Painter) Well(r image.Rectangle) {
 	p.rim(r, edge)
 }
 
+// Rim draws the line around what has the focus.
+func (p *Painter) Rim(r image.Rectangle) { p.rim(r, Bright) }
+
 // rim draws a line of one pixel around r, inside it.
 func (p *Painter) rim(r image.Rectangle, c color.NRGBA) {
 	p.Fill(image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Min.Y+1), c)

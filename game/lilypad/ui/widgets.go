@@ -67,6 +67,8 @@ type Button struct {
 	// than the others.
 	Primary bool
 	Press   func()
+	// Icon, if not nil, is drawn in place of the text.
+	Icon func(p *Painter, r image.Rectangle, c color.NRGBA)
 	// Blocked, if not nil, says why the button does nothing now, in words that
 	// are shown on it; "" when it works.
 	Blocked func() string
@@ -117,6 +119,10 @@ func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
 		art.Panel(p.Dst, art.PanelPressed, r)
 	}
 	text, c := b.Text, p.inkOn(focused)
+	if b.Icon != nil {
+		b.Icon(p, r, c)
+		return
+	}
 	if reason != "" {
 		text, c = text+": "+reason, Faint
 	} else if b.Primary && r.Dx() > p.Width(text, p.TextSize)+40 { // not by its colour alone
@@ -234,12 +240,18 @@ func (c *Choice) Draw(p *Painter, r image.Rectangle, focused bool) {
 	if *c.Value >= 0 && *c.Value < len(c.Names) {
 		name = c.Names[*c.Value]
 	}
+	y, ink, right := textTop(r, p.TextSize), p.inkOn(focused), r.Max.X-5
 	if !c.Locked {
-		name = "< " + name + " >"
+		right -= p.Width(" >", p.TextSize) + p.TextSize
+		p.Text(">", r.Max.X-5-p.Width(">", p.TextSize), y, p.TextSize, ink)
 	}
-	room := r.Dx() - 18 - p.Width(name, p.TextSize)
-	p.Text(p.Fit(c.Text, room, p.TextSize), r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
-	p.Text(name, r.Max.X-5-p.Width(name, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	right -= p.Width(name, p.TextSize)
+	p.Text(name, right, y, p.TextSize, ink)
+	if !c.Locked {
+		right -= p.Width("< ", p.TextSize) + p.TextSize
+		p.Text("<", right, y, p.TextSize, ink)
+	}
+	p.Text(p.Fit(c.Text, right-r.Min.X-13, p.TextSize), r.Min.X+5, y, p.TextSize, ink)
 }
 
 // Slider is a number between two others.
