@@ -8,6 +8,7 @@ import (
 	"github.com/hajimehoshi/ebiten/v2/inpututil"
 
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/replays"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -39,7 +40,8 @@ type Config struct {
 	// Interfaces are the only network interfaces on which lobbies are listed
 	// and looked for; nil is all of them.
 	Interfaces []string
-	Store      game.Store // where settings are kept
+	Store      game.Store // where settings are kept; beside them, replays
+	Replay     string     // play the recorded match in this file at once; "" does not
 	Script     *Script    // keys to press by itself; nil for none
 }
 
@@ -75,6 +77,10 @@ type App struct {
 	joined   destination // of the lobby that was entered last; zero if there is no way back
 	nearby   nearby
 	hand     hand
+	saving   saving
+	known    map[shelfKey]replays.About // what the files of replays are about that were read
+
+	readPixels func(picture *ebiten.Image, pixels []byte) // ebiten's; it needs a window
 
 	stack []screen
 	tick  int
@@ -96,6 +102,8 @@ type toast struct {
 // New returns the game, showing the title screen.
 func New(config Config) *App {
 	a := &App{config: config, settings: defaultSettings(), clip: newClipboard(), shots: newShots(config.ShotDir)}
+	a.saving.folder, a.known = replayFolder(config.Store.Path), map[shelfKey]replays.About{}
+	a.readPixels = (*ebiten.Image).ReadPixels
 	a.Width, a.Height = Width, Height
 	a.live = &game.Live{Canvas: &a.Canvas}
 	a.reader.Canvas = &a.Canvas
@@ -131,6 +139,8 @@ func (a *App) begin() {
 		a.push(newJoining(a, destination{address: a.config.Join}))
 	case a.config.Host:
 		a.openLobby()
+	case a.config.Replay != "":
+		a.watchFile(a.config.Replay)
 	}
 }
 
@@ -142,6 +152,7 @@ func (a *App) Close() {
 	}
 	a.nearby.close()
 	a.unplug()
+	a.saving.close()
 	a.sound.close()
 }
 
@@ -223,6 +234,9 @@ func (a *App) Update() error {
 	} else if path != "" {
 		a.say("Picture saved: " + path)
 	}
+	if files := ebiten.DroppedFiles(); files != nil {
+		a.drop(files)
+	}
 	a.beat(in)
 	a.noteScreen()
 	if why := a.sound.update(); why != "" {
@@ -239,6 +253,9 @@ func (a *App) beat(in ui.Input) {
 	a.hand.notice(in, a.sampler.Devices)
 	if len(a.stack) == 0 {
 		return
+	}
+	if trouble := a.saving.update(); trouble != "" {
+		a.say(trouble)
 	}
 	in.Letters = a.openLetters
 	a.stack[len(a.stack)-1].update(a, in)

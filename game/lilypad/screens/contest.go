@@ -3,8 +3,6 @@ package screens
 import (
 	"math/rand/v2"
 
-	"github.com/hajimehoshi/ebiten/v2"
-
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
@@ -56,6 +54,8 @@ type contest interface {
 	leaving() string
 	// rejoins reports whether there is a way back into the round after leaving.
 	rejoins() bool
+	// recorded is the recording of the round, nil if there is none.
+	recorded() *take
 	// stops reports whether this player may end the round for everybody: see rules.Stop.
 	stops() bool
 }
@@ -99,93 +99,3 @@ func (a *App) newShowSeed() uint64 {
 
 // botNames are given to seats that bots play, by seat.
 var botNames = [rules.MaxSeats]string{"Bill", "Dot", "Puddle", "Moss", "Reed", "Fern", "Ripple", "Newt"}
-
-// solo is a round on this machine alone: the same engine, with nobody to wait
-// for.
-type solo struct {
-	app     *App
-	session *rollback.Session[rules.World, rules.Pad]
-	seats   []int
-	called  []string
-	looks   art.Styles
-	status  rollback.Status
-	next    *solo
-}
-
-func newSolo(a *App) (*solo, error) {
-	s := &a.settings
-	humans := s.PlayersHere + 1
-	c := &solo{app: a}
-	var wishes [art.Seats]art.Wish
-	for seat := range humans {
-		c.seats = append(c.seats, seat)
-		wishes[seat] = s.wish(seat, false).look
-	}
-	c.looks = art.Settle(wishes)
-	start := rules.New(s.setup(a.newSeed(), humans))
-	for seat := range int(start.Seats) {
-		name := botNames[seat]
-		if seat < humans {
-			name = s.Name
-		}
-		if seat == 1 && humans == 2 {
-			name = s.Name + " 2"
-		}
-		c.called = append(c.called, name)
-	}
-	var err error
-	c.session, err = rollback.New(rollback.Config[rules.World, rules.Pad]{
-		Start: start, Step: (*rules.World).Step, Seats: humans, Local: c.seats,
-	})
-	return c, err
-}
-
-// due is always one: nobody else's clock has to be kept, and the loop is Ebitengine's.
-func (c *solo) due() (int, bool) { return 1, false }
-
-func (c *solo) tick(pads []rules.Pad) { c.status = c.session.Tick(pads...) }
-func (c *solo) world() *rules.World   { return c.session.World() }
-func (c *solo) appendNotices(dst []rollback.Notice) []rollback.Notice {
-	return c.session.AppendNotices(dst)
-}
-func (c *solo) localSeats() []int                           { return c.seats }
-func (c *solo) bench() string                               { return "" }
-func (c *solo) names() []string                             { return c.called }
-func (c *solo) signals() (all [rules.MaxSeats]scene.Signal) { return all }
-func (c *solo) waiting() (string, int)                      { return "", 0 }
-func (c *solo) ended() (bool, string)                       { return c.world().Over(), "" }
-func (c *solo) pauses() bool                                { return true }
-func (c *solo) leave()                                      {}
-func (c *solo) leaving() string                             { return "" }
-func (c *solo) rejoins() bool                               { return false }
-func (c *solo) stops() bool                                 { return false }
-func (c *solo) appendLines(dst []netcode.Line) []netcode.Line {
-	return dst
-}
-func (c *solo) wants() (none [rules.MaxSeats]bool) { return none }
-
-func (c *solo) styles() art.Styles { return c.looks }
-
-func (c *solo) observe(graph *game.Netgraph, slow bool) {
-	graph.Observe(game.GraphSample{
-		Frame: int32(c.status.Current), Confirmed: int32(c.status.Confirmed),
-		RolledBack: c.status.RolledBack, AgreedFrame: -1,
-		TPS: ebiten.ActualTPS(), FPS: ebiten.ActualFPS(), Slow: slow,
-	})
-}
-
-func (c *solo) again() string {
-	next, err := newSolo(c.app)
-	if err != nil {
-		return err.Error()
-	}
-	c.next = next
-	return ""
-}
-
-func (c *solo) idle() contest {
-	if c.next == nil {
-		return nil
-	}
-	return c.next
-}

@@ -92,6 +92,7 @@ func (h *hands) tick() {
 	a.sampler.Devices = fingers{h}
 	a.tick++
 	a.beat(a.reader.Read())
+	a.saving.catchUp()
 	for key := range h.keys {
 		h.keys[key]++
 	}
@@ -195,6 +196,8 @@ func textOf(w ui.Widget) string {
 		return w.Text
 	case *ui.List:
 		return "list"
+	case *timeline:
+		return "time line"
 	}
 	return ""
 }
@@ -230,6 +233,22 @@ func (h *hands) form() *ui.Form {
 		return &s.form
 	case *inviting:
 		return &s.form
+	case *shelf:
+		return &s.form
+	case *replayCard:
+		return &s.form
+	case *opening:
+		if s.slow() {
+			return &s.form
+		}
+	case *seatChoice:
+		return &s.form
+	case *filming:
+		return &s.form
+	case *playback:
+		if !s.asleep() {
+			return &s.form
+		}
 	case *lobby:
 		if s.talk.form != nil {
 			return s.talk.form

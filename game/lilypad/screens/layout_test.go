@@ -113,6 +113,12 @@ func TestNothingOverlaps(t *testing.T) {
 			"naming": &newNaming(a, func() {}).form, "trouble": &newTrouble(a, "Trouble", "Why.").form,
 			"question": &newQuestion(a, "Sure?", "It matters.", "Stay", "Leave", func() {}).form,
 			"match":    &newMatch(a, c).form, "results": &newResults(a, c, "", &moments{}).form, "rounds": &newRoundOptions(a).form,
+			"shelf": &newShelf(a).form,
+		}
+		b := newPlayback(a, recorded(t, 40))
+		forms["playback"], forms["filming"], forms["seats"] = &b.form, &newFilming(a, b).form, &newSeatChoice(a, b).form
+		for name, card := range cards(a) {
+			forms["card, "+name] = &card.form
 		}
 		for i, group := range groupNames {
 			o := newOptions(a)

@@ -109,11 +109,15 @@ func (m *match) build(a *App) {
 // tell shows a line for some seconds.
 func (m *match) tell(line string) { m.news, m.newsLeft = line, newsTicks }
 
-// leaveMatch says goodbye and goes to where the match was started from; a guest may come
-// back from there.
+// leaveMatch says goodbye and goes to where the match was started from, or, as the lobby is
+// left, too, to the title; a guest may come back from there.
 func (a *App) leaveMatch(c contest) {
 	back := c.rejoins()
 	c.leave()
+	if c.pauses() {
+		a.pop()
+		return
+	}
 	a.home()
 	if back {
 		a.offerReturn()

@@ -159,6 +159,7 @@ type duel struct {
 	delay  int          // Settings.Delay, as the match was told last
 	status netcode.Status
 	wanted bool // the host wants the next round as soon as all are ready
+	take   *take
 }
 
 func newDuel(a *App, o *online, m *netplay.Match) *duel {
@@ -170,8 +171,24 @@ func newDuel(a *App, o *online, m *netplay.Match) *duel {
 	o.lobby.AppendEvents(nil) // of the match before
 	d := &duel{slow: map[int]bool{}, delay: a.settings.Delay, app: a, online: o, match: m, looks: stylesOf(own)}
 	d.cast = newCast(d)
+	d.record()
 	return d
 }
+
+// record begins to record the match, if replays are kept: of a match that runs, what comes.
+func (d *duel) record() {
+	draft := d.app.saving.begin()
+	if draft == nil {
+		return
+	}
+	recording, err := d.match.Record(draft)
+	if err != nil {
+		return // it is over, and what there was of it was recorded
+	}
+	d.take = d.app.saving.add(&take{draft: draft, log: recording, stop: recording.Stop})
+}
+
+func (d *duel) recorded() *take { return d.take }
 
 // due counts the ticks by the lobby's clock, so that the round keeps its pace
 // whatever the loop does.
@@ -201,7 +218,15 @@ func (d *duel) pauses() bool        { return false }
 func (d *duel) appendNotices(dst []rollback.Notice) []rollback.Notice {
 	return d.match.AppendNotices(dst)
 }
-func (d *duel) leave() { d.online.leave() }
+func (d *duel) leave() {
+	if w := d.world(); d.take != nil && w.Phase == rules.Ready && w.Round == 1 {
+		d.take.draft.Drop() // nothing has happened
+	}
+	d.online.leave()
+	if d.take != nil {
+		d.take.stop()
+	}
+}
 
 // waiting says for whom the match waits; if that takes longer, too, what comes of it.
 func (d *duel) waiting() (string, int) {

@@ -34,6 +34,18 @@ func TestOtherScreensCanBeRead(t *testing.T) {
 			h.look()
 			a.pop()
 		}
+		b := newPlayback(a, recorded(t, 900))
+		b.r().Pause()
+		others := []screen{newShelf(a), b, newFilming(a, b), newSeatChoice(a, b)}
+		for _, card := range cards(a) {
+			others = append(others, card)
+		}
+		for _, s := range others {
+			a.push(s)
+			h.wait(3)
+			h.look()
+			a.pop()
+		}
 		a.openInvite()
 		for range 12 {
 			h.wait(10)

@@ -3,6 +3,7 @@ package screens
 import (
 	"image"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/replays"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
@@ -56,12 +57,48 @@ func newResults(a *App, c contest, why string, m *moments) *results {
 		r.title, _ = scene.ResultWords(w, &a.pond.view)
 	}
 	r.form.TextSize = a.settings.textSize()
-	r.form.Column(image.Rect(130, 306, 310, 345))
-	again := &ui.Button{Text: "Rematch", Primary: true, Press: func() { r.again(a) }}
-	r.form.Add(again)
-	r.form.Column(image.Rect(330, 306, 510, 345))
-	r.form.Add(&ui.Button{Text: "Back", Press: a.pop})
+	r.build(a)
 	return r
+}
+
+// build makes the buttons: with a replay, there are four.
+func (r *results) build(a *App) {
+	again := &ui.Button{Text: "Rematch", Primary: true, Press: func() { r.again(a) }}
+	back := &ui.Button{Text: "Back", Press: a.pop}
+	buttons, wide := []*ui.Button{again, back}, 180
+	if t := r.contest.recorded(); t != nil {
+		blocked := func() string { return replayBlocked(t) }
+		buttons, wide = []*ui.Button{again,
+			{Text: "Last 5 s", Blocked: blocked, Press: func() { r.watch(a, newExcerpt) }},
+			{Text: "Replay", Blocked: blocked, Press: func() { r.watch(a, newPlayback) }}, back}, 148
+	}
+	left := (Width - wide*len(buttons) - 8*(len(buttons)-1)) / 2
+	for i, b := range buttons {
+		x := left + i*(wide+8)
+		r.form.Column(image.Rect(x, 306, x+wide, 345))
+		r.form.Add(b)
+	}
+}
+
+// replayBlocked says why there is no replay to be watched, "" if there is one.
+func replayBlocked(t *take) string {
+	switch {
+	case t.watchable():
+		return ""
+	case t.saved():
+		return "none"
+	}
+	return "wait"
+}
+
+// watch shows the replay of the match that was just played, while the lobby goes on.
+func (r *results) watch(a *App, show func(a *App, o opened) *playback) {
+	path := r.contest.recorded().draft.Path()
+	a.openReplay(func() ([]byte, error) { return replays.Load(path) }, func(o opened) {
+		b := show(a, o)
+		b.contest = r.contest
+		a.replace(b)
+	})
 }
 
 // counted says what a frog has won and eaten.

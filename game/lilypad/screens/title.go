@@ -26,6 +26,7 @@ func newTitle(a *App) *title {
 		{Text: "The Lab", Press: a.openLab},
 		{Text: "Host a match", Press: a.openLobby},
 		{Text: "Join a match", Press: func() { a.push(newJoin(a)) }},
+		{Text: "Replays", Press: func() { a.push(newShelf(a)) }},
 		{Text: "How to play", Press: a.openHowto},
 		{Text: "Options", Press: func() { a.push(newOptions(a)) }},
 		{Text: "Quit", Press: func() { a.quit = true }},

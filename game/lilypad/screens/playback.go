@@ -1,0 +1,370 @@
+package screens
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"sync/atomic"
+	"time"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/replays"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// playback shows a recorded match, and goes through it to and fro.
+type playback struct {
+	form    ui.Form
+	line    timeline
+	tick    int
+	film    *film
+	bytes   []byte  // of the file
+	contest contest // whose results are below; nil if it is from elsewhere
+	speed   int     // index of speeds
+	playing *ui.Button
+	awake   int // ticks for which the controls are still seen while it plays
+	pointer image.Point
+
+	excerpt bool // it goes back by itself at its end, as long as nobody wants more
+	rested  int  // ticks at that end
+
+	marking   chan []replays.Mark // what happened, once that is known: room for one
+	stop      context.CancelFunc  // of who finds that out
+	began     time.Time
+	done, all atomic.Int64
+
+	shownAt  rollback.Frame // of the words below
+	clock    string
+	happened string
+	marks    string // how far the marks are, "" when they are there
+}
+
+// speeds are those that are offered, and their names.
+var (
+	speeds     = []float64{-16, -8, -4, -2, -1, -0.5, -0.25, 0.25, 0.5, 1, 2, 4, 8, 16}
+	speedNames = []string{"← 16 x", "← 8 x", "← 4 x", "← 2 x", "← 1 x", "← 1/2", "← 1/4", "1/4", "1/2", "1 x", "2 x", "4 x", "8 x", "16 x"}
+)
+
+const (
+	realSpeed  = 9 // index of speeds
+	slowSpeed  = 8
+	awakeTicks = 180
+	heardSpeed = 2.0 // faster than that there is no sound
+)
+
+// newPlayback shows a replay from its first frame on, with what it is about.
+func newPlayback(a *App, o opened) *playback {
+	b := &playback{film: newFilm(o.r, &a.settings), bytes: o.bytes, speed: realSpeed, awake: awakeTicks, shownAt: rollback.NoFrame, began: now()}
+	b.line = timeline{first: o.r.First(), end: o.r.End(), at: o.r.Frame, seek: func(f rollback.Frame) { b.seek(a, f) }, toggle: func() { b.toggle(a) }}
+	b.build(a)
+	b.findMarks(o.bytes)
+	width, _ := o.r.World().Size()
+	a.sound.begin(int(width))
+	if cut := b.film.about.Cut; cut != "" {
+		a.say(cut)
+	}
+	return b
+}
+
+// excerptFrames is how much of a match an instant replay shows.
+const excerptFrames = 5 * 60
+
+// newExcerpt shows the last seconds of a match, slowly, and goes back.
+func newExcerpt(a *App, o opened) *playback {
+	b := newPlayback(a, o)
+	b.excerpt, b.awake = true, 0
+	b.setSpeed(slowSpeed)
+	b.seek(a, o.r.End()-excerptFrames)
+	return b
+}
+
+// findMarks finds out what happened in the match, elsewhere.
+func (b *playback) findMarks(file []byte) {
+	ctx, stop := context.WithCancel(context.Background())
+	b.stop, b.marking = stop, make(chan []replays.Mark, 1)
+	go func() {
+		var marks []replays.Mark
+		if r, err := replays.Open(ctx, file, nil); err == nil { // it was opened before
+			marks, _ = replays.Marks(ctx, r, func(done, total int64) { // what cannot be played has none
+				b.done.Store(done)
+				b.all.Store(total)
+			})
+		}
+		b.marking <- marks
+	}()
+}
+
+// controlsTop is where the controls begin, at a text size.
+func controlsTop(size int) int { return Height - 4 - (12*size + 8) - timelineHeight - 12*size - 22 }
+
+// build makes the controls.
+func (b *playback) build(a *App) {
+	size := a.settings.textSize()
+	b.form = ui.Form{TextSize: size}
+	f, row := &b.form, 12*size+8
+	top := Height - 10 - row
+	f.Place(&b.line, image.Rect(10, top-timelineHeight-8, Width-10, top-8))
+	x := 10
+	place := func(w ui.Widget, wide int) {
+		f.Place(w, image.Rect(x, top, x+wide, top+row))
+		x += wide + 4
+	}
+	icon, gif := 26+10*(size-1), "Save as GIF"
+	if size > 1 {
+		gif = "GIF"
+	}
+	b.playing = &ui.Button{Text: "Play or pause", Help: "Plays, or stands still.", Icon: b.drawPlay, Press: func() { b.toggle(a) }}
+	place(&ui.Button{Text: "A frame back", Help: "Stands still, one frame earlier. The comma key does that, too.", Icon: drawBack, Press: func() { b.step(a, -1) }}, icon)
+	place(b.playing, icon)
+	place(&ui.Button{Text: "A frame on", Help: "Stands still, one frame later. The full stop key does that, too.", Icon: drawOn, Press: func() { b.step(a, 1) }}, icon)
+	place(&ui.Button{Text: "Slower", Help: "Slower; below a quarter it runs back.", Icon: drawSlower, Press: func() { b.setSpeed(b.speed - 1) }}, icon)
+	place(speedSign{b}, 52+44*(size-1))
+	place(&ui.Button{Text: "Faster", Help: "Faster, or less fast back.", Icon: drawFaster, Press: func() { b.setSpeed(b.speed + 1) }}, icon)
+	place(&ui.Button{Text: "Take over", Help: "Play on from here yourself: bots play the others.", Press: func() { b.takeOver(a) }}, 106+8*(size-1))
+	place(&ui.Button{Text: gif, Help: "Saves some seconds as a moving picture, to send to friends.", Press: func() { a.push(newFilming(a, b)) }}, 120-60*(size-1))
+	f.Place(&ui.Button{Text: "Back", Press: a.pop}, image.Rect(max(x, Width-10-100), top, Width-10, top+row))
+	f.Focus(b.playing)
+}
+
+func (b *playback) leave(a *App) {
+	b.stop()
+	a.sound.end()
+}
+
+func (b *playback) r() *replays.Replay { return b.film.r }
+
+// toggle plays, or stands still; at an end it begins anew.
+func (b *playback) toggle(a *App) {
+	r := b.r()
+	switch {
+	case !r.Paused():
+		r.Pause()
+		return
+	case r.Speed() > 0 && r.Frame() == r.End():
+		b.seek(a, r.First())
+	case r.Speed() < 0 && r.Frame() == r.First():
+		b.seek(a, r.End())
+	}
+	r.Play()
+}
+
+func (b *playback) setSpeed(index int) {
+	b.speed = inside(index, len(speeds))
+	b.r().SetSpeed(speeds[b.speed])
+}
+
+// step stands still a frame later, or earlier.
+func (b *playback) step(a *App, frames rollback.Frame) {
+	b.r().Pause()
+	b.seek(a, b.r().Frame()+frames)
+}
+
+func (b *playback) seek(a *App, f rollback.Frame) {
+	if err := b.film.seek(f); err != nil {
+		b.fail(a, err)
+	}
+}
+
+// fail stands still where the rest cannot be played, and says why.
+func (b *playback) fail(a *App, err error) {
+	b.r().Pause()
+	a.say(sentence(err.Error()))
+}
+
+func (b *playback) update(a *App, in ui.Input) {
+	b.tick++
+	b.pointer = in.Pointer
+	if b.contest != nil {
+		if next := b.contest.idle(); next != nil { // the others go on
+			a.pop()
+			a.replace(newMatch(a, next))
+			return
+		}
+	}
+	if b.form.TextSize != a.settings.textSize() {
+		b.build(a)
+	}
+	if in.Back || b.excerpt && b.ended() {
+		a.pop()
+		return
+	}
+	b.wake(&in)
+	for _, c := range in.Chars {
+		switch c {
+		case ',':
+			b.step(a, -1)
+		case '.':
+			b.step(a, 1)
+		}
+	}
+	top := a.stack[len(a.stack)-1]
+	a.sound.menu(b.form.Update(in))
+	if a.stack[len(a.stack)-1] != top {
+		return // something else is on now, or this was left
+	}
+	notices, err := b.film.advance()
+	if err != nil {
+		b.fail(a, err)
+	}
+	if speed := b.r().Speed(); speed > 0 && speed <= heardSpeed {
+		a.sound.hear(notices)
+	}
+	b.takeMarks()
+	b.word()
+}
+
+// ended reports whether an excerpt was at its end for long enough.
+func (b *playback) ended() bool {
+	if b.r().Frame() == b.r().End() {
+		b.rested++
+	}
+	return b.rested > 60
+}
+
+// wake lets the controls be seen while somebody does anything but step: they cover a part of
+// the pond. A press that wakes them does nothing else.
+func (b *playback) wake(in *ui.Input) {
+	steps := len(in.Chars) == 1 && (in.Chars[0] == ',' || in.Chars[0] == '.')
+	if in.Any() && !steps || in.Moved || in.Held || in.Released || in.Next || in.Previous || in.Wheel != 0 || in.Home || in.End {
+		if b.asleep() {
+			in.Pressed, in.Released, in.Held = false, false, false
+		}
+		b.awake, b.excerpt = awakeTicks, false
+		return
+	}
+	if b.awake > 0 {
+		b.awake--
+	}
+}
+
+// asleep reports whether the controls are hidden.
+func (b *playback) asleep() bool { return b.awake == 0 }
+
+// takeMarks takes what happened in the match, once it is known.
+func (b *playback) takeMarks() {
+	select {
+	case marks := <-b.marking:
+		b.line.show(marks)
+		b.marks, b.shownAt = "", rollback.NoFrame
+		b.marking = nil
+	default:
+		if b.marking != nil && b.tick > progressTicks && b.tick%15 == 0 {
+			b.marks = "Looking for what happened: " + leftWords(b.done.Load(), b.all.Load(), now().Sub(b.began))
+		}
+	}
+}
+
+// word finds the words for where it is now, if that is somewhere else than in the last tick.
+func (b *playback) word() {
+	at := b.r().Frame()
+	if at == b.shownAt {
+		return
+	}
+	b.shownAt, b.happened = at, ""
+	clock := playedTime(at-b.line.first) + " / " + playedTime(b.line.end-b.line.first)
+	if b.clock != clock {
+		b.clock = clock
+	}
+	if m, ok := b.line.near(at); ok {
+		b.happened = markWords(m, b.film.names[:])
+	}
+}
+
+// playedTime is how long so many frames are.
+func playedTime(frames rollback.Frame) string {
+	return fmt.Sprintf("%d:%02d.%d", frames/3600, frames/60%60, frames%60/6)
+}
+
+func (b *playback) draw(a *App, p *ui.Painter) {
+	b.film.draw(p.Dst)
+	if b.excerpt {
+		p.Shaded("Instant replay", image.Rect(0, 30, Width, 60), 2, ui.Bright)
+	}
+	if b.asleep() {
+		if b.r().Paused() && !b.excerpt {
+			b.drawPlay(p, image.Rect(8, Height-24, 24, Height-8), ui.Bright)
+			p.ShadedAt(b.clock, 28, Height-22, 1, ui.Bright)
+		}
+		return
+	}
+	size := a.settings.textSize()
+	p.Banner(image.Rect(2, controlsTop(size), Width-2, Height-2))
+	y := controlsTop(size) + 7
+	p.Text(b.clock, 12, y, size, ui.Ink)
+	words, c := b.happened, ui.Bright
+	switch {
+	case b.marks != "":
+		words, c = b.marks, ui.Faint
+	case b.form.Focused() != ui.Widget(&b.line) && (b.r().Paused() || words == ""):
+		words, c = b.form.Help(), ui.Ink
+	}
+	left := 24 + p.Width("0:00.0 / 00:00.0", size)
+	if size == 1 && words == "" {
+		drawLegend(p, image.Pt(left, y))
+	}
+	p.Text(p.Fit(words, Width-12-left, size), left, y, size, c)
+	b.form.Draw(p)
+}
+
+// wedge draws a triangle that points right (1) or left (-1), with its middle at a place.
+func wedge(p *ui.Painter, at image.Point, dir, size int, c color.NRGBA) {
+	for i := range 4 * size {
+		x := at.X + dir*(2*size-i-1)
+		p.Fill(image.Rect(x, at.Y-i-1, x+1, at.Y+i+1), c)
+	}
+}
+
+func centre(r image.Rectangle) image.Point { return r.Min.Add(r.Max).Div(2) }
+
+func drawBack(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
+	at := centre(r)
+	wedge(p, at, -1, p.TextSize, c)
+	p.Fill(image.Rect(at.X-4*p.TextSize, at.Y-4*p.TextSize, at.X-3*p.TextSize, at.Y+4*p.TextSize), c)
+}
+
+func drawOn(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
+	at := centre(r)
+	wedge(p, at, 1, p.TextSize, c)
+	p.Fill(image.Rect(at.X+3*p.TextSize, at.Y-4*p.TextSize, at.X+4*p.TextSize, at.Y+4*p.TextSize), c)
+}
+
+func drawSlower(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
+	at := centre(r)
+	wedge(p, at.Sub(image.Pt(2*p.TextSize, 0)), -1, p.TextSize, c)
+	wedge(p, at.Add(image.Pt(3*p.TextSize, 0)), -1, p.TextSize, c)
+}
+
+func drawFaster(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
+	at := centre(r)
+	wedge(p, at.Sub(image.Pt(3*p.TextSize, 0)), 1, p.TextSize, c)
+	wedge(p, at.Add(image.Pt(2*p.TextSize, 0)), 1, p.TextSize, c)
+}
+
+// speedSign shows how fast it plays. It is a widget that is only looked at.
+type speedSign struct{ *playback }
+
+// Height is part of ui.Widget.
+func (speedSign) Height(int) int { return 0 }
+
+// Focusable is part of ui.Widget.
+func (speedSign) Focusable() bool { return false }
+
+// Handle is part of ui.Widget.
+func (speedSign) Handle(*ui.Input, image.Rectangle) bool { return false }
+
+// Draw is part of ui.Widget.
+func (s speedSign) Draw(p *ui.Painter, r image.Rectangle, _ bool) {
+	r.Min.Y += (r.Dy() - p.LineHeight(p.TextSize) + 1) / 2
+	p.Centred(speedNames[s.speed], r, p.TextSize, ui.Ink)
+}
+
+func (b *playback) drawPlay(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
+	at, n := centre(r), p.TextSize
+	if b.r().Paused() {
+		wedge(p, at, 1, n, c)
+		return
+	}
+	p.Fill(image.Rect(at.X-3*n, at.Y-4*n, at.X-n, at.Y+4*n), c)
+	p.Fill(image.Rect(at.X+n, at.Y-4*n, at.X+3*n, at.Y+4*n), c)
+}
