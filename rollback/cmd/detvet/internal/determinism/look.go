@@ -10,7 +10,7 @@ import (
 // look notes what is bad about a function's body, and whom it calls. A literal inside
 // it is part of it.
 func (c *checker) look(n *node) {
-	sorted := map[*ast.Ident]bool{} // names whose order does not matter
+	fine := map[*ast.Ident]bool{} // names of what is otherwise bad, used so that it is not
 	var above []ast.Node
 	ast.Inspect(n.body(), func(at ast.Node) bool {
 		if at == nil {
@@ -23,7 +23,8 @@ func (c *checker) look(n *node) {
 		}
 		switch at := at.(type) {
 		case *ast.CallExpr:
-			c.noteSorted(at, sorted)
+			c.noteSorted(at, fine)
+			c.noteOwnChance(at, fine)
 			if says := c.printsPointer(at); says != "" {
 				n.findings = append(n.findings, finding{place: place{at.Pos(), says}})
 			}
@@ -33,7 +34,7 @@ func (c *checker) look(n *node) {
 			}
 		case *ast.Ident:
 			n.calls = append(n.calls, c.called(at)...)
-			if says := foreign(c.pass.TypesInfo.Uses[at]); says != "" && !sorted[at] {
+			if says := foreign(c.pass.TypesInfo.Uses[at]); says != "" && !fine[at] {
 				n.findings = append(n.findings, finding{place: place{at.Pos(), says}})
 			}
 			if f, is := c.readsWritten(at); is {
@@ -163,14 +164,26 @@ func (c *checker) outside(e *ast.CallExpr) string {
 }
 
 // noteSorted notes a maps.Keys whose result goes straight to slices.Sorted.
-func (c *checker) noteSorted(e *ast.CallExpr, sorted map[*ast.Ident]bool) {
+func (c *checker) noteSorted(e *ast.CallExpr, fine map[*ast.Ident]bool) {
 	if !strings.HasPrefix(c.outside(e), "slices.Sorted") || len(e.Args) == 0 {
 		return
 	}
 	if keys, ok := ast.Unparen(e.Args[0]).(*ast.CallExpr); ok {
 		if selector, ok := ast.Unparen(keys.Fun).(*ast.SelectorExpr); ok {
-			sorted[selector.Sel] = true
+			fine[selector.Sel] = true
 		}
+	}
+}
+
+// noteOwnChance notes a rand.New that draws from the rollback.Rand of a world.
+func (c *checker) noteOwnChance(e *ast.CallExpr, fine map[*ast.Ident]bool) {
+	if path := c.outside(e); path != "math/rand.New" && path != "math/rand/v2.New" {
+		return
+	}
+	source, isPointer := c.typeOf(e.Args[0]).(*types.Pointer)
+	selector, isSelector := ast.Unparen(e.Fun).(*ast.SelectorExpr)
+	if isPointer && isSelector && isEngineType(source.Elem(), "Rand", "/rollback") {
+		fine[selector.Sel] = true
 	}
 }
 

@@ -18,3 +18,5 @@ type Config[S, I any] struct {
 type Rand struct{ state uint64 }
 
 func (r *Rand) Uint32() uint32 { r.state++; return uint32(r.state) }
+
+func (r *Rand) Uint64() uint64 { return uint64(r.Uint32())<<32 | uint64(r.Uint32()) }
