@@ -79,8 +79,8 @@ func WaitingWords(status netcode.Status) string {
 	return fmt.Sprintf("waiting for %s, %.1f s", status.Waiting, float64(status.WaitingMs)/1000)
 }
 
-// LobbyWords says how far a lobby is or what keeps its host from starting, and the
-// code or the reply for the others, a line each: for a waiting screen.
+// LobbyWords says how far a lobby is, for whom it waits or what keeps its host from
+// starting, and the code or the reply for the others, a line each: for a waiting screen.
 func LobbyWords(room *netcode.Room) string {
 	lines := []string{room.Progress()}
 	code, ready := room.Code()
@@ -89,6 +89,9 @@ func LobbyWords(room *netcode.Room) string {
 			lines = append(lines, room.Progress())
 		}
 	}
+	if words := guestWords(room); words != "" {
+		lines = append(lines, words)
+	}
 	if ready {
 		lines = append(lines, "the code for the others: "+code)
 	}
@@ -96,4 +99,26 @@ func LobbyWords(room *netcode.Room) string {
 		lines = append(lines, "send the host this reply: "+reply)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// guestWords say for whom a gathering lobby waits, as far as a guest knows; "" for the
+// host, whom Room.Blocker tells more.
+func guestWords(room *netcode.Room) string {
+	if room.Hosting() || room.State() != netcode.Gathering {
+		return ""
+	}
+	var waiting []string
+	for _, m := range room.AppendMembers(nil) {
+		switch {
+		case m.Ready || m.Host:
+		case m.You:
+			return "waiting until you are ready"
+		default:
+			waiting = append(waiting, m.Name)
+		}
+	}
+	if len(waiting) > 0 {
+		return "waiting until ready: " + strings.Join(waiting, ", ")
+	}
+	return "waiting until the host starts"
 }

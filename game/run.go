@@ -2,18 +2,58 @@ package game
 
 import (
 	"errors"
+	"os"
+	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/hajimehoshi/ebiten/v2"
 )
 
 // Run is ebiten.RunGame with errors that a player can act on. It keeps the
 // game running without focus: a peer that stops ticking is a peer that is
-// lost. Like RunGame it can be called once per process.
+// lost. Ctrl-C in the terminal ends it as a closed window does: Run returns nil, and
+// what the program does then, such as Node.Close, tells the others. Like RunGame it can
+// be called once per process.
 func Run(g ebiten.Game) error {
 	ebiten.SetRunnableOnUnfocused(true)
-	return Explain(ebiten.RunGame(g))
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	return Explain(ebiten.RunGame(&interruptible{Game: g, signals: signals}))
+}
+
+// interruptible ends a game by a signal. It passes on what Ebitengine asks a game for.
+type interruptible struct {
+	ebiten.Game
+	signals <-chan os.Signal
+}
+
+func (i *interruptible) Update() error {
+	select {
+	case <-i.signals:
+		return ebiten.Termination
+	default:
+		return i.Game.Update()
+	}
+}
+
+func (i *interruptible) LayoutF(outsideWidth, outsideHeight float64) (width, height float64) {
+	if g, ok := i.Game.(ebiten.LayoutFer); ok {
+		return g.LayoutF(outsideWidth, outsideHeight)
+	}
+	// As Ebitengine does it: a window that is less than a pixel wide has one.
+	w, h := i.Layout(int(max(outsideWidth, 1)), int(max(outsideHeight, 1)))
+	return float64(w), float64(h)
+}
+
+func (i *interruptible) DrawFinalScreen(screen ebiten.FinalScreen, offscreen *ebiten.Image, geoM ebiten.GeoM) {
+	if g, ok := i.Game.(ebiten.FinalScreenDrawer); ok {
+		g.DrawFinalScreen(screen, offscreen, geoM)
+		return
+	}
+	ebiten.DefaultDrawFinalScreen(screen, offscreen, geoM)
 }
 
 // Trouble is an error of the window, explained. Its text is one plain

@@ -3,6 +3,7 @@ package game
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 
@@ -41,5 +42,28 @@ func TestExplainLeavesOthersAlone(t *testing.T) {
 	own := errors.New("the pond is dry")
 	if err := Explain(own); err != own {
 		t.Errorf("an unknown error became %v", err)
+	}
+}
+
+// still is a game that has nothing of its own but what it must have.
+type still struct{ updates int }
+
+func (s *still) Update() error                       { s.updates++; return nil }
+func (s *still) Draw(*ebiten.Image)                  {}
+func (s *still) Layout(width, height int) (int, int) { return 2 * width, 3 * height }
+
+func TestInterruptEndsTheGame(t *testing.T) {
+	signals := make(chan os.Signal, 1)
+	g := &still{}
+	i := &interruptible{Game: g, signals: signals}
+	if err := i.Update(); err != nil || g.updates != 1 {
+		t.Errorf("%v after %d updates", err, g.updates)
+	}
+	if w, h := i.LayoutF(10.5, 0.25); w != 20 || h != 3 {
+		t.Errorf("the picture is %v x %v", w, h)
+	}
+	signals <- os.Interrupt
+	if err := i.Update(); !errors.Is(err, ebiten.Termination) || g.updates != 1 {
+		t.Errorf("after an interrupt: %v, %d updates", err, g.updates)
 	}
 }

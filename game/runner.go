@@ -1,6 +1,7 @@
 package game
 
 import (
+	"errors"
 	"image"
 	"image/color"
 	"strings"
@@ -16,6 +17,9 @@ import (
 // Runner plays a lobby's matches in a window: an ebiten.Game that ticks the
 // match in Update and never in Draw. It is for games that need no menus of their
 // own; others take its parts. Fill in the fields and give it to Run.
+//
+// When the lobby is over, Update shows for five seconds why, and then returns it as its
+// error, which closes the window; after a Leave of one's own at once.
 //
 // It sets Ebitengine's ticks per second to the match's. Whatever the loop then does,
 // the game keeps its pace: a Metronome counts the ticks.
@@ -68,6 +72,8 @@ type Runner[S, I any] struct {
 	match     *netcode.Match[S, I] // that runs, or ran last
 	ended     bool                 // it has
 	endedAt   time.Duration
+	over      bool // the lobby is
+	overAt    time.Duration
 	events    []netcode.Event
 	news      string // who has gone or come in this match, newest last
 	newsAt    time.Duration
@@ -77,7 +83,7 @@ const (
 	// waitWordsMs is how long a match must wait before it says so.
 	waitWordsMs = 250
 	// endTime is how long the end of a match is shown, and whyTime how long why it has
-	// ended before its time, and who is gone or has come.
+	// ended before its time, or the lobby has; newsTime is who is gone or has come.
 	endTime  = 2 * time.Second
 	whyTime  = 5 * time.Second
 	newsTime = 4 * time.Second
@@ -94,7 +100,7 @@ func (r *Runner[S, I]) Update() error {
 	}
 	r.heed()
 	if r.Lobby.State() == netcode.Ended {
-		return r.Lobby.Err()
+		return r.end()
 	}
 	if m := r.Lobby.Match(); m != r.match {
 		r.begin(m)
@@ -105,6 +111,18 @@ func (r *Runner[S, I]) Update() error {
 	}
 	if r.Lobby.Poll(); r.Idle != nil && r.Lobby.Match() == r.match && !r.ending() {
 		r.Idle(r.Lobby)
+	}
+	return nil
+}
+
+// end is why the lobby is over; nil for as long as that is shown.
+func (r *Runner[S, I]) end() error {
+	now, err := r.Lobby.Now(), r.Lobby.Err()
+	if !r.over {
+		r.over, r.overAt = true, now
+	}
+	if left, ok := errors.AsType[*netcode.LeftError](err); ok && left.You || now-r.overAt >= whyTime {
+		return err
 	}
 	return nil
 }
@@ -225,17 +243,23 @@ func (r *Runner[S, I]) Draw(dst *ebiten.Image) {
 		r.Graph.Draw(dst, nil, 4, 4)
 	}
 	if words := r.words(); words != "" {
-		r.write(dst, words, r.Height/2)
+		middle := r.Height / 2
+		if r.match != nil {
+			middle = r.Height * 5 / 6 // the game's own words stand higher
+		}
+		r.write(dst, words, middle)
 	}
 	if r.news != "" {
 		r.write(dst, r.news, r.Height/6)
 	}
 }
 
-// words are what stands in the middle of the picture: what the lobby does, why a
-// match ended, for whom it waits; "" while it plays.
+// words are what stands over the picture: what the lobby does, why it is over or a
+// match has ended, for whom it waits; "" while it plays.
 func (r *Runner[S, I]) words() string {
 	switch {
+	case r.over:
+		return r.Lobby.Err().Error()
 	case r.ending():
 		if result, _ := r.match.Result(); result.Err != nil {
 			return result.Err.Error()
@@ -248,7 +272,7 @@ func (r *Runner[S, I]) words() string {
 	return ""
 }
 
-// write shows words about a line.
+// write shows words about a line, as far as it can without leaving the picture.
 func (r *Runner[S, I]) write(dst *ebiten.Image, text string, middle int) {
 	font := DebugFont{}
 	var lines []string
@@ -259,8 +283,9 @@ func (r *Runner[S, I]) write(dst *ebiten.Image, text string, middle int) {
 	for _, line := range lines {
 		width = max(width, font.Measure(line))
 	}
-	x, y := (r.Width-width)/2, middle-len(lines)*font.Height()/2
-	Fill(dst, image.Rect(x-6, y-4, x+width+6, y+len(lines)*font.Height()+6), graphBack)
+	height := len(lines) * font.Height()
+	x, y := (r.Width-width)/2, max(min(middle-height/2, r.Height-height-6), 4)
+	Fill(dst, image.Rect(x-6, y-4, x+width+6, y+height+6), graphBack)
 	for i, line := range lines {
 		font.DrawText(dst, line, x, y+i*font.Height(), color.White)
 	}

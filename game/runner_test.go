@@ -249,6 +249,39 @@ func TestRunnerShowsADesync(t *testing.T) {
 	}
 }
 
+// TestRunnerShowsWhyTheLobbyIsOver: a window that closes by itself has said why before.
+func TestRunnerShowsWhyTheLobbyIsOver(t *testing.T) {
+	network := netcode.NewMemoryNetwork(10)
+	both := runners(t, network)
+	guest := both[1]
+	if words := guest.words(); !strings.Contains(words, "waiting until you are ready") {
+		t.Errorf("a guest who is not ready reads %q", words)
+	}
+	guest.Lobby.SetReady(true)
+	if words := guest.words(); !strings.Contains(words, "waiting until the host starts") {
+		t.Errorf("a guest who is ready reads %q", words)
+	}
+	both[0].Lobby.Leave()
+	if err := both[0].Update(); err == nil {
+		t.Error("who leaves himself is shown that he left")
+	}
+	var err error
+	shown := 0
+	for range 420 {
+		if err = guest.Update(); err != nil {
+			break
+		}
+		if guest.words() == "the host has closed the lobby" {
+			shown++
+		}
+		guest.Draw(ebiten.NewImage(320, 180))
+		network.Advance(time.Second / 60)
+	}
+	if _, ok := errors.AsType[*netcode.LeftError](err); !ok || shown < 295 || shown > 305 {
+		t.Errorf("%v, after it was to be read in %d updates", err, shown)
+	}
+}
+
 // TestRunnerShowsWhoIsGone: a match of three goes on without the one who leaves. The others
 // read that for some seconds, and the game is told as well.
 func TestRunnerShowsWhoIsGone(t *testing.T) {
@@ -348,31 +381,6 @@ func TestRunnerComesLate(t *testing.T) {
 	until("a seat", func() bool { return len(cem.inputs) == 1 })
 	frames := cem.match.World().Frames
 	until("play", func() bool { return cem.match.World().Frames > frames+60 })
-}
-
-func TestRunnerSaysWhyTheLobbyEnded(t *testing.T) {
-	network := netcode.NewMemoryNetwork(6)
-	both := runners(t, network)
-	for range 60 {
-		for _, r := range both {
-			if err := r.Update(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		network.Advance(time.Second / 60)
-	}
-	both[0].Lobby.Leave()
-	var err error
-	for range 60 {
-		if err = both[1].Update(); err != nil {
-			break
-		}
-		network.Advance(time.Second / 60)
-	}
-	var left *netcode.LeftError
-	if !errors.As(err, &left) {
-		t.Error("the guest was not told that the host has gone")
-	}
 }
 
 // TestRunnersPlayAgain: a match follows another, whatever the one before has ended with, for

@@ -58,19 +58,21 @@ func run() error {
 		return err
 	}
 	var lobby *dots.Lobby
+	x := 20 // of the window
 	if address == "" {
 		node.SetName("Ana")
 		fmt.Println("nobody is there yet: this is the host")
 		lobby, err = netcode.OpenLobby(node, dots.Config(), netcode.LobbyConfig{LAN: true, Title: "Ana's dots"})
 	} else {
 		node.SetName("Ben")
+		x += 20 + dots.Width
 		fmt.Println("joining", address)
 		lobby, err = netcode.JoinLobby(node, dots.Config(), address, netcode.LobbyConfig{})
 	}
 	if err != nil {
 		return err
 	}
-	err = dots.Show(dots.Play(lobby, dots.StartWhenFull), "lan: "+node.Name(), 60, 80)
+	err = dots.Show(dots.Play(lobby, dots.StartWhenFull), "lan: "+node.Name(), x, 80)
 	if match := lobby.Match(); match != nil {
 		fmt.Printf("%s played %d frames\n", node.Name(), match.Stats().Frame)
 	}
