@@ -18,7 +18,8 @@ type CopyError struct {
 	By    string // "Copy", "Append" or "Decode"; "Step" if only its panic shows what Copy did
 	Field string // first difference, such as "Lines[2]" or "byte 12"; "" if Err says all
 	// Shared is a way through the world to memory that Copy does not copy, such as
-	// "World.Lines", where that may have to do with it; "" otherwise.
+	// "World.Lines", where that may have to do with it; several if they all may; ""
+	// otherwise. World.Units[] are the values of a map.
 	Shared string
 	Err    error // what Decode returned, or what it or another one panicked with
 }
@@ -102,7 +103,7 @@ func (p *poison[S]) copyByUser(dst, src *S) {
 	by := "Append"
 	defer func() {
 		if problem := recover(); problem != nil {
-			p.fail(&CopyError{By: by, Err: fmt.Errorf("panic: %v", problem)})
+			p.fail(&CopyError{By: by, Shared: p.suspects(), Err: fmt.Errorf("panic: %v", problem)})
 		}
 	}()
 	p.want = p.encode(p.want[:0], src)
@@ -178,12 +179,37 @@ func (p *poison[S]) watch(dst, src *S) {
 func (p *poison[S]) culprit(fields []rollback.Difference) string {
 	for _, path := range p.shared {
 		for _, d := range fields {
-			if strings.HasPrefix("."+d.Field, path) {
+			if leads(path, "."+d.Field) {
 				return p.world(path)
 			}
 		}
 	}
 	return ""
+}
+
+// leads reports whether a field lies on a way, in which [] stands for any key of a map.
+func leads(way, field string) bool {
+	for {
+		before, after, anyKey := strings.Cut(way, "[]")
+		rest, ok := strings.CutPrefix(field, before)
+		if !ok || !anyKey {
+			return ok
+		}
+		if _, field, ok = strings.Cut(rest, "]"); !ok {
+			return false
+		}
+		way = after
+	}
+}
+
+// suspects are all ways to shared memory, for a panic that names no field; "" if there
+// are none.
+func (p *poison[S]) suspects() string {
+	var ways []string
+	for _, path := range p.shared {
+		ways = append(ways, p.world(path))
+	}
+	return strings.Join(ways, ", ")
 }
 
 // world is a path with the name of the world before it.

@@ -271,7 +271,7 @@ func (r *run[S, I]) guarded() (err error) {
 		case r.poison.err != nil:
 			err = r.poison.err
 		case len(r.poison.shared) > 0:
-			err = &CopyError{By: "Step", Shared: r.poison.world(r.poison.shared[0]), Err: fmt.Errorf("panic: %v", problem)}
+			err = &CopyError{By: "Step", Shared: r.poison.suspects(), Err: fmt.Errorf("panic: %v", problem)}
 		default:
 			panic(problem)
 		}

@@ -415,6 +415,70 @@ func TestCulprits(t *testing.T) {
 	}
 }
 
+// herd is a world of a map of pointers and a list of its keys.
+type herd struct {
+	Units map[int32]*role
+	Order []int32
+}
+
+func (w *herd) Step(in rollback.Inputs[pad]) {
+	for _, p := range in.All() {
+		if id := int32(p.Aim); w.Units[id] == nil {
+			w.Units[id] = &role{}
+			w.Order = append(w.Order, id)
+		}
+		w.Units[int32(p.Aim)].Mood++
+	}
+	slices.Reverse(w.Order)
+}
+
+func (w *herd) append(b []byte) []byte {
+	b = append(b, uint8(len(w.Order)))
+	for _, id := range w.Order {
+		b = binary.LittleEndian.AppendUint32(b, uint32(id))
+		b = binary.LittleEndian.AppendUint32(b, w.Units[id].Mood)
+	}
+	return b
+}
+
+func (w *herd) decode(b []byte) error {
+	*w = herd{Units: map[int32]*role{}}
+	for b = b[1:]; len(b) > 0; b = b[8:] {
+		id := int32(binary.LittleEndian.Uint32(b))
+		w.Units[id] = &role{Mood: binary.LittleEndian.Uint32(b[4:])}
+		w.Order = append(w.Order, id)
+	}
+	return nil
+}
+
+// TestSharedBehindAMap: what lies behind a map is named like the rest, also where the
+// function that panics is Append, which did nothing wrong.
+func TestSharedBehindAMap(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		copy func(dst, src *herd)
+		want string
+	}{
+		{"the map alone is copied", func(dst, src *herd) {
+			*dst = herd{Units: maps.Clone(src.Units), Order: slices.Clone(src.Order)}
+		}, "does not copy herd.Units[]"},
+		{"the list is not", func(dst, src *herd) {
+			*dst = herd{Units: map[int32]*role{}, Order: src.Order}
+			for id, r := range src.Units {
+				dst.Units[id] = &role{Mood: r.Mood}
+			}
+		}, "does not copy herd.Order"},
+	} {
+		_, err := Run(rollback.Config[herd, pad]{
+			Start: herd{Units: map[int32]*role{}}, Step: (*herd).Step, Seats: 3, Copy: test.copy,
+			Append: func(b []byte, w *herd) []byte { return w.append(b) }, Decode: (*herd).decode,
+		}, Options[pad]{Seed: 3})
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v\nwant: %s", test.name, err, test.want)
+		}
+	}
+}
+
 // TestPanicOfStep: a Step that panics by itself is not dressed up as something else.
 func TestPanicOfStep(t *testing.T) {
 	defer func() {
