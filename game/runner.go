@@ -52,7 +52,8 @@ type Runner[S, I any] struct {
 	Hear func(notices []rollback.Notice)
 	// Heed is given what happens to the lobby and its matches (netcode.Room.AppendEvents),
 	// which the Runner reads: who leaves a match that goes on without him, or comes into
-	// it, is shown for some seconds anyway. May be nil.
+	// it, is shown for some seconds anyway, and so is to a host why somebody could not come
+	// in. May be nil.
 	Heed func(event netcode.Event)
 	// Devices is where input comes from; nil is the machine's own.
 	Devices Devices
@@ -75,18 +76,20 @@ type Runner[S, I any] struct {
 	over      bool // the lobby is
 	overAt    time.Duration
 	events    []netcode.Event
-	news      string // who has gone or come in this match, newest last
-	newsAt    time.Duration
+	news      string // who has gone or come in this match, newest last; or why nobody comes
+	newsUntil time.Duration
 }
 
 const (
 	// waitWordsMs is how long a match must wait before it says so.
 	waitWordsMs = 250
 	// endTime is how long the end of a match is shown, and whyTime how long why it has
-	// ended before its time, or the lobby has; newsTime is who is gone or has come.
-	endTime  = 2 * time.Second
-	whyTime  = 5 * time.Second
-	newsTime = 4 * time.Second
+	// ended before its time, or the lobby has. newsTime is for who is gone or has come, and
+	// troubleTime for why somebody could not: longer words, and nobody waits for them.
+	endTime     = 2 * time.Second
+	whyTime     = 5 * time.Second
+	newsTime    = 4 * time.Second
+	troubleTime = 10 * time.Second
 )
 
 // Update is part of ebiten.Game.
@@ -130,16 +133,18 @@ func (r *Runner[S, I]) end() error {
 // heed reads what has happened since the last Update.
 func (r *Runner[S, I]) heed() {
 	now := r.Lobby.Now()
-	if now-r.newsAt >= newsTime || !r.Playing() {
+	if now >= r.newsUntil {
 		r.news = ""
 	}
 	r.events = r.Lobby.AppendEvents(r.events[:0])
 	for _, e := range r.events {
 		switch e.Kind {
 		case netcode.EventAbsent:
-			r.news, r.newsAt = r.news+e.Err.Error()+"\n", now
+			r.news, r.newsUntil = r.news+e.Err.Error()+"\n", now+newsTime
 		case netcode.EventPresent:
-			r.news, r.newsAt = r.news+e.Name+" plays\n", now
+			r.news, r.newsUntil = r.news+e.Name+" plays\n", now+newsTime
+		case netcode.EventRefused, netcode.EventFirewall, netcode.EventUnlisted:
+			r.news, r.newsUntil = e.Text+"\n", now+troubleTime
 		}
 		if r.Heed != nil {
 			r.Heed(e)

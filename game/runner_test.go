@@ -282,6 +282,37 @@ func TestRunnerShowsWhyTheLobbyIsOver(t *testing.T) {
 	}
 }
 
+// TestRunnerShowsWhoCouldNotComeIn: a host who waits reads that somebody's game is
+// another version.
+func TestRunnerShowsWhoCouldNotComeIn(t *testing.T) {
+	network := netcode.NewMemoryNetwork(11)
+	node := network.NewNode("Ana")
+	lobby, err := netcode.OpenLobby(node, dotGame(), netcode.LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, other := runnerOf(lobby), dotGame()
+	other.Rules = 7
+	guest, err := netcode.JoinLobby(network.NewNode("Ben"), other, node.Addr().String(), netcode.LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := 0
+	for range 15 * 60 {
+		if err := host.Update(); err != nil {
+			t.Fatal(err)
+		}
+		guest.Poll()
+		if strings.Contains(host.news, "Ben") && strings.Contains(host.news, "version") {
+			shown++
+		}
+		network.Advance(time.Second / 60)
+	}
+	if shown < 590 || shown > 610 {
+		t.Errorf("it was to be read in %d updates; the guest: %v", shown, guest.Err())
+	}
+}
+
 // TestRunnerShowsWhoIsGone: a match of three goes on without the one who leaves. The others
 // read that for some seconds, and the game is told as well.
 func TestRunnerShowsWhoIsGone(t *testing.T) {
