@@ -120,7 +120,7 @@ func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
 	first := rollback.Frame(run.First)
 	before := s.record(first - 1)
 	usable := run.Alone || before != nil
-	if first <= s.Held() && before == nil && !run.Alone {
+	if first <= s.Held() && !usable {
 		return false // of long ago
 	}
 	if !usable {
@@ -136,21 +136,24 @@ func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
 		if record, err = run.Next(record); err != nil {
 			return false
 		}
-		known := s.known(f)
-		switch {
-		case !usable || f < s.From() || known == nil && f <= s.Held(): // of long ago
-		case known != nil:
-			if !bytes.Equal(known, record) {
+		if !usable || f < s.From() {
+			continue
+		}
+		if f <= s.Held() || s.HasEarly() {
+			known := s.Record(f)
+			if known != nil && !bytes.Equal(known, record) {
 				return false // two records for one frame
 			}
-		default:
-			switch p.member.TakeRecord(s.ID(), f, record, run.Final && run.Count == 0) {
-			case records.Refused:
-				usable = false // further ahead than anybody may be, or of one whom the others go on without
-			case records.Taken:
-				if s.fed == f-1 {
-					p.give(s, record)
-				}
+			if known != nil || f <= s.Held() {
+				continue
+			}
+		}
+		switch p.member.TakeRecord(s.ID(), f, record, run.Final && run.Count == 0) {
+		case records.Refused:
+			usable = false // further ahead than anybody may be, or of one whom the others go on without
+		case records.Taken:
+			if s.fed == f-1 && p.phase != comparing {
+				p.give(s, record)
 			}
 		}
 	}

@@ -15,9 +15,9 @@ import (
 type dealing struct {
 	table   *seating.Table
 	pen     *seating.Pen
-	content []records.Entry // of the frame that was confirmed last
+	lineup  rollback.Lineup // of the frame that was confirmed last
+	content []records.Entry
 	log     []matchlog.Record
-	present uint16 // seats that somebody plays at that frame
 	mine    []int  // seats of this machine's players, the first one's first
 	changes int    // of the table, when that was looked at
 	cells   []byte // what these players have put in last, an input for each
@@ -68,21 +68,27 @@ func (p *play) nameSeats() {
 
 // fold takes what a confirmed frame consists of, and returns who takes part in it.
 func (p *play) fold(f rollback.Frame) rollback.Lineup {
-	d := &p.deal
-	d.content = p.member.Records().AppendContent(d.content[:0], f)
+	d, set := &p.deal, p.member.Records()
+	if set.Even() {
+		if _, same := d.table.Repeat(f); same {
+			return d.lineup
+		}
+	}
+	d.content = set.AppendContent(d.content[:0], f)
 	word := d.table.Fold(f, d.content)
-	if came := word.Present &^ d.present; came != 0 && p.phase != following {
+	if came := word.Present & d.lineup.Absent; came != 0 && p.phase != following {
 		p.arrived(came, f)
 	}
-	d.present = word.Present
+	d.lineup = rollback.Lineup{Absent: p.everybody() &^ word.Present, Paused: word.Paused}
 	p.refreshMine()
-	return rollback.Lineup{Absent: p.everybody() &^ word.Present, Paused: word.Paused}
+	return d.lineup
 }
 
 // logged is what was folded last as the match's log has it. It is valid until the next
 // frame.
 func (p *play) logged(f rollback.Frame) []matchlog.Record {
 	d := &p.deal
+	d.content = p.member.Records().AppendContent(d.content[:0], f)
 	d.log = d.log[:0]
 	for _, e := range d.content {
 		d.log = append(d.log, matchlog.Record{Stream: e.Stream, Seats: d.table.Seats(e.Stream, f), Bytes: e.Record})
@@ -112,9 +118,7 @@ func (p *play) arrived(seats uint16, f rollback.Frame) {
 func (p *play) write(f rollback.Frame) {
 	record := p.deal.pen.Write(p.inputs(f, p.record[:0]), f, p.desired(f))
 	p.member.Produce(record)
-	if p.own.fed == f-1 {
-		p.give(p.own, record)
-	}
+	p.feed(p.own)
 }
 
 // inputs appends what this machine's players do in a frame, one after another.

@@ -9,39 +9,34 @@ import (
 // it takes them, and as it is settled whose seats they speak of. While two worlds are
 // compared they stay as they are.
 func (p *play) feed(s *stream) {
-	for s.fed < s.Held() && p.give(s, s.record(s.fed+1)) {
+	held := s.Held()
+	if s.fed >= held || p.phase == comparing {
+		return
 	}
+	for s.fed < held && p.give(s, s.Record(s.fed+1)) {
+	}
+	p.backlog = p.backlog || s.fed < held
 }
 
-// give gives the simulation the record of a stream that follows those that it has, and
-// reports whether it has taken that.
+// give gives the simulation the record of a stream that follows those that it has. It
+// reports false if not all of it is taken yet: what was taken stays.
 func (p *play) give(s *stream, record []byte) bool {
-	if p.phase == comparing {
-		return false
-	}
 	f := s.fed + 1
-	if f > p.deal.table.Through() || !p.feedRecord(s, f, record) {
-		p.backlog = true
+	if f > p.deal.table.Through() {
 		return false
 	}
-	s.fed = f
-	return true
-}
-
-// feedRecord gives the simulation one record. It reports false if not all of it is taken
-// yet: what was taken stays.
-func (p *play) feedRecord(s *stream, f rollback.Frame, record []byte) bool {
-	seats, n := s.seatsAt(p.deal.table, f), p.terms.inputBytes
-	inputs, _ := seating.Split(record, len(seats.list)*n)
-	for i, seat := range seats.list {
-		cell := zeros[:n]
-		if inputs != nil {
-			cell = inputs[i*n : (i+1)*n]
-		}
-		if p.sim.ConfirmPacked(seat, f, cell) != nil && p.sim.Held(seat) < f {
+	seats, n := s.seatsAt(p.deal.table, f).list, p.terms.inputBytes
+	inputs, _ := seating.Split(record, len(seats)*n)
+	if inputs == nil {
+		inputs = zeros[:len(seats)*n]
+	}
+	for _, seat := range seats {
+		if p.sim.ConfirmPacked(seat, f, inputs[:n]) != nil && p.sim.Held(seat) < f {
 			return false
 		}
+		inputs = inputs[n:]
 	}
+	s.fed = f
 	return true
 }
 
@@ -66,6 +61,14 @@ func (p *play) settleFrame(f rollback.Frame) rollback.Lineup {
 	if len(p.donations) > 0 {
 		p.giveFrame(f, l)
 	}
+	if !p.member.Records().Even() {
+		p.dismiss(f)
+	}
+	return l
+}
+
+// dismiss takes leave of those who have no part in a frame, and in those after it.
+func (p *play) dismiss(f rollback.Frame) {
 	for i := 0; i < len(p.cast); i++ {
 		if s := p.cast[i]; f > s.End() {
 			p.feed(s)
@@ -74,7 +77,6 @@ func (p *play) settleFrame(f rollback.Frame) rollback.Lineup {
 			i--
 		}
 	}
-	return l
 }
 
 // feedAll gives the simulation what it takes of all that has been left over, and

@@ -274,7 +274,7 @@ func (n *newcomer) resume() bool {
 	for _, id := range p.member.Records().Streams(nil) {
 		p.meet(id)
 	}
-	p.deal.present = p.everybody() &^ a.Lineup.Absent
+	p.deal.lineup = a.Lineup
 	if !p.knowsMembers() {
 		return false
 	}

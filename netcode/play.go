@@ -179,7 +179,6 @@ func newPlay(r *Room, start *wire.Start) *play {
 		}
 		p.meetPeer(t, rollback.NoFrame)
 	}
-	p.deal.present = p.everybody()
 	return p
 }
 

@@ -59,14 +59,6 @@ func (s *stream) record(f rollback.Frame) []byte {
 	return s.Record(f)
 }
 
-// known is record for a frame that is new as a rule.
-func (s *stream) known(f rollback.Frame) []byte {
-	if f > s.Held() && !s.HasEarly() {
-		return nil
-	}
-	return s.record(f)
-}
-
 // oldest is the oldest frame whose record, and the one before, can still be sent.
 func (s *stream) oldest() rollback.Frame {
 	return max(s.From(), s.Held()-keptToSend+2)

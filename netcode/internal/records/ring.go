@@ -24,6 +24,11 @@ type block struct {
 	memory []byte         // nil: there is none
 }
 
+func (b *block) record(place int) []byte {
+	at := place * b.stride
+	return b.memory[at : at+b.stride : at+b.stride]
+}
+
 // ruleAfter is how many records of another length make a new rule.
 const ruleAfter = 16
 
@@ -36,9 +41,7 @@ func (r *ring) record(f rollback.Frame) []byte {
 			return record
 		}
 	}
-	b := r.block(f)
-	at := r.place(f) * b.stride
-	return b.memory[at:][:b.stride]
+	return r.block(f).record(r.place(f))
 }
 
 func (r *ring) block(f rollback.Frame) *block {
@@ -64,7 +67,7 @@ func (r *ring) put(f rollback.Frame, record []byte) {
 	}
 	b := r.block(f)
 	if len(record) == b.stride {
-		copy(b.memory[r.place(f)*b.stride:], record)
+		copy(b.record(r.place(f)), record)
 		r.oddCount = 0
 		return
 	}

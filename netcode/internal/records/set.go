@@ -36,6 +36,7 @@ type Set struct {
 	streams   []*Stream // in order; ended ones for as long as anybody may lack them
 	own       *Stream   // nil while this machine has none
 	confirmed rollback.Frame
+	even      bool // see Even
 	limit     rollback.Frame
 }
 
@@ -226,9 +227,10 @@ func (s *Set) Confirm() bool {
 	if f > s.limit {
 		return false
 	}
-	empty, closed := true, false
+	empty, closed, even := true, false, true
 	for _, t := range s.streams {
 		closed = closed || t.end != Endless
+		even = even && t.from < f && t.uneven < f
 		if t.live(f) {
 			empty = false
 			if t.held < f {
@@ -239,12 +241,16 @@ func (s *Set) Confirm() bool {
 	if empty && (s.own == nil || s.own.from <= f) {
 		return false
 	}
-	s.confirmed = f
+	s.confirmed, s.even = f, even && !closed
 	if closed {
 		s.forget()
 	}
 	return true
 }
+
+// Even reports whether the frame that was confirmed last is sure to be like the one before:
+// of the same streams, none of which has ended, and with a record of the same length of each.
+func (s *Set) Even() bool { return s.even }
 
 // Lowest returns the first of the streams that are live at a frame, as far as is known
 // here: false if there is none.

@@ -273,3 +273,48 @@ func TestForgets(t *testing.T) {
 		t.Error("what is kept is not what may be asked for")
 	}
 }
+
+// TestEven: a frame that is said to be like the one before has the same streams, and records
+// as long; and where nobody comes, goes or says more than before, frames are.
+func TestEven(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	s, dan := New(test, []StreamID{ana, ben}, ana), StreamID{Machine: 3, Born: 1}
+	lengths := func(f rollback.Frame) (l string) {
+		for _, e := range s.AppendContent(nil, f) {
+			l += fmt.Sprint(e.Stream, len(e.Record), " ")
+		}
+		return l
+	}
+	odd := func(f rollback.Frame) []byte { // some frames in a row, then none for long
+		return make([]byte, 4+random.IntN(2)*int(f/40%2))
+	}
+	even, quiet := 0, 0
+	for f := range rollback.Frame(2000) {
+		switch f {
+		case 490:
+			s.Open(dan, f)
+		case 980:
+			s.End(ben, f-1)
+		}
+		s.Produce(odd(f))
+		for _, id := range []StreamID{ben, dan} {
+			if from, _, end := s.Bounds(id); from <= f && f <= end {
+				s.Take(id, f, odd(f), false)
+			}
+		}
+		if !s.Confirm() {
+			t.Fatalf("frame %d is not confirmed", f)
+		}
+		switch same := f > 0 && lengths(f) == lengths(f-1); {
+		case s.Even() && !same:
+			t.Fatalf("frame %d is even: %s after %s", f, lengths(f), lengths(f-1))
+		case s.Even():
+			even++
+		case same:
+			quiet++
+		}
+	}
+	if even < 600 || quiet > 500 {
+		t.Fatalf("%d frames are even, %d others might be", even, quiet)
+	}
+}

@@ -78,7 +78,7 @@ func (s *Set) Follow(f rollback.Frame, content []Entry) bool {
 			t.end = f - 1
 		}
 	}
-	s.confirmed = f
+	s.confirmed, s.even = f, false
 	s.forget()
 	return true
 }

@@ -5,6 +5,7 @@
 //
 //	table := seating.New(config, founders)           // seat k is founders[k]'s
 //	word := table.Fold(f, set.AppendContent(nil, f)) // each confirmed frame, in order
+//	word, ok := table.Repeat(f)                      // or that, of one like the one before
 //	for _, c := range table.Commands() { ... }       // that were complete in this frame
 //	word = table.Predict(f, set)                     // of a frame that is not confirmed yet
 //	seats := table.Seats(stream, f)                  // whose inputs a record of this frame has

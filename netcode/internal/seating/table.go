@@ -39,6 +39,7 @@ type Table struct {
 	members  []member // whose streams are live at the folded frame, in order
 	word     Word     // of the folded frame,
 	settled  bool     // and of all after it in which nobody comes, goes or says anything
+	silent   bool     // nobody has said anything in the folded frame
 	stirred  bool     // see Stirred
 	commands []Command
 	changes  int // of seats so far
@@ -191,11 +192,25 @@ func (t *Table) Predict(f rollback.Frame, streams Bounds) (w Word) {
 func (t *Table) Fold(f rollback.Frame, content []records.Entry) Word {
 	t.folded = f
 	t.commands = t.commands[:0]
-	if !t.settled || !t.still(content) {
-		t.word = t.foldAnew(f, content)
-		t.settled, t.stirred = t.nothingRemembered(), t.anyWish()
+	if t.settled && t.still(content) {
+		t.silent = true
+		return t.word
 	}
+	t.word = t.foldAnew(f, content)
+	t.settled, t.stirred = t.nothingRemembered(), t.anyWish()
 	return t.word
+}
+
+// Repeat is Fold for a frame that is like the folded one (records.Set.Even), so that there
+// is nothing to be read in it. It reports false, and takes nothing, if the frame has to be
+// folded nevertheless.
+func (t *Table) Repeat(f rollback.Frame) (Word, bool) {
+	if !t.settled || !t.silent {
+		return Word{}, false
+	}
+	t.folded = f
+	t.commands = t.commands[:0]
+	return t.word, true
 }
 
 // still reports whether a frame is of the streams of the one before, and none of them says
@@ -232,9 +247,11 @@ func (t *Table) foldAnew(f rollback.Frame, content []records.Entry) (w Word) {
 			w.Present |= 1 << k
 		}
 	}
+	t.silent = true
 	for i := range content {
 		m := &t.members[i]
 		m.inputs = bits.OnesCount16(m.seats) * t.config.InputBytes
+		t.silent = t.silent && len(content[i].Record) <= m.inputs
 		t.read(f, content[i].Record, m, i == 0)
 	}
 	t.forget()

@@ -5,6 +5,7 @@ package seating
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -26,8 +27,12 @@ func newGame(streams ...records.StreamID) *game {
 
 // next folds a frame. entries are those of each stream's record.
 func (g *game) next(entries map[records.StreamID][]Entry) Word {
+	return g.Fold(g.Folded()+1, g.content(entries))
+}
+
+// content is what the next frame consists of.
+func (g *game) content(entries map[records.StreamID][]Entry) (content []records.Entry) {
 	f := g.Folded() + 1
-	var content []records.Entry
 	for _, id := range g.streams {
 		record := make([]byte, g.Inputs(id, f))
 		for i := range entries[id] {
@@ -35,7 +40,7 @@ func (g *game) next(entries map[records.StreamID][]Entry) Word {
 		}
 		content = append(content, records.Entry{Stream: id, Record: record})
 	}
-	return g.Fold(f, content)
+	return content
 }
 
 // run folds frames without entries through one.
@@ -280,6 +285,47 @@ func TestBounded(t *testing.T) {
 	}
 	if g.last(2).from < 1900 || g.pauses[len(g.pauses)-1].from < 1900 {
 		t.Error("what is over is never forgotten")
+	}
+}
+
+// TestRepeat: a table that only repeats frames which are like the one before, where it may,
+// comes to the same as one that reads all.
+func TestRepeat(t *testing.T) {
+	random := rand.New(rand.NewPCG(4, 5))
+	streams := []records.StreamID{ana, ben, cem}
+	reads, repeats := newGame(streams...), newGame(streams...)
+	var entries says
+	var before []records.Entry
+	repeated := 0
+	for f := range rollback.Frame(4000) {
+		switch {
+		case f%100 >= 60: // nobody says anything
+			entries = nil
+		case f%5 == 0: // and some say the same in every frame
+			entries = says{streams[random.IntN(3)]: {{Kind: Kind(1 + random.IntN(int(lastKind))), On: random.IntN(2) == 0,
+				Seat: uint8(random.IntN(3)), Holder: streams[random.IntN(3)], From: f + 12, Asked: Asked{Stream: cem, Number: uint32(random.IntN(2)) * uint32(f)}}}}
+		}
+		content := reads.content(entries)
+		same := slices.EqualFunc(content, before, func(a, b records.Entry) bool {
+			return a.Stream == b.Stream && len(a.Record) == len(b.Record)
+		})
+		before = content
+		want := reads.Fold(f, content)
+		got, ok := Word{}, false
+		if same {
+			got, ok = repeats.Repeat(f)
+		}
+		if ok {
+			repeated++
+		} else {
+			got = repeats.Fold(f, content)
+		}
+		if got != want || !bytes.Equal(repeats.Append(nil), reads.Append(nil)) || len(repeats.Commands()) != len(reads.Commands()) {
+			t.Fatalf("frame %d: %v, want %v", f, got, want)
+		}
+	}
+	if repeated < 100 {
+		t.Errorf("only %d frames were repeated", repeated)
 	}
 }
 
