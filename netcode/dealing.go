@@ -123,8 +123,11 @@ func (p *play) write(f rollback.Frame) {
 
 // inputs appends what this machine's players do in a frame, one after another.
 func (p *play) inputs(f rollback.Frame, record []byte) []byte {
-	n := p.terms.inputBytes
-	for _, seat := range p.own.seatsAt(p.deal.table, f).list {
+	n, seats := p.terms.inputBytes, p.own.seatsAt(p.deal.table, f).list
+	if len(p.deal.cells) == n*len(seats) && slices.Equal(seats, p.deal.mine) {
+		return append(record, p.deal.cells...)
+	}
+	for _, seat := range seats {
 		cell := p.blank
 		if i := slices.Index(p.deal.mine, seat); i >= 0 && (i+1)*n <= len(p.deal.cells) {
 			cell = p.deal.cells[i*n : (i+1)*n]

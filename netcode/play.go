@@ -115,8 +115,7 @@ type play struct {
 	recording  *Recording // nil: nobody wants any
 	rate       loopRate
 	record     [wire.MaxRecordBytes]byte
-	beat       uint32          // of this tick's datagrams
-	unsettled  bool            // they are to say what is held here
+	unsettled  bool            // this tick's datagrams are to say what is held here
 	heard      wire.Data       // the datagram that is being read,
 	said       wire.Data       // and the one that is being written
 	hearsay    membership.Data // what one says of others,

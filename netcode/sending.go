@@ -15,7 +15,8 @@ const gossipEvery = 32
 // sendAllData sends a datagram to everybody who is in the match: the next one in the
 // order of this machine's signs of life.
 func (p *play) sendAllData(now time.Duration) {
-	p.beat, p.unsettled = p.member.Beat(), p.member.Unsettled(now)
+	p.unsettled = p.member.Unsettled(now)
+	p.beginDatagrams(p.member.Beat())
 	members := p.member.View().Machines()
 	for _, q := range p.peers {
 		if q.lost == nil && members.Has(q.machine) {
@@ -51,11 +52,17 @@ func (p *play) sendData(q *peer, now time.Duration) {
 	}
 }
 
+// beginDatagrams begins the datagrams to all peers, with what is the same in each.
+func (p *play) beginDatagrams(beat uint32) {
+	d := &p.said
+	d.Match, d.View, d.Born, d.Beat = uint8(p.match&15), p.member.View().Number, p.own.ID().Born, beat
+	d.Confirmed = int32(p.sim.Confirmed())
+}
+
 // beginData begins a datagram to a peer. What it returns is used again for the next.
 func (p *play) beginData(q *peer) *wire.Data {
 	d := &p.said
-	d.Match, d.View, d.Born, d.Beat = uint8(p.match&15), p.member.View().Number, p.own.ID().Born, p.beat
-	d.Held, d.Confirmed = int32(q.stream.Held()), int32(p.sim.Confirmed())
+	d.Held = int32(q.stream.Held())
 	d.HasMargin, d.HasGossip, d.ForeignRuns = false, false, 0
 	d.OwnRun = p.own.Held() >= max(rollback.Frame(q.flight.acked+1), p.own.From())
 	return d
@@ -154,6 +161,7 @@ func (p *play) sendTail(q *peer) {
 	if q.lost != nil {
 		return
 	}
+	p.beginDatagrams(p.said.Beat)
 	for f := max(rollback.Frame(q.flight.acked+1), p.own.oldest()); f <= p.own.Held(); {
 		out := wire.AppendData(p.datagramTo[:0], p.beginData(q))
 		out, f = p.appendRun(q, out, f, p.own.Held())

@@ -109,8 +109,9 @@ func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
 	}
 	c := s.core
 	cell := c.cell(c.log, f, seat)
-	copyInput(cell, input)
-	s.input.canonicalize(cell)
+	if copyInput(cell, input); !s.input.flat {
+		s.input.canonicalize(cell)
+	}
 	s.clean(cell, seat, f)
 	c.know(seat, f)
 	return nil

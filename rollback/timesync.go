@@ -314,12 +314,18 @@ func (p *peerMargin) filter() bool {
 // sort puts the first n samples' places in order. All but the few that have come since
 // the last time stand right already: nothing is quicker then than inserting each.
 func (p *peerMargin) sort(n int) {
-	for i := 1; i < n; i++ {
-		at, to := p.order[i], i
-		for ; to > 0 && p.samples[p.order[to-1]] > p.samples[at]; to-- {
-			p.order[to] = p.order[to-1]
+	order := p.order[:n]
+	most := p.samples[order[0]] // of those that stand right
+	for i, at := range order {
+		sample, to := p.samples[at], i
+		if sample >= most {
+			most = sample
+			continue
 		}
-		p.order[to] = at
+		for ; to > 0 && p.samples[order[to-1]] > sample; to-- {
+			order[to] = order[to-1]
+		}
+		order[to] = at
 	}
 }
 

@@ -166,41 +166,46 @@ func (n *Network) stamp(p *packet) {
 // them, messages that were held back move up; the next call hands them out. So do
 // blocks, which the other side has held back.
 func (h *half) Receive(handle func(kind link.Kind, at time.Duration, b []byte)) {
-	const none = math.MaxUint64
 	n := h.endpoint.network
 	fed := len(h.feed.arrived) > 0
-	for {
-		datagramOrder, messageOrder, blockOrder := uint64(none), uint64(none), uint64(none)
-		if h.datagrams.count > 0 {
-			datagramOrder = h.datagrams.peek().order
-		}
-		if h.messages.count > 0 {
-			messageOrder = h.messages.peek().order
-		}
-		if len(h.feed.arrived) > 0 {
-			blockOrder = h.feed.arrived[0].order
-		}
-		var p *packet
-		var kind link.Kind
-		switch min(datagramOrder, messageOrder, blockOrder) {
-		case none:
-			if len(h.parked) > 0 {
-				h.unpark()
-			}
-			if fed {
-				h.far.feed.pump()
-			}
-			return
-		case datagramOrder:
-			p, kind = h.datagrams.pop(), link.Datagram
-		case messageOrder:
-			p, kind = h.messages.pop(), link.Message
-		default:
-			p, kind = h.feed.pop(), link.Feed
-		}
+	for p, kind := h.oldest(); p != nil; p, kind = h.oldest() {
 		handle(kind, p.arrived+h.endpoint.offset, p.body())
 		n.release(p)
 	}
+	if len(h.parked) > 0 {
+		h.unpark()
+	}
+	if fed {
+		h.far.feed.pump()
+	}
+}
+
+// oldest takes what has arrived first of all that is unread: nil if there is nothing.
+func (h *half) oldest() (*packet, link.Kind) {
+	if h.messages.count == 0 && len(h.feed.arrived) == 0 { // as a rule
+		if h.datagrams.count == 0 {
+			return nil, link.Datagram
+		}
+		return h.datagrams.pop(), link.Datagram
+	}
+	const none = math.MaxUint64
+	datagramOrder, messageOrder, blockOrder := uint64(none), uint64(none), uint64(none)
+	if h.datagrams.count > 0 {
+		datagramOrder = h.datagrams.peek().order
+	}
+	if h.messages.count > 0 {
+		messageOrder = h.messages.peek().order
+	}
+	if len(h.feed.arrived) > 0 {
+		blockOrder = h.feed.arrived[0].order
+	}
+	switch min(datagramOrder, messageOrder, blockOrder) {
+	case datagramOrder:
+		return h.datagrams.pop(), link.Datagram
+	case messageOrder:
+		return h.messages.pop(), link.Message
+	}
+	return h.feed.pop(), link.Feed
 }
 
 // How long a side goes on telling the other that it is closed: like quiclink's.

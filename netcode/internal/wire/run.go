@@ -104,7 +104,8 @@ func (w *RunWriter) begin(dst []byte, head uint16, before []byte, limit int) {
 	dst = append(dst, byte(head>>8), byte(head), 0)
 	at := len(dst)
 	end := max(limit, at+aloneBytes)
-	*w = RunWriter{dst: slices.Grow(dst, end-at)[:end], at: at, countAt: at - 1, before: before}
+	w.dst, w.at, w.countAt, w.before = slices.Grow(dst, end-at)[:end], at, at-1, before
+	w.count, w.uneven, w.acc, w.n = 0, false, 0, 0
 	w.dst[at] = 0
 }
 
