@@ -44,6 +44,9 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.authority, r.state, r.id = a, Gathering, randomID()
 	r.mesh.Enter(r.id, r.me)
 	r.vouchers.password = password(spake2.Listener, config.Secret)
+	if config.Spectators == SpectatorsOpen {
+		r.spectators = newSpectators(r)
+	}
 	r.members[0] = &member{RosterMember: wire.RosterMember{
 		Key: node.endpoint.Key(), Ready: true, Addrs: node.shownAddrs(),
 	}}

@@ -69,6 +69,7 @@
 //	guest       what a guest takes from its host; its joining is how it has come to it
 //	newcomer    the way of this machine into a match that runs: nil but on it
 //	vouchers    what the two show each other to know the lobby's secret, code or invite
+//	spectators  those who watch, at a host; watching is the other side of it
 //	chat, events, vigil: lines, what has happened, and the clock of this loop
 //
 // A play (Match without types) sees of all that a venue: the mesh, the clock, where events
@@ -153,6 +154,26 @@
 // others do not end a match for that, and wait for nobody who was let in and is not heard:
 // about half a second at most (doubt.go).
 //
+// # Watching
+//
+// With LobbyConfig.Spectators others may watch the matches of a lobby (Watch), at any time
+// and by the doors that players come by, without a seat:
+//
+//	watcher, err := netcode.Watch(node, config, address, netcode.LobbyConfig{})
+//
+//	each tick, until watcher.State() == netcode.Ended {
+//		status := watcher.Tick()
+//		draw(watcher.World()) // nil until there is something to see
+//	}
+//
+// The host cuts what is confirmed into segments of a tenth of a second, as they stand in a
+// match's log, holds them back for LobbyConfig.WatchDelayMs, and signs them (package
+// internal/audience; showing.go, spectators.go). Who watches steps them himself, and compares
+// every world that the players compare: WatchStatus.Verified and Differs. Two may watch at a
+// time. They cost the players nothing but the host's upload: what is sent to them goes over
+// links of their own, when the match has had its say, and who does not keep up begins anew
+// with the newest world.
+//
 // # Words
 //
 //	node      a socket with an identity: one of the machines
@@ -182,5 +203,6 @@
 //	donor     the member that feeds it
 //	feed      of a link: blocks in order, which hold up neither messages nor datagrams
 //	confirmed the last frame for which all have had their say; nothing changes up to there
+//	spectator who watches, and is no member; a segment is what he is sent
 //	roster    who is in the lobby; in Setup, who has which seat
 package netcode

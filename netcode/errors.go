@@ -10,7 +10,7 @@ import (
 
 // RefusedError: the lobby, or this side, would not let the two play together.
 type RefusedError struct {
-	Code   Reason // ReasonFull to ReasonUnplayable
+	Code   Reason // ReasonFull to ReasonUnwatched
 	Reason string // one sentence: what differs or is missing
 }
 

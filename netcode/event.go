@@ -32,6 +32,7 @@ const (
 	EventSlow                           // a member's computer, or this one, is too slow to step frames again when others' inputs come late; in a match
 	EventAbsent                         // somebody is in the match no more, from Frame on: Err says why
 	EventPresent                        // somebody plays seat Count from Frame on whom nobody has played before: he has come late, or is back
+	EventWatching                       // somebody watches from now on, or has ceased to: Name; Count are left. The host's
 	EventSaid                           // only of a Line: a member has said something
 	lastEvent      = EventSaid
 )
@@ -42,7 +43,7 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "watching", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not

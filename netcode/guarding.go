@@ -37,14 +37,12 @@ type kicked struct {
 
 // askedToJoin: the host decides about a newcomer.
 func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
+	if h.Purpose == wire.WatchLobby {
+		g.askedToWatch(c, h, name)
+		return
+	}
 	switch {
-	case g.keptOut(c) != "":
-		g.room.reception.refuse(c, ReasonSentAway, g.keptOut(c))
-	case g.needsSecret(c) && h.Credential == wire.CredentialNone:
-		g.room.reception.refuse(c, ReasonSecretNeeded, g.asksFor())
-	case g.needsSecret(c) && !g.room.vouchers.on(c).shown:
-		g.wrongProof(c)
-		g.room.reception.refuse(c, ReasonSecretWrong, g.wrongSecret(h.Credential))
+	case g.turnedAway(c, h):
 	case g.room.state == Playing && !g.room.authority.letsIn(c.Link.Peer()):
 		g.room.reception.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
 	case g.seatsDiffer(h, name) != "":
@@ -59,6 +57,40 @@ func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 			return
 		}
 		g.room.authority.admit(c, h)
+	}
+}
+
+// turnedAway refuses who was kicked, or does not know what the lobby asks for, and reports
+// whether it has.
+func (g *guarding) turnedAway(c *mesh.Conn, h *wire.Hello) bool {
+	switch {
+	case g.keptOut(c) != "":
+		g.room.reception.refuse(c, ReasonSentAway, g.keptOut(c))
+	case g.needsSecret(c) && h.Credential == wire.CredentialNone:
+		g.room.reception.refuse(c, ReasonSecretNeeded, g.asksFor())
+	case g.needsSecret(c) && !g.room.vouchers.on(c).shown:
+		g.wrongProof(c)
+		g.room.reception.refuse(c, ReasonSecretWrong, g.wrongSecret(h.Credential))
+	default:
+		return false
+	}
+	return true
+}
+
+// askedToWatch: the host decides about one who wants to see the matches.
+func (g *guarding) askedToWatch(c *mesh.Conn, h *wire.Hello, name string) {
+	switch all := g.room.spectators; {
+	case g.turnedAway(c, h):
+	case all == nil:
+		g.room.reception.refuse(c, ReasonUnwatched, "the host of this lobby lets nobody watch")
+	case all.full(c.Link.Peer()) != "":
+		g.room.reception.refuse(c, ReasonUnwatched, all.full(c.Link.Peer()))
+	default:
+		if why := g.uninvited(c); why != "" {
+			g.room.reception.refuse(c, ReasonInvite, why)
+			return
+		}
+		all.admit(c, name)
 	}
 }
 

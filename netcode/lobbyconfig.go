@@ -8,8 +8,8 @@ import (
 )
 
 // LobbyConfig is how one takes part in a lobby. The zero value is one player
-// in a lobby that is open to everybody. LAN, Code, Invite, Title and Options are a
-// host's: OpenLobby and JoinLobby refuse a field that would count for nothing, by its
+// in a lobby that is open to everybody. LAN, Code, Invite, Title, Spectators and
+// Options are a host's: OpenLobby and JoinLobby refuse a field that would count for nothing, by its
 // name.
 type LobbyConfig struct {
 	// LocalSeats is how many players sit at this machine; 0 means as many as Players,
@@ -47,12 +47,44 @@ type LobbyConfig struct {
 	// Title is what the lists of the local network call it, as far as 48 bytes go; ""
 	// is nothing. It goes with LAN.
 	Title string
+	// Spectators says who may watch the matches of a host's lobby: see Watch. They come by
+	// the doors that players come by, and need what players need (Secret, Code, Invite),
+	// but no seat.
+	Spectators Spectators
+	// WatchDelayMs is how far behind the players they see a match, so that nobody is told
+	// by one who watches what the others do, in milliseconds, up to 60,000; 0 means 3,000,
+	// and a negative number none. When the match is over they are sent
+	// the rest of it at once, if the host stays that long. It goes with Spectators.
+	WatchDelayMs int
 	// Options is the host's word to the game at first; see Room.SetOptions.
 	Options []byte
 	// DelayFrames is the local input delay, 0 to 16, and goes with ManualDelay;
 	// otherwise the delay follows the measured ping.
 	DelayFrames int
 	ManualDelay bool
+
+	watch bool // it is no seat that is wanted: see Watch
+}
+
+// Spectators is who may watch the matches of a lobby.
+type Spectators uint8
+
+const (
+	SpectatorsNone Spectators = iota // nobody
+	SpectatorsOpen                   // whoever would be let in
+)
+
+const (
+	defaultWatchDelayMs = 3_000
+	maxWatchDelayMs     = wire.MaxDelayMs
+)
+
+// watchDelayMs is how far behind the players those who watch are.
+func (c LobbyConfig) watchDelayMs() int {
+	if c.WatchDelayMs == 0 {
+		return defaultWatchDelayMs
+	}
+	return max(0, c.WatchDelayMs)
 }
 
 // check reports the first field that is wrong for a host or a guest, or that would
@@ -75,6 +107,12 @@ func (c LobbyConfig) check(t terms, hosting bool) error {
 		return bad("DelayFrames", "is %d; allowed is 0 to %d", c.DelayFrames, rollback.MaxDelayFrames)
 	case c.DelayFrames != 0 && !c.ManualDelay:
 		return bad("DelayFrames", "is %d, but the delay follows the ping without ManualDelay", c.DelayFrames)
+	case c.Spectators > SpectatorsOpen:
+		return bad("Spectators", "is none of SpectatorsNone and SpectatorsOpen")
+	case c.WatchDelayMs > maxWatchDelayMs:
+		return bad("WatchDelayMs", "is %d; at most %d", c.WatchDelayMs, maxWatchDelayMs)
+	case c.WatchDelayMs != 0 && c.Spectators == SpectatorsNone:
+		return bad("WatchDelayMs", "is set without Spectators: nobody watches")
 	case len(c.Options) > wire.MaxOptionBytes:
 		return bad("Options", "are %d bytes long; at most %d", len(c.Options), wire.MaxOptionBytes)
 	}
@@ -106,6 +144,8 @@ func (c LobbyConfig) hosts() string {
 		return "Invite"
 	case c.Title != "":
 		return "Title"
+	case c.Spectators != SpectatorsNone:
+		return "Spectators"
 	case len(c.Options) > 0:
 		return "Options"
 	}

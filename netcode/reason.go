@@ -24,7 +24,8 @@ const (
 	ReasonInvite                     // the invite is over, or was used up
 	ReasonImpostor                   // somebody else answers than the address or invite names
 	ReasonUnplayable                 // the host wants what makes no sense here
-	lastRefusal        = ReasonUnplayable
+	ReasonUnwatched                  // nobody may watch this lobby, or as many do as can
+	lastRefusal        = ReasonUnwatched
 )
 
 // Why a lobby was not reached.
@@ -81,7 +82,7 @@ const (
 )
 
 var reasonNames = [...]string{
-	"unknown", "full", "playing", "secret needed", "secret wrong", "pause", "sent away", "twice", "not hosting", "game", "version", "seats", "invite", "impostor", "unplayable",
+	"unknown", "full", "playing", "secret needed", "secret wrong", "pause", "sent away", "twice", "not hosting", "game", "version", "seats", "invite", "impostor", "unplayable", "unwatched",
 	"address", "code", "invite text", "name", "name service", "unanswered", "no network", "no server", "no way", "expired", "busy", "stranger", "broken",
 	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed", "excluded",
 	"not host", "ended", "not ready", "not linked", "too few", "too fast", "too long",

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -31,6 +32,7 @@ func (p *reception) Name(machine uint8) string {
 // why.
 func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 	r, name := p.room, cleanName(h.Name)
+	asksIn := h.Purpose == wire.JoinLobby || h.Purpose == wire.WatchLobby
 	if c.Link.Dialled() != (h.Purpose == wire.Answer) || c.Link.Dialled() && !c.Greeted() {
 		c.Link.Close(link.CodeProtocol, "the greeting is the wrong way round")
 		return
@@ -38,13 +40,13 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 	if !c.Link.Dialled() {
 		// The answer comes before the verdict, so that the dialler can see
 		// the difference with its own eyes.
-		if r.Hosting() && h.Purpose == wire.JoinLobby && !r.vouchers.examined(c, h) {
+		if r.Hosting() && asksIn && !r.vouchers.examined(c, h) {
 			return
 		}
 		p.greet(c, wire.Answer)
 	}
 	if d := r.terms.difference(h, name); d != "" {
-		if h.Purpose == wire.JoinLobby && r.Hosting() {
+		if asksIn && r.Hosting() {
 			r.guarding.misfit(c, name, r.terms.differs(h), d)
 		} else {
 			p.refuse(c, r.terms.differs(h), d)
@@ -53,10 +55,13 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 	}
 	switch {
 	case c.Link.Dialled() && c.Purpose == wire.JoinLobby:
+		if r.watching != nil {
+			r.watching.name = name
+		}
 		r.guest.answeredByHost(c, h, name)
 	case c.Link.Dialled():
 		r.mesh.Answered(c)
-	case h.Purpose != wire.JoinLobby:
+	case !asksIn:
 		p.askedToMesh(c, h)
 	case !r.Hosting():
 		p.refuse(c, ReasonNotHosting, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
@@ -87,6 +92,25 @@ func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
 		}
 	case *wire.Proof:
 		p.room.vouchers.proofCame(c, m)
+	case *wire.Show:
+		if p.room.watching != nil && c.Purpose == wire.JoinLobby {
+			p.room.watching.shown(c, m)
+		}
+	case *wire.Audience:
+		p.audience(c, m)
+	}
+}
+
+// audience: what is said between one who watches and who feeds him.
+func (p *reception) audience(c *mesh.Conn, m *wire.Audience) {
+	said, err := audience.ParseMessage(m.Bytes)
+	switch {
+	case err != nil:
+		c.Link.Close(link.CodeProtocol, "the other side sent something that is not visavis")
+	case p.room.watching != nil:
+		p.room.watching.said(c, said)
+	case p.room.spectators != nil:
+		p.room.spectators.heard(c, said)
 	}
 }
 
@@ -136,6 +160,9 @@ func (p *reception) Datagram(machine uint8, at time.Duration, b []byte) {
 
 // Feed implements mesh.Owner. A feed that nobody asks for any more may still be under way.
 func (p *reception) Feed(c *mesh.Conn, b []byte) {
+	if p.room.watching != nil {
+		p.room.watching.fed(c, b)
+	}
 	if p.room.late != nil {
 		p.room.late.fed(c, p.room.now(), b)
 	}
@@ -172,8 +199,13 @@ func (p *reception) Down(machine uint8, c *mesh.Conn, why *link.CloseError) {
 // Closed implements mesh.Owner.
 func (p *reception) Closed(c *mesh.Conn, why *link.CloseError) {
 	p.forget(c)
-	if c.Purpose == wire.JoinLobby && p.room.state == Connecting {
+	switch {
+	case c.Purpose == wire.JoinLobby && p.room.state == Connecting:
 		p.room.guest.closed(c, why)
+	case p.room.watching != nil:
+		p.room.watching.closed(c, why)
+	case p.room.spectators != nil:
+		p.room.spectators.closed(c)
 	}
 }
 
@@ -200,6 +232,11 @@ func (p *reception) greet(c *mesh.Conn, purpose wire.Purpose) {
 	h.MaxSeats = uint8(r.maxSeats) // a guest's own, before it has a roster
 	switch purpose {
 	case wire.JoinLobby:
+		if r.watching != nil {
+			h.Purpose = wire.WatchLobby
+			r.vouchers.vouch(c, &h)
+			break
+		}
 		h.Players, h.Ready = r.own.said(), r.ready
 		h.Addrs, h.Offer = r.node.shownAddrs(), r.node.offer()
 		r.vouchers.vouch(c, &h)

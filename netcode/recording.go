@@ -258,15 +258,20 @@ func (p *play) recordViews(r *Recording) {
 
 // finish tells how the match has ended.
 func (r *Recording) finish(result *Result) {
-	b := &matchlog.Result{Frame: result.Frame, World: result.Hash, Agreed: result.Agreed}
-	for _, machine := range result.ConfirmedBy {
+	r.log.Finish(result.block())
+	r.closed = true
+}
+
+// block is the result as the match's log has it.
+func (r *Result) block() *matchlog.Result {
+	b := &matchlog.Result{Frame: r.Frame, World: r.Hash, Agreed: r.Agreed}
+	for _, machine := range r.ConfirmedBy {
 		b.ConfirmedBy = append(b.ConfirmedBy, uint8(machine))
 	}
-	if result.Err != nil {
-		b.Reason = cleanText(result.Err.Error(), maxReasonRunes)
+	if r.Err != nil {
+		b.Reason = cleanText(r.Err.Error(), maxReasonRunes)
 	}
-	r.log.Finish(b)
-	r.closed = true
+	return b
 }
 
 // settle waits a little for what was told to be written: the program may be over at once.

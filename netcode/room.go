@@ -74,6 +74,9 @@ type Room struct {
 	resume  resumer
 	play    *play // the match that runs or ran last
 	early   earlyWords
+
+	spectators *spectators // those who watch; nil but at a host who lets them
+	watching   *watching   // what this machine watches; nil if it wants a seat
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -85,6 +88,9 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	r.vigil.node = node
 	r.vigil.polled = r.now()
 	r.doors = &doors{room: r}
+	if config.watch {
+		r.watching = &watching{room: r}
+	}
 	r.vouchers = vouchers{room: r, of: map[*mesh.Conn]*vouching{}}
 	if node.room != nil {
 		node.room.Leave()
@@ -140,6 +146,12 @@ func (r *Room) Poll() {
 			r.state = Gathering
 			r.finishMatch()
 		}
+	}
+	if r.spectators != nil {
+		r.spectators.step(now)
+	}
+	if r.watching != nil {
+		r.watching.step(now)
 	}
 	if r.state != Playing || now >= r.nextChores {
 		r.nextChores = now + choresPause

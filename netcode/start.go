@@ -195,6 +195,7 @@ func (r *Room) startMatch(start *wire.Start) {
 		}
 	}
 	r.authority.keepPlaces()
+	r.spectators.begins(p, start)
 	for _, q := range p.peers {
 		if q.conn.Link.State() == link.Closed {
 			p.lostLink(q.machine, q.conn.Link.Err()) // gone at this very moment

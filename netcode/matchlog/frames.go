@@ -2,6 +2,8 @@ package matchlog
 
 import (
 	"bytes"
+	"fmt"
+	"math/bits"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -25,6 +27,56 @@ type Run struct {
 	Stream  records.StreamID
 	Seats   uint16   // bit k: seat k's inputs are in each record
 	Records [][]byte // Span.Count of them; equal ones may share memory
+}
+
+// Session is what takes confirmed frames: a rollback.Session.
+type Session interface {
+	ConfirmPacked(seat int, f rollback.Frame, input []byte) error
+	ConfirmLineup(f rollback.Frame, l rollback.Lineup) error
+	Held(seat int) rollback.Frame
+}
+
+// blank is an input of zeros.
+var blank [MaxInputsBytes / MaxSeats]byte
+
+// Confirm tells a session one of the span's frames, the at-th, which is frame f of a match
+// with this header. An error says what of it makes no sense.
+func (s *Span) Confirm(to Session, h *Header, f rollback.Frame, at int) error {
+	n := h.InputBytes
+	for _, run := range s.Runs {
+		record := run.Records[at]
+		whole := len(record) >= n*bits.OnesCount16(run.Seats)
+		for next, seats := 0, run.Seats; seats != 0; seats &= seats - 1 {
+			input := blank[:n]
+			if whole {
+				input = record[next : next+n]
+				next += n
+			}
+			seat := bits.TrailingZeros16(seats)
+			if seat >= len(h.Players) || to.Held(seat) >= f {
+				continue
+			}
+			if err := to.ConfirmPacked(seat, f, input); err != nil {
+				return fmt.Errorf("frame %d of the log makes no sense: %w", f, err)
+			}
+		}
+	}
+	if err := to.ConfirmLineup(f, s.Lineup); err != nil {
+		return fmt.Errorf("frame %d of the log makes no sense: %w", f, err)
+	}
+	return nil
+}
+
+// At returns the span that holds a frame, and the frame's place in that.
+func (b *Frames) At(f rollback.Frame) (span *Span, at int, ok bool) {
+	at = int(f - b.First)
+	for i := range b.Spans {
+		if span = &b.Spans[i]; at >= 0 && at < span.Count {
+			return span, at, true
+		}
+		at -= span.Count
+	}
+	return nil, 0, false
 }
 
 // Count is how many frames there are.

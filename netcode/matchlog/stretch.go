@@ -120,13 +120,5 @@ func (s *Stretch) At(f rollback.Frame) (span *Span, place int, ok bool) {
 	if i == len(s.Frames) || f < s.Frames[i].First {
 		return nil, 0, false
 	}
-	place = int(f - s.Frames[i].First)
-	for k := range s.Frames[i].Spans {
-		span = &s.Frames[i].Spans[k]
-		if place < span.Count {
-			return span, place, true
-		}
-		place -= span.Count
-	}
-	return nil, 0, false
+	return s.Frames[i].At(f)
 }

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"fmt"
-	"math/bits"
 
 	"github.com/zeebo/xxh3"
 
@@ -15,7 +14,6 @@ import (
 type simulation[S, I any] struct {
 	header  *matchlog.Header
 	session *rollback.Session[S, I]
-	zero    []byte // an input of zeros
 }
 
 // begin begins at a stretch's snapshot.
@@ -39,36 +37,18 @@ func begin[S, I any](config netcode.Config[S, I], h *matchlog.Header, s *matchlo
 	if err != nil {
 		return nil, err
 	}
-	return &simulation[S, I]{h, session, make([]byte, h.InputBytes)}, nil
+	return &simulation[S, I]{h, session}, nil
 }
 
 // step steps the next frame, which a stretch should hold.
 func (m *simulation[S, I]) step(s *matchlog.Stretch) error {
-	f, n := m.session.Current(), m.header.InputBytes
+	f := m.session.Current()
 	span, place, ok := s.At(f)
 	if !ok {
 		return fmt.Errorf("the log lacks frame %d", f)
 	}
-	for _, run := range span.Runs {
-		record := run.Records[place]
-		whole := len(record) >= n*bits.OnesCount16(run.Seats)
-		for at, seats := 0, run.Seats; seats != 0; seats &= seats - 1 {
-			input := m.zero
-			if whole {
-				input = record[at : at+n]
-				at += n
-			}
-			seat := bits.TrailingZeros16(seats)
-			if seat >= len(m.header.Players) || m.session.Held(seat) >= f {
-				continue
-			}
-			if err := m.session.ConfirmPacked(seat, f, input); err != nil {
-				return fmt.Errorf("frame %d of the log makes no sense: %w", f, err)
-			}
-		}
-	}
-	if err := m.session.ConfirmLineup(f, span.Lineup); err != nil {
-		return fmt.Errorf("frame %d of the log makes no sense: %w", f, err)
+	if err := span.Confirm(m.session, m.header, f, place); err != nil {
+		return err
 	}
 	if st := m.session.Tick(); !st.Advanced {
 		return fmt.Errorf("frame %d of the log says nothing of a seat that is not absent", f)

@@ -9,19 +9,20 @@ import (
 
 // When a viewer looks for another feeder.
 const (
-	SilentAfter = 500 * time.Millisecond  // without a word of its parent; it says something every aliveEvery
-	standByLost = 3 * time.Second         // likewise of a stand-by
-	reachAfter  = 1200 * time.Millisecond // for a link to one that was named
-	feedAfter   = 700 * time.Millisecond  // from an Ask to a feed,
-	orphanAfter = 1500 * time.Millisecond // if the one that was asked has no parent itself
-	placeFirst  = 2 * time.Second         // for the first of a place, until the stand-bys are asked
-	lagSegments = PerSecond               // that the parent is behind a stand-by,
-	lagAfter    = time.Second             // for so long, until that one is asked
-	deniedPause = 5 * time.Second         // before one who has denied is asked again
-	reportEvery = 5 * time.Second
-	reportAgain = 500 * time.Millisecond // with sources that are of no use
-	reportPause = 200 * time.Millisecond // between two reports, at least
-	maxUntaken  = 60 * PerSecond         // segments that wait for Take; with more it begins anew
+	SilentAfter  = 500 * time.Millisecond  // without a word of its parent; it says something every aliveEvery
+	standByLost  = 3 * time.Second         // likewise of a stand-by
+	reachAfter   = 1200 * time.Millisecond // for a link to one that was named
+	feedAfter    = 700 * time.Millisecond  // from an Ask to a feed,
+	orphanAfter  = 1500 * time.Millisecond // if the one that was asked has no parent itself
+	placeFirst   = 2 * time.Second         // for the first of a place, until the stand-bys are asked
+	lagSegments  = PerSecond               // that the parent is behind a stand-by,
+	lagAfter     = time.Second             // for so long, until that one is asked
+	deniedPause  = 5 * time.Second         // before one who has denied is asked again,
+	nothingPause = 500 * time.Millisecond  // or one who has nothing yet
+	reportEvery  = 5 * time.Second
+	reportAgain  = 500 * time.Millisecond // with sources that are of no use
+	reportPause  = 200 * time.Millisecond // between two reports, at least
+	maxUntaken   = 60 * PerSecond         // segments that wait for Take; with more it begins anew
 )
 
 // Item is what comes next of a match.
@@ -117,6 +118,9 @@ func (v *Viewer) Take() (Item, bool) {
 	return item, true
 }
 
+// Untaken is how many pieces wait for Take.
+func (v *Viewer) Untaken() int { return len(v.items) }
+
 // MadeWorld tells the world before a segment's first frame, as this viewer has simulated it:
 // if it is the one whose sum is signed, newcomers may begin with it. It reports whether it
 // is.
@@ -181,7 +185,7 @@ func (v *Viewer) feeder(id ID) *feeder {
 // Up: there is a link to somebody whom one was wanted with.
 func (v *Viewer) Up(now time.Duration, id ID) {
 	f := v.feeder(id)
-	if f == nil {
+	if f == nil || f.up {
 		return
 	}
 	f.up, f.heard, f.asked = true, now, false
@@ -229,7 +233,9 @@ func (v *Viewer) Said(now time.Duration, from ID, m Message) {
 	case *Denied:
 		if f != nil {
 			f.notUntil, f.asked = now+deniedPause, false
-			if v.parent == nil || v.parent == f {
+			if m.Why == Nothing {
+				f.notUntil = now + nothingPause
+			} else if v.parent == nil || v.parent == f {
 				v.useless(f)
 			}
 		}
@@ -424,10 +430,10 @@ func (v *Viewer) lookAtSources(now time.Duration) {
 
 // lookForParent asks all who are there. The desk is told who is of no use, and names others.
 func (v *Viewer) lookForParent(now time.Duration) {
-	if v.asking || v.Over() {
+	if v.Over() {
 		return
 	}
-	if !v.begun && len(v.sources) > 0 && !v.sources[0].useless && now-v.placedAt < placeFirst {
+	if !v.asking && !v.begun && len(v.sources) > 0 && !v.sources[0].useless && now-v.placedAt < placeFirst {
 		return // who is meant to feed it has its time
 	}
 	v.asking = true

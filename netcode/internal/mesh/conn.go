@@ -26,6 +26,9 @@ type Conn struct {
 	// Hasty: there are others to call, if this one answers and then says nothing. A call
 	// to a host that is not hasty has all of its caller's time.
 	Hasty bool
+	// Kept: the owner has a use for the link, though it is no wanted machine's. It has no
+	// time to become one, and may carry a feed.
+	Kept bool
 	// Awaited says what is still to be shown by the other side, in words for it; "" if
 	// nothing is.
 	Awaited string
@@ -106,7 +109,7 @@ func (c *Conn) handle(kind link.Kind, at time.Duration, b []byte) {
 			c.mesh.owner.Datagram(uint8(c.machine), at, b)
 		}
 	case link.Feed:
-		if c.machine < 0 {
+		if c.machine < 0 && !c.Kept {
 			c.Link.Close(link.CodeProtocol, "a feed came before the greeting")
 			return
 		}
@@ -141,7 +144,7 @@ func HelloTimeout(rtt time.Duration) time.Duration {
 // overdue reports whether a link has had its time to become a member's.
 func (c *Conn) overdue(now time.Duration) bool {
 	switch {
-	case c.machine >= 0:
+	case c.machine >= 0, c.Kept:
 		return false
 	case c.Purpose == wire.JoinLobby: // its caller looks at the time, unless others are to be called
 		return c.greeted && c.Hasty && now-c.since > HelloTimeout(c.Link.Stats().RTT)

@@ -160,6 +160,27 @@ const (
 	DenialTooBig                     // its world is bigger than can be sent
 )
 
+// Show tells one who watches what match there is to see: all but its key and its header is
+// zero where none runs.
+type Show struct {
+	Match   [32]byte // what its segments are signed for,
+	Key     [32]byte // and by whom (package audience)
+	DelayMs uint32   // how far behind the players everybody sees it
+	Header  []byte   // of its log: a block of package matchlog
+}
+
+// Audience is a message of package audience.
+type Audience struct {
+	Bytes []byte
+}
+
+// Bounds of those two.
+const (
+	MaxHeaderBytes   = 16 << 10
+	MaxDelayMs       = 60_000
+	MaxAudienceBytes = 4 << 10
+)
+
 // StartMachine is a machine in the match; seats are dealt in this order.
 type StartMachine struct {
 	Machine uint8
@@ -261,6 +282,8 @@ func (*Members) kind() byte      { return 19 }
 func (*Tail) kind() byte         { return 20 }
 func (*JoinAsk) kind() byte      { return 21 }
 func (*JoinDenied) kind() byte   { return 22 }
+func (*Show) kind() byte         { return 23 }
+func (*Audience) kind() byte     { return 24 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -308,6 +331,10 @@ func newMessage(kind byte) Message {
 		return new(JoinAsk)
 	case 22:
 		return new(JoinDenied)
+	case 23:
+		return new(Show)
+	case 24:
+		return new(Audience)
 	}
 	return nil
 }
@@ -406,6 +433,12 @@ func (m *Finding) inBounds() bool { return m.Machine < MaxMachines && m.Frame >=
 func (m *Members) inBounds() bool { return len(m.Bytes) >= 1 && len(m.Bytes) <= MaxMembersBytes }
 
 func (m *JoinDenied) inBounds() bool { return m.Why >= DenialNotThere && m.Why <= DenialTooBig }
+
+func (m *Show) inBounds() bool { return len(m.Header) <= MaxHeaderBytes && m.DelayMs <= MaxDelayMs }
+
+func (m *Audience) inBounds() bool {
+	return len(m.Bytes) >= 1 && len(m.Bytes) <= MaxAudienceBytes
+}
 
 func (m *Tail) inBounds() bool { return len(m.Datagram) <= maxTailBytes }
 

@@ -10,9 +10,10 @@ const shareBytes = 65 // of package spake2
 type Purpose uint8
 
 const (
-	JoinLobby Purpose = iota + 1 // a seat in the lobby of whoever answers
-	JoinMesh                     // the link between two members that the roster asks for
-	Answer                       // the listener's own hello
+	JoinLobby  Purpose = iota + 1 // a seat in the lobby of whoever answers
+	JoinMesh                      // the link between two members that the roster asks for
+	Answer                        // the listener's own hello
+	WatchLobby                    // no seat: to see the matches of the lobby
 )
 
 // Credential says what a guest was given to get into a lobby with.
@@ -113,6 +114,6 @@ func (m *Hello) rightPlayers() bool {
 }
 
 func (m *Hello) inBounds() bool {
-	return m.rightPlayers() && len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && len(m.Fields) <= MaxFields*FieldMarkBytes && len(m.Fields)%FieldMarkBytes == 0 && m.Purpose >= JoinLobby && m.Purpose <= Answer && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
+	return m.rightPlayers() && len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && len(m.Fields) <= MaxFields*FieldMarkBytes && len(m.Fields)%FieldMarkBytes == 0 && m.Purpose >= JoinLobby && m.Purpose <= WatchLobby && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
 		m.Credential <= CredentialInvite && (len(m.Share) == 0 || len(m.Share) == shareBytes)
 }

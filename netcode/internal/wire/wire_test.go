@@ -264,6 +264,7 @@ func messages() []Message {
 		&RelayWay{Machine: 2, Header: [8]byte{0x25, 1}},
 		&RelayWay{Machine: 2, Refusal: RefusalOver},
 		&Reach{Offer: []byte{5}},
+		&Show{Match: [32]byte{1}, Key: [32]byte{2}, DelayMs: 3000, Header: []byte{1}}, &Audience{Bytes: []byte{2}},
 	}
 }
 
@@ -337,6 +338,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&DesyncPart{}, &DesyncPart{Part: MaxWorldParts, Bytes: []byte{1}}, &DesyncPart{Bytes: make([]byte, MaxWorldPart+1)},
 		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
 		&RelayWay{}, &RelayWay{Refusal: 5}, &Reach{Offer: make([]byte, maxOfferBytes+1)}, &JoinDenied{}, &JoinDenied{Why: DenialTooBig + 1},
+		&Show{DelayMs: MaxDelayMs + 1}, &Show{Header: make([]byte, MaxHeaderBytes+1)}, &Audience{}, &Audience{Bytes: make([]byte, MaxAudienceBytes+1)}, &Hello{Protocol: Protocol, Purpose: WatchLobby, Players: ana},
 		&Say{Text: strings.Repeat("x", MaxTextBytes+1)}, &News{}, &News{Event: SentAway + 1}, &News{Event: Came, Machine: MaxMachines},
 		&News{Event: Came, Name: strings.Repeat("x", MaxNameBytes+1)}, &News{Event: Said, Text: strings.Repeat("x", MaxTextBytes+1)},
 	} {

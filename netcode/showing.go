@@ -1,0 +1,186 @@
+package netcode
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// worldSegments is how many segments apart those are that one may begin to watch with.
+const worldSegments = 5 * audience.PerSecond
+
+var (
+	errShownTooBig = errors.New("the match cannot be watched any more: a tenth of a second of it is too big")
+	errShownLate   = errors.New("the match cannot be watched any more: its frames are no longer known")
+)
+
+// showing makes the segments of a match for those who watch (package audience): confirmed
+// frames, as the match's log has them, and now and then the world before them. Owner: the
+// spectators.
+type showing struct {
+	play   *play
+	match  [32]byte
+	key    ed25519.PrivateKey // of this match's segments, and of nothing else
+	frames rollback.Frame     // of a segment
+	next   rollback.Frame     // that is in none yet
+	over   bool               // the last segment is made
+	err    error              // why no more can be made
+
+	segment    audience.Segment // the one that is being made
+	world      []byte           // with it; nil: none
+	wantsWorld bool
+	packer     matchlog.Packer
+	origin     rollback.Origin
+	entries    []records.Entry
+	content    []matchlog.Record
+}
+
+// shown is a segment that is made.
+type shown struct {
+	segment audience.Segment
+	bytes   []byte
+	world   []byte
+}
+
+func newShowing(p *play) *showing {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		panic(err) // crypto/rand never fails
+	}
+	return &showing{play: p, match: p.logID(), key: key, frames: segmentFrames(p.terms.tickRate)}
+}
+
+// segmentFrames is how many frames a segment has.
+func segmentFrames(tickRate int) rollback.Frame {
+	return rollback.Frame(max(1, tickRate/audience.PerSecond))
+}
+
+// step makes the segments of what is settled since.
+func (s *showing) step(made func(shown)) {
+	p := s.play
+	through := p.sim.settled()
+	if p.phase >= finishing {
+		through = min(through, p.ending.frame)
+	}
+	for s.next < through && s.err == nil && s.ready(through) {
+		if s.next%s.frames == 0 {
+			s.begin()
+		}
+		s.frame()
+		if s.next++; s.next%s.frames == 0 {
+			s.finish(made)
+		}
+	}
+	if p.phase == finished && s.err == nil && !s.over {
+		s.over = true
+		s.say(p.ending.result.block())
+		s.segment.Last = true
+		s.finish(made)
+	}
+}
+
+// ready reports whether the session has settled what there is to say of the world before the
+// next frame. It may be a tick behind.
+func (s *showing) ready(through rollback.Frame) bool {
+	f, p := s.next, s.play
+	world := f%s.frames == 0 && (s.wantsWorld || s.segment.Number%worldSegments == 0)
+	if !world && !s.compared(f) || p.phase == finished || through-f >= unsettledFrames {
+		return true
+	}
+	_, known := p.sim.ChecksumAt(f)
+	return known || p.sim.ReadOrigin(&s.origin, f)
+}
+
+// compared reports whether the players compare their worlds before a frame.
+func (s *showing) compared(f rollback.Frame) bool {
+	every := rollback.Frame(s.play.terms.checksums)
+	return every > 0 && f%every == 0
+}
+
+// begin begins a segment, with the world before it if that is due and still kept.
+func (s *showing) begin() {
+	sim := s.play.sim
+	s.wantsWorld = s.wantsWorld || s.segment.Number%worldSegments == 0
+	if !s.wantsWorld || !sim.ReadOrigin(&s.origin, s.next) {
+		return
+	}
+	sum, known := sim.ChecksumAt(s.next)
+	world, kept := sim.appendWorldAt(nil, s.next)
+	if !known || !kept || len(world) > audience.MaxWorldBytes {
+		return
+	}
+	s.wantsWorld, s.world, s.segment.World = false, world, audience.SumOf(world)
+	o := &s.origin
+	s.say(&matchlog.Snapshot{
+		Frame: s.next, Lineup: o.Lineup, Inputs: o.Inputs, Digest: o.Digest, World: sum.World, Sections: matchlog.SectionWorld,
+	})
+}
+
+// frame tells the next frame, and what its world is where the players compare theirs.
+func (s *showing) frame() {
+	p, f := s.play, s.next
+	if s.compared(f) {
+		if sum, known := p.sim.ChecksumAt(f); known {
+			s.say((*matchlog.Checksum)(&sum))
+		}
+	}
+	lineup, ok := p.sim.LineupAt(f)
+	if !ok {
+		s.err = errShownLate
+		return
+	}
+	s.entries = p.member.Records().AppendContent(s.entries[:0], f)
+	s.content = s.content[:0]
+	for _, e := range s.entries {
+		s.content = append(s.content, matchlog.Record{Stream: e.Stream, Seats: p.deal.table.Seats(e.Stream, f), Bytes: e.Record})
+	}
+	if !s.packer.Add(f, lineup, s.content) {
+		s.flush()
+		s.packer.Add(f, lineup, s.content)
+	}
+}
+
+func (s *showing) flush() {
+	if b := s.packer.Block(); b != nil {
+		s.say(b)
+	}
+}
+
+// say appends a block to the segment.
+func (s *showing) say(b matchlog.Block) {
+	at := len(s.segment.Log)
+	log := matchlog.Append(append(s.segment.Log, 0, 0), b)
+	binary.BigEndian.PutUint16(log[at:], uint16(len(log)-at-2))
+	s.segment.Log = log
+}
+
+// shownBlock reads the first block of a segment, and returns the rest.
+func shownBlock(log []byte) (b matchlog.Block, rest []byte, err error) {
+	if len(log) < 2 {
+		return nil, nil, matchlog.ErrMalformed
+	}
+	n := int(binary.BigEndian.Uint16(log))
+	if log = log[2:]; len(log) < n {
+		return nil, nil, matchlog.ErrMalformed
+	}
+	b, err = matchlog.Parse(log[:n])
+	return b, log[n:], err
+}
+
+// finish hands out the segment, and makes room for the next.
+func (s *showing) finish(made func(shown)) {
+	s.flush()
+	b := s.segment.Stamp(s.match, s.key)
+	if len(b) > audience.MaxSegmentBytes {
+		s.err = errShownTooBig
+		return
+	}
+	made(shown{s.segment, b, s.world})
+	s.segment, s.world = audience.Segment{Number: s.segment.Number + 1}, nil
+}

@@ -1,0 +1,327 @@
+//go:build !race
+
+package netcode
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// gallery is a party that is watched.
+type gallery struct {
+	*party
+	game     Config[attendance, uint32]
+	watchers []*Watcher[attendance, uint32]
+	away     []bool // they call nothing any more
+	leastMs  int    // that somebody was behind the host, in frames of it, since he watches
+}
+
+func newGallery(t testing.TB, peers int, c Conditions, delayMs int) *gallery {
+	game := attendanceGame(AbsentIdle)
+	g := &gallery{party: newParty(t, peers, game, c), game: game, leastMs: 1 << 30}
+	host := g.lobbies[0].Room
+	host.config.Spectators, host.config.WatchDelayMs = SpectatorsOpen, delayMs
+	host.spectators = newSpectators(host)
+	return g
+}
+
+// watch has somebody come to watch.
+func (g *gallery) watch() *Watcher[attendance, uint32] {
+	g.t.Helper()
+	node := g.network.NewNode(fmt.Sprintf("V%d", len(g.watchers)))
+	w, err := Watch(node, g.game, g.nodes[0].Addr().String(), LobbyConfig{})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.watchers, g.away = append(g.watchers, w), append(g.away, false)
+	return w
+}
+
+func (g *gallery) tick() {
+	g.party.tick()
+	for i, w := range g.watchers {
+		if g.away[i] {
+			continue
+		}
+		w.Tick()
+		if m := g.lobbies[0].Match(); m != nil && w.State() == Playing && w.header.Match == m.play.logID() && !m.play.over() {
+			g.leastMs = min(g.leastMs, int(m.session.Current()-w.Status().Frame)*1000/m.play.terms.tickRate)
+		}
+	}
+}
+
+func (g *gallery) until(ticks int, so func() bool) {
+	g.t.Helper()
+	for range ticks {
+		if so() {
+			return
+		}
+		g.tick()
+	}
+	for _, w := range g.watchers {
+		g.t.Logf("%v, %v: %+v", w.State(), w.Err(), w.Status())
+	}
+	g.t.Fatalf("not within %d ticks", ticks)
+}
+
+// seen fails unless somebody has seen the whole match, and it is the players'.
+func (g *gallery) seen(w *Watcher[attendance, uint32]) {
+	g.t.Helper()
+	want, _ := g.lobbies[0].Match().Result()
+	got, ok := w.Result()
+	s := w.Status()
+	if !ok || got.Frame != want.Frame || got.Hash != want.Hash || s.Differs != rollback.NoFrame || s.Verified == 0 || s.Skipped > 0 || !s.Over {
+		g.t.Errorf("%+v is seen, after %+v: %+v", got, s, want)
+	}
+	world, _ := g.lobbies[0].Match().FinalWorld()
+	if *w.World() != *world {
+		g.t.Errorf("%+v is shown, and is %+v", *w.World(), *world)
+	}
+}
+
+// TestWatch: one who was there from the start and one who comes later see a match as far
+// behind as the host says, and at its end all of it, on a bad network; a rematch, too.
+func TestWatch(t *testing.T) {
+	const delayMs = 700
+	g := newGallery(t, 3, Conditions{DelayMs: 40, JitterMs: 10, LossPercent: 3}, delayMs)
+	first := g.watch()
+	g.until(300, func() bool { return first.State() == Gathering })
+	if n := g.lobbies[0].Watching(); n != 1 {
+		t.Errorf("%d watch", n)
+	}
+	for round := range 2 {
+		for _, l := range g.lobbies {
+			l.SetReady(true)
+		}
+		g.until(900, func() bool { return g.lobbies[0].Blocker() == "" })
+		if err := g.lobbies[0].Start(1, 900); err != nil {
+			t.Fatal(err)
+		}
+		g.until(900, func() bool {
+			m := g.lobbies[0].Match()
+			return g.lobbies[0].State() == Playing && m.session.Current() > 400
+		})
+		late := g.watch()
+		g.until(120, func() bool { return late.State() == Playing })
+		g.until(1200, func() bool { return first.Status().Over && late.Status().Over })
+		g.seen(first)
+		g.seen(late)
+		if want := 900 / 60; first.Status().Verified < want {
+			t.Errorf("round %d: %d worlds are verified, of %d", round, first.Status().Verified, want)
+		}
+		late.Leave()
+		g.away[len(g.away)-1] = true
+		g.until(60, func() bool { return g.lobbies[0].Watching() == 1 })
+	}
+	if g.leastMs < delayMs || g.leastMs > delayMs+600 {
+		t.Errorf("a match is seen %d ms behind the host at least: it should be %d, and what it takes on the way", g.leastMs, delayMs)
+	}
+}
+
+// TestWatchedUnharmed: to those who play it is all the same how many watch, and whatever
+// those do: they come as everybody should, or read nothing, or ask for everything again and
+// again, or send noise.
+func TestWatchedUnharmed(t *testing.T) {
+	type outcome struct {
+		stalls    uint64
+		datagrams uint64
+		result    Result
+	}
+	play := func(spoil func(g *gallery, tick int)) (all []outcome) {
+		g := newGallery(t, 3, Conditions{DelayMs: 30}, -1)
+		if err := g.lobbies[0].Start(1, 900); err != nil {
+			t.Fatal(err)
+		}
+		over := func() bool {
+			for _, l := range g.lobbies {
+				if m := l.Match(); m == nil || !m.play.over() {
+					return false
+				}
+			}
+			return true
+		}
+		for i := 0; !over(); i++ {
+			if i > 2000 {
+				t.Fatal("the match has not ended")
+			}
+			g.tick()
+			spoil(g, i)
+		}
+		for _, l := range g.lobbies {
+			m := l.Match()
+			r, _ := m.Result()
+			o := outcome{stalls: m.Stats().Stalls, result: r}
+			for _, q := range m.play.peers {
+				o.datagrams += q.conn.Link.Stats().DatagramBytesSent
+			}
+			o.result.ConfirmedBy = nil
+			all = append(all, o)
+		}
+		for i, w := range g.watchers {
+			if s := w.Status(); !g.away[i] && w.State() == Playing && (s.Verified == 0 || s.Differs != rollback.NoFrame) {
+				t.Errorf("V%d has seen %+v", i, s)
+			}
+		}
+		return all
+	}
+	want := play(func(*gallery, int) {})
+	say := func(w *Watcher[attendance, uint32], m audience.Message) {
+		if host := w.room.watching.host; host != nil {
+			host.Send(&wire.Audience{Bytes: audience.AppendMessage(nil, m)})
+		}
+	}
+	for name, spoil := range map[string]func(g *gallery, tick int){
+		"two watch": func(*gallery, int) {},
+		"one reads nothing": func(g *gallery, tick int) {
+			g.away[0] = tick > 150
+		},
+		"one asks again and again": func(g *gallery, tick int) {
+			for range 10 {
+				say(g.watchers[0], &audience.Cease{})
+				say(g.watchers[0], &audience.Ask{From: 1<<32 - 1})
+				say(g.watchers[0], &audience.Report{Parent: audience.NoID, Lost: []audience.ID{0}})
+			}
+		},
+		"one sends a feed and noise": func(g *gallery, tick int) {
+			if host := g.watchers[0].room.watching.host; host != nil {
+				host.Link.SendFeed([]byte{1, 2, 3})
+				host.Send(&wire.Audience{Bytes: []byte{byte(tick), 1}})
+			}
+		},
+		"one comes and goes": func(g *gallery, tick int) {
+			if tick%110 == 109 {
+				g.watchers[0].Leave()
+				g.watchers, g.away = g.watchers[1:], g.away[1:]
+				g.watch()
+			}
+		},
+	} {
+		got := play(func(g *gallery, tick int) {
+			if tick == 0 {
+				g.watch()
+				g.watch()
+			}
+			spoil(g, tick)
+			if n := len(g.lobbies[0].spectators.all); n > audience.OfPlayer {
+				t.Fatalf("%s: %d watch", name, n)
+			}
+		})
+		for i := range want {
+			if fmt.Sprint(got[i]) != fmt.Sprint(want[i]) {
+				t.Errorf("%s: P%d has %+v, and %+v where nobody watches", name, i, got[i], want[i])
+			}
+		}
+	}
+}
+
+// TestWatchRefused: who may not watch, or comes when two do, reads why.
+func TestWatchRefused(t *testing.T) {
+	g := newGallery(t, 2, Conditions{DelayMs: 10}, 0)
+	refused := func(w *Watcher[attendance, uint32], words string) {
+		t.Helper()
+		g.until(300, func() bool { return w.State() == Ended })
+		if ReasonOf(w.Err()) != ReasonUnwatched || !strings.Contains(w.Err().Error(), words) {
+			t.Errorf("%v: it should say %q", w.Err(), words)
+		}
+	}
+	g.watch()
+	g.watch()
+	g.until(300, func() bool { return g.lobbies[0].Watching() == 2 })
+	refused(g.watch(), "two watch this lobby already")
+	g.lobbies[0].spectators = nil
+	refused(g.watch(), "lets nobody watch")
+
+	for _, config := range []LobbyConfig{{Spectators: SpectatorsOpen + 1}, {Spectators: SpectatorsOpen, WatchDelayMs: 60_001}, {WatchDelayMs: 1}} {
+		if _, err := OpenLobby(g.network.NewNode("H"), g.game, config); err == nil {
+			t.Errorf("a lobby is opened with %+v", config)
+		}
+	}
+}
+
+// TestWatchDesync: whose copy of the game computes another world is told the frame, and the
+// match itself goes on.
+func TestWatchDesync(t *testing.T) {
+	g := newGallery(t, 2, Conditions{DelayMs: 10}, -1)
+	if err := g.lobbies[0].Start(1, 600); err != nil {
+		t.Fatal(err)
+	}
+	step := g.game.Step
+	g.game.Step = func(w *attendance, in rollback.Inputs[uint32]) {
+		if step(w, in); w.Frame == 250 {
+			w.Pushed[0]++
+		}
+	}
+	w := g.watch()
+	g.until(1200, func() bool { return w.Status().Over })
+	if f := w.Status().Differs; f < 250 || f > 300 {
+		t.Errorf("it differs from frame %d on: it should be the first checksum from 250 on", f)
+	}
+	if r, ok := g.lobbies[0].Match().Result(); !ok || r.Err != nil {
+		t.Errorf("the players have %+v", r)
+	}
+}
+
+// TestWatchForged: what the host's key of the match has not signed is not shown.
+func TestWatchForged(t *testing.T) {
+	g := newGallery(t, 2, Conditions{DelayMs: 10}, -1)
+	if err := g.lobbies[0].Start(1, 600); err != nil {
+		t.Fatal(err)
+	}
+	w := g.watch()
+	g.until(600, func() bool { return w.Status().Frame > 100 })
+	g.lobbies[0].spectators.showing.key[0] ^= 1
+	g.until(300, func() bool { return w.State() == Ended })
+	if ReasonOf(w.Err()) != ReasonUnplayable {
+		t.Errorf("it ends with %v", w.Err())
+	}
+}
+
+// TestWatchHostGone: who watches reads why there is no more to see.
+func TestWatchHostGone(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		g := newGallery(t, 2, Conditions{DelayMs: 10}, -1)
+		if err := g.lobbies[0].Start(1, 6000); err != nil {
+			t.Fatal(err)
+		}
+		w := g.watch()
+		g.until(600, func() bool { return w.Status().Frame > 100 })
+		g.gone[0] = true
+		want := ReasonHostLeft
+		if silent {
+			vanish(g.nodes[0])
+			want = ReasonSilent
+		} else {
+			g.lobbies[0].Leave()
+		}
+		g.until(1200, func() bool { return w.State() == Ended })
+		if ReasonOf(w.Err()) != want {
+			t.Errorf("it ends with %v", w.Err())
+		}
+	}
+}
+
+// TestWatchStoodStill: one whose game has stood still for five seconds catches up, and skips
+// nothing.
+func TestWatchStoodStill(t *testing.T) {
+	g := newGallery(t, 2, Conditions{DelayMs: 10}, -1)
+	if err := g.lobbies[0].Start(1, 8000); err != nil {
+		t.Fatal(err)
+	}
+	w := g.watch()
+	g.until(600, func() bool { return w.Status().Frame > 100 })
+	g.away[0] = true
+	for range 300 { // five seconds
+		g.tick()
+	}
+	g.away[0] = false
+	g.until(60, func() bool { return w.Status().CatchingUp })
+	g.until(900, func() bool { return !w.Status().CatchingUp && w.Status().BehindMs < 600 })
+	if s := w.Status(); s.Differs != rollback.NoFrame || s.Skipped != 0 {
+		t.Errorf("%+v", s)
+	}
+}
