@@ -217,7 +217,10 @@ func (p *play) equalAt(m *wire.DesyncHashes, f rollback.Frame) bool {
 // concludeDesync ends the match with the finding.
 func (p *play) concludeDesync(field, here, there string) {
 	h := &p.desync
-	e := &DesyncError{Peer: h.peer.name, machine: int(h.peer.machine), Frame: h.frame, Field: field, Here: here, There: there}
+	e := &DesyncError{
+		Peer: h.peer.name, machine: int(h.peer.machine), Frame: h.frame, Agreed: h.good, Inputs: h.inputs,
+		Field: field, Here: here, There: there,
+	}
 	e.Alike, e.Against = p.sides()
 	fault := p.fault(e)
 	e.Text = p.finding(e, "Your game", "here", "there") + p.cause(fault, "here") + verdict(e, "yours")
@@ -237,7 +240,9 @@ func (p *play) peerFound(q *peer, m *wire.Finding) {
 	if p.phase == comparing || p.phase == finished || q.doubtful() {
 		return
 	}
-	p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Frame), Text: fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, maxFinding))}
+	agreed := max(0, min(p.checksums.agreed[q.machine], rollback.Frame(m.Frame)-1))
+	text := fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, maxFinding))
+	p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Frame), Agreed: agreed, Text: text}
 	p.conclude(p.sim.settled())
 }
 

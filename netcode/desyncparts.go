@@ -25,6 +25,7 @@ type shownWorld struct {
 // has not come yet stands there as it is here. Owner: desyncHunt.
 type theirWorld struct {
 	compared    bool // the hashes have come
+	whole       bool // all of it was asked for: when it has come, nothing in it is this machine's
 	world       []byte
 	next, count int // parts that are asked for and have not come
 }
@@ -67,7 +68,7 @@ func (p *play) peerParts(q *peer, m *wire.DesyncParts) {
 		p.concludeDesync("", "", "")
 		return
 	case whole:
-		h.theirs.world = make([]byte, m.Bytes)
+		h.theirs.world, h.theirs.whole = make([]byte, m.Bytes), true
 	}
 	q.conn.Send(&wire.DesyncAsk{Match: p.match, Frame: m.Frame, First: uint16(first), Count: uint16(count)})
 }

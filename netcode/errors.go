@@ -113,12 +113,14 @@ func (e *CrashedError) Error() string {
 
 // DesyncError: two machines computed different worlds from the match.
 type DesyncError struct {
-	Peer  string         // whose world differs from ours
-	Frame rollback.Frame // the first frame whose world differs, as far as it is still known
-	Field string         // the first field that differs, such as "Frogs[2].X"; "" if the inputs differ
-	Here  string         // its value in this machine's world
-	There string         // and in the peer's
-	Text  string         // the finding in a few sentences
+	Peer   string         // whose world differs from ours
+	Frame  rollback.Frame // the first frame whose world differs, as far as it is still known
+	Agreed rollback.Frame // the newest before it of which the two have told each other the same world
+	Inputs bool           // the two machines were fed different inputs: it is not the simulation
+	Field  string         // the first field that differs, such as "Frogs[2].X"; "" if the inputs differ
+	Here   string         // its value in this machine's world
+	There  string         // and in the peer's
+	Text   string         // the finding in a few sentences
 	// Fault is the part of this machine's copy of the game that does not do what it must,
 	// where one was found: "Config.Append", "Config.Copy", "Config.Decode", "Step" or
 	// "outside Step". See rollback.Fault.

@@ -158,6 +158,9 @@ func (m *Match[S, I]) step() rollback.Status {
 	took := time.Since(began)
 	m.resimMicros = int(took / time.Microsecond)
 	m.play.effort.note(st.RolledBack+1, took)
+	if r := m.play.recording; r != nil {
+		r.rollbacks.note(st)
+	}
 	return st
 }
 

@@ -30,6 +30,8 @@ type Recording struct {
 	content []matchlog.Record
 	origin  rollback.Origin
 
+	rollbacks rollbackLog
+
 	snapshot matchlog.Snapshot       // memory for the newest
 	world    func(dst []byte) []byte // appends the world before the next frame
 }
@@ -187,6 +189,7 @@ func (p *play) writeLog() {
 		p.recordFrame(r, r.log.Next())
 	}
 	if p.phase == finished {
+		p.recordDesync(r)
 		r.finish(&p.ending.result)
 	}
 }

@@ -33,8 +33,8 @@ func (e *KindError) Error() string {
 // Optional reports whether the rest of the log can be read without the block.
 func (e *KindError) Optional() bool { return e.Kind >= firstOptional }
 
-// Block is a *Header, *Snapshot, *Part, *View, *Frames, *Checksum, *Signed, *Result or
-// *Marks.
+// Block is a *Header, *Snapshot, *Part, *View, *Frames, *Checksum, *Signed, *Result, *Marks,
+// *Desync or *DesyncWorld.
 type Block interface {
 	kind() kind
 	append(dst []byte) []byte
@@ -54,7 +54,12 @@ const (
 	kindResult
 
 	firstOptional = 128
-	kindMarks     = firstOptional
+)
+
+const (
+	kindMarks kind = iota + firstOptional
+	kindDesync
+	kindDesyncWorld
 )
 
 // Append appends a block's bytes. Its fields must keep within the bounds: what Parse would
@@ -99,16 +104,22 @@ func empty(k kind) Block {
 		return &Result{}
 	case kindMarks:
 		return &Marks{}
+	case kindDesync:
+		return &Desync{}
+	case kindDesyncWorld:
+		return &DesyncWorld{}
 	}
 	return nil
 }
 
-func (*Header) kind() kind   { return kindHeader }
-func (*Snapshot) kind() kind { return kindSnapshot }
-func (*Part) kind() kind     { return kindPart }
-func (*View) kind() kind     { return kindView }
-func (*Frames) kind() kind   { return kindFrames }
-func (*Checksum) kind() kind { return kindChecksum }
-func (*Signed) kind() kind   { return kindSigned }
-func (*Result) kind() kind   { return kindResult }
-func (*Marks) kind() kind    { return kindMarks }
+func (*Header) kind() kind      { return kindHeader }
+func (*Snapshot) kind() kind    { return kindSnapshot }
+func (*Part) kind() kind        { return kindPart }
+func (*View) kind() kind        { return kindView }
+func (*Frames) kind() kind      { return kindFrames }
+func (*Checksum) kind() kind    { return kindChecksum }
+func (*Signed) kind() kind      { return kindSigned }
+func (*Result) kind() kind      { return kindResult }
+func (*Marks) kind() kind       { return kindMarks }
+func (*Desync) kind() kind      { return kindDesync }
+func (*DesyncWorld) kind() kind { return kindDesyncWorld }

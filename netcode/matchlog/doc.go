@@ -21,7 +21,8 @@
 // further ones stand wherever their frame does: the world of a Snapshot is the one before
 // the first frame of the next Frames block. Frames follow each other without a gap, but
 // may begin anew at a Snapshot. A View stands before the frames that it is about; a
-// Checksum may stand anywhere behind the frame before its own. A Result is the last block.
+// Checksum may stand anywhere behind the frame before its own. A Result is the last block;
+// where worlds differed, a Desync and its DesyncWorlds stand before it.
 //
 // # Bytes of a block
 //
@@ -55,6 +56,10 @@
 //	7 Signed    piece
 //	8 Result    frame, world sum, agreed (byte), confirmed by (bytes), reason text
 //	128 Marks   first (frame), bytes: of each world from there on the lowest of its sum
+//	129 Desync  frame, agreed (frame), view (number), peer (byte), inputs (byte: 0 or 1),
+//	            field, here, there, text, system, program (texts), rollbacks (number, then
+//	            for each: from (frame), frames (number))
+//	130 DesyncWorld  machine (byte), frame, piece
 //
 // The bytes of a View, put together, are membership's Commit of that view, and those of
 // a Signed a Seal or a Proof (package membership, encode.go).

@@ -178,6 +178,48 @@ func TestSnapshotsOutOfOrder(t *testing.T) {
 	}
 }
 
+// TestDesyncInOrder: a desync is told once, its worlds after it, whole or not at all.
+func TestDesyncInOrder(t *testing.T) {
+	desync := &Desync{Frame: 1, Peer: 1}
+	piece := func(machine uint8, f rollback.Frame, offset, total int) Block {
+		return &DesyncWorld{machine, f, Piece{offset, total, []byte{7, 8}}}
+	}
+	for name, test := range map[string]struct {
+		blocks []Block
+		whole  bool
+		worlds int
+	}{
+		"both":          {[]Block{desync, piece(0, 1, 0, 4), piece(0, 1, 2, 4), piece(1, 1, 0, 2)}, true, 2},
+		"half a world":  {[]Block{desync, piece(0, 1, 0, 4)}, true, 0},
+		"no desync":     {[]Block{piece(0, 1, 0, 2)}, false, 0},
+		"two":           {[]Block{desync, desync}, false, 0},
+		"another frame": {[]Block{desync, piece(0, 2, 0, 2)}, false, 0},
+		"a gap":         {[]Block{desync, piece(0, 1, 0, 8), piece(0, 1, 4, 8)}, false, 0},
+		"twice":         {[]Block{desync, piece(0, 1, 0, 2), piece(0, 1, 0, 2)}, false, 1},
+		"a third world": {[]Block{desync, piece(0, 1, 0, 2), piece(1, 1, 0, 2), piece(2, 1, 0, 2)}, false, 2},
+		"a mixture":     {[]Block{desync, piece(0, 1, 0, 4), piece(1, 1, 2, 4)}, false, 0},
+	} {
+		var file bytes.Buffer
+		w, err := NewWriter(&file, &testHeader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Snapshot(&Snapshot{Frame: 0, Sections: SectionWorld}, testWorld(0, 100))
+		for _, b := range test.blocks {
+			w.Block(b)
+		}
+		w.Flush()
+		l, err := open(file.Bytes())
+		if err != nil || (l.Cut == nil) != test.whole {
+			t.Errorf("%s: %v, %v", name, err, l.Cut)
+			continue
+		}
+		if s, _ := l.Stretch(0); len(s.Worlds) != test.worlds || test.whole && (l.Desync == nil || len(l.Worlds) != test.worlds) {
+			t.Errorf("%s: %d worlds", name, len(s.Worlds))
+		}
+	}
+}
+
 // rawFile is a file whose chunks, from the second on, hold these bytes.
 func rawFile(t *testing.T, chunks ...[]byte) []byte {
 	t.Helper()

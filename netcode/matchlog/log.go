@@ -39,6 +39,9 @@ type Log struct {
 	Header *Header
 	Frames rollback.Frame // the first frame that is not in it
 	Result *Result        // nil if the match's end is not in it
+	Desync *Desync        // why the match ended, if worlds differed; nil if not,
+	// Worlds are those before its frame, as far as the author had them whole, by machine.
+	Worlds map[uint8][]byte
 	// Cut is why the file ends before its writer was done, or is damaged from somewhere on;
 	// nil if it is whole. What is before can be read.
 	Cut error
@@ -150,7 +153,7 @@ func (l *Log) findEnd() error {
 			return err
 		}
 		if err == nil {
-			l.Frames, l.Result = s.End(), s.Result
+			l.Frames, l.Result, l.Desync, l.Worlds = s.End(), s.Result, s.Desync, s.Worlds
 			return nil
 		}
 		if l.Cut == nil || s == nil {

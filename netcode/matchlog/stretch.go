@@ -17,6 +17,9 @@ type Stretch struct {
 	Views     []*View
 	Signed    []*Signed
 	Result    *Result
+	Desync    *Desync // why the match ended, if that was it,
+	// Worlds are those before its frame, as far as the author had them whole, by machine.
+	Worlds map[uint8][]byte
 }
 
 // End is the first frame that is not in it.
@@ -68,6 +71,7 @@ type stretchReader struct {
 	s        Stretch
 	assembly *Assembly
 	frames   int // that may still come
+	worlds   desyncWorlds
 }
 
 // take reports whether a block has its place here.
@@ -87,6 +91,16 @@ func (r *stretchReader) take(block Block) bool {
 		return false
 	}
 	switch b := block.(type) {
+	case *Desync:
+		if r.s.Desync != nil {
+			return false
+		}
+		r.s.Desync = b
+	case *DesyncWorld:
+		if r.s.Desync == nil || b.Frame != r.s.Desync.Frame || !r.worlds.take(b) {
+			return false
+		}
+		r.s.Worlds = r.worlds.whole
 	case *Frames:
 		if b.First != r.s.End() || b.Count() > r.frames {
 			return false

@@ -25,9 +25,10 @@ const (
 
 const usage = `usage: replay info FILE
        replay verify [-from FRAME] [-to FRAME] [-json] FILE
+       replay desync [-json] FILE FILE
 `
 
-// Command runs one of the commands info and verify for a game's own program, and returns
+// Command runs one of the commands info, verify and desync for a game's own program, and returns
 // what it should exit with.
 func Command[S, I any](config netcode.Config[S, I], args []string, out, errs io.Writer) int {
 	if len(args) == 0 {
@@ -39,11 +40,17 @@ func Command[S, I any](config netcode.Config[S, I], args []string, out, errs io.
 	f.Usage = func() { io.WriteString(errs, usage) }
 	from, to := f.Int("from", 0, ""), f.Int("to", 0, "")
 	asJSON := f.Bool("json", false, "")
-	if f.Parse(args[1:]) != nil || f.NArg() != 1 {
+	files := 1
+	if args[0] == "desync" {
+		files = 2
+	}
+	if f.Parse(args[1:]) != nil || f.NArg() != files {
 		f.Usage()
 		return ExitUsage
 	}
 	switch args[0] {
+	case "desync":
+		return CompareFiles(f.Arg(0), f.Arg(1), func(a, b *matchlog.Log) (*Comparison, error) { return Explain(config, a, b) }, *asJSON, out, errs)
 	case "info":
 		return Info(f.Arg(0), *asJSON, out, errs)
 	case "verify":
@@ -93,13 +100,13 @@ type information struct {
 func informationOf(l *matchlog.Log) information {
 	h := l.Header
 	i := information{
-		Event: "info", Game: h.Game, Rules: fmt.Sprintf("%x", h.Rules), Engine: h.Engine, Match: fmt.Sprintf("%x", h.Match[:8]),
+		Event: "info", Game: printable(h.Game), Rules: fmt.Sprintf("%x", h.Rules), Engine: printable(h.Engine), Match: fmt.Sprintf("%x", h.Match[:8]),
 		Began: time.UnixMilli(h.Began).UTC().Format(time.RFC3339),
 		First: int32(l.Starts()[0]), Frames: int32(l.Frames), Bytes: l.Bytes(), Worlds: len(l.Starts()),
 		Seconds: float64(l.Frames-l.Starts()[0]) / float64(h.TickRate),
 	}
 	for _, p := range h.Players {
-		i.Players = append(i.Players, p.Name)
+		i.Players = append(i.Players, printable(p.Name))
 	}
 	switch {
 	case l.Cut != nil:
@@ -108,7 +115,7 @@ func informationOf(l *matchlog.Log) information {
 		i.Cut = "the recording was stopped, or its writer was, before the match was over"
 	}
 	if r := l.Result; r != nil {
-		i.Agreed, i.Hash, i.Reason = r.Agreed, fmt.Sprintf("%016x", r.World), r.Reason
+		i.Agreed, i.Hash, i.Reason = r.Agreed, fmt.Sprintf("%016x", r.World), printable(r.Reason)
 	}
 	return i
 }
@@ -215,4 +222,43 @@ func (v *verdict) print(name string, out, errs io.Writer) {
 		return
 	}
 	fmt.Fprintf(out, "%s: %d frames verified, %d worlds compared, %.0f times as fast as the match\n", name, v.Frames, v.Compared, v.Speed)
+}
+
+// CompareFiles lays two recordings of one match beside each other, by Compare or by Explain
+// with a game, prints what is found, and returns what the program should exit with:
+// ExitDiffers if the worlds or the inputs differ, or they cannot be compared.
+func CompareFiles(nameA, nameB string, compare func(a, b *matchlog.Log) (*Comparison, error), asJSON bool, out, errs io.Writer) int {
+	var logs [2]*matchlog.Log
+	for i, name := range []string{nameA, nameB} {
+		log, file, err := openLog(name)
+		if err != nil {
+			fmt.Fprintf(errs, "%s: %v\n", name, err)
+			return ExitDiffers
+		}
+		defer file.Close()
+		logs[i] = log
+	}
+	c, err := compare(logs[0], logs[1])
+	switch {
+	case c == nil:
+	case asJSON:
+		json.NewEncoder(out).Encode(comparison{"compared", c, c.Verdict()})
+	default:
+		fmt.Fprintln(out, c)
+	}
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return ExitDiffers
+	}
+	if c.World != rollback.NoFrame || c.Inputs != rollback.NoFrame {
+		return ExitDiffers
+	}
+	return ExitAlike
+}
+
+// comparison is what CompareFiles prints as JSON.
+type comparison struct {
+	Event string `json:"event"`
+	*Comparison
+	Verdict string `json:"verdict"`
 }

@@ -12,7 +12,8 @@
 //
 // A match that one machine plays without a lobby is recorded by a Recorder.
 //
-// A game's program has the commands info and verify:
+// A game's program has the commands info, verify and desync, which lays the recordings of two
+// players beside each other whose worlds differed:
 //
 //	if len(os.Args) > 1 && os.Args[1] == "replay" {
 //		os.Exit(replay.Command(config, os.Args[2:], os.Stdout, os.Stderr))

@@ -188,9 +188,9 @@ func TestVerifyFinds(t *testing.T) {
 	}
 }
 
-// TestVerifyInputs: that a recording's inputs were changed is told from a change of the rules.
-func TestVerifyInputs(t *testing.T) {
-	log := openBytes(t, pondGame(), golden(t)).Log()
+// altered returns a log of one stretch with another input of the first machine in a frame.
+func altered(t *testing.T, b []byte, frame rollback.Frame) []byte {
+	log := openBytes(t, pondGame(), b).Log()
 	s, err := log.Stretch(0)
 	if err != nil {
 		t.Fatal(err)
@@ -204,7 +204,7 @@ func TestVerifyInputs(t *testing.T) {
 		for _, run := range span.Runs {
 			content = append(content, matchlog.Record{Stream: run.Stream, Seats: run.Seats, Bytes: bytes.Clone(run.Records[place])})
 		}
-		if f == 100 {
+		if f == frame {
 			content[0].Bytes[0] ^= 16
 		}
 		w.Frame(f, span.Lineup, content)
@@ -216,7 +216,12 @@ func TestVerifyInputs(t *testing.T) {
 		w.Block(marks)
 	}
 	w.Flush()
-	changed := openBytes(t, pondGame(), file.b).Log()
+	return file.b
+}
+
+// TestVerifyInputs: that a recording's inputs were changed is told from a change of the rules.
+func TestVerifyInputs(t *testing.T) {
+	changed := openBytes(t, pondGame(), altered(t, golden(t), 100)).Log()
 	v, err := Verify(context.Background(), pondGame(), changed, VerifyConfig{})
 	if d := v.First; err != nil || d == nil || !d.Inputs || d.Frame != 120 || d.Alike < 100 || d.Alike > 102 || !strings.Contains(d.String(), "inputs are not those") {
 		t.Errorf("%+v, %+v, %v", v, v.First, err)
@@ -285,6 +290,8 @@ func TestCommand(t *testing.T) {
 	cut := name + ".cut"
 	os.WriteFile(name, b, 0o644)
 	os.WriteFile(cut, b[:len(b)-5], 0o644)
+	other := name + ".other"
+	os.WriteFile(other, altered(t, b, 100), 0o644)
 	for _, test := range []struct {
 		game netcode.Config[pond, uint16]
 		args string
@@ -301,6 +308,11 @@ func TestCommand(t *testing.T) {
 		{otherStep(740), "verify -json " + name, 1, `"field":"Frogs[1].Y"`},
 		{otherStep(740), "verify -to 600 " + name, 0, "600 frames verified"},
 		{pondGame(), "verify nowhere", 1, "no such file"},
+		{pondGame(), "desync " + name + " " + name, 0, "the same as far as both go"},
+		{pondGame(), "desync " + name + " " + other, 1, "different inputs in frame 100"},
+		{pondGame(), "desync -json " + name + " " + other, 1, `"inputs":100`},
+		{pondGame(), "desync " + name, 2, "usage"},
+		{pondGame(), "desync " + name + " nowhere", 1, "no such file"},
 		{pondGame(), "verify", 2, "usage"},
 		{pondGame(), "", 2, "usage"},
 		{pondGame(), "play x", 2, "usage"},

@@ -294,6 +294,26 @@ func sumsOf(s *matchlog.Stretch) sums {
 	return all
 }
 
+// snapshot counts the world in that a stretch begins with.
+func (s *sums) snapshot(of *matchlog.Stretch) {
+	f := of.Snapshot.Frame
+	s.checks[f] = matchlog.Checksum{Frame: f, World: of.Snapshot.World, Inputs: of.Snapshot.Digest}
+	if r := of.Result; r != nil && r.World != 0 {
+		if _, summed := s.checks[r.Frame]; !summed {
+			s.checks[r.Frame] = matchlog.Checksum{Frame: r.Frame, World: r.World}
+		}
+	}
+}
+
+// is compares a hash with what is said of the world before a frame, if anything is.
+func (s *sums) is(f rollback.Frame, hash uint64) (alike, known bool) {
+	if sum, ok := s.sum(f); ok {
+		return sum.World == hash, true
+	}
+	mark, ok := s.mark(f)
+	return mark == byte(hash), ok
+}
+
 func (s *sums) mark(f rollback.Frame) (byte, bool) {
 	b, ok := s.marks[f]
 	return b, ok

@@ -5,4 +5,5 @@
 //	go run ./netcode/cmd/visavis scoreboard -seeds 1-3 -json
 //	go run ./netcode/cmd/visavis netcheck               // what lies between this machine and others
 //	go run ./netcode/cmd/visavis logcat match.vvlog     // a recorded match as JSON lines
+//	go run ./netcode/cmd/visavis desync ana.vvlog ben.vvlog // why worlds differed, by two recordings
 package main

@@ -80,6 +80,13 @@ func logLine(b matchlog.Block) map[string]any {
 		return map[string]any{"block": "checksum", "frame": b.Frame, "world": sum(b.World), "inputs": sum(b.Inputs)}
 	case *matchlog.Marks:
 		return map[string]any{"block": "marks", "first": b.First, "marks": hex.EncodeToString(b.Bytes)}
+	case *matchlog.Desync:
+		return map[string]any{
+			"block": "desync", "frame": b.Frame, "agreed": b.Agreed, "view": b.View, "peer": b.Peer, "inputs": b.Inputs, "field": b.Field, "here": b.Here,
+			"there": b.There, "text": b.Text, "system": b.System, "program": b.Program, "rollbacks": b.Rollbacks,
+		}
+	case *matchlog.DesyncWorld:
+		return map[string]any{"block": "desyncWorld", "machine": b.Machine, "frame": b.Frame, "offset": b.Offset, "bytes": len(b.Bytes), "total": b.Total}
 	case *matchlog.Signed:
 		return map[string]any{"block": "signed", "offset": b.Offset, "total": b.Total, "word": hex.EncodeToString(b.Bytes)}
 	case *matchlog.Result:

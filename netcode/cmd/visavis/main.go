@@ -18,6 +18,7 @@ type subcommand struct {
 var subcommands = []subcommand{
 	{"netcheck", "say what lies between this machine and other players", netcheckCommand},
 	{"logcat", "print a recorded match as JSON lines", logcatCommand},
+	{"desync", "compare two recordings of a match in which worlds differed", desyncCommand},
 	{"scoreboard", "measure the engine and print the table beside other engines' figures", scoreboardCommand},
 }
 

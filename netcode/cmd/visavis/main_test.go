@@ -26,6 +26,9 @@ func TestUsage(t *testing.T) {
 		{[]string{"logcat"}, 2, "which recorded match"},
 		{[]string{"logcat", "-h"}, 0, "logcat"},
 		{[]string{"logcat", "main.go"}, 1, "no recorded match"},
+		{[]string{"desync", "main.go"}, 2, "which two recordings"},
+		{[]string{"desync", "-h"}, 0, "desync"},
+		{[]string{"desync", "../../replay/testdata/v1.vvlog", "main.go"}, 1, "no recorded match"},
 		{[]string{"logcat", "nowhere"}, 1, "no such file"},
 		{[]string{"netcheck", "frogs"}, 2, "nothing behind the flags"},
 	} {
@@ -35,6 +38,20 @@ func TestUsage(t *testing.T) {
 		}
 		if out.Len() > 0 {
 			t.Errorf("%q: usage belongs on the error output", c.args)
+		}
+	}
+}
+
+// TestDesync: a recording beside itself is the same, for people and for programs.
+func TestDesync(t *testing.T) {
+	const file = "../../replay/testdata/v1.vvlog"
+	for want, args := range map[string][]string{
+		"the same as far as both go":    {"desync", file, file},
+		`"verdict":"Nothing differs."}`: {"desync", "-json", file, file},
+	} {
+		var out, errs bytes.Buffer
+		if status := run(args, &out, &errs); status != 0 || errs.Len() > 0 || !strings.Contains(out.String(), want) {
+			t.Errorf("status %d: %s%s", status, out.String(), errs.String())
 		}
 	}
 }

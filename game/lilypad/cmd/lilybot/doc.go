@@ -17,6 +17,7 @@
 //	lilybot -demo                                # both here: two processes, one match
 //	lilybot -host -record match.vvlog            # and afterwards, on any machine:
 //	lilybot -replay match.vvlog                  # the same worlds? the first difference
+//	lilybot -replay ana.vvlog -beside ben.vvlog  # where do two players' recordings differ?
 //
 // It prints one JSON object a line: "listening" (the host's address and
 // fingerprint), "code", "invite", "reply" (to an invite; its text is the "code"),

@@ -25,7 +25,7 @@ func TestParseRefusesWrongUsage(t *testing.T) {
 	for _, args := range []string{
 		"", "-host -join a:1", "-host -demo", "-host extra", "-host -players 0", "-host -players 9",
 		"-host -frames -1", "-host -frames 3000000000", "-host -round 10", "-join lan -wait 0s", "-join lan -wait soon", "-join a:1 -invite", "-join a:1 -level 0", "-join a:1 -absent dead", "-join a:1 -leave-after -1", "-join a:1 -level 5", "-nonsense",
-		"-host -replay x", "-host -json", "-host -from 3", "-replay x -record y", "-replay x -from -1", "-demo -record x",
+		"-host -replay x", "-host -json", "-host -from 3", "-host -beside x", "-replay x -record y", "-replay x -from -1", "-demo -record x",
 	} {
 		if _, err := parse(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("lilybot %s was taken", args)

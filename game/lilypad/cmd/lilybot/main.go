@@ -62,6 +62,7 @@ type options struct {
 	leaveAfter int    // frames; 0: never
 	record     string // file that the first round's log goes to, "" for none
 	replay     string // file to verify
+	beside     string // another player's of the same match
 	from, to   int    // frames of it; to 0: the end
 	asJSON     bool
 	patience   time.Duration // of -join lan
@@ -158,8 +159,8 @@ func (o *options) check(f *flag.FlagSet) error {
 		return fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
 	case o.frames < 0 || o.frames > math.MaxInt32:
 		return fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
-	case o.demo && o.record != "", o.replay == "" && (o.from != 0 || o.to != 0 || o.asJSON), o.replay != "" && o.record != "":
-		return errors.New("-from, -to and -json go with -replay FILE, -record FILE with a match")
+	case o.demo && o.record != "", o.replay == "" && (o.from != 0 || o.to != 0 || o.asJSON || o.beside != ""), o.replay != "" && o.record != "":
+		return errors.New("-from, -to, -beside and -json go with -replay FILE, -record FILE with a match")
 	case o.from < 0 || o.to < 0 || o.from > math.MaxInt32 || o.to > math.MaxInt32:
 		return fmt.Errorf("-from is %d and -to %d; allowed is 0 to %d", o.from, o.to, math.MaxInt32)
 	case o.leaveAfter < 0:

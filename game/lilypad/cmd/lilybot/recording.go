@@ -24,6 +24,7 @@ func (o *options) recordFlags(f *flag.FlagSet) {
 	f.StringVar(&o.replay, "replay", "", "simulate the recorded match in `FILE` and compare: exit 0, or 1 with the first difference")
 	f.IntVar(&o.from, "from", 0, "with -replay: the first `FRAME`, as far down as a whole world is recorded")
 	f.IntVar(&o.to, "to", 0, "with -replay: the `FRAME` to end before (default: the end)")
+	f.StringVar(&o.beside, "beside", "", "with -replay: another player's recording of the same match, in `FILE`: say what differs, and what mistake it looks like")
 	f.BoolVar(&o.asJSON, "json", false, "with -replay: print a JSON object")
 }
 
@@ -65,8 +66,14 @@ func (p *player) endRecording() {
 	p.recording = nil
 }
 
-// verify simulates a recorded match again.
+// verify simulates a recorded match again, or lays it beside another player's.
 func verify(o options, out, errs io.Writer) int {
+	if o.beside != "" {
+		explain := func(a, b *matchlog.Log) (*replay.Comparison, error) {
+			return replay.Explain(recordedConfig(o.replay), a, b)
+		}
+		return replay.CompareFiles(o.replay, o.beside, explain, o.asJSON, out, errs)
+	}
 	v := replay.VerifyConfig{From: rollback.Frame(o.from), To: rollback.Frame(o.to)}
 	return replay.VerifyFile(recordedConfig(o.replay), o.replay, v, o.asJSON, out, errs)
 }

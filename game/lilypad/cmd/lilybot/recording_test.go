@@ -36,6 +36,8 @@ func TestRecordAndReplay(t *testing.T) {
 		{"-json -replay " + at("host.vvlog"), 0, `"alike":true`},
 		{"-to 60 -replay " + at("host.vvlog"), 0, "60 frames verified"},
 		{"-replay " + at("guest.vvlog"), 0, "frames verified"},
+		{"-replay " + at("host.vvlog") + " -beside " + at("guest.vvlog"), 0, "the same as far as both go"},
+		{"-replay " + at("host.vvlog") + " -beside " + at("noise.vvlog"), 1, "no recorded match"},
 		{"-replay " + at("cut.vvlog"), 0, "the log ends in the middle of a block"},
 		{"-replay " + at("noise.vvlog"), 1, "no recorded match"},
 		{"-replay " + at("nowhere.vvlog"), 1, "no such file"},
