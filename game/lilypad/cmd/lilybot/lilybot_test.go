@@ -286,8 +286,9 @@ func TestInviteSaysHowItGoes(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &player{options: options{host: true, invite: true, players: 2}, lobby: lobby}
-	if got, want := p.waitingFor(), lobby.InviteStatus(); got != want || want == "" {
-		t.Errorf("it reads %q, the invite's status is %q", got, want)
+	before, got, after := lobby.InviteStatus(), p.waitingFor(), lobby.InviteStatus() // which the router's answer may change
+	if got != before && got != after || got == "" {
+		t.Errorf("it reads %q, the invite's status is %q, then %q", got, before, after)
 	}
 }
 
