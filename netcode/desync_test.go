@@ -13,16 +13,6 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// disturb changes one peer's world and returns the first frame that differs and
-// the value there, before and after.
-func (tb *table) disturb(peer int) (f rollback.Frame, before, after string) {
-	m := tb.lobbies[peer].Match()
-	w, f := m.session.ConfirmedWorld()
-	was := w.Sum[0]
-	m.Disturb(func(w *ledger) { w.Sum[0] ^= 1 })
-	return f, fmt.Sprint(was), fmt.Sprint(was ^ 1)
-}
-
 func TestDesyncNamesFrameAndField(t *testing.T) {
 	for _, peers := range []int{2, 3, 4} {
 		for _, c := range []Conditions{{}, {DelayMs: 60, JitterMs: 20, LossPercent: 10}} {

@@ -245,3 +245,13 @@ func heard(events []Event) (all []string) {
 	}
 	return all
 }
+
+// disturb changes one peer's world and returns the first frame that differs and
+// the value there, before and after.
+func (tb *table) disturb(peer int) (f rollback.Frame, before, after string) {
+	m := tb.lobbies[peer].Match()
+	w, f := m.session.ConfirmedWorld()
+	was := w.Sum[0]
+	m.Disturb(func(w *ledger) { w.Sum[0] ^= 1 })
+	return f, fmt.Sprint(was), fmt.Sprint(was ^ 1)
+}
