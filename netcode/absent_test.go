@@ -5,6 +5,7 @@ package netcode
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,7 +79,7 @@ func (p *party) tick() {
 		case p.gone[i]:
 			continue
 		case m != nil && l.State() == Playing:
-			m.Tick(heldInput(i, int32(m.session.Current())))
+			m.Tick(slices.Repeat([]uint32{heldInput(i, int32(m.session.Current()))}, max(len(m.LocalSeats()), l.LocalSeats()))...)
 		default:
 			l.Poll()
 		}

@@ -148,7 +148,7 @@ func (p *play) desired(f rollback.Frame) *seating.Desired {
 		return nil
 	}
 	d := table.Desired()
-	table.Deal(&d, p.member.View().Members, p.terms.lateJoin == LateAnybody)
+	table.Deal(&d, p.member.View().Members, p.terms.lateJoin == LateAnybody, p.room.members.playersOf)
 	pause, all := table.Votes()
 	d.Paused = 2*bits.OnesCount16(pause) > bits.OnesCount16(all)
 	d.AheadFrames = p.terms.windowFrames + int(p.delay)

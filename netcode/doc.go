@@ -135,7 +135,7 @@
 //	         some frames later, beyond what anybody has confirmed. From here on it hears
 //	         everybody itself
 //	seated   the referee, the lowest machine in the match, deals it seats by an entry: those
-//	         that it had, or with LateAnybody one that nobody plays. EventPresent tells
+//	         that it had, or with LateAnybody such as nobody plays. EventPresent tells
 //	         everybody from which frame on
 //
 // Until it is let in, the lobby's State is Gathering, Lobby.Match is nil, the game calls
@@ -143,8 +143,9 @@
 // the game calls Tick: the match is at the frame that the others are at, and Match.World
 // is their world. At first Match.LocalSeats is empty, and Status.TakenFrame is
 // rollback.NoFrame; the seats stand there a little before the frame that they are this
-// machine's from, and what is pressed before that frame moves nothing. Where no seat is
-// free LocalSeats stays empty until one is. Match.Seats is who was there as the match
+// machine's from, and what is pressed before that frame moves nothing. A machine
+// with several players gets as many seats as are free. Where none is, LocalSeats stays empty
+// until one is; why somebody does not come in at all stands in Coming.Denied. Match.Seats is who was there as the match
 // began. The result is the same for all, those who came late as well.
 //
 // Whoever feeds a newcomer may lie. That it is let in all members tell it, and two who say

@@ -21,6 +21,11 @@ func lateGame(absent Absence, late LateJoin) Config[attendance, uint32] {
 // as somebody new.
 func (p *party) enter(game Config[attendance, uint32], as int) (who int) {
 	p.t.Helper()
+	return p.enterWith(game, as, LobbyConfig{})
+}
+
+func (p *party) enterWith(game Config[attendance, uint32], as int, config LobbyConfig) (who int) {
+	p.t.Helper()
 	var node *Node
 	if who = as; as < len(p.nodes) {
 		node = newMemoryNode(p.network.network.NewEndpoint(p.nodes[as].endpoint.Key()), p.nodes[as].Name())
@@ -30,7 +35,7 @@ func (p *party) enter(game Config[attendance, uint32], as int) (who int) {
 		p.nodes, p.lobbies = append(p.nodes, nil), append(p.lobbies, nil)
 		p.gone, p.events = append(p.gone, false), append(p.events, nil)
 	}
-	l, err := JoinLobby(node, game, p.nodes[0].Addr().String(), LobbyConfig{})
+	l, err := JoinLobby(node, game, p.nodes[0].Addr().String(), config)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -153,6 +158,9 @@ func TestWorldTooBigToBeSent(t *testing.T) {
 	}
 	if taken == 0 || taken > 20 {
 		t.Errorf("the world was taken %d times in two seconds", taken)
+	}
+	if c, _ := p.lobbies[who].Coming(); c.Denied == nil || c.Denied.Code != ReasonTooBig {
+		t.Errorf("the newcomer reads %+v", c.Denied)
 	}
 	if p.lobbies[who].State() != Gathering || p.lobbies[0].Match().Stats().Stalls != before {
 		t.Errorf("P%d is %v, and P0 has stalled", who, p.lobbies[who].State())

@@ -52,6 +52,14 @@ func (r *roster) seatsOf(key link.Key) int {
 	return 0
 }
 
+// playersOf is how many players a machine has in the lobby.
+func (r *roster) playersOf(machine uint8) int {
+	if m := r[machine%wire.MaxMachines]; m != nil {
+		return len(m.Players)
+	}
+	return 1
+}
+
 // replaced ends what leads to a member in whose place somebody else is now, or he himself
 // by another process.
 func (r *Room) replaced(machine uint8) {
@@ -154,6 +162,10 @@ func (g *guest) comeAgain(start *wire.Start) {
 type Coming struct {
 	Bytes, OfBytes int            // of the world, and what goes with it, that have come: OfBytes is 0 before any has
 	Frame          rollback.Frame // that the match has been followed to; 0 before the world is whole
+	// Denied is why it has not come in yet, in a sentence: ReasonBusy, ReasonPlaying,
+	// ReasonTooBig or ReasonUnread. nil while there is no such reason. It goes on asking
+	// whom it may.
+	Denied *RefusedError
 }
 
 // Coming reports how far this machine is on its way into the match that runs in the lobby
@@ -164,7 +176,7 @@ func (r *Room) Coming() (c Coming, ok bool) {
 	if n == nil {
 		return Coming{}, false
 	}
-	c = Coming{Bytes: n.got, OfBytes: max(n.all, n.got)}
+	c = Coming{Bytes: n.got, OfBytes: max(n.all, n.got), Denied: n.past.denied}
 	if n.play != nil && n.play.sim != nil {
 		c.Frame = n.play.sim.Current()
 	}

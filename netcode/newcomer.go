@@ -56,6 +56,7 @@ type newcomer struct {
 type attempts struct {
 	shunned membership.Machines // donors that are not asked again: what they fed was not the match
 	astray  int                 // how often it was in, with another world than the others
+	denied  *RefusedError       // why it is not in yet, as far as that is known
 }
 
 // step goes on with what is to be done at a time.
@@ -137,10 +138,26 @@ func (n *newcomer) denied(c *mesh.Conn, m *wire.JoinDenied) {
 	if c != n.donor || m.Attempt != n.attempt {
 		return
 	}
+	name := n.room.reception.Name(uint8(c.Machine()))
 	n.again(n.room.now())
-	if m.Why != wire.DenialBusy && m.Why != wire.DenialNotThere {
+	switch m.Why {
+	case wire.DenialBusy:
+		n.past.denied = &RefusedError{ReasonBusy, name + " lets others into the match now: it is asked again"}
+	case wire.DenialClosed:
+		n.past.denied = &RefusedError{ReasonPlaying, "a match is running, and its host does not let this player come into it"}
+		n.restAt += time.Second
+	case wire.DenialTooBig:
+		n.past.denied = &RefusedError{ReasonTooBig, "a match is running, and nobody can come into it: its world is too large to be sent"}
 		n.restAt += time.Second
 	}
+}
+
+// unread: this game cannot go on with the world that was sent. Whose fault it is cannot be
+// known here, so another member is asked for it.
+func (n *newcomer) unread(name string, now time.Duration) {
+	n.past.shunned |= membership.One(uint8(n.donor.Machine()))
+	n.past.denied = &RefusedError{ReasonUnread, "this game cannot read the world of the match that " + name + " has sent"}
+	n.again(now)
 }
 
 // fed takes a block of a feed as it comes.
@@ -256,7 +273,9 @@ func (n *newcomer) resume() bool {
 	r, a := n.room, n.assembly
 	terms := r.terms
 	recordsConfig := terms.recordsConfig()
-	snap, err := records.ParseSnapshot(recordsConfig, wire.MaxRecordBytes, a.Section(matchlog.SectionRecords))
+	inputBytes := n.start.Seats() * terms.inputBytes
+	snap, err := records.ParseSnapshot(recordsConfig, min(inputBytes, wire.MaxInputBytes)+wire.MaxEntryBytes,
+		inputBytes+wire.MaxMachines*wire.MaxEntryBytes, a.Section(matchlog.SectionRecords))
 	table, err2 := seating.Parse(terms.tableConfig(n.start.Seats()), a.Section(matchlog.SectionSeats))
 	view := n.views[len(n.views)-1]
 	donor, in := donorStream(view, uint8(n.donor.Machine()))
@@ -280,8 +299,10 @@ func (n *newcomer) resume() bool {
 	}
 	n.play, n.wholeAt = p, r.now()
 	n.enter, err = r.resume(p, n.start, &a.Snapshot, a.Section(matchlog.SectionWorld))
-	n.assembly = nil
-	return err == nil
+	if n.assembly = nil; err != nil {
+		n.unread(r.reception.Name(uint8(n.donor.Machine())), r.now())
+	}
+	return true
 }
 
 // knowsMembers reports whether the records of all are known whom the view says to be in

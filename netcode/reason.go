@@ -78,7 +78,13 @@ const (
 	ReasonCallingOn                                   // and has not answered for a while: a firewall may have to be allowed
 	ReasonMeeting                                     // a way to the others is being found, by code or invite
 	ReasonGathering                                   // players meet
-	lastReason      = ReasonGathering
+)
+
+// Why somebody who is in the lobby does not come into the match that runs: see Coming.
+const (
+	ReasonTooBig Reason = iota + ReasonGathering + 1 // its world is too large to be sent
+	ReasonUnread                                     // this copy of the game cannot read the world that was sent
+	lastReason   = ReasonUnread
 )
 
 var reasonNames = [...]string{
@@ -87,6 +93,7 @@ var reasonNames = [...]string{
 	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed", "excluded",
 	"not host", "ended", "not ready", "not linked", "too few", "too fast", "too long",
 	"looking up", "calling", "calling on", "meeting", "gathering",
+	"too big", "unread",
 }
 
 // String returns a word or two, for logs.

@@ -222,6 +222,8 @@ func comingWords(c netcode.Coming) string {
 		return "A match is running: catching up with it, " + clock(int32(c.Frame)) + " by now"
 	case c.OfBytes > 0:
 		return fmt.Sprintf("A match is running: %d of %d kB of its pond are here", c.Bytes/1000, max(c.OfBytes/1000, 1))
+	case c.Denied != nil:
+		return sentence(c.Denied.Reason)
 	}
 	return "A match is running: asking to be let in"
 }

@@ -13,7 +13,7 @@ const (
 	silentAfterTwo = 8 * time.Second        // with two: the price of an error is the match
 	stuckAfter     = 7 * time.Second        // heard, and holding everybody up
 	closedAfter    = 300 * time.Millisecond // without a beat, once its process has closed its connections
-	unheardAfter   = 800 * time.Millisecond // and 4 round trips: let in, and nothing was ever heard of it
+	unheardAfter   = 700 * time.Millisecond // and 4 round trips: let in, and nothing was ever heard of it
 	directlyHeard  = time.Second            // how long ago counts as a link
 	tellAgain      = 100 * time.Millisecond // whoever is behind is told once in so long
 )

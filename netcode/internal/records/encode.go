@@ -50,15 +50,21 @@ func appendEnd(dst []byte, f rollback.Frame) []byte {
 	return binary.AppendUvarint(dst, uint64(f)+2)
 }
 
-// ParseSnapshot reads a snapshot whose records have so many bytes at most. Any bytes give
-// one that Resume takes, or ErrMalformed.
-func ParseSnapshot(config Config, recordBytes int, b []byte) (s Snapshot, err error) {
-	p := parser{b: b}
+// oftenRenewed is how many streams of a machine may be known at a time, on the average: it
+// has left and come back so often of late.
+const oftenRenewed = 4
+
+// ParseSnapshot reads a snapshot whose records have recordBytes at most, and those of all
+// streams in one frame frameBytes. Any bytes give one that Resume takes, and that takes room
+// for some of the latter for each frame that is kept, or ErrMalformed.
+func ParseSnapshot(config Config, recordBytes, frameBytes int, b []byte) (s Snapshot, err error) {
+	p, room := parser{b: b}, oftenRenewed*frameBytes
 	s.Through = p.frame()
 	count := p.number(maxStreams)
 	for i := range int(count) {
 		t := p.stream(config, recordBytes, s.Through)
-		if p.bad || i > 0 && s.Streams[i-1].ID.Compare(t.ID) >= 0 {
+		room -= t.longest()
+		if p.bad || room < 0 || i > 0 && s.Streams[i-1].ID.Compare(t.ID) >= 0 {
 			return Snapshot{}, ErrMalformed
 		}
 		s.Streams = append(s.Streams, t)
@@ -67,6 +73,14 @@ func ParseSnapshot(config Config, recordBytes int, b []byte) (s Snapshot, err er
 		return Snapshot{}, ErrMalformed
 	}
 	return s, nil
+}
+
+// longest is how many bytes the longest record has: each takes so much room in a ring.
+func (t *StreamSnapshot) longest() (bytes int) {
+	for _, record := range t.Records {
+		bytes = max(bytes, len(record))
+	}
+	return bytes
 }
 
 type parser struct {

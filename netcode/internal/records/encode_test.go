@@ -36,17 +36,20 @@ func TestSnapshotBytes(t *testing.T) {
 	for seed := range uint64(200) {
 		s := drawSnapshot(seed)
 		b := s.Append(nil)
-		got, err := ParseSnapshot(test, 20, b)
+		got, err := ParseSnapshot(test, 20, 100, b)
 		there, here := Resume(test, got).Snapshot(), Resume(test, s).Snapshot()
 		if err != nil || !bytes.Equal(got.Append(nil), b) || !reflect.DeepEqual(there, here) {
 			t.Fatalf("seed %d: %v, %+v is read as %+v", seed, err, s, got)
 		}
 		cut := b[:int(seed)%len(b)]
-		if _, err := ParseSnapshot(test, 20, cut); !errors.Is(err, ErrMalformed) {
+		if _, err := ParseSnapshot(test, 20, 100, cut); !errors.Is(err, ErrMalformed) {
 			t.Fatalf("seed %d: %d of %d bytes are read", seed, len(cut), len(b))
 		}
-		if _, err := ParseSnapshot(test, 3, b); len(s.Streams[0].Records) > 0 && !errors.Is(err, ErrMalformed) {
+		if _, err := ParseSnapshot(test, 3, 100, b); len(s.Streams[0].Records) > 0 && !errors.Is(err, ErrMalformed) {
 			t.Fatalf("seed %d: records that are too long are read", seed)
+		}
+		if _, err := ParseSnapshot(test, 20, 0, b); len(s.Streams[0].Records) > 0 && !errors.Is(err, ErrMalformed) {
+			t.Fatalf("seed %d: more records at a time than there can be are read", seed)
 		}
 	}
 }
@@ -58,7 +61,7 @@ func FuzzSnapshot(f *testing.F) {
 		f.Add(s.Append(nil))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := ParseSnapshot(test, 20, b)
+		s, err := ParseSnapshot(test, 20, 100, b)
 		if err != nil {
 			return
 		}

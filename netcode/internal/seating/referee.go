@@ -26,28 +26,29 @@ func (t *Table) Desired() (d Desired) {
 	return d
 }
 
-// Deal gives seats to those of the open streams that have none: a machine that has come
-// back gets those which it had, and whoever else comes the lowest seat whose machine is
-// gone, if anybody may come. Seats of streams that are not open stay theirs otherwise:
-// they are empty, and kept for who comes back.
-func (t *Table) Deal(d *Desired, open []records.StreamID, anybody bool) {
+// Deal gives seats to those of the open streams that have come late: a machine that has
+// come back gets those which it had, and whoever has fewer than players, as many as a
+// machine may have, the lowest seats whose machines are gone, if anybody may come. Seats of
+// streams that are not open stay theirs otherwise: they are empty, and kept for who comes
+// back.
+func (t *Table) Deal(d *Desired, open []records.StreamID, anybody bool, players func(machine uint8) int) {
+	seats := d.Seats[:t.config.Seats]
 	for _, id := range open {
-		if slices.Contains(d.Seats[:t.config.Seats], id) {
-			continue
-		}
-		had := func(holder records.StreamID) bool { return holder.Machine == id.Machine }
-		if slices.ContainsFunc(d.Seats[:t.config.Seats], had) {
-			for k := range t.config.Seats {
-				if had(d.Seats[k]) {
-					d.Seats[k] = id
-				}
+		has := 0
+		for k, holder := range seats {
+			if holder.Machine == id.Machine {
+				seats[k] = id
+				has++
 			}
+		}
+		if !anybody || id.Born == 0 {
 			continue
 		}
-		for k := 0; anybody && k < t.config.Seats; k++ {
-			if !slices.Contains(open, d.Seats[k]) {
-				d.Seats[k] = id
-				break
+		wants := min(players(id.Machine), t.config.MachineSeats)
+		for k := 0; has < wants && k < len(seats); k++ {
+			if !slices.Contains(open, seats[k]) {
+				seats[k] = id
+				has++
 			}
 		}
 	}

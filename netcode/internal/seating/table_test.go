@@ -249,24 +249,28 @@ func TestCommandTooLong(t *testing.T) {
 }
 
 // TestDeal: who comes back has the seats that it had; others get those of nobody who is
-// there, if they may.
+// there, if they may, one for each of their players.
 func TestDeal(t *testing.T) {
-	back := records.StreamID{Machine: 1, Born: 5}
+	back, late := records.StreamID{Machine: 1, Born: 5}, records.StreamID{Machine: 2, Born: 6}
 	for _, c := range []struct {
 		open    []records.StreamID
 		anybody bool
+		players int
 		want    []records.StreamID
 	}{
-		{[]records.StreamID{ana, ben}, true, []records.StreamID{ana, ben, Nobody}},
-		{[]records.StreamID{ana, ben, cem}, true, []records.StreamID{ana, ben, cem}},
-		{[]records.StreamID{ana, ben, cem}, false, []records.StreamID{ana, ben, Nobody}},
-		{[]records.StreamID{ana, back}, false, []records.StreamID{ana, back, Nobody}},
-		{[]records.StreamID{ana, cem}, true, []records.StreamID{ana, cem, Nobody}},
-		{[]records.StreamID{ana}, true, []records.StreamID{ana, ben, Nobody}},
+		{[]records.StreamID{ana, ben}, true, 2, []records.StreamID{ana, ben, Nobody}},
+		{[]records.StreamID{ana, ben, late}, true, 1, []records.StreamID{ana, ben, late}},
+		{[]records.StreamID{ana, ben, late}, false, 1, []records.StreamID{ana, ben, Nobody}},
+		{[]records.StreamID{ana, back}, false, 1, []records.StreamID{ana, back, Nobody}},
+		{[]records.StreamID{ana, back}, true, 2, []records.StreamID{ana, back, back}},
+		{[]records.StreamID{ana, late}, true, 1, []records.StreamID{ana, late, Nobody}},
+		{[]records.StreamID{ana, late}, true, 2, []records.StreamID{ana, late, late}},
+		{[]records.StreamID{ana, late}, true, 9, []records.StreamID{ana, late, late}},
+		{[]records.StreamID{ana}, true, 1, []records.StreamID{ana, ben, Nobody}},
 	} {
 		g := newGame(ana, ben)
 		d := g.Desired()
-		g.Deal(&d, c.open, c.anybody)
+		g.Deal(&d, c.open, c.anybody, func(uint8) int { return c.players })
 		if fmt.Sprint(d.Seats[:3]) != fmt.Sprint(c.want) {
 			t.Errorf("%v: %v, want %v", c.open, d.Seats[:3], c.want)
 		}
