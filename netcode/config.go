@@ -66,6 +66,11 @@ type Config[S, I any] struct {
 	// AbsentEnds, where a match is over when somebody is gone. In a lobby it is the host's
 	// that counts.
 	LateJoin LateJoin
+	// LateSeats is, with LateAnybody, how many seats a match has at least, up to MaxSeats and
+	// what the lobby takes: those that nobody plays yet are Absent from frame 0 and wait for
+	// who comes late. 0: as many as there are players. In a lobby it is the host's that
+	// counts, and Setup tells it.
+	LateSeats int
 	// CallerPaced leaves time synchronisation's slewing to the caller, who
 	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is
 	// called TickRate times a second and now and then runs no frame, or two.
@@ -104,8 +109,8 @@ type Config[S, I any] struct {
 // Setup is what the worlds of a match start from, the same on every machine.
 type Setup struct {
 	Seed    uint64   // chosen by the host
-	Seats   int      // players, 1 to 16
-	Roster  []Seated // who they are, seat 0 first; names and own words are a stranger's bytes
+	Seats   int      // 1 to 16; more than players with Config.LateSeats
+	Roster  []Seated // who they are, seat 0 first; names and own words are a stranger's bytes; NoMachine: nobody
 	Options []byte   // the host's word to the game, at most 256 bytes; see Room.SetOptions
 }
 
@@ -162,6 +167,10 @@ func (c Config[S, I]) check() error {
 		return bad("LateJoin", "is none of LateNever, LateOwn and LateAnybody")
 	case c.LateJoin != LateNever && c.Absent == AbsentEnds:
 		return bad("LateJoin", "is set with AbsentEnds, where a match is over when somebody is gone")
+	case c.LateSeats < 0 || c.LateSeats > c.MaxSeats:
+		return bad("LateSeats", "is %d; allowed is 0 to MaxSeats, %d", c.LateSeats, c.MaxSeats)
+	case c.LateSeats > 0 && c.LateJoin != LateAnybody:
+		return bad("LateSeats", "is set without LateAnybody, so nobody would come to these seats")
 	case c.Absent == AbsentBot && c.Bot == nil:
 		return bad("Bot", "is missing: Absent is AbsentBot")
 	case c.Predict != nil && c.Lockstep:
@@ -249,6 +258,7 @@ type terms struct {
 	bot           bool // and what an absent seat does
 	absent        Absence
 	lateJoin      LateJoin
+	lateSeats     int // the host's word, too
 	callerPaced   bool
 	guard         bool
 	layout        uint64                // of world and input
@@ -271,7 +281,7 @@ func (c Config[S, I]) terms() (terms, error) {
 		layout: shape.Hash, fields: shape.Fields, arithmetic: arithmetic, floats: shape.Floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, callerPaced: c.CallerPaced, guard: c.Guard,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, lateSeats: c.LateSeats, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
 

@@ -145,8 +145,9 @@
 // rollback.NoFrame; the seats stand there a little before the frame that they are this
 // machine's from, and what is pressed before that frame moves nothing. A machine
 // with several players gets as many seats as are free. Where none is, LocalSeats stays empty
-// until one is; why somebody does not come in at all stands in Coming.Denied. Match.Seats is who was there as the match
-// began. The result is the same for all, those who came late as well.
+// until one is; Config.LateSeats gives a match seats that wait for those who come. Why
+// somebody does not come in at all stands in Coming.Denied. Match.Seats is who was there as
+// the match began. The result is the same for all, those who came late as well.
 //
 // Whoever feeds a newcomer may lie. That it is let in all members tell it, and two who say
 // the same count (admission.go). Its world is its donor's word until the next checksums: if

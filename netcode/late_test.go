@@ -197,3 +197,57 @@ func TestHostsWord(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestSeatsThatWait: who has started alone has seats for those who come late, and until they
+// come what becomes of absent seats is done with them, from frame 0 on.
+func TestSeatsThatWait(t *testing.T) {
+	game := lateGame(AbsentBot, LateAnybody)
+	game.MinSeats, game.LateSeats = 1, 3
+	setups := 0
+	game.Start = func(s Setup) attendance {
+		if setups++; s.Seats != 3 || len(s.Roster) != 3 || s.Roster[0].Machine != 0 || s.Roster[2].Machine != NoMachine || s.Roster[2].Name != "" {
+			t.Errorf("%+v", s)
+		}
+		return attendance{}
+	}
+	p := newParty(t, 1, game, Conditions{DelayMs: 25})
+	p.start(1200, 200)
+	who := p.enter(game, 1)
+	p.until(300, p.plays(who))
+	p.until(200, func() bool { return len(p.lobbies[who].Match().LocalSeats()) == 1 })
+	results := p.end(1800)
+	seats := p.lobbies[who].Match().Seats()
+	w, _ := p.lobbies[who].Match().FinalWorld()
+	if r := results[0]; r.Frame != 1200 || !r.Agreed || r.Err != nil {
+		t.Errorf("%+v", r)
+	}
+	bots := uint64(0)
+	for f := range uint64(1200) {
+		bots = bots*31 + botPush + f%2
+	}
+	if w.There[0] != 1200 || w.There[1] < 700 || w.There[1] > 1000 || w.There[2] != 0 || w.Pushed[2] != bots {
+		t.Errorf("%+v", w)
+	}
+	if came := presences(p.events[0]); len(came) != 1 || came[0].Count != 1 || len(seats) != 3 || seats[2].Machine != NoMachine || seats[2].You || setups != 2 {
+		t.Errorf("%+v, %+v, %d worlds", came, seats, setups)
+	}
+	if w, ok := p.lobbies[0].Match().FinalWorld(); !ok || p.lobbies[0].Match().Stats().Rollbacks > 200 {
+		t.Errorf("%+v: %+v", w, p.lobbies[0].Match().Stats())
+	}
+	host := p.lobbies[0].Match()
+	header := host.play.logHeader(host.setup)
+	block, err := matchlog.Parse(matchlog.Append(nil, &header))
+	if read, is := block.(*matchlog.Header); err != nil || !is || fmt.Sprint(SetupOf(read)) != fmt.Sprint(host.setup) {
+		t.Errorf("%v, %+v", err, block)
+	}
+	for _, wrong := range []func(c *Config[attendance, uint32]){
+		func(c *Config[attendance, uint32]) { c.LateSeats = 9 },
+		func(c *Config[attendance, uint32]) { c.LateSeats = -1 },
+		func(c *Config[attendance, uint32]) { c.LateJoin = LateOwn },
+	} {
+		c := game
+		if wrong(&c); c.filled().check() == nil {
+			t.Errorf("LateSeats %d with %v is taken", c.LateSeats, c.LateJoin)
+		}
+	}
+}

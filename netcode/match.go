@@ -57,7 +57,9 @@ type Status struct {
 // newMatch makes the match that start describes.
 func newMatch[S, I any](r *Room, c Config[S, I], start *wire.Start) (*Match[S, I], error) {
 	m := prepareMatch(r, newPlay(r, start), c, start)
-	return m, m.begin(m.config.session(c.Start(m.setup), m.setup.Seats))
+	config := m.config.session(c.Start(m.setup), m.setup.Seats)
+	config.Origin.Lineup.Absent = emptySeats(start)
+	return m, m.begin(config)
 }
 
 // resumeMatch makes a match that runs, as a snapshot of it tells.
@@ -81,7 +83,9 @@ func prepareMatch[S, I any](r *Room, p *play, c Config[S, I], start *wire.Start)
 		Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: append([]byte(nil), start.Options...),
 	}}
 	for _, seated := range rosterOf(start) {
-		seated.Name = cleanName(seated.Name)
+		if seated.Machine != NoMachine {
+			seated.Name = cleanName(seated.Name)
+		}
 		m.seats = append(m.seats, Seat{seated, seated.Machine == int(r.me)})
 	}
 	return m

@@ -178,6 +178,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 		}
 		p.meetPeer(t, rollback.NoFrame)
 	}
+	p.deal.lineup.Absent = emptySeats(start)
 	return p
 }
 
@@ -197,6 +198,7 @@ func preparePlay(r *Room, start *wire.Start) *play {
 			p.players = append(p.players, cleanName(s.Players[i].Name))
 		}
 	}
+	p.players = append(p.players, make([]string, start.Empty)...)
 	p.sync = rollback.NewTimeSync(r.terms.tickRate, wire.MaxMachines)
 	p.autoDelay.manual = r.config.ManualDelay
 	return p

@@ -157,7 +157,17 @@ func samePlayers(a, b []wire.Player) bool {
 // Seated is a player at a seat of a match, the same on every machine.
 type Seated struct {
 	Player
-	Machine int
+	Machine int // NoMachine: nobody plays it yet
+}
+
+// NoMachine is the machine of a seat that nobody plays as a match begins: it waits for who
+// comes late (Config.LateSeats).
+const NoMachine = -1
+
+// emptySeats is a bit for each seat that nobody plays as a match begins.
+func emptySeats(start *wire.Start) uint16 {
+	seats := start.Seats()
+	return uint16(1<<seats - 1<<(seats-int(start.Empty)))
 }
 
 // rosterOf is who sits where in the match that start describes, seat 0 first: the
@@ -168,6 +178,9 @@ func rosterOf(start *wire.Start) (roster []Seated) {
 		for _, p := range machine.Players {
 			roster = append(roster, Seated{Player{p.Name, append([]byte(nil), p.Own...)}, int(machine.Machine)})
 		}
+	}
+	for range start.Empty {
+		roster = append(roster, Seated{Machine: NoMachine})
 	}
 	return roster
 }

@@ -76,9 +76,12 @@ func (p *play) logHeader(setup Setup) matchlog.Header {
 	h.Match, h.Ordinal, h.Seed, h.Options, h.Length = p.logID(), p.match, setup.Seed, setup.Options, p.frames
 	h.Author, h.Began = p.room.me, time.Now().UnixMilli()
 	for _, seated := range setup.Roster {
-		player := matchlog.Player{Machine: uint8(seated.Machine), Name: seated.Name, Own: seated.Own}
-		if member := p.room.members[seated.Machine]; member != nil {
-			player.Key = [32]byte(member.Key)
+		player := matchlog.Player{Machine: matchlog.NoMachine, Name: seated.Name, Own: seated.Own}
+		if seated.Machine != NoMachine {
+			player.Machine = uint8(seated.Machine)
+			if member := p.room.members[seated.Machine]; member != nil {
+				player.Key = [32]byte(member.Key)
+			}
 		}
 		h.Players = append(h.Players, player)
 	}

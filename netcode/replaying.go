@@ -51,7 +51,11 @@ func (c Config[S, I]) Replay(world S, h *matchlog.Header, origin rollback.Origin
 func SetupOf(h *matchlog.Header) Setup {
 	setup := Setup{Seed: h.Seed, Seats: len(h.Players), Options: append([]byte(nil), h.Options...)}
 	for _, p := range h.Players {
-		setup.Roster = append(setup.Roster, Seated{Player{p.Name, append([]byte(nil), p.Own...)}, int(p.Machine)})
+		machine := int(p.Machine)
+		if p.Machine == matchlog.NoMachine {
+			machine = NoMachine
+		}
+		setup.Roster = append(setup.Roster, Seated{Player{p.Name, append([]byte(nil), p.Own...)}, machine})
 	}
 	return setup
 }

@@ -112,6 +112,7 @@ func (a *authority) Start(seed uint64, frames int32) error {
 			farthest = max(farthest, a.oneWay(m))
 		}
 	}
+	start.Empty = uint8(max(0, min(a.room.terms.lateSeats, a.room.maxSeats)-start.Seats()))
 	start.WaitMicros = uint32(farthest / time.Microsecond)
 	for _, m := range a.room.members {
 		if m != nil {

@@ -89,7 +89,9 @@ func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
 	}
 	w.header, w.setup = h, SetupOf(h)
 	for i := range w.setup.Roster {
-		w.setup.Roster[i].Name = cleanName(w.setup.Roster[i].Name)
+		if w.setup.Roster[i].Machine != NoMachine {
+			w.setup.Roster[i].Name = cleanName(w.setup.Roster[i].Name)
+		}
 	}
 	w.session, w.items, w.result = nil, nil, nil
 	w.status = WatchStatus{Waiting: true, Differs: rollback.NoFrame}

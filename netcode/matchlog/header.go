@@ -3,6 +3,7 @@ package matchlog
 import (
 	"math"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -31,9 +32,12 @@ type Header struct {
 	Players []Player       // seat 0 first
 }
 
+// NoMachine is the machine of a seat that nobody plays at the start.
+const NoMachine = records.MaxMachines
+
 // Player is who has a seat at the start.
 type Player struct {
-	Machine uint8
+	Machine uint8    // or NoMachine
 	Key     [32]byte // its machine's
 	Name    string
 	Own     []byte // the player's own word to the game
@@ -68,7 +72,9 @@ func (h *Header) parse(p *parser) {
 	h.Length, h.Author = rollback.Frame(p.number(math.MaxInt32/2)), p.machine()
 	h.Began, h.Start = int64(p.number(math.MaxInt64)), p.frame()
 	for range p.number(MaxSeats) {
-		h.Players = append(h.Players, Player{p.machine(), p.key(), p.text(MaxTextBytes), p.bytes(MaxOwnBytes)})
+		machine := p.byte()
+		p.bad = p.bad || machine > NoMachine
+		h.Players = append(h.Players, Player{machine, p.key(), p.text(MaxTextBytes), p.bytes(MaxOwnBytes)})
 	}
 	p.bad = p.bad || h.TickRate == 0 || h.InputBytes == 0 || h.InputBytes*MaxSeats > MaxInputsBytes || h.Start < 0
 }

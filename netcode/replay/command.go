@@ -106,7 +106,9 @@ func informationOf(l *matchlog.Log) information {
 		Seconds: float64(l.Frames-l.Starts()[0]) / float64(h.TickRate),
 	}
 	for _, p := range h.Players {
-		i.Players = append(i.Players, printable(p.Name))
+		if p.Machine != matchlog.NoMachine {
+			i.Players = append(i.Players, printable(p.Name))
+		}
 	}
 	switch {
 	case l.Cut != nil:

@@ -134,7 +134,8 @@ type Start struct {
 	Options    []byte
 	WaitMicros uint32 // how long to wait when all are ready, so that all start at once
 	Machines   []StartMachine
-	Running    bool // it has begun already: the receiver may come in late
+	Running    bool  // it has begun already: the receiver may come in late
+	Empty      uint8 // seats that nobody plays yet, behind those of the machines
 }
 
 // JoinAsk asks a member of a match for what it takes to come in late.
@@ -422,7 +423,7 @@ func (m *Start) inBounds() bool {
 		}
 		seen |= 1 << s.Machine
 	}
-	return len(m.Machines) <= MaxMachines && seats >= 1 && seats <= MaxMachines &&
+	return len(m.Machines) <= MaxMachines && seats > int(m.Empty) && seats <= MaxMachines &&
 		m.Frames >= 0 && len(m.Options) <= MaxOptionBytes && m.WaitMicros <= 5_000_000
 }
 

@@ -56,6 +56,7 @@ func Shown(name string) bool {
 
 // Seats counts the players of all members.
 func (m *Start) Seats() (n int) {
+	n = int(m.Empty)
 	for _, s := range m.Machines {
 		n += len(s.Players)
 	}
