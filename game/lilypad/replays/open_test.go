@@ -5,14 +5,17 @@ package replays
 import (
 	"bytes"
 	"context"
+	"flag"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/replay"
 )
 
 type gameConfig = netcode.Config[rules.World, rules.Pad]
@@ -46,6 +49,39 @@ func TestRefusedInWords(t *testing.T) {
 		if about := Of(context.Background(), b); about.Err == nil || !strings.Contains(about.Err.Error(), words) {
 			t.Errorf("%q wanted: %v", words, about.Err)
 		}
+	}
+}
+
+var update = flag.Bool("update", false, "record the golden match anew")
+
+// goldenMatch was recorded once, by version 4 of the rules.
+const goldenMatch, goldenRules = "testdata/rules4" + Ending, 4
+
+// The match that was recorded once is the same for ever, for as long as the rules are, and
+// refused by others.
+func TestGoldenMatch(t *testing.T) {
+	if *update {
+		if err := os.WriteFile(goldenMatch, played(t, 2600, [2]int{700, 900}, nil), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := Load(goldenMatch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Open(context.Background(), b, nil)
+	if rules.Version != goldenRules {
+		if err == nil || !strings.Contains(err.Error(), "rules version 4") {
+			t.Errorf("other rules: %v", err)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := replay.Verify(context.Background(), netplay.Config(), r.Log(), replay.VerifyConfig{})
+	if err != nil || v.First != nil || v.Frames != 2600 || v.Compared < 2600 {
+		t.Errorf("%+v, %v", v, err)
 	}
 }
 
