@@ -359,7 +359,7 @@ func (a *App) drawToast(p *ui.Painter) {
 	tall := len(lines)*p.LineHeight(1) + 6
 	r := image.Rect(0, 0, Width, max(tall, 28)) // above what is typed and pressed, over the title
 	switch a.stack[len(a.stack)-1].(type) {
-	case *match:
+	case *match, *playback:
 		r = image.Rect((Width-w)/2-6, 30, (Width+w)/2+6, 30+tall)
 	case *results: // the winner's name is above
 		r = image.Rect((Width-w)/2-6, Height-tall-2, (Width+w)/2+6, Height-2)

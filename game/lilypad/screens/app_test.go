@@ -353,6 +353,7 @@ func TestWatchAndTakeOver(t *testing.T) {
 		apps[name].online = &online{node: network.NewNode(name)}
 	}
 	ana, ben, cleo := apps["Ana"], apps["Ben"], apps["Cleo"]
+	keepReplays(t, cleo)
 	until := func(what string, done func() bool) {
 		t.Helper()
 		for range 900 {
@@ -404,6 +405,11 @@ func TestWatchAndTakeOver(t *testing.T) {
 	})
 	tick := watching.contest.world().Tick
 	until("the match going on", func() bool { return watching.contest.world().Tick > tick+120 })
+	watching.contest.recorded().stop()
+	until("the recording", watching.contest.recorded().saved)
+	if about := verified(t, only(t, cleo.saving.folder.Path)); about.Err != nil || about.Frames < 120 || about.Last.Tick <= tick {
+		t.Errorf("who came late has recorded %d frames up to %d, %v", about.Frames, about.Last.Tick, about.Err)
+	}
 	if words := watching.contest.leaving(); !strings.Contains(words, "nobody else plays") {
 		t.Errorf("leaving is said to mean %q", words)
 	}

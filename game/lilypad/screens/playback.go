@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/replays"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -283,8 +284,8 @@ func (b *playback) draw(a *App, p *ui.Painter) {
 	}
 	if b.asleep() {
 		if b.r().Paused() && !b.excerpt {
-			b.drawPlay(p, image.Rect(8, Height-24, 24, Height-8), ui.Bright)
-			p.ShadedAt(b.clock, 28, Height-22, 1, ui.Bright)
+			art.Pause.Draw(p.Dst, 8, Height-18)
+			p.ShadedAt(b.clock, 22, Height-22, 1, ui.Bright)
 		}
 		return
 	}

@@ -166,8 +166,10 @@ func TestEveryHandWatchesReplays(t *testing.T) {
 		h.every = 20
 		h.tap("Play now")
 		h.wait(int(rules.ReadyFrames) + 300)
-		h.leaveMatch(on[*match](h))
+		m := on[*match](h)
+		h.leaveMatch(m)
 		on[*title](h)
+		h.fromResults(m)
 		played := only(t, a.saving.folder.Path)
 		h.every = 3
 		h.tap("Replays")
@@ -185,7 +187,7 @@ func TestEveryHandWatchesReplays(t *testing.T) {
 		h.until("what happened", func() bool { return b.marking == nil })
 		h.playback(b)
 		h.tap("Take over")
-		m := on[*match](h)
+		m = on[*match](h)
 		h.wait(30)
 		if tick := m.contest.world().Tick; tick < 130 || tick > 300 || len(m.pads) != 1 {
 			t.Errorf("taken over, it is at %d", tick)
@@ -201,6 +203,27 @@ func TestEveryHandWatchesReplays(t *testing.T) {
 		h.tap("Back")
 		on[*title](h)
 	})
+}
+
+// fromResults watches the end of a match, and all of it, from its results.
+func (h *hands) fromResults(m *match) {
+	a := h.app
+	r := newResults(a, m.contest, "", &m.moments)
+	a.push(r)
+	h.until("the recording", m.contest.recorded().watchable)
+	h.wait(30)
+	h.tap("Last 5 s")
+	h.until("the last seconds", func() bool { return shows[*playback](a) })
+	h.until("the way back", func() bool { return shows[*results](a) })
+	h.tap("Replay")
+	h.until("the replay", func() bool { return shows[*playback](a) })
+	if b := on[*playback](h); b.asleep() || b.excerpt {
+		h.t.Error("the controls are not there")
+	}
+	h.back("Back")
+	on[*results](h)
+	h.back("Back")
+	on[*title](h)
 }
 
 // playback goes to and fro.
