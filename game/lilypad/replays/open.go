@@ -111,27 +111,37 @@ func (s *source) ReadAt(b []byte, at int64) (int, error) {
 }
 
 // checkWorlds looks at every world that the replay may begin with: Step trusts what is in
-// one.
+// one. It reads the file once from its beginning to its end.
 func checkWorlds(l *matchlog.Log) error {
-	starts := l.Starts()
-	if len(l.Header.Players) > rules.MaxSeats || len(starts) > maxStarts || l.Frames > MaxFrames {
+	if len(l.Header.Players) > rules.MaxSeats || len(l.Starts()) > maxStarts || l.Frames > MaxFrames {
 		return errors.New("this recording is of no match that this game can play: it is too long, or has too many players")
 	}
 	reader, err := rollback.New(netplay.Config().Replay(rules.World{}, l.Header, rollback.Origin{}))
 	if err != nil {
 		return err
 	}
-	for i := range starts {
-		s, err := l.Stretch(i)
-		if s == nil {
-			return err
-		}
-		var w rules.World
-		if err := reader.DecodeWorld(&w, s.World); err != nil {
+	var parts *matchlog.Assembly
+	for block, err := range l.Blocks() {
+		if err != nil {
 			return fmt.Errorf("this recording is damaged: %w", err)
 		}
-		if err := w.Check(); err != nil {
-			return fmt.Errorf("this recording is damaged: no match comes to its %w", err)
+		switch b := block.(type) {
+		case *matchlog.Snapshot:
+			parts = matchlog.Assemble(b)
+		case *matchlog.Part:
+			if parts == nil || parts.Take(b) != nil {
+				return errors.New("this recording is damaged: its blocks are out of order")
+			}
+			if !parts.Whole() {
+				continue
+			}
+			var w rules.World
+			if err := reader.DecodeWorld(&w, parts.Section(matchlog.SectionWorld)); err != nil {
+				return fmt.Errorf("this recording is damaged: %w", err)
+			}
+			if err := w.Check(); err != nil {
+				return fmt.Errorf("this recording is damaged: no match comes to its %w", err)
+			}
 		}
 	}
 	return nil

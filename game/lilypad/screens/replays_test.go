@@ -405,7 +405,7 @@ func TestMatchesAreSaved(t *testing.T) {
 	if mine.Err != nil || !mine.Last.Over() || mine.Last.Winner() != m.contest.world().Winner() || mine.Players[1].Name != "Ben" || !mine.Players[0].Here || mine.Cut != "" {
 		t.Errorf("Ana's: %v, %+v, over %v, %q", mine.Err, mine.Players, mine.Last.Over(), mine.Cut)
 	}
-	if theirs.Err != nil || theirs.Frames < 500 || theirs.Frames > 700 || !theirs.Players[1].Here || replayResult(theirs) != "not played to its end" {
+	if theirs.Err != nil || theirs.Frames < 500 || theirs.Frames > 700 || !theirs.Players[1].Here || replayResult(theirs) != "not finished" {
 		t.Errorf("Ben's: %v, %d frames, %s", theirs.Err, theirs.Frames, replayResult(theirs))
 	}
 	r.watch(ana, newExcerpt)

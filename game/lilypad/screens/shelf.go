@@ -225,7 +225,7 @@ func replayResult(about replays.About) string {
 	case about.Cut != "":
 		return "not whole"
 	}
-	return "not played to its end"
+	return "not finished"
 }
 
 // replayWhen says when it was played, and how long it is.
