@@ -403,9 +403,13 @@ func (r *run) rollbacks(left []*peer) error {
 			if p.back || q.back || q.gone {
 				continue
 			}
-			way := r.plan.Paths[q.index][p.index]
+			way, back := r.plan.Paths[q.index][p.index], r.plan.Paths[p.index][q.index]
 			must := q.plan.HoldFrames == 1 && q.plan.ManualDelay && q.plan.DelayEvery == 0 && q.index != p.index &&
 				way.Delay-way.Jitter > time.Duration(q.plan.DelayFrames+2)*r.plan.tick()
+			// Both sides predict equally deep: who delays his own inputs runs behind, and what
+			// the others press is there before he needs it.
+			delays := q.plan.DelayFrames + max(p.plan.DelayFrames, st.DelayFrames)
+			must = must && way.Delay-way.Jitter+back.Delay-back.Jitter > time.Duration(delays+4)*r.plan.tick()
 			// Faults may leave a peer so far behind that nothing comes late.
 			must = must && st.Frame > 150 && len(r.plan.Stalls)+len(r.plan.Blackouts) == 0
 			if must && st.Rollbacks == 0 {
