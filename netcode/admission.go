@@ -87,10 +87,20 @@ func (n *newcomer) decide(now time.Duration) *membership.Value {
 	switch {
 	case best == nil || best.Number != view.Number+1: // what is between the two is still to be fed
 		return nil
-	case most > 1, len(view.Members) == 1, alike && now-a.heldAt >= secondWordTime:
+	case most > 1, n.speakers() < 2, alike && now-a.heldAt >= secondWordTime:
 		return best
 	}
 	return nil
+}
+
+// speakers are how many members can tell this machine that it is in.
+func (n *newcomer) speakers() (count int) {
+	for m := range n.play.member.View().Machines().All {
+		if c := n.room.mesh.To(m); c != nil && c.Link.State() == link.Open {
+			count++
+		}
+	}
+	return count
 }
 
 // disputed reports whether this attempt comes to nothing, since members contradict each

@@ -227,6 +227,35 @@ func TestDonorDies(t *testing.T) {
 	}
 }
 
+// TestComesLateWithoutALink: who has no link to one of the members, or to none but the
+// donor, comes in all the same, and nobody takes its silence there for its end.
+func TestComesLateWithoutALink(t *testing.T) {
+	for _, dark := range [][]int{{1}, {2}, {0, 2}, {1, 2}} {
+		game := lateGame(AbsentIdle, LateAnybody)
+		game.PeerTimeoutMs = 3000
+		p := freeSeat(t, 4, game, Conditions{DelayMs: 25})
+		who := p.enter(game, 4)
+		if dark[0] == 0 {
+			p.until(60, func() bool { return p.lobbies[who].Room.late != nil && p.lobbies[who].Room.mesh.To(1) != nil })
+		}
+		for _, i := range dark {
+			p.network.network.Path(i, who).SetDark(true)
+			p.network.network.Path(who, i).SetDark(true)
+		}
+		before := p.stallsBelow(3)
+		p.until(600, p.plays(who))
+		m := p.lobbies[who].Match()
+		for range 240 {
+			p.tick()
+		}
+		if m.play.over() || p.lobbies[who].Match() != m || len(m.LocalSeats()) != 1 {
+			t.Errorf("without %v: over %t, plays %v", dark, m.play.over(), m.LocalSeats())
+		}
+		p.stallsSince(before, 30)
+		p.alike(0, 1, 2, who)
+	}
+}
+
 // TestSeveralPlayersComeLate: a machine with two players gets two seats if they are free,
 // else one.
 func TestSeveralPlayersComeLate(t *testing.T) {
