@@ -344,6 +344,33 @@ func TestMisledByTheOnlyOne(t *testing.T) {
 	p.nobodyBlamed()
 }
 
+// TestStrayIsPutOut: a newcomer who says that it has another world, and does not go, is put
+// out; the others play on.
+func TestStrayIsPutOut(t *testing.T) {
+	p := newRunning(t, 3)
+	who, before := p.enter(lateGame(AbsentIdle, LateAnybody), 3), p.stallsBelow(3)
+	p.until(300, p.plays(who))
+	for range 10 {
+		p.tick()
+	}
+	for i := range 3 {
+		m := p.lobbies[i].Match().play
+		q, sum := m.byID[p.lobbies[who].me], m.checksums.mine[(m.checksums.n-1)%keptChecksums]
+		if !q.doubtful() {
+			t.Fatalf("P%d has no doubt any more", i)
+		}
+		m.peerChecksum(q, &wire.Checksum{Match: 1, View: m.view, Frame: int32(sum.Frame), World: sum.World + 1})
+	}
+	p.until(300, func() bool { return p.lobbies[who].Match().play.over() })
+	p.gone[who] = true
+	results := p.end(2600)
+	p.stallsSince(before, 30)
+	if r := results[0]; r.Err != nil || r.Frame != 1800 || !r.Agreed {
+		t.Errorf("%+v", r)
+	}
+	p.nobodyBlamed()
+}
+
 // TestReadyOfItself: who is no member, or no more, says only of itself that it is ready, and
 // only while a member feeds it; nobody is let in by anything else.
 func TestReadyOfItself(t *testing.T) {
