@@ -40,7 +40,9 @@ func (c *Canvas) Layout(outsideWidth, outsideHeight int) (int, int) {
 func (c *Canvas) DrawFinalScreen(screen ebiten.FinalScreen, offscreen *ebiten.Image, _ ebiten.GeoM) {
 	b := screen.Bounds()
 	scale, x, y := c.fit(float64(b.Dx()), float64(b.Dy()))
-	c.options = ebiten.DrawImageOptions{Filter: filterAt(scale)}
+	// Nothing is below it to shine through. Without a graphics card not to look is a fifth of
+	// the work of a picture.
+	c.options = ebiten.DrawImageOptions{Filter: filterAt(scale), Blend: ebiten.BlendCopy}
 	c.options.GeoM.Scale(scale, scale)
 	c.options.GeoM.Translate(x, y)
 	screen.DrawImage(offscreen, &c.options)
