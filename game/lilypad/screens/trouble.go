@@ -25,6 +25,7 @@ func newTrouble(a *App, title, text string) *trouble {
 	t.form.TextSize = a.settings.textSize()
 	t.form.Column(image.Rect(240, 250, 400, 330))
 	t.form.Add(&ui.Button{Text: "Back", Press: a.pop})
+	t.form.Add(&ui.Button{Text: "Copy", Press: func() { a.copyText(title+": "+text, "Copied.") }}) // for whoever is asked for help
 	return t
 }
 
