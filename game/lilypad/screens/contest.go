@@ -56,6 +56,10 @@ type contest interface {
 	rejoins() bool
 	// recorded is the recording of the round, nil if there is none.
 	recorded() *take
+	// votePause asks for the match to stand, or to go on: it stands while most want it.
+	votePause(stand bool)
+	// stands reports whether it does, by vote.
+	stands() bool
 	// stops reports whether this player may end the round for everybody: see rules.Stop.
 	stops() bool
 }

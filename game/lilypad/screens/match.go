@@ -26,6 +26,7 @@ type match struct {
 	asking  bool    // Esc was pressed: stay or leave?
 	left    bool    // the player has gone, and this screen with them
 	stops   bool    // the player ends the match for everybody
+	pauses  bool    // the player has asked the others for a pause
 
 	seats    []int // played here now
 	benched  int   // ticks without any
@@ -103,7 +104,19 @@ func (m *match) build(a *App) {
 	if c.stops() {
 		f.Add(&ui.Button{Text: "All back to the lobby", Press: func() { m.asking, m.stops = false, true }})
 	}
-	f.Add(&ui.Button{Text: "Leave", Press: func() { m.left = true; a.leaveMatch(c) }})
+	leave := &ui.Button{Text: "Leave", Press: func() { m.left = true; a.leaveMatch(c) }}
+	if c.pauses() || len(m.seats) == 0 {
+		f.Add(leave)
+		return
+	}
+	pause := "Pause"
+	if m.pauses {
+		pause = "Pause is over"
+	}
+	f.Beside(leave, &ui.Button{Text: pause, Press: func() {
+		m.asking, m.pauses = false, !m.pauses
+		c.votePause(m.pauses)
+	}})
 }
 
 // tell shows a line for some seconds.
@@ -299,6 +312,8 @@ func (m *match) draw(a *App, p *ui.Painter) {
 	quiet := m.talk.form != nil || m.asking // what is asked lies over it
 	switch words, ms := m.contest.waiting(); {
 	case quiet:
+	case m.contest.stands():
+		a.drawNews(p, w, standsWords)
 	case ms >= waitBannerMs:
 		a.drawNews(p, w, words)
 	case m.newsLeft > 0:
@@ -308,7 +323,9 @@ func (m *match) draw(a *App, p *ui.Painter) {
 	case len(m.seats) == 0 && m.overFor == 0: // known by now, and all of the pond is for looking at
 		p.Shaded(m.contest.bench(), image.Rect(0, 30, Width, 60), 1, ui.Ink)
 	}
-	m.drawSpoken(a, p)
+	if !quiet {
+		m.drawSpoken(a, p)
+	}
 	if a.hand.device == ui.Finger && !quiet && len(m.seats) > 0 {
 		drawTouch(p)
 	}
@@ -323,6 +340,9 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		m.drawAsking(a, p)
 	}
 }
+
+// standsWords say why nothing moves.
+const standsWords = "A pause: most of the players have asked for it. It lasts until most want to go on: menu, Pause."
 
 // drawSpoken writes what was said of late at the lower edge.
 func (m *match) drawSpoken(a *App, p *ui.Painter) {

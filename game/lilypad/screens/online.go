@@ -292,6 +292,22 @@ func (d *duel) stops() bool {
 	return d.hosting() && len(seats) > 0 && seats[0] == 0
 }
 
+// votePause asks for a pause, and tells the others how they can agree.
+func (d *duel) votePause(stand bool) {
+	if !d.match.VotePause(stand) || d.online.lobby == nil {
+		return
+	}
+	words := "Let us go on!"
+	if stand {
+		words = "A pause, please! (menu, Pause)"
+	}
+	if err := d.online.lobby.Say(words); err != nil {
+		d.app.say(sentence(err.Error()))
+	}
+}
+
+func (d *duel) stands() bool { return d.status.Paused }
+
 // rejoins reports whether there is a way back and this machine knows it.
 func (d *duel) rejoins() bool {
 	return !d.hosting() && d.app.joined.address != "" && d.match.LateJoin() != netcode.LateNever

@@ -162,6 +162,8 @@ func (c *solo) pauses() bool                                { return true }
 func (c *solo) leaving() string                             { return "" }
 func (c *solo) rejoins() bool                               { return false }
 func (c *solo) stops() bool                                 { return false }
+func (c *solo) votePause(bool)                              {}
+func (c *solo) stands() bool                                { return false }
 func (c *solo) appendLines(dst []netcode.Line) []netcode.Line {
 	return dst
 }

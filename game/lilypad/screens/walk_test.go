@@ -3,6 +3,7 @@ package screens
 import (
 	"fmt"
 	"image"
+	"strings"
 	"testing"
 	"time"
 
@@ -440,6 +441,36 @@ func TestEveryHandStopsTheMatch(t *testing.T) {
 		h.tap("Start")
 		h.wait(100)
 		on[*match](h)
+	})
+}
+
+// Every hand alone asks for a pause; once most want it the match stands for all, and goes on
+// when they want that.
+func TestEveryHandPauses(t *testing.T) {
+	everyHand(t, func(t *testing.T, h *hands) {
+		guests := h.meet(1)
+		h.tap("Start")
+		h.wait(150)
+		m, theirs := on[*match](h), top[*match](t, guests[0])
+		h.pause()
+		h.tap("Pause")
+		h.wait(60)
+		if m.contest.stands() || len(theirs.chat) == 0 || !strings.Contains(theirs.chat[0].text, "A pause, please!") {
+			t.Fatalf("one of two wants a pause: it stands %v, and Ben reads %v", m.contest.stands(), theirs.chat)
+		}
+		theirs.contest.votePause(true)
+		h.wait(60)
+		frame := m.contest.world().Tick
+		h.wait(60)
+		if !m.contest.stands() || !theirs.contest.stands() || m.contest.world().Tick != frame {
+			t.Fatalf("both want a pause: it stands %v, %v, and %d ticks were played", m.contest.stands(), theirs.contest.stands(), m.contest.world().Tick-frame)
+		}
+		h.pause()
+		h.tap("Pause is over")
+		h.wait(90)
+		if m.contest.stands() || m.contest.world().Tick <= frame {
+			t.Errorf("it stands %v at tick %d", m.contest.stands(), m.contest.world().Tick)
+		}
 	})
 }
 
