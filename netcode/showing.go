@@ -79,6 +79,7 @@ func (s *showing) step(made func(shown)) {
 	}
 	if p.phase == finished && s.err == nil && !s.over {
 		s.over = true
+		s.sum()
 		s.say(p.ending.result.block())
 		s.segment.Last = true
 		s.finish(made)
@@ -122,14 +123,20 @@ func (s *showing) begin() {
 	})
 }
 
+// sum tells what the world before the next frame is, where the players compare theirs.
+func (s *showing) sum() {
+	if !s.compared(s.next) {
+		return
+	}
+	if sum, known := s.play.sim.ChecksumAt(s.next); known {
+		s.say((*matchlog.Checksum)(&sum))
+	}
+}
+
 // frame tells the next frame, and what its world is where the players compare theirs.
 func (s *showing) frame() {
 	p, f := s.play, s.next
-	if s.compared(f) {
-		if sum, known := p.sim.ChecksumAt(f); known {
-			s.say((*matchlog.Checksum)(&sum))
-		}
-	}
+	s.sum()
 	lineup, ok := p.sim.LineupAt(f)
 	if !ok {
 		s.err = errShownLate

@@ -275,6 +275,24 @@ func (s *spectators) feed(now time.Duration) {
 	}
 }
 
+// ShownAll reports whether those who watch have all that there is to see of a match that is
+// over. A host that leaves before takes the rest with it.
+func (r *Room) ShownAll() bool {
+	s := r.spectators
+	if s == nil || s.showing == nil {
+		return true
+	}
+	if s.showing.err == nil && !s.showing.over || len(s.due) > 0 {
+		return false
+	}
+	for _, one := range s.all {
+		if !s.stand.HasAll(one.id) {
+			return false
+		}
+	}
+	return true
+}
+
 // Watching is how many watch this lobby's matches; the host knows.
 func (r *Room) Watching() int {
 	if r.spectators == nil {

@@ -36,6 +36,7 @@ type Watcher[S, I any] struct {
 	result  *Result // of the match that is shown, or was last
 	sums    []rollback.Checksum
 	slew    int
+	broken  bool // nothing more is to be stepped
 
 	items  []audience.Item // that wait
 	blocks []*matchlog.Frames
@@ -103,12 +104,18 @@ func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
 func (w *Watcher[S, I]) clear() { w.blocks, w.checks, w.ended = nil, nil, nil }
 
 // State is Connecting until the host has let this machine in, Gathering until there is a
-// world to be seen, Playing from then on, and Ended when it is over for this machine.
+// world to be seen, Playing from then on, and Ended when it is over for this machine, and
+// what has come before was shown.
 func (w *Watcher[S, I]) State() State {
-	if w.room.state == Gathering && w.session != nil {
+	if w.session != nil && (w.room.state == Gathering || w.room.state == Ended && w.more()) {
 		return Playing
 	}
 	return w.room.state
+}
+
+// more reports whether something is here that was not shown.
+func (w *Watcher[S, I]) more() bool {
+	return !w.broken && w.result == nil && (w.left() > 0 || w.ended != nil)
 }
 
 // Err says why it is over, once State is Ended.
@@ -172,13 +179,16 @@ func (w *Watcher[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {
 }
 
 // Leave is the end of it for this machine; the node stays.
-func (w *Watcher[S, I]) Leave() { w.room.Leave() }
+func (w *Watcher[S, I]) Leave() {
+	w.broken = true
+	w.room.Leave()
+}
 
 // Tick takes in what has arrived, and steps what it is time for: one frame as a rule. Call
 // it TickRate times a second. It never blocks.
 func (w *Watcher[S, I]) Tick() WatchStatus {
 	w.room.Poll()
-	if v := w.room.watching.viewer; v != nil && w.room.state != Ended {
+	if v := w.room.watching.viewer; v != nil {
 		for len(w.items) < maxTaken {
 			item, more := v.Take()
 			if !more {
@@ -191,7 +201,8 @@ func (w *Watcher[S, I]) Tick() WatchStatus {
 		}
 	}
 	w.status.Advanced = 0
-	if err := w.play(); err != nil && w.room.state != Ended {
+	if err := w.play(); err != nil {
+		w.broken = true
 		w.room.watching.senseless()
 	}
 	w.look()
@@ -200,12 +211,12 @@ func (w *Watcher[S, I]) Tick() WatchStatus {
 
 // play steps the frames of one tick.
 func (w *Watcher[S, I]) play() error {
-	if w.header == nil || w.result != nil || w.room.state == Ended {
+	if w.header == nil || w.result != nil || w.broken {
 		return nil
 	}
 	segment := int(segmentFrames(w.header.TickRate))
 	left := w.left()
-	over := len(w.items) > 0 && w.items[len(w.items)-1].Last || w.ended != nil
+	over := w.room.state == Ended || len(w.items) > 0 && w.items[len(w.items)-1].Last || w.ended != nil
 	s := &w.status
 	switch {
 	case left > catchSegments*segment:
@@ -382,6 +393,7 @@ func (w *Watcher[S, I]) finish() error {
 		return errShownSenseless
 	}
 	b := w.ended
+	w.compare(w.session.Current())
 	r := &Result{Frame: b.Frame, Hash: b.World, Agreed: b.Agreed}
 	for _, machine := range b.ConfirmedBy {
 		r.ConfirmedBy = append(r.ConfirmedBy, int(machine))

@@ -53,8 +53,9 @@ type guest struct {
 	sending []byte        // what is being sent: a segment,
 	world   []byte        // and then this,
 	kind    byte
-	offset  int  // from here on
-	level   bool // it has had everything
+	offset  int    // from here on
+	level   bool   // it has had everything
+	has     uint32 // how far it is, as it says
 }
 
 // NewStand returns a stand that feeds so many at most; 0: as many as its upload is seen to
@@ -64,6 +65,13 @@ func NewStand(ring *Ring, room int) *Stand {
 		return &Stand{ring: ring, fixed: true, room: room}
 	}
 	return &Stand{ring: ring, room: firstRoom}
+}
+
+// HasAll reports whether one who is fed says that it has everything, as one does who is not
+// fed.
+func (s *Stand) HasAll(id ID) bool {
+	g := s.guest(id)
+	return g == nil || !g.fed || g.has == s.ring.Next()
 }
 
 // Room is how many may be fed, those that are included.
@@ -123,7 +131,7 @@ func (s *Stand) Said(now time.Duration, from ID, m Message, path []ID) Denial {
 		}
 	case *Have:
 		if g := s.guest(from); g != nil {
-			g.heard = now
+			g.heard, g.has = now, m.Next
 		}
 	}
 	return 0

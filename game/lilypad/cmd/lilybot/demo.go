@@ -34,6 +34,8 @@ type line struct {
 	For         string   `json:"for"`
 	Scores      []int32  `json:"scores"`
 	Reason      string   `json:"reason"`
+	Verified    bool     `json:"verified"`
+	Skipped     int      `json:"skipped"`
 }
 
 // bot is a lilybot in a process of its own.

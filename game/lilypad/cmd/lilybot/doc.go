@@ -15,6 +15,8 @@
 //	lilybot -join 192.168.1.5:7777 -leave-after 600     # a bot takes over its seat
 //	lilybot -join 192.168.1.5:7777 -identity ana.key    # and later its own seat again
 //	lilybot -demo                                # both here: two processes, one match
+//	lilybot -host -spectators open -watch-delay 5       # others may watch, 5 s behind
+//	lilybot -watch 192.168.1.5:7777                     # does, and compares every world
 //	lilybot -host -record match.vvlog            # and afterwards, on any machine:
 //	lilybot -replay match.vvlog                  # the same worlds? the first difference
 //	lilybot -replay ana.vvlog -beside ben.vvlog  # where do two players' recordings differ?
@@ -32,6 +34,11 @@
 // all ("agree") and the players whose machines have told the same ("confirmedBy"; none
 // of them, and nothing is agreed). What it waits for longer
 // than a moment it says on stderr. A host who can be reached unasked needs no reply.
+//
+// With -watch it prints "watching" each second (the frame that it has seen, how far behind
+// the players that is, who sends it, and how many worlds it has compared that are the same),
+// "checksum" as a player does, and at last "end" with "verified": the match was seen to its
+// end, and no world was another one than the players'. Frames are those of the round.
 //
 // It exits with 0 if all was played to its end and all agreed, 2 for wrong usage,
 // 3 if it could not connect, 4 after a desync, 5 if it was lost to the others, if those

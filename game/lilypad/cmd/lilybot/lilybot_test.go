@@ -26,6 +26,7 @@ func TestParseRefusesWrongUsage(t *testing.T) {
 		"", "-host -join a:1", "-host -demo", "-host extra", "-host -players 0", "-host -players 9",
 		"-host -frames -1", "-host -frames 3000000000", "-host -round 10", "-join lan -wait 0s", "-join lan -wait soon", "-join a:1 -invite", "-join a:1 -level 0", "-join a:1 -absent dead", "-join a:1 -leave-after -1", "-join a:1 -level 5", "-nonsense",
 		"-host -replay x", "-host -json", "-host -from 3", "-host -beside x", "-replay x -record y", "-replay x -from -1", "-demo -record x",
+		"-watch a:1 -host", "-watch a:1 -record x", "-join a:1 -spectators open", "-host -spectators some", "-host -spectators open -watch-delay 61", "-host -watch-delay -1",
 	} {
 		if _, err := parse(strings.Fields(args), io.Discard); err == nil {
 			t.Errorf("lilybot %s was taken", args)
@@ -64,7 +65,11 @@ func startWith(t *testing.T, ctx context.Context, stdin io.Reader, args ...strin
 	r := &running{lines: make(chan line, 1000)}
 	in, out := io.Pipe()
 	r.done.Go(func() {
-		r.code, r.err = play(ctx, o, stdin, out)
+		run := play
+		if o.watch != "" {
+			run = watch
+		}
+		r.code, r.err = run(ctx, o, stdin, out)
 		out.Close()
 	})
 	go func() {

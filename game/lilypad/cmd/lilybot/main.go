@@ -35,6 +35,7 @@ type options struct {
 	host     bool
 	join     string
 	demo     bool
+	watch    string
 	listen   string
 	players  int
 	frames   int
@@ -66,6 +67,8 @@ type options struct {
 	from, to   int    // frames of it; to 0: the end
 	asJSON     bool
 	patience   time.Duration // of -join lan
+	spectators netcode.Spectators
+	watchDelay float64 // seconds
 	interfaces []string
 	words      io.Writer // stderr, for people
 }
@@ -84,6 +87,8 @@ func main() {
 	switch {
 	case o.demo:
 		run = demo
+	case o.watch != "":
+		run = watch
 	case o.replay != "":
 		os.Exit(verify(o, os.Stdout, os.Stderr))
 	}
@@ -111,6 +116,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.IntVar(&o.level, "level", int(rules.Keen), "how well it plays, 1 to 4")
 	o.goneFlags(f)
 	o.recordFlags(f)
+	o.watchFlags(f)
 	f.StringVar(&o.name, "name", "", "its name (default: Lily, of some number)")
 	f.StringVar(&o.identity, "identity", "", "identity `FILE` (default: a new identity each time)")
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
@@ -145,7 +151,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 // check says in a sentence what cannot be meant.
 func (o *options) check(f *flag.FlagSet) error {
 	modes := 0
-	for _, on := range []bool{o.host, o.join != "", o.demo, o.replay != ""} {
+	for _, on := range []bool{o.host, o.join != "", o.demo, o.watch != "", o.replay != ""} {
 		if on {
 			modes++
 		}
@@ -154,15 +160,17 @@ func (o *options) check(f *flag.FlagSet) error {
 	case f.NArg() > 0:
 		return fmt.Errorf("what does %q mean? All that it understands begins with a dash: see lilybot -h", f.Arg(0))
 	case modes != 1:
-		return errors.New("say one of -host, -join ADDR, -demo and -replay FILE: see lilybot -h")
+		return errors.New("say one of -host, -join ADDR, -watch ADDR, -demo and -replay FILE: see lilybot -h")
 	case o.players < 1 || o.players > rules.MaxSeats:
 		return fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
 	case o.frames < 0 || o.frames > math.MaxInt32:
 		return fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
-	case o.demo && o.record != "", o.replay == "" && (o.from != 0 || o.to != 0 || o.asJSON || o.beside != ""), o.replay != "" && o.record != "":
+	case o.demo && o.record != "", o.replay == "" && (o.from != 0 || o.to != 0 || o.asJSON || o.beside != ""), (o.replay != "" || o.watch != "") && o.record != "":
 		return errors.New("-from, -to, -beside and -json go with -replay FILE, -record FILE with a match")
 	case o.from < 0 || o.to < 0 || o.from > math.MaxInt32 || o.to > math.MaxInt32:
 		return fmt.Errorf("-from is %d and -to %d; allowed is 0 to %d", o.from, o.to, math.MaxInt32)
+	case o.spectatorWords() != "":
+		return errors.New(o.spectatorWords())
 	case o.leaveAfter < 0:
 		return fmt.Errorf("-leave-after is %d; allowed is 0 and more", o.leaveAfter)
 	case o.round < rules.MinRoundFrames || o.round > rules.MaxRoundFrames:

@@ -73,23 +73,11 @@ func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error
 func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
 	config.Game, config.CallerPaced, config.Absent, config.LateJoin = p.game, true, p.absent, p.late
-	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
-		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn,
-		Interfaces: p.interfaces}
-	if p.listen == "" && p.host {
-		node.Addr = fmt.Sprintf(":%d", netplay.DefaultPort)
-	}
-	if p.identity == "" {
-		// A bot is nobody in particular: the player's own identity file is
-		// for the player.
-		if _, node.Key, err = ed25519.GenerateKey(rand.Reader); err != nil {
-			return exitNoConnect, err
-		}
-	}
-	if p.node, err = netcode.Listen(node); err != nil {
+	if err := p.open(); err != nil {
 		return exitNoConnect, err
 	}
 	lobby := netcode.LobbyConfig{Ready: true, Secret: p.secret, LAN: p.lan, Code: p.code, Invite: p.invite}
+	p.lets(&lobby)
 	switch {
 	case p.host:
 		lobby.Options = rules.Setup{DurationFrames: int32(p.round)}.AppendOptions(nil)
@@ -109,6 +97,25 @@ func (p *player) meet(ctx context.Context) (code int, err error) {
 		p.out.print(listening{"listening", p.reachable(), p.node.Fingerprint()})
 	}
 	return p.gather(ctx)
+}
+
+// open opens the socket.
+func (p *player) open() (err error) {
+	node := netcode.NodeConfig{Addr: p.listen, Name: p.name, Identity: p.identity, Logger: logger(p.verbose),
+		Rendezvous: p.server, STUN: p.stun, TURN: p.turn, Relay: p.relay, PortMap: p.portMap, NoForward: !p.passOn,
+		Interfaces: p.interfaces}
+	if p.listen == "" && p.host {
+		node.Addr = fmt.Sprintf(":%d", netplay.DefaultPort)
+	}
+	if p.identity == "" {
+		// A bot is nobody in particular: the player's own identity file is
+		// for the player.
+		if _, node.Key, err = ed25519.GenerateKey(rand.Reader); err != nil {
+			return err
+		}
+	}
+	p.node, err = netcode.Listen(node)
+	return err
 }
 
 // reachable is the address to tell others: a socket bound to all addresses is

@@ -43,6 +43,7 @@ func (p *player) playRounds(ctx context.Context) (int, error) {
 				code = exitLost
 			}
 		}
+		p.showRest()
 		if err := p.finish(result, why); err != nil {
 			return exitLost, err
 		}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+const (
+	// encoreTime is how long a watcher waits for another round after one.
+	encoreTime = 3 * time.Second
+	// showTime is how long a host stays after the last round for those who watch.
+	showTime = 2 * time.Second
+)
+
+// watchFlags are the flags about those who watch.
+func (o *options) watchFlags(f *flag.FlagSet) {
+	f.StringVar(&o.watch, "watch", "", "watch the matches of the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code or an invite, and compare every world")
+	f.Func("spectators", "with -host: who may watch, `open`, whoever comes, or none (default none)", func(word string) error {
+		who, ok := map[string]netcode.Spectators{"open": netcode.SpectatorsOpen, "none": netcode.SpectatorsNone}[word]
+		if o.spectators = who; !ok {
+			return errors.New("it is one of open and none")
+		}
+		return nil
+	})
+	f.Float64Var(&o.watchDelay, "watch-delay", 3, "with -spectators open: how many `SECONDS` behind the players they are, 0 to 60")
+}
+
+// spectatorWords says what of the flags about watching cannot be meant, "" if all can.
+func (o *options) spectatorWords() string {
+	switch {
+	case o.spectators != netcode.SpectatorsNone && !o.host:
+		return "-spectators goes with -host"
+	case !(o.watchDelay >= 0 && o.watchDelay <= 60):
+		return fmt.Sprintf("-watch-delay is %v; allowed is 0 to 60", o.watchDelay)
+	}
+	return ""
+}
+
+// lets adds who may watch to a host's lobby.
+func (o *options) lets(lobby *netcode.LobbyConfig) {
+	if lobby.Spectators = o.spectators; o.spectators == netcode.SpectatorsNone {
+		return
+	}
+	if lobby.WatchDelayMs = int(o.watchDelay * 1000); lobby.WatchDelayMs == 0 {
+		lobby.WatchDelayMs = -1
+	}
+}
+
+// watcher is a bot that watches one lobby.
+type watcher struct {
+	*player
+	watching *netcode.Watcher[rules.World, rules.Pad]
+	last     netcode.WatchStatus // of a match that has begun to be seen
+	seen     bool
+	overAt   time.Time
+}
+
+// watch watches the matches of a lobby until no other comes.
+func watch(ctx context.Context, o options, _ io.Reader, out io.Writer) (int, error) {
+	p := &player{options: o, out: &lines{w: out}, began: time.Now()}
+	if err := p.open(); err != nil {
+		return exitNoConnect, err
+	}
+	defer p.node.Close()
+	config := netplay.Config()
+	config.Game = p.game
+	watching, err := netcode.Watch(p.node, config, p.options.watch, netcode.LobbyConfig{Secret: p.secret})
+	if err != nil {
+		return exitNoConnect, err
+	}
+	w := &watcher{player: p, watching: watching}
+	err = w.run(ctx)
+	code := w.finish(err)
+	if ctx.Err() != nil {
+		return exitInterrupted, nil
+	}
+	if code == exitAgreed {
+		err = nil
+	}
+	return code, err
+}
+
+// run ticks until the lobby is over, or no other round comes.
+func (w *watcher) run(ctx context.Context) error {
+	period := time.Second / rollback.DefaultTickRate
+	wait, next := w.begin(), time.Now()
+	w.nextStats = next.Add(time.Second)
+	for ctx.Err() == nil {
+		status := w.watching.Tick()
+		now := time.Now()
+		if w.watching.World() != nil {
+			w.tell(now, status)
+		} else {
+			wait.say(now, w.waitingFor())
+		}
+		if w.watching.State() == netcode.Ended {
+			return w.watching.Err()
+		}
+		if !status.Over {
+			w.overAt = time.Time{}
+		} else if w.overAt.IsZero() {
+			w.overAt = now
+		} else if now.Sub(w.overAt) >= encoreTime {
+			return nil
+		}
+		if next = next.Add(period); time.Since(next) > 5*period {
+			next = time.Now()
+		}
+		for d := time.Until(next); d > 0; d = time.Until(next) {
+			w.node.Wait(d)
+			if w.watching.State() != netcode.Playing {
+				break
+			}
+		}
+	}
+	w.watching.Leave()
+	return nil
+}
+
+// waitingFor says what there is nothing to see for.
+func (w *watcher) waitingFor() string {
+	if w.watching.State() == netcode.Connecting {
+		return w.watching.Progress()
+	}
+	return "a match begins, or what was played so long ago arrives"
+}
+
+// tell prints the checksums that are new and, each second, how far it is.
+func (w *watcher) tell(now time.Time, status netcode.WatchStatus) {
+	w.seen, w.last = true, status
+	w.sums = w.watching.AppendChecksums(w.sums[:0])
+	for _, sum := range w.sums {
+		w.out.print(checksum{"checksum", int32(sum.Frame), hash(sum.World)})
+	}
+	if status.Over || now.Before(w.nextStats) {
+		return
+	}
+	w.nextStats = w.nextStats.Add(time.Second)
+	w.out.print(watchingLine{"watching", int32(status.Frame), status.BehindMs, status.Parent, status.Verified, status.Skipped})
+}
+
+// watchingLine is a second's line of one who watches.
+type watchingLine struct {
+	Event    string `json:"event"`
+	Frame    int32  `json:"frame"`
+	BehindMs int    `json:"behindMs"`
+	Parent   string `json:"parent"`
+	Worlds   int    `json:"worlds"` // that were compared with the players' and are the same
+	Skipped  int    `json:"skipped"`
+}
+
+// watched is the last line of one who has watched: of the last match.
+type watched struct {
+	Event    string `json:"event"`
+	Frames   int32  `json:"frames"`
+	Hash     string `json:"hash"`
+	Verified bool   `json:"verified"` // it was seen to its end, and all worlds that were compared are the players'
+	Worlds   int    `json:"worlds"`
+	Differs  *int32 `json:"differs,omitempty"` // the first frame of which the world is another one
+	Skipped  int    `json:"skipped"`
+	Reason   string `json:"reason,omitempty"` // why there was no more to see
+}
+
+// finish prints the last line, and says what the process exits with.
+func (w *watcher) finish(why error) int {
+	if !w.seen {
+		return exitNoConnect
+	}
+	s := w.last
+	result, over := w.watching.Result()
+	e := watched{Event: "end", Frames: int32(s.Frame), Hash: hash(result.Hash), Worlds: s.Verified, Skipped: s.Skipped}
+	if e.Verified = over && s.Verified > 0 && s.Differs == rollback.NoFrame; s.Differs != rollback.NoFrame {
+		differs := int32(s.Differs)
+		e.Differs = &differs
+	}
+	if why != nil {
+		e.Reason = why.Error()
+	}
+	w.out.print(e)
+	switch {
+	case s.Differs != rollback.NoFrame:
+		return exitDesync
+	case !over:
+		return exitLost
+	}
+	return exitAgreed
+}
+
+// showRest stays until those who watch have all there is to see, for a while.
+func (p *player) showRest() {
+	for until := time.Now().Add(showTime); p.lobby.State() != netcode.Ended && !p.lobby.ShownAll() && time.Now().Before(until); {
+		p.lobby.Poll()
+		p.node.Wait(pollPause)
+	}
+}
