@@ -19,7 +19,6 @@ type About struct {
 	Frames  rollback.Frame
 	Last    rules.World // as far as the recording goes
 	Cut     string      // why it ends before its match: see Whole
-	Reason  string      // why the match has ended before its time, "" if it has not
 }
 
 // Player is who had a seat when the match began.
@@ -58,9 +57,6 @@ func Tell(r *Replay) About {
 	about := About{Began: time.UnixMilli(h.Began), Frames: r.End() - r.First(), Cut: Whole(r.Log())}
 	for _, p := range h.Players {
 		about.Players = append(about.Players, Player{Name: cleanName(p.Name), Own: p.Own, Here: p.Machine == h.Author})
-	}
-	if result := r.Log().Result; result != nil {
-		about.Reason = result.Reason
 	}
 	return about
 }

@@ -638,6 +638,9 @@ func TestShelfOfStrangeFiles(t *testing.T) {
 	again := newShelf(a)
 	a.push(again)
 	h.until("the list", func() bool { return again.ready && again.told == 2 })
+	if len(a.known) != 2 {
+		t.Errorf("of two files %d are known", len(a.known))
+	}
 	a.push(newShelf(a)) // and it can be left at any time
 	a.pop()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"maps"
 	"strings"
 	"time"
 
@@ -109,6 +110,7 @@ func (s *shelf) take(a *App) {
 			news = true
 			if !s.ready {
 				s.ready, s.files, s.total, s.fail = true, t.files, t.total, t.err
+				a.forget(t.files)
 				continue
 			}
 			if t.about != nil {
@@ -124,6 +126,15 @@ func (s *shelf) take(a *App) {
 	if !s.used && len(s.files) > 0 {
 		s.form.Focus(s.list)
 	}
+}
+
+// forget leaves out what files are about that are there no more.
+func (a *App) forget(files []replays.File) {
+	there := make(map[shelfKey]bool, len(files))
+	for _, f := range files {
+		there[keyOfFile(f)] = true
+	}
+	maps.DeleteFunc(a.known, func(key shelfKey, _ replays.About) bool { return !there[key] })
 }
 
 // rows writes the list anew.
