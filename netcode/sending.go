@@ -199,12 +199,16 @@ func (p *play) appendRun(q *peer, out []byte, from, through rollback.Frame) (b [
 	return append(out, p.packed.bytes...), p.packed.next
 }
 
-// pack packs a stream's records.
+// pack packs records of this machine's stream.
 func (k *packedRun) pack(s *stream, span runSpan) {
-	var run wire.RunWriter
-	s.begin(&run, k.held[:0], span.from, span.alone, span.most)
-	var n int
-	k.bytes, n = s.pack(&run, span.from, span.through)
+	n := int(span.through-span.from) + 1
+	if span.from > s.Varied() && !span.alone && n <= wire.MaxRunRecords && wire.HeldRunBytes(n) <= span.most {
+		k.bytes = wire.AppendHeld(k.held[:0], int32(span.from), n, span.through == s.End())
+	} else {
+		var run wire.RunWriter
+		s.begin(&run, k.held[:0], span.from, span.alone, span.most)
+		k.bytes, n = s.pack(&run, span.from, span.through)
+	}
 	k.runSpan, k.next = span, span.from+rollback.Frame(n)
 }
 

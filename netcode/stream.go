@@ -88,8 +88,13 @@ func (s *stream) begin(run *wire.RunWriter, dst []byte, from rollback.Frame, alo
 // pack puts records into a run that has begun, as many as fit, and says how many.
 func (s *stream) pack(run *wire.RunWriter, from, through rollback.Frame) ([]byte, int) {
 	next := from
-	for next <= through && run.Add(s.record(next)) {
-		next++
+	for fits := true; fits && next <= through; {
+		memory, count := s.Stretch(next, through)
+		for n := len(memory) / count; fits && count > 0; count-- {
+			if fits = run.Add(memory[:n:n]); fits {
+				memory, next = memory[n:], next+1
+			}
+		}
 	}
 	return run.End(next > s.End())
 }

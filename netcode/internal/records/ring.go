@@ -24,9 +24,11 @@ type block struct {
 	memory []byte         // nil: there is none
 }
 
-func (b *block) record(place int) []byte {
-	at := place * b.stride
-	return b.memory[at : at+b.stride : at+b.stride]
+func (b *block) record(place int) []byte { return b.records(place, 1) }
+
+func (b *block) records(place, count int) []byte {
+	at, n := place*b.stride, count*b.stride
+	return b.memory[at : at+n : at+n]
 }
 
 // ruleAfter is how many records of another length make a new rule.
@@ -103,8 +105,7 @@ func (r *ring) appendRecords(dst []byte, from, through rollback.Frame) []byte {
 		length, next := len(r.record(from)), r.stretch(from, through)
 		dst = append(binary.AppendUvarint(dst, uint64(length)), byte(next-from))
 		if !r.uneven() {
-			at := r.place(from) * length
-			dst = append(dst, r.rule.memory[at:at+int(next-from)*length]...)
+			dst = append(dst, r.rule.records(r.place(from), int(next-from))...)
 			from = next
 		}
 		for ; from < next; from++ {

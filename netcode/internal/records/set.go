@@ -150,13 +150,13 @@ func (s *Set) MayProduce() bool {
 }
 
 // Produce appends this machine's own next record.
-func (s *Set) Produce(record []byte) { s.own.append(record) }
+func (s *Set) Produce(record []byte) { s.own.say(record) }
 
 // Finish appends this machine's own last record, which may be one frame further on
 // than others.
 func (s *Set) Finish(record []byte) (last rollback.Frame) {
 	if s.own.held-s.confirmed <= rollback.Frame(s.config.LeadFrames) {
-		s.own.append(record)
+		s.own.say(record)
 	}
 	s.own.end = s.own.held
 	return s.own.end

@@ -318,3 +318,51 @@ func TestEven(t *testing.T) {
 		t.Fatalf("%d frames are even, %d others might be", even, quiet)
 	}
 }
+
+// TestVaried: a stream of one's own tells since when its records are the same.
+func TestVaried(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	s := New(test, []StreamID{ana}, ana)
+	own, varied := s.Stream(ana), rollback.Frame(0)
+	var before []byte
+	for f := range rollback.Frame(2000) {
+		record := []byte{byte(random.IntN(8) / 7), 0, 0, 0}[:3+random.IntN(20)/19]
+		if f == 0 || !bytes.Equal(record, before) {
+			varied = f
+		}
+		before = record
+		if f == 1999 {
+			s.Finish(record)
+		} else {
+			s.Produce(record)
+		}
+		if s.Confirm(); own.Varied() != varied {
+			t.Fatalf("after frame %d it is the same since %d, want %d", f, own.Varied(), varied)
+		}
+	}
+}
+
+// TestStretch: records that are read many at a time are those that are read one by one.
+func TestStretch(t *testing.T) {
+	random := rand.New(rand.NewPCG(5, 6))
+	s := New(test, []StreamID{ana}, ana)
+	own, together := s.Stream(ana), 0
+	for f := range rollback.Frame(3000) {
+		s.Produce([]byte{byte(f), byte(f >> 8), 0}[:2+random.IntN(300)/299])
+		s.Confirm()
+		from := f - rollback.Frame(random.IntN(30))
+		memory, count := own.Stretch(from, f)
+		if count < 1 || from+rollback.Frame(count)-1 > f {
+			t.Fatalf("%d records from frame %d to %d", count, from, f)
+		}
+		for n, i := len(memory)/count, 0; i < count; i++ {
+			if got := memory[i*n : (i+1)*n]; !bytes.Equal(got, own.Record(from+rollback.Frame(i))) {
+				t.Fatalf("the record of frame %d, read from %d on, is %x", from+rollback.Frame(i), from, got)
+			}
+		}
+		together += count / 2
+	}
+	if together < 3000 {
+		t.Errorf("only %d were read together", together)
+	}
+}

@@ -42,6 +42,7 @@ type Stream struct {
 	kept   int            // how many of the newest records can be read, at most
 	ring   ring
 	uneven rollback.Frame // see Uneven
+	varied rollback.Frame // see Varied
 	early  earlyRecords   // that came before one that is still missing
 	chain  []link         // ends of links, by their number modulo its length
 	hashed []byte         // what was hashed last
@@ -64,6 +65,10 @@ func (s *Stream) End() rollback.Frame  { return s.end }
 // it, NoFrame if there is none.
 func (s *Stream) Uneven() rollback.Frame { return s.uneven }
 
+// Varied is, of this machine's own stream, the newest frame whose record is not the same as
+// the one before it; the first one never is. It says nothing while there is no record.
+func (s *Stream) Varied() rollback.Frame { return s.varied }
+
 // HasEarly reports whether records are known that wait for one before them.
 func (s *Stream) HasEarly() bool { return s.early.count > 0 }
 
@@ -74,6 +79,17 @@ func (s *Stream) Record(f rollback.Frame) []byte {
 		return s.ring.record(f)
 	}
 	return nil
+}
+
+// Stretch returns the records from one frame on, as many as lie one after the other in
+// memory and are of one length, not beyond another frame. It is at least one, nil if that is
+// not kept. They are valid until the next call that changes the set.
+func (s *Stream) Stretch(from, through rollback.Frame) (memory []byte, count int) {
+	if s.ring.uneven() || !s.keeps(from) || !s.keeps(through) {
+		return s.Record(from), 1
+	}
+	count = int(s.ring.stretch(from, through) - from)
+	return s.ring.rule.records(s.ring.place(from), count), count
 }
 
 // link is the end of a link of the digest's chain.
@@ -107,6 +123,14 @@ func (s *Stream) append(record []byte) {
 	s.ring.put(s.held+1, record)
 	for s.join(); s.early.count > 0 && s.held < s.end && s.early.has(s.ring.place(s.held+1)); s.join() {
 	}
+}
+
+// say is append for this machine's own stream.
+func (s *Stream) say(record []byte) {
+	if s.held < s.first || !bytes.Equal(s.ring.record(s.held), record) {
+		s.varied = s.held + 1
+	}
+	s.append(record)
 }
 
 // join counts the record after the newest as held.

@@ -109,6 +109,22 @@ func (w *RunWriter) begin(dst []byte, head uint16, before []byte, limit int) {
 	w.dst[at] = 0
 }
 
+// AppendHeld appends the sender's own run of so many records, 1 to MaxRunRecords, that are
+// all the same as the one before the first: just what a RunWriter makes of them, in
+// HeldRunBytes.
+func AppendHeld(dst []byte, first int32, count int, final bool) []byte {
+	head, n := uint16(first%runFrames), byte(count)
+	if final {
+		n |= runFinal
+	}
+	var bits [(MaxRunRecords + 7) / 8]byte
+	dst = append(dst, byte(head>>8), byte(head), n)
+	return append(dst, bits[:HeldRunBytes(count)-RunHeadBytes]...)
+}
+
+// HeldRunBytes is how long a run of so many records is that are all the same.
+func HeldRunBytes(count int) int { return RunHeadBytes + (count+7)/8 }
+
 // AppendForeign appends whose a run of another machine's stream is: the run follows.
 func AppendForeign(dst []byte, id StreamID) []byte {
 	dst = append(dst, id.Machine)

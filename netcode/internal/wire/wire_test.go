@@ -200,6 +200,24 @@ func TestRunFormat(t *testing.T) {
 	}
 }
 
+// TestHeldRun: a run of records that are all the same is what a RunWriter makes of them.
+func TestHeldRun(t *testing.T) {
+	record := []byte{1, 2, 3, 4, 5}
+	for count := 1; count <= MaxRunRecords; count++ {
+		first, final := int32(count*977), count%2 == 0
+		var w RunWriter
+		w.Begin([]byte("head"), first, record, 1100)
+		for range count {
+			w.Add(record)
+		}
+		want, _ := w.End(final)
+		got := AppendHeld([]byte("head"), first, count, final)
+		if !bytes.Equal(got, want) || len(got) != len("head")+HeldRunBytes(count) {
+			t.Fatalf("%d records: %x, want %x", count, got, want)
+		}
+	}
+}
+
 // writeBits is one record as zeros and ones.
 func writeBits(to *strings.Builder, before, record []byte) {
 	mask, sparse, whole := "", "", ""
