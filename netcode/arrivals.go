@@ -50,7 +50,7 @@ func (a *authority) stepArrivals(now time.Duration) {
 		return
 	}
 	for _, m := range a.room.members {
-		if m != nil && m.Machine != 0 && !m.announced {
+		if m != nil && m.Machine != a.room.me && !m.announced {
 			a.announceArrival(m, now)
 		}
 	}
@@ -80,11 +80,13 @@ func (a *authority) giveRoster(now time.Duration, all bool) {
 	if all {
 		a.arrivals.rosterDue, a.arrivals.rosterAt = false, now+rosterPause
 	}
-	a.room.members[0].Linked = a.room.mesh.Linked()
+	a.room.members[a.room.me].Linked = a.room.mesh.Linked()
+	will := a.will()
 	for _, to := range a.room.members {
 		if to != nil && a.room.mesh.To(to.Machine) != nil && (all || !to.told) {
 			fresh := !to.told
 			to.told = true
+			a.tellWill(to, will)
 			a.room.mesh.To(to.Machine).Send(a.rosterFor(to))
 			if fresh && a.room.running != nil {
 				a.room.mesh.To(to.Machine).Send(a.room.running)

@@ -21,17 +21,17 @@ type authority struct {
 	room     *Room
 	guarding guarding // who is not let in
 	arrivals arrivals
-	visits   uint32                     // members let in so far
-	places   [wire.MaxMachines]link.Key // who has had which number since the match began
-	pairs    [32]byte                   // what the secrets of pairs of members are made of; told to nobody
+	visits   uint32   // members let in so far
+	pairs    [32]byte // what the secrets of pairs of members are made of; told to nobody
 }
 
 // charge is what a host keeps of a member; nothing at guests. Owner: the authority.
 type charge struct {
 	wanted    []wire.Player // how the member wants its players shown
+	will      *wire.Will    // that it was told, nil for none
+	inherited bool          // wanted is not known yet, by a host who has taken over
 	talk      talk
 	changes   changes
-	mostSeats int  // what the member's game takes
 	announced bool // all have been told that the member is here
 	told      bool // it has been sent a roster
 }
@@ -43,15 +43,16 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	a.guarding.room = r
 	r.authority, r.state, r.id = a, Gathering, randomID()
 	r.mesh.Enter(r.id, r.me)
+	r.believe(0, r.me)
 	r.vouchers.password = password(spake2.Listener, config.Secret)
 	if config.Spectators == SpectatorsOpen {
 		r.spectators = newSpectators(r)
 	}
-	r.members[0] = &member{RosterMember: wire.RosterMember{
-		Key: node.endpoint.Key(), Ready: true, Addrs: node.shownAddrs(),
+	r.members[r.me] = &member{RosterMember: wire.RosterMember{
+		Key: node.endpoint.Key(), Ready: true, Seats: uint8(t.maxSeats), Addrs: node.shownAddrs(),
 	}}
-	a.seat(r.members[0], r.own.said())
-	r.events.happenedTo(r.members[0], EventJoined)
+	a.seat(r.members[r.me], r.own.said())
+	r.events.happenedTo(r.members[r.me], EventJoined)
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	if config.Code {
 		if err := r.openCode(); err != nil {
@@ -68,9 +69,7 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	if config.LAN {
 		r.announce()
 	}
-	if r.knocking.door == nil && node.listen != nil {
-		r.knocking.door = node.listen()
-	}
+	r.doors.listen()
 	return r, nil
 }
 
@@ -97,20 +96,12 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 	if !c.Link.Known() {
 		return // it had to make room for others at this very moment, and has read so
 	}
-	var addrs []string
-	if len(h.Addrs) > 0 { // otherwise it does not want the others to know
-		seen := c.Link.RemoteAddr().String()
-		addrs = slices.DeleteFunc(slices.Clone(h.Addrs), func(a string) bool { return a == seen })
-		if !a.room.pathOf(uint8(machine), c).Relayed() {
-			addrs = append([]string{seen}, addrs...)
-		}
-	}
 	a.visits++
-	a.places[machine] = c.Link.Peer()
-	m := &member{charge: charge{mostSeats: int(h.MaxSeats)}, RosterMember: wire.RosterMember{
-		Machine: uint8(machine), Key: c.Link.Peer(), Visit: a.visits, Ready: h.Ready,
-		Linked: 1 | 1<<machine, // by this very link
-		Addrs:  addrs[:min(len(addrs), wire.MaxAddrs)], Offer: h.Offer,
+	a.room.places[machine] = c.Link.Peer()
+	m := &member{RosterMember: wire.RosterMember{
+		Machine: uint8(machine), Key: c.Link.Peer(), Visit: a.visits, Ready: h.Ready, Seats: h.MaxSeats,
+		Linked: 1<<a.room.me | 1<<machine, // by this very link
+		Addrs:  a.addrsOf(uint8(machine), c, h.Addrs), Offer: h.Offer,
 	}}
 	a.seat(m, h.Players)
 	a.announceArrival(m, a.room.now())
@@ -120,8 +111,21 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 	a.room.members[machine] = m
 	a.room.mesh.Want(&m.RosterMember)
 	a.room.mesh.Use(m.Machine, c)
-	c.Send(&wire.Welcome{Lobby: a.room.id, Machine: uint8(machine)})
+	c.Send(&wire.Welcome{Lobby: a.room.id, Machine: uint8(machine), Host: a.room.me, Term: a.room.office.term})
 	a.rosterChanged()
+}
+
+// addrsOf are a member's addresses, as this host sees it first, and then as it says itself.
+func (a *authority) addrsOf(machine uint8, c *mesh.Conn, said []string) []string {
+	if len(said) == 0 {
+		return nil // it does not want the others to know
+	}
+	seen := c.Link.RemoteAddr().String()
+	addrs := slices.DeleteFunc(slices.Clone(said), func(a string) bool { return a == seen })
+	if !a.room.pathOf(machine, c).Relayed() {
+		addrs = append([]string{seen}, addrs...)
+	}
+	return addrs[:min(len(addrs), wire.MaxAddrs)]
 }
 
 // take handles what only a host is sent. It reports false for anything
@@ -137,6 +141,10 @@ func (a *authority) take(c *mesh.Conn, m wire.Message) bool {
 		if from != nil {
 			from.talk.hear(cleanLine(m.Text))
 		}
+	case *wire.HostWord:
+		if from != nil {
+			a.hostWordCame(from, m)
+		}
 	default:
 		return false
 	}
@@ -145,7 +153,7 @@ func (a *authority) take(c *mesh.Conn, m wire.Message) bool {
 
 // rosterFor is the roster as one member is told it.
 func (a *authority) rosterFor(to *member) *wire.Roster {
-	roster := &wire.Roster{Options: a.room.options, MaxSeats: uint8(a.room.maxSeats)}
+	roster := &wire.Roster{Options: a.room.options, MaxSeats: uint8(a.room.maxSeats), Term: a.room.office.term}
 	if a.room.running != nil {
 		roster.Running = a.room.running.Match
 	}
@@ -158,7 +166,7 @@ func (a *authority) rosterFor(to *member) *wire.Roster {
 		if entry.Addrs, entry.Offer = nil, nil; m != to {
 			entry.Addrs, entry.Offer = a.sightOf(m).tell(reader, m.Addrs, m.Offer)
 		}
-		if m != to && m.Machine != 0 { // the host is reached already
+		if m != to && m.Machine != a.room.me { // the host is reached already
 			entry.Secret = a.pairSecret(to.Key, m.Key)
 		}
 		roster.Members = append(roster.Members, entry)
@@ -203,8 +211,8 @@ func (a *authority) SetMaxSeats(seats int) error {
 	}
 	most := a.room.terms.maxSeats
 	for _, m := range a.room.members {
-		if m != nil && m.Machine != 0 {
-			most = min(most, m.mostSeats)
+		if m != nil && m.Machine != a.room.me {
+			most = min(most, int(m.Seats))
 		}
 	}
 	if least := a.room.terms.minSeats; seats < least || seats > most {
@@ -223,7 +231,7 @@ func (a *authority) Kick(machine int) error {
 	if a == nil {
 		return ErrNotHost
 	}
-	if machine <= 0 || machine >= len(a.room.members) || a.room.members[machine] == nil {
+	if machine < 0 || machine >= len(a.room.members) || machine == int(a.room.me) || a.room.members[machine] == nil {
 		return nil
 	}
 	m := a.room.members[machine]
@@ -241,6 +249,7 @@ func (a *authority) SetSecret(secret string) error {
 		return ErrNotHost
 	}
 	a.room.config.Secret, a.room.vouchers.password = secret, password(spake2.Listener, secret)
+	a.rosterChanged()
 	for _, c := range a.room.mesh.Conns() {
 		if v := a.room.vouchers.of[c]; v != nil && v.proofs != nil { // a run with the secret before
 			v.proofs, c.Awaited = nil, ""

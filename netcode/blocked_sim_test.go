@@ -23,10 +23,14 @@ import (
 type filtered struct {
 	*natsim.Conn
 	on      atomic.Bool
+	dead    atomic.Bool  // nothing at all leaves
 	longest atomic.Int64 // payload that the tunnel carries; 0 for any
 }
 
 func (f *filtered) drops(b []byte) bool {
+	if f.dead.Load() {
+		return true
+	}
 	if longest := int(f.longest.Load()); longest > 0 && len(b) > longest && b[0] != 0x21 {
 		return true
 	}

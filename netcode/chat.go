@@ -39,7 +39,7 @@ type chat struct {
 	events  *events
 	lines   []Line   // to be read
 	unsaid  []string // by this member, and not with the host yet; at most maxUnsaid
-	unheard int      // lines that are with the host
+	unheard []string // lines that are with the host: at most maxUnheard
 }
 
 // talk is a member's part in the chat, at the host. Owner: the room.
@@ -72,7 +72,7 @@ func (r *Room) Say(text string) error {
 		return nil
 	case r.state == Connecting || r.state == Ended:
 		return &NotSaidError{Code: ReasonEnded, Reason: "nobody is in the lobby to read that"}
-	case len(r.chat.unsaid) == maxUnsaid:
+	case len(r.chat.unsaid) >= maxUnsaid:
 		return &NotSaidError{Code: ReasonTooFast, Reason: "too many lines are still on their way: say that again in a moment"}
 	}
 	r.chat.unsaid = append(r.chat.unsaid, text)
@@ -86,13 +86,20 @@ func (r *Room) Say(text string) error {
 
 // next takes the next line that may go to the host now.
 func (c *chat) next() (text string, ok bool) {
-	if len(c.unsaid) == 0 || c.unheard >= maxUnheard {
+	if len(c.unsaid) == 0 || len(c.unheard) >= maxUnheard {
 		return "", false
 	}
 	text = c.unsaid[0]
 	c.unsaid = append(c.unsaid[:0], c.unsaid[1:]...)
-	c.unheard++
+	c.unheard = append(c.unheard, text)
 	return text, true
+}
+
+// again has what the host before has not passed on said to the next one, even if some have
+// read it already.
+func (c *chat) again() {
+	c.unsaid = append(c.unheard, c.unsaid...)
+	c.unheard = nil
 }
 
 // stepTalk brings lines to the host.
@@ -105,12 +112,12 @@ func (g *guest) stepTalk() {
 // stepTalk brings lines to all: one of each member in turn.
 func (a *authority) stepTalk(now time.Duration) {
 	for text, ok := a.room.chat.next(); ok; text, ok = a.room.chat.next() {
-		a.room.members[0].talk.hear(text)
+		a.room.members[a.room.me].talk.hear(text)
 	}
 	for passed := true; passed; {
 		passed = false
 		for _, m := range a.room.members {
-			if m != nil && (m.announced || m.Machine == 0) && m.talk.may(now) {
+			if m != nil && (m.announced || m.Machine == a.room.me) && m.talk.may(now) {
 				a.passOn(m)
 				passed = true
 			}
@@ -161,7 +168,7 @@ func (c *chat) take(me uint8, n *wire.News) {
 	switch n.Event {
 	case wire.Said:
 		if n.Machine == me {
-			c.unheard = max(0, c.unheard-1)
+			c.unheard = c.unheard[min(1, len(c.unheard)):]
 		}
 		if text := cleanLine(n.Text); text != "" {
 			c.addLine(Line{Kind: EventSaid, About: name, From: name, Text: text})

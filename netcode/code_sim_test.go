@@ -223,3 +223,69 @@ func TestNewCode(t *testing.T) {
 		}
 	})
 }
+
+// TestCodeLeadsToTheNextHost: the host of a lobby with a code leaves, or its computer dies.
+// Within a few seconds of the change of hosts the code leads to the next one, whoever asks
+// for it, be it that he had asked before.
+func TestCodeLeadsToTheNextHost(t *testing.T) {
+	for _, how := range []string{"leaves", "dies"} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sim := natsim.New(7)
+				var homes []*natsim.Home
+				for range 5 {
+					homes = append(homes, sim.Home("portrestricted", natsim.Options{Delay: 10 * time.Millisecond}))
+				}
+				stun := []string{sim.STUNServer().String(), sim.STUNServer().String()}
+				sim.Start()
+				defer sim.Stop()
+				server := meetingPlace(t, sim)
+				var nodes [5]*Node
+				var walls [5]*filtered
+				for k, home := range homes {
+					nodes[k], walls[k] = filteredNode(t, home.Hosts[0], byte(k), NodeConfig{STUN: stun, Rendezvous: server})
+					defer nodes[k].Close()
+				}
+				time.Sleep(2 * time.Second)
+				h, err := OpenLobby(nodes[0], ledgerGame(), LobbyConfig{Code: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var code string
+				pollFor(t, 5*time.Second, func() (ready bool) { code, ready = h.Code(); return ready }, h.Room)
+				rooms := []*Room{h.Room}
+				join := func(k int) *Room {
+					l, err := JoinLobby(nodes[k], ledgerGame(), code, LobbyConfig{Ready: true})
+					if err != nil {
+						t.Fatal(err)
+					}
+					rooms = append(rooms, l.Room)
+					return l.Room
+				}
+				for k := 1; k <= 2; k++ {
+					join(k)
+					pollFor(t, 10*time.Second, func() bool { return len(h.AppendMembers(nil)) == k+1 && h.Blocker() == "" }, rooms...)
+				}
+				if how == "leaves" {
+					h.Leave()
+				} else {
+					walls[0].dead.Store(true)
+				}
+				next, other := rooms[1], rooms[2]
+				rooms = rooms[1:]
+				early := join(3)
+				changed := pollFor(t, 20*time.Second, func() bool { return next.Hosting() && other.office.host == next.me }, rooms...)
+				cameEarly := pollFor(t, 15*time.Second, func() bool { return early.State() == Gathering && len(early.AppendMembers(nil)) == 3 }, rooms...)
+				late := join(4)
+				came := pollFor(t, 15*time.Second, func() bool { return late.State() == Gathering && len(other.AppendMembers(nil)) == 4 }, rooms...)
+				if shown, _ := other.Code(); shown != code {
+					t.Errorf("the code is shown as %q", shown)
+				}
+				t.Logf("%v to the next host, then %v and %v", changed, cameEarly, came)
+				if changed > 14*time.Second || cameEarly > 8*time.Second || came > 3*time.Second {
+					t.Errorf("%v to the next host, then %v and %v", changed, cameEarly, came)
+				}
+			})
+		})
+	}
+}

@@ -59,7 +59,7 @@ func TestCrash(t *testing.T) {
 			})
 			tb.seconds(1)
 			for i, l := range tb.lobbies {
-				if bad == 0 && i > 0 && (l.State() != Ended || ReasonOf(l.Err()) != ReasonCrashed) || bad == 1 && i != 1 && l.State() != Gathering {
+				if i != bad && l.State() != Gathering {
 					t.Errorf("peer %d: %v, %v", i, l.State(), l.Err())
 				}
 			}

@@ -68,6 +68,7 @@
 //	doors       where others come in: code, invite, the local network's list, knocks
 //	guest       what a guest takes from its host; its joining is how it has come to it
 //	newcomer    the way of this machine into a match that runs: nil but on it
+//	office      who hosts, and how another is found (package succession; will.go)
 //	vouchers    what the two show each other to know the lobby's secret, code or invite
 //	spectators  those who watch, at a host; watching is the other side of it
 //	chat, events, vigil: lines, what has happened, and the clock of this loop
@@ -110,16 +111,34 @@
 // smaller side of a cut waits for a while and then stops, so a match never goes on
 // divided. From then on Step finds the seat empty (Inputs.Present), and in it what
 // Config.Absent says: nothing, the last input, a bot; or the match ends. The host is one
-// of them: a match goes on without it, and when that is over its lobby is, too. What
+// of them. What
 // Absent and LateJoin say is the host's word for all, as far as a guest's game can do it:
 // AbsentBot needs a Bot in every copy. Two who hear nothing of each other play on as long
 // as somebody hears both, who passes on what they press. EventAbsent says who is in the
 // match no more, from which frame on, and why.
 //
+// # Without the host
+//
+// A lobby outlives its host. When he has left, or is heard no more by those who have links
+// to him, the next in line hosts: the member with the lowest number, in a match the lowest
+// who plays. The members, their names and whether they are ready, the options, the code, the
+// entry in the lists, the secret, who was sent away, and what the host may do (Start, Kick,
+// SetOptions ...) are the next one's; the others read one line, EventHost, and Room.Hosting
+// says where. A code leads to the next host as soon as the rendezvous server has not
+// heard the former one for 15 seconds, or has heard him leave. An invite names a machine and
+// ends with it: the next host makes one of his own. Whoever hosted and comes back is a guest.
+//
+// Nobody makes himself the host of those who hear theirs, whatever he says. Where a lobby is
+// cut in two, the side without the host has another one, and they stay two lobbies; who
+// alone has lost the host has lost the lobby. The rules are in package succession.
+//
+// For that every member is told what the next host must know: who is in a lobby could let
+// others in, and could try to take over its code when the host is silent.
+//
 // # Coming late
 //
 // With Config.LateJoin others may come into a match that runs. They join its lobby as any
-// guest does, so its host must be there; with LateOwn it takes only those who were in the
+// guest does, by whoever hosts it; with LateOwn it takes only those who were in the
 // match, whom it knows by their keys (NodeConfig.Key, or the identity that is kept on
 // disk). Who comes back while the others do not know yet that he was gone takes the place
 // of his former self. What then happens is this:
@@ -180,7 +199,9 @@
 //
 //	node      a socket with an identity: one of the machines
 //	identity  an Ed25519 key; whoever has it is the same, whatever his address
-//	machine   the number of a member in a lobby, 0 to 15, dealt by the host, who is 0
+//	machine   the number of a member in a lobby, 0 to 15, dealt by the host; who opens it is 0
+//	term      for which somebody hosts, from 0: grows when another does
+//	will      what the next host must know
 //	member    a machine in a lobby: Member; what is known of it stands in the roster
 //	player    somebody at a machine, which may have several
 //	seat      a player's place in a match, counted over all machines: what Step is given

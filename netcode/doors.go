@@ -9,6 +9,7 @@ import (
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 // doors are where others come into a lobby: by its code, by its invite, from the list of
@@ -34,6 +35,7 @@ func (d *doors) NewCode() error {
 	if err := d.openCode(); err != nil {
 		return err
 	}
+	d.room.authority.rosterChanged()
 	if former != nil {
 		former.Close()
 	}
@@ -50,8 +52,34 @@ func (d *doors) openCode() error {
 		return err
 	}
 	d.code, d.coded = code, true
-	d.hosting = d.room.node.finder.Host(code, 4*d.room.maxSeats) // some come twice
+	d.hostCode()
 	return nil
+}
+
+// hostCode has the code lead here.
+func (d *doors) hostCode() {
+	d.hosting = d.room.node.finder.Host(d.code, 4*d.room.maxSeats) // some come twice
+}
+
+// inherit opens the doors of a lobby whose host is gone, as he would have them.
+func (d *doors) inherit(will *wire.Will) {
+	if d.coded && d.room.node.config.Rendezvous != "" && d.room.node.finder != nil {
+		d.hostCode()
+	}
+	if will.LAN {
+		d.announce()
+	}
+	if will.Invite {
+		_ = d.NewInvite() // without a socket of its own nobody could come by it
+	}
+	d.listen()
+}
+
+// listen hears who knocks, where no list does that.
+func (d *doors) listen() {
+	if d.knocking.door == nil && d.room.node.listen != nil {
+		d.knocking.door = d.room.node.listen()
+	}
 }
 
 // Code returns the code by which the lobby can be joined, such as
@@ -180,6 +208,9 @@ func (d *doors) guestKind(guest link.Key) (kind PathKind) {
 func (d *doors) words() string {
 	if d.hosting != nil && !d.hosting.Ready() {
 		return voiced(d.hosting.Status())
+	}
+	if d.coded && d.hosting == nil && d.room.Hosting() {
+		return "nobody can come by the code now: no rendezvous server is set here, where the lobby is"
 	}
 	if d.inviting != nil {
 		if _, ready := d.inviting.Text(); !ready {

@@ -29,7 +29,7 @@ func (e *ConnectError) Error() string { return e.Reason }
 type LeftError struct {
 	Name string // "" for a host who has gone before it had said it
 	You  bool   // it was this machine's player
-	Host bool   // it was the host, and with that the lobby is over
+	Host bool   // it was the host, before this machine was in his lobby, or with nobody else in it
 }
 
 func (e *LeftError) Error() string {
@@ -92,7 +92,7 @@ func (e *ExcludedError) Error() string {
 // CrashedError: a mistake in the game's code has ended another player's game.
 type CrashedError struct {
 	Name  string
-	Host  bool           // it was the host, and with that the lobby is over
+	Host  bool           // it was the host of the lobby
 	Frame rollback.Frame // the last one that an input of it has come for; rollback.NoFrame in a lobby
 	In    rollback.Frame // in which it has crashed, as it says itself; rollback.NoFrame if it does not
 	New   []string       // the players whose input was new in that frame, as it says itself

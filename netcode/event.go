@@ -33,6 +33,7 @@ const (
 	EventAbsent                         // somebody is in the match no more, from Frame on: Err says why
 	EventPresent                        // somebody plays seat Count from Frame on whom nobody has played before: he has come late, or is back
 	EventWatching                       // somebody watches from now on, or has ceased to: Name; Count are left. The host's
+	EventHost                           // a member hosts the lobby from now on, because its host is gone: Machine
 	EventSaid                           // only of a Line: a member has said something
 	lastEvent      = EventSaid
 )
@@ -43,7 +44,7 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "watching", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "watching", "host", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not
@@ -107,7 +108,7 @@ func (m *Match[S, I]) AppendEvents(dst []Event) []Event { return m.room.AppendEv
 func (r *Room) lookAtMembers() {
 	for _, m := range r.members {
 		switch {
-		case m == nil || m.Machine == 0 || m.Ready == m.shownReady: // the host is always
+		case m == nil || m.Machine == r.office.host || m.Ready == m.shownReady: // the host is always
 			continue
 		case m.Ready:
 			r.events.happenedTo(m, EventReady)

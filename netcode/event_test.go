@@ -37,7 +37,7 @@ func TestEvents(t *testing.T) {
 	tb.seconds(1)
 	for i, want := range [][]string{
 		{"joined P0", "joined P1", "ready P1", "joined P2", "ready P2", "match started", "match ended: left", "left P2", "ready P1", "lobby closed: you left"},
-		{"joined P1", "ready P1", "joined P2", "ready P2", "match started", "match ended: left", "left P2", "ready P1", "lobby closed: host left"},
+		{"joined P1", "ready P1", "joined P2", "ready P2", "match started", "match ended: left", "left P2", "ready P1", "left P0", "host P1"},
 		{"joined P2", "match started", "match ended: you left", "lobby closed: you left"},
 	} {
 		got := heard(tb.lobbies[i].AppendEvents(nil))

@@ -94,8 +94,8 @@ func ExampleLateJoin() {
 	// 600 frames, agreed: true empty: [0 125 0]
 }
 
-// The host leaves a match of three. The other two play it to its end and agree on it; the
-// lobby is over then.
+// A match that loses its host. The other two play it to its end and agree on it, and are in
+// the lobby together then, of which the next in line is the host.
 func ExampleAbsence() {
 	network := netcode.NewMemoryNetwork(1)
 	network.SetConditions(netcode.Conditions{DelayMs: 20})
@@ -114,9 +114,12 @@ func ExampleAbsence() {
 		final, _ := l.Match().FinalWorld()
 		fmt.Println(result.Frame, "frames, agreed:", result.Agreed, "played:", final.Played)
 	}
-	fmt.Println(ben.Err())
+	for _, m := range cem.AppendMembers(nil) {
+		fmt.Println(m.Name, "is here, hosts:", m.Host)
+	}
 	// Output:
 	// 600 frames, agreed: true played: [197 600 600]
 	// 600 frames, agreed: true played: [197 600 600]
-	// the host has closed the lobby
+	// Ben is here, hosts: true
+	// Cem is here, hosts: false
 }

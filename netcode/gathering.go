@@ -12,7 +12,8 @@ func (r *Room) State() State { return r.state }
 // or *LostError whose text is a sentence for players. nil before.
 func (r *Room) Err() error { return r.err }
 
-// Hosting reports whether this machine is the host.
+// Hosting reports whether this machine is the host. A guest becomes it when the host is
+// gone and it is the next in line: see EventHost.
 func (r *Room) Hosting() bool { return r.authority != nil }
 
 // Options returns the host's word to the game.
@@ -55,6 +56,9 @@ func (r *Room) Progress() string {
 	case Gathering:
 		if words := r.doors.words(); words != "" {
 			return words
+		}
+		if r.office.lost() {
+			return "the host is gone: finding out who hosts now"
 		}
 		return fmt.Sprintf("%d of %d seats taken", r.members.seats(), r.maxSeats)
 	case Playing:

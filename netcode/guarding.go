@@ -14,7 +14,7 @@ import (
 const (
 	firstGuessLine = 2 * time.Second // from a wrong proof to the line that tells the host
 	kickPause      = time.Minute     // for who comes from where somebody was kicked
-	maxKicked      = 64              // kicked ones that are remembered; when full the oldest is forgotten
+	maxKicked      = wire.MaxKicked  // kicked ones that are remembered; when full the oldest is forgotten
 )
 
 // guarding is who is let in, and what a host knows of those who are not. Owner: the
@@ -143,6 +143,7 @@ func (g *guarding) keepOut(m *member) {
 		*all = append((*all)[:0], (*all)[1:]...)
 	}
 	*all = append(*all, k)
+	g.room.authority.rosterChanged()
 }
 
 // keptOut says in words why a connection is not let in after somebody was kicked,
@@ -185,7 +186,7 @@ func (g *guarding) needsSecret(c *mesh.Conn) bool {
 func (g *guarding) asksFor() string {
 	const by = ": join by that, not by the address"
 	switch {
-	case g.room.config.Secret != "":
+	case g.room.vouchers.password != nil:
 		return "this lobby asks for a secret"
 	case g.room.doors.coded && g.room.config.Invite:
 		return "this lobby asks for its code or an invite" + by
@@ -197,18 +198,18 @@ func (g *guarding) asksFor() string {
 
 // asksNearby reports whether a guest from a local network must prove something.
 func (g *guarding) asksNearby() bool {
-	return g.room.config.Secret != "" || g.asksAfar() && !g.room.config.LAN
+	return g.room.vouchers.password != nil || g.asksAfar() && !g.room.config.LAN
 }
 
 // asksAfar reports whether a guest from elsewhere must.
 func (g *guarding) asksAfar() bool {
-	return g.room.config.Secret != "" || g.room.doors.coded || g.room.config.Invite
+	return g.room.vouchers.password != nil || g.room.doors.coded || g.room.config.Invite
 }
 
 // wrongSecret is what a guest reads who does not know what the lobby asks for, or was
 // given something else.
 func (g *guarding) wrongSecret(by wire.Credential) string {
-	if by == wire.CredentialSecret && g.room.config.Secret == "" || by == wire.CredentialCode && !g.room.doors.coded || by == wire.CredentialInvite && !g.room.config.Invite {
+	if by == wire.CredentialSecret && g.room.vouchers.password == nil || by == wire.CredentialCode && !g.room.doors.coded || by == wire.CredentialInvite && !g.room.config.Invite {
 		return g.asksFor()
 	}
 	what := credentialWords(by)

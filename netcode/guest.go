@@ -20,6 +20,8 @@ type guest struct {
 	nextRoster *wire.Roster // the host's newest word, not yet taken
 	later      *wire.Roster // what was taken but for those who are still in the match that runs
 	nextStart  *wire.Start  // likewise
+	will       *wire.Will   // the host's, nil if it has told none
+	gone       wire.Event   // how it has gone, once it is
 }
 
 // take handles what only the host sends. It reports false for anything
@@ -35,6 +37,9 @@ func (g *guest) take(m wire.Message) bool {
 		return true
 	case *wire.NotSeated:
 		g.notSeated(int(m.Seats))
+		return true
+	case *wire.Will:
+		g.takeWill(m)
 		return true
 	default:
 		return false
@@ -64,7 +69,7 @@ func (g *guest) takeNext() {
 
 // welcomed: the host has given this machine its place.
 func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
-	if c.Purpose != wire.JoinLobby || g.room.state != Connecting || m.Machine == 0 || m.Lobby == 0 {
+	if c.Purpose != wire.JoinLobby || g.room.state != Connecting || m.Machine == m.Host || m.Lobby == 0 {
 		c.Link.Close(link.CodeProtocol, "a welcome that nobody asked for")
 		return
 	}
@@ -74,18 +79,20 @@ func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
 	}
 	g.room.me, g.room.id, g.host = m.Machine, m.Lobby, c
 	g.room.mesh.Enter(m.Lobby, m.Machine)
-	g.room.mesh.Use(mesh.Host, c)
+	g.room.believe(m.Term, m.Host)
+	g.room.mesh.Use(m.Host, c)
 }
 
 // takeRoster makes the host's list this machine's own.
 func (g *guest) takeRoster(roster *wire.Roster) {
-	if !g.makesSense(roster) {
+	if !g.makesSense(roster, g.host, g.room.office.term) {
 		g.room.reception.refuse(g.host, ReasonUnplayable, "the host's list of players makes no sense")
 		return
 	}
 	var listed [wire.MaxMachines]bool
 	for _, entry := range roster.Members {
 		listed[entry.Machine] = true
+		g.room.places[entry.Machine] = entry.Key
 		m := g.room.members[entry.Machine]
 		if m == nil || m.Key != entry.Key || m.Visit != entry.Visit {
 			if m != nil {
@@ -97,8 +104,8 @@ func (g *guest) takeRoster(roster *wire.Roster) {
 		m.RosterMember = entry
 		m.show(entry.Players)
 		g.room.mesh.Want(&m.RosterMember)
-		if entry.Machine == mesh.Host {
-			g.room.mesh.Use(mesh.Host, g.host)
+		if entry.Machine == g.room.office.host {
+			g.room.mesh.Use(entry.Machine, g.host)
 		}
 	}
 	for i, m := range g.room.members {
@@ -125,9 +132,9 @@ func (g *guest) takeRoster(roster *wire.Roster) {
 	g.room.mesh.DialAll(g.room.now())
 }
 
-// makesSense reports whether a roster names the host and this machine as they
-// are, and nobody twice.
-func (g *guest) makesSense(roster *wire.Roster) bool {
+// makesSense reports whether a roster names the host, whose link it has come by, and this
+// machine as they are, and nobody twice, and is of a term.
+func (g *guest) makesSense(roster *wire.Roster, from *mesh.Conn, term uint32) bool {
 	host, me := false, false
 	for i, m := range roster.Members {
 		for _, other := range roster.Members[:i] {
@@ -136,13 +143,13 @@ func (g *guest) makesSense(roster *wire.Roster) bool {
 			}
 		}
 		switch m.Machine {
-		case 0:
-			host = m.Key == g.host.Link.Peer()
+		case uint8(from.Machine()):
+			host = m.Key == from.Link.Peer()
 		case g.room.me:
 			me = m.Key == g.room.node.endpoint.Key() && g.room.own.may(len(m.Players))
 		}
 	}
-	return host && me
+	return host && me && roster.Term == term
 }
 
 func (g *guest) takeStart(start *wire.Start) {
@@ -216,7 +223,7 @@ type ownStatus struct {
 
 // sendStatus tells the host what has changed here.
 func (g *guest) sendStatus(now time.Duration) {
-	if !g.status.due || now < g.status.notYet || g.room.members[0] == nil {
+	if !g.status.due || now < g.status.notYet || g.room.members[g.room.office.host] == nil {
 		return
 	}
 	g.status.due = false
@@ -226,7 +233,7 @@ func (g *guest) sendStatus(now time.Duration) {
 		return
 	}
 	g.status.told, g.status.notYet = status, now+statusPause
-	g.room.mesh.To(mesh.Host).Send(status)
+	g.host.Send(status)
 }
 
 // step brings what this machine's players have said to the host.

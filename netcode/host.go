@@ -64,7 +64,8 @@ func Host[S, I any](ctx context.Context, seats int, game Config[S, I], meet Meet
 
 // Join takes a seat in the lobby at address, which is HOST:PORT,
 // HOST:PORT#FINGERPRINT, a code or an invite, on a node made from meet.Node,
-// says that it is ready and returns the match when the host has started it. The
+// says that it is ready and returns the match when the host has started it. If the host
+// goes before that, and others are there, one of them starts it in his place. The
 // end of ctx ends the waiting, with an error as Host's. Close the match when it is done
 // with.
 func Join[S, I any](ctx context.Context, address string, game Config[S, I], meet MeetConfig) (*Match[S, I], error) {
@@ -82,8 +83,14 @@ func Join[S, I any](ctx context.Context, address string, game Config[S, I], meet
 		return nil, err
 	}
 	return waitForMatch(ctx, node, lobby, meet.Progress, func() error {
-		if lobby.State() == Gathering {
+		switch {
+		case lobby.State() != Gathering:
+		case !lobby.Hosting():
 			lobby.SetReady(true)
+		case len(lobby.AppendMembers(nil)) == 1:
+			return lobby.office.why // the host is gone, and nobody else was there
+		case lobby.Blocker() == "": // the host is gone, and this one is the next
+			return lobby.Start(RandomSeed(), UntilOver)
 		}
 		return nil
 	})

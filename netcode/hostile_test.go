@@ -436,7 +436,8 @@ func TestNoLinksAfterTheEnd(t *testing.T) {
 	tb.done[0] = true
 	tb.seconds(5)
 	for i := 1; i < 4; i++ {
-		if l := tb.lobbies[i]; l.State() != Ended || len(l.mesh.Conns()) != 0 {
+		l := tb.lobbies[i]
+		if l.Leave(); l.State() != Ended || len(l.mesh.Conns()) != 0 {
 			t.Fatalf("peer %d: state %d, %d links", i, l.State(), len(l.mesh.Conns()))
 		}
 	}

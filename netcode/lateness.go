@@ -78,12 +78,12 @@ func (a *authority) placeFor(key link.Key) int {
 		r.replaced(m.Machine)
 	}
 	free := len(r.members)
-	for i := len(r.members) - 1; i > 0; i-- {
+	for i := len(r.members) - 1; i >= 0; i-- {
 		switch {
 		case r.members[i] != nil:
-		case r.running != nil && a.places[i] == key:
+		case r.running != nil && r.places[i] == key:
 			return i
-		case r.running == nil || a.places[i] == link.Key{} || free == len(r.members):
+		case r.running == nil || r.places[i] == link.Key{} || free == len(r.members):
 			free = i
 		}
 	}
@@ -91,14 +91,11 @@ func (a *authority) placeFor(key link.Key) int {
 }
 
 // keepPlaces notes who is in a match that begins.
-func (a *authority) keepPlaces() {
-	if a == nil {
-		return
-	}
-	a.places = [wire.MaxMachines]link.Key{}
-	for _, m := range a.room.members {
+func (r *Room) keepPlaces() {
+	r.places = [wire.MaxMachines]link.Key{}
+	for _, m := range r.members {
 		if m != nil {
-			a.places[m.Machine] = m.Key
+			r.places[m.Machine] = m.Key
 		}
 	}
 }
@@ -109,7 +106,7 @@ func (a *authority) letsIn(key link.Key) bool {
 	case LateAnybody:
 		return true
 	case LateOwn:
-		for _, place := range a.places {
+		for _, place := range a.room.places {
 			if place == key {
 				return true
 			}
@@ -196,7 +193,8 @@ func (p *reception) joinAsked(c *mesh.Conn, m *wire.JoinAsk) {
 // absent: somebody is in the match no more. Without a link he is not in the lobby either,
 // as its host says.
 func (r *Room) absent(machine uint8, why *link.CloseError) {
-	if m := r.members[machine]; r.Hosting() && r.terms.livesOn() && m != nil && r.mesh.To(machine) == nil && r.state == Playing {
+	m, ours := r.members[machine], machine == r.office.host || r.Hosting() && r.terms.livesOn()
+	if ours && m != nil && r.mesh.To(machine) == nil && r.state == Playing {
 		r.memberGone(m, why)
 	}
 }

@@ -362,8 +362,8 @@ func TestMembersComeAndGo(t *testing.T) {
 	tb.leave(0)
 	tb.seconds(1)
 	for _, i := range []int{3, 4} {
-		if left := new(LeftError); tb.lobbies[i].State() != Ended || !errors.As(tb.lobbies[i].Err(), &left) || left.Name != "P0" || left.Error() != lobbyClosed {
-			t.Fatalf("peer %d: %v", i, tb.lobbies[i].Err())
+		if n := names(tb.lobbies[i]); n != "2:Ana*1 3:P3*1" || tb.lobbies[i].Hosting() != (i == 4) {
+			t.Fatalf("peer %d: %q", i, n)
 		}
 	}
 }

@@ -9,7 +9,8 @@ import (
 
 // LobbyConfig is how one takes part in a lobby. The zero value is one player
 // in a lobby that is open to everybody. LAN, Code, Invite, Title, Spectators and
-// Options are a host's: OpenLobby and JoinLobby refuse a field that would count for nothing, by its
+// Options are a host's, and but for Spectators the next host's after him: OpenLobby and
+// JoinLobby refuse a field that would count for nothing, by its
 // name.
 type LobbyConfig struct {
 	// LocalSeats is how many players sit at this machine; 0 means as many as Players,
@@ -29,7 +30,8 @@ type LobbyConfig struct {
 	// try one with each connection; after a few wrong ones whoever comes from that
 	// network has to wait longer each time, up to a minute, and the host reads of
 	// it. So a word that nobody tries first is enough; the name of the game is not.
-	// Who joins by a code or an invite needs no secret, and must give none.
+	// Who joins by a code or an invite needs no secret, and must give none. Those who are in
+	// are told what proves it, though not its words, for one of them may host next.
 	Secret string
 	// LAN puts a host's lobby on the lists of the local network: see Browse. With it or
 	// without, the host hears of a guest there whom a firewall on this computer keeps
@@ -39,7 +41,8 @@ type LobbyConfig struct {
 	// the node's rendezvous server: see Room.Code. Who comes must know the code.
 	// With LAN set, that is not asked of those who are on a network of this
 	// computer, such as its Ethernet and Wi-Fi, but not tunnels: they find the
-	// lobby on the list.
+	// lobby on the list. All who are in the lobby are told the code: one of them hosts by
+	// it when the host is gone, if its node has a rendezvous server.
 	Code bool
 	// Invite makes a host's lobby one that can be joined by an invite, without any
 	// server: see Room.Invite. As with Code, who comes must know it.

@@ -77,16 +77,18 @@ func (m *member) show(players []wire.Player) {
 	}
 }
 
-// AppendMembers appends the machines in the lobby, the host first.
+// AppendMembers appends the machines in the lobby, the host first, then those with numbers
+// above its own, then the others.
 func (r *Room) AppendMembers(dst []Member) []Member {
-	for _, m := range r.members {
+	for i := range r.members {
+		m := r.members[(i+int(r.office.host))%len(r.members)]
 		if m == nil {
 			continue
 		}
 		you := m.Machine == r.me
 		dst = append(dst, Member{
-			Machine: int(m.Machine), Name: m.Name, Seats: len(m.Players), Players: m.shown, Ready: m.Ready || m.Machine == 0,
-			Host: m.Machine == 0, You: you, Fingerprint: link.Key(m.Key).Fingerprint(),
+			Machine: int(m.Machine), Name: m.Name, Seats: len(m.Players), Players: m.shown, Ready: m.Ready || m.Machine == r.office.host,
+			Host: m.Machine == r.office.host, You: you, Fingerprint: link.Key(m.Key).Fingerprint(),
 			Alike: r.members.alike(m), PingMs: m.pingMs, Linked: you || r.mesh.To(m.Machine) != nil,
 		})
 	}

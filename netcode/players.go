@@ -134,7 +134,7 @@ func (p Player) check() error {
 // playersChanged tells the others of this machine's players.
 func (r *Room) playersChanged() {
 	if r.Hosting() {
-		r.authority.seat(r.members[0], r.own.said())
+		r.authority.seat(r.members[r.me], r.own.said())
 	}
 	r.tellStatus()
 }

@@ -49,7 +49,7 @@ const (
 const (
 	ReasonLeft       Reason = iota + ReasonBroken + 1 // a player has left
 	ReasonYouLeft                                     // this machine's player has
-	ReasonHostLeft                                    // the host has, and with that the lobby is over
+	ReasonHostLeft                                    // the host has, before this machine was in his lobby
 	ReasonSilent                                      // nothing was heard of a player for too long
 	ReasonStoodStill                                  // this machine's game had stood still for too long
 	ReasonUnheard                                     // the other side has heard nothing from here

@@ -5,7 +5,7 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// hostGone is why a lobby is over whose host is gone.
+// hostGone is why a host is gone, and why the lobby is over if there is no other.
 func (g *guest) hostGone(host *member, why *link.CloseError) error {
 	switch {
 	case why != nil && why.Code == link.CodeLeft:

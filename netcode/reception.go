@@ -8,6 +8,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/succession"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -54,6 +55,8 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 		return
 	}
 	switch {
+	case c.Link.Dialled() && c.Purpose == wire.JoinLobby && r.guest == nil:
+		c.Link.Close(link.CodeDone, "another call was answered first")
 	case c.Link.Dialled() && c.Purpose == wire.JoinLobby:
 		if r.watching != nil {
 			r.watching.name = name
@@ -87,7 +90,7 @@ func (p *reception) askedToMesh(c *mesh.Conn, h *wire.Hello) {
 func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Welcome:
-		if c.Purpose == wire.JoinLobby {
+		if c.Purpose == wire.JoinLobby && p.room.guest != nil {
 			p.room.guest.welcomed(c, m)
 		}
 	case *wire.Proof:
@@ -119,7 +122,7 @@ func (p *reception) Message(c *mesh.Conn, m wire.Message) {
 	r := p.room
 	switch {
 	case r.Hosting() && r.authority.take(c, m):
-	case !r.Hosting() && c.Machine() == 0 && r.guest.take(m):
+	case !r.Hosting() && uint8(c.Machine()) == r.office.host && r.guest.take(m):
 	default:
 		p.peerMessage(c, m)
 	}
@@ -129,8 +132,18 @@ func (p *reception) Message(c *mesh.Conn, m wire.Message) {
 func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	r := p.room
 	switch m := m.(type) {
-	case *wire.Status:
-		return // of a member that has chosen this link
+	case *wire.Status, *wire.Say:
+		return // of a member that has chosen this link, or for a host that this machine is no more
+	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated:
+		return // of a host that is not this machine's, and may become it
+	case *wire.Roster:
+		if r.guest != nil {
+			r.guest.shown(c, m)
+		}
+		return
+	case *wire.HostWord:
+		r.office.words.Take(r.now(), uint8(c.Machine()), succession.Word{Term: m.Term, Gone: m.Gone, Playing: m.Playing})
+		return
 	case *wire.JoinAsk:
 		p.joinAsked(c, m)
 		return
@@ -174,6 +187,9 @@ func (p *reception) Up(machine uint8, c *mesh.Conn) {
 	if c.Link.Dialled() {
 		c.Send(&wire.Status{Players: r.own.said()}) // says which link it is
 	}
+	if r.guest != nil && machine == r.office.host {
+		r.guest.host = c
+	}
 	if r.state == Playing {
 		r.play.relink(machine, c)
 	}
@@ -185,22 +201,33 @@ func (p *reception) Down(machine uint8, c *mesh.Conn, why *link.CloseError) {
 	r := p.room
 	p.forget(c)
 	m := r.members[machine]
+	if why.Remote && why.Code == link.CodeDone && r.state != Connecting {
+		r.office.words.Drop(machine)
+	}
 	switch {
 	case m == nil:
-	case r.state == Playing && why.Code == link.CodeKicked && machine == mesh.Host:
+	case r.state == Playing && why.Code == link.CodeKicked && machine == r.office.host:
 		r.end(r.guest.hostGone(m, why)) // the others are told that this machine leaves
-	case r.state == Playing && (r.play.lostLink(machine, why) || !r.Hosting() || !r.terms.livesOn()):
+	case r.state == Playing && machine == r.office.host && saysGoodbye(why):
+		r.play.lostLink(machine, why)
+		r.memberGone(m, why)
+	case r.state == Playing && (r.play.lostLink(machine, why) || machine != r.office.host && !(r.Hosting() && r.terms.livesOn())):
 		// It is sorted out when it is out of the match, or the match over.
 	default:
 		r.memberGone(m, why)
 	}
 }
 
+// saysGoodbye reports whether the other side of a link has ended it because it is going.
+func saysGoodbye(why *link.CloseError) bool {
+	return why.Remote && (why.Code == link.CodeLeft || why.Code == link.CodeCrashed)
+}
+
 // Closed implements mesh.Owner.
 func (p *reception) Closed(c *mesh.Conn, why *link.CloseError) {
 	p.forget(c)
 	switch {
-	case c.Purpose == wire.JoinLobby && p.room.state == Connecting:
+	case c.Purpose == wire.JoinLobby && p.room.state == Connecting && p.room.guest != nil:
 		p.room.guest.closed(c, why)
 	case p.room.watching != nil:
 		p.room.watching.closed(c, why)
@@ -254,7 +281,7 @@ func (p *reception) refuse(c *mesh.Conn, why Reason, sentence string) {
 	r := p.room
 	c.Link.Close(link.CodeRefused.With(uint8(why)), sentence)
 	switch {
-	case c.Purpose != wire.JoinLobby:
+	case r.guest == nil || c != r.guest.host && c.Purpose != wire.JoinLobby:
 	case r.state == Connecting:
 		r.guest.turnedAway(c, &RefusedError{Code: why, Reason: sentence}, fromGame)
 	default:
@@ -268,14 +295,14 @@ func (r *Room) pathOf(machine uint8, c *mesh.Conn) PathKind {
 	switch {
 	case r.Hosting():
 		met = r.doors.guestKind(c.Link.Peer())
-	case machine == mesh.Host && r.guest.attempt != nil:
+	case machine == r.office.host && r.guest.attempt != nil:
 		met = r.guest.attempt.Kind()
 	}
 	return r.mesh.Kind(machine, c, met)
 }
 
-// memberGone takes a member off the roster (host) or waits for the host to do
-// so; without the host the lobby is over.
+// memberGone takes a member off the roster (host) or waits for the host to do so; if it is
+// the host another one is found.
 func (r *Room) memberGone(m *member, why *link.CloseError) {
 	switch {
 	case r.Hosting():
@@ -288,8 +315,8 @@ func (r *Room) memberGone(m *member, why *link.CloseError) {
 			r.tell(wire.News{Event: goneEvent(why), Machine: m.Machine, Name: m.Name})
 		}
 		r.rosterChanged()
-	case m.Machine == 0:
-		r.end(r.guest.hostGone(m, why))
+	case m.Machine == r.office.host:
+		r.guest.hostLost(m, why)
 	default:
 		r.tellStatus()
 	}

@@ -36,7 +36,7 @@ const (
 // embeds it.
 //
 // One machine hosts: it lets others in, gives out the roster and starts
-// matches. All of it happens in Poll, on the caller's goroutine.
+// matches. When it is gone, another does: Hosting may become true. All of it happens in Poll, on the caller's goroutine.
 type Room struct {
 	*authority // what the host decides; nil at guests
 	*doors     // where others come in
@@ -51,6 +51,7 @@ type Room struct {
 
 	state    State
 	err      error
+	office   office // who hosts
 	me       uint8
 	ready    bool
 	own      ownPlayers
@@ -69,6 +70,7 @@ type Room struct {
 
 	matches uint32                                 // started in this lobby
 	running *wire.Start                            // the match that runs, as it began
+	places  [wire.MaxMachines]link.Key             // who has had which number since it began, as far as this machine knows
 	late    *newcomer                              // this machine's way into it, if it was not there
 	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
 	resume  resumer
@@ -193,6 +195,7 @@ func (r *Room) doChores(now time.Duration) {
 	} else {
 		r.guest.step(now)
 	}
+	r.stepOffice(now)
 	r.lookAtMembers()
 }
 

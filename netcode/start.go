@@ -34,11 +34,11 @@ func (a *authority) Blocked() *NotReadyError {
 	if why := a.wrongNumber(); why != "" {
 		return &NotReadyError{Code: ReasonTooFew, Reason: why}
 	}
-	a.room.members[0].Linked = a.room.mesh.Linked()
+	a.room.members[a.room.me].Linked = a.room.mesh.Linked()
 	var waiting []string
 	for _, m := range a.room.members {
 		if m != nil {
-			if !m.Ready && m.Machine != 0 {
+			if !m.Ready && m.Machine != a.room.me {
 				waiting = append(waiting, m.Name)
 			}
 		}
@@ -195,7 +195,7 @@ func (r *Room) startMatch(start *wire.Start) {
 			m.Ready, m.shownReady = false, false
 		}
 	}
-	r.authority.keepPlaces()
+	r.keepPlaces()
 	r.spectators.begins(p, start)
 	for _, q := range p.peers {
 		if q.conn.Link.State() == link.Closed {

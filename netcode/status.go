@@ -33,6 +33,7 @@ func (a *authority) stepChanges(now time.Duration) {
 			continue
 		}
 		news := m.changes.newest
+		a.learnWanted(m, news.Players)
 		if !a.changed(m, news) {
 			m.changes.newest = nil
 			continue

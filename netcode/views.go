@@ -344,6 +344,12 @@ func (p *play) hears(machine uint8) bool {
 	return q != nil && q.lost == nil && q.out == membership.NoReason && p.phase != finished
 }
 
+// takesPart reports whether a machine is in the match, whether there is a link to it or not.
+func (p *play) takesPart(machine uint8) bool {
+	q := p.byID[machine]
+	return q != nil && q.out == membership.NoReason && p.phase != finished
+}
+
 // lastWord is why a member's link is over, if it is.
 func (p *play) lastWord(machine uint8) *link.CloseError {
 	if q := p.byID[machine]; q != nil {

@@ -23,6 +23,9 @@ type watching struct {
 	out    []audience.Out
 }
 
+// theHost is what the viewer knows the host by, who is all that it has a link to.
+const theHost = 0
+
 // shown: the host lets this machine in, or another match begins.
 func (w *watching) shown(c *mesh.Conn, m *wire.Show) {
 	r := w.room
@@ -66,16 +69,16 @@ func (w *watching) said(c *mesh.Conn, m audience.Message) {
 	now := w.room.now()
 	place, ok := m.(*audience.Placement)
 	if !ok {
-		w.viewer.Said(now, mesh.Host, m)
+		w.viewer.Said(now, theHost, m)
 		return
 	}
 	w.viewer.Placed(now, place)
-	w.viewer.Up(now, mesh.Host)
+	w.viewer.Up(now, theHost)
 }
 
 // fed takes a block of the host's feed.
 func (w *watching) fed(c *mesh.Conn, b []byte) {
-	if c == w.host && w.viewer != nil && w.viewer.Fed(w.room.now(), mesh.Host, b) != nil {
+	if c == w.host && w.viewer != nil && w.viewer.Fed(w.room.now(), theHost, b) != nil {
 		w.senseless()
 	}
 }

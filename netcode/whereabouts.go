@@ -12,14 +12,14 @@ import (
 // host tells each member only those addresses of another that can be of use to it:
 // private ones to who may be in the same private network, public ones to others.
 type sight struct {
-	seen   netip.Addr // by the host; the zero Addr if the link goes through a relay, and of the host itself
+	seen   netip.Addr // by the host; the zero Addr if the link goes through a relay, and of this host itself
 	said   []netip.Addr
 	isHost bool
 }
 
 // sightOf is what this machine, the host, knows of a member's whereabouts.
 func (a *authority) sightOf(m *member) (s sight) {
-	s.isHost = m.Machine == 0
+	s.isHost = m.Machine == a.room.me
 	if c := a.room.mesh.To(m.Machine); c != nil && !a.room.pathOf(m.Machine, c).Relayed() {
 		s.seen = c.Link.RemoteAddr().Addr().Unmap().WithZone("")
 	}

@@ -25,7 +25,7 @@ type Config struct {
 
 	// Owner proves to the server that a host which comes again is the same. A
 	// host that keeps it over a restart has its lobby back at once, otherwise
-	// after 20 s. Zero draws one. It is a secret between host and server.
+	// after 15 s of silence. Zero draws one. It is a secret between host and server.
 	Owner [16]byte
 	// MaxGuests is how many different guests may come: 15 by default, at most
 	// 255. Further ones read that the invite is used up.

@@ -19,7 +19,7 @@ const (
 	lobbyExpiry = 45 * time.Second
 	guestExpiry = 30 * time.Second
 	relayExpiry = 30 * time.Second
-	takeover    = 20 * time.Second // of silence, after which another host may have a lobby
+	takeover    = 15 * time.Second // of silence, after which another host may have a lobby: a player of it, whose host is gone
 
 	// Hosts come again within hostRefresh, when they have found out that they
 	// need another way to the server a little later.

@@ -27,7 +27,7 @@ func (c *Client) sentence(t trouble) string {
 	case troubleNobody:
 		return "Nobody hosts with this code just now: compare it with the host's, and ask whether the game is still open."
 	case troubleTaken:
-		return "Another computer is hosting with this code: make a new code."
+		return "Another computer is hosting with this code, which leads here when that one is silent. Or make a new code."
 	case troubleFull:
 		return "The rendezvous server is full: try again in a while, or use another one."
 	case troubleLobby:

@@ -157,10 +157,7 @@ func goneWords(e netcode.Event, bots []string) string {
 	default:
 		text += fmt.Sprintf(": the bots %s took over", listOf(bots))
 	}
-	if text += "."; e.Machine == 0 {
-		text += " The lobby closes after this match."
-	}
-	return text
+	return text + "."
 }
 
 // presentWords say that somebody plays who did not before.

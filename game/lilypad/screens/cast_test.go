@@ -16,7 +16,7 @@ func TestWhoIsGoneAndWhoPlays(t *testing.T) {
 		{netcode.Event{Name: "Ben", Machine: 1, Err: left}, []string{"Dot"}, "Ben left: the bot Dot took over."},
 		{netcode.Event{Name: "Ben", Machine: 1, Err: lost}, []string{"Dot", "Moss"}, "Ben was lost: the bots Dot and Moss took over."},
 		{netcode.Event{Name: "Ben", Machine: 1, Err: left}, nil, "Ben left."},
-		{netcode.Event{Name: "Ana", Err: lost}, []string{"Bill"}, "Ana was lost: the bot Bill took over. The lobby closes after this match."},
+		{netcode.Event{Name: "Ana", Err: lost}, []string{"Bill"}, "Ana was lost: the bot Bill took over."},
 	} {
 		if got := goneWords(test.event, test.bots); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)

@@ -2,6 +2,7 @@ package screens
 
 import (
 	"math/rand/v2"
+	"slices"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
@@ -80,6 +81,21 @@ func (s *Settings) setup(seed uint64, humans int) rules.Setup {
 		setup.Levels[seat] = uint8(s.Bots + 1)
 	}
 	return setup
+}
+
+// adopt makes the settings describe the match of a host who is gone, by its options.
+func (s *Settings) adopt(options []byte, humans int) {
+	setup, err := rules.DecodeSetup(0, humans, options)
+	if err != nil {
+		return // another version's: it could not have been played here
+	}
+	if length := slices.Index(lengthFrames, setup.DurationFrames); length >= 0 {
+		s.Length = length
+	}
+	s.Pond, s.Rounds, s.Teams, s.Frogs = int(setup.Pond), setup.Rounds/2, setup.Teams, max(0, setup.Seats-2)
+	if level := setup.Levels[setup.Seats-1]; level > 0 {
+		s.Bots = int(level) - 1
+	}
 }
 
 // newSeed returns the seed of the next round: a random one, or those that the

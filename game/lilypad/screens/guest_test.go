@@ -101,7 +101,7 @@ func TestEveryHandIsAsked(t *testing.T) {
 		h.tap("Stay")
 		on[*lobby](h)
 		h.back("Leave")
-		h.tap("Close it")
+		h.tap("Leave it")
 		on[*title](h)
 	})
 }

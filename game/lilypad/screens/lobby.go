@@ -98,7 +98,7 @@ func (s *Settings) lobbyConfig(secret string) netcode.LobbyConfig {
 
 func newLobby(a *App) *lobby {
 	a.nearby.close() // what others host is of no interest now
-	l := &lobby{host: a.online.lobby.Hosting(), styles: art.SeatStyles()}
+	l := &lobby{styles: art.SeatStyles()}
 	a.online.again, a.online.told, a.online.seats = false, make([]string, rules.MaxSeats), a.settings.PlayersHere+1
 	for i := range l.whims {
 		l.whims[i] = newWhim()
@@ -110,7 +110,7 @@ func newLobby(a *App) *lobby {
 // build makes the form: what is to be done first, how one looks, and the rest.
 func (l *lobby) build(a *App) {
 	room, s := a.online.lobby, &a.settings
-	l.players = s.PlayersHere
+	l.players, l.host = s.PlayersHere, room.Hosting()
 	l.form = ui.Form{TextSize: s.textSize(), Gap: 2, Typing: true}
 	f := &l.form
 	for seat := range l.spots {
@@ -208,19 +208,19 @@ func (o *online) invitation() string {
 	return fmt.Sprintf("127.0.0.1:%d#%s", o.node.Addr().Port(), o.node.Fingerprint())
 }
 
-// askToLeave leaves; a host who has guests is asked first, because they go, too.
+// askToLeave leaves; a host who has guests is asked first, and told who hosts then.
 func (l *lobby) askToLeave(a *App) {
-	if !l.host || len(l.members) < 2 {
+	next := -1
+	for i, m := range l.members {
+		if !m.You && (next < 0 || m.Machine < l.members[next].Machine) {
+			next = i
+		}
+	}
+	if !l.host || next < 0 {
 		a.pop()
 		return
 	}
-	var guests []string
-	for _, m := range l.members {
-		if !m.You {
-			guests = append(guests, m.Name)
-		}
-	}
-	a.push(newQuestion(a, "Close the lobby?", listOf(guests)+" must leave it, too: it is yours.", "Stay", "Close it", func() {
+	a.push(newQuestion(a, "Leave your lobby?", l.members[next].Name+" hosts it then.", "Stay", "Leave it", func() {
 		a.pop()
 		a.pop()
 	}))
@@ -258,7 +258,7 @@ func (l *lobby) update(a *App, in ui.Input) {
 	for i := range l.whims {
 		l.whims[i].update()
 	}
-	if l.form.TextSize != a.settings.textSize() || l.players != a.settings.PlayersHere {
+	if l.form.TextSize != a.settings.textSize() || l.players != a.settings.PlayersHere || l.host != room.Hosting() {
 		l.build(a)
 	}
 	typing := l.form.Focused() == ui.Widget(l.chat) || l.line != ""

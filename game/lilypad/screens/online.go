@@ -26,6 +26,7 @@ type online struct {
 	told  []string       // by local player: their own word to the others that was told last
 	seats int            // that this machine has asked for
 	muted map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
+	guest bool           // another machine has hosted
 }
 
 // network returns the socket, opening it at the first call.
@@ -106,7 +107,7 @@ func (o *online) leave() {
 	if o.lobby != nil {
 		o.lobby.Leave()
 	}
-	o.lobby, o.match, o.again, o.told, o.muted = nil, nil, false, nil, nil
+	o.lobby, o.match, o.again, o.told, o.muted, o.guest = nil, nil, false, nil, nil, false
 }
 
 // started returns the round that has just begun, nil if none has.
@@ -126,12 +127,17 @@ func (o *online) started(a *App) contest {
 // the players leave free, and the host is ready when it presses Start.
 func (o *online) settle(s *Settings, members []netcode.Member) {
 	if !o.lobby.Hosting() || o.lobby.State() != netcode.Gathering {
+		o.guest = o.guest || !o.lobby.Hosting()
 		return
 	}
 	humans, ready := 0, true
 	for _, m := range members {
 		humans += m.Seats
 		ready = ready && (!m.You || m.Ready)
+	}
+	if o.guest { // the host is gone, whose match this one's settings are to describe from now on
+		o.guest = false
+		s.adopt(o.lobby.Options(), humans)
 	}
 	options := s.setup(0, humans).AppendOptions(nil)
 	if string(options) != string(o.lobby.Options()) {
@@ -248,13 +254,10 @@ func (d *duel) waiting() (string, int) {
 // longWaitMs is how long a match must wait before a player wants to know more.
 const longWaitMs = 2000
 
-// leaving says what netcode does: the match goes on without who leaves, who may come back
-// while it runs, if the host has it so; a lobby is over with the match in which its host
-// has left.
+// leaving says what netcode does: the match goes on without who leaves, and so does the
+// lobby; who knows the way may come back while it runs, if the host has it so.
 func (d *duel) leaving() string {
 	switch {
-	case !d.cast.others() && d.hosting():
-		return "The match is over then, as nobody else plays, and the lobby closes."
 	case !d.cast.others():
 		return "The match is over then: nobody else plays."
 	}
@@ -264,7 +267,7 @@ func (d *duel) leaving() string {
 	}
 	switch {
 	case d.hosting():
-		return words + " The lobby is yours: it closes after the match. To keep it, take all back to it."
+		return words + " Another player hosts the lobby then."
 	case d.match.LateJoin() != netcode.LateNever:
 		return words + " While the match runs you can come back."
 	}

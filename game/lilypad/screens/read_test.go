@@ -25,7 +25,7 @@ func TestOtherScreensCanBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range []screen{
-			newTrouble(a, "Could not join", longest), newQuestion(a, "Close the lobby?", longest, "Stay", "Close it", func() {}),
+			newTrouble(a, "Could not join", longest), newQuestion(a, "Leave your lobby?", longest, "Stay", "Leave it", func() {}),
 			newNaming(a, func() {}), newMutes(a), newResults(a, c, longest, &moments{}), newResults(a, c, "", &moments{}),
 			newKeyMenu(a, padMenu), newPerson(a, netcode.Member{Name: "WWWWWWWWWWWWWWWW", PingMs: 999, Fingerprint: "abcdefghijklmnopqrstuvwxyz"}, a.pond.scene.Styles[7]),
 		} {

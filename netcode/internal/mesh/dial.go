@@ -25,9 +25,6 @@ func (s *search) end() {
 	}
 }
 
-// Host is the machine that hosts: whoever comes has dialled it by other means.
-const Host = 0
-
 // DialAll dials the machines that this one has to dial: those with a
 // smaller key, by the way to them that was found. What the roster says of their
 // addresses is hearsay: small checks go there, and nothing is dialled before one
@@ -35,7 +32,7 @@ const Host = 0
 // machine are dialled, and the first to answer is kept.
 func (m *Mesh) DialAll(now time.Duration) {
 	for _, p := range m.peers {
-		if p == nil || p.Machine == Host {
+		if p == nil || p.Machine == m.host { // whoever comes has dialled it by other means
 			continue
 		}
 		m.dropGhost(p, now)
@@ -146,7 +143,7 @@ func (m *Mesh) offerOf(p *peer) []byte {
 	if err != nil {
 		return p.Offer
 	}
-	if host := m.To(Host); seen.Addr().IsLoopback() && host != nil && host.Link.RemoteAddr().Addr().IsLoopback() {
+	if host := m.To(m.host); seen.Addr().IsLoopback() && host != nil && host.Link.RemoteAddr().Addr().IsLoopback() {
 		m.config.Finder.AllowLoopback() // all on this computer
 	}
 	return pathfinder.Seen(p.Offer, seen)

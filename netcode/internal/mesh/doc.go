@@ -3,6 +3,7 @@
 //
 //	m := mesh.New(mesh.Config{Endpoint: endpoint, Finder: finder, SilentAfter: 8 * time.Second}, owner)
 //	m.Enter(lobby, me)
+//	m.Believe(host)            // whose roster it is
 //	m.Want(&entry)             // of the roster; the mesh reads it from then on
 //	each tick {
 //		m.Adopt(link)      // for every link that somebody has dialled

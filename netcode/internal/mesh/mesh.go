@@ -51,6 +51,7 @@ type Mesh struct {
 	owner  Owner
 	lobby  uint64 // that the links are for; its members know the number
 	me     uint8
+	host   uint8 // whose word the entries are
 	closed bool
 	awake  time.Duration // for how long the loop has run
 
@@ -82,6 +83,10 @@ func New(config Config, owner Owner) *Mesh {
 // Enter says whom the links are for: a lobby, and this machine's number in it.
 func (m *Mesh) Enter(lobby uint64, me uint8) { m.lobby, m.me = lobby, me }
 
+// Believe says whose word about the machines it is that Want is given: that of the one who
+// hosts, or this machine's own.
+func (m *Mesh) Believe(host uint8) { m.host = host }
+
 func (m *Mesh) now() time.Duration { return m.config.Endpoint.Now() }
 
 // Want makes a machine one that a link is wanted to, or says anew what is known of it. The
@@ -96,6 +101,8 @@ func (m *Mesh) Want(entry *wire.RosterMember) {
 		m.Drop(entry.Machine)
 		p = &peer{redialAt: m.redialAt[entry.Machine]}
 		m.peers[entry.Machine] = p
+	} else if p.Secret != entry.Secret && p.conn == nil {
+		p.search.end() // the other side has been told the new one, too
 	}
 	p.RosterMember = entry
 }
@@ -120,7 +127,7 @@ func (m *Mesh) Drop(machine uint8) {
 func (m *Mesh) Use(machine uint8, c *Conn) {
 	c.machine = int(machine)
 	if p := m.peers[machine]; p != nil && p.conn == nil {
-		p.conn = c
+		p.conn, p.linkedAt = c, m.now()
 	}
 }
 

@@ -133,13 +133,13 @@ func TestMesh(t *testing.T) {
 	tn.pass(time.Second)
 	for i, o := range tn.owners {
 		want := uint16(0b1110)
-		if i == Host {
+		if i == 0 {
 			want = 1
 		}
 		if got := o.mesh.Linked(); got != want {
 			t.Errorf("machine %d is linked to %b, want %b", i, got, want)
 		}
-		if n := len(o.mesh.Conns()); i != Host && n != 2 {
+		if n := len(o.mesh.Conns()); i != 0 && n != 2 {
 			t.Errorf("machine %d has %d links", i, n)
 		}
 		for j := range o.entries {

@@ -75,6 +75,13 @@ func New(side Side, use string, secret []byte) *Password {
 	return newPassword(side, w.FillBytes(make([]byte, 32)))
 }
 
+// Scalar returns what the password is in runs, without the secret that it was made of: who
+// has it can take part in them as well.
+func (p *Password) Scalar() [32]byte { return [32]byte(p.w) }
+
+// Restore makes a password out of a scalar.
+func Restore(side Side, scalar [32]byte) *Password { return newPassword(side, scalar[:]) }
+
 func newPassword(side Side, w []byte) *Password {
 	mine, theirs := m, n
 	if side == Listener {

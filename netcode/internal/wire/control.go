@@ -27,6 +27,9 @@ const (
 	MaxWorldPart    = 32 << 10 // bytes of a world in one message
 	MaxWorldParts   = 512      // 16 MiB
 	MaxAskedParts   = 16       // at a time: they must leave room in the link's queue for everything else
+	MaxKicked       = 64       // that a host remembers
+	maxTitleBytes   = 4 * 48   // of package nat/lan's length in characters
+	maxCodeBytes    = 32
 	maxGameBytes    = 64
 	maxOfferBytes   = 512
 	maxAddrBytes    = 64
@@ -36,6 +39,8 @@ const (
 type Welcome struct {
 	Lobby   uint64
 	Machine uint8
+	Host    uint8  // the sender's own number
+	Term    uint32 // in which it hosts: see Roster
 }
 
 // Roster is the host's list of members, sent to all whenever it changes, to each
@@ -45,13 +50,33 @@ type Roster struct {
 	Options  []byte
 	MaxSeats uint8
 	Running  uint32 // the match that runs, 0: none
+	Term     uint32 // in which the sender hosts, from 0: grows with every change of hosts
+}
+
+// HostWord is what a member says to another of the host (package succession).
+type HostWord struct {
+	Term    uint32 // whose host it means
+	Gone    bool   // it has lost it; else it has it
+	Playing bool   // the sender is in the match that runs
+}
+
+// Will is what a host leaves to the next one. All members are told it by the host, for
+// each may be the next.
+type Will struct {
+	Password [32]byte // of the lobby's secret (package spake2); zero: it asks for none
+	Code     string   // by which it can be joined, "" for none
+	LAN      bool     // it is on the lists of the local network
+	Invite   bool     // it can be joined by an invite
+	Title    string   // on those lists
+	Kicked   [][32]byte
 }
 
 // RosterMember is one machine in the lobby.
 type RosterMember struct {
 	Machine uint8
 	Key     [32]byte
-	Visit   uint32 // the how many-th that the host has let in: one that has come back has another
+	Visit   uint32 // the how many-th that was let in: one that has come back has another
+	Seats   uint8  // that its game takes at most
 	Players []Player
 	Ready   bool
 	Linked  uint16   // machines it has a link to
@@ -285,6 +310,8 @@ func (*JoinAsk) kind() byte      { return 21 }
 func (*JoinDenied) kind() byte   { return 22 }
 func (*Show) kind() byte         { return 23 }
 func (*Audience) kind() byte     { return 24 }
+func (*HostWord) kind() byte     { return 25 }
+func (*Will) kind() byte         { return 26 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -336,6 +363,10 @@ func newMessage(kind byte) Message {
 		return new(Show)
 	case 24:
 		return new(Audience)
+	case 25:
+		return new(HostWord)
+	case 26:
+		return new(Will)
 	}
 	return nil
 }
@@ -392,9 +423,13 @@ func (m *News) inBounds() bool {
 	return m.Event >= Said && m.Event <= SentAway && m.Machine < MaxMachines && len(m.Name) <= MaxNameBytes && len(m.Text) <= MaxTextBytes
 }
 
+func (m *Will) inBounds() bool {
+	return len(m.Code) <= maxCodeBytes && len(m.Title) <= maxTitleBytes && len(m.Kicked) <= MaxKicked
+}
+
 func (m *Reach) inBounds() bool { return len(m.Offer) <= maxOfferBytes }
 
-func (m *Welcome) inBounds() bool { return m.Machine < MaxMachines }
+func (m *Welcome) inBounds() bool { return m.Machine < MaxMachines && m.Host < MaxMachines }
 
 func (m *RelayWay) inBounds() bool {
 	if m.Header == [8]byte{} {

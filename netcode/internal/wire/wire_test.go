@@ -260,8 +260,8 @@ func messages() []Message {
 	return []Message{
 		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Players: []Player{{Name: "Ana", Own: []byte{9}}, {Own: []byte{}}}, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums", Fields: make([]byte, MaxFields*FieldMarkBytes)},
 		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Players: make([]Player, 16), Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
-		&Welcome{Lobby: 9, Machine: 3},
-		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Players: []Player{{Name: "Zoë"}, {Name: "Bo", Own: make([]byte, MaxOwnBytes)}}, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8},
+		&Welcome{Lobby: 9, Machine: 3, Host: 2, Term: 1},
+		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Players: []Player{{Name: "Zoë"}, {Name: "Bo", Own: make([]byte, MaxOwnBytes)}}, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8, Term: 3},
 		&Status{Players: []Player{{Name: "B", Own: []byte{1, 2}}, {}}, Ready: true, Linked: 5, Offer: []byte{3}},
 		&NotSeated{Seats: 2},
 		&Say{Text: "hello"},
@@ -283,6 +283,8 @@ func messages() []Message {
 		&RelayWay{Machine: 2, Refusal: RefusalOver},
 		&Reach{Offer: []byte{5}},
 		&Show{Match: [32]byte{1}, Key: [32]byte{2}, DelayMs: 3000, Header: []byte{1}}, &Audience{Bytes: []byte{2}},
+		&HostWord{Term: 3, Gone: true, Playing: true},
+		&Will{Password: [32]byte{1}, Code: "K7QF-3MX9-TD4W", LAN: true, Invite: true, Title: "pond", Kicked: make([][32]byte, MaxKicked)},
 	}
 }
 
@@ -338,7 +340,8 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Credential: CredentialInvite + 1}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Share: make([]byte, 64)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Arithmetic: strings.Repeat("x", MaxArithmeticBytes+1)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Fields: make([]byte, (MaxFields+1)*FieldMarkBytes)}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Fields: make([]byte, FieldMarkBytes+1)},
-		&Welcome{Machine: 16},
+		&Welcome{Machine: 16}, &Welcome{Host: 16},
+		&Will{Kicked: make([][32]byte, MaxKicked+1)}, &Will{Title: strings.Repeat("x", 193)}, &Will{Code: strings.Repeat("x", 33)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Players: ana}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: make([]Player, 17)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: []Player{{Own: make([]byte, MaxOwnBytes+1)}}},
 		&Status{}, &Status{Players: make([]Player, 17)}, &Status{Players: []Player{{Name: strings.Repeat("x", MaxNameBytes+1)}}},

@@ -47,6 +47,12 @@ type passed struct {
 	Reason string `json:"reason"`
 }
 
+// hosts is who hosts from now on, because the host is gone.
+type hosts struct {
+	Event string `json:"event"`
+	Name  string `json:"name"`
+}
+
 // round is a game that was over before -frames: totals since the start.
 type round struct {
 	Event  string  `json:"event"`
@@ -155,18 +161,7 @@ func (p *player) tell(now time.Time, over bool) {
 	for _, sum := range p.sums {
 		p.out.print(checksum{"checksum", int32(p.played.stats.Frame + sum.Frame), hash(sum.World)})
 	}
-	p.events = p.match.AppendEvents(p.events[:0])
-	for _, e := range p.events {
-		frame := int32(p.played.stats.Frame + e.Frame)
-		switch {
-		case e.Kind == netcode.EventAbsent:
-			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{{e.Name, netcode.ReasonOf(e.Err).String()}}})
-		case e.Kind == netcode.EventPresent && slices.Contains(p.match.LocalSeats(), e.Count):
-			p.out.print(admitted{"admitted", frame, e.Count, int(now.Sub(p.began) / time.Millisecond)})
-		case e.Kind == netcode.EventPresent:
-			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{}})
-		}
-	}
+	p.tellEvents(now)
 	if over || now.Before(p.nextStats) {
 		return
 	}
@@ -176,6 +171,25 @@ func (p *player) tell(now time.Time, over bool) {
 		"stats", int32(st.Frame), int32(st.Confirmed), st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls, st.DelayFrames,
 		traffic.BytesSent, traffic.PacketsSent, worst.PingMs, worst.JitterMs, worst.LossPercent, worst.FramesAhead,
 	})
+}
+
+// tellEvents prints who hosts, and who is in the match and who is not.
+func (p *player) tellEvents(now time.Time) {
+	p.events = p.lobby.AppendEvents(p.events[:0])
+	for _, e := range p.events {
+		frame := int32(p.played.stats.Frame + e.Frame)
+		switch {
+		case e.Kind == netcode.EventHost:
+			p.out.print(hosts{"host", e.Name})
+		case p.match == nil: // what follows is of a match
+		case e.Kind == netcode.EventAbsent:
+			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{{e.Name, netcode.ReasonOf(e.Err).String()}}})
+		case e.Kind == netcode.EventPresent && slices.Contains(p.match.LocalSeats(), e.Count):
+			p.out.print(admitted{"admitted", frame, e.Count, int(now.Sub(p.began) / time.Millisecond)})
+		case e.Kind == netcode.EventPresent:
+			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{}})
+		}
+	}
 }
 
 // farthest returns the figures of the peer with the longest way.

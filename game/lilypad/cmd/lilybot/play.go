@@ -135,6 +135,7 @@ func (p *player) gather(ctx context.Context) (code int, err error) {
 	wait := p.begin()
 	for last := p.match; p.match == last; {
 		p.lobby.Poll()
+		p.tellEvents(time.Now())
 		p.tellCode()
 		p.tellInvite()
 		p.takeReplies()
@@ -170,7 +171,7 @@ func (p *player) stepLobby() error {
 	if p.search != nil {
 		p.search.entered(time.Now())
 	}
-	if p.host && p.seats() == p.players && p.lobby.Blocker() == "" {
+	if p.lobby.Hosting() && p.seats() == p.lobby.MaxSeats() && p.lobby.Blocker() == "" {
 		return p.lobby.Start(p.roundSeed(), int32(p.frames)-int32(p.played.stats.Frame))
 	}
 	return nil
@@ -179,10 +180,10 @@ func (p *player) stepLobby() error {
 // waitingFor says what keeps the match from beginning. While nobody has come, that
 // may be an invite by which nobody can.
 func (p *player) waitingFor() string {
-	if p.host && p.invite && len(p.lobby.AppendMembers(nil)) == 1 {
+	if p.invite && len(p.lobby.AppendMembers(nil)) == 1 {
 		return p.lobby.InviteStatus()
 	}
-	if why := p.lobby.Blocker(); p.host && why != "" {
+	if why := p.lobby.Blocker(); p.lobby.Hosting() && why != "" {
 		return why
 	}
 	return p.lobby.Progress()
@@ -190,7 +191,7 @@ func (p *player) waitingFor() string {
 
 // tellCode prints the lobby's code once it can be used.
 func (p *player) tellCode() {
-	if code, ready := p.lobby.Code(); ready && p.host && !p.toldCode {
+	if code, ready := p.lobby.Code(); ready && p.lobby.Hosting() && !p.toldCode {
 		p.toldCode = true
 		p.out.print(codeLine{"code", code})
 	}

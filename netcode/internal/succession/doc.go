@@ -1,0 +1,49 @@
+// Package succession finds out who hosts a lobby next when its host is gone. It is pure: no
+// clock, no links; its owner tells it what it sees and hears.
+//
+//	s := succession.New(me)
+//	s.Follow(term, host)                   // who hosts
+//	s.Lose(now)                            // this machine's own link to the host is over
+//	s.Take(now, from, word)                // what another member says
+//	switch verdict := s.Step(now, sight) { // and s.Outbox() has to be said
+//	case succession.Stand:  ...            // this machine hosts from now on, in term s.Next()
+//	case succession.Yield:  ...            // the host is there, but not for this machine
+//	}
+//	if s.Accepts(now, from, term) { ... }  // somebody else does, and shows it by his roster
+//
+// # The rules
+//
+// Every change of hosts is a term, numbered from 0.
+//
+//	T1  A machine believes the host of its term for as long as it hears it: nobody's word
+//	    ends that, only its own link to the host does.
+//	T2  Who has lost the host says so to all it has a link to, and again once a second: Gone. Who
+//	    has not said it for a while has a host.
+//	T3  Who hears that, and after it the host itself (a little later, for what was under way
+//	    does not count), answers that it has one: Here. One who has already a newer host
+//	    answers so at once.
+//	T4  Next in line is, of those who have said Gone and this machine itself, the lowest who
+//	    plays in the match that runs; if nobody plays, the lowest.
+//	T5  It stands as soon as all it has a link to have spoken, and all it had yet to reach:
+//	    or PatienceFor after its loss: who then has said nothing has not heard the host
+//	    either. If as many have said Here as not, itself included, it is this machine that
+//	    is cut off, and it yields.
+//	T6  Who is second in line stands TurnFor later than the first, and so on: nobody waits for
+//	    one who is silent.
+//	T7  A new host is believed by whoever has lost his own, if its term is a later one and it
+//	    is next in line, or somebody says Here of that term, or PatienceFor is over.
+//
+// # What they give
+//
+// By T1 and T7 no member makes itself host to anybody who hears the host, whatever it says.
+// Where all who remain have links to each other they follow one and the same: they count
+// the same words. When the host is cut off from all, so that there are two sides, each has
+// a host, the old one or a new one: they are two lobbies from then on, and stay apart, with
+// one number but no member in common. Whoever comes back from one to the other comes as a
+// guest. Which of the two a code leads to is the rendezvous server's decision: to who has
+// it, until it is silent (package nat/rendezvous).
+//
+// A liar can say Gone, and is not believed by who hears the host; Here, which counts as one;
+// or nothing, which costs PatienceFor once. If the host is really gone a liar can stand out
+// of turn, after PatienceFor, when the next in line had not stood by then.
+package succession

@@ -1,0 +1,237 @@
+package netcode
+
+import (
+	"crypto/rand"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
+	"github.com/visavis-netcode/visavis/netcode/internal/succession"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// The lobby without its host. When a member's own link to the host is over (in a match: and
+// he has said goodbye, or the others have agreed that he is out of it), it asks the others, and the next in line
+// takes over: who that is, and who is believed, are the rules of package succession.
+//
+// The new host makes itself an authority out of what it knows as a guest. Of the members
+// that is the host's last roster, which it had from the host himself, over his link, and
+// what they tell it now; of the doors it is his will (will.go). It drops those that it has
+// no link to, and sends all others its roster, by which they know that it hosts. A member
+// takes rosters, and all else that is a host's to say, from the one whom it follows and
+// from nobody else; a roster of the next one only when it has lost its host.
+//
+// What is not known after that: lines that the host before had not passed on are said
+// again by who has said them; who was sent away is kept out by his key, but no more by his
+// network, which is for a minute only.
+
+// office is who hosts. Owner: the room.
+type office struct {
+	term  uint32                 // grows with every change of hosts
+	host  uint8                  // the machine that does
+	words *succession.Succession // nil before this machine has a number
+	why   error                  // why the host before is gone, nil if there was none
+}
+
+// lost reports whether this machine is without a host, and another one is being found.
+func (o *office) lost() bool { return o.words != nil && o.words.Lost() }
+
+// believe takes a machine for the host from now on.
+func (r *Room) believe(term uint32, host uint8) {
+	if r.office.words == nil {
+		r.office.words = succession.New(r.me)
+	}
+	r.office.term, r.office.host = term, host
+	r.office.words.Follow(term, host)
+	r.mesh.Believe(host)
+}
+
+// hostLost: this machine's link to the host is over. If the host has ended it himself and
+// is still there, that is the end; else the members find another host.
+func (g *guest) hostLost(host *member, why *link.CloseError) {
+	r := g.room
+	switch {
+	case r.office.words.Lost():
+	case why != nil && why.Remote && !saysGoodbye(why):
+		r.end(g.hostGone(host, why))
+	default:
+		r.office.why, g.gone = g.hostGone(host, why), goneEvent(why)
+		r.office.words.Lose(r.now())
+	}
+}
+
+// sight is what package succession is told of the links.
+func (r *Room) sight() succession.Sight {
+	s := succession.Sight{Heard: r.now(), Playing: r.state == Playing}
+	for _, m := range r.members {
+		switch {
+		case m == nil || m.Machine == r.me:
+		case m.Machine == r.office.host:
+			s.Heard = 0
+			if c := r.mesh.To(m.Machine); c != nil {
+				s.Heard = c.Heard()
+			}
+		case r.mesh.To(m.Machine) != nil:
+			s.Linked |= succession.One(m.Machine)
+		case r.mesh.Latest(m.Machine) == nil:
+			s.Coming |= succession.One(m.Machine)
+		}
+	}
+	return s
+}
+
+// stepOffice finds out who hosts, if that is in question, and answers those for whom it is.
+func (r *Room) stepOffice(now time.Duration) {
+	if r.state == Connecting || r.state == Ended || r.watching != nil {
+		return
+	}
+	switch r.office.words.Step(now, r.sight()) {
+	case succession.Stand:
+		r.guest.takeOver(now)
+	case succession.Yield:
+		r.end(r.office.why)
+		return
+	}
+	for _, said := range r.office.words.Outbox() {
+		word := &wire.HostWord{Term: said.Word.Term, Gone: said.Word.Gone, Playing: said.Word.Playing}
+		for _, m := range r.members {
+			if m != nil && said.To.Has(m.Machine) {
+				r.mesh.To(m.Machine).Send(word)
+			}
+		}
+	}
+}
+
+// shown: a member who is not the host of this machine's term has sent a roster. If it hosts
+// now, it is followed.
+func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
+	r := g.room
+	machine := uint8(c.Machine())
+	if !r.office.words.Accepts(r.now(), machine, roster.Term, r.sight()) || !g.makesSense(roster, c, roster.Term) {
+		return
+	}
+	was, gone := r.members[r.office.host], g.gone
+	g.end()
+	g.joining = joining{room: r, host: c}
+	g.status = ownStatus{due: true}
+	g.nextRoster, g.later, g.nextStart = roster, nil, nil
+	r.believe(roster.Term, machine)
+	r.chat.again()
+	r.hostChanged(was, gone)
+	g.takeNext()
+}
+
+// hostChanged says so to this machine's player.
+func (r *Room) hostChanged(was *member, gone wire.Event) {
+	if was != nil {
+		r.chat.take(r.me, &wire.News{Event: gone, Machine: was.Machine, Name: was.Name})
+	}
+	now := r.members[r.office.host]
+	r.chat.happened(Event{Kind: EventHost, Machine: int(now.Machine), Name: now.Name, Text: now.Name + " hosts now"})
+}
+
+// takeOver makes this guest the host.
+func (g *guest) takeOver(now time.Duration) {
+	r := g.room
+	was := r.members[r.office.host]
+	g.end()
+	a := &authority{room: r}
+	a.guarding.room = r
+	rand.Read(a.pairs[:]) // never fails (crypto/rand)
+	r.guest, r.authority = nil, a
+	r.believe(r.office.words.Next(), r.me)
+	if was != nil {
+		r.mesh.Drop(was.Machine)
+		r.members[was.Machine] = nil
+	}
+	if r.late != nil {
+		r.late, r.running = nil, nil // nobody who plays is left
+	}
+	lost := a.inheritMembers()
+	a.inherit(g.will)
+	r.chat.again()
+	r.hostChanged(was, g.gone)
+	a.giveRoster(now, true)
+	for _, m := range lost {
+		a.tell(wire.News{Event: wire.Lost, Machine: m.Machine, Name: m.Name})
+	}
+}
+
+// inheritMembers makes the members of the host before those of this one, and returns those
+// whom there is no link to.
+func (a *authority) inheritMembers() (lost []*member) {
+	r := a.room
+	for i, m := range r.members {
+		if m == nil {
+			continue
+		}
+		a.visits = max(a.visits, m.Visit)
+		c := r.mesh.To(m.Machine)
+		switch {
+		case m.Machine == r.me:
+			m.Ready, m.Addrs, m.Offer, m.wanted = true, r.node.shownAddrs(), nil, wishes(r.own.said())
+			continue
+		case c == nil && !(r.state == Playing && r.play.takesPart(m.Machine)):
+			r.mesh.Drop(m.Machine)
+			r.members[i] = nil
+			lost = append(lost, m)
+			continue
+		case c != nil:
+			m.Addrs = a.addrsOf(m.Machine, c, m.Addrs)
+		}
+		m.charge = charge{wanted: m.Players, inherited: true, announced: true}
+	}
+	return lost
+}
+
+// learnWanted takes what a member of the host before wants its players to be called for
+// what the names are made of that he gave them, if that can be.
+func (a *authority) learnWanted(m *member, said []wire.Player) {
+	if !m.inherited {
+		return
+	}
+	m.inherited = false
+	wanted := wishes(said)
+	if len(wanted) != len(m.Players) {
+		return
+	}
+	for i, p := range wanted {
+		is, _ := cutNumber(m.Players[i].Name)
+		was, _ := cutNumber(p.Name)
+		if look(is) != look(was) {
+			return
+		}
+		wanted[i].Own = m.Players[i].Own // which may have changed
+	}
+	m.wanted = wanted
+}
+
+// hostWordCame: a member of this host says that he has lost his own. If that is one before,
+// he has not had the roster yet that tells him of this one.
+func (a *authority) hostWordCame(from *member, m *wire.HostWord) {
+	now := a.room.now()
+	a.room.office.words.Take(now, from.Machine, succession.Word{Term: m.Term, Gone: m.Gone, Playing: m.Playing})
+	if m.Gone && m.Term < a.room.office.term && from.changes.spent.Take(now, changeCost, changeBurst) {
+		from.told = false
+		a.giveRoster(now, false)
+	}
+}
+
+// inherit takes over what the host before has left, if he has told it.
+func (a *authority) inherit(will *wire.Will) {
+	r := a.room
+	if will == nil {
+		will = new(wire.Will)
+	}
+	r.vouchers.password = nil
+	if will.Password != [32]byte{} {
+		r.vouchers.password = spake2.Restore(spake2.Listener, will.Password)
+	}
+	r.config.Secret = ""
+	r.config.LAN, r.config.Invite, r.config.Title = will.LAN, will.Invite, will.Title
+	for _, key := range will.Kicked {
+		a.guarding.kicked = append(a.guarding.kicked, kicked{key: key})
+	}
+	r.doors.inherit(will)
+}
