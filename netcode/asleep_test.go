@@ -77,7 +77,7 @@ func TestAsleepOnceInTheMatch(t *testing.T) {
 			t.Errorf("%s: the host is told %+v", step, gone)
 		}
 		for i, n := range p.stallsBelow(3) {
-			if n -= before[i]; n > uint64(len(gone))*(timeoutTicks+10) {
+			if n -= before[i]; n > uint64(len(gone))*(timeoutTicks+12) {
 				t.Errorf("%s: P%d stalled for %d ticks", step, i, n)
 			}
 		}

