@@ -46,6 +46,9 @@ type Config[S, I any] struct {
 	// ChecksumFrames is how many frames apart the peers compare their worlds;
 	// 0 means 60, a negative number never.
 	ChecksumFrames int
+	// Desync is what becomes of a match in which worlds differ. In a lobby it is the host's
+	// that counts.
+	Desync Discord
 	// PeerTimeoutMs is how long a peer may be silent before it counts as lost, in
 	// a match and in the lobby, in milliseconds: 500 to an hour; 0 means 10,000.
 	// Silent is whose game's loop calls neither Tick nor Poll, too.
@@ -165,6 +168,12 @@ func (c Config[S, I]) check() error {
 		return bad("Absent", "is none of AbsentIdle, AbsentFrozen, AbsentBot and AbsentEnds")
 	case c.LateJoin > LateAnybody:
 		return bad("LateJoin", "is none of LateNever, LateOwn and LateAnybody")
+	case c.Desync > DesyncOutvotes:
+		return bad("Desync", "is none of DesyncEnds and DesyncOutvotes")
+	case c.Desync == DesyncOutvotes && c.Absent == AbsentEnds:
+		return bad("Desync", "is DesyncOutvotes, with AbsentEnds, where a match is over when somebody is gone")
+	case c.Desync == DesyncOutvotes && c.ChecksumFrames < 0:
+		return bad("Desync", "is DesyncOutvotes, with ChecksumFrames below 0, where nobody compares worlds")
 	case c.LateJoin != LateNever && c.Absent == AbsentEnds:
 		return bad("LateJoin", "is set with AbsentEnds, where a match is over when somebody is gone")
 	case c.LateSeats < 0 || c.LateSeats > c.MaxSeats:
@@ -241,6 +250,18 @@ const (
 	LateAnybody                 // likewise, and whoever is in the lobby, to a seat that nobody plays
 )
 
+// Discord is what becomes of a match in which worlds differ.
+type Discord uint8
+
+const (
+	// DesyncEnds: it ends for all, with a report (DesyncError).
+	DesyncEnds Discord = iota
+	// DesyncOutvotes: where more than half of the machines have the same world it goes on with
+	// that one. Whoever has another is out, with an ExcludedError, and comes in again by what
+	// LateJoin allows; EventDesync tells the others. Without such a majority it ends.
+	DesyncOutvotes
+)
+
 // terms is what two copies of a game must agree on, and what the lobby and the
 // match need to know of a Config without its types.
 type terms struct {
@@ -259,6 +280,7 @@ type terms struct {
 	absent        Absence
 	lateJoin      LateJoin
 	lateSeats     int // the host's word, too
+	discord       Discord
 	callerPaced   bool
 	guard         bool
 	layout        uint64                // of world and input
@@ -281,7 +303,7 @@ func (c Config[S, I]) terms() (terms, error) {
 		layout: shape.Hash, fields: shape.Fields, arithmetic: arithmetic, floats: shape.Floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, lateSeats: c.LateSeats, callerPaced: c.CallerPaced, guard: c.Guard,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, lateSeats: c.LateSeats, discord: c.Desync, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
 
@@ -291,7 +313,7 @@ func (t terms) hello() wire.Hello {
 		Protocol: wire.Protocol, Game: t.game, Rules: t.rules,
 		TickRate: uint16(t.tickRate), InputBytes: uint16(t.inputBytes),
 		Window: uint8(t.windowFrames), Checksums: uint16(t.checksums),
-		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean, Absent: uint8(t.absent), Late: uint8(t.lateJoin),
+		MinSeats: uint8(t.minSeats), MaxSeats: uint8(t.maxSeats), TimeoutMs: uint32(t.peerTimeoutMs), Over: t.over, Clean: t.clean, Absent: uint8(t.absent), Late: uint8(t.lateJoin), Desync: uint8(t.discord),
 		Layout: t.layout, Arithmetic: t.arithmetic, Fields: fieldMarks(t.fields),
 	}
 }

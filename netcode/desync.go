@@ -118,7 +118,7 @@ func (p *play) compare(q *peer, mine rollback.Checksum, theirs wire.Checksum) {
 	switch {
 	case mine.World == theirs.World:
 		p.agrees(q, mine.Frame)
-	case !p.strays(q, mine.Frame):
+	case !p.strays(q, mine.Frame) && !p.disputes(q, mine.Frame):
 		p.suspect(q, mine, &theirs)
 	}
 }
@@ -171,7 +171,7 @@ func (p *play) startHunt(q *peer, mine rollback.Checksum, theirs *wire.Checksum)
 // it looks like.
 func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 	last := int64(m.First) + int64(len(m.Hashes)) - 1
-	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 || q.doubtful() {
+	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 || q.doubtful() || p.votes() {
 		return // of frames that nobody here can compare yet, or of one that it cannot know: no honest peer does that
 	}
 	if p.phase == running || p.phase == finishing {
@@ -237,7 +237,7 @@ func (p *play) concludeDesync(field, here, there string) {
 
 // peerFound: a peer has found a desync, and ends the match for it.
 func (p *play) peerFound(q *peer, m *wire.Finding) {
-	if p.phase == comparing || p.phase == finished || q.doubtful() {
+	if p.phase == comparing || p.phase == finished || q.doubtful() || p.votes() {
 		return
 	}
 	agreed := max(0, min(p.checksums.agreed[q.machine], rollback.Frame(m.Frame)-1))
@@ -259,10 +259,8 @@ func (p *play) sides() (here, there []string) {
 			continue
 		}
 		said := p.ending.sums[q.machine]
-		for i := range p.checksums.newest[q.machine] {
-			if sum := &p.checksums.newest[q.machine][i]; sum.Frame == h.seen.Frame && i < p.checksums.came[q.machine] {
-				said = sum
-			}
+		if sum, known := p.checksums.worldOf(q.machine, rollback.Frame(h.seen.Frame)); known {
+			said = &sum
 		}
 		switch {
 		case said == nil || said.Frame != h.seen.Frame:

@@ -195,6 +195,13 @@
 // links of their own, when the match has had its say, and who does not keep up begins anew
 // with the newest world.
 //
+// # When worlds differ
+//
+// A match ends for all, with a report that names the frame and the field (DesyncError), and a
+// recording of it is a bundle for developers. With Config.Desync at DesyncOutvotes it goes on
+// with the world that more than half of the machines have: whoever has another one is out and,
+// where LateJoin lets him, comes in again by one of the others (outvote.go).
+//
 // # Words
 //
 //	node      a socket with an identity: one of the machines

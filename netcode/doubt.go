@@ -121,6 +121,7 @@ func (p *play) stepDoubts(now time.Duration) {
 	if p.own != nil && p.doubtful() {
 		p.judgeDoubt(now)
 	}
+	p.judgeDispute(now)
 }
 
 // heedLast reports whether a peer's last word is to be compared with this machine's:

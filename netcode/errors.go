@@ -71,14 +71,26 @@ type ExcludedError struct {
 	Conflict string // it does not know what the others know: what does not fit, for a developer
 	// Astray: it has come late, and its world was not the others' as it came in. It was fed
 	// something else by the one who let it in, or the game keeps some of itself outside its
-	// world, which nobody can send.
+	// world, which nobody can send. With DesyncOutvotes it may also have strayed later: Desync
+	// says from what is known.
 	Astray bool
+	Desync *DesyncError // nil but for that
+}
+
+// Unwrap returns the finding with which the others have gone on, if it was one.
+func (e *ExcludedError) Unwrap() error {
+	if e.Desync == nil {
+		return nil
+	}
+	return e.Desync
 }
 
 func (e *ExcludedError) Error() string {
 	switch {
 	case e.Conflict != "":
 		return "this game knows something else of the match than the others, and cannot go on with them (" + e.Conflict + ")"
+	case e.Desync != nil:
+		return "the others have gone on without you, with the world that most of them have: " + e.Desync.Text
 	case e.Astray:
 		return "the others have gone on without you: this game's world was not theirs from the moment at which it came in"
 	case e.Kicked:

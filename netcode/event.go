@@ -21,7 +21,7 @@ const (
 	EventPath                           // the way to a member is known, or is another: Path
 	EventStarted                        // a match has begun
 	EventRate                           // this program calls Tick Hz times a second, which is not the game's TickRate
-	EventDesync                         // two machines have computed different worlds: Frame, Err
+	EventDesync                         // two machines have computed different worlds: Frame, Err; the match is over, or goes on (Config.Desync)
 	EventEnded                          // the match is over, before Frame; Err says why, if the game did not want it
 	EventClosed                         // the lobby is over for this machine: Err
 	EventGuess                          // somebody has tried wrong secrets; the host's

@@ -179,14 +179,15 @@ func (j *joining) answeredByHost(c *mesh.Conn, h *wire.Hello, name string) {
 
 // takeTerms takes the host's word on who is gone and who comes late.
 func (j *joining) takeTerms(c *mesh.Conn, h *wire.Hello, name string) {
-	t, absent, late := &j.room.terms, Absence(h.Absent), LateJoin(h.Late)
+	t, absent, late, discord := &j.room.terms, Absence(h.Absent), LateJoin(h.Late), Discord(h.Desync)
+	goesOn := late != LateNever || discord != DesyncEnds
 	switch {
-	case absent > AbsentEnds || late > LateAnybody || absent == AbsentEnds && late != LateNever:
-		j.room.reception.refuse(c, ReasonVersion, name+"'s game has something else in mind for those who leave than yours knows: both need the same version")
+	case absent > AbsentEnds || late > LateAnybody || discord > DesyncOutvotes || absent == AbsentEnds && goesOn:
+		j.room.reception.refuse(c, ReasonVersion, name+"'s game has something else in mind for those who leave or stray than yours knows: both need the same version")
 	case absent == AbsentBot && !t.bot:
 		j.room.reception.refuse(c, ReasonVersion, name+"'s game has bots for the seats of those who leave, and yours has none (Config.Bot): both need the same version")
 	default:
-		t.absent, t.lateJoin = absent, late
+		t.absent, t.lateJoin, t.discord = absent, late, discord
 	}
 }
 

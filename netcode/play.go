@@ -111,6 +111,7 @@ type play struct {
 	ending     ending
 	desync     desyncHunt
 	doubt      doubt
+	dispute    dispute
 	stats      playStats
 	recording  *Recording // nil: nobody wants any
 	rate       loopRate

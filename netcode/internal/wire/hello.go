@@ -57,6 +57,7 @@ type Hello struct {
 	Clean     bool   // and which inputs are legal
 	Absent    uint8  // what becomes of the seats of those who leave
 	Late      uint8  // who may come into a match that runs
+	Desync    uint8  // what becomes of a match in which worlds differ
 
 	Layout     uint64 // of world and input: rollback.Shape
 	Arithmetic string // how their floating-point numbers are rounded, "" without any
@@ -82,7 +83,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Players, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Absent, &m.Late, &m.Layout, &m.Arithmetic, &m.Fields}
+	own := []any{&m.Players, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Absent, &m.Late, &m.Desync, &m.Layout, &m.Arithmetic, &m.Fields}
 	for i := range n {
 		switch {
 		case i < len(shared):
