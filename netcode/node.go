@@ -38,8 +38,8 @@ type NodeConfig struct {
 	// the identity, from which it follows: a game that is restarted today is the
 	// same player, and nobody can tell from two days' keys that they are one
 	// player's. For nodes in lobbies that are public, such as those on the list of
-	// the local network, where the key is told to everybody. What an identity that
-	// stays is good for is an address with a fingerprint (HOST:PORT#FINGERPRINT)
+	// the local network, where the key is told to everybody: that of the host, and when it is
+	// gone that of the member who hosts next. What an identity that stays is good for is an address with a fingerprint (HOST:PORT#FINGERPRINT)
 	// that friends may keep; a fingerprint of the day's key ends with the day's last
 	// node. A node keeps its key as long as it lives.
 	DayKey bool
