@@ -252,7 +252,11 @@ func (c *Client) guestWaits(now time.Duration, m *message) {
 	c.found(now, m.session)
 	// The answer is on its way, or our offer was lost between server and host.
 	tries := c.home.tries
-	c.home.answered(now, retry(tries))
+	wait := retry(tries)
+	if now < c.urgent {
+		wait = retry(0)
+	}
+	c.home.answered(now, wait)
 	c.home.tries = tries
 }
 

@@ -383,3 +383,40 @@ func TestUrge(t *testing.T) {
 		}
 	}
 }
+
+// Who has lost the way to the other side, while the server has not got that side's new
+// address either, hears of it only that it is there. The guest asks on every 200 ms, and
+// not ever more rarely.
+func TestUrgeWhileTheHostMoves(t *testing.T) {
+	for _, urged := range []bool{false, true} {
+		w := newWorld(t, 5, ServerConfig{})
+		host := w.host(w.config1(7, "host"), dsl)
+		guest := w.guest(w.config1(7, "guest"), dsl)
+		w.run(8 * time.Second)
+		var asks []time.Duration
+		w.upward = func(netip.AddrPort, []byte) { asks = append(asks, w.sim.Now()) }
+		away := true
+		w.meddle = func(s Send) []Send {
+			if away && kind(s.Data[2]) == guestOffer {
+				return nil
+			}
+			return []Send{s}
+		}
+		if urged {
+			guest.Urge(w.sim.Now())
+		}
+		guest.SetOffer(w.sim.Now(), []byte("elsewhere"))
+		w.run(2 * time.Second)
+		longest := time.Duration(0)
+		for i := 1; i < len(asks); i++ {
+			longest = max(longest, asks[i]-asks[i-1])
+		}
+		if urged != (longest < 400*time.Millisecond) || len(asks) < 3 {
+			t.Errorf("urged %v: %d packets, %v apart at most", urged, len(asks), longest)
+		}
+		away = false
+		if took, ok := w.until(10*time.Second, func() bool { return host.met("elsewhere") }); !ok || urged && took > 400*time.Millisecond {
+			t.Errorf("urged %v: the guest's offer came %v after the host was there again", urged, took)
+		}
+	}
+}
