@@ -52,14 +52,20 @@ func (v *vigil) stoodStill(now time.Duration) time.Duration {
 	return 0
 }
 
+// unheardSince reports whether somebody was heard last as this side's loop stood still,
+// or right before or after that: what was on its way then may still have come.
+func (v *vigil) unheardSince(heard time.Duration) bool {
+	return v.stood > 0 && heard >= v.stoodAt-v.stood-standstill && heard < v.stoodAt+standstill
+}
+
 // lost says why a link to somebody is lost, as seen from here: because of this
 // side's own standstill, because of his silence, or because he heard nothing.
 func (v *vigil) lost(name string, heard time.Duration, why *link.CloseError) *LostError {
 	now := v.now()
 	e := &LostError{Name: name}
 	switch silent := now - heard; {
-	case v.stoodStill(now) > 0:
-		e.StoodStillMs = int(v.stoodStill(now) / time.Millisecond)
+	case v.stoodStill(now) > 0 || v.unheardSince(heard):
+		e.StoodStillMs = int(v.stood / time.Millisecond)
 	case silent >= minPeerTimeoutMs*time.Millisecond:
 		e.SilentMs = int(silent / time.Millisecond)
 	default:

@@ -86,6 +86,27 @@ func TestWhoStoodStillReadsIt(t *testing.T) {
 	}
 }
 
+// TestWhoStoodStillReadsItLater: where the match goes on without it, a machine that wakes
+// waits for the others first, in case that they are only out of reach. In the end it reads
+// that it had stood still, and not that they were silent.
+func TestWhoStoodStillReadsItLater(t *testing.T) {
+	for _, peers := range []int{2, 3} {
+		p := newParty(t, peers, attendanceGame(AbsentIdle), Conditions{DelayMs: 30})
+		p.start(0, 120)
+		p.gone[1] = true
+		p.ticks(13 * 60)
+		p.gone[1] = false
+		p.until(30*60, func() bool { _, over := p.lobbies[1].Match().Result(); return over })
+		r, _ := p.lobbies[1].Match().Result()
+		if lost := new(LostError); !errors.As(r.Err, &lost) || lost.StoodStillMs < 12_900 || lost.StoodStillMs > 13_100 {
+			t.Errorf("%d peers: who wakes reads %v", peers, r.Err)
+		}
+		if _, over := p.lobbies[0].Match().Result(); over {
+			t.Errorf("%d peers: it is over for the others", peers)
+		}
+	}
+}
+
 // TestLostWords: no sentence tells of a silence that there was not.
 func TestLostWords(t *testing.T) {
 	gaveUp := &link.CloseError{Code: link.CodeLost, Reason: "x", Remote: true}

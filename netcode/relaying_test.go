@@ -19,6 +19,7 @@ import (
 type village struct {
 	t       *testing.T
 	sim     *natsim.Sim
+	homes   []*natsim.Home
 	nodes   []*Node
 	lobbies []*Lobby[ledger, uint32]
 	config  LobbyConfig // the host's
@@ -51,6 +52,7 @@ func (v *village) move(kind string, config NodeConfig) *Node {
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	v.homes = append(v.homes, home)
 	number := byte(len(v.nodes))
 	endpoint, err := quiclink.Listen(quiclink.Config{Conn: conn, Key: quicKey(number)})
 	if err != nil {
@@ -62,8 +64,8 @@ func (v *village) move(kind string, config NodeConfig) *Node {
 	return n
 }
 
-// enter lets a player open the lobby, or join it at the host's address or by the
-// code if it has one.
+// enter lets a player open the lobby, or join it at the host's address, or by the
+// code or the invite if it has one.
 func (v *village) enter(n *Node) *Lobby[ledger, uint32] {
 	v.t.Helper()
 	var l *Lobby[ledger, uint32]
@@ -74,6 +76,9 @@ func (v *village) enter(n *Node) *Lobby[ledger, uint32] {
 		at := v.nodes[0].Addr().String()
 		if code, _ := v.lobbies[0].Code(); code != "" {
 			at = code
+		}
+		if v.config.Invite && !v.until(10, func() (ok bool) { at, ok = v.lobbies[0].Invite(); return ok }) {
+			v.t.Fatal("there is no invite")
 		}
 		l, err = JoinLobby(n, ledgerGame(), at, LobbyConfig{Ready: true})
 	}

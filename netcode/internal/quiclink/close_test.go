@@ -361,3 +361,38 @@ func TestPathMoves(t *testing.T) {
 		b.Close()
 	})
 }
+
+// TestClosedInTheDark: one side gives the link up while the path is dark, for longer or
+// shorter than it tries to say so. The other learns of it when there is light again and
+// it says something, also if that is long after.
+func TestClosedInTheDark(t *testing.T) {
+	for _, lit := range []time.Duration{time.Second, 2900 * time.Millisecond, 3100 * time.Millisecond, 4 * time.Second, 8 * time.Second, time.Minute} {
+		for _, dialler := range []bool{false, true} {
+			inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
+				closes, learns := connect(t, a, b)
+				owner := b
+				if dialler {
+					closes, learns, owner = learns, closes, a
+				}
+				time.Sleep(time.Second)
+				dark := func(yes bool) {
+					n.set(func(n *simNet) { n.drop = func(_, _ netip.AddrPort, _ []byte) bool { return yes } })
+				}
+				dark(true)
+				time.Sleep(10 * time.Second)
+				closes.Close(link.CodeLost, "nothing was heard for 10.0 seconds")
+				time.Sleep(lit)
+				dark(false)
+				for i := 0; learns.State() != link.Closed && i < 300; i++ {
+					learns.SendDatagram(make([]byte, 40))
+					owner.Wait(time.Second / 60)
+				}
+				if learns.State() != link.Closed {
+					t.Errorf("lit %v after the close, by the dialler %v: it is still %v", lit, !dialler, learns.State())
+				} else {
+					t.Logf("lit %v after the close, by the dialler %v: %+v", lit, !dialler, learns.Err())
+				}
+			})
+		}
+	}
+}
