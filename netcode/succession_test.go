@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -75,13 +76,13 @@ func TestLobbyGoesOver(t *testing.T) {
 					if names(l) != before || string(l.Options()) != "pond 3" || l.MaxSeats() != 5 {
 						t.Errorf("P%d: %q instead of %q, %q, %d seats", i+1, names(l), before, l.Options(), l.MaxSeats())
 					}
-					var lines string
+					var lines strings.Builder
 					for _, line := range l.AppendLines(nil) {
-						lines += line.From + ">" + line.Text + "\n"
+						lines.WriteString(line.From + ">" + line.Text + "\n")
 					}
 					gone := map[string]string{"leaves": "P0 left", "vanishes": "P0 was lost"}[how]
-					if want = ">" + gone + "\n>P1 hosts now\n" + fmt.Sprintf("P%d>who is there?\n", peers-1); lines != want {
-						t.Errorf("P%d reads %q, want %q", i+1, lines, want)
+					if want = ">" + gone + "\n>P1 hosts now\n" + fmt.Sprintf("P%d>who is there?\n", peers-1); lines.String() != want {
+						t.Errorf("P%d reads %q, want %q", i+1, lines.String(), want)
 					}
 					n := 0
 					for _, e := range l.AppendEvents(nil) {
