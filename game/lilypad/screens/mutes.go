@@ -8,9 +8,8 @@ import (
 
 // mutes lets the player choose who is heard, in a match too.
 type mutes struct {
-	form ui.Form
-	tick int
-	off  []bool // by row
+	page
+	off []bool // by row
 }
 
 func newMutes(a *App) *mutes {
@@ -30,15 +29,6 @@ func newMutes(a *App) *mutes {
 	f.Space(6)
 	f.Add(&ui.Button{Text: "Back", Primary: true, Press: a.pop})
 	return m
-}
-
-func (m *mutes) update(a *App, in ui.Input) {
-	m.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	a.sound.menu(m.form.Update(in))
 }
 
 func (m *mutes) draw(a *App, p *ui.Painter) {

@@ -11,8 +11,7 @@ import (
 
 // person is what there is to know of another member of the lobby, and to do.
 type person struct {
-	form   ui.Form
-	tick   int
+	page
 	member netcode.Member
 	style  art.Style
 	muted  bool
@@ -36,15 +35,6 @@ func newPerson(a *App, m netcode.Member, style art.Style) *person {
 		}})
 	}
 	return r
-}
-
-func (r *person) update(a *App, in ui.Input) {
-	r.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	a.sound.menu(r.form.Update(in))
 }
 
 func (r *person) draw(a *App, p *ui.Painter) {

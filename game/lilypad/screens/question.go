@@ -9,8 +9,7 @@ import (
 // question asks before something is done that others would feel. The lobby goes on
 // behind it.
 type question struct {
-	form  ui.Form
-	tick  int
+	page
 	title string
 	text  string
 }
@@ -23,15 +22,6 @@ func newQuestion(a *App, title, text, stay, leave string, do func()) *question {
 	q.form.Add(&ui.Button{Text: stay, Primary: true, Press: a.pop})
 	q.form.Add(&ui.Button{Text: leave, Press: do})
 	return q
-}
-
-func (q *question) update(a *App, in ui.Input) {
-	q.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	a.sound.menu(q.form.Update(in))
 }
 
 func (q *question) draw(a *App, p *ui.Painter) {

@@ -13,8 +13,7 @@ import (
 
 // replayCard is what there is to know of a replay, and to do with it.
 type replayCard struct {
-	form      ui.Form
-	tick      int
+	page
 	shelf     *shelf // below
 	file      replays.File
 	about     replays.About
@@ -89,15 +88,6 @@ func (c *replayCard) remove(a *App) {
 		}
 		c.shelf.read(a)
 	}))
-}
-
-func (c *replayCard) update(a *App, in ui.Input) {
-	c.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	a.sound.menu(c.form.Update(in))
 }
 
 func (c *replayCard) draw(a *App, p *ui.Painter) {

@@ -18,8 +18,7 @@ var (
 
 // roundOptions lets the player, or the host of a lobby, say what a match is made of.
 type roundOptions struct {
-	form ui.Form
-	tick int
+	page
 }
 
 func newRoundOptions(a *App) *roundOptions {
@@ -66,15 +65,6 @@ func frogChoicesFor(humans int) []string {
 }
 
 func (r *roundOptions) leave(a *App) { a.save() }
-
-func (r *roundOptions) update(a *App, in ui.Input) {
-	r.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	a.sound.menu(r.form.Update(in))
-}
 
 func (r *roundOptions) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, r.tick)

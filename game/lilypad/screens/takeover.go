@@ -37,8 +37,7 @@ func (b *playback) playOn(a *App, seat int) {
 
 // seatChoice asks whose frog is to be played on with.
 type seatChoice struct {
-	form ui.Form
-	tick int
+	page
 	from *playback
 }
 
@@ -55,15 +54,6 @@ func newSeatChoice(a *App, b *playback) *seatChoice {
 	s.form.Space(6)
 	s.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 	return s
-}
-
-func (s *seatChoice) update(a *App, in ui.Input) {
-	s.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	a.sound.menu(s.form.Update(in))
 }
 
 func (s *seatChoice) draw(a *App, p *ui.Painter) {

@@ -14,8 +14,7 @@ var (
 
 // trouble says what went wrong and what to do.
 type trouble struct {
-	form  ui.Form
-	tick  int
+	page
 	title string
 	text  string
 }
@@ -27,15 +26,6 @@ func newTrouble(a *App, title, text string) *trouble {
 	t.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 	t.form.Add(&ui.Button{Text: "Copy", Press: func() { a.copyText(title+": "+text, "Copied.") }}) // for whoever is asked for help
 	return t
-}
-
-func (t *trouble) update(a *App, in ui.Input) {
-	t.tick++
-	if in.Back {
-		a.pop()
-		return
-	}
-	a.sound.menu(t.form.Update(in))
 }
 
 func (t *trouble) draw(a *App, p *ui.Painter) {
