@@ -1,11 +1,13 @@
 package netcode
 
 import (
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -30,7 +32,7 @@ type admission struct {
 
 // told takes what a member says of who is in the match, while this machine is not.
 func (n *newcomer) told(c *mesh.Conn, m *wire.Members) {
-	if n.play == nil || m.Match != n.start.Match {
+	if m.Match != n.start.Match {
 		return
 	}
 	parts := &n.admission.parts[uint8(c.Machine())]
@@ -44,7 +46,45 @@ func (n *newcomer) told(c *mesh.Conn, m *wire.Members) {
 	said, err := membership.ParseMessage(*parts)
 	*parts = nil
 	if commit, is := said.(*membership.Commit); err == nil && is {
-		n.letIn(uint8(c.Machine()), commit.Value)
+		if n.renounce(commit.Value); n.play != nil {
+			n.letIn(uint8(c.Machine()), commit.Value)
+		}
+	}
+}
+
+// giveUp gives this attempt up for good.
+func (n *newcomer) giveUp() {
+	n.past.given = append(n.past.given, n.attempt)
+	if more := len(n.past.given) - maxGiven; more > 0 {
+		n.past.given = n.past.given[more:]
+	}
+	for _, v := range n.admission.words {
+		if v != nil {
+			n.renounce(v)
+		}
+	}
+}
+
+// renounce says goodbye for the member that this machine would have been by an attempt that
+// it has given up, if that was let in all the same. Nobody else can: it has no part in any
+// agreement, and with a donor who left at that very moment the others might be too few for
+// one without it.
+func (n *newcomer) renounce(v *membership.Value) {
+	for _, j := range v.Joins {
+		if j.Machine != n.room.me || !slices.Contains(n.past.given, j.Attempt) {
+			continue
+		}
+		bye := &membership.Bye{Stream: records.StreamID{Machine: n.room.me, Born: v.Number}, Base: v.Ref(), Last: v.From - 1}
+		for _, other := range n.room.members {
+			if other == nil {
+				continue
+			}
+			if c := n.room.mesh.To(other.Machine); c != nil {
+				for _, part := range parted(n.start.Match, bye) {
+					c.Send(part)
+				}
+			}
+		}
 	}
 }
 

@@ -57,7 +57,11 @@ type attempts struct {
 	shunned membership.Machines // donors that are not asked again: what they fed was not the match
 	astray  int                 // how often it was in, with another world than the others
 	denied  *RefusedError       // why it is not in yet, as far as that is known
+	given   []uint64            // the newest that were given up after somebody could be let in by them
 }
+
+// maxGiven bounds attempts.given.
+const maxGiven = 8
 
 // step goes on with what is to be done at a time.
 func (n *newcomer) step(now time.Duration) {
@@ -130,6 +134,9 @@ func (n *newcomer) ask(now time.Duration) {
 
 // again begins another attempt: what the donor has fed counts for nothing.
 func (n *newcomer) again(now time.Duration) {
+	if n.play != nil {
+		n.giveUp()
+	}
 	*n = newcomer{room: n.room, start: n.start, tried: n.tried, past: n.past, restAt: now}
 }
 

@@ -364,37 +364,47 @@ func TestMatchWithoutHost(t *testing.T) {
 	}
 }
 
-// TestHostlessNewcomer: the host goes while somebody is on his way into the match that runs.
+// TestHostlessNewcomer: the host goes while somebody is on his way into the match that runs,
+// at each moment of that.
 func TestHostlessNewcomer(t *testing.T) {
-	for _, how := range []string{"leaves", "vanishes"} {
-		for after := 10; after < 35; after += 5 {
-			game := lateGame(AbsentBot, LateAnybody)
-			game.PeerTimeoutMs = 1500
-			p := newParty(t, 4, game, Conditions{DelayMs: 40})
-			p.start(1800, 100)
-			p.lobbies[3].Leave() // there is a seat
-			p.gone[3] = true
-			p.until(60, func() bool { return len(p.lobbies[0].AppendMembers(nil)) == 3 })
-			who := p.enter(game, 4)
-			for range after {
-				p.tick()
-			}
-			if p.gone[0] = true; how == "leaves" {
-				p.lobbies[0].Leave()
-			} else {
-				vanish(p.nodes[0])
-			}
-			for range 900 {
-				p.tick()
-			}
-			l := p.lobbies[who]
-			switch {
-			case l.State() == Ended && after < 20: // it was not in yet
-			case l.State() != Playing || p.hosting(who) != "P1" || p.hosting(1) != "P1":
-				coming, on := l.Coming()
-				t.Errorf("%s after %d ticks: %v, %v, P%d follows %s: %+v, %v\n%+v\n%+v", how, after, l.State(), l.Err(), who, p.hosting(who), coming, on, p.events[who], p.events[1])
-			}
+	step := 2
+	if testing.Short() {
+		step = 5
+	}
+	for _, timeoutMs := range []int{1500, 0} {
+		for after := 10; after < 70; after += step {
+			hostlessNewcomer(t, "leaves", after, timeoutMs)
+			hostlessNewcomer(t, "vanishes", after, timeoutMs)
 		}
+	}
+}
+
+func hostlessNewcomer(t *testing.T, how string, after, timeoutMs int) {
+	game := lateGame(AbsentBot, LateAnybody)
+	game.PeerTimeoutMs = timeoutMs
+	p := newParty(t, 4, game, Conditions{DelayMs: 40})
+	p.start(3600, 100)
+	p.lobbies[3].Leave() // there is a seat
+	p.gone[3] = true
+	p.until(60, func() bool { return len(p.lobbies[0].AppendMembers(nil)) == 3 })
+	who := p.enter(game, 4)
+	for range after {
+		p.tick()
+	}
+	if p.gone[0] = true; how == "leaves" {
+		p.lobbies[0].Leave()
+	} else {
+		vanish(p.nodes[0])
+	}
+	for range 1500 {
+		p.tick()
+	}
+	l := p.lobbies[who]
+	switch {
+	case l.State() == Ended && after < 20: // it was not in yet
+	case l.State() != Playing || p.hosting(who) != "P1" || p.hosting(1) != "P1":
+		coming, on := l.Coming()
+		t.Errorf("%s after %d ticks, time-out %d: %v, %v, P%d follows %s: %+v, %v\n%+v\n%+v", how, after, timeoutMs, l.State(), l.Err(), who, p.hosting(who), coming, on, p.events[who], p.events[1])
 	}
 }
 
