@@ -107,7 +107,9 @@ func TestQUICMatches(t *testing.T) {
 					played = l.Match()
 					results[i], _ = playQUIC(played, nil)
 				}
-				wait(l, func() bool { return l.State() == Ended }) // until the host leaves
+				if !wait(l, func() bool { return len(l.AppendMembers(nil)) < peers }) {
+					t.Errorf("peer %d does not hear that the host has left", i)
+				}
 			})
 		}
 		for match := range 2 {
