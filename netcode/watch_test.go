@@ -124,68 +124,77 @@ func TestWatch(t *testing.T) {
 	}
 }
 
-// TestWatchedUnharmed: to those who play it is all the same how many watch, and whatever
-// those do: they come as everybody should, or read nothing, or ask for everything again and
-// again, or send noise.
-func TestWatchedUnharmed(t *testing.T) {
-	type outcome struct {
-		stalls    uint64
-		datagrams uint64
-		result    Result
+// outcome is what a match was to one who played it.
+type outcome struct {
+	stalls    uint64
+	datagrams uint64
+	result    Result
+}
+
+// spoiler does something to those who watch, tick by tick.
+type spoiler func(g *gallery, tick int)
+
+// outcomes plays a match to its end, and returns what it was to each of its players. Whoever
+// still watches it has seen nothing but that.
+func outcomes(t *testing.T, spoil spoiler) (all []outcome) {
+	t.Helper()
+	g := newGallery(t, 3, Conditions{DelayMs: 30}, -1)
+	if err := g.lobbies[0].Start(1, 900); err != nil {
+		t.Fatal(err)
 	}
-	play := func(spoil func(g *gallery, tick int)) (all []outcome) {
-		g := newGallery(t, 3, Conditions{DelayMs: 30}, -1)
-		if err := g.lobbies[0].Start(1, 900); err != nil {
-			t.Fatal(err)
-		}
-		over := func() bool {
-			for _, l := range g.lobbies {
-				if m := l.Match(); m == nil || !m.play.over() {
-					return false
-				}
-			}
-			return true
-		}
-		for i := 0; !over(); i++ {
-			if i > 2000 {
-				t.Fatal("the match has not ended")
-			}
-			g.tick()
-			spoil(g, i)
-		}
+	over := func() bool {
 		for _, l := range g.lobbies {
-			m := l.Match()
-			r, _ := m.Result()
-			o := outcome{stalls: m.Stats().Stalls, result: r}
-			for _, q := range m.play.peers {
-				o.datagrams += q.conn.Link.Stats().DatagramBytesSent
-			}
-			o.result.ConfirmedBy = nil
-			all = append(all, o)
-		}
-		for i, w := range g.watchers {
-			if s := w.Status(); !g.away[i] && w.State() == Playing && (s.Verified == 0 || s.Differs != rollback.NoFrame) {
-				t.Errorf("V%d has seen %+v", i, s)
+			if m := l.Match(); m == nil || !m.play.over() {
+				return false
 			}
 		}
-		return all
+		return true
 	}
-	want := play(func(*gallery, int) {})
-	say := func(w *Watcher[attendance, uint32], m audience.Message) {
-		if host := w.room.watching.host; host != nil {
-			host.Send(&wire.Audience{Bytes: audience.AppendMessage(nil, m)})
+	for i := 0; !over(); i++ {
+		if i > 2000 {
+			t.Fatal("the match has not ended")
+		}
+		g.tick()
+		spoil(g, i)
+	}
+	for _, l := range g.lobbies {
+		m := l.Match()
+		r, _ := m.Result()
+		o := outcome{stalls: m.Stats().Stalls, result: r}
+		for _, q := range m.play.peers {
+			o.datagrams += q.conn.Link.Stats().DatagramBytesSent
+		}
+		o.result.ConfirmedBy = nil
+		all = append(all, o)
+	}
+	for i, w := range g.watchers {
+		if s := w.Status(); !g.away[i] && w.State() == Playing && (s.Verified == 0 || s.Differs != rollback.NoFrame) {
+			t.Errorf("V%d has seen %+v", i, s)
 		}
 	}
-	for name, spoil := range map[string]func(g *gallery, tick int){
+	return all
+}
+
+// toHost sends something to the host of the match that is watched, if there is a link.
+func toHost(w *Watcher[attendance, uint32], m wire.Message) {
+	if host := w.room.watching.host; host != nil {
+		host.Send(m)
+	}
+}
+
+// spoilers are what spectators may do.
+func spoilers() map[string]spoiler {
+	said := func(m audience.Message) wire.Message { return &wire.Audience{Bytes: audience.AppendMessage(nil, m)} }
+	return map[string]spoiler{
 		"two watch": func(*gallery, int) {},
 		"one reads nothing": func(g *gallery, tick int) {
 			g.away[0] = tick > 150
 		},
 		"one asks again and again": func(g *gallery, tick int) {
 			for range 10 {
-				say(g.watchers[0], &audience.Cease{})
-				say(g.watchers[0], &audience.Ask{From: 1<<32 - 1})
-				say(g.watchers[0], &audience.Report{Parent: audience.NoID, Lost: []audience.ID{0}})
+				toHost(g.watchers[0], said(&audience.Cease{}))
+				toHost(g.watchers[0], said(&audience.Ask{From: 1<<32 - 1}))
+				toHost(g.watchers[0], said(&audience.Report{Parent: audience.NoID, Lost: []audience.ID{0}}))
 			}
 		},
 		"one sends a feed and noise": func(g *gallery, tick int) {
@@ -201,8 +210,16 @@ func TestWatchedUnharmed(t *testing.T) {
 				g.watch()
 			}
 		},
-	} {
-		got := play(func(g *gallery, tick int) {
+	}
+}
+
+// TestWatchedUnharmed: to those who play it is all the same how many watch, and whatever
+// those do: they come as everybody should, or read nothing, or ask for everything again and
+// again, or send noise.
+func TestWatchedUnharmed(t *testing.T) {
+	want := outcomes(t, func(*gallery, int) {})
+	for name, spoil := range spoilers() {
+		got := outcomes(t, func(g *gallery, tick int) {
 			if tick == 0 {
 				g.watch()
 				g.watch()

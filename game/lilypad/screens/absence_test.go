@@ -85,28 +85,14 @@ func TestLeavingIsTheHostsWord(t *testing.T) {
 // A guest whose game has stood still in the lobby, so that the others have given it up, is
 // asked whether to try again, and that leads back in.
 func TestTryToComeBack(t *testing.T) {
-	network := netcode.NewMemoryNetwork(43)
-	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
-	ana.online = &online{node: network.NewNode("Ana")}
-	ben.online = &online{node: network.NewNode("Ben")}
-	until := func(what string, done func() bool) {
-		t.Helper()
-		for range 3000 {
-			if done() {
-				return
-			}
-			step(ana, ui.Input{})
-			step(ben, ui.Input{})
-			network.Advance(time.Second / 60)
-		}
-		t.Fatalf("%s did not happen; Ben sees %T", what, ben.stack[len(ben.stack)-1])
-	}
+	both := newTwoOnline(t, 43, 3000)
+	ana, ben, until := both.ana, both.ben, both.until
 	ana.openLobby()
 	ben.push(newJoining(ben, destination{address: ana.online.invitation()}))
 	until("meeting", func() bool { return shows[*lobby](ben) })
 	for range 720 {
 		step(ana, ui.Input{})
-		network.Advance(time.Second / 60)
+		both.network.Advance(time.Second / 60)
 	}
 	until("losing each other", func() bool { return shows[*question](ben) })
 	q := top[*question](t, ben)
@@ -125,22 +111,8 @@ func TestTryToComeBack(t *testing.T) {
 // Who comes to a host that plays alone with bots reads when he plays, and the host what
 // to do about it.
 func TestFriendOfWhoPlaysAlone(t *testing.T) {
-	network := netcode.NewMemoryNetwork(44)
-	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
-	ana.online = &online{node: network.NewNode("Ana")}
-	ben.online = &online{node: network.NewNode("Ben")}
-	until := func(what string, done func() bool) {
-		t.Helper()
-		for range 900 {
-			if done() {
-				return
-			}
-			step(ana, ui.Input{})
-			step(ben, ui.Input{})
-			network.Advance(time.Second / 60)
-		}
-		t.Fatalf("%s did not happen; Ben sees %T", what, ben.stack[len(ben.stack)-1])
-	}
+	both := newTwoOnline(t, 44, 900)
+	ana, ben, until := both.ana, both.ben, both.until
 	ana.openLobby()
 	to := destination{address: ana.online.invitation()}
 	step(ana, accept)

@@ -96,27 +96,13 @@ func newLobbyOf(a *App) *lobby {
 
 // A lobby with a secret asks for it before anything is sent.
 func TestJoinAsksForTheSecret(t *testing.T) {
-	network := netcode.NewMemoryNetwork(4)
-	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
-	ana.online = &online{node: network.NewNode("Ana")}
-	ben.online = &online{node: network.NewNode("Ben")}
+	both := newTwoOnline(t, 4, 600)
+	ana, ben, until := both.ana, both.ben, both.until
 	ana.settings.Secret = "pond"
 	ana.openLobby()
 	b := withBoard(ben)
 	b.lobbies = []netcode.Nearby{{Address: ana.online.invitation(), Name: "Ana", Seats: 1, MaxSeats: 8, NeedsSecret: true}}
 	ben.push(newJoin(ben))
-	until := func(what string, done func() bool) {
-		t.Helper()
-		for range 600 {
-			if done() {
-				return
-			}
-			step(ana, ui.Input{})
-			step(ben, ui.Input{})
-			network.Advance(time.Second / 60)
-		}
-		t.Fatalf("%s did not happen; Ben sees %T", what, ben.stack[len(ben.stack)-1])
-	}
 	steps(ben, 2)
 	step(ben, accept)
 	j := top[*join](t, ben)
