@@ -12,8 +12,9 @@ import (
 )
 
 // The lobby without its host. When a member's own link to the host is over (in a match: and
-// he has said goodbye, or the others have agreed that he is out of it), it asks the others, and the next in line
-// takes over: who that is, and who is believed, are the rules of package succession.
+// he has said goodbye, or the others have agreed that he is out of it), it asks the others,
+// and the next in line takes over: who that is, and who is believed, are the rules of
+// package succession.
 //
 // The new host makes itself an authority out of what it knows as a guest. Of the members
 // that is the host's last roster, which it had from the host himself, over his link, and
