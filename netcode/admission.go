@@ -46,7 +46,7 @@ func (n *newcomer) told(c *mesh.Conn, m *wire.Members) {
 	said, err := membership.ParseMessage(*parts)
 	*parts = nil
 	if commit, is := said.(*membership.Commit); err == nil && is {
-		if n.renounce(commit.Value); n.play != nil {
+		if n.renounce(c, commit.Value); n.play != nil {
 			n.letIn(uint8(c.Machine()), commit.Value)
 		}
 	}
@@ -58,32 +58,25 @@ func (n *newcomer) giveUp() {
 	if more := len(n.past.given) - maxGiven; more > 0 {
 		n.past.given = n.past.given[more:]
 	}
-	for _, v := range n.admission.words {
-		if v != nil {
-			n.renounce(v)
+	for m := range n.admission.heard.All {
+		if c := n.room.mesh.To(m); c != nil {
+			n.renounce(c, n.admission.words[m])
 		}
 	}
 }
 
 // renounce says goodbye for the member that this machine would have been by an attempt that
-// it has given up, if that was let in all the same. Nobody else can: it has no part in any
-// agreement, and with a donor who left at that very moment the others might be too few for
-// one without it.
-func (n *newcomer) renounce(v *membership.Value) {
+// it has given up, if that was let in all the same, to each who tells it so: all do. Nobody
+// else can: it has no part in any agreement, and with a donor who left at that very moment
+// the others might be too few for one without it.
+func (n *newcomer) renounce(c *mesh.Conn, v *membership.Value) {
 	for _, j := range v.Joins {
 		if j.Machine != n.room.me || !slices.Contains(n.past.given, j.Attempt) {
 			continue
 		}
 		bye := &membership.Bye{Stream: records.StreamID{Machine: n.room.me, Born: v.Number}, Base: v.Ref(), Last: v.From - 1}
-		for _, other := range n.room.members {
-			if other == nil {
-				continue
-			}
-			if c := n.room.mesh.To(other.Machine); c != nil {
-				for _, part := range parted(n.start.Match, bye) {
-					c.Send(part)
-				}
-			}
+		for _, part := range parted(n.start.Match, bye) {
+			c.Send(part)
 		}
 	}
 }

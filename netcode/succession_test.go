@@ -367,7 +367,7 @@ func TestMatchWithoutHost(t *testing.T) {
 // TestHostlessNewcomer: the host goes while somebody is on his way into the match that runs,
 // at each moment of that.
 func TestHostlessNewcomer(t *testing.T) {
-	step := 2
+	step := 1
 	if testing.Short() {
 		step = 5
 	}
