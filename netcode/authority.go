@@ -29,6 +29,7 @@ type authority struct {
 type charge struct {
 	wanted    []wire.Player // how the member wants its players shown
 	will      *wire.Will    // that it was told, nil for none
+	foyer     *wire.Foyer   // likewise
 	inherited bool          // wanted is not known yet, by a host who has taken over
 	talk      talk
 	changes   changes

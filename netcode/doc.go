@@ -193,7 +193,8 @@
 // every world that the players compare: WatchStatus.Verified and Differs. Two may watch at a
 // time. They cost the players nothing but the host's upload: what is sent to them goes over
 // links of their own, when the match has had its say, and who does not keep up begins anew
-// with the newest world.
+// with the newest world. The members are told who watches (Room.AppendWatching, EventWatching),
+// and those who watch who is in the lobby (Watcher.Foyer; foyer.go).
 //
 // # When worlds differ
 //

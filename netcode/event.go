@@ -32,7 +32,7 @@ const (
 	EventSlow                           // a member's computer, or this one, is too slow to step frames again when others' inputs come late; in a match
 	EventAbsent                         // somebody is in the match no more, from Frame on: Err says why
 	EventPresent                        // somebody plays seat Count from Frame on whom nobody has played before: he has come late, or is back
-	EventWatching                       // somebody watches from now on, or has ceased to: Name; Count are left. The host's
+	EventWatching                       // somebody watches from now on, or has ceased to: Name; Count watch then. The host and the members read it
 	EventHost                           // a member hosts the lobby from now on, because its host is gone: Machine
 	EventSaid                           // only of a Line: a member has said something
 	lastEvent      = EventSaid

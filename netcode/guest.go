@@ -41,6 +41,9 @@ func (g *guest) take(m wire.Message) bool {
 	case *wire.Will:
 		g.takeWill(m)
 		return true
+	case *wire.Foyer:
+		g.room.foyer.hear(m)
+		return true
 	default:
 		return false
 	}

@@ -18,6 +18,7 @@ type Nearby struct {
 	MaxSeats    int
 	NeedsSecret bool
 	Playing     bool // a match is running: one can join when it is over, or as Config.LateJoin says
+	Watch       bool // its matches may be watched: see netcode.Watch
 	Seen        time.Duration
 	// RTT is how long the lobby takes to answer, at most: the quickest of its last
 	// answers to this list's questions. 0 until it has answered one.
@@ -69,7 +70,7 @@ func (b *Browser) AppendFound(dst []Nearby) []Nearby {
 			Address: f.Addr.String() + "#" + link.Key(f.Key).Fingerprint(),
 			Name:    cleanName(f.Name), Title: cleanText(f.Title, lan.MaxTitle),
 			Seats: int(f.Taken), MaxSeats: int(f.Seats),
-			NeedsSecret: f.Flags&lan.Secret != 0, Playing: f.Flags&lan.Playing != 0, Seen: f.SeenAgo, RTT: f.RTT,
+			NeedsSecret: f.Flags&lan.Secret != 0, Playing: f.Flags&lan.Playing != 0, Watch: f.Flags&lan.Watch != 0, Seen: f.SeenAgo, RTT: f.RTT,
 		})
 	}
 	return dst
@@ -137,6 +138,9 @@ func (d *doors) info() lan.Info {
 	}
 	if d.room.state == Playing {
 		flags |= lan.Playing
+	}
+	if d.room.spectators != nil {
+		flags |= lan.Watch
 	}
 	taken := d.room.members.seats()
 	return lan.Info{

@@ -101,6 +101,10 @@ func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
 		}
 	case *wire.Audience:
 		p.audience(c, m)
+	case *wire.Foyer:
+		if w := p.room.watching; w != nil && c == w.host {
+			p.room.foyer.hear(m)
+		}
 	}
 }
 
@@ -134,7 +138,7 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Status, *wire.Say:
 		return // of a member that has chosen this link, or for a host that this machine is no more
-	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated:
+	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated, *wire.Foyer:
 		return // of a host that is not this machine's, and may become it
 	case *wire.Roster:
 		if r.guest != nil {

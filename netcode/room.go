@@ -78,7 +78,8 @@ type Room struct {
 	early   earlyWords
 
 	spectators *spectators // those who watch; nil but at a host who lets them
-	watching   *watching   // what this machine watches; nil if it wants a seat
+	foyer      foyer
+	watching   *watching // what this machine watches; nil if it wants a seat
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -88,6 +89,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	r.events.node = node
 	r.chat.events = &r.events
 	r.vigil.node = node
+	r.foyer.room = r
 	r.vigil.polled = r.now()
 	r.doors = &doors{room: r}
 	if config.watch {
@@ -151,6 +153,7 @@ func (r *Room) Poll() {
 	}
 	if r.spectators != nil {
 		r.spectators.step(now)
+		r.foyer.step(now)
 	}
 	if r.watching != nil {
 		r.watching.step(now)

@@ -41,9 +41,10 @@ type spectators struct {
 
 // spectator is one who watches.
 type spectator struct {
-	conn *mesh.Conn
-	name string
-	id   audience.ID // in the match that is shown
+	conn  *mesh.Conn
+	name  string
+	id    audience.ID // in the match that is shown
+	foyer *wire.Foyer // that it was told last
 }
 
 type dueSegment struct {
@@ -291,12 +292,4 @@ func (r *Room) ShownAll() bool {
 		}
 	}
 	return true
-}
-
-// Watching is how many watch this lobby's matches; the host knows.
-func (r *Room) Watching() int {
-	if r.spectators == nil {
-		return 0
-	}
-	return len(r.spectators.all)
 }

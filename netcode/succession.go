@@ -125,6 +125,7 @@ func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
 
 // hostChanged says so to this machine's player.
 func (r *Room) hostChanged(was *member, gone wire.Event) {
+	r.foyer.newest = nil // it was the word of the host before
 	if was != nil {
 		r.chat.take(r.me, &wire.News{Event: gone, Machine: was.Machine, Name: was.Name})
 	}

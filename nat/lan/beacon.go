@@ -17,10 +17,11 @@ const (
 	Open    Flags = 1 << iota // whoever comes is let in
 	Secret                    // only who knows the lobby's secret or code is let in
 	Playing                   // the match has started
+	Watch                     // its matches may be watched
 
 	goodbye Flags = 0x80 // the lobby is closing: take it off the list
 
-	knownFlags = Open | Secret | Playing | goodbye
+	knownFlags = Open | Secret | Playing | Watch | goodbye
 )
 
 // Longest texts of a beacon, in bytes.
@@ -190,7 +191,7 @@ func (info Info) bounded() (Info, error) {
 		return Info{}, errors.New("lan: Info.Seats is 0: give the number of seats of the lobby")
 	case info.Taken > info.Seats:
 		return Info{}, fmt.Errorf("lan: %d of %d seats cannot be taken", info.Taken, info.Seats)
-	case info.Flags&^(Open|Secret|Playing) != 0:
+	case info.Flags&^(Open|Secret|Playing|Watch) != 0:
 		return Info{}, fmt.Errorf("lan: Info.Flags has unknown bits: %#x", uint8(info.Flags))
 	}
 	info.Name = cutTo(info.Name, MaxName)

@@ -109,14 +109,14 @@ func TestLoopback(t *testing.T) {
 	}
 
 	changed := someInfo
-	changed.Taken, changed.Flags = 2, Open|Playing
+	changed.Taken, changed.Flags = 2, Open|Playing|Watch
 	if err := lobby.Update(changed); err != nil {
 		t.Fatal(err)
 	}
 	start = time.Now()
 	for _, b := range []*Browser{early, late} {
 		await(t, b, 2*time.Second, "the list shows two seats taken", func(found []Found) bool {
-			return len(found) == 1 && found[0].Taken == 2 && found[0].Flags == Open|Playing
+			return len(found) == 1 && found[0].Taken == 2 && found[0].Flags == Open|Playing|Watch
 		})
 	}
 	t.Logf("an update showed after %v", time.Since(start))

@@ -195,13 +195,28 @@ type Show struct {
 	Header  []byte   // of its log: a block of package matchlog
 }
 
+// Foyer is what a host who lets others watch tells all: who does, and who is in the lobby.
+type Foyer struct {
+	Watching uint16   // how many watch
+	Watchers []string // the names of those of them who have come last, the newest last
+	Players  []FoyerPlayer
+	MaxSeats uint8
+}
+
+// FoyerPlayer is a player of the lobby.
+type FoyerPlayer struct {
+	Name  string
+	Ready bool
+}
+
 // Audience is a message of package audience.
 type Audience struct {
 	Bytes []byte
 }
 
-// Bounds of those two.
+// Bounds of those.
 const (
+	MaxFoyerNames    = 8
 	MaxHeaderBytes   = 16 << 10
 	MaxDelayMs       = 60_000
 	MaxAudienceBytes = 4 << 10
@@ -312,6 +327,7 @@ func (*Show) kind() byte         { return 23 }
 func (*Audience) kind() byte     { return 24 }
 func (*HostWord) kind() byte     { return 25 }
 func (*Will) kind() byte         { return 26 }
+func (*Foyer) kind() byte        { return 27 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -367,6 +383,8 @@ func newMessage(kind byte) Message {
 		return new(HostWord)
 	case 26:
 		return new(Will)
+	case 27:
+		return new(Foyer)
 	}
 	return nil
 }
@@ -471,6 +489,20 @@ func (m *Members) inBounds() bool { return len(m.Bytes) >= 1 && len(m.Bytes) <= 
 func (m *JoinDenied) inBounds() bool { return m.Why >= DenialNotThere && m.Why <= DenialTooBig }
 
 func (m *Show) inBounds() bool { return len(m.Header) <= MaxHeaderBytes && m.DelayMs <= MaxDelayMs }
+
+func (m *Foyer) inBounds() bool {
+	for _, name := range m.Watchers {
+		if len(name) > MaxNameBytes {
+			return false
+		}
+	}
+	for _, p := range m.Players {
+		if len(p.Name) > MaxNameBytes {
+			return false
+		}
+	}
+	return len(m.Watchers) <= min(MaxFoyerNames, int(m.Watching)) && len(m.Players) <= MaxMachines && m.MaxSeats <= MaxMachines
+}
 
 func (m *Audience) inBounds() bool {
 	return len(m.Bytes) >= 1 && len(m.Bytes) <= MaxAudienceBytes

@@ -284,6 +284,7 @@ func messages() []Message {
 		&Reach{Offer: []byte{5}},
 		&Show{Match: [32]byte{1}, Key: [32]byte{2}, DelayMs: 3000, Header: []byte{1}}, &Audience{Bytes: []byte{2}},
 		&HostWord{Term: 3, Gone: true, Playing: true},
+		&Foyer{Watching: 12, Watchers: []string{"Ola", "Pia"}, Players: []FoyerPlayer{{Name: "Ana", Ready: true}, {Name: "Ben"}}, MaxSeats: 8},
 		&Will{Password: [32]byte{1}, Code: "K7QF-3MX9-TD4W", LAN: true, Invite: true, Title: "pond", Kicked: make([][32]byte, MaxKicked)},
 	}
 }
@@ -360,6 +361,8 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
 		&RelayWay{}, &RelayWay{Refusal: 5}, &Reach{Offer: make([]byte, maxOfferBytes+1)}, &JoinDenied{}, &JoinDenied{Why: DenialTooBig + 1},
 		&Show{DelayMs: MaxDelayMs + 1}, &Show{Header: make([]byte, MaxHeaderBytes+1)}, &Audience{}, &Audience{Bytes: make([]byte, MaxAudienceBytes+1)}, &Hello{Protocol: Protocol, Purpose: WatchLobby, Players: ana},
+		&Foyer{Watchers: []string{"Ola"}}, &Foyer{Watching: 9, Watchers: make([]string, MaxFoyerNames+1)}, &Foyer{Watching: 1, Watchers: []string{strings.Repeat("x", MaxNameBytes+1)}},
+		&Foyer{Players: make([]FoyerPlayer, MaxMachines+1)}, &Foyer{Players: []FoyerPlayer{{Name: strings.Repeat("x", MaxNameBytes+1)}}}, &Foyer{MaxSeats: MaxMachines + 1},
 		&Say{Text: strings.Repeat("x", MaxTextBytes+1)}, &News{}, &News{Event: SentAway + 1}, &News{Event: Came, Machine: MaxMachines},
 		&News{Event: Came, Name: strings.Repeat("x", MaxNameBytes+1)}, &News{Event: Said, Text: strings.Repeat("x", MaxTextBytes+1)},
 	} {
