@@ -301,7 +301,7 @@ func TestHelloOfAnotherProtocol(t *testing.T) {
 		atHost  string
 		atOther string
 	}{
-		{func(h *wire.Hello) { h.Protocol = 9 }, "P0's visavis speaks protocol 9", "victim's visavis"},
+		{func(h *wire.Hello) { h.Protocol++ }, fmt.Sprintf("P0's visavis speaks protocol %d", wire.Protocol+1), "victim's visavis"},
 		{func(h *wire.Hello) { h.InputBytes = 12 }, "input is 12 bytes long, yours 4", ""},
 	} {
 		// A joiner that differs: the host closes with a sentence.

@@ -127,6 +127,9 @@ func (w *Watcher[S, I]) Progress() string { return w.room.Progress() }
 // Reply is that of who has come with an invite: see Room.Reply.
 func (w *Watcher[S, I]) Reply() (text string, ready bool) { return w.room.Reply() }
 
+// ReplyLetters is that reply for a QR picture: see Room.ReplyLetters.
+func (w *Watcher[S, I]) ReplyLetters() string { return w.room.ReplyLetters() }
+
 // World is the world that is shown, nil while there is none. It is for reading and valid
 // until the next Tick.
 func (w *Watcher[S, I]) World() *S {
@@ -145,6 +148,15 @@ func (w *Watcher[S, I]) PreviousWorld() *S {
 		return world
 	}
 	return w.session.World()
+}
+
+// Lineup is who took part in the frame before World; everybody while there is none.
+func (w *Watcher[S, I]) Lineup() rollback.Lineup {
+	if w.session == nil {
+		return rollback.Lineup{}
+	}
+	lineup, _ := w.session.LineupAt(w.session.Current() - 1)
+	return lineup
 }
 
 // Setup is what the worlds of the match started from; the zero Setup before there is one.
