@@ -29,7 +29,7 @@ func (s *Scene) drawWater(dst *ebiten.Image, w *rules.World, v *View) {
 	if v.Plain {
 		art.StillWater(dst)
 	} else {
-		art.Water(dst, int(w.Tick))
+		s.water.Draw(dst, int(w.Tick))
 	}
 	width, height := w.Size()
 	for _, p := range plants {

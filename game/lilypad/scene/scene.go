@@ -64,6 +64,7 @@ type Scene struct {
 	Styles art.Styles
 
 	set       *sprites
+	water     art.Water
 	board     *once.Board
 	particles [maxParticles]particle
 	next      int

@@ -12,6 +12,7 @@ import (
 type pond struct {
 	scene *scene.Scene
 	view  scene.View
+	water art.Water // behind menus
 	show  show
 }
 
@@ -51,7 +52,7 @@ func (pd *pond) know(c contest, s *Settings) {
 func (pd *pond) draw(p *ui.Painter, w *rules.World) { pd.scene.Draw(p.Dst, w, pd.view) }
 
 // backdrop fills the picture behind a menu.
-func (pd *pond) backdrop(p *ui.Painter, tick int) { art.Water(p.Dst, tick) }
+func (pd *pond) backdrop(p *ui.Painter, tick int) { pd.water.Draw(p.Dst, tick) }
 
 // portrait draws a frog for a list, x, y its feet. It blinks.
 func (pd *pond) portrait(p *ui.Painter, style art.Style, x, y, tick int) {
@@ -102,10 +103,10 @@ func (sh *show) update(seed func() uint64) {
 	sh.scene.Tick()
 }
 
-// draw shows the round without a word; before the first tick there is water only.
-func (sh *show) draw(p *ui.Painter, s *Settings, tick int) {
+// draw shows the round without a word; before the first tick there is still water.
+func (sh *show) draw(p *ui.Painter, s *Settings) {
 	if sh.session == nil {
-		art.Water(p.Dst, tick)
+		art.StillWater(p.Dst)
 		return
 	}
 	sh.scene.Draw(p.Dst, sh.session.World(), scene.View{HideScore: true, HideWords: true, CalmFlash: s.ReduceFlash, CalmShake: true, Plain: s.Plain})

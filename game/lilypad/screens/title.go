@@ -68,7 +68,7 @@ func (t *title) update(a *App, in ui.Input) {
 }
 
 func (t *title) draw(a *App, p *ui.Painter) {
-	a.pond.show.draw(p, &a.settings, t.tick)
+	a.pond.show.draw(p, &a.settings)
 	a.drawLogo(p, t.tick)
 	t.form.Draw(p)
 	if hint := a.nearby.hint(); hint != "" {

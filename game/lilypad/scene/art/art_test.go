@@ -84,8 +84,29 @@ func TestFrogsAndPanels(t *testing.T) {
 		i.Draw(dst, 1, 1)
 	}
 	Logo(dst, 0, 0)
-	Water(dst, -70)
+	new(Water).Draw(dst, -70)
 	DrawShaded(dst, "Zoë\n\x00\xff日", 1, 1, 0, color.NRGBA{255, 255, 255, 255})
+}
+
+// The water is drawn anew in a fifth of the pictures, or for another size.
+func TestWaterKeepsItsPicture(t *testing.T) {
+	dst := ebiten.NewImage(64, 48)
+	var w Water
+	moved := 0
+	for tick := range 600 {
+		before := w.lights
+		if w.Draw(dst, tick); w.lights != before {
+			moved++
+		}
+	}
+	if kept := w.picture; moved < 60 || moved > 150 {
+		t.Errorf("the light moved in %d pictures of 600, want 60 to 150", moved)
+	} else if w.Draw(dst, 600); w.picture != kept {
+		t.Error("another picture for the same size")
+	}
+	if w.Draw(ebiten.NewImage(32, 32), 600); w.picture.Bounds() != image.Rect(0, 0, 32, 32) {
+		t.Errorf("for 32x32 pixels there is a picture of %v", w.picture.Bounds())
+	}
 }
 
 // Words in a seat's colour can be read on the dark rim that they have.

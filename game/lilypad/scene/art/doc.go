@@ -1,7 +1,7 @@
 // Package art draws with the sprites and letters of package assets: what the
 // scene of a match and the menus have in common.
 //
-//	art.Water(screen, tick)                                  // the pond behind a menu
+//	water.Draw(screen, tick)                                 // an art.Water, the pond behind a menu
 //	art.Logo(screen, 220, 20)
 //	art.Panel(screen, art.PanelFocus, image.Rect(220, 150, 420, 174))
 //	art.DrawText(screen, "Play now", 260, 158, 1, color.White)
