@@ -18,6 +18,7 @@ import (
 // be called once per process.
 func Run(g ebiten.Game) error {
 	ebiten.SetRunnableOnUnfocused(true)
+	shareMemory()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)

@@ -228,7 +228,7 @@ func (a *App) Update() error {
 		s.advance(a, &in)
 	}
 	a.windowKeys()
-	a.rememberWindow(image.Pt(ebiten.WindowSize()))
+	a.noteWindow()
 	if path, err := a.shots.done(); err != nil {
 		a.say(err.Error())
 	} else if path != "" {

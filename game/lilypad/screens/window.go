@@ -22,6 +22,17 @@ func (a *App) openWindow() {
 	ebiten.SetVsyncEnabled(a.settings.Vsync)
 }
 
+// noteWindowTicks is how often the size of the window is looked at: the system has to be
+// asked, which takes longer than a tick of the game.
+const noteWindowTicks = 15
+
+// noteWindow looks at the size of the window now and then.
+func (a *App) noteWindow() {
+	if a.tick%noteWindowTicks == 0 {
+		a.rememberWindow(image.Pt(ebiten.WindowSize()))
+	}
+}
+
 // rememberWindow keeps the size that the player has dragged the window to.
 func (a *App) rememberWindow(size image.Point) {
 	usual := !ebiten.IsFullscreen() && !ebiten.IsWindowMaximized() && !ebiten.IsWindowMinimized()
