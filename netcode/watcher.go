@@ -155,8 +155,7 @@ func (w *Watcher[S, I]) Lineup() rollback.Lineup {
 	if w.session == nil {
 		return rollback.Lineup{}
 	}
-	lineup, _ := w.session.LineupAt(w.session.Current() - 1)
-	return lineup
+	return w.session.Lineup()
 }
 
 // Setup is what the worlds of the match started from; the zero Setup before there is one.

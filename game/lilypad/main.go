@@ -5,6 +5,7 @@
 //	go run ./game/lilypad                    title screen
 //	go run ./game/lilypad -host              open a lobby
 //	go run ./game/lilypad -join HOST:PORT#FINGERPRINT
+//	go run ./game/lilypad -watch HOST:PORT#FINGERPRINT
 //	go run ./game/lilypad -replay FILE       a recorded match
 //	go run ./game/lilypad -join K7QF-3MX9-TD4W -rendezvous HOST:PORT
 package main
@@ -25,6 +26,7 @@ func main() {
 	var c screens.Config
 	flag.BoolVar(&c.Host, "host", false, "open a lobby at once")
 	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (a code, an invite, host:port or host:port#fingerprint) at once")
+	flag.StringVar(&c.Watch, "watch", "", "watch the matches of the lobby at `ADDRESS` (as for -join) at once")
 	flag.StringVar(&c.Replay, "replay", "", "play the recorded match in `FILE` at once")
 	flag.StringVar(&c.Name, "name", "", "your name, for this run; the first start then does not ask for one")
 	flag.StringVar(&c.Addr, "addr", ":7777", "UDP address to play on; if the port is taken, any is used")

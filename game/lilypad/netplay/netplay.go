@@ -12,10 +12,11 @@ import (
 // DefaultPort is the UDP port that a host listens on if it is free.
 const DefaultPort = 7777
 
-// Lobby and Match are the engine's, for this game.
+// Lobby, Match and Watcher are the engine's, for this game.
 type (
-	Lobby = netcode.Lobby[rules.World, rules.Pad]
-	Match = netcode.Match[rules.World, rules.Pad]
+	Lobby   = netcode.Lobby[rules.World, rules.Pad]
+	Match   = netcode.Match[rules.World, rules.Pad]
+	Watcher = netcode.Watcher[rules.World, rules.Pad]
 )
 
 // Config returns what two copies of the game must have in common.

@@ -145,10 +145,10 @@ func (s *Scene) Clear(w *rules.World, v *View, size image.Point, heights ...int)
 
 // drawResult draws the ribbon of the winner.
 func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
-	if w.Phase == rules.Over && (s.over == 0 || s.over > w.Tick) { // the world's own clock of phases stands still at the end
-		s.over = max(w.Tick, 1)
+	if w.Phase == rules.Over && (s.over == 0 || s.over > s.tick) { // the world's own clock may stand still at the end
+		s.over = max(s.tick, 1)
 	}
-	age := int(w.Tick - s.over)
+	age := s.tick - s.over
 	if w.Phase == rules.Rest {
 		age = int(w.PhaseFrames)
 	}

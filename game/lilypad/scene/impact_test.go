@@ -123,7 +123,7 @@ func TestFliesReachTheScore(t *testing.T) {
 	}
 	for seats := 2; seats <= rules.MaxSeats; seats++ {
 		w := rules.World{Seats: uint8(seats)}
-		for _, st := range []stage{{nil, image.Rect(0, 0, Width, Height), 1}, {nil, image.Rect(0, 0, 319, 179), 0.498}} {
+		for _, st := range []stage{{area: image.Rect(0, 0, Width, Height), scale: 1}, {area: image.Rect(0, 0, 319, 179), scale: 0.498}} {
 			last := st.area.Min.X
 			for seat := range seats {
 				at := s.cardAt(st, &w, seat)

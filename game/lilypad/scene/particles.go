@@ -256,6 +256,9 @@ func (s *Scene) drawFloating(st stage, w *rules.World, v *View) {
 		if p.body != wordBody || s.hushed(w, p) || p.life-p.age < 6 && p.age%2 == 0 && !v.CalmFlash {
 			continue
 		}
+		if !st.sees(p.x, p.y+wordPx) {
+			continue
+		}
 		x, y := st.at(p.x, p.y)
 		y = max(y, st.area.Min.Y+st.scoreRow()+2)
 		scale := st.textScale(v)

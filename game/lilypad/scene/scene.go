@@ -69,9 +69,10 @@ type Scene struct {
 	particles [maxParticles]particle
 	next      int
 	tick      int
-	over      int32 // tick of the world at which its end was first drawn, 0 for none
-	clearAt   int   // see Clear
+	over      int // tick at which a world's end was first drawn, 0 for none
+	clearAt   int // see Clear
 	impact    impact
+	lens      lens
 	flights   flights
 	canvas    *ebiten.Image // for viewports of another size; made at the first use
 }
@@ -129,9 +130,9 @@ func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
 	dx, dy := s.impact.offset(&v)
 	width, height := w.Size()
 	pond := image.Rect(0, 0, int(width), int(height))
-	if area == pond && dx == 0 && dy == 0 {
+	if area == pond && dx == 0 && dy == 0 && !s.lens.near() {
 		s.drawPond(dst, w, &v)
-		s.drawWords(stage{dst, area, 1}, w, &v)
+		s.drawWords(stage{dst, area, 1, area.Min}, w, &v)
 		return
 	}
 	scale := min(float64(area.Dx())/float64(width), float64(area.Dy())/float64(height))
@@ -142,12 +143,14 @@ func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
 		s.canvas = ebiten.NewImage(pond.Dx(), pond.Dy())
 	}
 	s.drawPond(s.canvas, w, &v)
-	picture := fitted(area, pond.Size(), scale)
-	s.show(dst, picture.Min, scale)
+	st := s.lens.stage(fitted(area, pond.Size(), scale), pond.Size(), scale)
+	st.dst = dst
+	seen := dst.SubImage(st.area).(*ebiten.Image)
+	s.show(seen, st.origin, st.scale)
 	if dx != 0 || dy != 0 { // over itself, so that no edge is bare
-		s.show(dst.SubImage(picture).(*ebiten.Image), picture.Min.Add(image.Pt(int(dx), int(dy))), scale)
+		s.show(seen, st.origin.Add(image.Pt(int(dx), int(dy))), st.scale)
 	}
-	s.drawWords(stage{dst, picture, scale}, w, &v)
+	s.drawWords(st, w, &v)
 }
 
 // show puts the canvas on a picture, with its corner at a place.

@@ -16,8 +16,8 @@ import (
 // letters and small viewports too.
 func TestTagsStayInThePicture(t *testing.T) {
 	for _, st := range []stage{
-		{nil, image.Rect(0, 0, Width, Height), 1},
-		{nil, image.Rect(321, 14, 640, 193), 0.498},
+		{area: image.Rect(0, 0, Width, Height), scale: 1},
+		{area: image.Rect(321, 14, 640, 193), scale: 0.498, origin: image.Pt(321, 14)},
 	} {
 		for y := -20.0; y < Height+20; y += 7 {
 			for x := -20.0; x < Width+20; x += 11 {
@@ -172,7 +172,7 @@ func TestScoreRowCoversNothing(t *testing.T) {
 			}
 			w := rules.New(setup)
 			width, _ := w.Size()
-			st := stage{nil, image.Rect(0, 0, Width, Height), Width / float64(width)}
+			st := stage{area: image.Rect(0, 0, Width, Height), scale: Width / float64(width)}
 			clear := func(what string, y float64) {
 				if _, top := st.at(0, y); top < st.scoreRow() {
 					t.Errorf("%d frogs, seed %d, tick %d: %s reaches up to %d, behind the score row of %d", seats, seed, w.Tick, what, top, st.scoreRow())

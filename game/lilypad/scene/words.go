@@ -13,17 +13,24 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 )
 
-// stage is where words are set: a rectangle of dst that shows the pond at a
-// scale. Letters keep their size whatever the scale is.
+// stage is where words are set: a rectangle of dst that shows the pond, or a part of it, at
+// a scale. Letters keep their size whatever the scale is.
 type stage struct {
-	dst   *ebiten.Image
-	area  image.Rectangle
-	scale float64
+	dst    *ebiten.Image
+	area   image.Rectangle
+	scale  float64
+	origin image.Point // where the pond's corner lies
 }
 
 // at returns where a place of the pond is on the stage.
 func (st stage) at(x, y float64) (int, int) {
-	return st.area.Min.X + int(math.Floor(x*st.scale)), st.area.Min.Y + int(math.Floor(y*st.scale))
+	return st.origin.X + int(math.Floor(x*st.scale)), st.origin.Y + int(math.Floor(y*st.scale))
+}
+
+// sees reports whether a place of the pond is in the picture.
+func (st stage) sees(x, y float64) bool {
+	left, top := st.at(x, y)
+	return image.Pt(left, top).In(st.area)
 }
 
 // small reports whether the stage has no room for names.
@@ -32,7 +39,7 @@ func (st stage) small() bool { return st.area.Dx() < Width*8/10 }
 // whole returns the stage for what has its place in the picture, not on the
 // pond: it is laid out for 640x360 px whatever the pond's size is.
 func (st stage) whole() stage {
-	return stage{st.dst, st.area, float64(st.area.Dx()) / Width}
+	return stage{st.dst, st.area, float64(st.area.Dx()) / Width, st.area.Min}
 }
 
 // scoreRow is the height of the score row.
@@ -81,6 +88,9 @@ func (st stage) tagOf(w *rules.World, v *View, seat int) (t tag, ok bool) {
 	f := &w.Frogs[seat]
 	if f.State == rules.Out || f.State == rules.Sunk || v.hinted(seat) && !st.small() {
 		return t, false // key caps stand there: two signs over a frog are enough
+	}
+	if !st.sees(px(f.X), px(f.Y)) {
+		return t, false
 	}
 	if fresh := w.Phase == rules.Ready || w.Phase >= rules.Rest || f.Safe > 20; fresh && !st.small() {
 		t.name = v.Names[seat]

@@ -22,6 +22,7 @@ const (
 type Config struct {
 	Host    bool   // open a lobby at once
 	Join    string // join this address at once; "" does not
+	Watch   string // watch the matches of the lobby at this address at once; "" does not
 	Name    string // for this run only; "" takes the settings'
 	Mute    bool   // for this run only
 	Addr    string // UDP address to bind; "" is any port
@@ -137,6 +138,8 @@ func (a *App) begin() {
 	switch {
 	case a.config.Join != "":
 		a.push(newJoining(a, destination{address: a.config.Join}))
+	case a.config.Watch != "":
+		a.push(newJoining(a, destination{address: a.config.Watch, watch: true}))
 	case a.config.Host:
 		a.openLobby()
 	case a.config.Replay != "":
@@ -359,7 +362,7 @@ func (a *App) drawToast(p *ui.Painter) {
 	tall := len(lines)*p.LineHeight(1) + 6
 	r := image.Rect(0, 0, Width, max(tall, 28)) // above what is typed and pressed, over the title
 	switch a.stack[len(a.stack)-1].(type) {
-	case *match, *playback:
+	case *match, *playback, *watching:
 		r = image.Rect((Width-w)/2-6, 30, (Width+w)/2+6, 30+tall)
 	case *results: // the winner's name is above
 		r = image.Rect((Width-w)/2-6, Height-tall-2, (Width+w)/2+6, Height-2)

@@ -61,6 +61,8 @@ type contest interface {
 	votePause(stand bool)
 	// stands reports whether it does, by vote.
 	stands() bool
+	// watched is by how many others the round is watched.
+	watched() int
 	// stops reports whether this player may end the round for everybody: see rules.Stop.
 	stops() bool
 }

@@ -11,6 +11,10 @@
 // (shelf.go, replay_card.go); a playback (playback.go, timeline.go) shows a film of it,
 // from which one can take over (takeover.go) and save a part as a GIF (filming.go, reel.go).
 //
+// Whoever may join a lobby may watch its matches instead, if its host lets (watching.go,
+// watching_draw.go, doorway.go): all of the pond, or what is around a frog, some seconds after
+// the players, who read who watches (audience.go).
+//
 // A screen's update runs once per tick, its draw changes nothing, and neither
 // ever waits. A lobby or a match with others goes on behind whatever covers it.
 package screens

@@ -237,6 +237,12 @@ func (h *hands) form() *ui.Form {
 		return &s.form
 	case *replayCard:
 		return &s.form
+	case *doorway:
+		return &s.form
+	case *watching:
+		if !s.asleep() {
+			return &s.form
+		}
 	case *opening:
 		if s.slow() {
 			return &s.form

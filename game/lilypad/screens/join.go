@@ -20,13 +20,15 @@ type join struct {
 	status  image.Rectangle // where it says what is wrong, or what to do
 
 	tick    int
-	typed   string // address or code
-	seen    string // what the status was said of
-	word    string // secret
-	picked  string // lobby of the list whose secret is being typed
-	said    string // a reply to what was pressed last
-	touched bool   // something was pressed: the focus stays where it was put
-	pasting bool   // the Paste button was pressed
+	typed   string     // address or code
+	seen    string     // what the status was said of
+	word    string     // secret
+	picked  string     // lobby of the list whose secret is being typed
+	said    string     // a reply to what was pressed last
+	touched bool       // something was pressed: the focus stays where it was put
+	pasting bool       // the Paste button was pressed
+	looking *ui.Button // the Watch button
+	typing  bool       // the address had the focus later than the list
 }
 
 // statusHeight is room for three lines, or for one in large letters.
@@ -44,21 +46,22 @@ func newJoin(a *App) *join {
 	j.status = image.Rect(8, secret.Min.Y-4-statusHeight, Width-8, secret.Min.Y-4)
 	address := image.Rect(left, j.status.Min.Y-4-row, right, j.status.Min.Y-4)
 
-	j.list = &ui.List{Empty: a.nearby.emptyWords, Press: func(item ui.ListItem) { j.pick(a, item.Key) }}
+	j.list = &ui.List{Empty: a.nearby.emptyWords, Press: func(item ui.ListItem) { j.pick(a, item.Key, false) }}
 	f.Place(j.list, image.Rect(left, 58, right, address.Min.Y-8))
 	what, hint := "Address or invite", "192.168.1.5:7777"
 	if a.rendezvous() != "" {
 		what, hint = "Code, invite or address", "K7QF-3MX9-TD4W"
 	}
 	j.address = ui.TextField{Text: what, Hint: hint, Value: &j.typed, Max: maxAddressRunes,
-		Clipboard: a.clip, Enter: func() { j.connect(a) }}
+		Clipboard: a.clip, Enter: func() { j.connect(a, false) }}
 	f.Place(&j.address, address)
 	j.secret = ui.TextField{Text: "Secret", Hint: "if the lobby has one", Value: &j.word, Max: maxSecretRunes,
 		Clipboard: a.clip, Enter: func() { j.withSecret(a) }}
 	f.Place(&j.secret, secret)
-	width := (buttons.Dx() - 3*6) / 4
+	j.looking = &ui.Button{Text: "Watch", Press: func() { j.watch(a) }}
+	width := (buttons.Dx() - 4*6) / 5
 	for i, b := range []*ui.Button{
-		{Text: "Join", Press: func() { j.withSecret(a) }},
+		{Text: "Join", Press: func() { j.withSecret(a) }}, j.looking,
 		{Text: "Paste", Press: func() { j.paste(a) }},
 		{Text: "Clear", Press: func() { j.typed, j.word = "", "" }},
 		{Text: "Back", Press: a.pop},
@@ -71,24 +74,43 @@ func newJoin(a *App) *join {
 }
 
 // connect goes to what was typed, unless something is wrong with it.
-func (j *join) connect(a *App) {
+func (j *join) connect(a *App, watch bool) {
 	to, why := destinationOf(j.typed, a.rendezvous() != "")
 	if why != "" {
 		j.said = why
 		return
 	}
-	to.secret = j.word
+	to.secret, to.watch = j.word, watch
 	a.push(newJoining(a, to))
 }
 
-// pick goes to a lobby of the list, or asks for its secret first.
-func (j *join) pick(a *App, address string) {
+// watch goes to see the match of what was chosen or typed last.
+func (j *join) watch(a *App) {
+	switch item, some := j.list.Chosen(); {
+	case j.picked != "":
+		j.pick(a, j.picked, true)
+	case some && !j.typing:
+		j.pick(a, item.Key, true)
+	default:
+		j.connect(a, true)
+	}
+}
+
+// pick goes to a lobby of the list, or asks for its secret first; where a match runs, or no
+// place is free, one chooses whether to watch.
+func (j *join) pick(a *App, address string, watch bool) {
 	f, ok := a.nearby.at(address)
 	if !ok {
 		j.said = "This lobby has just been closed."
 		return
 	}
 	j.picked, j.said = "", lobbyBlocked(f)
+	switch {
+	case f.Watch:
+		j.said = ""
+	case watch:
+		j.said = f.Name + " lets nobody watch."
+	}
 	if j.said != "" {
 		return
 	}
@@ -100,17 +122,22 @@ func (j *join) pick(a *App, address string) {
 		j.form.Focus(&j.secret)
 		return
 	}
-	a.push(newJoining(a, destination{address: address, shown: f.Name + "'s lobby", secret: j.word}))
+	to := destination{address: address, shown: f.Name + "'s lobby", secret: j.word, watch: watch}
+	if !watch && f.Watch && (f.Playing || lobbyBlocked(f) != "") {
+		a.push(newDoorway(a, f, to))
+		return
+	}
+	a.push(newJoining(a, to))
 }
 
 // withSecret goes on to where the secret is for: the lobby that asked for it,
 // or the address.
 func (j *join) withSecret(a *App) {
 	if j.picked != "" {
-		j.pick(a, j.picked)
+		j.pick(a, j.picked, false)
 		return
 	}
-	j.connect(a)
+	j.connect(a, false)
 }
 
 func (j *join) paste(a *App) {
@@ -139,6 +166,12 @@ func (j *join) update(a *App, in ui.Input) {
 		}
 	}
 	a.sound.menu(j.form.Update(in))
+	switch j.form.Focused() {
+	case ui.Widget(&j.address):
+		j.typing = true
+	case ui.Widget(j.list):
+		j.typing = false
+	}
 	if j.typed != j.seen {
 		if better := tidy(j.typed); better != j.typed {
 			j.typed = better
@@ -173,6 +206,9 @@ func firstRunes(text string, n int) string {
 func (j *join) statusLine(a *App) (string, color.NRGBA) {
 	if j.said != "" {
 		return j.said, ui.Alarm
+	}
+	if item, some := j.list.Chosen(); some && !j.typing && j.form.Focused() == ui.Widget(j.looking) {
+		return "Shows the match of " + item.Name + "'s lobby.", ui.Good
 	}
 	if why := codeProblem(j.typed, a.rendezvous() != ""); why != "" {
 		return why, ui.Alarm

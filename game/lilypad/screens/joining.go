@@ -16,6 +16,8 @@ type destination struct {
 	shown   string // what to call it; "" is the address
 	secret  string
 	keep    bool // it was typed, and may be typed again next time
+	watch   bool // only to watch,
+	waits   bool // until a place is free
 }
 
 func (d destination) name() string {
@@ -106,11 +108,14 @@ func (j *joining) update(a *App, in ui.Input) {
 	if j.nextTry > 0 && j.tick >= j.nextTry {
 		j.nextTry, j.lookup = 0, newLookup(j.to.address)
 	}
-	if a.online != nil && a.online.lobby != nil && j.lookup == nil {
+	if a.online != nil && a.online.open() && j.lookup == nil {
 		if j.askLater(a.online) {
 			return
 		}
-		_, coming := a.online.lobby.Coming()
+		coming := false
+		if a.online.lobby != nil {
+			_, coming = a.online.lobby.Coming()
+		}
 		if coming {
 			j.coming++
 		}
@@ -119,7 +124,7 @@ func (j *joining) update(a *App, in ui.Input) {
 				return
 			}
 		}
-		if _, ready := a.online.lobby.Reply(); ready && j.tick-j.dialled >= aloneTicks {
+		if _, ready := a.online.entrance().Reply(); ready && j.tick-j.dialled >= aloneTicks {
 			j.entered = true // the next screen owns the connection
 			a.replace(newReplying(a, j.to))
 			return
@@ -131,8 +136,8 @@ func (j *joining) update(a *App, in ui.Input) {
 // askLater reports whether the match there still runs, of which who comes back has just
 // ended the own part: it is asked again in a moment.
 func (j *joining) askLater(o *online) bool {
-	o.lobby.Poll()
-	if !j.returning || j.tries >= returnTries || o.lobby.State() != netcode.Ended || netcode.ReasonOf(o.lobby.Err()) != netcode.ReasonPlaying {
+	o.poll()
+	if !j.returning || o.lobby == nil || j.tries >= returnTries || o.lobby.State() != netcode.Ended || netcode.ReasonOf(o.lobby.Err()) != netcode.ReasonPlaying {
 		return false
 	}
 	o.leave()
@@ -141,20 +146,24 @@ func (j *joining) askLater(o *online) bool {
 	return true
 }
 
-// awaitHost polls a lobby that the player has asked to be let in to, and reports
-// whether another screen is shown now: the lobby itself, or why not. entered
-// becomes true if the lobby's screen owns the connection.
+// awaitHost polls a lobby that the player has asked to be let in to, or to watch, and
+// reports whether another screen is shown now: the lobby itself, what is to be seen, or why
+// not. entered becomes true if that screen owns the connection.
 func (a *App) awaitHost(to destination, entered *bool) bool {
-	lobby := a.online.lobby
-	lobby.Poll()
-	switch lobby.State() {
+	way := a.online.entrance()
+	a.online.poll()
+	switch way.State() {
 	case netcode.Connecting:
 		return false
 	case netcode.Ended:
-		a.replace(newTrouble(a, "Could not join", sentence(lobby.Err().Error())))
+		a.turnedAway(to, way.Err())
 		return true
 	}
 	*entered = true
+	if to.watch {
+		a.replace(newWatching(a, to))
+		return true
+	}
 	if a.joined = to; isInvite(to.address) {
 		a.joined = destination{} // it may be used up
 	}
@@ -170,6 +179,18 @@ func (a *App) awaitHost(to destination, entered *bool) bool {
 	return true
 }
 
+// turnedAway says why somebody does not come in. Where no place is free, he may watch.
+func (a *App) turnedAway(to destination, err error) {
+	switch {
+	case to.watch:
+		a.replace(newTrouble(a, "Could not watch", sentence(err.Error())))
+	case netcode.ReasonOf(err) == netcode.ReasonFull:
+		a.replace(newFullDoorway(a, to, err.Error()))
+	default:
+		a.replace(newTrouble(a, "Could not join", sentence(err.Error())))
+	}
+}
+
 func (j *joining) dial(a *App, answer lookupAnswer) {
 	if answer.err != nil {
 		j.fail(a, answer.err)
@@ -182,9 +203,13 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 	}
 	o.leave()
 	j.dialled = j.tick
-	o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, a.settings.lobbyConfig(j.to.secret))
+	if j.to.watch {
+		o.watching, err = netcode.Watch(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{Secret: j.to.secret})
+	} else {
+		o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, a.settings.lobbyConfig(j.to.secret))
+	}
 	if err != nil {
-		o.lobby = nil
+		o.lobby, o.watching = nil, nil
 		j.fail(a, err)
 	}
 }
@@ -195,10 +220,12 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 	p.Panel(r)
 	words := "Looking up the name"
 	switch {
-	case a.online != nil && a.online.lobby != nil:
-		words = a.online.lobby.Progress()
-		if c, coming := a.online.lobby.Coming(); coming {
-			words = comingWords(c)
+	case a.online != nil && a.online.open():
+		words = a.online.entrance().Progress()
+		if a.online.lobby != nil {
+			if c, coming := a.online.lobby.Coming(); coming {
+				words = comingWords(c)
+			}
 		}
 	case j.nextTry > 0:
 		words = "Waiting until the match is over"

@@ -115,6 +115,7 @@ func TestNothingOverlaps(t *testing.T) {
 			"match":    &newMatch(a, c).form, "results": &newResults(a, c, "", &moments{}).form, "rounds": &newRoundOptions(a).form,
 			"shelf": &newShelf(a).form,
 		}
+		forms["doorway"] = &newDoorway(a, netcode.Nearby{Name: "Ben", Playing: true, MaxSeats: 8, Watch: true}, destination{}).form
 		b := newPlayback(a, recorded(t, 40))
 		forms["playback"], forms["filming"], forms["seats"] = &b.form, &newFilming(a, b).form, &newSeatChoice(a, b).form
 		for name, card := range cards(a) {

@@ -26,6 +26,8 @@ type lobby struct {
 	members []netcode.Member
 	lines   []netcode.Line // the newest chatLines
 	news    []netcode.Line
+	events  []netcode.Event
+	watched string // by whom, in words
 	rows    []seatRow
 	styles  art.Styles
 	whims   [rules.MaxSeats]whim
@@ -78,6 +80,7 @@ func (a *App) openLobby() {
 		if config.LAN {
 			config.Title = a.settings.Title
 		}
+		a.settings.letWatch(&config)
 		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), config)
 	}
 	if err != nil {
@@ -307,6 +310,15 @@ func (l *lobby) refresh(a *App) {
 		a.say(sentence(err.Error()))
 	}
 	l.news = room.AppendLines(l.news[:0])
+	l.events = room.AppendEvents(l.events[:0])
+	for _, e := range l.events {
+		if e.Kind == netcode.EventWatching {
+			l.news = append(l.news, watchNews(room, e))
+		}
+	}
+	if l.tick%foyerTicks == 1 {
+		l.watched = watchWords(room.AppendWatching(nil), room.Watching())
+	}
 	for _, line := range l.news {
 		if o.hears(line, l.members) {
 			l.lines = append(l.lines, line)

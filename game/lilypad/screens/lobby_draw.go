@@ -27,6 +27,9 @@ func (l *lobby) draw(a *App, p *ui.Painter) {
 			l.drawSeat(a, p, seat)
 		}
 	}
+	if l.watched != "" && l.talk.form == nil {
+		p.Shaded(p.Fit(l.watched, lobbyPondAt.Dx()-8, 1), image.Rect(lobbyPondAt.Min.X, lobbyPondAt.Min.Y-1, lobbyPondAt.Max.X, lobbyPondAt.Max.Y), 1, ui.Ink)
+	}
 	l.drawNews(a, p)
 	l.form.Draw(p)
 	chat, _, _ := lobbyTalkAt(l.form.TextSize)

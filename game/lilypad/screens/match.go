@@ -39,6 +39,7 @@ type match struct {
 	pointer  image.Point
 	talk     talk
 	lines    []netcode.Line
+	watched  int // by how many
 	chat     []spoken
 	pace     pace
 	moments  moments
@@ -217,6 +218,7 @@ func (m *match) run(a *App) {
 	for i := range m.chat {
 		m.chat[i].left--
 	}
+	m.watched = m.contest.watched()
 	m.lines = m.contest.appendLines(m.lines[:0])
 	var news []string
 	for _, line := range m.lines {
@@ -325,6 +327,9 @@ func (m *match) draw(a *App, p *ui.Painter) {
 	}
 	if !quiet {
 		m.drawSpoken(a, p)
+	}
+	if m.watched > 0 && !quiet {
+		drawWatched(p, m.watched, a.settings.textSize())
 	}
 	if a.hand.device == ui.Finger && !quiet && len(m.seats) > 0 {
 		drawTouch(p)

@@ -113,9 +113,12 @@ func (n *nearby) appendIf(open bool, dst []ui.ListItem) []ui.ListItem {
 		if open != (lobbyBlocked(f) == "") {
 			continue
 		}
-		item := ui.ListItem{Key: f.Address, Name: f.Name, About: f.Title, Locked: f.NeedsSecret, Faint: !open}
+		item := ui.ListItem{Key: f.Address, Name: f.Name, About: f.Title, Locked: f.NeedsSecret, Eye: f.Watch, Faint: !open && !f.Watch}
 		item.Note = fmt.Sprintf("%d of %d free", max(f.MaxSeats-f.Seats, 0), f.MaxSeats)
-		if f.Playing {
+		switch {
+		case f.Playing && f.Watch:
+			item.Note = "watch, " + item.Note
+		case f.Playing:
 			item.Note = "playing, " + item.Note
 		}
 		item.Note = pingWords(f.RTT) + item.Note

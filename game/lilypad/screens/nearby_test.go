@@ -52,11 +52,13 @@ func TestJoinShowsTheList(t *testing.T) {
 		{Address: "10.0.0.1:7777#a", Name: "Ana", Title: "after work", Seats: 2, MaxSeats: 8, RTT: 3400 * time.Microsecond},
 		{Address: "10.0.0.2:7777#b", Name: "Cleo", Seats: 8, MaxSeats: 8, NeedsSecret: true, RTT: 200 * time.Microsecond},
 		{Address: "10.0.0.3:7777#c", Name: "Dan", Seats: 3, MaxSeats: 8, Playing: true},
+		{Address: "10.0.0.4:7777#d", Name: "Eve", Seats: 4, MaxSeats: 8, Playing: true, Watch: true},
 	}
 	steps(a, nearbyTicks)
 	want := []ui.ListItem{
 		{Key: "10.0.0.1:7777#a", Name: "Ana", About: "after work", Note: "3 ms, 6 of 8 free"},
 		{Key: "10.0.0.3:7777#c", Name: "Dan", Note: "playing, 5 of 8 free"},
+		{Key: "10.0.0.4:7777#d", Name: "Eve", Note: "watch, 4 of 8 free", Eye: true},
 		{Key: "10.0.0.2:7777#b", Name: "Cleo", Note: "under 1 ms, 0 of 8 free", Locked: true, Faint: true},
 	}
 	for i, item := range want {
@@ -70,8 +72,9 @@ func TestJoinShowsTheList(t *testing.T) {
 	if why := lobbyBlocked(b.lobbies[2]); why != "" {
 		t.Errorf("into a match that runs nobody comes: %q", why)
 	}
-	step(a, down)
-	step(a, down)
+	for range 3 {
+		step(a, down)
+	}
 	step(a, accept)
 	if words, _ := top[*join](t, a).statusLine(a); !strings.Contains(words, "full") {
 		t.Errorf("the screen says %q of a full lobby", words)

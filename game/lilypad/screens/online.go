@@ -21,17 +21,19 @@ import (
 type online struct {
 	node  *netcode.Node
 	lobby *netplay.Lobby
-	match *netplay.Match // the last one that a screen was made for
-	again bool           // this machine's players want a rematch
-	told  []string       // by local player: their own word to the others that was told last
-	seats int            // that this machine has asked for
-	muted map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
-	guest bool           // another machine has hosted
+	// watching is what this machine watches, nil if it is in a lobby, or in none.
+	watching *netplay.Watcher
+	match    *netplay.Match // the last one that a screen was made for
+	again    bool           // this machine's players want a rematch
+	told     []string       // by local player: their own word to the others that was told last
+	seats    int            // that this machine has asked for
+	muted    map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
+	guest    bool           // another machine has hosted
 }
 
 // network returns the socket, opening it at the first call.
 func (a *App) network() (*online, error) {
-	if a.replug && (a.online == nil || a.online.lobby == nil) {
+	if a.replug && (a.online == nil || !a.online.open()) {
 		a.replug = false
 		a.unplug()
 	}
@@ -96,17 +98,48 @@ func (a *App) unplug() {
 }
 
 func (o *online) close() {
-	if o.lobby != nil {
-		o.lobby.Leave()
-	}
+	o.leave()
 	o.node.Close()
 }
 
-// leave leaves the lobby; the socket stays.
+// entrance is how far one is who has asked to be let in: to a lobby, or to watch one.
+type entrance interface {
+	State() netcode.State
+	Err() error
+	Progress() string
+	Reply() (text string, ready bool)
+	ReplyLetters() string
+}
+
+// open reports whether this machine is in a lobby, watches one, or has asked for that.
+func (o *online) open() bool { return o.lobby != nil || o.watching != nil }
+
+// entrance is that of what is open.
+func (o *online) entrance() entrance {
+	if o.watching != nil {
+		return o.watching
+	}
+	return o.lobby
+}
+
+// poll takes in what has come.
+func (o *online) poll() {
+	if o.watching != nil {
+		o.watching.Tick()
+		return
+	}
+	o.lobby.Poll()
+}
+
+// leave leaves the lobby, its own or one that it watches; the socket stays.
 func (o *online) leave() {
 	if o.lobby != nil {
 		o.lobby.Leave()
 	}
+	if o.watching != nil {
+		o.watching.Leave()
+	}
+	o.watching = nil
 	o.lobby, o.match, o.again, o.told, o.muted, o.guest = nil, nil, false, nil, nil, false
 }
 
@@ -295,6 +328,13 @@ func (d *duel) stops() bool {
 	return d.hosting() && len(seats) > 0 && seats[0] == 0
 }
 
+func (d *duel) watched() int {
+	if d.online.lobby == nil {
+		return 0
+	}
+	return d.online.lobby.Watching()
+}
+
 // votePause asks for a pause, and tells the others how they can agree.
 func (d *duel) votePause(stand bool) {
 	if !d.match.VotePause(stand) || d.online.lobby == nil {
@@ -430,6 +470,9 @@ func (d *duel) appendNews(dst []netcode.Line) []netcode.Line {
 		if e.Kind == netcode.EventSlow && !d.slow[e.Machine] {
 			d.slow[e.Machine] = true
 			dst = append(dst, netcode.Line{Kind: e.Kind, About: e.Name, Text: slowWords(e.Name, e.Machine == d.cast.me)})
+		}
+		if e.Kind == netcode.EventWatching {
+			dst = append(dst, watchNews(d.online.lobby, e))
 		}
 		dst = d.cast.appendNews(dst, e)
 	}

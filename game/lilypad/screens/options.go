@@ -44,7 +44,7 @@ var (
 )
 
 func newOptions(a *App) *options {
-	o := &options{name: a.settings.Name, before: a.settings, over: a.online != nil && a.online.lobby != nil}
+	o := &options{name: a.settings.Name, before: a.settings, over: a.online != nil && a.online.open()}
 	o.sizes, o.size = offerSizes(a.settings.Window)
 	o.build(a)
 	return o

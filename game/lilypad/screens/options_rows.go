@@ -103,6 +103,10 @@ func (o *options) networkRows(a *App) {
 		About: "What the list says beside your name."})
 	f.Add(&ui.TextField{Text: "Secret to get in", Hint: "none: everybody may", Value: &s.Secret, Max: maxSecretRunes, Clipboard: a.clip,
 		About: "A word that guests must know. It need not be long: nobody can try many."})
+	f.Add(&ui.Choice{Text: "Who may watch my matches", Names: spectatorChoices, Value: &s.Spectators,
+		Help: "They see your lobby's matches without a frog, and need what players need to get in. Counts from your next lobby on."})
+	f.Add(&ui.Slider{Text: "They see it later by", Value: &s.WatchDelay, Max: maxWatchDelay, Format: delayWords,
+		Help: "So that nobody is told by one who watches what the others do. Counts from your next lobby on."})
 	f.Add(&ui.TextField{Text: "Rendezvous server", Hint: "none: no codes", Value: &s.Rendezvous, Max: maxServerRunes, Clipboard: a.clip,
 		About: "With one, friends anywhere join by a short code, through most home routers. Both sides enter the same. It brings you together; the game goes straight from one to the other."})
 	f.Add(&ui.Choice{Text: "Relay", Names: relayNames, Value: &s.Relay, Help: "Whether somebody may pass packets on where there is no direct way."})

@@ -26,7 +26,7 @@ func newReplying(a *App, to destination) *replying {
 	f.TextSize = size
 	f.Column(image.Rect(wordsAt.Min.X+8, 172, wordsAt.Max.X-8, wordsAt.Max.Y))
 	send := &ui.Button{Text: "Copy the reply", Press: func() {
-		text, _ := a.online.lobby.Reply()
+		text, _ := a.online.entrance().Reply()
 		a.copyText(text, "Copied. Send it to the host.")
 	}}
 	f.Add(send)
@@ -49,7 +49,7 @@ func (v *replying) update(a *App, in ui.Input) {
 	if a.awaitHost(v.to, &v.entered) {
 		return
 	}
-	v.picture.show(a.online.lobby.ReplyLetters())
+	v.picture.show(a.online.entrance().ReplyLetters())
 	a.sound.menu(v.form.Update(in))
 }
 
@@ -63,11 +63,11 @@ func (v *replying) draw(a *App, p *ui.Painter) {
 		p.Text(line, wordsAt.Min.X+8, y, 1, ui.Ink)
 		y += p.LineHeight(1)
 	}
-	text, _ := a.online.lobby.Reply()
+	text, _ := a.online.entrance().Reply()
 	drawCode(p, text, image.Rect(wordsAt.Min.X+8, y+6, wordsAt.Max.X-8, 164))
 	v.picture.draw(p, pictureAt)
 	v.form.Draw(p)
 	track := image.Rect(wordsAt.Min.X+16, wordsAt.Max.Y-18, wordsAt.Max.X-16, wordsAt.Max.Y-12)
 	waitStrip(p, track, v.tick)
-	drawProgress(p, a.online.lobby.Progress(), replyingWordsAt, v.tick)
+	drawProgress(p, a.online.entrance().Progress(), replyingWordsAt, v.tick)
 }

@@ -41,13 +41,15 @@ type Settings struct {
 	Teams       bool `json:"teams"`        // of two
 	Graph       int  `json:"graph"`        // a game.GraphMode
 
-	ShowLAN  bool   `json:"show_lan"`  // hosting: on the list of the local network
-	Title    string `json:"title"`     // what that list calls this player's lobby
-	Secret   string `json:"secret"`    // of this player's lobby; "" lets everybody in
-	Relay    int    `json:"relay"`     // index of relayNames
-	PassOn   bool   `json:"pass_on"`   // packets of two others who have no direct way
-	LastHost string `json:"last_host"` // what was typed to join last
-	Met      bool   `json:"met"`       // has played with others before
+	ShowLAN    bool   `json:"show_lan"`    // hosting: on the list of the local network
+	Title      string `json:"title"`       // what that list calls this player's lobby
+	Secret     string `json:"secret"`      // of this player's lobby; "" lets everybody in
+	Spectators int    `json:"spectators"`  // index of spectatorChoices
+	WatchDelay int    `json:"watch_delay"` // how far behind the players they are who watch, in seconds
+	Relay      int    `json:"relay"`       // index of relayNames
+	PassOn     bool   `json:"pass_on"`     // packets of two others who have no direct way
+	LastHost   string `json:"last_host"`   // what was typed to join last
+	Met        bool   `json:"met"`         // has played with others before
 
 	Rendezvous string `json:"rendezvous"` // host:port of the server for codes; "" is none
 	TURN       string `json:"turn"`       // turn:USER:PASSWORD@HOST:PORT?transport=udp,... of servers that relay; "" is none
@@ -66,7 +68,7 @@ const maxDelayFrames = 8
 const SettingsVersion = 1
 
 func defaultSettings() Settings {
-	return Settings{Vsync: true, Window: windowSizes[1], Keys: defaultKeys, Pad: defaultPad, Volume: 70, Effects: 100, Music: 55, Frogs: 2, Length: 2, ShowLAN: true, PassOn: true}
+	return Settings{Vsync: true, Window: windowSizes[1], Keys: defaultKeys, Pad: defaultPad, Volume: 70, Effects: 100, Music: 55, Frogs: 2, Length: 2, ShowLAN: true, PassOn: true, Spectators: 1, WatchDelay: 3}
 }
 
 // maxNameRunes is what fits on a frog.
@@ -114,6 +116,7 @@ func (s *Settings) sane() {
 	s.Graph = inside(s.Graph, 3)
 	s.Title, s.Secret = firstRunes(s.Title, maxTitleRunes), firstRunes(s.Secret, maxSecretRunes)
 	s.Relay = inside(s.Relay, len(relayNames))
+	s.Spectators, s.WatchDelay = inside(s.Spectators, len(spectatorChoices)), inside(s.WatchDelay, maxWatchDelay+1)
 	s.Rendezvous = strings.TrimSpace(firstRunes(s.Rendezvous, maxServerRunes))
 	s.TURN = strings.TrimSpace(firstRunes(s.TURN, maxTURNRunes))
 	if len(s.LastHost) > 200 {

@@ -164,6 +164,7 @@ func (c *solo) rejoins() bool                               { return false }
 func (c *solo) stops() bool                                 { return false }
 func (c *solo) votePause(bool)                              {}
 func (c *solo) stands() bool                                { return false }
+func (c *solo) watched() int                                { return 0 }
 func (c *solo) appendLines(dst []netcode.Line) []netcode.Line {
 	return dst
 }

@@ -14,6 +14,7 @@ type ListItem struct {
 	Note   string // on the right
 	Locked bool   // shows a lock
 	Heart  bool   // shows a heart
+	Eye    bool   // shows an eye
 	Faint  bool   // it can be pressed, but not much comes of it now
 }
 
@@ -168,6 +169,10 @@ func (l *List) drawRow(p *Painter, r image.Rectangle, item ListItem, chosen bool
 		art.Heart.Paint(p.Dst, float64(right-8*size), float64(r.Min.Y+2+size), art.Paint{Scale: float64(size)})
 	}
 	right -= 10 * size
+	if item.Eye {
+		p.Eye(image.Pt(right-9*size, r.Min.Y+2+3*size), size)
+		right -= 12 * size
+	}
 	x := r.Min.X + 2 + 9*size
 	text := p.Fit(item.Name, right-x, size)
 	p.Text(text, x, r.Min.Y+2, size, name)

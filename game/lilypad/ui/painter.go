@@ -247,5 +247,19 @@ func (p *Painter) Lock(at image.Point, size int) {
 	part(3, 6, 4, 8, dark)
 }
 
+// Eye draws an eye of 9x6 px at a place.
+func (p *Painter) Eye(at image.Point, size int) {
+	part := func(x0, y0, x1, y1 int, c color.NRGBA) {
+		p.Fill(image.Rect(at.X+x0*size, at.Y+y0*size, at.X+x1*size, at.Y+y1*size), c)
+	}
+	part(2, 0, 7, 1, Ink)
+	part(1, 1, 8, 2, Ink)
+	part(0, 2, 9, 4, Ink)
+	part(1, 4, 8, 5, Ink)
+	part(2, 5, 7, 6, Ink)
+	part(3, 1, 6, 5, dark)
+	part(4, 2, 5, 3, Bright)
+}
+
 // Muted draws the small sign that there is no sound.
 func (p *Painter) Muted(at image.Point) { art.Mute.Draw(p.Dst, at.X, at.Y) }

@@ -1,0 +1,103 @@
+package screens
+
+import (
+	"image"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+)
+
+func (v *watching) draw(a *App, p *ui.Painter) {
+	w := v.watcher.World()
+	if w == nil {
+		a.pond.backdrop(p, v.tick)
+		v.drawFoyer(a, p)
+	} else {
+		v.scene.Draw(p.Dst, w, v.view)
+	}
+	switch size := a.settings.textSize(); {
+	case v.behindF > 0:
+		v.drawCatchingUp(a, p)
+	case w != nil && v.over >= overTicks:
+		v.drawNext(p, size)
+	}
+	v.drawBar(a, p)
+}
+
+// drawBar draws the controls and how it stands, or of that only the words.
+func (v *watching) drawBar(a *App, p *ui.Painter) {
+	size := a.settings.textSize()
+	live := ""
+	if v.watcher.World() != nil {
+		live = v.liveWords()
+	}
+	proof, bad := v.verifiedWords()
+	c := ui.Good
+	if bad {
+		c = ui.Alarm
+	}
+	if v.asleep() {
+		p.ShadedAt(live, 8, Height-14, 1, ui.Ink)
+		p.ShadedAt(proof, Width-8-p.Width(proof, 1), Height-14, 1, c)
+		return
+	}
+	top := barTop(size)
+	p.Banner(image.Rect(2, top, Width-2, Height-2))
+	room := Width - 24 - p.Width(proof, size) - 10
+	p.Text(p.Fit(live, room, size), 12, top+7, size, ui.Ink)
+	p.Text(proof, Width-12-p.Width(proof, size), top+7, size, c)
+	v.form.Draw(p)
+}
+
+// drawCatchingUp draws how far it is with what was missed.
+func (v *watching) drawCatchingUp(a *App, p *ui.Painter) {
+	box := image.Rect(Width/2-150, 40, Width/2+150, 40+34+12*a.settings.textSize())
+	p.Banner(box)
+	words := "Catching up: " + leftWords(int64(v.behindF-v.status.Left), int64(v.behindF), now().Sub(v.began))
+	p.Centred(words, image.Rect(box.Min.X, box.Min.Y+8, box.Max.X, box.Max.Y), a.settings.textSize(), ui.Ink)
+	drawBar(p, image.Rect(box.Min.X+14, box.Max.Y-22, box.Max.X-14, box.Max.Y-8), int64(v.behindF-v.status.Left), int64(v.behindF))
+}
+
+// drawNext says below the winner what comes next.
+func (v *watching) drawNext(p *ui.Painter, size int) {
+	lines := p.Wrap(v.nextWords(), Width-60, size, 3)
+	wide := 0
+	for _, line := range lines {
+		wide = max(wide, p.Width(line, size))
+	}
+	tall := len(lines)*p.LineHeight(size) + 10
+	bottom := barTop(size) - 8
+	box := image.Rect((Width-wide)/2-10, bottom-tall, (Width+wide)/2+10, bottom)
+	p.Banner(box)
+	for i, line := range lines {
+		p.Centred(line, image.Rect(box.Min.X, box.Min.Y+7+i*p.LineHeight(size), box.Max.X, box.Max.Y), size, ui.Bright)
+	}
+}
+
+// drawFoyer shows who is in the lobby, while there is no match.
+func (v *watching) drawFoyer(a *App, p *ui.Painter) {
+	size := a.settings.textSize()
+	p.Shaded(p.Fit(v.foyer.Host+"'s lobby", Width-40, 2), image.Rect(0, 12, Width, 40), 2, ui.Bright)
+	box := image.Rect(90, 48, Width-90, barTop(size)-10)
+	p.Panel(box)
+	y := box.Min.Y + 10
+	for _, line := range p.Wrap(v.nextWords(), box.Dx()-24, size, 3) {
+		p.Centred(line, image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, ui.Ink)
+		y += p.LineHeight(size)
+	}
+	y += 8
+	left, wide := box.Min.X+24, (box.Dx()-36)/2
+	for i, player := range v.foyer.Players {
+		at := image.Pt(left+i%2*wide, y+i/2*(p.LineHeight(size)+2))
+		if at.Y+2*p.LineHeight(size) > box.Max.Y-6 {
+			break
+		}
+		if player.Ready {
+			art.Ready.Draw(p.Dst, at.X, at.Y+4*(size-1))
+		}
+		p.Text(p.Fit(player.Name, wide-30, size), at.X+16, at.Y, size, ui.Bright)
+	}
+	if words := watchWords(v.foyer.Watchers, v.foyer.Watching); words != "" {
+		p.Centred(p.Fit(words, box.Dx()-20, size), image.Rect(box.Min.X, box.Max.Y-6-p.LineHeight(size), box.Max.X, box.Max.Y), size, ui.Faint)
+	}
+}
