@@ -50,7 +50,7 @@ func (s Store) Load(settings any) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("the settings could not be read, defaults are used: %w", err)
+		return fmt.Errorf("the settings could not be read, defaults are used: %w", privatefile.Explain(err))
 	}
 	if err := s.decode(data, settings); err != nil {
 		aside := s.Path + ".bad"
@@ -106,7 +106,7 @@ func (s Store) Save(settings any) error {
 		return fmt.Errorf("the settings cannot be written: %w", err)
 	}
 	if err := privatefile.Write(s.Path, out.Bytes()); err != nil {
-		return fmt.Errorf("the settings were not saved: %w", err)
+		return fmt.Errorf("the settings were not saved: %w", privatefile.Explain(err))
 	}
 	return nil
 }

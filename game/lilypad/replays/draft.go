@@ -67,8 +67,9 @@ func (d *Draft) Close() error {
 	if d.file == nil {
 		return nil
 	}
+	info, statErr := d.file.Stat()
 	err := d.file.Close()
-	if d.dropped.Load() {
+	if d.dropped.Load() || statErr == nil && info.Size() == 0 { // a full disk took nothing
 		os.Remove(d.Path())
 	}
 	return err

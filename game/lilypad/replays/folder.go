@@ -54,7 +54,7 @@ func (f Folder) List() (files []File, total int, err error) {
 			continue
 		}
 		if err != nil {
-			return nil, 0, fmt.Errorf("the folder of replays cannot be read: %w", err)
+			return nil, 0, fmt.Errorf("the folder of replays cannot be read: %w", privatefile.Explain(err))
 		}
 		for _, e := range entries {
 			if !strings.EqualFold(filepath.Ext(e.Name()), Ending) || e.IsDir() {
@@ -90,7 +90,7 @@ func (f Folder) Favour(path string, favourite bool) (string, error) {
 		return path, nil
 	}
 	if err := privatefile.MakeFolder(to); err != nil {
-		return path, fmt.Errorf("the replay cannot be moved to the favourites: %w", err)
+		return path, fmt.Errorf("the replay cannot be moved to the favourites: %w", privatefile.Explain(err))
 	}
 	for n := 2; n < 100; n++ {
 		if _, err := os.Lstat(to); err != nil {
@@ -99,7 +99,7 @@ func (f Folder) Favour(path string, favourite bool) (string, error) {
 		to = filepath.Join(f.folder(favourite), fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, filepath.Ext(name)), n, filepath.Ext(name)))
 	}
 	if err := os.Rename(path, to); err != nil {
-		return path, fmt.Errorf("the replay cannot be moved: %w", wordsOf(err))
+		return path, fmt.Errorf("the replay cannot be moved: %w", privatefile.Explain(err))
 	}
 	return to, nil
 }

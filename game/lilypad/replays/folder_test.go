@@ -139,6 +139,11 @@ func TestNowhereToWrite(t *testing.T) {
 	if d.Close(); len(names(t, f.Path)) != 0 {
 		t.Errorf("dropped, and there is %q", names(t, f.Path))
 	}
+	d = f.Begin(began)
+	d.Write(nil) // as much as a full disk takes
+	if d.Close(); len(names(t, f.Path)) != 0 {
+		t.Errorf("nothing was written, and there is %q", names(t, f.Path))
+	}
 	if files, total, err := (Folder{filepath.Join(f.Path, "none")}).List(); files != nil || total != 0 || err != nil {
 		t.Errorf("no folder: %v, %v", files, err)
 	}

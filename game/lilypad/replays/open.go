@@ -6,13 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
-	"syscall"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/netcode/privatefile"
 	"github.com/visavis-netcode/visavis/netcode/replay"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -33,7 +32,7 @@ func Load(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, wordsOf(err)
+		return nil, privatefile.Explain(err)
 	case !info.Mode().IsRegular():
 		return nil, errors.New("this is no file")
 	case info.Size() > MaxBytes:
@@ -41,7 +40,7 @@ func Load(path string) ([]byte, error) {
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, wordsOf(err)
+		return nil, privatefile.Explain(err)
 	}
 	defer file.Close()
 	return LoadFrom(file)
@@ -51,7 +50,7 @@ func Load(path string) ([]byte, error) {
 func LoadFrom(from io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(from, MaxBytes+1))
 	if err != nil {
-		return nil, wordsOf(err)
+		return nil, privatefile.Explain(err)
 	}
 	if len(b) > MaxBytes {
 		return nil, tooLong(int64(len(b)))
@@ -61,19 +60,6 @@ func LoadFrom(from io.Reader) ([]byte, error) {
 
 func tooLong(size int64) error {
 	return fmt.Errorf("this file has %d MB, and no recorded match of this game has more than %d", (size+1<<20-1)>>20, MaxBytes>>20)
-}
-
-// wordsOf says in words what a system says in its own.
-func wordsOf(err error) error {
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return errors.New("the file is gone: it was moved or deleted")
-	case errors.Is(err, fs.ErrPermission):
-		return errors.New("the file may not be read or written: another user may own it")
-	case errors.Is(err, syscall.ENOSPC):
-		return errors.New("the disk is full")
-	}
-	return err
 }
 
 // Open opens what Load has read, at its first frame. Several may be open of the same bytes,

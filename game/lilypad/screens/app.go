@@ -123,7 +123,7 @@ func New(config Config) *App {
 	a.apply()
 	a.push(newTitle(a))
 	if err != nil {
-		a.say(err.Error())
+		a.say(sentence(err.Error()))
 	}
 	if a.settings.Name == "" {
 		a.push(newNaming(a, a.begin))
@@ -173,7 +173,7 @@ func (a *App) save() {
 		saved.Name = a.ownName // the other one is for this run only
 	}
 	if err := a.config.Store.Save(saved); err != nil {
-		a.say(err.Error())
+		a.say(sentence(err.Error()))
 	}
 }
 
@@ -233,7 +233,7 @@ func (a *App) Update() error {
 	a.windowKeys()
 	a.noteWindow()
 	if path, err := a.shots.done(); err != nil {
-		a.say(err.Error())
+		a.say(sentence(err.Error()))
 	} else if path != "" {
 		a.say("Picture saved: " + path)
 	}

@@ -68,6 +68,21 @@ func TestPictureThatCannotBeSaved(t *testing.T) {
 	}
 }
 
+// On a full disk nothing is left of a picture but a sentence.
+func TestPictureOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := os.Stat("/dev/full"); err != nil || os.Symlink("/dev/full", filepath.Join(dir, "mine.png")) != nil {
+		t.Skip("no disk that is always full")
+	}
+	_, err := savePicture(dir, "mine.png", image.NewRGBA(image.Rect(0, 0, 8, 8)))
+	if err == nil || err.Error() != "the picture was not saved: the disk is full" {
+		t.Errorf("it says %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 // Names of any letters have room and are no trouble to draw, typed or told by others.
 func TestStrangeNames(t *testing.T) {
 	for _, name := range []string{

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/animation"
+	"github.com/visavis-netcode/visavis/netcode/privatefile"
 )
 
 // reel is a GIF that is being written, away from the game's loop. A file that is not whole
@@ -161,8 +161,5 @@ func rename(from, dir string) (string, error) {
 
 // notSaved says why there is no file.
 func notSaved(err error) error {
-	if errors.Is(err, syscall.ENOSPC) {
-		return errors.New("the moving picture was not saved: the disk is full")
-	}
-	return fmt.Errorf("the moving picture was not saved: %w", err)
+	return fmt.Errorf("the moving picture was not saved: %w", privatefile.Explain(err))
 }

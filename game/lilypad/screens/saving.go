@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/replays"
+	"github.com/visavis-netcode/visavis/netcode/privatefile"
 )
 
 // saving are the recordings that are being written: every match that is played here is
@@ -58,7 +59,7 @@ func (s *saving) update() (trouble string) {
 		if !t.saved() {
 			return false
 		}
-		if err := t.log.Err(); err != nil && err.Error() != s.told {
+		if err := privatefile.Explain(t.log.Err()); err != nil && err.Error() != s.told {
 			s.told = err.Error()
 			trouble = sentence("the match is not saved as a replay: " + s.told)
 		}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/hajimehoshi/ebiten/v2"
+
+	"github.com/visavis-netcode/visavis/netcode/privatefile"
 )
 
 // shots saves pictures of the window. The picture is read where drawing
@@ -69,13 +71,25 @@ func (s *shots) done() (string, error) {
 	}
 }
 
-// savePicture writes a PNG under a name that is free; the old ones stay.
+// savePicture writes a PNG under a name that is free; the old ones stay. What did not
+// become whole is taken away.
 func savePicture(dir, name string, picture image.Image) (string, error) {
+	path, err := writePicture(dir, name, picture)
+	if err != nil {
+		return "", fmt.Errorf("the picture was not saved: %w", privatefile.Explain(err))
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	return path, nil
+}
+
+func writePicture(dir, name string, picture image.Image) (string, error) {
 	if dir == "" {
 		dir = "."
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("the picture was not saved: %w", err)
+		return "", err
 	}
 	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
 	for n := 1; ; n++ {
@@ -89,18 +103,15 @@ func savePicture(dir, name string, picture image.Image) (string, error) {
 			continue
 		}
 		if err != nil {
-			return "", fmt.Errorf("the picture was not saved: %w", err)
+			return "", err
 		}
 		err = png.Encode(f, picture)
-		if cerr := f.Close(); err == nil {
-			err = cerr
+		if closeErr := f.Close(); err == nil {
+			err = closeErr
 		}
 		if err != nil {
-			return "", fmt.Errorf("the picture was not saved: %w", err)
+			os.Remove(path)
 		}
-		if abs, err := filepath.Abs(path); err == nil {
-			path = abs
-		}
-		return path, nil
+		return path, err
 	}
 }
