@@ -30,7 +30,7 @@ const (
 	SignalGood
 	SignalFair
 	SignalBad
-	SignalAway // a bot plays until the player is back
+	SignalAway // the player is not at the game: a bot plays, or the frog stands still
 	SignalSlow // the machine is too slow
 )
 

@@ -14,6 +14,8 @@ type cast struct {
 	known map[string]bool // who has had a seat in this match
 	bots  bool            // the host's word: they play the seats of those who are gone
 	me    int             // this machine
+	here  attendance
+	news  []netcode.Line // of that, not shown yet
 	peers []netcode.PeerStats
 	rest  int // ticks until it is looked at again unasked
 }
@@ -23,6 +25,7 @@ type sitter struct {
 	name    string // the bot's, if one plays for who is away
 	machine int    // -1 if away
 	away    bool   // nobody is there
+	dozes   bool   // somebody is, and not at the game
 }
 
 // castTicks is how often it is looked who plays which seat, beside when it is news.
@@ -30,7 +33,7 @@ const castTicks = 30
 
 // newCast is the cast of a match that begins, or that this machine has just come into.
 func newCast(d *duel) *cast {
-	c := &cast{known: map[string]bool{}, me: -1, bots: d.match.Absent() == netcode.AbsentBot}
+	c := &cast{known: map[string]bool{}, here: attendance{}, me: -1, bots: d.match.Absent() == netcode.AbsentBot}
 	for _, seat := range d.match.Seats() {
 		c.seats = append(c.seats, sitter{name: seat.Name, machine: seat.Machine})
 		c.known[seat.Name] = true
@@ -54,6 +57,7 @@ func (c *cast) look(d *duel) {
 		c.away(seat)
 	}
 	members := d.online.lobby.AppendMembers(nil)
+	c.news = c.here.appendNews(c.news, members)
 	c.seat(members, c.me, "", d.match.LocalSeats())
 	c.peers = d.match.AppendPeers(c.peers[:0])
 	for _, p := range c.peers {
@@ -76,9 +80,10 @@ func (c *cast) away(seat int) {
 // not know it any more.
 func (c *cast) seat(members []netcode.Member, machine int, name string, seats []int) {
 	var players []netcode.Player
+	dozes := false
 	for _, m := range members {
 		if m.Machine == machine {
-			players = m.Players
+			players, dozes = m.Players, isAway(m)
 		}
 	}
 	for nth, seat := range seats {
@@ -88,7 +93,7 @@ func (c *cast) seat(members []netcode.Member, machine int, name string, seats []
 		if nth < len(players) {
 			name = players[nth].Name
 		}
-		c.seats[seat] = sitter{name: name, machine: machine}
+		c.seats[seat] = sitter{name: name, machine: machine, dozes: dozes}
 	}
 }
 

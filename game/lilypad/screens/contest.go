@@ -59,6 +59,8 @@ type contest interface {
 	recorded() *take
 	// votePause asks for the match to stand, or to go on: it stands while most want it.
 	votePause(stand bool)
+	// away tells the others whether the players here are at the game.
+	away(away bool)
 	// stands reports whether it does, by vote.
 	stands() bool
 	// watched is by how many others the round is watched.

@@ -32,6 +32,7 @@ type hand struct {
 	device  ui.Hand
 	pointer ui.Input // what the mouse did last
 	pads    []game.Buttons
+	used    bool // anything was, in this tick
 	steers  bool // the frog follows the mouse: a button of it was pressed since the match began
 }
 
@@ -44,7 +45,8 @@ func (h *hand) notice(in ui.Input, devices game.Devices) {
 			in.Hand = ui.Gamepad
 		}
 	}
-	if in.Hand != ui.NoHand {
+	h.used = in.Hand != ui.NoHand
+	if h.used {
 		h.device = in.Hand
 		h.steers = in.Hand == ui.Mouse && (h.steers || in.Pressed || in.Second)
 	}

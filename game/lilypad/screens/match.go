@@ -43,6 +43,7 @@ type match struct {
 	chat     []spoken
 	pace     pace
 	moments  moments
+	vigil    vigil
 	hints    hints
 	refused  bool // a tick, by the budget, in the last update
 }
@@ -290,16 +291,17 @@ func (m *match) readPads(a *App) {
 			a.sampler.Hold[i] = controls.Tongue
 		}
 	}
-	away := !m.contest.pauses() && ebiten.IsWindowMinimized()
+	hidden := !m.contest.pauses() && ebiten.IsWindowMinimized()
 	a.sampler.Sample(m.held)
 	width, _ := w.Size()
 	m.held[0] |= a.hand.mouse(&w.Frogs[m.seats[0]], width)
+	m.contest.away(m.vigil.look(hidden, a.hand.used || a.config.Script.playing()))
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
 		switch {
 		case i == 0 && m.stops:
 			m.pads[i] = rules.Stop
-		case away || i == 0 && a.config.Script.playing():
+		case hidden || i == 0 && a.config.Script.playing():
 			m.pads[i] = rules.Auto
 		case m.asking || m.talk.form != nil || a.stack[len(a.stack)-1] != screen(m):
 			m.pads[i] = 0

@@ -25,6 +25,7 @@ type online struct {
 	watching *netplay.Watcher
 	match    *netplay.Match // the last one that a screen was made for
 	again    bool           // this machine's players want a rematch
+	away     bool           // they are not at the game
 	told     []string       // by local player: their own word to the others that was told last
 	seats    int            // that this machine has asked for
 	muted    map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
@@ -140,7 +141,7 @@ func (o *online) leave() {
 		o.watching.Leave()
 	}
 	o.watching = nil
-	o.lobby, o.match, o.again, o.told, o.muted, o.guest = nil, nil, false, nil, nil, false
+	o.lobby, o.match, o.again, o.away, o.told, o.muted, o.guest = nil, nil, false, false, nil, nil, false
 }
 
 // started returns the round that has just begun, nil if none has.
@@ -349,6 +350,17 @@ func (d *duel) votePause(stand bool) {
 	}
 }
 
+// away is told at once: the others are to know before they wonder.
+func (d *duel) away(away bool) {
+	if d.online.away == away || d.online.lobby == nil {
+		return
+	}
+	d.online.away = away
+	if err := d.online.tell(&d.app.settings); err != nil {
+		d.app.say(sentence(err.Error()))
+	}
+}
+
 func (d *duel) stands() bool { return d.status.Paused }
 
 // rejoins reports whether there is a way back and this machine knows it.
@@ -392,7 +404,10 @@ func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
 	}
 	for seat, s := range d.cast.seats {
 		switch {
-		case !s.away || seat >= len(all):
+		case seat >= len(all):
+		case s.dozes:
+			all[seat] = scene.SignalAway
+		case !s.away:
 		case d.cast.bots:
 			all[seat] = scene.SignalAway
 		default:
@@ -479,6 +494,8 @@ func (d *duel) appendNews(dst []netcode.Line) []netcode.Line {
 	if d.cast.rest <= 0 {
 		d.cast.look(d)
 	}
+	dst = append(dst, d.cast.news...)
+	d.cast.news = d.cast.news[:0]
 	return dst
 }
 
@@ -549,6 +566,7 @@ func (d *duel) idle() contest {
 	}
 	o.lobby.Poll()
 	o.settle(&d.app.settings, o.lobby.AppendMembers(nil))
+	o.away = false // it matters in a match
 	if err := o.tell(&d.app.settings); err != nil {
 		d.app.say(sentence(err.Error()))
 	}

@@ -44,7 +44,7 @@ func newSolo(a *App) (*solo, error) {
 			name += " 2"
 		}
 		c.seats = append(c.seats, seat)
-		setup.Roster = append(setup.Roster, netcode.Seated{Player: netcode.Player{Name: name, Own: s.wish(seat, false).bytes()}})
+		setup.Roster = append(setup.Roster, netcode.Seated{Player: netcode.Player{Name: name, Own: wish{look: s.look(seat)}.bytes()}})
 	}
 	return c, c.begin(setup, netplay.Start(setup), 0)
 }
@@ -163,6 +163,7 @@ func (c *solo) leaving() string                             { return "" }
 func (c *solo) rejoins() bool                               { return false }
 func (c *solo) stops() bool                                 { return false }
 func (c *solo) votePause(bool)                              {}
+func (c *solo) away(bool)                                   {}
 func (c *solo) stands() bool                                { return false }
 func (c *solo) watched() int                                { return 0 }
 func (c *solo) appendLines(dst []netcode.Line) []netcode.Line {

@@ -7,24 +7,31 @@ import (
 )
 
 // wish is a player's own word to the others in a lobby: what the frog shall look like,
-// and whether the player wants a rematch. It travels as four bytes: the format, colour
-// and hat as in art.Wish, and 1 for a rematch.
+// whether the player wants a rematch, and whether he is away from the game. It travels as
+// four bytes: the format, colour and hat as in art.Wish, and a bit for each of the others.
 type wish struct {
 	look  art.Wish
 	again bool
+	away  bool
 }
 
 const (
 	wishFormat = 1
 	wishLength = 4
+
+	wishAgain = 1 << 0
+	wishAway  = 1 << 1
 )
 
 func (w wish) bytes() []byte {
-	again := byte(0)
+	bits := byte(0)
 	if w.again {
-		again = 1
+		bits |= wishAgain
 	}
-	return []byte{wishFormat, w.look.Colour, w.look.Hat, again}
+	if w.away {
+		bits |= wishAway
+	}
+	return []byte{wishFormat, w.look.Colour, w.look.Hat, bits}
 }
 
 // wishOf reads a stranger's bytes: what makes no sense is no wish.
@@ -32,20 +39,20 @@ func wishOf(own []byte) (w wish) {
 	if len(own) != wishLength || own[0] != wishFormat {
 		return w
 	}
-	return wish{look: art.Wish{Colour: own[1], Hat: own[2]}, again: own[3] == 1}
+	return wish{look: art.Wish{Colour: own[1], Hat: own[2]}, again: own[3]&wishAgain != 0, away: own[3]&wishAway != 0}
 }
 
-// wishes are those of the players of this machine.
-func (s *Settings) wish(local int, again bool) wish {
+// look is what the frog of a player of this machine shall look like.
+func (s *Settings) look(local int) art.Wish {
 	look := s.Looks[min(local, len(s.Looks)-1)]
-	return wish{look: art.Wish{Colour: uint8(look.Colour), Hat: uint8(look.Hat)}, again: again}
+	return art.Wish{Colour: uint8(look.Colour), Hat: uint8(look.Hat)}
 }
 
 // players are the players of this machine, as a lobby takes them.
 func (s *Settings) players() []netcode.Player {
 	players := make([]netcode.Player, s.PlayersHere+1)
 	for local := range players {
-		players[local].Own = s.wish(local, false).bytes()
+		players[local].Own = wish{look: s.look(local)}.bytes()
 	}
 	return players
 }
@@ -58,7 +65,7 @@ func (o *online) tell(s *Settings) (err error) {
 		err = o.lobby.SetLocalSeats(want)
 	}
 	for local := range o.lobby.LocalSeats() {
-		own := s.wish(local, o.again).bytes()
+		own := wish{look: s.look(local), again: o.again, away: o.away}.bytes()
 		if local < len(o.told) && string(own) != o.told[local] && o.lobby.SetPlayer(local, netcode.Player{Own: own}) == nil {
 			o.told[local] = string(own)
 		}

@@ -9,7 +9,7 @@ import (
 
 // A player's own word comes back as it was sent; a stranger's bytes are any.
 func TestWish(t *testing.T) {
-	for _, w := range []wish{{}, {look: art.Wish{Colour: 3, Hat: 8}}, {look: art.Wish{Colour: 8, Hat: 1}, again: true}} {
+	for _, w := range []wish{{}, {look: art.Wish{Colour: 3, Hat: 8}}, {look: art.Wish{Colour: 8, Hat: 1}, again: true}, {away: true}, {again: true, away: true}} {
 		if got := wishOf(w.bytes()); got != w {
 			t.Errorf("%+v comes back as %+v", w, got)
 		}

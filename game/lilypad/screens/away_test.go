@@ -1,0 +1,74 @@
+package screens
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
+)
+
+// Who presses nothing for long is away, and reads so at the others; a key, and he is back.
+func TestAway(t *testing.T) {
+	network := netcode.NewMemoryNetwork(4)
+	network.SetConditions(netcode.Conditions{DelayMs: 20})
+	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
+	ana.settings.Length, ana.settings.Frogs = 1, 0
+	bens := ui.Input{}
+	until := func(what string, ticks int, done func() bool) {
+		t.Helper()
+		for range ticks {
+			if done() {
+				return
+			}
+			step(ana, ui.Input{Hand: ui.Keys})
+			step(ben, bens)
+			network.Advance(time.Second / 60)
+		}
+		t.Fatalf("%s did not happen in %d ticks", what, ticks)
+	}
+	for _, a := range []*App{ana, ben} {
+		a.online = &online{node: network.NewNode(a.settings.Name)}
+	}
+	ana.openLobby()
+	ben.push(newJoining(ben, destination{address: ana.online.invitation()}))
+	until("meeting", 300, func() bool { return shows[*lobby](ben) })
+	ben.online.lobby.SetReady(true)
+	until("getting ready", 300, func() bool { return ana.online.lobby.Blocker() == "" })
+	top[*lobby](t, ana).start(ana)
+	until("the match", 300, func() bool { return shows[*match](ana) && shows[*match](ben) })
+	ours, theirs := top[*match](t, ana), top[*match](t, ben)
+	until("some play", awayAfter-60, func() bool { return ours.contest.world().Tick > awayAfter-180 })
+	if at := ours.contest.signals()[1]; at == scene.SignalAway {
+		t.Error("Ben is away before his time")
+	}
+	until("Ana's news", 300, func() bool { return ours.news == "Ben is away." && ours.contest.signals()[1] == scene.SignalAway })
+	bens.Hand = ui.Keys
+	until("Ben's return", quietLooks*castTicks+120, func() bool { return ours.news == "Ben is back." })
+	if strings.Contains(theirs.news, "away") || strings.Contains(theirs.news, "back") {
+		t.Errorf("Ben reads %q of himself", theirs.news)
+	}
+	if ours.contest.signals()[1] == scene.SignalAway {
+		t.Error("Ben is back, and his sign is not")
+	}
+}
+
+// Who says all the time that he comes and goes is heard every five seconds.
+func TestAwayAgainAndAgain(t *testing.T) {
+	here, lines := attendance{}, []netcode.Line(nil)
+	for look := range 10 * quietLooks {
+		own := wish{away: look%2 == 0}.bytes()
+		lines = here.appendNews(lines, []netcode.Member{
+			{Machine: 1, Name: "Ben", Players: []netcode.Player{{Own: own}}},
+			{Machine: 2, Name: "Ana", You: true, Players: []netcode.Player{{Own: own}}}, {Machine: 3},
+		})
+	}
+	if len(lines) < 2 || len(lines) > 10 {
+		t.Errorf("%d lines in 50 seconds: %v", len(lines), lines)
+	}
+	if v := (vigil{still: 5}); !v.look(true, true) || v.look(false, false) {
+		t.Error("a window that is put away is not away, or one that comes back is")
+	}
+}
