@@ -66,6 +66,13 @@ func (l *lens) stage(picture image.Rectangle, pond image.Point, scale float64) s
 	return st
 }
 
+// foot is what of the picture is below the pond.
+func (st stage) foot(height int32) image.Rectangle {
+	r := st.area
+	_, r.Min.Y = st.at(0, float64(height))
+	return r
+}
+
 // FrogAt returns the seat of the frog that is seen at a place of a whole picture, the
 // nearest one; false if there is none.
 func (s *Scene) FrogAt(w *rules.World, at image.Point) (seat int, ok bool) {

@@ -150,6 +150,9 @@ func (s *Scene) Draw(dst *ebiten.Image, w *rules.World, v View) {
 	if dx != 0 || dy != 0 { // over itself, so that no edge is bare
 		s.show(seen, st.origin.Add(image.Pt(int(dx), int(dy))), st.scale)
 	}
+	if foot := st.foot(height); !foot.Empty() {
+		art.Fill(dst, foot, rowBack)
+	}
 	s.drawWords(st, w, &v)
 }
 

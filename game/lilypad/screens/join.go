@@ -28,7 +28,7 @@ type join struct {
 	touched bool       // something was pressed: the focus stays where it was put
 	pasting bool       // the Paste button was pressed
 	looking *ui.Button // the Watch button
-	typing  bool       // the address had the focus later than the list
+	typing  bool       // something was typed since the list had the focus
 }
 
 // statusHeight is room for three lines, or for one in large letters.
@@ -166,13 +166,11 @@ func (j *join) update(a *App, in ui.Input) {
 		}
 	}
 	a.sound.menu(j.form.Update(in))
-	switch j.form.Focused() {
-	case ui.Widget(&j.address):
-		j.typing = true
-	case ui.Widget(j.list):
+	if j.form.Focused() == ui.Widget(j.list) {
 		j.typing = false
 	}
 	if j.typed != j.seen {
+		j.typing = true
 		if better := tidy(j.typed); better != j.typed {
 			j.typed = better
 			j.address.ToEnd()

@@ -31,12 +31,13 @@ type watching struct {
 	scene   *scene.Scene
 	view    scene.View
 	setup   netcode.Setup
-	fresh   bool  // its frogs have other names than the controls know
+	fresh   bool  // its frogs have other names than the controls know, or there are frogs only now
 	last    int32 // tick of its newest world
 	over    int   // ticks since its end
 	notices []rollback.Notice
 
-	look    int        // whom the picture follows: an index of views
+	look    int        // whom the picture follows, until the end: an index of views
+	seen    bool       // the controls are made for a pond to be seen
 	views   []string   // the whole pond, and the frogs by seat
 	take    *ui.Button // a place in the lobby, nil if there is no way to one
 	awake   int        // ticks for which the controls are still seen
@@ -74,18 +75,16 @@ func (v *watching) build(a *App) {
 		v.form.Place(w, image.Rect(x, top, x+wide, top+row))
 		x += wide + 4
 	}
-	look := &ui.Choice{Text: "See", Names: v.views, Value: &v.look}
-	place(look, 270+40*(size-1))
+	if v.seen = v.watcher.World() != nil; v.seen {
+		place(&ui.Choice{Text: "See", Names: v.views, Value: &v.look}, 270+40*(size-1))
+	}
 	v.take = nil
 	if !isInvite(v.to.address) { // it may be used up
 		v.take = &ui.Button{Text: v.takeWords(a), Press: func() { v.takePlace(a) }}
 		place(v.take, 170+26*(size-1))
 	}
 	v.form.Place(&ui.Button{Text: "Back", Press: a.pop}, image.Rect(Width-10-96, top, Width-10, top+row))
-	v.form.Focus(look)
-	if old.Focused() != nil {
-		v.form.FocusLike(&old)
-	}
+	v.form.FocusLike(&old)
 }
 
 // free reports whether the players here would find places in the lobby.
@@ -147,7 +146,7 @@ func (v *watching) update(a *App, in ui.Input) {
 		v.join(a)
 		return
 	}
-	if v.form.TextSize != a.settings.textSize() || v.fresh {
+	if v.form.TextSize != a.settings.textSize() || v.fresh || v.seen != (v.watcher.World() != nil) {
 		v.build(a)
 	}
 	if v.take != nil {
@@ -258,7 +257,11 @@ func (v *watching) follow(a *App, w *rules.World) {
 	if !v.asleep() {
 		covered = Height - barTop(v.form.TextSize)
 	}
-	v.scene.Follow(w, v.look-1, covered, a.settings.ReduceFlash)
+	seat := v.look - 1
+	if v.status.Over {
+		seat = -1
+	}
+	v.scene.Follow(w, seat, covered, a.settings.ReduceFlash)
 }
 
 // begin shows another match.

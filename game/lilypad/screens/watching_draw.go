@@ -27,7 +27,7 @@ func (v *watching) draw(a *App, p *ui.Painter) {
 // drawBar draws the controls and how it stands, or of that only the words.
 func (v *watching) drawBar(a *App, p *ui.Painter) {
 	size := a.settings.textSize()
-	live := ""
+	live := watchWords(v.foyer.Watchers, v.foyer.Watching)
 	if v.watcher.World() != nil {
 		live = v.liveWords()
 	}
@@ -36,14 +36,15 @@ func (v *watching) drawBar(a *App, p *ui.Painter) {
 	if bad {
 		c = ui.Alarm
 	}
+	room := Width - 34 - p.Width(proof, size)
 	if v.asleep() {
-		p.ShadedAt(live, 8, Height-14, 1, ui.Ink)
-		p.ShadedAt(proof, Width-8-p.Width(proof, 1), Height-14, 1, c)
+		y := Height - 2 - 12*size
+		p.ShadedAt(p.Fit(live, room, size), 8, y, size, ui.Ink)
+		p.ShadedAt(proof, Width-8-p.Width(proof, size), y, size, c)
 		return
 	}
 	top := barTop(size)
 	p.Banner(image.Rect(2, top, Width-2, Height-2))
-	room := Width - 24 - p.Width(proof, size) - 10
 	p.Text(p.Fit(live, room, size), 12, top+7, size, ui.Ink)
 	p.Text(proof, Width-12-p.Width(proof, size), top+7, size, c)
 	v.form.Draw(p)
@@ -77,27 +78,24 @@ func (v *watching) drawNext(p *ui.Painter, size int) {
 // drawFoyer shows who is in the lobby, while there is no match.
 func (v *watching) drawFoyer(a *App, p *ui.Painter) {
 	size := a.settings.textSize()
-	p.Shaded(p.Fit(v.foyer.Host+"'s lobby", Width-40, 2), image.Rect(0, 12, Width, 40), 2, ui.Bright)
-	box := image.Rect(90, 48, Width-90, barTop(size)-10)
+	p.Shaded(p.Fit(v.foyer.Host+"'s lobby", Width-40, 2), image.Rect(0, 28, Width, 56), 2, ui.Bright)
+	box := image.Rect(90, 64, Width-90, barTop(size)-10)
+	lines := p.Wrap(v.nextWords(), box.Dx()-24, size, 3)
+	row := p.LineHeight(size) + 2
+	top := box.Min.Y + 20 + len(lines)*p.LineHeight(size)
+	rows := min((len(v.foyer.Players)+1)/2, (box.Max.Y-6-top)/row)
+	box.Max.Y = top + rows*row + 6
 	p.Panel(box)
-	y := box.Min.Y + 10
-	for _, line := range p.Wrap(v.nextWords(), box.Dx()-24, size, 3) {
-		p.Centred(line, image.Rect(box.Min.X, y, box.Max.X, box.Max.Y), size, ui.Ink)
-		y += p.LineHeight(size)
+	for i, line := range lines {
+		p.Centred(line, image.Rect(box.Min.X, box.Min.Y+10+i*p.LineHeight(size), box.Max.X, box.Max.Y), size, ui.Ink)
 	}
-	y += 8
 	left, wide := box.Min.X+24, (box.Dx()-36)/2
-	for i, player := range v.foyer.Players {
-		at := image.Pt(left+i%2*wide, y+i/2*(p.LineHeight(size)+2))
-		if at.Y+2*p.LineHeight(size) > box.Max.Y-6 {
-			break
-		}
+	for i, player := range v.foyer.Players[:min(len(v.foyer.Players), 2*rows)] {
+		at, c := image.Pt(left+i%2*wide, top+i/2*row), ui.Ink
 		if player.Ready {
 			art.Ready.Draw(p.Dst, at.X, at.Y+4*(size-1))
+			c = ui.Bright
 		}
-		p.Text(p.Fit(player.Name, wide-30, size), at.X+16, at.Y, size, ui.Bright)
-	}
-	if words := watchWords(v.foyer.Watchers, v.foyer.Watching); words != "" {
-		p.Centred(p.Fit(words, box.Dx()-20, size), image.Rect(box.Min.X, box.Max.Y-6-p.LineHeight(size), box.Max.X, box.Max.Y), size, ui.Faint)
+		p.Text(p.Fit(player.Name, wide-30, size), at.X+16, at.Y, size, c)
 	}
 }

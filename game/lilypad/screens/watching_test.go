@@ -345,6 +345,11 @@ func TestWatchButton(t *testing.T) {
 	}
 	step(cleo, back)
 	step(cleo, down)
+	step(cleo, ui.Input{Next: true}) // over the address
+	j.form.Focus(j.looking)
+	if words, _ := j.statusLine(cleo); words != "Shows the match of Dan's lobby." {
+		t.Errorf("on the button it says %q", words)
+	}
 	j.watch(cleo)
 	if top[*join](t, cleo); j.said != "Dan lets nobody watch." {
 		t.Errorf("it says %q", j.said)
