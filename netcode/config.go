@@ -101,6 +101,11 @@ type Config[S, I any] struct {
 	// Clean makes any input a legal one, on every machine alike; nil if all are. What
 	// other machines send is a stranger's bytes. See rollback.Config.
 	Clean func(input I) I
+	// Check reports what is wrong with a world, if no match can lead to it; nil takes every
+	// world. Who comes late, or watches, begins with a world that another machine has sent:
+	// one that does not pass is not stepped, so that Step and whoever draws may trust what
+	// the rules keep true.
+	Check func(world *S) error
 	// Copy, Append and Decode may be given for worlds that are not plain values: see
 	// rollback.Config. They are called with worlds that Start has made, or that came
 	// from one of those.
@@ -124,6 +129,14 @@ const (
 	defaultMinSeats      = 2
 	defaultMaxSeats      = 8
 )
+
+// checkSent reports what is wrong with a world that another machine has sent.
+func (c Config[S, I]) checkSent(world *S) error {
+	if c.Check == nil {
+		return nil
+	}
+	return c.Check(world)
+}
 
 // filled returns a copy with the defaults in place.
 func (c Config[S, I]) filled() Config[S, I] {

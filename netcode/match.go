@@ -74,6 +74,9 @@ func resumeMatch[S, I any](r *Room, p *play, c Config[S, I], start *wire.Start, 
 	if m.session.Hash(m.session.World()) != at.World {
 		return nil, errors.New("the world is not the one that was meant")
 	}
+	if err := c.checkSent(m.session.World()); err != nil {
+		return nil, err
+	}
 	return m, nil
 }
 

@@ -358,7 +358,7 @@ func (w *Watcher[S, I]) begin(s *matchlog.Snapshot, world []byte) error {
 	if err != nil {
 		return err
 	}
-	if session.Hash(session.World()) != s.World {
+	if session.Hash(session.World()) != s.World || w.config.checkSent(session.World()) != nil {
 		return errShownSenseless
 	}
 	if w.session != nil {

@@ -27,6 +27,7 @@ func Config() netcode.Config[rules.World, rules.Pad] {
 		Start:    Start,
 		Step:     (*rules.World).Step,
 		Over:     (*rules.World).Over,
+		Check:    (*rules.World).Check,
 		Absent:   netcode.AbsentBot,
 		Bot:      func(*rules.World, int) rules.Pad { return rules.Auto },
 		LateJoin: netcode.LateAnybody,
