@@ -25,8 +25,8 @@ var ErrFull = errors.New("as many watch this match as can")
 // ErrBusy: too many have come at once.
 var ErrBusy = errors.New("many come to watch this match just now: try again in a few seconds")
 
-// Desk says who feeds whom. What viewers report it takes for what it is: it changes their
-// own places, and nobody else's. Owner: the host's room.
+// Desk says who feeds whom, in one match after the other. What viewers report it takes for
+// what it is: it changes their own places, and nobody else's. Owner: the host's spectators.
 type Desk struct {
 	nodes  []*node // sources first, then viewers as they came
 	byID   map[ID]*node
@@ -41,11 +41,14 @@ type node struct {
 	Neighbour
 	source   bool
 	room     int
+	placed   bool // in the match that is watched
+	next     uint32
 	parent   ID
 	standBys []ID
 	refused  []ID
 	heard    time.Duration
 	doubted  bool // others have found it of no use since it was heard: others are named first
+	quiet    bool // a source has found that it says nothing, since it was heard: it feeds nobody, and its place is free
 	children int  // that have it as their parent; counted by count,
 	depth    int  // as is how far from a source it is; -1: it is not fed
 	watchers int  // that have it as a stand-by
@@ -58,7 +61,7 @@ func NewDesk(seed uint64) *Desk {
 
 // Source tells of a player who feeds.
 func (d *Desk) Source(n Neighbour) {
-	s := &node{Neighbour: n, source: true, room: OfPlayer, parent: NoID}
+	s := &node{Neighbour: n, source: true, placed: true, room: OfPlayer, parent: NoID}
 	d.nodes = append(d.nodes, s)
 	d.byID[n.ID] = s
 }
@@ -73,23 +76,62 @@ func (d *Desk) Watching() (n int) {
 	return n
 }
 
-// Came gives somebody who wants to watch a number and a place. Its sources are to be told of
-// it: Introduction.
-func (d *Desk) Came(now time.Duration, key [32]byte, contact []byte) (*Placement, error) {
+// Takes says why nobody more can come to watch now, nil if somebody can.
+func (d *Desk) Takes(now time.Duration) error {
 	d.tokens = min(arrivals, d.tokens+(now-d.at).Seconds()*arrivalRate)
 	d.at = now
 	switch {
 	case d.Watching() >= MaxViewers:
-		return nil, ErrFull
+		return ErrFull
 	case d.tokens < 1:
-		return nil, ErrBusy
+		return ErrBusy
+	}
+	return nil
+}
+
+// Came gives somebody who wants to watch a number, or says why not, as Takes does.
+func (d *Desk) Came(now time.Duration, key [32]byte, contact []byte) (ID, error) {
+	if err := d.Takes(now); err != nil {
+		return NoID, err
 	}
 	d.tokens--
-	n := &node{Neighbour: Neighbour{d.next, key, contact}, room: firstRoom, parent: NoID, heard: now}
+	n := &node{Neighbour: Neighbour{d.next, key, contact}, parent: NoID}
 	d.next++
 	d.nodes = append(d.nodes, n)
 	d.byID[n.ID] = n
-	return d.place(n), nil
+	return n.ID, nil
+}
+
+// Place gives a viewer its place in the match that is watched, nil if it has one or is not
+// known. Its sources are to be told of it: Introduction.
+func (d *Desk) Place(now time.Duration, id ID) *Placement {
+	n := d.byID[id]
+	if n == nil || n.placed {
+		return nil
+	}
+	n.placed, n.room, n.heard = true, firstRoom, now
+	return d.place(n)
+}
+
+// Again takes their places from all, sources included: another match is to be watched.
+func (d *Desk) Again() {
+	d.nodes = slices.DeleteFunc(d.nodes, func(n *node) bool { return n.source })
+	clear(d.byID)
+	for _, n := range d.nodes {
+		*n = node{Neighbour: n.Neighbour, parent: NoID}
+		d.byID[n.ID] = n
+	}
+}
+
+// Names reports whether a viewer may ask somebody to feed it.
+func (d *Desk) Names(viewer, feeder ID) bool {
+	n := d.byID[viewer]
+	return n != nil && feeder != NoID && (n.parent == feeder || slices.Contains(n.standBys, feeder))
+}
+
+// Have reports whether all who have a place say that they have what comes before a segment.
+func (d *Desk) Have(next uint32) bool {
+	return !slices.ContainsFunc(d.nodes, func(n *node) bool { return n.placed && !n.source && n.next < next })
 }
 
 // Gone forgets somebody.
@@ -107,13 +149,14 @@ func (d *Desk) Who(id ID) (Neighbour, bool) {
 	return n.Neighbour, true
 }
 
-// Reported takes what a viewer says of itself. It returns a new place if it needs one.
+// Reported takes what a viewer that has a place says of itself. It returns a new place if it
+// needs one.
 func (d *Desk) Reported(now time.Duration, id ID, r *Report) *Placement {
 	n := d.byID[id]
-	if n == nil || n.source {
+	if n == nil || n.source || !n.placed {
 		return nil
 	}
-	n.heard, n.doubted, n.room = now, false, min(int(r.Room), mostRoom)
+	n.heard, n.doubted, n.quiet, n.room, n.next = now, false, false, min(int(r.Room), mostRoom), r.Next
 	if i := slices.Index(n.standBys, r.Parent); i >= 0 {
 		n.standBys[i], n.parent = n.parent, r.Parent
 	}
@@ -130,16 +173,23 @@ func (d *Desk) Reported(now time.Duration, id ID, r *Report) *Placement {
 			n.refused = n.refused[max(0, len(n.refused)-maxRefused):]
 		}
 	}
-	if len(r.Lost) == 0 && (n.parent != NoID || len(n.standBys) > 0) {
+	if len(r.Lost) == 0 && n.parent != NoID {
 		return nil
 	}
 	return d.place(n)
 }
 
-// Vanished appends those who have not reported for long, and forgets them.
+// Quiet tells of one whom a source feeds, and hears no more: see Stand.AppendQuiet.
+func (d *Desk) Quiet(id ID) {
+	if n := d.byID[id]; n != nil {
+		n.quiet = true
+	}
+}
+
+// Vanished appends those who have a place and have not reported for long, and forgets them.
 func (d *Desk) Vanished(now time.Duration, gone []ID) []ID {
 	for _, n := range d.nodes {
-		if !n.source && now-n.heard >= vanished {
+		if n.placed && !n.source && now-n.heard >= vanished {
 			gone = append(gone, n.ID)
 		}
 	}
@@ -155,7 +205,7 @@ func (d *Desk) count() {
 		n.children, n.watchers, n.depth = 0, 0, -1
 	}
 	for _, n := range d.nodes {
-		if p := d.byID[n.parent]; p != nil {
+		if p := d.byID[n.parent]; p != nil && !n.quiet {
 			p.children++
 		}
 		for _, s := range n.standBys {
@@ -250,7 +300,7 @@ func (n *node) strain() int {
 func (d *Desk) best(n *node, order func(a, b *node) int, may func(c *node) bool) (best *node) {
 	equals := 0
 	for _, c := range d.nodes {
-		if c.depth < 0 || !may(c) || slices.Contains(n.refused, c.ID) || d.below(c, n) {
+		if c.depth < 0 || !c.placed || c.quiet || !may(c) || slices.Contains(n.refused, c.ID) || d.below(c, n) {
 			continue
 		}
 		switch o := 0; {

@@ -8,6 +8,7 @@
 //	feeder    whoever feeds others from its ring, the source or a viewer: Stand
 //	viewer    who watches: Viewer. One feeder is its parent, two are its stand-bys
 //	desk      at the host: knows the whole tree, and says who feeds whom: Desk
+//	tag       stands for a match, where one follows another: Tag
 //
 // # Why nobody can alter anything
 //
@@ -22,6 +23,8 @@
 // A parent that is silent for SilentAfter is lost. All stand-bys are asked at once for the
 // next segment that is missing, and the first that has it is the new parent. A ring holds
 // more than that takes, so nothing is lost. If none of them answers the desk names others.
+// A parent that is there and keeps back what the stand-bys have is left after a second for
+// one of them or, if none has room, after three by way of the desk.
 // A viewer whose parent is there and has nothing itself stays with it: it is being healed
 // further up.
 //

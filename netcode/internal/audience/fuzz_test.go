@@ -60,7 +60,7 @@ func FuzzFeed(f *testing.F) {
 		return b
 	}
 	whole := func(kind byte, number uint32, bytes []byte) []byte {
-		b, _ := appendPiece(nil, kind, number, bytes, 0)
+		b, _ := appendPiece(nil, Tag(match), kind, number, bytes, 0)
 		return b
 	}
 	f.Add(feed(whole(pieceSegment, 3, first.Stamp(match, key)), whole(pieceWorld, 3, world), whole(pieceSegment, 4, second.Stamp(match, key))))

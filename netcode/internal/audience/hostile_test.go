@@ -46,7 +46,7 @@ func (m *model) unharmed(what string, most time.Duration) {
 
 // TestAlters: who alters what he feeds is left, and nobody is shown it.
 func TestAlters(t *testing.T) {
-	for _, at := range []int{0, 4, pieceHeadBytes, pieceHeadBytes + 3, pieceHeadBytes + 4, pieceHeadBytes + 60, 250} {
+	for _, at := range []int{0, 4, 8, pieceHeadBytes, pieceHeadBytes + 3, pieceHeadBytes + 4, pieceHeadBytes + 60, 250} {
 		m := small(t, 12, 3)
 		liar := m.relays()[0]
 		fed := liar.stand.Fed()
@@ -57,7 +57,11 @@ func TestAlters(t *testing.T) {
 			return b
 		}
 		m.run(5 * time.Second)
-		m.unharmed("altered", 2*time.Second)
+		most := 2 * time.Second
+		if at == 0 { // of another match, then: as if nothing came
+			most = 5 * time.Second
+		}
+		m.unharmed("altered", most)
 		left := 0
 		for _, a := range m.viewers() {
 			left += a.forged
@@ -73,7 +77,7 @@ func TestForgesWorld(t *testing.T) {
 	m := small(t, 12, 4)
 	for _, liar := range m.relays() {
 		liar.twist = func(b []byte) []byte {
-			if b[0] == pieceWorld {
+			if b[4] == pieceWorld {
 				b[len(b)-1] ^= 1
 			}
 			return b
@@ -207,6 +211,12 @@ func TestCrowd(t *testing.T) {
 	if _, err := d.Came(now+time.Minute, [32]byte{}, nil); err != ErrFull {
 		t.Errorf("one more than there is room for: %v", err)
 	}
+	if gone := d.Vanished(now+vanished, nil); len(gone) != 0 {
+		t.Errorf("%d are forgotten who were told nothing", len(gone))
+	}
+	for id := range d.byID {
+		d.Place(now, id)
+	}
 	if gone := d.Vanished(now+vanished, nil); len(gone) != MaxViewers || d.Watching() != 0 {
 		t.Errorf("%d are forgotten who have said nothing, %d not", len(gone), d.Watching())
 	}
@@ -216,7 +226,7 @@ func TestCrowd(t *testing.T) {
 // newest world; whoever feeds it keeps nothing for it.
 func TestSlow(t *testing.T) {
 	ring, s := new(Ring), (*Stand)(nil)
-	s = NewStand(ring, OfPlayer)
+	s = NewStand(match, ring, OfPlayer)
 	add := func() {
 		n := Segment{Number: ring.Next(), Log: make([]byte, 100)}
 		if n.Number%worldsAt == 0 {
@@ -258,7 +268,7 @@ func TestSlow(t *testing.T) {
 // TestGuests: who feeds the asker is not fed by him, and who is silent is forgotten.
 func TestGuests(t *testing.T) {
 	ring := new(Ring)
-	s := NewStand(ring, OfPlayer)
+	s := NewStand(match, ring, OfPlayer)
 	if why := s.Said(0, 16, &Ask{noSegment}, nil); why != Nothing {
 		t.Errorf("with nothing to give: %d", why)
 	}

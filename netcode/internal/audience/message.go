@@ -23,7 +23,7 @@ const (
 	StandBys        = 2
 	maxPath         = 24 // how far from the source somebody may be
 	maxLost         = 8
-	maxContactBytes = 1 << 10
+	maxContactBytes = 1152
 )
 
 // Message is one of those below, by pointer.

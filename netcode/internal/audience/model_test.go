@@ -104,7 +104,7 @@ func newModel(t *testing.T, players int, seed uint64) *model {
 	for i := range players {
 		id := ID(i)
 		m.desk.Source(Neighbour{ID: id})
-		m.add(&actor{id: id, stand: NewStand(&m.ring, OfPlayer)})
+		m.add(&actor{id: id, stand: NewStand(match, &m.ring, OfPlayer)})
 	}
 	return m
 }
@@ -141,10 +141,11 @@ func (m *model) newViewer() *Viewer {
 
 // join has somebody come to watch.
 func (m *model) join() *actor {
-	p, err := m.desk.Came(m.now, [32]byte{}, nil)
+	id, err := m.desk.Came(m.now, [32]byte{}, nil)
 	if err != nil {
 		m.t.Fatalf("at %v, with %d: %v", m.now, m.desk.Watching(), err)
 	}
+	p := m.desk.Place(m.now, id)
 	v := m.newViewer()
 	a := &actor{id: p.Self, viewer: v, stand: v.Stand()}
 	m.add(a)

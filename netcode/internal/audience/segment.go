@@ -110,17 +110,22 @@ func ParseSegment(b []byte) (Segment, error) {
 	return s, nil
 }
 
+// Tag stands for a match in what its viewers say and send to each other: what is still under
+// way of the one before is not of this one.
+func Tag(match [32]byte) uint32 { return binary.BigEndian.Uint32(match[:]) }
+
 // A feed is pieces: of a segment, or of the world of the segment before it.
 const (
 	pieceSegment = 1
 	pieceWorld   = 2
 
-	pieceHeadBytes = 1 + 4 + 4 + 4
+	pieceHeadBytes = 4 + 1 + 4 + 4 + 4
 	maxPieceBytes  = MaxBlockBytes - pieceHeadBytes
 )
 
 // piece is some of a segment's bytes, or of its world's.
 type piece struct {
+	tag           uint32
 	kind          byte
 	number        uint32
 	offset, total int
@@ -129,9 +134,10 @@ type piece struct {
 
 // appendPiece appends the piece of whole that begins at an offset, and returns where the
 // next one does.
-func appendPiece(dst []byte, kind byte, number uint32, whole []byte, offset int) ([]byte, int) {
+func appendPiece(dst []byte, tag uint32, kind byte, number uint32, whole []byte, offset int) ([]byte, int) {
 	n := min(len(whole)-offset, maxPieceBytes)
-	dst = binary.BigEndian.AppendUint32(append(dst, kind), number)
+	dst = append(binary.BigEndian.AppendUint32(dst, tag), kind)
+	dst = binary.BigEndian.AppendUint32(dst, number)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(offset))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(whole)))
 	return append(dst, whole[offset:offset+n]...), offset + n
@@ -142,8 +148,8 @@ func parsePiece(b []byte) (piece, error) {
 		return piece{}, ErrMalformed
 	}
 	p := piece{
-		kind: b[0], number: binary.BigEndian.Uint32(b[1:]), offset: int(binary.BigEndian.Uint32(b[5:])),
-		total: int(binary.BigEndian.Uint32(b[9:])), bytes: b[pieceHeadBytes:],
+		tag: binary.BigEndian.Uint32(b), kind: b[4], number: binary.BigEndian.Uint32(b[5:]), offset: int(binary.BigEndian.Uint32(b[9:])),
+		total: int(binary.BigEndian.Uint32(b[13:])), bytes: b[pieceHeadBytes:],
 	}
 	most := MaxSegmentBytes
 	if p.kind == pieceWorld {

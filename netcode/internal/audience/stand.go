@@ -17,7 +17,8 @@ const (
 	worldAgain = 5 * time.Second        // before one is given another
 	askPause   = time.Second            // between two Asks of one that are answered with a feed
 	aliveEvery = 250 * time.Millisecond // Have to those who stand by
-	goneAfter  = 5 * time.Second        // without a word of one who is fed
+	quietAfter = 800 * time.Millisecond // without a word of one who is fed: another may have his place,
+	goneAfter  = 5 * time.Second        // and then he is forgotten
 	behind     = PerSecond / 2          // segments that one who had all may lack before it counts
 	growAfter  = 10 * time.Second       // without that, one more may be fed
 )
@@ -30,6 +31,7 @@ type Out struct {
 
 // Stand feeds others from a ring. Owner: a viewer, or a player who is watched.
 type Stand struct {
+	tag     uint32
 	ring    *Ring
 	fixed   bool // room is what it is
 	room    int
@@ -58,21 +60,22 @@ type guest struct {
 	has     uint32 // how far it is, as it says
 }
 
-// NewStand returns a stand that feeds so many at most; 0: as many as its upload is seen to
-// carry.
-func NewStand(ring *Ring, room int) *Stand {
+// NewStand returns a stand with a match that feeds so many at most; 0: as many as its upload
+// is seen to carry.
+func NewStand(match [32]byte, ring *Ring, room int) *Stand {
 	if room > 0 {
-		return &Stand{ring: ring, fixed: true, room: room}
+		return &Stand{tag: Tag(match), ring: ring, fixed: true, room: room}
 	}
-	return &Stand{ring: ring, room: firstRoom}
+	return &Stand{tag: Tag(match), ring: ring, room: firstRoom}
 }
 
-// HasAll reports whether one who is fed says that it has everything, as one does who is not
-// fed.
-func (s *Stand) HasAll(id ID) bool {
-	g := s.guest(id)
-	return g == nil || !g.fed || g.has == s.ring.Next()
+// AllHave reports whether all who are fed say that they have everything.
+func (s *Stand) AllHave() bool {
+	return !slices.ContainsFunc(s.guests, func(g *guest) bool { return g.fed && g.has != s.ring.Next() })
 }
+
+// Meets reports whether somebody is fed, or stands by.
+func (s *Stand) Meets(id ID) bool { return s.guest(id) != nil }
 
 // Room is how many may be fed, those that are included.
 func (s *Stand) Room() int { return s.room }
@@ -139,6 +142,9 @@ func (s *Stand) Said(now time.Duration, from ID, m Message, path []ID) Denial {
 
 func (s *Stand) asked(now time.Duration, from ID, m *Ask, path []ID) Denial {
 	g := s.meet(now, from)
+	if g != nil && !g.fed && s.Fed() >= s.room {
+		s.makeRoom(now)
+	}
 	switch {
 	case slices.Contains(path, from):
 		return Loop
@@ -152,6 +158,28 @@ func (s *Stand) asked(now time.Duration, from ID, m *Ask, path []ID) Denial {
 	*g = guest{id: from, heard: now, asked: max(now, 1), fed: true, next: m.From, anewAt: g.anewAt}
 	g.anew = m.From == noSegment || m.From < s.ring.first
 	return 0
+}
+
+// makeRoom ceases to feed one who is quiet.
+func (s *Stand) makeRoom(now time.Duration) {
+	for _, g := range s.guests {
+		if g.quiet(now) {
+			*g = guest{id: g.id, heard: g.heard, asked: g.asked, anewAt: g.anewAt}
+			return
+		}
+	}
+}
+
+func (g *guest) quiet(now time.Duration) bool { return g.fed && now-g.heard >= quietAfter }
+
+// AppendQuiet appends those who are fed and say nothing.
+func (s *Stand) AppendQuiet(now time.Duration, dst []ID) []ID {
+	for _, g := range s.guests {
+		if g.quiet(now) {
+			dst = append(dst, g.id)
+		}
+	}
+	return dst
 }
 
 // Gone forgets somebody.
@@ -170,7 +198,7 @@ func (s *Stand) Next(id ID) []byte {
 		return nil
 	}
 	var block []byte
-	block, g.offset = appendPiece(nil, g.kind, g.next, g.sending, g.offset)
+	block, g.offset = appendPiece(nil, s.tag, g.kind, g.next, g.sending, g.offset)
 	if g.offset < len(g.sending) {
 		return block
 	}

@@ -11,16 +11,17 @@ import (
 const (
 	SilentAfter  = 500 * time.Millisecond  // without a word of its parent; it says something every aliveEvery
 	standByLost  = 3 * time.Second         // likewise of a stand-by
-	reachAfter   = 1200 * time.Millisecond // for a link to one that was named
+	reachAfter   = 2500 * time.Millisecond // for a link to one that was named
 	feedAfter    = 700 * time.Millisecond  // from an Ask to a feed,
 	orphanAfter  = 1500 * time.Millisecond // if the one that was asked has no parent itself
 	placeFirst   = 2 * time.Second         // for the first of a place, until the stand-bys are asked
 	lagSegments  = PerSecond               // that the parent is behind a stand-by,
-	lagAfter     = time.Second             // for so long, until that one is asked
+	lagAfter     = time.Second             // for so long, until that one is asked,
+	lagMost      = 3 * time.Second         // or until the parent is left
 	deniedPause  = 5 * time.Second         // before one who has denied is asked again,
 	nothingPause = 500 * time.Millisecond  // or one who has nothing yet
 	reportEvery  = 5 * time.Second
-	reportAgain  = 500 * time.Millisecond // with sources that are of no use
+	reportAgain  = 500 * time.Millisecond // without a parent, or with sources that are of no use
 	reportPause  = 200 * time.Millisecond // between two reports, at least
 	maxUntaken   = 60 * PerSecond         // segments that wait for Take; with more it begins anew
 )
@@ -37,6 +38,7 @@ type Item struct {
 // Viewer is one who watches. It takes what feeders send, keeps it for others, and looks for
 // another feeder when its parent is lost. Owner: who watches.
 type Viewer struct {
+	tag     uint32
 	stamped func(b []byte) bool // by the source of the match
 	ring    *Ring
 	stand   *Stand
@@ -83,7 +85,7 @@ type feeder struct {
 func NewViewer(match [32]byte, key ed25519.PublicKey) *Viewer {
 	ring := new(Ring)
 	stamped := func(b []byte) bool { return Stamped(b, match, key) }
-	return &Viewer{stamped: stamped, ring: ring, stand: NewStand(ring, 0), self: NoID}
+	return &Viewer{tag: Tag(match), stamped: stamped, ring: ring, stand: NewStand(match, ring, 0), self: NoID}
 }
 
 // Stand is where this viewer feeds others from.
@@ -96,6 +98,9 @@ func (v *Viewer) Parent() ID {
 	}
 	return v.parent.ID
 }
+
+// Steps is from how many feeders to the next what this viewer gets has come, about.
+func (v *Viewer) Steps() int { return max(1, len(v.path)) }
 
 // Wanted are those whom a link is to be had with.
 func (v *Viewer) Wanted() (list []Neighbour) {
@@ -266,8 +271,11 @@ func (v *Viewer) Fed(now time.Duration, from ID, block []byte) error {
 	if f == nil || f.useless || !f.asked {
 		return nil // of a feed that is not wanted any more
 	}
-	f.heard, f.fed = now, true
 	p, err := parsePiece(block)
+	if err == nil && p.tag != v.tag {
+		return nil // of the match before
+	}
+	f.heard, f.fed = now, true
 	if err == nil {
 		err = v.join(now, f, &p)
 	}
@@ -444,22 +452,28 @@ func (v *Viewer) lookForParent(now time.Duration) {
 	}
 }
 
-// lookAtParent leaves a parent that is behind a stand-by.
+// lookAtParent leaves a parent that is behind a stand-by. If none of them feeds this viewer
+// instead, the desk is told.
 func (v *Viewer) lookAtParent(now time.Duration) {
-	var best *feeder
+	behind, best := false, (*feeder)(nil)
 	for _, f := range v.sources {
-		if f != v.parent && f.up && !f.useless && now >= f.notUntil && !slices.Contains(f.path, v.self) && (best == nil || f.next > best.next) {
+		if f == v.parent || !f.up || f.useless || slices.Contains(f.path, v.self) || f.next < v.next+lagSegments {
+			continue
+		}
+		behind = true
+		if now >= f.notUntil && (best == nil || f.next > best.next) {
 			best = f
 		}
 	}
-	if best == nil || v.Over() || best.next < v.next+lagSegments {
+	switch {
+	case !behind || v.Over():
 		v.lagAt = 0
-		return
-	}
-	if v.lagAt == 0 {
+	case v.lagAt == 0:
 		v.lagAt = now
-	}
-	if now-v.lagAt >= lagAfter && now-v.leftAt >= 2*lagAfter && !best.asked {
+	case now-v.lagAt >= lagMost:
+		v.lagAt = 0
+		v.useless(v.parent)
+	case now-v.lagAt >= lagAfter && now-v.leftAt >= 2*lagAfter && best != nil && !best.asked:
 		v.leftAt = now
 		v.ask(now, best)
 	}
@@ -478,9 +492,9 @@ func (v *Viewer) report(now time.Duration) {
 	}
 	pause := reportEvery
 	switch s := v.said; {
-	case s == nil || s.Parent != r.Parent || s.Room != r.Room || !slices.Equal(s.Lost, r.Lost):
+	case s == nil || s.Parent != r.Parent || s.Room != r.Room || v.Over() && s.Next != r.Next || !slices.Equal(s.Lost, r.Lost):
 		pause = 0
-	case len(r.Lost) > 0 || len(v.sources) == 0:
+	case len(r.Lost) > 0 || v.parent == nil && !v.Over():
 		pause = reportAgain
 	}
 	if v.said == nil || now-v.sentAt >= pause {
