@@ -54,7 +54,12 @@ type party struct {
 
 func newParty(t testing.TB, peers int, game Config[attendance, uint32], c Conditions) *party {
 	t.Helper()
-	p := &party{t: t, network: NewMemoryNetwork(uint64(peers)), gone: make([]bool, peers), events: make([][]Event, peers)}
+	return newPartyOn(t, NewMemoryNetwork(uint64(peers)), peers, game, c)
+}
+
+func newPartyOn(t testing.TB, network *MemoryNetwork, peers int, game Config[attendance, uint32], c Conditions) *party {
+	t.Helper()
+	p := &party{t: t, network: network, gone: make([]bool, peers), events: make([][]Event, peers)}
 	p.network.SetConditions(c)
 	for i := range peers {
 		node := p.network.NewNode(fmt.Sprintf("P%d", i))

@@ -102,7 +102,7 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 	m := &member{RosterMember: wire.RosterMember{
 		Machine: uint8(machine), Key: c.Link.Peer(), Visit: a.visits, Ready: h.Ready, Seats: h.MaxSeats,
 		Linked: 1<<a.room.me | 1<<machine, // by this very link
-		Addrs:  a.addrsOf(uint8(machine), c, h.Addrs), Offer: h.Offer,
+		Addrs:  addrsSeen(c, h.Addrs, a.room.pathOf(uint8(machine), c).Relayed()), Offer: h.Offer,
 	}}
 	a.seat(m, h.Players)
 	a.announceArrival(m, a.room.now())
@@ -116,14 +116,15 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 	a.rosterChanged()
 }
 
-// addrsOf are a member's addresses, as this host sees it first, and then as it says itself.
-func (a *authority) addrsOf(machine uint8, c *mesh.Conn, said []string) []string {
+// addrsSeen are somebody's addresses, as this host sees him first, and then as he says
+// himself.
+func addrsSeen(c *mesh.Conn, said []string, relayed bool) []string {
 	if len(said) == 0 {
-		return nil // it does not want the others to know
+		return nil // he does not want the others to know
 	}
 	seen := c.Link.RemoteAddr().String()
 	addrs := slices.DeleteFunc(slices.Clone(said), func(a string) bool { return a == seen })
-	if !a.room.pathOf(machine, c).Relayed() {
+	if !relayed {
 		addrs = append([]string{seen}, addrs...)
 	}
 	return addrs[:min(len(addrs), wire.MaxAddrs)]

@@ -70,7 +70,8 @@
 //	newcomer    the way of this machine into a match that runs: nil but on it
 //	office      who hosts, and how another is found (package succession; will.go)
 //	vouchers    what the two show each other to know the lobby's secret, code or invite
-//	spectators  those who watch, at a host; watching is the other side of it
+//	spectators  those who watch, at a host; watching is the other side of it, and its
+//	            onlookers are the links of those who watch to each other
 //	chat, events, vigil: lines, what has happened, and the clock of this loop
 //
 // A play (Match without types) sees of all that a venue: the mesh, the clock, where events
@@ -190,11 +191,17 @@
 // The host cuts what is confirmed into segments of a tenth of a second, as they stand in a
 // match's log, holds them back for LobbyConfig.WatchDelayMs, and signs them (package
 // internal/audience; showing.go, spectators.go). Who watches steps them himself, and compares
-// every world that the players compare: WatchStatus.Verified and Differs. Two may watch at a
-// time. They cost the players nothing but the host's upload: what is sent to them goes over
-// links of their own, when the match has had its say, and who does not keep up begins anew
-// with the newest world. The members are told who watches (Room.AppendWatching, EventWatching),
-// and those who watch who is in the lobby (Watcher.Foyer; foyer.go).
+// every world that the players compare: WatchStatus.Verified and Differs.
+//
+// The host feeds two at most. These feed others, and so on: a thousand may watch. All have a
+// link to the host, who says which of them may feed whom; for that they have links of their
+// own, through routers as members have (onlookers.go), and each tells those few its addresses.
+// Nobody can alter what he passes on, and who keeps it back, lags or is gone is left for
+// another one, without a frame being lost. To the players all that costs nothing but the
+// host's upload: what is sent to those two goes over links of their own, when the match has had
+// its say, and who does not keep up begins anew with the newest world. The
+// members are told who watches (Room.AppendWatching, EventWatching), and those who watch who is
+// in the lobby (Watcher.Foyer; foyer.go).
 //
 // # When worlds differ
 //

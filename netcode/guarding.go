@@ -83,14 +83,14 @@ func (g *guarding) askedToWatch(c *mesh.Conn, h *wire.Hello, name string) {
 	case g.turnedAway(c, h):
 	case all == nil:
 		g.room.reception.refuse(c, ReasonUnwatched, "the host of this lobby lets nobody watch")
-	case all.full(c.Link.Peer()) != "":
-		g.room.reception.refuse(c, ReasonUnwatched, all.full(c.Link.Peer()))
+	case all.full() != "":
+		g.room.reception.refuse(c, ReasonUnwatched, all.full())
 	default:
 		if why := g.uninvited(c); why != "" {
 			g.room.reception.refuse(c, ReasonInvite, why)
 			return
 		}
-		all.admit(c, name)
+		all.admit(c, h, name)
 	}
 }
 

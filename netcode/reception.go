@@ -38,6 +38,10 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 		c.Link.Close(link.CodeProtocol, "the greeting is the wrong way round")
 		return
 	}
+	if h.Purpose == wire.WatchWith || c.Purpose == wire.WatchWith {
+		p.greetedToWatch(c, h, name)
+		return
+	}
 	if !c.Link.Dialled() {
 		// The answer comes before the verdict, so that the dialler can see
 		// the difference with its own eyes.
@@ -85,6 +89,15 @@ func (p *reception) askedToMesh(c *mesh.Conn, h *wire.Hello) {
 	r.mesh.Asked(c, h.Lobby) // while Connecting the host's welcome is still on its way: takeRoster follows it
 }
 
+// greetedToWatch: one who watches wants the link between two who do, or answers that.
+func (p *reception) greetedToWatch(c *mesh.Conn, h *wire.Hello, name string) {
+	if p.room.watching == nil || p.room.watching.host == nil {
+		p.refuse(c, ReasonUnwatched, "nobody watches here")
+		return
+	}
+	p.room.watching.others.greeted(c, h, name)
+}
+
 // Stranger implements mesh.Owner. A member whom the roster does not name yet may speak
 // early; what it says is sent again. Only a proof and a host's welcome are waited for.
 func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
@@ -105,6 +118,10 @@ func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
 		if w := p.room.watching; w != nil && c == w.host {
 			p.room.foyer.hear(m)
 		}
+	case *wire.Reach:
+		if p.room.spectators != nil {
+			p.room.spectators.reached(c, m)
+		}
 	}
 }
 
@@ -115,9 +132,9 @@ func (p *reception) audience(c *mesh.Conn, m *wire.Audience) {
 	case err != nil:
 		c.Link.Close(link.CodeProtocol, "the other side sent something that is not visavis")
 	case p.room.watching != nil:
-		p.room.watching.said(c, said)
+		p.room.watching.said(c, m.Tag, said)
 	case p.room.spectators != nil:
-		p.room.spectators.heard(c, said)
+		p.room.spectators.heard(c, m.Tag, said)
 	}
 }
 
@@ -264,7 +281,7 @@ func (p *reception) greet(c *mesh.Conn, purpose wire.Purpose) {
 	switch purpose {
 	case wire.JoinLobby:
 		if r.watching != nil {
-			h.Purpose = wire.WatchLobby
+			h.Purpose, h.Addrs, h.Offer = wire.WatchLobby, r.node.shownAddrs(), r.node.offer()
 			r.vouchers.vouch(c, &h)
 			break
 		}

@@ -93,7 +93,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	r.vigil.polled = r.now()
 	r.doors = &doors{room: r}
 	if config.watch {
-		r.watching = &watching{room: r}
+		r.watching = newWatching(r)
 	}
 	r.vouchers = vouchers{room: r, of: map[*mesh.Conn]*vouching{}}
 	if node.room != nil {
@@ -240,6 +240,9 @@ func (r *Room) end(err error) {
 	r.doors.close()
 	if r.guest != nil {
 		r.guest.end()
+	}
+	if r.watching != nil {
+		r.watching.others.end()
 	}
 	if r.node.room == r {
 		r.node.room = nil

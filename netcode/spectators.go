@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"crypto/ed25519"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -17,20 +18,24 @@ const (
 	worldRate    = 64 << 10 // bytes a second for the worlds of all who come to watch, beside what is new
 	worldBurst   = 32 << 10
 	waitingBytes = 16 << 20 // of worlds that wait until they may be shown
+
+	signsOfLife  = 4                      // to one who watches, and of him, in the time after which he is lost
+	reportPause  = 100 * time.Millisecond // between two reports of one who watches that are read; the newest counts
+	reportsATick = 4                      // that are read: they may have the desk look through all who watch
 )
 
 // spectators are those who watch the matches of a lobby, as its host knows them: who they
-// are, and what each of them is sent. They have no seat and no vote, and are no members.
-// Owner: the room of the host.
+// are, who feeds them, and what those are sent whom the host feeds. They have no seat and no
+// vote, and are no members. Owner: the room of the host.
 type spectators struct {
-	room  *Room
-	all   []*spectator
-	spoke time.Duration // when the last sign of life was
+	room    *Room
+	desk    *audience.Desk
+	all     []*spectator
+	reports []*spectator // whose reports the desk has not read
 
 	// Of the match that is shown; showing is nil before the first one.
 	showing *showing
 	show    *wire.Show
-	desk    *audience.Desk
 	ring    *audience.Ring
 	stand   *audience.Stand
 	due     []dueSegment // that are not shown yet
@@ -41,10 +46,16 @@ type spectators struct {
 
 // spectator is one who watches.
 type spectator struct {
-	conn  *mesh.Conn
-	name  string
-	id    audience.ID // in the match that is shown
-	foyer *wire.Foyer // that it was told last
+	conn   *mesh.Conn
+	name   string
+	id     audience.ID
+	addrs  []string      // as the host sees it first, then as it says itself
+	offer  []byte        // as it says itself
+	told   bool          // of the match that is shown
+	spoke  time.Duration // when the last sign of life to it was
+	report *audience.Report
+	readAt time.Duration // when a report of it was read
+	foyer  *wire.Foyer   // that it was told last
 }
 
 type dueSegment struct {
@@ -52,24 +63,20 @@ type dueSegment struct {
 	at time.Duration
 }
 
-func newSpectators(r *Room) *spectators { return &spectators{room: r} }
+func newSpectators(r *Room) *spectators {
+	return &spectators{room: r, desk: audience.NewDesk(RandomSeed())}
+}
 
-// full says why somebody may not watch, too, "" if he may.
-func (s *spectators) full(key link.Key) string {
-	others := 0
-	for _, one := range s.all {
-		if one.conn.Link.Peer() != key {
-			others++
-		}
-	}
-	if others >= audience.OfPlayer {
-		return "two watch this lobby already, and no more can: try again later"
+// full says why nobody more may watch now, "" if somebody may.
+func (s *spectators) full() string {
+	if err := s.desk.Takes(s.room.now()); err != nil {
+		return err.Error()
 	}
 	return ""
 }
 
 // admit lets somebody watch.
-func (s *spectators) admit(c *mesh.Conn, name string) {
+func (s *spectators) admit(c *mesh.Conn, h *wire.Hello, name string) {
 	s.all = slices.DeleteFunc(s.all, func(o *spectator) bool {
 		again := o.conn.Link.Peer() == c.Link.Peer()
 		if again { // by another process, or over another way
@@ -81,31 +88,79 @@ func (s *spectators) admit(c *mesh.Conn, name string) {
 	if !c.Link.Known() {
 		return // it had to make room for others at this very moment, and has read so
 	}
+	now := s.room.now()
+	id, err := s.desk.Came(now, c.Link.Peer(), nil)
+	if err != nil {
+		s.room.reception.refuse(c, ReasonUnwatched, err.Error())
+		return
+	}
 	c.Kept = true
-	one := &spectator{conn: c, name: name, id: audience.NoID}
+	one := &spectator{conn: c, name: name, id: id, spoke: now, offer: h.Offer}
+	one.addrs = addrsSeen(c, h.Addrs, s.relayed(one))
 	s.all = append(s.all, one)
-	s.tell(one)
+	if s.show == nil {
+		c.Send(&wire.Show{})
+	}
 	s.room.events.happened(Event{Kind: EventWatching, Name: name, Count: len(s.all)})
 }
 
-// tell tells one who watches what there is to see.
-func (s *spectators) tell(one *spectator) {
-	if s.show == nil {
-		one.conn.Send(&wire.Show{})
+// relayed reports whether what one who watches sends comes through others.
+func (s *spectators) relayed(one *spectator) bool {
+	return s.room.doors.guestKind(one.conn.Link.Peer()).Relayed()
+}
+
+// tell tells those who do not know it yet what there is to see, and who feeds them.
+func (s *spectators) tell(now time.Duration) {
+	for _, one := range s.all {
+		if s.budget <= 0 {
+			return
+		}
+		if !one.told {
+			one.told = true
+			one.conn.Send(s.show)
+			s.budget -= len(s.show.Header)
+			s.place(one, s.desk.Place(now, one.id))
+		}
+	}
+}
+
+// place tells one who watches who may feed it, and those that it may ask.
+func (s *spectators) place(one *spectator, p *audience.Placement) {
+	if p == nil {
 		return
 	}
-	one.conn.Send(s.show)
-	place, err := s.desk.Came(s.room.now(), one.conn.Link.Peer(), nil)
-	if err != nil {
-		s.room.reception.refuse(one.conn, ReasonUnwatched, err.Error())
-		return
+	for i := range p.Sources {
+		n := &p.Sources[i]
+		if feeder := s.byID(n.ID); feeder != nil {
+			n.Contact = s.contact(feeder, one)
+			s.send(feeder, &audience.Introduction{Viewer: audience.Neighbour{ID: one.id, Key: one.conn.Link.Peer(), Contact: s.contact(one, feeder)}})
+		}
 	}
-	one.id = place.Self
-	s.send(one, place)
+	s.send(one, p)
+}
+
+// contact is how one who watches is reached, as far as it is of use to another.
+func (s *spectators) contact(of, to *spectator) []byte {
+	c := &wire.Contact{Secret: s.room.authority.pairSecret(of.conn.Link.Peer(), to.conn.Link.Peer())}
+	c.Addrs, c.Offer = s.sightOf(of).tell(s.sightOf(to), of.addrs, of.offer)
+	return wire.MarshalMessage(c)
+}
+
+// sightOf is what the host knows of somebody's whereabouts.
+func (s *spectators) sightOf(one *spectator) sight {
+	seen := netip.Addr{}
+	if !s.relayed(one) {
+		seen = one.conn.Link.RemoteAddr().Addr()
+	}
+	return sightAt(seen, one.addrs, one.offer)
 }
 
 func (s *spectators) send(one *spectator, m audience.Message) {
-	one.conn.Send(&wire.Audience{Bytes: audience.AppendMessage(nil, m)})
+	tag := uint32(0)
+	if s.showing != nil {
+		tag = audience.Tag(s.showing.match)
+	}
+	one.conn.Send(inAudience(tag, m))
 }
 
 // begins shows a match that begins.
@@ -122,34 +177,66 @@ func (s *spectators) begins(p *play, start *wire.Start) {
 		Match: s.showing.match, Key: [32]byte(s.showing.key.Public().(ed25519.PublicKey)),
 		DelayMs: uint32(s.room.config.watchDelayMs()), Header: matchlog.Append(nil, &header),
 	}
-	s.desk, s.ring = audience.NewDesk(RandomSeed()), new(audience.Ring)
-	s.desk.Source(audience.Neighbour{ID: audience.ID(s.room.me), Key: s.room.node.endpoint.Key()})
-	s.stand = audience.NewStand(s.ring, audience.OfPlayer)
-	s.due, s.waiting = nil, 0
+	s.desk.Again()
+	s.desk.Source(audience.Neighbour{ID: s.me(), Key: s.room.node.endpoint.Key()})
+	s.ring = new(audience.Ring)
+	s.stand = audience.NewStand(s.showing.match, s.ring, audience.OfPlayer)
+	s.due, s.waiting, s.reports = nil, 0, nil
 	for _, one := range s.all {
-		s.tell(one)
+		one.told, one.report = false, nil
 	}
 }
 
-// heard takes what one who watches has said.
-func (s *spectators) heard(c *mesh.Conn, m audience.Message) {
+// me is the host, to those who watch.
+func (s *spectators) me() audience.ID { return audience.ID(s.room.me) }
+
+// heard takes what one who watches has said, of the match with a tag.
+func (s *spectators) heard(c *mesh.Conn, tag uint32, m audience.Message) {
 	one := s.of(c)
 	if one == nil {
 		c.Link.Close(link.CodeProtocol, "a word of one who watches, who does not")
 		return
 	}
-	if s.showing == nil || one.id == audience.NoID {
+	if s.showing == nil || !one.told || tag != audience.Tag(s.showing.match) {
+		return // of the match before
+	}
+	if report, ok := m.(*audience.Report); ok {
+		if one.report == nil {
+			s.reports = append(s.reports, one)
+		}
+		one.report = report
 		return
 	}
-	now := s.room.now()
-	if report, ok := m.(*audience.Report); ok {
-		if place := s.desk.Reported(now, one.id, report); place != nil {
-			s.send(one, place)
+	if !s.desk.Names(one.id, s.me()) {
+		if _, ok := m.(*audience.Ask); ok {
+			s.send(one, &audience.Denied{Why: audience.Unknown})
 		}
 		return
 	}
-	if why := s.stand.Said(now, one.id, m, nil); why != 0 {
+	if why := s.stand.Said(s.room.now(), one.id, m, nil); why != 0 {
 		s.send(one, &audience.Denied{Why: why})
+	}
+}
+
+// readReports has the desk read some of the reports that have come.
+func (s *spectators) readReports(now time.Duration) {
+	left := reportsATick
+	s.reports = slices.DeleteFunc(s.reports, func(one *spectator) bool {
+		if left == 0 || now-one.readAt < reportPause {
+			return false
+		}
+		left--
+		report := one.report
+		one.report, one.readAt = nil, now
+		s.place(one, s.desk.Reported(now, one.id, report))
+		return true
+	})
+}
+
+// reached takes one's word of how it is reached now.
+func (s *spectators) reached(c *mesh.Conn, m *wire.Reach) {
+	if one := s.of(c); one != nil {
+		one.offer = m.Offer
 	}
 }
 
@@ -183,8 +270,9 @@ func (s *spectators) closed(c *mesh.Conn) {
 }
 
 func (s *spectators) forget(one *spectator) {
+	s.desk.Gone(one.id)
+	s.reports = slices.DeleteFunc(s.reports, func(o *spectator) bool { return o == one })
 	if s.showing != nil {
-		s.desk.Gone(one.id)
 		s.stand.Gone(one.id)
 	}
 }
@@ -203,12 +291,18 @@ func (s *spectators) step(now time.Duration) {
 		}
 	}
 	s.release(now)
+	for _, id := range s.stand.AppendQuiet(now, nil) {
+		s.desk.Quiet(id)
+	}
+	s.account(now)
+	s.tell(now)
+	s.readReports(now)
 	for _, o := range s.stand.Poll(now, nil, nil) {
 		if one := s.byID(o.To); one != nil {
 			s.send(one, o.Say)
 		}
 	}
-	s.feed(now)
+	s.feed()
 }
 
 // breakOff says that there is no more to see.
@@ -218,19 +312,22 @@ func (s *spectators) breakOff() {
 	}
 }
 
-// tend gives those who watch a sign of life, and leaves those who give none.
+// tend gives those who watch a sign of life, each at another time, and leaves those who give
+// none, or do not say how they are.
 func (s *spectators) tend(now time.Duration) {
 	timeout := s.room.terms.timeout()
-	speak := now-s.spoke >= mesh.Heartbeat(timeout)
-	if speak {
-		s.spoke = now
-	}
 	for _, one := range s.all {
-		if speak {
+		if now-one.spoke >= timeout/signsOfLife {
+			one.spoke = now
 			one.conn.Link.SendDatagram(wire.Here)
 		}
 		if silent := now - one.conn.Heard(); silent >= timeout && s.room.vigil.stoodStill(now) == 0 {
 			one.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent))
+		}
+	}
+	for _, id := range s.desk.Vanished(now, nil) {
+		if one := s.byID(id); one != nil {
+			one.conn.Link.Close(link.CodeLost, "you do not say how far you are with the match that you watch")
 		}
 	}
 }
@@ -260,36 +357,44 @@ func (s *spectators) release(now time.Duration) {
 	}
 }
 
-// feed sends what there is room for.
-func (s *spectators) feed(now time.Duration) {
+// account counts what may be sent by now.
+func (s *spectators) account(now time.Duration) {
 	s.budget += int((now - s.budgets) * worldRate / time.Second)
 	s.budgets = now
 	s.budget = min(s.budget, worldBurst+s.stand.Fed()*audience.MaxSegmentBytes)
+}
+
+// feed sends what there is room for.
+func (s *spectators) feed() {
 	for _, one := range s.all {
-		for s.budget > 0 && one.conn.Link.FeedRoom() > link.FeedQueueBytes-feedWaiting {
-			block := s.stand.Next(one.id)
-			if block == nil || one.conn.Link.SendFeed(block) != nil {
-				break
-			}
-			s.budget -= len(block)
+		if s.budget > 0 && s.stand.Feeds(one.id) {
+			s.budget -= pour(s.stand, one.id, one.conn.Link, s.budget)
 		}
 	}
 }
 
-// ShownAll reports whether those who watch have all that there is to see of a match that is
-// over. A host that leaves before takes the rest with it.
+// pour puts what a stand has for somebody into its link, as much as there is room for, and a
+// block more than a budget at most. It returns how many bytes that were.
+func pour(stand *audience.Stand, id audience.ID, l link.Link, budget int) (sent int) {
+	for sent < budget && l.FeedRoom() > link.FeedQueueBytes-feedWaiting {
+		block := stand.Next(id)
+		if block == nil || l.SendFeed(block) != nil {
+			break
+		}
+		sent += len(block)
+	}
+	return sent
+}
+
+// ShownAll reports whether those who watch say that they have all there is to see of a match
+// that is over. A host that leaves before takes the rest with it.
 func (r *Room) ShownAll() bool {
 	s := r.spectators
-	if s == nil || s.showing == nil {
+	switch {
+	case s == nil || s.showing == nil || s.showing.err != nil:
 		return true
-	}
-	if s.showing.err == nil && !s.showing.over || len(s.due) > 0 {
+	case !s.showing.over || len(s.due) > 0:
 		return false
 	}
-	for _, one := range s.all {
-		if !s.stand.HasAll(one.id) {
-			return false
-		}
-	}
-	return true
+	return s.desk.Have(s.ring.Next())
 }

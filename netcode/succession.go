@@ -180,7 +180,7 @@ func (a *authority) inheritMembers() (lost []*member) {
 			lost = append(lost, m)
 			continue
 		case c != nil:
-			m.Addrs = a.addrsOf(m.Machine, c, m.Addrs)
+			m.Addrs = addrsSeen(c, m.Addrs, a.room.pathOf(m.Machine, c).Relayed())
 		}
 		m.charge = charge{wanted: m.Players, inherited: true, announced: true}
 	}

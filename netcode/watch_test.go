@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -23,10 +24,12 @@ type gallery struct {
 
 func newGallery(t testing.TB, peers int, c Conditions, delayMs int) *gallery {
 	game := attendanceGame(AbsentIdle)
-	g := &gallery{party: newParty(t, peers, game, c), game: game, leastMs: 1 << 30}
+	network := &MemoryNetwork{network: memlink.NewNetwork(uint64(peers), 256), seed: uint64(peers)}
+	g := &gallery{party: newPartyOn(t, network, peers, game, c), game: game, leastMs: 1 << 30}
 	host := g.lobbies[0].Room
 	host.config.Spectators, host.config.WatchDelayMs = SpectatorsOpen, delayMs
 	host.spectators = newSpectators(host)
+	host.spectators.desk = audience.NewDesk(1)
 	return g
 }
 
@@ -175,26 +178,23 @@ func outcomes(t *testing.T, spoil spoiler) (all []outcome) {
 	return all
 }
 
-// toHost sends something to the host of the match that is watched, if there is a link.
-func toHost(w *Watcher[attendance, uint32], m wire.Message) {
-	if host := w.room.watching.host; host != nil {
-		host.Send(m)
-	}
-}
-
 // spoilers are what spectators may do.
 func spoilers() map[string]spoiler {
-	said := func(m audience.Message) wire.Message { return &wire.Audience{Bytes: audience.AppendMessage(nil, m)} }
+	said := func(w *Watcher[attendance, uint32], m audience.Message) {
+		if host := w.room.watching.host; host != nil && w.room.watching.show != nil {
+			host.Send(inAudience(audience.Tag(w.room.watching.show.Match), m))
+		}
+	}
 	return map[string]spoiler{
-		"two watch": func(*gallery, int) {},
+		"four watch": func(*gallery, int) {},
 		"one reads nothing": func(g *gallery, tick int) {
 			g.away[0] = tick > 150
 		},
 		"one asks again and again": func(g *gallery, tick int) {
 			for range 10 {
-				toHost(g.watchers[0], said(&audience.Cease{}))
-				toHost(g.watchers[0], said(&audience.Ask{From: 1<<32 - 1}))
-				toHost(g.watchers[0], said(&audience.Report{Parent: audience.NoID, Lost: []audience.ID{0}}))
+				said(g.watchers[0], &audience.Cease{})
+				said(g.watchers[0], &audience.Ask{From: 1<<32 - 1})
+				said(g.watchers[0], &audience.Report{Parent: audience.NoID, Lost: []audience.ID{0}})
 			}
 		},
 		"one sends a feed and noise": func(g *gallery, tick int) {
@@ -221,12 +221,13 @@ func TestWatchedUnharmed(t *testing.T) {
 	for name, spoil := range spoilers() {
 		got := outcomes(t, func(g *gallery, tick int) {
 			if tick == 0 {
-				g.watch()
-				g.watch()
+				for range 4 {
+					g.watch()
+				}
 			}
 			spoil(g, tick)
-			if n := len(g.lobbies[0].spectators.all); n > audience.OfPlayer {
-				t.Fatalf("%s: %d watch", name, n)
+			if n := g.lobbies[0].spectators.stand.Fed(); n > audience.OfPlayer {
+				t.Fatalf("%s: the host feeds %d", name, n)
 			}
 		})
 		for i := range want {
@@ -237,7 +238,7 @@ func TestWatchedUnharmed(t *testing.T) {
 	}
 }
 
-// TestWatchRefused: who may not watch, or comes when two do, reads why.
+// TestWatchRefused: who may not watch, or comes with too many others, reads why.
 func TestWatchRefused(t *testing.T) {
 	g := newGallery(t, 2, Conditions{DelayMs: 10}, 0)
 	refused := func(w *Watcher[attendance, uint32], words string) {
@@ -247,10 +248,11 @@ func TestWatchRefused(t *testing.T) {
 			t.Errorf("%v: it should say %q", w.Err(), words)
 		}
 	}
-	g.watch()
-	g.watch()
-	g.until(300, func() bool { return g.lobbies[0].Watching() == 2 })
-	refused(g.watch(), "two watch this lobby already")
+	desk := g.lobbies[0].spectators.desk
+	for desk.Takes(g.lobbies[0].now()) == nil {
+		desk.Came(g.lobbies[0].now(), [32]byte{}, nil)
+	}
+	refused(g.watch(), "many come to watch this match just now")
 	g.lobbies[0].spectators = nil
 	refused(g.watch(), "lets nobody watch")
 

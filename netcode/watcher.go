@@ -25,7 +25,8 @@ var errShownSenseless = errors.New("what is shown of the match makes no sense")
 
 // Watcher is somebody who watches the matches of a lobby, one after the other. Its
 // simulation is the players' own: it steps what they have pressed, a while after them, and
-// compares every world that they compare. It belongs to the goroutine of the game's loop.
+// compares every world that they compare. It feeds some others who watch, to whom the host
+// tells its addresses, as it tells theirs to it. It belongs to the goroutine of the game's loop.
 type Watcher[S, I any] struct {
 	room    *Room
 	config  Config[S, I]
@@ -52,7 +53,7 @@ type WatchStatus struct {
 	CatchingUp bool           // it is further behind than it should be, and steps as fast as it can
 	Left       int            // frames that are here and not stepped yet
 	Waiting    bool           // nothing is here to be stepped: the match has yet to begin, or what comes next to arrive
-	Parent     string         // who sends it, "" if nobody does
+	Parent     string         // who sends it, the host or another who watches; "" if nobody does
 	// Verified are the worlds that were compared with the players' and are the same: each
 	// that they compare themselves, and what newcomers begin with.
 	Verified int
@@ -274,11 +275,18 @@ func (w *Watcher[S, I]) look() {
 		return
 	}
 	s.Frame, s.Left, s.Over = w.session.Current(), w.left(), w.result != nil
-	s.BehindMs = int(watching.show.DelayMs) + 1000*s.Left/w.header.TickRate + int(watching.host.Link.Stats().RTT/2/time.Millisecond)
-	s.Parent = ""
-	if watching.viewer.Parent() != audience.NoID {
-		s.Parent = watching.name
+	s.BehindMs = int(watching.show.DelayMs) + 1000*s.Left/w.header.TickRate
+	parent, name := watching.parent()
+	if s.Parent = name; parent != nil {
+		s.BehindMs += watching.viewer.Steps() * int(parent.Link.Stats().RTT/2/time.Millisecond)
 	}
+}
+
+// ShownAll reports whether those whom this machine feeds, beside what it sees itself, say that
+// they have all that it has. If it leaves before, they get the rest from others.
+func (w *Watcher[S, I]) ShownAll() bool {
+	v := w.room.watching.viewer
+	return w.room.state == Ended || v == nil || v.Stand().AllHave()
 }
 
 // step steps the next frame. It reports false if there is none.

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"math"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
@@ -11,20 +12,24 @@ import (
 )
 
 // watching is what this machine watches, without the game's types: whose lobby, which of its
-// matches, and what comes of it. Owner: the room, which is no member's then.
+// matches, who feeds it and whom it feeds. Owner: the room, which is no member's then.
 type watching struct {
 	room   *Room
-	name   string     // of the host
-	host   *mesh.Conn // nil until it has let this machine in
-	show   *wire.Show // the match that is shown; nil: none yet
+	name   string      // of the host
+	host   *mesh.Conn  // nil until it has let this machine in
+	hostID audience.ID // as one who feeds, NoID if it is not named
+	show   *wire.Show  // the match that is shown; nil: none yet
 	viewer *audience.Viewer
+	others onlookers
 	shows  func(h *matchlog.Header) error // tells the game of another match
 	spoke  time.Duration                  // when the last sign of life was
+	told   uint64                         // which of this node's offers the host knows
 	out    []audience.Out
 }
 
-// theHost is what the viewer knows the host by, who is all that it has a link to.
-const theHost = 0
+func newWatching(r *Room) *watching {
+	return &watching{room: r, hostID: audience.NoID, others: onlookers{room: r}}
+}
 
 // shown: the host lets this machine in, or another match begins.
 func (w *watching) shown(c *mesh.Conn, m *wire.Show) {
@@ -53,7 +58,7 @@ func (w *watching) shown(c *mesh.Conn, m *wire.Show) {
 		r.reception.refuse(c, ReasonUnplayable, voiced(err.Error()))
 		return
 	}
-	w.show, w.viewer = m, audience.NewViewer(m.Match, m.Key[:])
+	w.show, w.viewer, w.hostID = m, audience.NewViewer(m.Match, m.Key[:]), audience.NoID
 }
 
 // senseless: what is shown is not what an honest host shows.
@@ -61,26 +66,106 @@ func (w *watching) senseless() {
 	w.room.reception.refuse(w.host, ReasonUnplayable, "what "+w.name+" shows of the match makes no sense")
 }
 
-// said takes what the host has said of who feeds whom, and how far it is.
-func (w *watching) said(c *mesh.Conn, m audience.Message) {
-	if c != w.host || w.viewer == nil {
+// said takes what the host or an onlooker has said of the match with a tag.
+func (w *watching) said(c *mesh.Conn, tag uint32, m audience.Message) {
+	if introduction, ok := m.(*audience.Introduction); ok && c == w.host {
+		w.others.introduce(introduction.Viewer)
 		return
 	}
-	now := w.room.now()
-	place, ok := m.(*audience.Placement)
-	if !ok {
-		w.viewer.Said(now, theHost, m)
-		return
+	from := w.idOf(c)
+	if w.viewer == nil || from == audience.NoID && c != w.host {
+		return // an onlooker that is none any more
 	}
-	w.viewer.Placed(now, place)
-	w.viewer.Up(now, theHost)
+	if tag != audience.Tag(w.show.Match) {
+		if _, ok := m.(*audience.Ask); ok {
+			c.Send(inAudience(tag, &audience.Denied{Why: audience.Nothing}))
+		}
+		return // of another match than the one that this machine watches
+	}
+	switch m := m.(type) {
+	case *audience.Placement:
+		if c == w.host {
+			w.placed(m)
+		}
+		return
+	case *audience.Ask:
+		if c == w.host || !w.others.on(c).asks {
+			w.say(from, &audience.Denied{Why: audience.Unknown})
+			return
+		}
+	}
+	if from != audience.NoID {
+		w.viewer.Said(w.room.now(), from, m)
+	}
 }
 
-// fed takes a block of the host's feed.
-func (w *watching) fed(c *mesh.Conn, b []byte) {
-	if c == w.host && w.viewer != nil && w.viewer.Fed(w.room.now(), theHost, b) != nil {
-		w.senseless()
+// placed: the host says who may feed this machine.
+func (w *watching) placed(p *audience.Placement) {
+	w.hostID, w.others.self = audience.NoID, p.Self
+	for _, n := range p.Sources {
+		if n.Key == w.host.Link.Peer() {
+			w.hostID = n.ID
+		}
 	}
+	w.viewer.Placed(w.room.now(), p)
+}
+
+// idOf is who is at the other end of a link, NoID if it is nobody who feeds or is fed.
+func (w *watching) idOf(c *mesh.Conn) audience.ID {
+	if c == w.host {
+		return w.hostID
+	}
+	if n := w.others.on(c); n != nil {
+		return n.ID
+	}
+	return audience.NoID
+}
+
+// to is the link to somebody, nil if there is none.
+func (w *watching) to(id audience.ID) *mesh.Conn {
+	if id == audience.NoID || id == w.hostID { // the desk, or the host as one who feeds
+		return w.host
+	}
+	if n := w.others.byID(id); n != nil {
+		return n.conn
+	}
+	return nil
+}
+
+// say says something of the match that is shown.
+func (w *watching) say(to audience.ID, m audience.Message) {
+	w.to(to).Send(inAudience(audience.Tag(w.show.Match), m))
+}
+
+// inAudience is a message of package audience, of the match with a tag.
+func inAudience(tag uint32, m audience.Message) *wire.Audience {
+	return &wire.Audience{Tag: tag, Bytes: audience.AppendMessage(nil, m)}
+}
+
+// parent is who feeds this machine, and what he is called; nil while nobody does.
+func (w *watching) parent() (c *mesh.Conn, name string) {
+	id := w.viewer.Parent()
+	if id == audience.NoID {
+		return nil, ""
+	}
+	if n := w.others.byID(id); n != nil && id != w.hostID {
+		return n.conn, n.name
+	}
+	return w.host, w.name
+}
+
+// fed takes a block of somebody's feed. Who sends what makes no sense is left: an onlooker has
+// altered it, and a host has nothing to show.
+func (w *watching) fed(c *mesh.Conn, b []byte) {
+	from := w.idOf(c)
+	if w.viewer == nil || from == audience.NoID || w.viewer.Fed(w.room.now(), from, b) == nil {
+		return
+	}
+	if c == w.host {
+		w.senseless()
+		return
+	}
+	c.Link.Close(link.CodeProtocol, "what comes from here is not what the host has signed")
 }
 
 // step does what is due.
@@ -89,7 +174,7 @@ func (w *watching) step(now time.Duration) {
 		return
 	}
 	timeout := w.room.terms.timeout()
-	if now-w.spoke >= mesh.Heartbeat(timeout) {
+	if now-w.spoke >= timeout/signsOfLife {
 		w.spoke = now
 		w.host.Link.SendDatagram(wire.Here)
 	}
@@ -97,17 +182,47 @@ func (w *watching) step(now time.Duration) {
 		w.room.end(w.room.vigil.lost("the host, "+w.name+",", w.host.Heard(), nil))
 		return
 	}
+	w.tellOffer()
 	if w.viewer == nil {
 		return
 	}
+	w.others.want(w.viewer.Wanted(), w.host.Link.Peer())
+	w.others.step(now, w.viewer.Stand())
+	for _, n := range w.viewer.Wanted() {
+		if w.to(n.ID) != nil {
+			w.viewer.Up(now, n.ID)
+		}
+	}
 	w.out = w.viewer.Poll(now, w.out[:0])
 	for _, o := range w.out {
-		w.host.Send(&wire.Audience{Bytes: audience.AppendMessage(nil, o.Say)})
+		w.say(o.To, o.Say)
+	}
+	w.feed()
+}
+
+// tellOffer tells the host how this machine is reached, whenever that changes.
+func (w *watching) tellOffer() {
+	if finder := w.room.node.finder; finder != nil && finder.Offers() != w.told {
+		w.told = finder.Offers()
+		w.host.Send(&wire.Reach{Offer: w.room.node.offer()})
+	}
+}
+
+// feed sends others what there is room for.
+func (w *watching) feed() {
+	stand := w.viewer.Stand()
+	for _, n := range w.others.all {
+		if n.conn != nil && stand.Feeds(n.ID) {
+			pour(stand, n.ID, n.conn.Link, math.MaxInt)
+		}
 	}
 }
 
 // closed: a link is over.
 func (w *watching) closed(c *mesh.Conn, why *link.CloseError) {
+	if n := w.others.closed(c); n != nil && w.viewer != nil {
+		w.viewer.Down(n.ID)
+	}
 	if c != w.host {
 		return
 	}

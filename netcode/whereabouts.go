@@ -18,17 +18,25 @@ type sight struct {
 }
 
 // sightOf is what this machine, the host, knows of a member's whereabouts.
-func (a *authority) sightOf(m *member) (s sight) {
-	s.isHost = m.Machine == a.room.me
+func (a *authority) sightOf(m *member) sight {
+	seen := netip.Addr{}
 	if c := a.room.mesh.To(m.Machine); c != nil && !a.room.pathOf(m.Machine, c).Relayed() {
-		s.seen = c.Link.RemoteAddr().Addr().Unmap().WithZone("")
+		seen = c.Link.RemoteAddr().Addr()
 	}
-	for _, text := range m.Addrs {
+	s := sightAt(seen, m.Addrs, m.Offer)
+	s.isHost = m.Machine == a.room.me
+	return s
+}
+
+// sightAt is that of somebody who is seen at an address and says that others are his.
+func sightAt(seen netip.Addr, addrs []string, offer []byte) sight {
+	s := sight{seen: seen.Unmap().WithZone("")}
+	for _, text := range addrs {
 		if addr, err := netip.ParseAddrPort(text); err == nil {
 			s.said = append(s.said, addr.Addr().Unmap())
 		}
 	}
-	for _, c := range pathfinder.Candidates(m.Offer) {
+	for _, c := range pathfinder.Candidates(offer) {
 		s.said = append(s.said, c.Addr.Addr())
 	}
 	return s

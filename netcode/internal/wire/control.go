@@ -211,7 +211,16 @@ type FoyerPlayer struct {
 
 // Audience is a message of package audience.
 type Audience struct {
+	Tag   uint32 // of the match that it is about
 	Bytes []byte
+}
+
+// Contact is how one who watches is reached, for another one. It travels in the messages of
+// package audience that name him.
+type Contact struct {
+	Addrs  []string // as the host sees it first, then as it says itself
+	Offer  []byte   // as it says itself
+	Secret [16]byte // of the two: authenticates their checks until they have a link
 }
 
 // Bounds of those.
@@ -328,6 +337,7 @@ func (*Audience) kind() byte     { return 24 }
 func (*HostWord) kind() byte     { return 25 }
 func (*Will) kind() byte         { return 26 }
 func (*Foyer) kind() byte        { return 27 }
+func (*Contact) kind() byte      { return 28 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -385,6 +395,8 @@ func newMessage(kind byte) Message {
 		return new(Will)
 	case 27:
 		return new(Foyer)
+	case 28:
+		return new(Contact)
 	}
 	return nil
 }
@@ -506,6 +518,10 @@ func (m *Foyer) inBounds() bool {
 
 func (m *Audience) inBounds() bool {
 	return len(m.Bytes) >= 1 && len(m.Bytes) <= MaxAudienceBytes
+}
+
+func (m *Contact) inBounds() bool {
+	return addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes
 }
 
 func (m *Tail) inBounds() bool { return len(m.Datagram) <= maxTailBytes }

@@ -1,0 +1,274 @@
+package netcode
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+const (
+	maxAskers   = 32               // whom the host lets ask this machine; whoever is named beyond is not let in
+	unusedAfter = 10 * time.Second // then a link that nobody uses is closed, and who has made none is forgotten
+	dialPause   = time.Second      // between two calls
+	maxUnnamed  = 16               // who have called before the host has named them; more are turned away
+)
+
+// onlookers are the links of one who watches to others who do: those that the host names,
+// who may feed it or ask it to feed them, and nobody else. They are no members. Of two the one
+// with the larger key dials, by a way that both look for, as members do (package mesh). Owner:
+// the watching.
+type onlookers struct {
+	room  *Room
+	self  audience.ID // this machine's number
+	all   []*onlooker
+	early []unnamed // calls of those who are not named yet
+}
+
+// unnamed is somebody who has called before the host has named him.
+type unnamed struct {
+	conn *mesh.Conn
+	name string
+}
+
+// onlooker is one who watches, too.
+type onlooker struct {
+	audience.Neighbour
+	contact *wire.Contact
+	name    string        // "" before there is a link
+	feeds   bool          // it may feed this machine
+	asks    bool          // it may ask this machine
+	since   time.Duration // it was named, or there is a link
+	conn    *mesh.Conn    // nil before both have greeted
+	dialled *mesh.Conn    // nil while it is not being called
+	dialAt  time.Duration // the next call
+	attempt *pathfinder.Attempt
+}
+
+// want says who may feed this machine.
+func (o *onlookers) want(list []audience.Neighbour, host link.Key) {
+	for _, n := range o.all {
+		n.feeds = false
+	}
+	for _, named := range list {
+		if named.Key == host || named.Key == o.room.node.endpoint.Key() {
+			continue // there is a link
+		}
+		if n := o.meet(named); n != nil {
+			n.feeds = true
+		}
+	}
+}
+
+// introduce says who may ask this machine.
+func (o *onlookers) introduce(named audience.Neighbour) {
+	askers := 0
+	for _, n := range o.all {
+		if n.asks && n.ID != named.ID {
+			askers++
+		}
+	}
+	if askers >= maxAskers || named.Key == o.room.node.endpoint.Key() {
+		return
+	}
+	n := o.meet(named)
+	if n == nil {
+		return
+	}
+	if n.asks = true; n.conn == nil {
+		n.since = o.room.now()
+	}
+}
+
+// meet is the onlooker with a name, who may be new; nil if what the host says makes no sense.
+func (o *onlookers) meet(named audience.Neighbour) *onlooker {
+	n := o.byID(named.ID)
+	if n != nil && n.Key == named.Key {
+		return n
+	}
+	m, err := wire.ParseMessage(named.Contact)
+	contact, ok := m.(*wire.Contact)
+	if err != nil || !ok || n != nil {
+		return nil
+	}
+	n = &onlooker{Neighbour: named, contact: contact, since: o.room.now()}
+	o.all = append(o.all, n)
+	if i := slices.IndexFunc(o.early, func(e unnamed) bool { return e.conn.Link.Peer() == n.Key }); i >= 0 {
+		o.answer(n, o.early[i])
+	}
+	return n
+}
+
+func (o *onlookers) byID(id audience.ID) *onlooker {
+	for _, n := range o.all {
+		if n.ID == id {
+			return n
+		}
+	}
+	return nil
+}
+
+// on is whose link this is, nil if it is none of an onlooker's.
+func (o *onlookers) on(c *mesh.Conn) *onlooker {
+	for _, n := range o.all {
+		if n.conn == c {
+			return n
+		}
+	}
+	return nil
+}
+
+// step calls those that there is no link to, and forgets those that are of no use any more.
+func (o *onlookers) step(now time.Duration, stand *audience.Stand) {
+	o.all = slices.DeleteFunc(o.all, func(n *onlooker) bool {
+		asking := n.asks && (now-n.since < unusedAfter || n.conn != nil && stand.Meets(n.ID))
+		if n.feeds || asking {
+			return false
+		}
+		n.end("not needed any more")
+		return true
+	})
+	for _, n := range o.all {
+		if n.conn == nil {
+			o.dial(now, n)
+		}
+	}
+}
+
+// dial looks for the way to an onlooker and calls it, if it is this side that does.
+func (o *onlookers) dial(now time.Duration, n *onlooker) {
+	addr, found := o.way(n)
+	if n.dialled != nil && n.dialled.Link.State() == link.Closed {
+		n.dialled = nil
+	}
+	mine := o.room.node.endpoint.Key()
+	if !found || n.dialled != nil || now < n.dialAt || string(mine[:]) < string(n.Key[:]) {
+		return
+	}
+	n.dialAt = now + dialPause
+	key := link.Key(n.Key)
+	n.dialled = o.room.mesh.Dial(addr, &key, wire.WatchWith)
+	o.room.reception.greet(n.dialled, wire.WatchWith)
+}
+
+// way is where an onlooker is to be dialled, once that is known.
+func (o *onlookers) way(n *onlooker) (addr netip.AddrPort, found bool) {
+	finder := o.room.node.finder
+	if finder == nil { // in memory
+		if len(n.contact.Addrs) > 0 {
+			addr, _ = netip.ParseAddrPort(n.contact.Addrs[0]) // a stranger's word
+		}
+		return addr, addr.IsValid()
+	}
+	if n.attempt == nil {
+		attempt, err := finder.Connect(o.offerOf(n), n.contact.Secret[:], o.self < n.ID)
+		if err != nil {
+			return addr, false // likewise
+		}
+		n.attempt = attempt
+	}
+	return n.attempt.Virtual()
+}
+
+// offerOf is an onlooker's offer, with where the host sees it.
+func (o *onlookers) offerOf(n *onlooker) []byte {
+	if len(n.contact.Addrs) == 0 {
+		return n.contact.Offer
+	}
+	seen, err := netip.ParseAddrPort(n.contact.Addrs[0])
+	if err != nil {
+		return n.contact.Offer
+	}
+	if seen.Addr().IsLoopback() && o.room.watching.host.Link.RemoteAddr().Addr().IsLoopback() {
+		o.room.node.finder.AllowLoopback() // all on this computer
+	}
+	return pathfinder.Seen(n.contact.Offer, seen)
+}
+
+// greeted: somebody who watches, too, has greeted.
+func (o *onlookers) greeted(c *mesh.Conn, h *wire.Hello, name string) {
+	if d := o.room.terms.difference(h, name); d != "" {
+		c.Link.Close(link.CodeRefused.With(uint8(o.room.terms.differs(h))), d)
+		return
+	}
+	for _, n := range o.all {
+		switch {
+		case n.Key != c.Link.Peer():
+		case !c.Link.Dialled():
+			o.answer(n, unnamed{c, name})
+			return
+		case n.dialled == c:
+			n.name, n.dialled = name, nil
+			o.link(n, c)
+			return
+		}
+	}
+	if c.Link.Dialled() || len(o.early) >= maxUnnamed {
+		c.Link.Close(link.CodeRefused.With(uint8(ReasonUnwatched)), "the host has not said that we two should meet")
+		return
+	}
+	o.early = append(o.early, unnamed{c, name}) // the mesh gives it the time that a stranger has
+}
+
+// answer greets an onlooker that has called.
+func (o *onlookers) answer(n *onlooker, c unnamed) {
+	if !c.conn.Link.Known() {
+		return // it had to make room for others at this very moment
+	}
+	n.name = c.name
+	o.room.reception.greet(c.conn, wire.Answer)
+	o.link(n, c.conn)
+}
+
+// link makes c the link to an onlooker, who knows of no other any more.
+func (o *onlookers) link(n *onlooker, c *mesh.Conn) {
+	before := n.conn
+	c.Kept, n.conn, n.since = true, c, o.room.now()
+	o.drop(c)
+	if before != nil {
+		before.Link.Close(link.CodeDone, "you have called again")
+	}
+}
+
+// closed: a link is over. It returns whose it was, who is forgotten with it; nil if it was in
+// use by nobody.
+func (o *onlookers) closed(c *mesh.Conn) *onlooker {
+	o.drop(c)
+	n := o.on(c)
+	if n != nil {
+		n.end("")
+		o.all = slices.DeleteFunc(o.all, func(other *onlooker) bool { return other == n })
+	}
+	return n
+}
+
+// drop forgets a call that is over or answered.
+func (o *onlookers) drop(c *mesh.Conn) {
+	o.early = slices.DeleteFunc(o.early, func(e unnamed) bool { return e.conn == c })
+}
+
+// end gives up what leads to an onlooker.
+func (n *onlooker) end(words string) {
+	for _, c := range []*mesh.Conn{n.conn, n.dialled} {
+		if c != nil {
+			c.Link.Close(link.CodeDone, words)
+		}
+	}
+	if n.attempt != nil {
+		n.attempt.Close()
+	}
+	n.conn, n.dialled, n.attempt = nil, nil, nil
+}
+
+// end gives up all of them.
+func (o *onlookers) end() {
+	for _, n := range o.all {
+		n.end("left")
+	}
+	o.all, o.early = nil, nil
+}
