@@ -199,9 +199,9 @@
 // Nobody can alter what he passes on, and who keeps it back, lags or is gone is left for
 // another one, without a frame being lost. To the players all that costs nothing but the
 // host's upload: what is sent to those two goes over links of their own, when the match has had
-// its say, and who does not keep up begins anew with the newest world. The
-// members are told who watches (Room.AppendWatching, EventWatching), and those who watch who is
-// in the lobby (Watcher.Foyer; foyer.go).
+// its say, and who does not keep up begins anew with the newest world. The members are told who
+// watches (Room.AppendWatching, EventWatching), and those who watch who is in the lobby
+// (Watcher.Foyer; foyer.go).
 //
 // # When worlds differ
 //
