@@ -282,13 +282,6 @@ func (w *Watcher[S, I]) look() {
 	}
 }
 
-// ShownAll reports whether those whom this machine feeds, beside what it sees itself, say that
-// they have all that it has. If it leaves before, they get the rest from others.
-func (w *Watcher[S, I]) ShownAll() bool {
-	v := w.room.watching.viewer
-	return w.room.state == Ended || v == nil || v.Stand().AllHave()
-}
-
 // step steps the next frame. It reports false if there is none.
 func (w *Watcher[S, I]) step() (more bool, err error) {
 	for len(w.blocks) == 0 {

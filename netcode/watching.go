@@ -144,14 +144,17 @@ func inAudience(tag uint32, m audience.Message) *wire.Audience {
 
 // parent is who feeds this machine, and what he is called; nil while nobody does.
 func (w *watching) parent() (c *mesh.Conn, name string) {
-	id := w.viewer.Parent()
-	if id == audience.NoID {
+	switch id := w.viewer.Parent(); {
+	case id == audience.NoID:
 		return nil, ""
+	case id == w.hostID:
+		return w.host, w.name
+	default:
+		if n := w.others.byID(id); n != nil {
+			return n.conn, n.name
+		}
+		return nil, "" // it is lost in this very tick
 	}
-	if n := w.others.byID(id); n != nil && id != w.hostID {
-		return n.conn, n.name
-	}
-	return w.host, w.name
 }
 
 // fed takes a block of somebody's feed. Who sends what makes no sense is left: an onlooker has

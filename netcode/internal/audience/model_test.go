@@ -433,6 +433,30 @@ func TestFiveHundred(t *testing.T) {
 	t.Logf("%d of %d relaying viewers killed at %v; %d live; the longest pause %v", relays/2, relays, killed, len(m.viewers()), worst)
 }
 
+// TestBeforeTheFirst: those who have come before there is anything to see are fed by whom the
+// desk has named, and not by each other in a long row.
+func TestBeforeTheFirst(t *testing.T) {
+	m := newModel(t, 1, 9)
+	m.quiet = true
+	for range 40 {
+		m.join()
+		m.run(100 * time.Millisecond)
+	}
+	m.run(4 * time.Second)
+	m.quiet = false
+	m.run(10 * time.Second)
+	m.allWatch("begun", PerSecond)
+	for _, a := range m.viewers() {
+		depth := 0
+		for at := a; at != nil && at.viewer != nil && depth < maxPath; at = m.actors[at.viewer.Parent()] {
+			depth++
+		}
+		if depth > 4 {
+			t.Errorf("viewer %d is fed by %v", a.id, a.viewer.path)
+		}
+	}
+}
+
 // shape logs how many are fed by how many others.
 func (m *model) shape() {
 	var depths, children [maxPath + 1]int

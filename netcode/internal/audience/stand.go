@@ -13,7 +13,8 @@ const (
 )
 
 const (
-	worldPause = 500 * time.Millisecond // between two newcomers who are given a world
+	worldPause = 500 * time.Millisecond // between two newcomers who are given a world, at most:
+	worldRate  = 128 << 10              // bytes of worlds a second that need not be thought about
 	worldAgain = 5 * time.Second        // before one is given another
 	askPause   = time.Second            // between two Asks of one that are answered with a feed
 	aliveEvery = 250 * time.Millisecond // Have to those who stand by
@@ -55,9 +56,8 @@ type guest struct {
 	sending []byte        // what is being sent: a segment,
 	world   []byte        // and then this,
 	kind    byte
-	offset  int    // from here on
-	level   bool   // it has had everything
-	has     uint32 // how far it is, as it says
+	offset  int  // from here on
+	level   bool // it has had everything
 }
 
 // NewStand returns a stand with a match that feeds so many at most; 0: as many as its upload
@@ -67,11 +67,6 @@ func NewStand(match [32]byte, ring *Ring, room int) *Stand {
 		return &Stand{tag: Tag(match), ring: ring, fixed: true, room: room}
 	}
 	return &Stand{tag: Tag(match), ring: ring, room: firstRoom}
-}
-
-// AllHave reports whether all who are fed say that they have everything.
-func (s *Stand) AllHave() bool {
-	return !slices.ContainsFunc(s.guests, func(g *guest) bool { return g.fed && g.has != s.ring.Next() })
 }
 
 // Meets reports whether somebody is fed, or stands by.
@@ -134,7 +129,7 @@ func (s *Stand) Said(now time.Duration, from ID, m Message, path []ID) Denial {
 		}
 	case *Have:
 		if g := s.guest(from); g != nil {
-			g.heard, g.has = now, m.Next
+			g.heard = now
 		}
 	}
 	return 0
@@ -222,7 +217,8 @@ func (s *Stand) begin(g *guest) bool {
 		if !s.ring.hasWorld || s.now < g.anewAt || s.now < s.worldAt {
 			return false
 		}
-		g.anewAt, s.worldAt = s.now+worldAgain, s.now+worldPause
+		g.anewAt = s.now + worldAgain
+		s.worldAt = s.now + min(worldPause, time.Duration(len(s.ring.world))*time.Second/worldRate)
 		g.anew, g.level, g.next, g.world = false, false, s.ring.worldAt, s.ring.world
 	}
 	g.kind, g.sending = pieceSegment, s.ring.at(g.next)

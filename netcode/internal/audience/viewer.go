@@ -426,6 +426,9 @@ func (v *Viewer) lookAtSources(now time.Duration) {
 		if len(f.path) == 0 && f.ID >= FirstViewer {
 			patience = orphanAfter
 		}
+		if !v.begun {
+			patience = placeFirst // others may be given a world before this one
+		}
 		switch {
 		case f.useless:
 		case f == v.parent && silent >= SilentAfter, silent >= standByLost,
@@ -441,8 +444,8 @@ func (v *Viewer) lookForParent(now time.Duration) {
 	if v.Over() {
 		return
 	}
-	if !v.asking && !v.begun && len(v.sources) > 0 && !v.sources[0].useless && now-v.placedAt < placeFirst {
-		return // who is meant to feed it has its time
+	if v.waitsForFirst(now) {
+		return
 	}
 	v.asking = true
 	for _, f := range v.sources {
@@ -450,6 +453,22 @@ func (v *Viewer) lookForParent(now time.Duration) {
 			v.ask(now, f)
 		}
 	}
+}
+
+// waitsForFirst reports whether who is meant to feed this viewer still has its time, which
+// begins when somebody has something.
+func (v *Viewer) waitsForFirst(now time.Duration) bool {
+	if v.asking || v.begun || len(v.sources) == 0 || v.sources[0].useless {
+		return false
+	}
+	first := v.sources[0]
+	if first.up && !first.asked && now >= first.notUntil {
+		v.ask(now, first)
+	}
+	if first.up && !slices.ContainsFunc(v.sources, func(f *feeder) bool { return f.next > 0 }) {
+		v.placedAt = now
+	}
+	return now-v.placedAt < placeFirst
 }
 
 // lookAtParent leaves a parent that is behind a stand-by. If none of them feeds this viewer
