@@ -43,6 +43,9 @@ type Watcher[S, I any] struct {
 	blocks []*matchlog.Frames
 	checks []matchlog.Checksum // of the segment that is played
 	ended  *matchlog.Result
+
+	recorder *matchlog.Recorder // of the match that is shown; nil: none
+	content  []matchlog.Record  // memory for the newest frame
 }
 
 // WatchStatus is how far one is who watches.
@@ -95,6 +98,7 @@ func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
 			w.setup.Roster[i].Name = cleanName(w.setup.Roster[i].Name)
 		}
 	}
+	w.unrecorded()
 	w.session, w.items, w.result = nil, nil, nil
 	w.status = WatchStatus{Waiting: true, Differs: rollback.NoFrame}
 	w.clear()
@@ -193,6 +197,7 @@ func (w *Watcher[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {
 // Leave is the end of it for this machine; the node stays.
 func (w *Watcher[S, I]) Leave() {
 	w.broken = true
+	w.unrecorded()
 	w.room.Leave()
 }
 
@@ -304,6 +309,7 @@ func (w *Watcher[S, I]) step() (more bool, err error) {
 	if !ok {
 		return false, errShownSenseless
 	}
+	w.record(f, span, at)
 	if err := span.Confirm(w.session, w.header, f, at); err != nil {
 		return false, err
 	}
@@ -364,6 +370,7 @@ func (w *Watcher[S, I]) begin(s *matchlog.Snapshot, world []byte) error {
 	}
 	if w.session != nil {
 		w.status.Skipped += int(max(0, s.Frame-w.session.Current()))
+		w.unrecorded()
 	}
 	w.session = session
 	return nil
@@ -386,6 +393,9 @@ func (w *Watcher[S, I]) compare(f rollback.Frame) {
 		}
 		w.sums = append(w.sums, mine)
 		w.judge(f, mine.World == c.World && mine.Inputs == c.Inputs)
+		if w.recorder != nil && w.recorder.Recording() {
+			w.recorder.Checksum(rollback.Checksum(c))
+		}
 	}
 }
 
@@ -417,5 +427,6 @@ func (w *Watcher[S, I]) finish() error {
 		w.judge(f, w.session.Hash(w.session.World()) == b.World)
 	}
 	w.result = r
+	w.recorded(b)
 	return nil
 }

@@ -44,6 +44,8 @@ type watching struct {
 	behindF int        // frames to catch up with, when that began
 	began   time.Time  // when that was
 	warned  bool       // that the worlds differ
+	kept    *take      // what is recorded of the match; nil if nothing is
+	first   int32      // tick of its first world
 }
 
 // wholePond is the view that follows nobody.
@@ -122,6 +124,9 @@ func (v *watching) join(a *App) {
 }
 
 func (v *watching) leave(a *App) {
+	if v.kept != nil && v.last-v.first < leastKept {
+		v.kept.draft.Drop()
+	}
 	a.sound.end()
 	a.online.leave()
 }
@@ -283,6 +288,24 @@ func (v *watching) begin(a *App, w *rules.World) {
 	v.look = inside(v.look, len(v.views))
 	width, _ := w.Size()
 	a.sound.begin(int(width))
+	v.record(a, w)
+}
+
+// leastKept is how much of a match one must have seen for a replay of it, in frames.
+const leastKept = 300
+
+// record saves what is shown of the match, as one that is played here is saved.
+func (v *watching) record(a *App, w *rules.World) {
+	v.kept, v.first = nil, w.Tick
+	draft := a.saving.begin()
+	if draft == nil {
+		return
+	}
+	log, err := v.watcher.Record(draft)
+	if err != nil {
+		return // it is over
+	}
+	v.kept = a.saving.add(&take{draft: draft, log: log, stop: log.Close})
 }
 
 // know brings the picture up to date: who has left, and how it is to be seen.

@@ -259,6 +259,45 @@ func TestWatchUntilAPlaceIsFree(t *testing.T) {
 	}
 }
 
+// What one watches is saved as a replay, from where one came in: to the match's end, or to
+// where one leaves; a glance is not.
+func TestWatchedMatchIsSaved(t *testing.T) {
+	o := newHouse(t, 0)
+	cleo := newTestApp(t, "Cleo")
+	keepReplays(t, cleo)
+	cleo.online = &online{node: o.network.NewNode("Cleo")}
+	tick := func() { o.tick(); cleo.tick++; cleo.beat(ui.Input{}); cleo.saving.catchUp() }
+	until := func(what string, done func() bool) { t.Helper(); o.untilAll(what, done, tick) }
+	watch := func() *watching {
+		t.Helper()
+		cleo.push(newJoining(cleo, destination{address: o.invitation, watch: true}))
+		until("watching", func() bool { return shows[*watching](cleo) })
+		v := top[*watching](t, cleo)
+		until("seeing something", func() bool { return v.watcher.World() != nil && v.last > v.first })
+		return v
+	}
+	o.start()
+	until("some play", func() bool { return top[*match](t, o.ana).contest.world().Tick > 700 })
+	v := watch()
+	if v.first == 0 {
+		t.Error("it is watched from its start")
+	}
+	cleo.pop()
+	until("the end of the file", func() bool { return len(cleo.saving.takes) == 0 })
+	v = watch()
+	until("the end", func() bool { return v.status.Over })
+	until("the end of the file", func() bool { return len(cleo.saving.takes) == 0 })
+	saw := verified(t, only(t, cleo.saving.folder.Path))
+	if saw.Err != nil || saw.Cut != "" || saw.Frames < 1000 || !saw.Last.Over() || saw.Last.Winner() != v.watcher.World().Winner() {
+		t.Errorf("%v, %q, %d frames, over %v", saw.Err, saw.Cut, saw.Frames, saw.Last.Over())
+	}
+	for _, player := range saw.Players {
+		if player.Here {
+			t.Errorf("%s has played at Cleo's computer", player.Name)
+		}
+	}
+}
+
 // The match goes on behind whatever covers it. Who watches reads that the host has gone, and
 // may try again.
 func TestWatchedHostGoes(t *testing.T) {
