@@ -123,6 +123,15 @@ func TestFriendOfWhoPlaysAlone(t *testing.T) {
 		t.Errorf("Ben reads %q", words)
 	}
 	host := top[*match](t, ana)
+	step(ben, ui.Input{Right: true})
+	for range 60 {
+		step(ana, ui.Input{})
+		step(ben, ui.Input{})
+		both.network.Advance(time.Second / 60)
+	}
+	if m := top[*match](t, ben); m.look != 1 || ben.pond.scene.Whole() {
+		t.Errorf("Ben, who only watches, looks at %d, all of the pond: %v", m.look, ben.pond.scene.Whole())
+	}
 	until("Ana's news", func() bool { return strings.HasPrefix(host.news, "Ben has come and watches") })
 	step(ana, back)
 	for textOf(host.form.Focused()) != "All back to the lobby" {
@@ -134,4 +143,5 @@ func TestFriendOfWhoPlaysAlone(t *testing.T) {
 	until("getting ready", func() bool { return ana.online.lobby.Blocker() == "" })
 	step(ana, accept)
 	until("the match of two", func() bool { return shows[*match](ben) && len(top[*match](t, ben).seats) == 1 })
+	until("all of the pond", func() bool { return ben.pond.scene.Whole() })
 }

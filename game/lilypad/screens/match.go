@@ -30,6 +30,7 @@ type match struct {
 
 	seats    []int // played here now
 	benched  int   // ticks without any
+	look     int   // whom the picture follows then: a seat and one more; 0: nobody
 	held     []game.Buttons
 	pads     []rules.Pad
 	notices  []rollback.Notice
@@ -75,7 +76,7 @@ func (m *match) sit(a *App) {
 	if slices.Equal(seats, m.seats) {
 		return
 	}
-	m.seats = seats
+	m.seats, m.look = seats, 0
 	m.held, m.pads = make([]game.Buttons, len(seats)), make([]rules.Pad, len(seats))
 	a.pond.mark(seats)
 	a.pond.view.Hints = [rules.MaxSeats][scene.HintsPerFrog]scene.Hint{}
@@ -172,6 +173,7 @@ func (m *match) update(a *App, in ui.Input) {
 		}
 	case talks && (m.talkPressed(a, &in) || in.Released && in.Pointer.In(sayAt.Inset(-10))):
 		m.talk.open(a)
+	case len(m.seats) == 0 && m.lookAround(a, &in):
 	case in.Back || in.Released && in.Pointer.In(pauseAt.Inset(-10)):
 		m.asking = true
 		m.build(a)
@@ -201,6 +203,36 @@ func (m *match) update(a *App, in ui.Input) {
 	if m.overFor++; m.overFor >= overTicks || why != "" || m.overFor > 30 && in.Accept {
 		a.replace(newResults(a, m.contest, why, &m.moments))
 	}
+}
+
+// lookAround lets who has no frog look at one after the other, by arrows or by a press on
+// it. It reports whether the input was for that.
+func (m *match) lookAround(a *App, in *ui.Input) bool {
+	w := m.contest.world()
+	views := int(w.Seats) + 1
+	switch {
+	case in.Left:
+		m.look = (m.look + views - 1) % views
+	case in.Right:
+		m.look = (m.look + 1) % views
+	case in.Released && !onMatchButton(in.Pointer):
+		seat, ok := a.pond.scene.FrogAt(w, in.Pointer)
+		if m.look = seat + 1; !ok {
+			m.look = 0
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// lookWords say how.
+func (a *App) lookWords() string {
+	switch a.hand.device {
+	case ui.Finger, ui.Mouse:
+		return "Press a frog to follow it."
+	}
+	return "Left and right: whom to follow."
 }
 
 // talkPressed reports whether the key for phrases was pressed: T is no letter here,
@@ -272,6 +304,7 @@ func (m *match) play(a *App) {
 		a.pond.hear(m.notices)
 		m.moments.hear(m.notices)
 		a.pond.know(m.contest, &a.settings)
+		a.pond.scene.Follow(m.contest.world(), m.look-1, 0, a.settings.ReduceFlash)
 		a.sound.hear(m.notices)
 		a.budget.Spend(now().Sub(began))
 		m.contest.observe(&a.graph, slow)
@@ -325,7 +358,7 @@ func (m *match) draw(a *App, p *ui.Painter) {
 	case len(m.seats) == 0 && m.overFor == 0 && m.benched < newsTicks:
 		a.drawNews(p, w, m.contest.bench())
 	case len(m.seats) == 0 && m.overFor == 0: // known by now, and all of the pond is for looking at
-		p.Shaded(m.contest.bench(), image.Rect(0, 30, Width, 60), 1, ui.Ink)
+		p.Shaded(m.contest.bench()+" "+a.lookWords(), image.Rect(0, 30, Width, 60), 1, ui.Ink)
 	}
 	if !quiet {
 		m.drawSpoken(a, p)

@@ -324,7 +324,7 @@ func TestWatchedHostGoes(t *testing.T) {
 	top[*join](t, cleo)
 }
 
-// A watcher whose game computes another match than the players' is told so.
+// What one reads while watching is how it stands.
 func TestWatchedWords(t *testing.T) {
 	v := &watching{foyer: netcode.Foyer{Host: "Ana", Watching: 12}}
 	for _, test := range []struct {
