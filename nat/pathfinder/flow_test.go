@@ -134,69 +134,6 @@ func TestKeepDeaf(t *testing.T) {
 	}
 }
 
-// TestKeepHostile: a stranger who sees packets of both sides plays them again, turns
-// them back and leads them round, from addresses of his own and of others, passes
-// questions on and swallows QUIC, sends what looks like QUIC from anywhere, and
-// knows the secret that the two have met by. The path that works is never left.
-func TestKeepHostile(t *testing.T) {
-	for seed := range uint64(200) {
-		random := rand.New(rand.NewPCG(seed, 7))
-		f := newFlows(t, wayA, wayB)
-		his := make([]pathconn.Route, 6)
-		for i := range his {
-			his[i] = pathconn.Route{Addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{203, 0, 113, byte(i)}), 9)}
-			if random.IntN(2) == 0 {
-				f.delay[his[i].Addr] = time.Duration(1+random.IntN(30)) * time.Millisecond
-				f.deaf[his[i].Addr] = true // what is sent there he passes on, but for QUIC
-			}
-		}
-		var seen []flying
-		f.onSend = func(p flying) {
-			if len(seen) < 200 {
-				seen = append(seen, p)
-			} else {
-				seen[random.IntN(len(seen))] = p
-			}
-		}
-		old := [2]keepKey{newKeepKey([]byte("a shared secret"), [32]byte{1}, [32]byte{2}), newKeepKey([]byte("a shared secret"), [32]byte{2}, [32]byte{1})}
-		routes := append([]pathconn.Route{wayA, wayA, wayB, byRelay}, his...)
-		pause := 1 + random.IntN(40)
-		for f.now < 20*time.Second {
-			f.run(f.now + time.Duration(1+random.IntN(pause))*time.Millisecond)
-			to, r := random.IntN(2), routes[random.IntN(len(routes))]
-			if seed%3 == 0 { // a flood as if from the other's own address
-				f.latest[to][wayA] = pathconn.Mark(random.Uint64())
-			}
-			switch k := f.sides[to]; random.IntN(5) {
-			case 0: // again, from elsewhere, to whomever
-				if len(seen) > 0 {
-					k.take(f.now, r, "direct", seen[random.IntN(len(seen))].b)
-				}
-			case 1: // as the other, by what they have met by
-				k.take(f.now, r, "direct", old[1-to].packet(keepAsk, random.Uint64()))
-			case 2:
-				k.take(f.now, r, "direct", old[1-to].packet(keepBye, random.Uint64()))
-			case 3: // as if it were QUIC
-				f.latest[to][r] = pathconn.Mark(random.Uint64())
-				if way := k.find(r); way != nil {
-					way.hear(f.now)
-				}
-			case 4:
-				b := make([]byte, random.IntN(60))
-				for i := range b {
-					b[i] = byte(random.Uint32())
-				}
-				k.take(f.now, r, "direct", b)
-			}
-		}
-		for i, k := range f.sides {
-			if k.left || len(f.moves[i]) > 0 || k.active.route != wayA || f.now-f.came[i] > 100*time.Millisecond {
-				t.Fatalf("seed %d: side %d uses %v, moved %v, left %v, last heard %v", seed, i, k.active.route, f.moves[i], k.left, f.now-f.came[i])
-			}
-		}
-	}
-}
-
 // TestKeepOvertaken: a stranger who sees all questions has each be there from his own
 // address before it comes by its own way, and passes questions and answers on, but
 // nothing of QUIC. The path that works is not left.

@@ -7,11 +7,9 @@ import (
 	"net/netip"
 	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat"
-	"github.com/visavis-netcode/visavis/nat/natsim"
 )
 
 // impostor plays a player towards another from a socket of its own, by the secret
@@ -110,46 +108,5 @@ func TestImpostors(t *testing.T) {
 		if i.swallowed > 0 {
 			t.Errorf("impostor %d has got %d packets of QUIC", n, i.swallowed)
 		}
-	}
-}
-
-// TestRostersAreSpared: a lobby's host names one member after another, a new lot every
-// second, all with ports of one stranger who lives next door. Whatever goes towards
-// him, to die on the way or not, is bounded.
-func TestRostersAreSpared(t *testing.T) {
-	for _, victim := range []string{"198.51.100.9", "2001:db8:9::9"} {
-		synctest.Test(t, func(t *testing.T) {
-			sim := natsim.New(1)
-			home := sim.Home("none", natsim.Options{IPv6: natsim.OpenIPv6})
-			sim.Start()
-			defer sim.Stop()
-			f := simulated(t, home.Hosts[0], 1, Config{})
-			time.Sleep(2 * time.Second)
-			before := f.paths.Stats().PacketsSent
-			for round := range 30 {
-				var attempts []*Attempt
-				for m := range 14 {
-					var o nat.Offer
-					o.Descriptor.Mapping = nat.Mapping(1 + (round+m)%3)
-					for c := range nat.MaxCandidates {
-						o.Candidates = append(o.Candidates, nat.Candidate{Kind: []nat.Kind{nat.KindReflexive, nat.KindHost, nat.KindMapped}[c%3],
-							Addr: netip.AddrPortFrom(netip.MustParseAddr(victim), uint16(1024+256*round+16*m+c))})
-					}
-					a, err := f.Connect(appendKeyed(nil, [32]byte{9, byte(round), byte(m)}, o), []byte("of the host's choice"), m%2 == 0)
-					if err != nil {
-						t.Fatal(err)
-					}
-					attempts = append(attempts, a)
-				}
-				time.Sleep(time.Second)
-				for _, a := range attempts {
-					a.Close()
-				}
-			}
-			const most = 3 + 40 // that reach him, and that are to die on the way
-			if sent := f.paths.Stats().PacketsSent - before; sent > most || sent < 3 {
-				t.Errorf("%s: %d packets", victim, sent)
-			}
-		})
 	}
 }
