@@ -24,11 +24,6 @@ type (
 		Ball struct{ X, Y, Tilt float32 }
 		Rand rollback.Rand
 	}
-	// windy is a later version of the ledger.
-	windy struct {
-		ledger
-		Wind uint8
-	}
 	// thicket is a world that says itself what of it counts.
 	thicket struct {
 		Trees []uint8
@@ -53,7 +48,8 @@ func termsOf[S, I any](t *testing.T, c Config[S, I]) terms {
 // found in the greeting, on both sides.
 func TestLayoutsAreCompared(t *testing.T) {
 	tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
-	changed := Config[windy, uint32]{Game: "ledger", Rules: 1, Start: func(Setup) (w windy) { return w }, Step: func(*windy, rollback.Inputs[uint32]) {}}
+	changed := attendanceGame(AbsentEnds)
+	changed.Game = "ledger"
 	l, err := JoinLobby(tb.network.NewNode("Ana"), changed, tb.nodes[0].Addr().String(), LobbyConfig{})
 	if err != nil {
 		t.Fatal(err)

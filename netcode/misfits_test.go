@@ -10,13 +10,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
-	"github.com/visavis-netcode/visavis/rollback"
 )
-
-// wideLedger is the ledger of another version, whose world is another.
-type wideLedger struct{ Sum [2]uint64 }
-
-func (w *wideLedger) Step(in rollback.Inputs[uint32]) { w.Sum[0]++ }
 
 // refusedEvents are those among the events that were not read yet.
 func refusedEvents(r *Room) (list []Event) {
@@ -48,10 +42,9 @@ func TestBothSidesReadWhatDiffers(t *testing.T) {
 		}
 	}
 	wide := func(node *Node, address string, config LobbyConfig) (*Room, error) {
-		l, err := JoinLobby(node, Config[wideLedger, uint32]{
-			Game: "ledger", Rules: 1, Step: (*wideLedger).Step, MinSeats: 2, MaxSeats: 4,
-			Start: func(Setup) (w wideLedger) { return w },
-		}, address, config)
+		game := attendanceGame(AbsentEnds)
+		game.Game, game.MinSeats, game.MaxSeats = "ledger", 2, 4
+		l, err := JoinLobby(node, game, address, config)
 		if err != nil {
 			return nil, err
 		}

@@ -147,17 +147,17 @@ func (m *rich[I]) smooth() {
 func TestRichInputsPlayAtFullRate(t *testing.T) {
 	far := Conditions{DelayMs: 90, JitterMs: 8, LossPercent: 1}
 	newRich[[64]byte](t, far, 1, 1, 8).smooth()
-	newRich[[63]byte](t, Conditions{DelayMs: 35, JitterMs: 5, LossPercent: 2}, 1, 8, 1).smooth()
+	newRich[[64]byte](t, Conditions{DelayMs: 35, JitterMs: 5, LossPercent: 2}, 1, 8, 1).smooth()
 	newRich[[33]byte](t, far, 3, 2, 9).smooth()
-	newRich[[63]byte](t, Conditions{DelayMs: 60, JitterMs: 25, LossPercent: 1}, 1, 4, 5).smooth() // they overtake each other
+	newRich[[64]byte](t, Conditions{DelayMs: 60, JitterMs: 25, LossPercent: 1}, 1, 4, 5).smooth() // they overtake each other
 	if testing.Short() {
 		return
 	}
 	newRich[[33]byte](t, far, 1, 4, 4, 4, 4).smooth()
 	newRich[[64]byte](t, Conditions{DelayMs: 50, JitterMs: 5, LossPercent: 1}, 2, 8, 8).smooth()
-	newRich[[3]byte](t, Conditions{DelayMs: 100, JitterMs: 10, LossPercent: 10}, 1, 15, 1).smooth()
+	newRich[[1]byte](t, Conditions{DelayMs: 100, JitterMs: 10, LossPercent: 10}, 1, 15, 1).smooth()
 	newRich[[1]byte](t, Conditions{DelayMs: 100, JitterMs: 10, LossPercent: 10}, 1, 1, 15).smooth()
-	newRich[[40]byte](t, Conditions{DelayMs: 100, JitterMs: 5, LossPercent: 20}, 1, 1, 2).smooth()
+	newRich[[33]byte](t, Conditions{DelayMs: 100, JitterMs: 5, LossPercent: 20}, 1, 1, 2).smooth()
 }
 
 // TestRichInputsThroughHoles: runs of packets are lost, in one direction or both,
@@ -198,12 +198,11 @@ func TestLossesThatNothingCovers(t *testing.T) {
 
 // TestTooRichInputsAreRefused: on both sides, and by the host whatever a guest says.
 func TestTooRichInputsAreRefused(t *testing.T) {
-	type wide [33]byte
 	network := NewMemoryNetwork(1)
 	node := network.NewNode("host")
 	for seats, want := range map[int]string{16: "16 players on one machine with 33 bytes of input each are 528 bytes a frame; at most 512 can be sent, which is 15 players", 15: ""} {
-		_, joining := JoinLobby(network.NewNode("guest"), richGame[wide](), "10.0.0.1:1", LobbyConfig{LocalSeats: seats})
-		lobby, opening := OpenLobby(node, richGame[wide](), LobbyConfig{LocalSeats: seats})
+		_, joining := JoinLobby(network.NewNode("guest"), richGame[[33]byte](), "10.0.0.1:1", LobbyConfig{LocalSeats: seats})
+		lobby, opening := OpenLobby(node, richGame[[33]byte](), LobbyConfig{LocalSeats: seats})
 		for _, err := range []error{joining, opening} {
 			if (err == nil) != (want == "") || err != nil && err.Error() != "netcode: LobbyConfig.LocalSeats is too many: "+want {
 				t.Errorf("%d seats: %v", seats, err)

@@ -85,7 +85,7 @@ func TestForbiddenGoroutines(t *testing.T) {
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		for file, names := range starters(folders[folder]) {
 			if path := alone[file]; path != "" {
-				t.Errorf("%s: %v starts a goroutine: write it where the race detector looks, in a file without //go:build !race", path, names)
+				t.Errorf("%s: %v starts a goroutine: write it where the race detector looks, in a file without //go:build !race (or, if it only does at length what shorter tests do, with !race || soak)", path, names)
 			}
 			seen += len(names)
 		}
