@@ -178,4 +178,3 @@ func TestKnownStay(t *testing.T) {
 		time.Sleep(time.Second)
 	})
 }
-
