@@ -14,13 +14,21 @@ import (
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
 
-// newFinder is a game: a socket, and the finder that looks for ways over it. changed is
+// newFinder is a game: a socket, until ctx is over, and the finder that looks for ways over it. changed is
 // written to when there is news.
-func newFinder(key byte, server string) (f *pathfinder.Finder, changed <-chan struct{}) {
+func newFinder(ctx context.Context, key byte, server string) (f *pathfinder.Finder, changed <-chan struct{}) {
 	paths, err := pathconn.Open(netip.MustParseAddrPort("127.0.0.1:0"))
 	if err != nil {
 		panic(err)
 	}
+	context.AfterFunc(ctx, func() { paths.Close() })
+	go func() { // in a game QUIC reads: a quic.Transport on paths.PacketConn()
+		for b := make([]byte, 1500); ; {
+			if _, _, err := paths.PacketConn().ReadFrom(b); err != nil {
+				return
+			}
+		}
+	}()
 	news := make(chan struct{}, 1)
 	return pathfinder.New(pathfinder.Config{
 		Paths: paths, Key: [32]byte{key}, Rendezvous: server, Loopback: true,
@@ -50,7 +58,7 @@ func Example() {
 	defer serving.Wait()
 	defer stop()
 
-	host, _ := newFinder(1, socket.LocalAddr().String())
+	host, _ := newFinder(ctx, 1, socket.LocalAddr().String())
 	defer host.Close()
 	code, err := invite.NewCode(rand.Reader)
 	if err != nil {
@@ -59,7 +67,7 @@ func Example() {
 	hosting := host.Host(code, 1)
 	defer hosting.Close()
 
-	guest, changed := newFinder(2, socket.LocalAddr().String())
+	guest, changed := newFinder(ctx, 2, socket.LocalAddr().String())
 	defer guest.Close()
 	attempt := guest.Join(code) // the friend has told it
 	defer attempt.Close()
@@ -69,5 +77,5 @@ func Example() {
 	}
 	_, found := attempt.Virtual() // where QUIC dials; the finder keeps what is behind it
 	fmt.Println(found, attempt.Kind())
-	// Output: true direct
+	// Output: true loopback
 }
