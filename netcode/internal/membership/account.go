@@ -9,15 +9,15 @@ import "time"
 // is borne with.
 type account struct {
 	cost   time.Duration
-	stalls bool // it was above stuckAfter, and has not come below half of that
+	stalls bool // it was above stuckTime, and has not come below half of that
 }
 
-func (a *account) charge(d time.Duration) {
+func (a *account) charge(d, patience time.Duration) {
 	a.cost = max(0, a.cost+d)
 	switch {
-	case a.cost >= stuckAfter:
+	case a.cost >= patience:
 		a.stalls = true
-	case a.cost < stuckAfter/2:
+	case a.cost < patience/2:
 		a.stalls = false
 	}
 }
@@ -32,18 +32,39 @@ func (p *Peer) keepAccounts(now, passed time.Duration, frames int) {
 		}
 	}
 	obstruct := p.obstructors(now)
+	if frames > 0 {
+		p.movedAt = now
+	}
+	if p.hearsNobody(now) || now-p.movedAt <= p.patience {
+		lacks = 0
+	}
 	for m := range (p.view.Machines() &^ One(p.me)).All {
 		a := &p.watches[m].account
 		switch {
 		case obstruct.Has(m):
-			a.charge(passed)
+			a.charge(passed, p.stuckTime())
 		case frames > 0:
 			caughtUp := max(0, time.Duration(frames)*p.config.Tick-passed)
-			a.charge(-caughtUp - time.Duration(frames)*p.config.Tick/4)
+			a.charge(-caughtUp-time.Duration(frames)*p.config.Tick/4, p.stuckTime())
 		case lacks == One(m):
-			a.charge(passed)
+			a.charge(passed, p.stuckTime())
 		}
 	}
+}
+
+// SetPatience sets how long the next frame is waited for as a matter of course, where a
+// window does not hide the way of a record: nobody is charged for that. 0 is not at all.
+func (p *Peer) SetPatience(d time.Duration) { p.patience = d }
+
+// hearsNobody reports whether nobody at all is heard: that is nobody's obstruction, but a cut, or
+// this peer's own line.
+func (p *Peer) hearsNobody(now time.Duration) bool {
+	for m := range (p.view.Machines() &^ One(p.me)).All {
+		if now-p.watches[m].beatAt < directlyHeard {
+			return false
+		}
+	}
+	return true
 }
 
 // obstructors are those who do not do what all others that are heard have done for the

@@ -122,10 +122,10 @@ func (w *Certificate) words() (list []signed) {
 // decisions were led apart (H15). Whoever has signed for both is found. Which of the two
 // the match is cannot be known here.
 func (p *Peer) meetOther(m *Commit) {
-	if m.Why == nil || len(p.values) < 2 || m.Value.base() != p.values[len(p.values)-2].Ref() || p.certificates[len(p.certificates)-1] == nil {
+	if m.Why == nil || len(p.values) < 2 || m.Value.base() != p.values[len(p.values)-2].Ref() || p.shownOf(p.view.Number) == nil {
 		return
 	}
-	for _, a := range p.certificates[len(p.certificates)-1].words() {
+	for _, a := range p.shownOf(p.view.Number).why.words() {
 		for _, b := range m.Why.words() {
 			if contradict(a, b) {
 				p.convict(&Proof{[]Message{a, b}})

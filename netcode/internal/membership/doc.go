@@ -67,11 +67,10 @@
 //	H9 H15     two words that contradict each other         proof.go, certificate.go
 //	H10        half is no quorum                            machines.go
 //
-// Package netcode gives no Keys so far: its matches bear crashes and cuts, and no liar
-// among their members. A caller that gives them compares worlds, and calls Compare when
-// they differ (H13); has who comes late ask a second member for the sum of its snapshot
-// (H16); bounds how long a message may be, since each costs signatures to look at; and
-// keeps those out whom Liars names. What a dead member has not sealed a liar can lengthen,
+// With Config.Deferred the caller has signatures made and looked at elsewhere: chore.go. It
+// compares worlds, and calls Compare when they differ (H13); does not go by its donor's word
+// alone when it comes late (H16); and bounds how long a message may be, since each costs
+// signatures to look at. What a dead member has not sealed a liar can lengthen,
 // and an author who sends two contents and seals neither stays unnamed: whoever holds what
 // most do not has a Conflict, and comes back.
 package membership

@@ -15,21 +15,26 @@ import (
 // AppendMessage appends a message's bytes. Behind them stands its signature, if there is
 // one.
 func AppendMessage(dst []byte, m Message) []byte {
-	dst = appendBody(dst, m)
+	dst = appendFields(dst, m, true)
 	if s, ok := m.(signed); ok && *s.signature() != (Signature{}) {
 		dst = append(dst, s.signature()[:]...)
 	}
 	return dst
 }
 
-// appendBody appends what a signature covers.
-func appendBody(dst []byte, m Message) []byte {
+// appendBody appends what a signature covers: what is said, and by whom, but no signature
+// of what others say in it. So what it is the digest of is known before all is signed.
+func appendBody(dst []byte, m Message) []byte { return appendFields(dst, m, false) }
+
+// appendFields appends a message without its own signature; signatures says whether those
+// of the messages in it are among its bytes.
+func appendFields(dst []byte, m Message, signatures bool) []byte {
 	dst = append(dst, byte(m.kind()))
 	switch m := m.(type) {
 	case *Prepare:
-		dst = appendPrepare(dst, m)
+		dst = appendPrepare(dst, m, signatures)
 	case *Report:
-		dst = appendReport(dst, m)
+		dst = appendReport(dst, m, signatures)
 	case *Accept:
 		dst = appendValue(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Value)
 		dst = appendNumber(append(dst, m.Prepare[:]...), uint64(len(m.Reports)))
@@ -40,7 +45,7 @@ func appendBody(dst []byte, m Message) []byte {
 		dst = append(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Author)
 		dst = append(dst, m.Digest[:]...)
 	case *Commit:
-		dst = appendCommit(dst, m)
+		dst = appendCommit(dst, m, signatures)
 	case *Bye:
 		dst = appendFrame(appendRef(appendStream(dst, m.Stream), m.Base), m.Last)
 	case *ViewAsk:
@@ -53,28 +58,33 @@ func appendBody(dst []byte, m Message) []byte {
 	case *Kick:
 		dst = append(appendRef(dst, m.Base), m.Author, m.Machine)
 	case *Seal:
-		dst = appendNumber(appendFrame(appendStream(dst, m.Stream), m.Through), uint64(m.Beat))
-		if m.Digest == (records.Digest{}) {
-			return append(dst, 0)
-		}
-		dst = append(append(dst, 1), m.Digest[:]...)
+		return appendSeal(dst[:len(dst)-1], m)
 	case *Proof:
-		dst = appendMessages(dst, m.Words)
+		dst = appendMessages(dst, m.Words, signatures)
 	}
 	return dst
 }
 
-func appendPrepare(dst []byte, m *Prepare) []byte {
+func appendSeal(dst []byte, m *Seal) []byte {
+	dst = appendNumber(appendFrame(appendStream(append(dst, byte(kindSeal)), m.Stream), m.Through), uint64(m.Beat))
+	if m.Digest == (records.Digest{}) {
+		return append(dst, 0)
+	}
+	return append(append(dst, 1), m.Digest[:]...)
+}
+
+func appendPrepare(dst []byte, m *Prepare, signatures bool) []byte {
 	dst = appendBallot(appendRef(dst, m.Base), m.Ballot)
 	dst = appendJoins(appendNumber(dst, uint64(m.Keep)), m.Joins)
 	dst = appendNumber(dst, uint64(len(m.Reasons)))
 	for _, c := range m.Reasons {
 		dst = append(dst, c.Machine, byte(c.Reason))
 	}
-	return appendMessages(appendMessages(appendMessages(dst, m.Byes), m.Ready), m.Proofs)
+	dst = appendMessages(appendMessages(dst, m.Byes, signatures), m.Ready, signatures)
+	return appendMessages(dst, m.Proofs, signatures)
 }
 
-func appendReport(dst []byte, m *Report) []byte {
+func appendReport(dst []byte, m *Report, signatures bool) []byte {
 	dst = append(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Author)
 	dst = appendNumber(appendFrame(append(dst, m.Prepare[:]...), m.Limit), uint64(len(m.Streams)))
 	for _, h := range m.Streams {
@@ -89,37 +99,40 @@ func appendReport(dst []byte, m *Report) []byte {
 	if m.Accepted == nil {
 		return append(dst, 0)
 	}
-	return appendGrounds(appendNested(append(dst, 1), m.Accepted), m.Grounds)
+	return appendGrounds(appendNested(append(dst, 1), m.Accepted, signatures), m.Grounds, signatures)
 }
 
-func appendCommit(dst []byte, m *Commit) []byte {
+func appendCommit(dst []byte, m *Commit, signatures bool) []byte {
 	dst = append(appendValue(dst, m.Value), m.Author)
 	if m.Why == nil {
 		return append(dst, 0)
 	}
-	dst = appendGrounds(appendNested(append(dst, 1), m.Why.Accept), m.Why.Grounds)
-	return appendMessages(appendMessages(dst, m.Why.Votes), m.Why.Byes)
+	dst = appendGrounds(appendNested(append(dst, 1), m.Why.Accept, signatures), m.Why.Grounds, signatures)
+	return appendMessages(appendMessages(dst, m.Why.Votes, signatures), m.Why.Byes, signatures)
 }
 
-func appendGrounds(dst []byte, g *Grounds) []byte {
+func appendGrounds(dst []byte, g *Grounds, signatures bool) []byte {
 	if g == nil {
 		return append(dst, 0)
 	}
-	return appendMessages(appendNested(append(dst, 1), g.Prepare), g.Reports)
+	return appendMessages(appendNested(append(dst, 1), g.Prepare, signatures), g.Reports, signatures)
 }
 
 // appendMessages appends messages that are part of another one.
-func appendMessages[M Message](dst []byte, list []M) []byte {
+func appendMessages[M Message](dst []byte, list []M, signatures bool) []byte {
 	dst = appendNumber(dst, uint64(len(list)))
 	for _, m := range list {
-		dst = appendNested(dst, m)
+		dst = appendNested(dst, m, signatures)
 	}
 	return dst
 }
 
 // appendNested appends a message with its length before it.
-func appendNested(dst []byte, m Message) []byte {
-	b := AppendMessage(nil, m)
+func appendNested(dst []byte, m Message, signatures bool) []byte {
+	b := appendFields(nil, m, signatures)
+	if s, ok := m.(signed); ok && signatures && *s.signature() != (Signature{}) {
+		b = append(b, s.signature()[:]...)
+	}
 	return append(appendNumber(dst, uint64(len(b))), b...)
 }
 

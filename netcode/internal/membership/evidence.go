@@ -88,10 +88,10 @@ func (p *Peer) mayAnswer(now time.Duration, m *Prepare) bool {
 // one of whom is honest, half of that.
 func (p *Peer) concurs(m *Prepare, x uint8) bool {
 	cost := p.watches[x].cost
-	if cost >= stuckAfter/2 {
+	if cost >= p.stuckTime()/2 {
 		return true
 	}
-	return cost >= stuckAfter/4 && slices.ContainsFunc(p.inst.messages, func(w said) bool {
+	return cost >= p.stuckTime()/4 && slices.ContainsFunc(p.inst.messages, func(w said) bool {
 		r, ok := w.message.(*Report)
 		return ok && r.Ballot == m.Ballot && r.Author != m.author() && r.Author != p.me && r.Author != x
 	})

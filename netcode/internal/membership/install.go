@@ -46,7 +46,7 @@ func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 	if p.values = append(p.values, v); len(p.values) > keptViews {
 		p.values = append(p.values[:0], p.values[len(p.values)-keptViews:]...)
 	}
-	p.certificates = append(p.certificates, why)
+	p.certificates = append(p.certificates, shownView{why: why})
 	if n := len(p.certificates); n > keptCertificates {
 		p.certificates = append(p.certificates[:0], p.certificates[n-keptCertificates:]...)
 	}
@@ -122,10 +122,17 @@ func (p *Peer) tellView(all Machines) {
 	p.sendCommit(to, v)
 }
 
-// certificateOf returns what shows that a view was decided, nil if that is not kept.
-func (p *Peer) certificateOf(number uint32) *Certificate {
-	if back := int(p.view.Number - number); back >= 0 && back < len(p.certificates) {
-		return p.certificates[len(p.certificates)-1-back]
+// shownView is what shows that a view was decided, nil if nobody has shown that, and the
+// commit by which this peer tells it, nil if it has not yet.
+type shownView struct {
+	why    *Certificate
+	commit *Commit
+}
+
+// shownOf returns how a view is shown, nil if that is not kept.
+func (p *Peer) shownOf(number uint32) *shownView {
+	if back := int(p.view.Number - number); back >= 0 && back < len(p.certificates) && p.certificates[len(p.certificates)-1-back].why != nil {
+		return &p.certificates[len(p.certificates)-1-back]
 	}
 	return nil
 }
@@ -133,15 +140,22 @@ func (p *Peer) certificateOf(number uint32) *Certificate {
 // canShow reports whether this peer can tell a view so that it is believed, or knows none
 // of that number.
 func (p *Peer) canShow(number uint32) bool {
-	return !p.strangers() || number > p.view.Number || p.certificateOf(number) != nil
+	return !p.strangers() || number > p.view.Number || p.shownOf(number) != nil
 }
 
 // sendCommit tells a value, and shows that it was decided.
 func (p *Peer) sendCommit(to Machines, v *Value) {
-	if p.canShow(v.Number) {
-		m := &Commit{Value: v, Author: p.me, Why: p.certificateOf(v.Number)}
-		p.sign(m)
-		p.send(to, m)
+	shown := p.shownOf(v.Number)
+	switch {
+	case to&p.links == 0:
+	case !p.strangers():
+		p.send(to, &Commit{Value: v, Author: p.me})
+	case shown != nil:
+		if shown.commit == nil {
+			shown.commit = &Commit{Value: v, Author: p.me, Why: shown.why}
+			p.sign(shown.commit)
+		}
+		p.send(to, shown.commit)
 	}
 }
 

@@ -79,8 +79,8 @@ func (p *Peer) takeBye(now time.Duration, m *Bye) {
 	}
 	p.inst.byes |= One(m.Stream.Machine)
 	for _, s := range p.seals[m.author()].kept {
-		if contradict(m, s) {
-			p.convict(&Proof{[]Message{m, s}})
+		if contradict(m, &s) {
+			p.convict(&Proof{[]Message{m, &s}})
 		}
 	}
 	p.leaving.byes[m.Stream.Machine] = now

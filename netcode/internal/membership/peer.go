@@ -18,9 +18,11 @@ type Config struct {
 	// trips, and 15 s.
 	SilentAfter, MinorityAfter time.Duration
 	// Keys are set in a match among strangers, one of whom may lie; nil: nobody does.
-	Keys Keys
-	// NoTie: half of the members are no quorum, but of two (H10). HostKicks: the lowest
-	// member may put others out among strangers; elsewhere anybody may.
+	// Deferred: they are not used here, but by Chore.Do.
+	Keys     Keys
+	Deferred bool
+	// NoTie: half of the members are no quorum, but of two (H10). HostKicks: the host, the
+	// lowest member or SetHost's, may put others out among strangers; elsewhere anybody may.
 	NoTie, HostKicks bool
 }
 
@@ -64,21 +66,28 @@ type Peer struct {
 	round   round // when the next ballot is due
 	minority
 	settled   time.Duration  // until then all are heard as they should be: see Unsettled
+	patience  time.Duration  // see SetPatience,
+	movedAt   time.Duration  // and when a frame was last seen to be confirmed
 	advanced  time.Duration  // the last call of Advance,
 	confirmed rollback.Frame // and what was confirmed then
 	links     Machines       // there is a link to them
+	host      uint8          // who may put others out,
+	hosted    bool           // if that was said
 	out       []Envelope
 	conflict  *Conflict
 
-	certificates []*Certificate      // of the newest views; nil for one that nobody has shown
+	certificates []shownView         // of the newest views
 	proofs       [MaxMachines]*Proof // by which a machine has lied
 	seals        [MaxMachines]seals  // of members' streams
+	sealsOut     []SealTo
+	chores       chores
 }
 
 // Envelope is a message and whom it goes to: those of the set that there is a link to.
 type Envelope struct {
 	To      Machines
 	Message Message
+	after   int // as many signatures of this peer's are there
 }
 
 // Conflict is a contradiction that only a fault of a program, or a liar, brings about.
@@ -137,10 +146,21 @@ func (p *Peer) Records() *records.Set { return p.set }
 // Conflict is the contradiction that stopped this peer, nil if none has.
 func (p *Peer) Conflict() *Conflict { return p.conflict }
 
-// Outbox returns what is to be sent, and forgets it.
+// Outbox returns what is to be sent, as far as it is signed, and forgets it.
 func (p *Peer) Outbox() []Envelope {
-	out := p.out
-	p.out = nil
+	for i := range p.sealsOut {
+		s := &p.sealsOut[i]
+		p.send(s.To, &Seal{s.Seal.Stream, s.Seal.Through, s.Seal.Beat, s.Seal.Digest, s.Seal.Signed})
+	}
+	p.sealsOut = p.sealsOut[:0]
+	n := 0
+	for n < len(p.out) && p.out[n].after <= p.chores.signed {
+		n++
+	}
+	out := p.out[:n:n]
+	if p.out = p.out[n:]; len(p.out) == 0 {
+		p.out = nil
+	}
 	return out
 }
 
@@ -196,7 +216,22 @@ func (p *Peer) Linked(to uint8, up bool) {
 
 // Take takes a message that came over the link to a machine.
 func (p *Peer) Take(now time.Duration, from uint8, m Message) {
-	if p.status == Stopped || p.status == Out || from >= MaxMachines || p.strangers() && !p.genuine(m) {
+	if from >= MaxMachines || from == p.me {
+		return
+	}
+	if _, words := m.(*ViewAsk); words || !p.strangers() {
+		p.take(now, from, m)
+		return
+	}
+	if c := p.chore(toTake, from); c != nil {
+		c.message = m
+		p.begins(now, c)
+	}
+}
+
+// take takes a message that was looked at.
+func (p *Peer) take(now time.Duration, from uint8, m Message) {
+	if p.status == Stopped || p.status == Out {
 		return
 	}
 	switch m := m.(type) {
@@ -256,6 +291,8 @@ func (p *Peer) handle(now time.Duration, m Message) {
 		p.takeBye(now, m)
 	case *Kick:
 		p.takeKick(m)
+	case *Veto:
+		p.giveIn(m)
 	}
 	if p.strangers() {
 		p.retry(now)
@@ -273,19 +310,27 @@ func (p *Peer) say(now time.Duration, m signed) {
 // relay passes a message on to those who do not hear its author; of an agreement among
 // strangers to all, since its author may have told only some, for others to be blamed.
 func (p *Peer) relay(from, author uint8, m Message) {
-	var to Machines
-	_, sealed := m.(*Seal)
+	if p.strangers() {
+		p.send(p.links&^One(from)&^One(author), m)
+		return
+	}
+	p.send(p.unhearing(from, author), m)
+}
+
+// unhearing are those to whom something is passed on that came from one machine, since they
+// do not hear its author.
+func (p *Peer) unhearing(from, author uint8) (to Machines) {
 	for x := range (p.links &^ One(from) &^ One(author)).All {
-		if !p.watches[x].hears.Has(author) || p.strangers() && !sealed {
+		if !p.watches[x].hears.Has(author) {
 			to |= One(x)
 		}
 	}
-	p.send(to, m)
+	return to
 }
 
 func (p *Peer) send(to Machines, m Message) {
 	if to &= p.links; to != 0 {
-		p.out = append(p.out, Envelope{to, m})
+		p.out = append(p.out, Envelope{to, m, p.chores.asked})
 	}
 }
 

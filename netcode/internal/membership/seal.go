@@ -7,50 +7,87 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// Among strangers everybody seals his own stream every sealFrames, a quarter of a second
-// at 60 frames a second: 64 bytes and a few. Records are
+// Among strangers everybody seals his own stream every sealFrames, 2.5 times a second at 60
+// frames a second: 64 bytes and a few. Records are
 // taken before they are sealed, so that play never waits for a seal, but not further
 // than unsealedFrames: who does not stand by what he has sent holds everybody up, and is
 // judged by that (S2). What a dead member sent and did not seal is still a part of the
 // match, since somebody may have confirmed it: a liar who reports more of it than there
 // was can make up that much.
 //
-// Seals come over the links' reliable side, are passed on as they are, and so are what
-// shows that somebody is alive whom one does not hear (S1): what others say of whom they
-// have heard counts for nothing among strangers.
+// A seal may be lost: the next one covers what it did. Seals are passed on as they are, and
+// so are what shows that somebody is alive whom one does not hear (S1): what others say of
+// whom they have heard counts for nothing among strangers.
 const (
-	sealFrames     = 15
+	sealFrames     = 24
 	unsealedFrames = 8 * sealFrames
 	sealAgain      = 500 * time.Millisecond // if there is no new link: as a sign of life
-	keptSeals      = 8                      // of each member: two seconds of them
+	showAgain      = 500 * time.Millisecond // what a member has sealed, if somebody says something else
+	keptSeals      = 8                      // of each member: three seconds of them
 )
 
 // seals are what a peer knows of a member's.
 type seals struct {
-	base   rollback.Frame // through which the stream is sealed
-	beat   uint32         // of the newest seal
-	early  []*Seal        // that cover records which are still to come
-	kept   []*Seal        // with what they were made for, oldest first
-	saidAt time.Duration  // this peer's own: when it last sealed
+	base    rollback.Frame // through which the stream is sealed
+	beat    uint32         // of the newest seal
+	early   []earlySeal    // that cover records which are still to come
+	kept    []Seal         // with what they were made for, oldest first
+	saidAt  time.Duration  // this peer's own: when it last sealed,
+	pending bool           // and one is being signed
+	shownAt time.Duration  // when the others were last shown them
+}
+
+// earlySeal is one that waits for what it covers, and from whom it came.
+type earlySeal struct {
+	from uint8
+	Seal
+}
+
+// SealTo is a seal to be sent, as a rule with the next datagram: it may be lost.
+type SealTo struct {
+	To   Machines
+	Seal Seal
+}
+
+// AppendSeals appends the seals that are to be sent, and forgets them. Those that nobody has
+// asked for so are among the messages of Outbox.
+func (p *Peer) AppendSeals(dst []SealTo) []SealTo {
+	dst = append(dst, p.sealsOut...)
+	p.sealsOut = p.sealsOut[:0]
+	return dst
 }
 
 // seal seals this peer's own stream as far as it goes.
 func (p *Peer) seal() {
 	s := &p.seals[p.me]
+	if s.pending {
+		return // the next one covers more
+	}
 	s.beat++
-	s.saidAt = p.advanced
-	m := &Seal{Stream: p.own, Through: p.set.Held(p.own), Beat: s.beat}
-	m.Digest, _ = p.set.DigestThrough(p.own, m.Through)
-	p.sign(m)
-	s.keep(m)
-	p.send(p.links, m.short())
+	s.saidAt, s.pending = p.advanced, true
+	c := p.chore(toSeal, p.me)
+	c.seal = Seal{Stream: p.own, Through: p.set.Held(p.own), Beat: s.beat}
+	c.seal.Digest, _ = p.set.DigestThrough(p.own, c.seal.Through)
+	c.body = appendSeal(c.body[:0], &c.seal)
+	p.begins(p.advanced, c)
 }
 
-// short is a seal as it is sent to those who have what it covers.
-func (m *Seal) short() *Seal {
-	plain := *m
-	plain.Digest = records.Digest{}
-	return &plain
+// sealed tells the others a seal that is signed.
+func (p *Peer) sealed(m *Seal) {
+	s := &p.seals[p.me]
+	if s.pending = false; m.Stream != p.own {
+		return
+	}
+	s.keep(m)
+	p.tellSeal(p.links, m)
+}
+
+// tellSeal tells a seal to those who have what it covers.
+func (p *Peer) tellSeal(to Machines, m *Seal) {
+	if to &= p.links; to != 0 {
+		p.sealsOut = append(p.sealsOut, SealTo{to, *m})
+		p.sealsOut[len(p.sealsOut)-1].Seal.Digest = records.Digest{}
+	}
 }
 
 // sealDue reports whether a frame is one that its author seals his stream through.
@@ -61,14 +98,22 @@ func (s *seals) keep(m *Seal) {
 	if !sealDue(m.Through) || len(s.kept) > 0 && s.kept[len(s.kept)-1].Through >= m.Through {
 		return
 	}
-	if s.kept = append(s.kept, m); len(s.kept) > keptSeals {
-		s.kept = append(s.kept[:0], s.kept[1:]...)
+	if len(s.kept) == keptSeals {
+		s.kept = s.kept[:copy(s.kept, s.kept[1:])]
 	}
+	s.kept = append(s.kept, *m)
 }
 
 // mayTake reports whether a stream is sealed far enough for a record of a frame.
 func (p *Peer) mayTake(id records.StreamID, f rollback.Frame) bool {
 	return !p.strangers() || int(f-p.seals[id.Machine].base) <= unsealedFrames
+}
+
+// TakeSeal takes a seal that came over the link to a machine.
+func (p *Peer) TakeSeal(now time.Duration, from uint8, m *Seal) {
+	if from < MaxMachines && from != p.me && m.Digest == (records.Digest{}) && p.strangers() && p.status != Stopped && p.status != Out {
+		p.takeSeal(now, from, m)
+	}
 }
 
 // takeSeal takes a seal: at once if what it covers is here, or else later.
@@ -85,33 +130,51 @@ func (p *Peer) takeSeal(now time.Duration, from uint8, m *Seal) {
 	case m.Through <= p.set.Held(id):
 		p.openSeal(now, from, m)
 	case len(s.early) < 2*keptSeals && sealDue(m.Through):
-		s.early = append(s.early, m)
+		s.early = append(s.early, earlySeal{from, *m})
 	}
 }
 
-// openSeal looks whether a seal is of what is here. One that is not is of other records,
-// or nobody's: others are shown by what seals this peer goes.
+// openSeal looks whether a seal is of what is here.
 func (p *Peer) openSeal(now time.Duration, from uint8, m *Seal) {
-	word := *m
-	var ok bool
-	if word.Digest, ok = p.set.DigestThrough(m.Stream, m.Through); !ok {
+	digest, ok := p.set.DigestThrough(m.Stream, m.Through)
+	if !ok {
 		return
 	}
+	if c := p.chore(toOpen, from); c != nil {
+		c.seal = *m
+		c.seal.Digest = digest
+		c.body = appendSeal(c.body[:0], &c.seal)
+		p.begins(now, c)
+	}
+}
+
+// opened takes a seal that was looked at. One that is not of what is here is of other
+// records, or nobody's: others are shown by what seals this peer goes.
+func (p *Peer) opened(now time.Duration, from uint8, m *Seal, genuine bool) {
 	s := &p.seals[m.author()]
-	if !p.signedBy(&word) {
-		p.showSeals(One(m.author()))
+	if id, in := p.view.Stream(m.author()); !in || id != m.Stream || m.Beat <= s.beat {
+		return
+	}
+	if !genuine {
+		if now-s.shownAt >= showAgain {
+			s.shownAt = now
+			p.showSeals(One(m.author()))
+		}
 		return
 	}
 	s.beat, s.base = m.Beat, max(s.base, m.Through)
-	s.keep(&word)
+	s.keep(m)
 	for _, x := range p.inst.messages {
-		if bye, ok := x.message.(*Bye); ok && contradict(bye, &word) {
+		if bye, ok := x.message.(*Bye); ok && bye.author() == m.author() && m.Through > bye.Last {
+			word := *m
 			p.convict(&Proof{[]Message{bye, &word}})
 		}
 	}
-	w := &p.watches[m.author()]
-	w.beatAt, w.closed = now, false
-	p.relay(from, m.author(), m)
+	if from != m.author() { // as such it was heard when it came
+		w := &p.watches[m.author()]
+		w.beatAt, w.closed = now, false
+	}
+	p.tellSeal(p.unhearing(from, m.author()), m)
 }
 
 // openSeals opens seals that came before what they cover, and has this peer's own not be
@@ -121,8 +184,8 @@ func (p *Peer) openSeals(now time.Duration) {
 		s := &p.seals[x]
 		for len(s.early) > 0 && s.early[0].Through <= p.set.Held(s.early[0].Stream) {
 			m := s.early[0]
-			s.early = append(s.early[:0], s.early[1:]...)
-			p.openSeal(now, x, m)
+			s.early = s.early[:copy(s.early, s.early[1:])]
+			p.openSeal(now, m.from, &m.Seal)
 		}
 	}
 	if p.status == Member && now-p.seals[p.me].saidAt >= sealAgain {
@@ -151,8 +214,10 @@ func (p *Peer) beginSeals(id records.StreamID) {
 // tellSeals tells a machine on a new link what it may have missed.
 func (p *Peer) tellSeals(to uint8) {
 	for x := range p.view.Machines().All {
-		for _, m := range p.seals[x].kept {
-			p.send(One(to), m.short())
+		for i := range p.seals[x].kept {
+			m := p.seals[x].kept[i]
+			m.Digest = records.Digest{}
+			p.send(One(to), &m)
 		}
 	}
 }
@@ -169,7 +234,7 @@ func (p *Peer) Compare() {
 func (p *Peer) showSeals(of Machines) {
 	for x := range of.All {
 		for _, m := range p.seals[x].kept {
-			p.send(p.links, m)
+			p.send(p.links, &m)
 		}
 	}
 }
@@ -180,12 +245,12 @@ func (p *Peer) showSeals(of Machines) {
 func (p *Peer) compareSeal(m *Seal) {
 	s := &p.seals[m.author()]
 	for _, own := range s.kept {
-		if contradict(own, m) {
-			p.convict(&Proof{[]Message{own, m}})
+		if contradict(&own, m) {
+			p.convict(&Proof{[]Message{&own, m}})
 			return
 		}
 	}
-	if d, ok := p.set.DigestThrough(m.Stream, m.Through); ok && d != m.Digest && s.base < m.Through && p.status == Member {
+	if d, ok := p.set.DigestThrough(m.Stream, m.Through); ok && d != m.Digest && s.base < m.Through && p.status == Member && p.view.machines.Len() > 2 {
 		p.stop(Conflict{"records that their author has not sealed", m.Stream, m.Through})
 	}
 }

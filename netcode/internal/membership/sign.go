@@ -49,48 +49,57 @@ func digestOf(m Message) Digest { return sha256.Sum256(appendBody(nil, m)) }
 // strangers reports whether this peer takes into account that a member may lie.
 func (p *Peer) strangers() bool { return p.config.Keys != nil }
 
-// sign puts this peer's name under a message.
+// sign puts this peer's name under a message, now or later: it goes out when it is there.
 func (p *Peer) sign(m signed) {
-	if p.strangers() {
+	switch {
+	case !p.strangers():
+	case !p.config.Deferred:
 		*m.signature() = p.config.Keys.Sign(appendBody(nil, m))
+	default:
+		c := p.chore(toSign, p.me)
+		c.word, c.body = m, appendBody(c.body[:0], m)
+		p.chores.asked++
+		p.begins(0, c)
 	}
 }
 
+// SignedBy signs a message of somebody who is no peer, and returns it. A seal must have its
+// digest.
+func SignedBy[M signed](keys Keys, m M) M {
+	*m.signature() = keys.Sign(appendBody(nil, m))
+	return m
+}
+
 // genuine reports whether all in a message is signed by whom it says that it is from (H1).
-func (p *Peer) genuine(m Message) bool {
+func genuine(keys Keys, m Message) bool {
 	if s, ok := m.(*Seal); ok && s.Digest == (records.Digest{}) {
 		return true // it is looked at when what it covers is here
 	}
-	if s, ok := m.(signed); ok && !p.signedBy(s) {
+	if s, ok := m.(signed); ok && !keys.Verify(s.author(), appendBody(nil, s), *s.signature()) {
 		return false
 	}
 	switch m := m.(type) {
 	case *Prepare:
-		return all(m.Byes, p) && all(m.Ready, p) && all(m.Proofs, p)
+		return all(keys, m.Byes) && all(keys, m.Ready) && all(keys, m.Proofs)
 	case *Report:
-		return (m.Accepted == nil || p.genuine(m.Accepted)) && m.Grounds.genuine(p)
+		return (m.Accepted == nil || genuine(keys, m.Accepted)) && m.Grounds.genuine(keys)
 	case *Commit:
 		w := m.Why
-		return w != nil && p.genuine(w.Accept) && w.Grounds.genuine(p) && all(w.Votes, p) && all(w.Byes, p)
+		return w != nil && genuine(keys, w.Accept) && w.Grounds.genuine(keys) && all(keys, w.Votes) && all(keys, w.Byes)
 	case *Proof:
-		return all(m.Words, p)
+		return all(keys, m.Words)
 	}
 	return true
 }
 
-// signedBy reports whether a message is signed by whom it says that it is from.
-func (p *Peer) signedBy(m signed) bool {
-	return p.config.Keys.Verify(m.author(), appendBody(nil, m), *m.signature())
-}
-
-func (g *Grounds) genuine(p *Peer) bool {
-	return g == nil || p.genuine(g.Prepare) && all(g.Reports, p)
+func (g *Grounds) genuine(keys Keys) bool {
+	return g == nil || genuine(keys, g.Prepare) && all(keys, g.Reports)
 }
 
 // all reports whether all messages of a list are genuine.
-func all[M Message](list []M, p *Peer) bool {
+func all[M Message](keys Keys, list []M) bool {
 	for _, m := range list {
-		if !p.genuine(m) {
+		if !genuine(keys, m) {
 			return false
 		}
 	}

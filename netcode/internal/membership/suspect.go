@@ -33,6 +33,7 @@ type watch struct {
 	byes     Machines                    // whose goodbyes it knows, in this view
 	closed   bool                        // its process has closed its connections, or has come back (S3)
 	kicked   bool                        // S4
+	expelled bool                        // this peer knows something against it (H13), and nobody has contradicted
 	held     [MaxMachines]rollback.Frame // of each member's stream, as it says; neverSaid before
 	grewAt   [MaxMachines]time.Duration  // when each of them last grew
 	heldAt   time.Duration               // when it last said so
@@ -83,7 +84,7 @@ func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
 		return ByLeaving
 	case p.proofs[m] != nil:
 		return ByLying
-	case w.kicked:
+	case w.kicked, w.expelled:
 		return ByKick
 	case w.closed && quiet >= closedAfter:
 		return ByClosing
@@ -181,10 +182,36 @@ func (p *Peer) Kick(now time.Duration, m uint8) {
 	p.watches[m].kicked = true
 }
 
-// takeKick notes whom the host, the lowest member, has put out.
+// Expel has a member put out of whom this peer knows by itself that it plays another match
+// than the others (H13). They have to know that, too: where somebody else contradicts, since
+// the member has told him something else, nothing comes of it.
+func (p *Peer) Expel(m uint8) {
+	if m != p.me && p.view.Machines().Has(m) {
+		p.watches[m].expelled = true
+	}
+}
+
+// giveIn takes back what a veto contradicts: this peer would go on asking for what the
+// others do not answer, and hold them up.
+func (p *Peer) giveIn(v *Veto) {
+	if p.lead == nil || v.Ballot != p.lead.prepare.Ballot {
+		return
+	}
+	for x := range (v.Hears &^ One(v.Author)).All {
+		p.watches[x].expelled = false
+	}
+}
+
+// SetHost says who may put others out with Config.HostKicks: before that, the lowest member.
+func (p *Peer) SetHost(m uint8) { p.host, p.hosted = m, true }
+
+// takeKick notes whom the host has put out.
 func (p *Peer) takeKick(m *Kick) {
-	members := p.view.Machines()
-	if p.config.HostKicks && m.Author == members.Lowest() && members.Has(m.Machine) && m.Machine != m.Author {
+	members, host := p.view.Machines(), p.host
+	if !p.hosted {
+		host = members.Lowest()
+	}
+	if p.config.HostKicks && m.Author == host && members.Has(m.Machine) && m.Machine != m.Author {
 		p.watches[m.Machine].kicked = true
 	}
 }
