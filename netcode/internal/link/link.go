@@ -38,6 +38,9 @@ const (
 	UnreadFeedBytes = 256 << 10 // arrived and unread blocks; when full the sender is held back by flow control
 )
 
+// SignatureBytes is how long an identity's signature is.
+const SignatureBytes = 64
+
 // Key is a peer's identity: its Ed25519 public key.
 type Key [32]byte
 
@@ -198,6 +201,10 @@ type Link interface {
 // never more strangers at a time than a source.Crowd holds.
 type Endpoint interface {
 	Key() Key
+	// Sign signs b with the identity, and Verify reports whether somebody has signed it
+	// with his. Both take some tens of microseconds, and may be called from any goroutine.
+	Sign(b []byte) [SignatureBytes]byte
+	Verify(key Key, b []byte, signature [SignatureBytes]byte) bool
 	// Addr is the local address that the socket is bound to.
 	Addr() netip.AddrPort
 	// Paths is the socket below, to move peers to better paths; nil in memory, where

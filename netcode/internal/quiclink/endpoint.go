@@ -69,6 +69,7 @@ type Config struct {
 type Endpoint struct {
 	paths       *pathconn.Conn
 	key         link.Key
+	identity    ed25519.PrivateKey
 	certificate tls.Certificate
 	transport   *quic.Transport
 	listener    *quic.EarlyListener
@@ -133,6 +134,7 @@ func listen(paths *pathconn.Conn, config Config) (*Endpoint, error) {
 	e := &Endpoint{
 		paths:       paths,
 		key:         link.Key(config.Key.Public().(ed25519.PublicKey)),
+		identity:    config.Key,
 		certificate: certificate,
 		log:         config.Logger,
 		start:       time.Now(),

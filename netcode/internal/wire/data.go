@@ -10,7 +10,7 @@ import (
 
 // Protocol is the version of everything in this package. Peers with another
 // one are refused by Hello.
-const Protocol = 10
+const Protocol = 11
 
 // MaxMachines is how many machines a match can have.
 const MaxMachines = records.MaxMachines
@@ -24,6 +24,9 @@ const (
 	flagOwnRun
 	flagForeignRuns
 )
+
+// A count of foreign runs is there too where there is a seal, which it is then marked with.
+const sealMark = 0x80
 
 // headerBytes is the part of a datagram that is always there.
 const headerBytes = 6
@@ -47,9 +50,24 @@ type Data struct {
 	HasGossip bool
 	Gossip    Gossip
 
+	HasSeal bool
+	Seal    Seal
+
 	OwnRun      bool // a run of the sender's stream follows
 	ForeignRuns uint8
 }
+
+// Seal is a machine's signature under all of its records through a frame. What it covers
+// the receiver has, or waits for (package membership).
+type Seal struct {
+	ID        StreamID
+	Through   int32
+	Beat      uint32
+	Signature [64]byte
+}
+
+// SealBytes is how long a seal in a datagram is at most, with its mark.
+const SealBytes = 1 + 1 + 5 + 5 + 5 + 64
 
 // Gossip is what a datagram says of others, now and then: whom the sender
 // hears, and what it holds.
@@ -92,7 +110,7 @@ func AppendData(dst []byte, d *Data) []byte {
 	if d.OwnRun {
 		flags |= flagOwnRun
 	}
-	if d.ForeignRuns > 0 {
+	if d.ForeignRuns > 0 || d.HasSeal {
 		flags |= flagForeignRuns
 	}
 	held := uint16(d.Held + 1)
@@ -104,10 +122,19 @@ func AppendData(dst []byte, d *Data) []byte {
 	if d.HasGossip {
 		dst = appendGossip(dst, d)
 	}
-	if d.ForeignRuns > 0 {
+	switch {
+	case d.HasSeal:
+		dst = appendSeal(append(dst, d.ForeignRuns|sealMark), &d.Seal)
+	case d.ForeignRuns > 0:
 		dst = append(dst, d.ForeignRuns)
 	}
 	return dst
+}
+
+func appendSeal(dst []byte, s *Seal) []byte {
+	dst = binary.AppendUvarint(append(dst, s.ID.Machine), uint64(s.ID.Born))
+	dst = binary.AppendUvarint(binary.AppendUvarint(dst, uint64(s.Through+1)), uint64(s.Beat))
+	return append(dst, s.Signature[:]...)
 }
 
 func appendGossip(dst []byte, d *Data) []byte {
@@ -137,7 +164,7 @@ func IsHere(b []byte) bool { return bytes.Equal(b, Here) }
 
 // ParseData reads a datagram's header into d and returns what follows: its
 // runs. It does not allocate. Gossip, which few datagrams have and which is most of
-// d, is left as it was where there is none.
+// d, is left as it was where there is none, and so is a seal.
 func ParseData(b []byte, d *Data, near Near) (rest []byte, err error) {
 	if len(b) < headerBytes {
 		return nil, ErrMalformed
@@ -150,7 +177,7 @@ func ParseData(b []byte, d *Data, near Near) (rest []byte, err error) {
 	d.Held = int32(widen(uint32(near.Held+1), uint32(b[3])<<8|uint32(b[4]), 1<<16)) - 1
 	d.HasMargin, d.Margin = flags&flagMargin != 0, 0
 	d.HasGossip = flags&flagGossip != 0
-	d.OwnRun, d.ForeignRuns = flags&flagOwnRun != 0, 0
+	d.OwnRun, d.ForeignRuns, d.HasSeal = flags&flagOwnRun != 0, 0, false
 	if d.Held < -1 {
 		return nil, ErrMalformed
 	}
@@ -163,8 +190,13 @@ func ParseData(b []byte, d *Data, near Near) (rest []byte, err error) {
 		p.gossip(d)
 	}
 	if flags&flagForeignRuns != 0 {
-		if d.ForeignRuns = p.byte(); d.ForeignRuns == 0 || d.ForeignRuns > MaxMachines {
+		count := p.byte()
+		d.ForeignRuns, d.HasSeal = count&^sealMark, count&sealMark != 0
+		if count == 0 || d.ForeignRuns > MaxMachines {
 			p.bad = true
+		}
+		if d.HasSeal {
+			p.seal(&d.Seal)
 		}
 	}
 	if p.bad || !d.OwnRun && d.ForeignRuns == 0 && len(p.b) > 0 {
@@ -219,6 +251,19 @@ func (p *parser) uvarint(max uint64) uint64 {
 }
 
 const maxFrame = 1<<31 - 1
+
+func (p *parser) seal(s *Seal) {
+	s.ID.Machine = p.byte()
+	s.ID.Born = uint32(p.uvarint(1<<32 - 1))
+	s.Through = int32(p.uvarint(maxFrame)) - 1
+	s.Beat = uint32(p.uvarint(1<<32 - 1))
+	if n := copy(s.Signature[:], p.b); n == len(s.Signature) {
+		p.b = p.b[n:]
+	} else {
+		p.bad = true
+	}
+	p.bad = p.bad || s.ID.Machine >= MaxMachines
+}
 
 func (p *parser) gossip(d *Data) {
 	g := &d.Gossip

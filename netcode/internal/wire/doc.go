@@ -21,7 +21,8 @@
 //	5  held - confirmed, at most 255
 //	.. margin: int16, 0.1 ms (flag 2)
 //	.. gossip (flag 1): see Gossip
-//	.. own run (flag 4), then a count and foreign runs (flag 8): see run.go
+//	.. a count of foreign runs (flag 8), and 128 with a seal, which follows it
+//	.. own run (flag 4), then foreign runs: see run.go
 //
 // A stream is the records of one machine, admitted by one view; a record is
 // what it says of one frame: the inputs of all its seats.
