@@ -75,6 +75,7 @@ func (n *newcomer) renounce(c *mesh.Conn, v *membership.Value) {
 			continue
 		}
 		bye := &membership.Bye{Stream: records.StreamID{Machine: n.room.me, Born: v.Number}, Base: v.Ref(), Last: v.From - 1}
+		membership.SignedBy(newKeyring(n.room.node.endpoint, matchID(n.room.id, n.start.Match)), bye) // here and now: nobody plays here
 		for _, part := range parted(n.start.Match, bye) {
 			c.Send(part)
 		}

@@ -63,7 +63,7 @@ func filteredNode(t *testing.T, host *natsim.Host, seed byte, config NodeConfig)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &Node{noTCP: true, endpoint: endpoint, name: string('A' + rune(seed)), key: key, release: func() {}, config: config}
+	n := &Node{noTCP: true, endpoint: endpoint, notary: newNotary(), name: string('A' + rune(seed)), key: key, release: func() {}, config: config}
 	n.startFinder()
 	return n, f
 }

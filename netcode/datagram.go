@@ -54,6 +54,12 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 	if p.hear(q, d, at) && !p.takeRuns(q, d, at, rest) {
 		q.traffic.malformed++
 	}
+	if d.HasSeal {
+		p.signing.heard = membership.Seal{
+			Stream: d.Seal.ID, Through: rollback.Frame(d.Seal.Through), Beat: d.Seal.Beat, Signed: membership.Signed{Signature: d.Seal.Signature},
+		}
+		p.member.TakeSeal(at, machine, &p.signing.heard)
+	}
 }
 
 // hear takes what a datagram says of its sender and others, and reports whether the records

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -136,6 +137,7 @@ type desyncHunt struct {
 	seen    wire.Checksum  // what the peer has said of the frame that is known to differ,
 	mine    uint64         // and the world there was here
 	located bool
+	found   membership.Machines    // who say that they have found one
 	told    [wire.MaxMachines]bool // who else has been told of a world
 	shown   [wire.MaxMachines]shownWorld
 	theirs  theirWorld
@@ -154,7 +156,7 @@ func (p *play) startHunt(q *peer, mine rollback.Checksum, theirs *wire.Checksum)
 	p.phase = comparing
 	p.ending.deadline = p.room.now() + huntTimeout
 	p.sim.SetEnd(p.sim.Current())
-	p.desync = desyncHunt{peer: q, frame: frame, good: p.checksums.agreed[q.machine], inputs: inputsDiffer, seen: *theirs, mine: mine.World}
+	p.desync = desyncHunt{found: p.desync.found, peer: q, frame: frame, good: p.checksums.agreed[q.machine], inputs: inputsDiffer, seen: *theirs, mine: mine.World}
 	if inputsDiffer {
 		p.concludeDesync("", "", "")
 		return
@@ -165,14 +167,24 @@ func (p *play) startHunt(q *peer, mine rollback.Checksum, theirs *wire.Checksum)
 		hashes.Hashes = append(hashes.Hashes, sum.World)
 	}
 	q.conn.Send(hashes)
+	for _, q := range p.peers {
+		if m := q.hashes; m != nil {
+			q.hashes = nil
+			p.peerHashes(q, m)
+		}
+	}
 }
 
 // peerHashes locates the first frame that differs and says what this side's world of
 // it looks like.
 func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 	last := int64(m.First) + int64(len(m.Hashes)) - 1
-	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 || q.doubtful() || p.votes() {
+	if len(m.Hashes) == 0 || last > int64(p.finalFrame())+1 || q.doubtful() {
 		return // of frames that nobody here can compare yet, or of one that it cannot know: no honest peer does that
+	}
+	if p.judges() {
+		q.hashes = m // until this machine has seen for itself whose world is another one
+		return
 	}
 	if p.phase == running || p.phase == finishing {
 		mine, _ := p.sim.ChecksumAt(rollback.Frame(last)) // 0: no longer kept
@@ -235,15 +247,32 @@ func (p *play) concludeDesync(field, here, there string) {
 	p.conclude(h.frame)
 }
 
-// peerFound: a peer has found a desync, and ends the match for it.
+// peerFound: a peer has found a desync, and ends the match for it. Among three and more
+// everybody sees for himself whose world is another one: what one says of another ends
+// nothing, unless somebody else says it, too.
 func (p *play) peerFound(q *peer, m *wire.Finding) {
-	if p.phase == comparing || p.phase == finished || q.doubtful() || p.votes() {
+	if m.Machine == q.machine {
+		p.standsDown(q)
+		return
+	}
+	p.desync.found |= membership.One(q.machine)
+	if p.phase == comparing || p.phase == finished || q.doubtful() || p.discordVotes() || p.hasThird() && p.desync.found.Len() < 2 {
 		return
 	}
 	agreed := max(0, min(p.checksums.agreed[q.machine], rollback.Frame(m.Frame)-1))
 	text := fmt.Sprintf("%s's game says: %s", q.name, cleanText(m.Text, maxFinding))
 	p.ending.err = &DesyncError{Peer: q.name, machine: int(q.machine), Frame: rollback.Frame(m.Frame), Agreed: agreed, Text: text}
 	p.conclude(p.sim.settled())
+}
+
+// standsDown: a peer knows itself that it has been told another match than the others. It is
+// not to be waited for.
+func (p *play) standsDown(q *peer) {
+	if p.phase == running && q.strayedAt == 0 {
+		q.strayedAt = p.room.now()
+		p.member.Closed(q.machine)
+		p.stirred = true
+	}
 }
 
 // sides returns on whose side the other players are, as far as their machines have

@@ -95,7 +95,9 @@ func TestDesyncMovesTheEnd(t *testing.T) {
 // TestDesyncOfInputs: one peer takes another input than was sent.
 func TestDesyncOfInputs(t *testing.T) {
 	for _, peers := range []int{2, 4} {
-		tb := newTable(t, 1, peers, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 30})
+		game := ledgerGame()
+		game.Absent = AbsentIdle
+		tb := newTable(t, 1, peers, game, LobbyConfig{}, Conditions{DelayMs: 30})
 		tb.start(1, 0)
 		tb.frame(0, 100)
 		p := tb.lobbies[1].Match().play
@@ -103,6 +105,18 @@ func TestDesyncOfInputs(t *testing.T) {
 		record := []byte{1, 2, 3, 4}
 		if p.member.TakeRecord(s.ID(), s.Held()+1, record, false) != records.Taken {
 			t.Fatal("not taken")
+		}
+		if peers > 2 { // the others know what its author has sealed
+			tb.until(10, tb.lobbies[1].Match().play.over)
+			out := new(ExcludedError)
+			if r, _ := tb.lobbies[1].Match().Result(); !errors.As(r.Err, &out) || out.Conflict == "" || r.Agreed {
+				t.Errorf("%+v", r)
+			}
+			if tb.seconds(2); tb.lobbies[0].Match().play.over() || tb.lobbies[2].Match().play.over() {
+				r, _ := tb.lobbies[0].Match().Result()
+				t.Errorf("it is over for the others: %+v", r)
+			}
+			continue
 		}
 		for i, r := range tb.playOut(10) {
 			if d := new(DesyncError); !errors.As(r.Err, &d) || !strings.Contains(d.Text, "different inputs") || r.Agreed {

@@ -176,6 +176,19 @@
 // others do not end a match for that, and wait for nobody who was let in and is not heard:
 // about half a second at most (doubt.go).
 //
+// # One liar
+//
+// Among three and more one may lie, and harms the others little (package membership, H1 to
+// H16). What members say of who is in the match they sign with the keys of their identities,
+// and so does each his own inputs, some three times a second (signing.go); a goroutine of the
+// node's makes and checks the signatures (notary.go). Nobody is put out by what one says of
+// him, but by what each has seen for himself; nobody's match is ended by one who says that it
+// is over, or that worlds differ, unless the game wants it to end for any difference
+// (DesyncEnds). Who signs two words of which only one can be true is named to all, with an
+// EquivocatedError, and is out; who was told the wrong one, and is not the host, comes in
+// again where LateJoin lets him. A liar can have a match not agreed (Result), cost the others
+// some seconds, and press for his own seats what he likes.
+//
 // # Watching
 //
 // With LobbyConfig.Spectators others may watch the matches of a lobby (Watch), at any time

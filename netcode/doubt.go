@@ -114,8 +114,9 @@ func (p *play) agrees(q *peer, f rollback.Frame) {
 // stepDoubts puts out who has strayed and does not go, and judges this machine.
 func (p *play) stepDoubts(now time.Duration) {
 	for _, q := range p.peers {
-		if q.strayedAt > 0 && now-q.strayedAt >= strayTime && p.isMember(q) {
-			p.member.Kick(now, q.machine)
+		if q.strayedAt > 0 && now-q.strayedAt >= strayTime && p.isMember(q) && !q.expelled {
+			q.expelled = true
+			p.member.Expel(q.machine)
 		}
 	}
 	if p.own != nil && p.doubtful() {

@@ -23,7 +23,8 @@ type Result struct {
 	Hash uint64
 	// Agreed: this is the match's result, and not only this machine's. More than half of
 	// the machines that have not left of themselves have it, this one among them, and
-	// none that is still there has told anything else. So where a match was cut in two,
+	// none that is still there has told anything else; with DesyncOutvotes it may, if more than
+	// half would have it even without one of them. So where a match was cut in two,
 	// one side at most reads it, and nobody whom no other machine has confirmed. A
 	// machine that was alone in the match from the start is all of them.
 	Agreed bool
@@ -111,7 +112,7 @@ func (p *play) lookForEnd() {
 		return
 	}
 	for _, q := range p.peers {
-		if theirs := p.lastSum(q); theirs != nil && theirs.Frame <= int32(min(p.overSeen, p.sim.LineupsThrough())) && !p.strays(q, rollback.Frame(theirs.Frame)) {
+		if theirs := p.lastSum(q); theirs != nil && theirs.Frame <= int32(min(p.overSeen, p.sim.LineupsThrough())) && !p.strays(q, rollback.Frame(theirs.Frame)) && !p.overrules(q, theirs) {
 			p.disagree(q, theirs)
 			return
 		}
@@ -133,6 +134,31 @@ func (p *play) disagree(q *peer, theirs *wire.Checksum) {
 		mine = rollback.Checksum{Frame: rollback.Frame(theirs.Frame), Inputs: theirs.Inputs}
 	}
 	p.suspect(q, mine, theirs)
+}
+
+// overrules reports whether what a peer says of the end ends nothing: with DesyncOutvotes,
+// among three and more, unless more than half have ended as it has.
+func (p *play) overrules(q *peer, theirs *wire.Checksum) bool {
+	if p.terms.discord != DesyncOutvotes || !p.hasThird() {
+		return false
+	}
+	alike, members := 1, 2 // the peer, and this machine
+	for _, other := range p.peers {
+		if other == q || !p.isMember(other) {
+			continue
+		}
+		members++
+		if sum := p.lastSum(other); sum != nil && sum.Frame == theirs.Frame && sum.World == theirs.World {
+			alike++
+		}
+	}
+	if 2*alike > members {
+		return false
+	}
+	if q.strayedAt == 0 {
+		q.strayedAt = p.room.now()
+	}
+	return true
 }
 
 // finish begins the comparison of the last world.
@@ -169,6 +195,8 @@ func (p *play) compareLast(now time.Duration) {
 			continue
 		case theirs == nil, theirs.Frame > int32(e.frame):
 			missing = missing || !p.gone(q) && !p.tooLate(q) // who is further on will see what is said here
+		case (theirs.Frame < int32(e.frame) || e.said && theirs.World != e.mine.World) && p.overrules(q, theirs):
+			continue
 		case theirs.Frame < int32(e.frame):
 			p.disagree(q, theirs)
 			return
@@ -258,8 +286,10 @@ func (p *play) conclude(at rollback.Frame) {
 }
 
 // countConfirmations notes who has told this machine the same result, and whether
-// that makes it the match's: two majorities have a machine in common. Who has left of
-// himself before he had a result has none, and so is on no other side.
+// that makes it the match's: two majorities have a machine in common. Where somebody who is
+// there has told something else, that machine may be the one who tells each side what it likes
+// to hear, and one more is needed. Who has left of himself before he had a result has none,
+// and so is on no other side.
 func (p *play) countConfirmations() {
 	r, machines, contradicted := &p.ending.result, 1, false
 	for _, q := range p.peers {
@@ -267,7 +297,7 @@ func (p *play) countConfirmations() {
 		switch {
 		case theirs != nil && theirs.Frame == int32(r.Frame) && theirs.World == r.Hash:
 			r.ConfirmedBy = append(r.ConfirmedBy, int(q.machine))
-		case !gone && p.tooLate(q), q.strayedAt > 0:
+		case !gone && p.tooLate(q), q.strayedAt > 0 && (p.terms.discord != DesyncOutvotes || theirs == nil):
 			continue
 		case !gone:
 			contradicted = true
@@ -278,7 +308,10 @@ func (p *play) countConfirmations() {
 	}
 	slices.Sort(r.ConfirmedBy)
 	confirmed := len(r.ConfirmedBy) > 0 || len(p.peers) == 0
-	r.Agreed = confirmed && !contradicted && 2*(len(r.ConfirmedBy)+1) > machines
+	r.Agreed = confirmed && 2*(len(r.ConfirmedBy)+1) > machines
+	if contradicted {
+		r.Agreed = p.terms.discord == DesyncOutvotes && 2*len(r.ConfirmedBy) > machines
+	}
 }
 
 // leftOfItself reports whether a peer has said goodbye, or was asked to go.

@@ -68,6 +68,7 @@ func (e *LostError) Error() string {
 type ExcludedError struct {
 	Stalled  bool   // it was heard, but held everybody up
 	Kicked   bool   // the host has asked for it
+	Lied     bool   // it has signed two words about the match of which only one can be true
 	Conflict string // it does not know what the others know: what does not fit, for a developer
 	// Astray: it has come late, and its world was not the others' as it came in. It was fed
 	// something else by the one who let it in, or the game keeps some of itself outside its
@@ -95,6 +96,8 @@ func (e *ExcludedError) Error() string {
 		return "the others have gone on without you: this game's world was not theirs from the moment at which it came in"
 	case e.Kicked:
 		return "the host has asked you to leave"
+	case e.Lied:
+		return "the others have gone on without you: they can prove that this game has told them different things about the match"
 	case e.Stalled:
 		return "the others have gone on without you: this game held everybody up for too long"
 	}
@@ -145,6 +148,15 @@ type DesyncError struct {
 }
 
 func (e *DesyncError) Error() string { return e.Text }
+
+// EquivocatedError: a player's game has signed two words about the match of which only one
+// can be true, for some to see the one and for some the other. The others have both, and
+// have gone on without it.
+type EquivocatedError struct{ Name string }
+
+func (e *EquivocatedError) Error() string {
+	return e.Name + "'s game has told the players different things about the match, which can be proven: it is out"
+}
 
 // ErrNotHost: only the host can do this.
 var ErrNotHost = errors.New("netcode: only the host can do this")

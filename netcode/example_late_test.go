@@ -89,9 +89,9 @@ func ExampleLateJoin() {
 	// Cem is in, and plays seats []
 	// and a little later [1]
 	// absent Ben 117
-	// present Cem 242
-	// 600 frames, agreed: true empty: [0 125 0]
-	// 600 frames, agreed: true empty: [0 125 0]
+	// present Cem 244
+	// 600 frames, agreed: true empty: [0 127 0]
+	// 600 frames, agreed: true empty: [0 127 0]
 }
 
 // A match that loses its host. The other two play it to its end and agree on it, and are in

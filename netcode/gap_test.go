@@ -93,7 +93,7 @@ func TestPeerThatNeverAcknowledges(t *testing.T) {
 	play := func() {
 		m.datagram(l) // plays on
 		first := max(0, m.sent-40)
-		l.SendDatagram(inputDatagram(wire.Data{Match: 1, Beat: m.beat, Held: -1, Confirmed: -1}, first, uint32(max(0, first-1)), frames(first, m.sent)...))
+		l.SendDatagram(inputDatagram(l.seal(wire.Data{Match: 1, Beat: m.beat, Held: -1, Confirmed: -1}), first, uint32(max(0, first-1)), frames(first, m.sent)...))
 		tb.tick()
 		if len(l.datagrams) > 2 {
 			t.Fatalf("%d datagrams in a tick", len(l.datagrams))

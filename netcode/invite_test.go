@@ -27,7 +27,7 @@ func simNode(t *testing.T, host *natsim.Host, seed byte, config NodeConfig) *Nod
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := &Node{noTCP: true, endpoint: endpoint, name: string('A' + rune(seed)), key: key, release: func() {},
+	n := &Node{noTCP: true, endpoint: endpoint, notary: newNotary(), name: string('A' + rune(seed)), key: key, release: func() {},
 		config: config}
 	n.startFinder()
 	n.turnAway()

@@ -237,6 +237,7 @@ func TestComesLateWithoutALink(t *testing.T) {
 		who := p.enter(game, 4)
 		if dark[0] == 0 {
 			p.until(60, func() bool { return p.lobbies[who].Room.late != nil && p.lobbies[who].Room.mesh.To(1) != nil })
+			p.ticks(2) // that it is ready leaves when it is signed
 		}
 		for _, i := range dark {
 			p.network.network.Path(i, who).SetDark(true)

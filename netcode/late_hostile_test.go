@@ -189,7 +189,7 @@ func TestLyingDonor(t *testing.T) {
 			p.until(1200, func() bool { p.bend(1, lie); return p.plays(who)() })
 			results := p.end(2600)
 			for i, n := range p.stallsBelow(3) {
-				if n -= before[i]; n > 0 && (n > 30 || name != "everybody is gone") { // there the newcomer is in, and does not know it
+				if n -= before[i]; n > 0 && (n > 33 || name != "everybody is gone") { // there the newcomer is in, and does not know it
 					t.Errorf("P%d stalled for %d ticks", i, n)
 				}
 			}
@@ -278,7 +278,7 @@ func TestMisled(t *testing.T) {
 			p.until(300, func() bool { p.bend(1, lie); return p.plays(who)() })
 			results := p.end(2600)
 			for i, n := range p.stallsBelow(3) {
-				if n -= before[i]; n > 30 {
+				if n -= before[i]; n > 33 {
 					t.Errorf("P%d stalled for %d ticks", i, n)
 				}
 			}

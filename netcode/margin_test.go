@@ -74,7 +74,7 @@ func TestLiesAboutMargins(t *testing.T) {
 			m.datagram(l)
 			first := max(0, m.sent-40)
 			d := wire.Data{Match: 1, Beat: m.beat, Held: m.held, Confirmed: m.held, HasMargin: true, Margin: lie(tick)}
-			l.SendDatagram(inputDatagram(d, first, uint32(max(0, first-1)), frames(first, m.sent)...))
+			l.SendDatagram(inputDatagram(l.seal(d), first, uint32(max(0, first-1)), frames(first, m.sent)...))
 			tb.tick()
 		}
 		st := tb.lobbies[0].Match().Stats()

@@ -83,7 +83,7 @@ func (m *MemoryNetwork) NewNode(name string) *Node {
 
 func newMemoryNode(endpoint link.Endpoint, name string) *Node {
 	n := &Node{
-		endpoint: endpoint, name: cleanName(name), release: func() {},
+		endpoint: endpoint, name: cleanName(name), release: func() {}, notary: new(notary),
 		addrs: []string{endpoint.Addr().String()},
 	}
 	n.turnAway()

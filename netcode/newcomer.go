@@ -87,7 +87,9 @@ func (n *newcomer) step(now time.Duration) {
 	}
 	p := n.play
 	p.member.Ready()
+	p.room.takeChores(now)
 	p.member.Advance(now)
+	p.handChores()
 	n.speak()
 	if v := n.decide(now); v != nil {
 		p.member.FollowView(now, v)
@@ -294,6 +296,7 @@ func (n *newcomer) resume() bool {
 	p.member = membership.Rejoin(p.membersConfig(n.start.Seed),
 		membership.Snapshot{Donor: donor, Views: n.views, Records: snap}, r.me, n.attempt)
 	p.member.Linked(uint8(n.donor.Machine()), true)
+	p.refreshKeys()
 	p.member.Outbox() // it is fed what it would ask for
 	p.view, p.overSeen = view.Number, a.Frame
 	p.deal.table, p.deal.changes = table, -1

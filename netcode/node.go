@@ -82,6 +82,7 @@ type Node struct {
 	name        string
 	notice      string
 	release     func()        // unlocks the identity
+	notary      *notary       // of its matches
 	room        *Room         // who gets what arrives; nil for nobody: see turnAway
 	closedUntil time.Duration // then it is no news any more that this host has closed its lobby
 	addrs       []string
@@ -149,7 +150,7 @@ func Listen(config NodeConfig) (*Node, error) {
 		n.release()
 		return nil, fmt.Errorf("cannot listen on UDP %s: %w", bind, err)
 	}
-	n.endpoint, n.key, n.interfaces, n.config = endpoint, key, config.Interfaces, config
+	n.endpoint, n.key, n.interfaces, n.config, n.notary = endpoint, key, config.Interfaces, config, newNotary()
 	n.addrs = localAddresses(endpoint.Addr(), 8)
 	port := func() uint16 { return n.Addr().Port() }
 	n.knock = func(to netip.AddrPort) io.Closer {
@@ -241,6 +242,7 @@ func (n *Node) Close() {
 	}
 	// Links say goodbye first, for they may need a relay; then the finder takes
 	// its leave of the servers; then the socket goes.
+	n.notary.close()
 	n.endpoint.CloseLinks()
 	if n.mapper != nil {
 		unmap(n.mapper)

@@ -10,35 +10,52 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// With DesyncOutvotes a match goes on when worlds differ, if more than half of its machines
-// have the same one: all wait until everybody has said what he has of the first frame that is
-// known to differ; whoever has another world than the most goes out, and may come in again by
-// one of them. Where there is no such majority, as between two, the match ends with a report
-// (desync.go).
+// When worlds differ among three and more, nobody goes by what a single one says. All show
+// each other by what seals they go, and wait until everybody has said what he has of the
+// first frame that is known to differ (package membership, H13): whoever has sealed two
+// contents is put out with the proof, and the match goes on. Otherwise it ends with a report
+// (desync.go), or with DesyncOutvotes it goes on if more than half of its machines have the
+// same world; whoever has another world than the most goes out, and may come in again by one
+// of them. Where there is no such majority, as between two, it ends in any case.
+
+// proofTime is how long, beside two round trips, a proof is waited for.
+const proofTime = 300 * time.Millisecond
 
 // dispute is a frame of which not all have the same world. Owner: the play.
 type dispute struct {
 	open  bool
 	frame rollback.Frame
 	since time.Duration
+	until time.Duration // nobody is judged before: somebody has just been put out who has lied
 }
 
-// votes reports whether this machine judges by itself whether the match goes on: what a
+// afterLie is for how long nobody is judged after that: whoever has confirmed what the liar
+// has told to few finds out by itself, and comes in again.
+const afterLie = 3 * time.Second
+
+// hasThird reports whether there are three machines in the match, and so one who can tell
+// which of two others is wrong.
+func (p *play) hasThird() bool { return p.member.View().Machines().Len() > 2 }
+
+// judges reports whether this machine judges by itself whether the match goes on: what a
 // single one has found does not end it.
-func (p *play) votes() bool {
-	return p.terms.discord == DesyncOutvotes && p.phase == running
-}
+func (p *play) judges() bool { return p.discordVotes() || p.phase == running && p.hasThird() }
 
-// disputes opens a dispute for a frame of which a peer has another world than this machine,
-// if the game wants that. It reports false if the match is to end for it.
+// discordVotes reports whether a majority is to go on.
+func (p *play) discordVotes() bool { return p.phase == running && p.terms.discord == DesyncOutvotes }
+
+// disputes opens a dispute for a frame of which a peer has another world than this machine.
+// It reports false if the match is to end for it at once.
 func (p *play) disputes(q *peer, f rollback.Frame) bool {
 	switch {
-	case !p.votes():
+	case !p.judges():
 		return false
-	case q.strayedAt > 0 || p.dispute.open:
+	case q.strayedAt > 0 || p.dispute.open || p.room.now() < p.dispute.until:
 		return true // later frames differ as well
 	}
 	p.dispute = dispute{open: true, frame: f, since: p.room.now()}
+	p.member.Compare()
+	p.stirred = true
 	p.judgeDispute(p.room.now())
 	return true
 }
@@ -54,7 +71,7 @@ func (p *play) worldsOf(f rollback.Frame) (worlds map[uint8]wire.Checksum, membe
 	}
 	members = 1
 	for _, q := range p.peers {
-		if !p.isMember(q) || q.doubtful() {
+		if !p.isMember(q) || q.doubtful() || q.strayedAt > 0 {
 			continue
 		}
 		members++
@@ -82,14 +99,18 @@ func (p *play) judgeDispute(now time.Duration) {
 		return
 	}
 	worlds, members := p.worldsOf(d.frame)
-	if len(worlds) < members && now-d.since < weighTime {
+	waited := now - d.since
+	if len(worlds) < members && waited < weighTime || p.hasThird() && waited < proofTime+2*p.farthest() {
 		return
+	}
+	if p.member.Liars()&p.member.View().Machines() != 0 {
+		return // he is being put out
 	}
 	d.open = false
 	mine, kept := worlds[p.room.me]
 	most, alike := mostHave(worlds)
 	switch {
-	case 2*alike.Len() <= members:
+	case 2*alike.Len() <= members || p.terms.discord == DesyncEnds:
 		p.endDisputed(mine, worlds)
 	case kept && mine.World != most.World:
 		p.goOutvoted(now, mine, worlds, alike)

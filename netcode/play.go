@@ -77,9 +77,10 @@ type play struct {
 	cast      []*stream                 // those that still have a part in frames to be confirmed
 	backlog   bool                      // the simulation may not have all that they hold
 	own       *stream                   // of this machine
-	blank     []byte                    // a player's input who presses nothing
-	seats     int                       // of the match
-	locals    int                       // players of this machine
+	signing   signing
+	blank     []byte // a player's input who presses nothing
+	seats     int    // of the match
+	locals    int    // players of this machine
 	deal      dealing
 	donations []*donation                     // to those who come late
 	askedAt   [wire.MaxMachines]time.Duration // when each of them has asked for that
@@ -150,9 +151,12 @@ type peer struct {
 	replaced  bool              // another process speaks for it since
 	proven    bool              // it has come late, and its world is the others'
 	strayedAt time.Duration     // it is not, as was seen then; 0: no
+	expelled  bool              // for that
 	parts     []byte            // of a message about the members that is not whole yet
 	traffic   peerTraffic
-	bears     uint8 // how deep a rollback it has time for, as it says itself
+	hashes    *wire.DesyncHashes // that came before this machine has judged its world; nil: none
+	seals     []wire.Seal        // that wait for its datagrams, oldest first
+	bears     uint8              // how deep a rollback it has time for, as it says itself
 	slow      slowness
 }
 
@@ -161,6 +165,7 @@ type peer struct {
 func newPlay(r *Room, start *wire.Start) *play {
 	p := preparePlay(r, start)
 	p.member = p.found(start)
+	p.refreshKeys()
 	var holders []records.StreamID
 	for _, s := range start.Machines {
 		id := records.StreamID{Machine: s.Machine}
@@ -200,6 +205,7 @@ func preparePlay(r *Room, start *wire.Start) *play {
 		}
 	}
 	p.players = append(p.players, make([]string, start.Empty)...)
+	p.signing.keys = newKeyring(r.node.endpoint, p.logID())
 	p.sync = rollback.NewTimeSync(r.terms.tickRate, wire.MaxMachines)
 	p.autoDelay.manual = r.config.ManualDelay
 	return p
@@ -273,6 +279,7 @@ func (p *play) poll(now time.Duration) {
 			q.heard = now // the start may still be on its way to some
 		}
 	}
+	p.stepSigning(now)
 	p.stepMembers(now)
 	p.feedAll()
 	p.stepDonations()
@@ -309,6 +316,7 @@ func (p *play) after(now time.Duration, advanced int) {
 	p.compareChecksums()
 	p.lookForEnd()
 	p.stepEnding(now)
+	p.stepSigning(now)
 	p.sendAllData(now)
 }
 

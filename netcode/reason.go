@@ -47,28 +47,29 @@ const (
 
 // Why somebody is gone, or a match is over.
 const (
-	ReasonLeft       Reason = iota + ReasonBroken + 1 // a player has left
-	ReasonYouLeft                                     // this machine's player has
-	ReasonHostLeft                                    // the host has, before this machine was in his lobby
-	ReasonSilent                                      // nothing was heard of a player for too long
-	ReasonStoodStill                                  // this machine's game had stood still for too long
-	ReasonUnheard                                     // the other side has heard nothing from here
-	ReasonLost                                        // the connection broke for another reason
-	ReasonDesync                                      // two machines computed different worlds
-	ReasonCrashed                                     // a mistake has ended another player's game
-	ReasonYouCrashed                                  // or this one
-	ReasonExcluded                                    // the others have gone on without this machine
+	ReasonLeft        Reason = iota + ReasonBroken + 1 // a player has left
+	ReasonYouLeft                                      // this machine's player has
+	ReasonHostLeft                                     // the host has, before this machine was in his lobby
+	ReasonSilent                                       // nothing was heard of a player for too long
+	ReasonStoodStill                                   // this machine's game had stood still for too long
+	ReasonUnheard                                      // the other side has heard nothing from here
+	ReasonLost                                         // the connection broke for another reason
+	ReasonDesync                                       // two machines computed different worlds
+	ReasonCrashed                                      // a mistake has ended another player's game
+	ReasonYouCrashed                                   // or this one
+	ReasonExcluded                                     // the others have gone on without this machine
+	ReasonEquivocated                                  // a player's game has told the others different things, with proof
 )
 
 // Why a match cannot start, or a line is not said.
 const (
-	ReasonNotHost   Reason = iota + ReasonExcluded + 1 // only the host can do this
-	ReasonEnded                                        // the lobby is over, or not entered yet
-	ReasonNotReady                                     // players are not ready
-	ReasonNotLinked                                    // two machines have not reached each other yet
-	ReasonTooFew                                       // players are missing, or there are too many
-	ReasonTooFast                                      // too many lines are still on their way
-	ReasonTooLong                                      // the line is longer than one may be
+	ReasonNotHost   Reason = iota + ReasonEquivocated + 1 // only the host can do this
+	ReasonEnded                                           // the lobby is over, or not entered yet
+	ReasonNotReady                                        // players are not ready
+	ReasonNotLinked                                       // two machines have not reached each other yet
+	ReasonTooFew                                          // players are missing, or there are too many
+	ReasonTooFast                                         // too many lines are still on their way
+	ReasonTooLong                                         // the line is longer than one may be
 )
 
 // What a lobby is doing: see Room.Doing.
@@ -90,7 +91,7 @@ const (
 var reasonNames = [...]string{
 	"unknown", "full", "playing", "secret needed", "secret wrong", "pause", "sent away", "twice", "not hosting", "game", "version", "seats", "invite", "impostor", "unplayable", "unwatched",
 	"address", "code", "invite text", "name", "name service", "unanswered", "no network", "no server", "no way", "expired", "busy", "stranger", "broken",
-	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed", "excluded",
+	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed", "excluded", "equivocated",
 	"not host", "ended", "not ready", "not linked", "too few", "too fast", "too long",
 	"looking up", "calling", "calling on", "meeting", "gathering",
 	"too big", "unread",
@@ -134,6 +135,8 @@ func (e *CrashedError) reason() Reason  { return ReasonCrashed }
 func (e *StepPanic) reason() Reason     { return ReasonYouCrashed }
 func (e *crashError) reason() Reason    { return ReasonYouCrashed }
 func (e *ExcludedError) reason() Reason { return ReasonExcluded }
+
+func (e *EquivocatedError) reason() Reason { return ReasonEquivocated }
 
 func (e *LeftError) reason() Reason {
 	switch {

@@ -89,8 +89,11 @@ func (p *play) logHeader(setup Setup) matchlog.Header {
 }
 
 // logID tells the match from all others, alike on all machines.
-func (p *play) logID() [32]byte {
-	return sha256.Sum256(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, p.room.id), p.match))
+func (p *play) logID() [32]byte { return matchID(p.room.id, p.match) }
+
+// matchID names a match of a lobby.
+func matchID(lobby uint64, match uint32) [32]byte {
+	return sha256.Sum256(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, lobby), match))
 }
 
 // engineVersion is what the program was built with.

@@ -58,7 +58,7 @@ func (v *village) move(kind string, config NodeConfig) *Node {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	n := &Node{noTCP: true, endpoint: endpoint, name: []string{"Cleo", "Ana", "Ben", "Dora", "Ella"}[number], release: func() {}, addrs: []string{endpoint.Addr().String()}, config: config}
+	n := &Node{noTCP: true, endpoint: endpoint, notary: newNotary(), name: []string{"Cleo", "Ana", "Ben", "Dora", "Ella"}[number], release: func() {}, addrs: []string{endpoint.Addr().String()}, config: config}
 	n.startFinder()
 	v.nodes = append(v.nodes, n)
 	return n

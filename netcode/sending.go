@@ -39,6 +39,7 @@ func (p *play) sendData(q *peer, now time.Duration) {
 		p.gossip(now, &d.Gossip)
 		d.Gossip.Sent = uint32(q.conn.Link.Stats().DatagramsSent)
 	}
+	q.takeSeal(d)
 	q.conn.Spoke(now)
 	oldest := max(rollback.Frame(q.flight.acked+1), p.own.oldest())
 	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], d), oldest, p.own.Held())
@@ -63,7 +64,7 @@ func (p *play) beginDatagrams(beat uint32) {
 func (p *play) beginData(q *peer) *wire.Data {
 	d := &p.said
 	d.Held = int32(q.stream.Held())
-	d.HasMargin, d.HasGossip, d.ForeignRuns = false, false, 0
+	d.HasMargin, d.HasGossip, d.HasSeal, d.ForeignRuns = false, false, false, 0
 	d.OwnRun = p.own.Held() >= max(rollback.Frame(q.flight.acked+1), p.own.From())
 	return d
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -24,8 +25,11 @@ type stranger struct {
 // strangerLink is a link of a stranger and what came over it.
 type strangerLink struct {
 	link.Link
+	endpoint  *memlink.Endpoint
 	messages  []wire.Message
 	datagrams [][]byte
+	match     func() *Match[ledger, uint32] // of the host
+	beat      uint32                        // of its seals
 }
 
 // newStranger adds a hostile machine to a table. It is polled with the others.
@@ -37,7 +41,7 @@ func (tb *table) newStranger(name string) *stranger {
 
 // dial opens a link to a node, and returns it at once.
 func (s *stranger) dial(to *Node) *strangerLink {
-	l := &strangerLink{Link: s.endpoint.Dial(to.Addr(), nil)}
+	l := &strangerLink{Link: s.endpoint.Dial(to.Addr(), nil), endpoint: s.endpoint}
 	s.links = append(s.links, l)
 	return l
 }
@@ -47,7 +51,7 @@ func (s *stranger) poll() {
 		s.during()
 	}
 	for l := s.endpoint.Accept(); l != nil; l = s.endpoint.Accept() {
-		s.links = append(s.links, &strangerLink{Link: l})
+		s.links = append(s.links, &strangerLink{Link: l, endpoint: s.endpoint})
 	}
 	if !s.reads {
 		return
@@ -124,6 +128,7 @@ func seatedAll(machines int) (all []wire.StartMachine) {
 func (s *stranger) join(tb *table, game Config[ledger, uint32], seats int) *strangerLink {
 	tb.t.Helper()
 	l := s.dial(tb.nodes[0])
+	l.match = tb.lobbies[0].Match
 	l.say(hello(game, wire.JoinLobby, "Mallory", seats))
 	tb.until(5, func() bool { return last[*wire.Roster](l) != nil })
 	l.say(&wire.Status{Players: players("Mallory"), Ready: true, Linked: 1 | 1<<last[*wire.Welcome](l).Machine})
@@ -214,7 +219,27 @@ func (m *mirror) datagram(l *strangerLink) []byte {
 	m.beat++
 	first := max(0, m.sent-40)
 	m.sent = min(m.sent+1, m.held+6)
-	return inputDatagram(wire.Data{Match: m.match, Beat: m.beat, Held: m.held, Confirmed: m.held}, first, uint32(max(0, first-1)), frames(first, m.sent)...)
+	return inputDatagram(l.seal(wire.Data{Match: m.match, Beat: m.beat, Held: m.held, Confirmed: m.held}), first, uint32(max(0, first-1)), frames(first, m.sent)...)
+}
+
+// seal puts a seal into a datagram, of all that the host holds of the stranger's stream.
+func (l *strangerLink) seal(d wire.Data) wire.Data {
+	if l.match == nil || l.match() == nil {
+		return d
+	}
+	p := l.match().play
+	s := p.streams[last[*wire.Welcome](l).Machine]
+	if s == nil {
+		return d
+	}
+	digest, ok := p.member.Records().DigestThrough(s.ID(), s.Held())
+	if l.beat++; !ok || l.beat%20 > 0 || s.Held() < 0 {
+		return d
+	}
+	word := membership.Seal{Stream: s.ID(), Through: s.Held(), Beat: l.beat, Digest: digest}
+	membership.SignedBy(newKeyring(l.endpoint, p.logID()), &word)
+	d.HasSeal, d.Seal = true, wire.Seal{ID: s.ID(), Through: int32(s.Held()), Beat: l.beat, Signature: word.Signature}
+	return d
 }
 
 func frames(first, last int32) (inputs []uint32) {

@@ -17,12 +17,14 @@ type venue struct {
 	members *roster
 	config  *LobbyConfig
 	absent  func(machine uint8, why *link.CloseError) // is told who is in the match no more
-	id      uint64                                    // of the lobby
+	notary  *notary
+	host    func() uint8
+	id      uint64 // of the lobby
 	me      uint8
 }
 
 func (r *Room) venue() *venue {
-	return &venue{mesh: r.mesh, vigil: &r.vigil, events: &r.events, members: &r.members, config: &r.config, absent: r.absent, id: r.id, me: r.me}
+	return &venue{mesh: r.mesh, vigil: &r.vigil, events: &r.events, members: &r.members, config: &r.config, absent: r.absent, notary: r.node.notary, host: func() uint8 { return r.office.host }, id: r.id, me: r.me}
 }
 
 func (v *venue) now() time.Duration { return v.vigil.now() }

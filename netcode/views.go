@@ -52,6 +52,7 @@ func (p *play) membersConfig(seed uint64) membership.Config {
 	config := membership.Config{
 		Records: p.terms.recordsConfig(), Tick: p.tick, Seed: seed,
 		SilentAfter: p.terms.timeout(), MinorityAfter: max(p.terms.timeout(), minorityTime),
+		Keys: p.signing.keys, Deferred: true, HostKicks: true,
 	}
 	if p.terms.absent == AbsentEnds {
 		config.MinorityAfter = p.tick // the match is over anyway
@@ -65,14 +66,26 @@ const membersEvery = 100 * time.Millisecond
 // stepMembers lets package membership do what is due, and notes who is in the match
 // since.
 func (p *play) stepMembers(now time.Duration) {
-	if p.phase == waitingToStart || now-p.membersAt < membersEvery && !p.stirred {
+	if p.phase == waitingToStart || now-p.membersAt < membersEvery && !p.stirred && !p.unsettled {
 		return
 	}
 	p.membersAt, p.stirred = now, false
 	p.member.SetRTT(p.farthest())
+	p.member.SetPatience(p.patience())
+	p.member.SetHost(p.room.host())
 	p.member.Advance(now)
 	p.followViews(now)
 	p.sayMembers()
+}
+
+// patience is how long a frame is waited for as a matter of course: not at all where the
+// window hides the way of a record and back.
+func (p *play) patience() time.Duration {
+	rtt := p.farthest()
+	if time.Duration(p.terms.windowFrames)*p.tick >= rtt+4*p.tick {
+		return 0
+	}
+	return 3*rtt + 250*time.Millisecond
 }
 
 // farthest is the longest round trip to anybody.
@@ -87,6 +100,7 @@ func (p *play) farthest() (rtt time.Duration) {
 
 // sayMembers sends what package membership has to say.
 func (p *play) sayMembers() {
+	p.handSeals()
 	for _, e := range p.member.Outbox() {
 		for _, m := range parted(p.match, e.Message) {
 			for machine := range e.To.All {
@@ -189,6 +203,9 @@ func (p *play) takeViews() {
 			if s := p.streams[c.Stream.Machine]; s != nil && s.ID() == c.Stream {
 				s.closed = c.Reason
 			}
+			if c.Reason == membership.ByLying {
+				p.dispute = dispute{until: p.room.now() + afterLie}
+			}
 		}
 		for _, id := range v.Members {
 			if id.Born == v.Number && p.member.Records().Knows(id) {
@@ -241,6 +258,8 @@ func (p *play) whyGone(q *peer) error {
 	switch {
 	case q.lost != nil && q.lost.Code == link.CodeCrashed && q.lost.Remote:
 		return p.crashOf(q, q.lost.Reason)
+	case q.out == membership.ByLying:
+		return &EquivocatedError{Name: q.name}
 	case q.replaced:
 		return p.room.vigil.lost(q.name, q.heard, nil)
 	case q.out == membership.ByLeaving, q.out == membership.ByKick, q.leftOfItself(), q.out == membership.ByClosing && q.lost == nil:
@@ -251,7 +270,7 @@ func (p *play) whyGone(q *peer) error {
 
 // excluded ends this machine's part: the others have agreed to go on without it.
 func (p *play) excluded(reason membership.Reason) {
-	p.ending.err = &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick}
+	p.ending.err = &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick, Lied: reason == membership.ByLying}
 	if p.doubtful() && p.doubt.unlike != 0 {
 		p.ending.err = &ExcludedError{Astray: true}
 	}
@@ -281,6 +300,7 @@ func (p *play) stranded(now time.Duration, reason membership.Reason) {
 	}
 	if c := p.member.Conflict(); reason == membership.ByConflict && c != nil {
 		p.ending.err = &ExcludedError{Conflict: c.What}
+		p.sendAll(&wire.Finding{Match: p.match, Machine: p.room.me, Frame: int32(max(c.Frame, 0))})
 	}
 	p.conclude(p.sim.settled())
 }
@@ -363,6 +383,7 @@ func (p *play) lastWord(machine uint8) *link.CloseError {
 func (p *play) farewell(now time.Duration) {
 	p.member.Leave(now, p.inputs(p.own.Held()+1, nil))
 	p.member.Advance(now)
+	p.signAll(now)
 	if status, _ := p.member.Status(); status == membership.Left {
 		for _, q := range p.peers {
 			p.sendTail(q)

@@ -1,0 +1,267 @@
+//go:build !race
+
+package netcode
+
+import (
+	"errors"
+	"flag"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+var hostiles = flag.Int("hostiles", 12, "matches of TestHostileMember")
+
+// withLiar is a match of some, the last of whom lies, that goes on with what most have.
+func withLiar(t *testing.T, peers int) (p *party, liar *play) {
+	game := lateGame(AbsentIdle, LateOwn)
+	game.Desync = DesyncOutvotes
+	p = newParty(t, peers, game, Conditions{DelayMs: 30, JitterMs: 5})
+	p.start(0, 100)
+	return p, p.lobbies[peers-1].Match().play
+}
+
+// utter has the liar say something to one of the others.
+func utter(liar *play, to uint8, m wire.Message) {
+	if q := liar.byID[to]; q.lost == nil {
+		q.conn.Send(m)
+	}
+}
+
+// honest demands that all but the liar are in one match, with one world, that nobody has
+// named one of them, and that it goes on.
+func (p *party) honest(liar int) {
+	p.t.Helper()
+	var all []int
+	var before []rollback.Frame
+	for i, l := range p.lobbies {
+		if i == liar {
+			continue
+		}
+		for _, e := range p.events[i] {
+			if (e.Kind == EventAbsent || e.Kind == EventDesync) && e.Machine != liar {
+				p.t.Errorf("P%d is told of P%d: %v", i, e.Machine, e.Err)
+			}
+		}
+		if l.State() != Playing {
+			p.t.Errorf("P%d: %v, %v", i, l.State(), l.Err())
+			return
+		}
+		all, before = append(all, i), append(before, l.Match().session.Confirmed())
+	}
+	p.ticks(60)
+	for k, i := range all {
+		if now := p.lobbies[i].Match().session.Confirmed(); now < before[k]+40 {
+			p.t.Errorf("P%d stands still: from frame %d to %d", i, before[k], now)
+		}
+	}
+	p.alike(all...)
+}
+
+// TestWordsOfOneEndNothing: what one of several says of the world, the end or of others ends
+// the match of nobody, and nobody is named for it but himself (findings S5: a word about a
+// third, a text that is shown, an end at frame -1).
+func TestWordsOfOneEndNothing(t *testing.T) {
+	const text = "P1 cheats"
+	for name, m := range map[string]func(p *play) wire.Message{
+		"a finding about a third": func(p *play) wire.Message {
+			return &wire.Finding{Match: p.match, Machine: 1, Frame: int32(p.sim.Confirmed()), Text: text}
+		},
+		"an end at frame -1":     func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: -1, Last: true} },
+		"an end at frame 0":      func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Last: true} },
+		"an end long ago":        func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: 60, World: 1, Last: true} },
+		"an end that is to come": func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: 1 << 30, Last: true} },
+		"another world": func(p *play) wire.Message {
+			return &wire.Checksum{Match: p.match, Frame: int32(p.sim.Confirmed()) / 60 * 60, World: 1, Inputs: 1}
+		},
+		"hashes of other worlds": func(p *play) wire.Message {
+			return &wire.DesyncHashes{Match: p.match, First: int32(p.sim.Confirmed()) - 20, Hashes: make([]uint64, 20)}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, liar := withLiar(t, 3)
+			for to := range uint8(2) {
+				utter(liar, to, m(liar))
+			}
+			p.ticks(60)
+			utter(liar, 0, m(liar)) // and to one only
+			p.ticks(300)
+			p.honest(2)
+			p.gone[2] = true
+		})
+	}
+}
+
+// twoFaced has a machine seal to one of the others what it has not sent the rest: other
+// records from the next frame on.
+func twoFaced(p *party, liar *play, fooled int) (step func()) {
+	victim := p.lobbies[fooled].Match().play
+	s := victim.streams[liar.room.me]
+	if victim.member.TakeRecord(s.ID(), s.Held()+1, []byte{9, 9, 9, 9}, false) != records.Taken {
+		p.t.Fatal("not taken")
+	}
+	sealed := s.Held()
+	return func() {
+		if due := (s.Held()+1)/24*24 - 1; due > sealed && victim.phase == running {
+			sealed = due
+			word := membership.Seal{Stream: s.ID(), Through: due, Beat: 1<<20 + uint32(due)}
+			word.Digest, _ = victim.member.Records().DigestThrough(s.ID(), due)
+			membership.SignedBy(newKeyring(p.nodes[liar.room.me].endpoint, liar.logID()), &word)
+			word.Digest = records.Digest{}
+			victim.member.TakeSeal(victim.room.now(), liar.room.me, &word)
+		}
+	}
+}
+
+// TestEquivocation: who sends one other records than the rest, and seals to each what it has
+// sent it, is named by all with the proof, and is out. The match goes on; who was fooled
+// comes in again, to its seat.
+func TestEquivocation(t *testing.T) {
+	for _, fooled := range []int{1, 2} {
+		p, liar := withLiar(t, 4)
+		step := twoFaced(p, liar, fooled)
+		for range 700 {
+			step()
+			p.tick()
+		}
+		for i := range 3 {
+			if i == fooled {
+				continue
+			}
+			named := false
+			for _, e := range absences(p.events[i]) {
+				named = named || e.Machine == 3 && ReasonOf(e.Err) == ReasonEquivocated
+				if e.Machine != 3 && e.Machine != fooled {
+					t.Errorf("fooled %d: P%d is told of P%d: %v", fooled, i, e.Machine, e.Err)
+				}
+			}
+			if m := p.lobbies[i].Match().play.member; !named || m.ProofOf(3) == nil && m.View().Machines().Has(3) {
+				t.Errorf("fooled %d: P%d has no proof: %+v", fooled, i, absences(p.events[i]))
+			}
+		}
+		out := new(ExcludedError)
+		if r, over := liar.result(); !over || !errors.As(r.Err, &out) || !out.Lied || r.Agreed {
+			t.Errorf("fooled %d: the liar reads %+v", fooled, r)
+		}
+		if l := p.lobbies[fooled]; l.State() != Playing || len(l.Match().LocalSeats()) != 1 {
+			t.Errorf("fooled %d: %v, %v", fooled, l.State(), l.Err())
+			continue
+		}
+		p.alike(0, 1, 2)
+	}
+}
+
+// result is what the match has come to, if it is over.
+func (p *play) result() (Result, bool) { return p.ending.result, p.phase == finished }
+
+// TestDatagramsWithoutInputs: who is heard, and presses nothing, is put out as one who holds
+// everybody up; the others stand for no longer than that takes.
+func TestDatagramsWithoutInputs(t *testing.T) {
+	p, liar := withLiar(t, 3)
+	p.gone[2] = true
+	for range 60 * 14 {
+		p.lobbies[2].Poll()
+		liar.sendAllData(liar.room.now())
+		p.tick()
+	}
+	p.honest(2)
+	for i := range 2 {
+		if gone := absences(p.events[i]); len(gone) != 1 || gone[0].Machine != 2 {
+			t.Errorf("P%d is told %+v", i, gone)
+		}
+		if freeze := p.lobbies[i].Match().Stats().LongestFreeze; freeze.Seconds() > 12 {
+			t.Errorf("P%d stood for %v", i, freeze)
+		}
+	}
+}
+
+// TestInputsWithheldFromOne: who sends one of the others nothing gets nobody blamed: what it
+// presses comes by those who hear it.
+func TestInputsWithheldFromOne(t *testing.T) {
+	p, _ := withLiar(t, 3)
+	p.network.network.Path(2, 1).SetDark(true)
+	p.ticks(60 * 14)
+	if n := len(absences(p.events[0])) + len(absences(p.events[1])); n > 0 {
+		t.Errorf("%+v, %+v", p.events[0], p.events[1])
+	}
+	p.honest(2)
+}
+
+// TestHostileMember: a member says whatever comes into its head, of all that a member may
+// say, to whom it likes, honest words among it that are not its own or come late. Nobody
+// honest is named, nobody loses the match or the lobby to it.
+func TestHostileMember(t *testing.T) {
+	for seed := range uint64(*hostiles) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		p, liar := withLiar(t, 3+r.IntN(2))
+		me := len(p.lobbies) - 1
+		for range 60 * 4 {
+			if r.IntN(3) == 0 {
+				if to := uint8(r.IntN(me)); liar.byID[to] != nil {
+					utter(liar, to, anyWord(r, liar))
+				}
+			}
+			p.tick()
+		}
+		p.ticks(60 * 4)
+		p.honest(me)
+		if p.gone[me] = true; t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// anyWord is one of all the words of a match.
+func anyWord(r *rand.Rand, p *play) wire.Message {
+	frame := int32(p.sim.Confirmed()) + int32(r.IntN(200)) - 150
+	machine := uint8(r.IntN(wire.MaxMachines))
+	switch r.IntN(12) {
+	case 0:
+		return &wire.Finding{Match: p.match, Machine: machine, Frame: frame, Text: "somebody cheats"}
+	case 1:
+		return &wire.Checksum{Match: p.match, View: p.view, Frame: frame, World: r.Uint64(), Last: r.IntN(2) == 0}
+	case 2:
+		return &wire.Checksum{Match: p.match, View: p.view, Frame: frame / 60 * 60, World: r.Uint64(), Inputs: r.Uint64()}
+	case 3:
+		return &wire.DesyncHashes{Match: p.match, First: max(0, frame), Hashes: make([]uint64, 1+r.IntN(200))}
+	case 4:
+		return &wire.DesyncAsk{Match: p.match, Frame: frame, Count: uint16(1 + r.IntN(4))}
+	case 5:
+		return &wire.JoinAsk{Match: p.match, Attempt: r.Uint64()}
+	case 6:
+		return &wire.HostWord{Term: uint32(r.IntN(3)), Gone: r.IntN(2) == 0, Playing: true}
+	}
+	return &wire.Members{Match: p.match, Bytes: membership.AppendMessage(nil, anyMemberWord(r, p, frame, machine))}
+}
+
+// anyMemberWord is one of package membership's, signed by the liar whosever it says it is.
+func anyMemberWord(r *rand.Rand, p *play, frame int32, machine uint8) membership.Message {
+	view := p.member.View()
+	if r.IntN(2) == 0 {
+		machine = p.room.me
+	}
+	id, _ := view.Stream(machine)
+	keep := view.Machines()
+	if r.IntN(2) == 0 {
+		keep &^= membership.One(uint8(r.IntN(len(view.Members))))
+	}
+	ballot := membership.Ballot{Round: 1 + uint32(r.IntN(12)), Machine: machine}
+	keys := newKeyring(p.signing.keys.endpoint, p.logID())
+	switch r.IntN(6) {
+	case 0:
+		return membership.SignedBy(keys, &membership.Prepare{Base: view.Ref, Ballot: ballot, Keep: keep})
+	case 1:
+		return membership.SignedBy(keys, &membership.Bye{Stream: id, Base: view.Ref, Last: rollback.Frame(max(frame, 0))})
+	case 2:
+		return membership.SignedBy(keys, &membership.Veto{Base: view.Ref, Ballot: ballot, Author: machine, Hears: keep})
+	case 3:
+		return membership.SignedBy(keys, &membership.Kick{Base: view.Ref, Author: machine, Machine: uint8(r.IntN(len(view.Members)))})
+	case 4:
+		return membership.SignedBy(keys, &membership.Report{Base: view.Ref, Ballot: ballot, Author: machine, Limit: rollback.Frame(max(frame, 0))})
+	}
+	return &membership.ViewAsk{Number: uint32(r.IntN(3))}
+}

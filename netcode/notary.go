@@ -1,0 +1,139 @@
+package netcode
+
+import (
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// What members say of a match that binds, and what they press, they sign with the key of
+// their identity (package membership, H1 and H2). To sign takes some thirty microseconds and
+// to look at a signature eighty, which a tick has better use for: a notary does both on a
+// goroutine of its own, in the order in which it is asked.
+
+// maxNotarized is how much a notary has in hand at most; whoever asks keeps the rest, and
+// package membership bounds what waits of each machine.
+const maxNotarized = 256
+
+// notary signs and looks at signatures. In memory, where time is what its owner makes it, it
+// does so when it is asked what is done, so a match follows from its seed there as well.
+// Owner: the node.
+type notary struct {
+	todo, done chan deed // nil in memory
+	tasks      []deed    // in memory
+	inHand     int
+	waited     deed // by wait
+	has        bool
+	closed     bool
+}
+
+// deed is a chore of a match, and the keys that it takes.
+type deed struct {
+	play  *play
+	chore *membership.Chore
+	keys  *keyring
+}
+
+// newNotary returns one that works on a goroutine of its own, until it is closed.
+func newNotary() *notary {
+	n := &notary{todo: make(chan deed, maxNotarized), done: make(chan deed, maxNotarized)}
+	go func(todo <-chan deed, done chan<- deed) {
+		for d := range todo {
+			d.chore.Do(d.keys)
+			done <- d // there is room: no more than fits is in hand
+		}
+	}(n.todo, n.done)
+	return n
+}
+
+// close ends it. What it still has in hand is for nobody.
+func (n *notary) close() {
+	if n.todo != nil {
+		close(n.todo)
+		*n = notary{closed: true}
+	}
+}
+
+// idle reports whether it has nothing in hand.
+func (n *notary) idle() bool { return n.inHand == 0 }
+
+// wait returns when the oldest deed is done: next has it.
+func (n *notary) wait() {
+	if n.done != nil && n.inHand > 0 {
+		n.waited, n.has = <-n.done, true
+	}
+}
+
+// takes reports whether it takes another deed.
+func (n *notary) takes() bool { return n.inHand < maxNotarized && !n.closed }
+
+// ask gives it a deed. It must take it.
+func (n *notary) ask(d deed) {
+	n.inHand++
+	if n.done == nil {
+		n.tasks = append(n.tasks, d)
+		return
+	}
+	n.todo <- d
+}
+
+// next returns the oldest deed that is done, if one is.
+func (n *notary) next() (d deed, ok bool) {
+	switch {
+	case n.has:
+		d, n.has = n.waited, false
+	case n.done == nil && len(n.tasks) == 0:
+		return d, false
+	case n.done == nil:
+		d = n.tasks[0]
+		n.tasks = n.tasks[:copy(n.tasks, n.tasks[1:])]
+		d.chore.Do(d.keys)
+	default:
+		select {
+		case d = <-n.done:
+		default:
+			return d, false
+		}
+	}
+	n.inHand--
+	return d, true
+}
+
+// keyring are the keys by which the members of a match sign, for that match alone. It is for
+// one goroutine at a time, and its keys do not change.
+type keyring struct {
+	endpoint link.Endpoint
+	keys     [wire.MaxMachines]link.Key
+	scratch  []byte // begins with what stands before all that is signed
+	prefix   int
+}
+
+// matchDomain stands before what is signed for a match, and the match's own name behind it:
+// nothing else that an identity signs begins so.
+const matchDomain = "visavis match "
+
+func newKeyring(endpoint link.Endpoint, match [32]byte) *keyring {
+	k := &keyring{endpoint: endpoint, scratch: append([]byte(matchDomain), match[:]...)}
+	k.prefix = len(k.scratch)
+	return k
+}
+
+// with returns a keyring with other keys.
+func (k *keyring) with(keys *[wire.MaxMachines]link.Key) *keyring {
+	return &keyring{endpoint: k.endpoint, keys: *keys, scratch: append([]byte(nil), k.scratch[:k.prefix]...), prefix: k.prefix}
+}
+
+// Sign signs for this match.
+func (k *keyring) Sign(b []byte) membership.Signature {
+	k.scratch = append(k.scratch[:k.prefix], b...)
+	return k.endpoint.Sign(k.scratch)
+}
+
+// Verify reports whether a machine has signed for this match.
+func (k *keyring) Verify(machine uint8, b []byte, s membership.Signature) bool {
+	if machine >= wire.MaxMachines || k.keys[machine] == (link.Key{}) {
+		return false
+	}
+	k.scratch = append(k.scratch[:k.prefix], b...)
+	return k.endpoint.Verify(k.keys[machine], k.scratch, s)
+}
