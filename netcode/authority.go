@@ -203,6 +203,22 @@ func (a *authority) SetOptions(options []byte) error {
 	return nil
 }
 
+// SetLateSeats sets how many seats the next match has at least, 0 to Config.MaxSeats: see
+// Config.LateSeats, which it takes the place of. Only the host may, and only with
+// LateAnybody.
+func (a *authority) SetLateSeats(seats int) error {
+	switch {
+	case a == nil:
+		return ErrNotHost
+	case seats < 0 || seats > a.room.terms.maxSeats:
+		return fmt.Errorf("netcode: SetLateSeats(%d); allowed is 0 to %d", seats, a.room.terms.maxSeats)
+	case seats > 0 && a.room.terms.lateJoin != LateAnybody:
+		return fmt.Errorf("netcode: SetLateSeats(%d) without LateAnybody: nobody would come to these seats", seats)
+	}
+	a.room.terms.lateSeats = seats
+	return nil
+}
+
 // SetMaxSeats sets how many players the lobby takes, Config.MinSeats to
 // Config.MaxSeats, or to what the games of all members take if that is less: other
 // numbers are refused in words. Who is in stays in, but no match starts with more than

@@ -72,7 +72,7 @@ type Config[S, I any] struct {
 	// LateSeats is, with LateAnybody, how many seats a match has at least, up to MaxSeats and
 	// what the lobby takes: those that nobody plays yet are Absent from frame 0 and wait for
 	// who comes late. 0: as many as there are players. In a lobby it is the host's that
-	// counts, and Setup tells it.
+	// counts, and Setup tells it; Room.SetLateSeats changes it from match to match.
 	LateSeats int
 	// CallerPaced leaves time synchronisation's slewing to the caller, who
 	// calls Tick whenever Match.TickPeriod has passed. Otherwise Tick is

@@ -202,7 +202,7 @@ func TestHostsWord(t *testing.T) {
 // come what becomes of absent seats is done with them, from frame 0 on.
 func TestSeatsThatWait(t *testing.T) {
 	game := lateGame(AbsentBot, LateAnybody)
-	game.MinSeats, game.LateSeats = 1, 3
+	game.MinSeats, game.LateSeats = 1, 2
 	setups := 0
 	game.Start = func(s Setup) attendance {
 		if setups++; s.Seats != 3 || len(s.Roster) != 3 || s.Roster[0].Machine != 0 || s.Roster[2].Machine != NoMachine || s.Roster[2].Name != "" {
@@ -211,8 +211,15 @@ func TestSeatsThatWait(t *testing.T) {
 		return attendance{}
 	}
 	p := newParty(t, 1, game, Conditions{DelayMs: 25})
+	room := p.lobbies[0].Room
+	if room.SetLateSeats(-1) == nil || room.SetLateSeats(9) == nil || room.SetLateSeats(3) != nil {
+		t.Error("the host may not have 3 seats, or may have -1 or too many")
+	}
 	p.start(1200, 200)
 	who := p.enter(game, 1)
+	if err := p.lobbies[who].SetLateSeats(1); err != ErrNotHost {
+		t.Errorf("a guest: %v", err)
+	}
 	p.until(300, p.plays(who))
 	p.until(200, func() bool { return len(p.lobbies[who].Match().LocalSeats()) == 1 })
 	results := p.end(1800)

@@ -71,7 +71,11 @@ func (c Config[S, I]) Header(setup Setup) (matchlog.Header, error) {
 	h := t.header()
 	h.Seed, h.Options = setup.Seed, setup.Options
 	for _, seated := range setup.Roster {
-		h.Players = append(h.Players, matchlog.Player{Machine: uint8(seated.Machine), Name: seated.Name, Own: seated.Own})
+		machine := uint8(matchlog.NoMachine)
+		if seated.Machine != NoMachine {
+			machine = uint8(seated.Machine)
+		}
+		h.Players = append(h.Players, matchlog.Player{Machine: machine, Name: seated.Name, Own: seated.Own})
 	}
 	return h, nil
 }

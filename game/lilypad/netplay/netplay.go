@@ -36,12 +36,29 @@ func Config() netcode.Config[rules.World, rules.Pad] {
 	}
 }
 
-// Start returns the round that the host asked for. Options that make no sense
+// Played are the rules whose recorded matches go as they did, the newest first. In 4 no bot
+// played for who might come late.
+var Played = []uint64{rules.Version, 4}
+
+// Start returns the round that the host asked for. Seats that wait for who comes late have
+// bots. Options that make no sense
 // give a plain round, the same one on every machine.
 func Start(s netcode.Setup) rules.World {
-	setup, err := rules.DecodeSetup(s.Seed, s.Seats, s.Options)
+	players := 0
+	for _, seat := range s.Roster {
+		if seat.Machine != netcode.NoMachine {
+			players++
+		}
+	}
+	if len(s.Roster) == 0 {
+		players = s.Seats
+	}
+	setup, err := rules.DecodeSetup(s.Seed, players, s.Options)
 	if err != nil {
-		setup = rules.Setup{Seed: s.Seed, Seats: s.Seats}
+		setup = rules.Setup{Seed: s.Seed, Seats: players}
+	}
+	for seat := players; seat < s.Seats; seat++ {
+		setup.Waiting |= 1 << seat
 	}
 	return rules.New(setup)
 }

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/netcode/replay"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -15,7 +16,7 @@ import (
 type About struct {
 	Err     error // why it cannot be played, a sentence; nothing else is known then
 	Began   time.Time
-	Players []Player // by seat; bots have the seats behind them
+	Players []Player // by seat; bots have the seats behind them, until somebody comes late
 	Frames  rollback.Frame
 	Last    rules.World // as far as the recording goes
 	Cut     string      // why it ends before its match: see Whole
@@ -56,6 +57,9 @@ func Tell(r *Replay) About {
 	h := r.Log().Header
 	about := About{Began: time.UnixMilli(h.Began), Frames: r.End() - r.First(), Cut: Whole(r.Log())}
 	for _, p := range h.Players {
+		if p.Machine == matchlog.NoMachine {
+			break
+		}
 		about.Players = append(about.Players, Player{Name: cleanName(p.Name), Own: p.Own, Here: p.Machine == h.Author})
 	}
 	return about

@@ -45,7 +45,6 @@ func Marks(ctx context.Context, r *Replay, progress replay.Progress) ([]Mark, er
 	if err := r.Seek(r.First()); err != nil {
 		return nil, err
 	}
-	m.lineup = r.Lineup()
 	total := int64(r.End() - r.First())
 	for r.Frame() < r.End() && len(m.marks) < maxMarks {
 		if err := r.Step(1); err != nil {
@@ -74,6 +73,9 @@ type marker struct {
 // see takes in the frame that was just stepped.
 func (m *marker) see(r *Replay) {
 	f := r.Frame() - 1
+	if f == r.First() {
+		m.lineup = r.Lineup() // who is not there from the beginning has not left
+	}
 	if now := r.Lineup(); now.Absent != m.lineup.Absent {
 		for seat := range r.Log().Header.Players {
 			switch was, is := m.lineup.Present(seat), now.Present(seat); {

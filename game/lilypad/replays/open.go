@@ -68,7 +68,7 @@ func tooLong(size int64) error {
 // over, which matters to Open only.
 func Open(ctx context.Context, b []byte, progress replay.Progress) (*Replay, error) {
 	from := &source{bytes.NewReader(b), ctx}
-	r, err := replay.Open(netplay.Config(), from, int64(len(b)), progress)
+	r, err := open(from, int64(len(b)), progress)
 	if cut := new(matchlog.CutError); errors.As(err, &cut) {
 		return nil, fmt.Errorf("this recording is damaged or cut off, and nothing of it can be played: %w", cut)
 	}
@@ -80,6 +80,22 @@ func Open(ctx context.Context, b []byte, progress replay.Progress) (*Replay, err
 	}
 	from.ctx = context.Background()
 	return r, nil
+}
+
+// open tries the newest rules first, whose error it is if none do.
+func open(from io.ReaderAt, size int64, progress replay.Progress) (r *Replay, err error) {
+	config := netplay.Config()
+	for i, rules := range netplay.Played {
+		config.Rules = rules
+		opened, why := replay.Open(config, from, size, progress)
+		if why == nil {
+			return opened, nil
+		}
+		if i == 0 {
+			err = why
+		}
+	}
+	return nil, err
 }
 
 // source is a file that is not read any more when ctx is over.

@@ -58,6 +58,9 @@
 // and then the flies of all rounds. Splashes and knocks are counted on. Seat 0 can
 // end it for everybody at any time (Stop); nobody has won then.
 //
+// A bot plays its seat to the end, or, where the seat waits for who comes late (Waits),
+// until somebody does.
+//
 // In teams of two, seats 0 and 1 are mates, 2 and 3, and so on; bots fill up. The
 // flies of both count. Bubbles, tongues and landings do nothing to a mate. In
 // sudden death a team is in as long as one of the two is.

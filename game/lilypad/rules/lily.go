@@ -128,7 +128,7 @@ func (w *World) gentle() bool {
 	if w.Phase != Play || w.PhaseFrames >= GentleFrames {
 		return false
 	}
-	return slices.Contains(w.Levels[:w.Seats], FirstPond)
+	return slices.ContainsFunc(w.Levels[:w.Seats], func(level uint8) bool { return level&^Waits == FirstPond })
 }
 
 // doomLilies lets half of the lilies sink for good, one after the other.

@@ -15,6 +15,7 @@ type Setup struct {
 	Pond           uint8           // AnyPond to MaxPond; the puddle has room for 4 frogs
 	Rounds         int             // 1, 3 or 5: who has won most of them wins the match
 	Teams          bool            // of two seats each: 0 and 1, 2 and 3, ...; bots fill up to at least two teams
+	Waiting        uint8           // bit set: the seats whose bots play until somebody comes late; no part of the options
 }
 
 // Options are the part of a Setup that the host of a lobby chooses, as 9 bytes:
@@ -103,6 +104,16 @@ func (s Setup) valid() Setup {
 	}
 	s.DurationFrames = min(max(s.DurationFrames, MinRoundFrames), MaxRoundFrames)
 	return s
+}
+
+// levels returns those of the world.
+func (s Setup) levels() [MaxSeats]uint8 {
+	for seat, level := range s.Levels {
+		if level > 0 && s.Waiting>>seat&1 != 0 {
+			s.Levels[seat] |= Waits
+		}
+	}
+	return s.Levels
 }
 
 // oddRounds returns 1, 3 or 5, whichever is next.

@@ -13,7 +13,7 @@ func New(setup Setup) World {
 	w := World{
 		Rand:        rollback.NewRand(s.Seed),
 		Seats:       uint8(s.Seats),
-		Levels:      s.Levels,
+		Levels:      s.levels(),
 		Rounds:      uint8(s.Rounds),
 		Teams:       s.Teams,
 		Choice:      s.Pond,
@@ -92,16 +92,19 @@ func (w *World) stops(in rollback.Inputs[Pad]) bool {
 	return in.Len() > 0 && in.At(0) == Stop && w.Levels[0] == 0
 }
 
-// pads returns what every seat does in this frame: its bot's word if it has
-// one, else its input.
+// pads returns what every seat does in this frame: its bot's word if one plays it, else
+// its input.
 func (w *World) pads(in rollback.Inputs[Pad]) (pads [MaxSeats]Pad) {
 	for seat := range int(w.Seats) {
 		if seat < in.Len() {
 			pads[seat] = in.At(seat)
 		}
-		level := int(w.Levels[seat])
-		if level == 0 && pads[seat]&Auto != 0 {
+		level := w.level(seat)
+		switch bot := pads[seat]&Auto != 0; {
+		case level == 0 && bot:
 			level = AutoLevel
+		case w.Levels[seat]&Waits != 0 && seat < in.Len() && in.Present(seat) && !bot:
+			level = 0 // somebody has come
 		}
 		if level > 0 {
 			pads[seat] = Bot(w, seat, level)
@@ -109,6 +112,9 @@ func (w *World) pads(in rollback.Inputs[Pad]) (pads [MaxSeats]Pad) {
 	}
 	return pads
 }
+
+// level returns the level of a seat's bot, 0 if it has none.
+func (w *World) level(seat int) int { return int(w.Levels[seat] &^ Waits) }
 
 // turn returns the i-th seat of this frame's order, for what matters who comes
 // first in: it goes round, so that no seat is better than another.

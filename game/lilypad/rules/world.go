@@ -4,7 +4,7 @@ import "github.com/visavis-netcode/visavis/rollback"
 
 // Version of the rules. Two machines may only play together if it is equal:
 // raise it with every change that makes a world go another way.
-const Version uint64 = 4
+const Version uint64 = 5
 
 // Sizes of the fixed pools, and the arena.
 const (
@@ -52,6 +52,10 @@ const (
 	Auto
 )
 
+// Waits is set in the level of a bot that plays for nobody but whoever comes late: while
+// there is somebody, who does not hold Auto, the seat is a player's.
+const Waits = 1 << 7
+
 // Stop is the pad, of all buttons at once, with which the player of seat 0 ends the
 // match for everybody, without a winner: in a lobby that is its host. From others, and
 // from bots, it is a pad as any other.
@@ -94,7 +98,7 @@ type World struct {
 	Pond     uint8           // Puddle to MaxPond
 	Champion int8            // seat of the winner: of the round while Phase is Rest, of the match when it is Over and was played to its end, else -1
 	Rivals   uint8           // bit set: the seats that are in sudden death
-	Levels   [MaxSeats]uint8 // level of the bot that plays the seat, 0 = a player
+	Levels   [MaxSeats]uint8 // level of the bot that plays the seat, 0 = a player; and Waits
 
 	// A match is the best of Rounds: see Setup. What follows is the same for all
 	// seats of a side.

@@ -108,11 +108,12 @@ func TestTryToComeBack(t *testing.T) {
 	until("Ana's list", func() bool { return len(top[*lobby](t, ana).members) == 2 })
 }
 
-// Who comes to a host that plays alone with bots reads when he plays, and the host what
-// to do about it.
-func TestFriendOfWhoPlaysAlone(t *testing.T) {
+// Who comes to a match in which no bot has a frog reads when he plays, and the host what to
+// do about it.
+func TestNoFrogIsFree(t *testing.T) {
 	both := newTwoOnline(t, 44, 900)
 	ana, ben, until := both.ana, both.ben, both.until
+	ana.settings.PlayersHere, ana.settings.Frogs = 1, 0
 	ana.openLobby()
 	to := destination{address: ana.online.invitation()}
 	step(ana, accept)
@@ -142,6 +143,6 @@ func TestFriendOfWhoPlaysAlone(t *testing.T) {
 	step(ben, accept)
 	until("getting ready", func() bool { return ana.online.lobby.Blocker() == "" })
 	step(ana, accept)
-	until("the match of two", func() bool { return shows[*match](ben) && len(top[*match](t, ben).seats) == 1 })
+	until("the match of all", func() bool { return shows[*match](ben) && len(top[*match](t, ben).seats) == 1 })
 	until("all of the pond", func() bool { return ben.pond.scene.Whole() })
 }

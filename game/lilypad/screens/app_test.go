@@ -361,6 +361,7 @@ func TestWatchAndTakeOver(t *testing.T) {
 		apps[name].online = &online{node: network.NewNode(name)}
 	}
 	ana, ben, cleo := apps["Ana"], apps["Ben"], apps["Cleo"]
+	ana.settings.Frogs = 0 // no bot has a frog that Cleo could have
 	keepReplays(t, cleo)
 	until := func(what string, done func() bool) {
 		t.Helper()

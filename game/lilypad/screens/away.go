@@ -1,23 +1,34 @@
 package screens
 
-import "github.com/visavis-netcode/visavis/netcode"
+import (
+	"slices"
+
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
+)
 
 // vigil notices that the players here are not at the game: the window is put away, or
 // nothing was pressed for long. What it finds the others are told, in the wish of each
 // player; attendance is what they make of it, and so all read the same.
 type vigil struct {
-	still int // ticks for which no device was used
+	still int // ticks for which nothing was pressed that could have been
 }
 
 // awayAfter is how many ticks that are for somebody who is away.
 const awayAfter = 20 * 60
 
 // look takes in a tick, and reports whether the players are away.
-func (v *vigil) look(hidden, used bool) bool {
-	if v.still++; used {
+func (v *vigil) look(hidden, busy bool) bool {
+	if v.still++; busy {
 		v.still = 0
 	}
 	return hidden || v.still >= awayAfter
+}
+
+// canPlay reports whether any frog of some seats is in play: in sudden death most people
+// have nothing to press.
+func canPlay(w *rules.World, seats []int) bool {
+	return slices.ContainsFunc(seats, func(seat int) bool { return w.Frogs[seat].State != rules.Out })
 }
 
 // attendance is which of the others are away, by machine, as was said last.

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -67,6 +68,9 @@ func TestAwayAgainAndAgain(t *testing.T) {
 	}
 	if len(lines) < 2 || len(lines) > 10 {
 		t.Errorf("%d lines in 50 seconds: %v", len(lines), lines)
+	}
+	if w := rules.New(rules.Setup{Seats: 3}); !canPlay(&w, []int{1, 7}) || canPlay(&w, []int{7}) || canPlay(&w, nil) {
+		t.Error("a frog that is out is in play, or the other way round")
 	}
 	if v := (vigil{still: 5}); !v.look(true, true) || v.look(false, false) {
 		t.Error("a window that is put away is not away, or one that comes back is")

@@ -25,6 +25,7 @@ type sitter struct {
 	name    string // the bot's, if one plays for who is away
 	machine int    // -1 if away
 	away    bool   // nobody is there
+	had     bool   // somebody was, in this match
 	dozes   bool   // somebody is, and not at the game
 }
 
@@ -35,8 +36,11 @@ const castTicks = 30
 func newCast(d *duel) *cast {
 	c := &cast{known: map[string]bool{}, here: attendance{}, me: -1, bots: d.match.Absent() == netcode.AbsentBot}
 	for _, seat := range d.match.Seats() {
-		c.seats = append(c.seats, sitter{name: seat.Name, machine: seat.Machine})
-		c.known[seat.Name] = true
+		had := seat.Machine != netcode.NoMachine
+		c.seats = append(c.seats, sitter{name: seat.Name, machine: seat.Machine, had: had})
+		if had {
+			c.known[seat.Name] = true
+		}
 	}
 	for _, m := range d.online.lobby.AppendMembers(nil) {
 		if m.You {
@@ -69,11 +73,11 @@ func (c *cast) look(d *duel) {
 
 // away leaves a seat to its bot, if there are any.
 func (c *cast) away(seat int) {
-	name := c.seats[seat].name
-	if c.bots {
+	name, had := c.seats[seat].name, c.seats[seat].had
+	if c.bots || !had {
 		name = botNames[seat%len(botNames)]
 	}
-	c.seats[seat] = sitter{name: name, machine: -1, away: true}
+	c.seats[seat] = sitter{name: name, machine: -1, away: true, had: had}
 }
 
 // seat gives a machine's players their seats: name is its first player's, if the lobby does
@@ -93,7 +97,7 @@ func (c *cast) seat(members []netcode.Member, machine int, name string, seats []
 		if nth < len(players) {
 			name = players[nth].Name
 		}
-		c.seats[seat] = sitter{name: name, machine: machine, dozes: dozes}
+		c.seats[seat] = sitter{name: name, machine: machine, had: true, dozes: dozes}
 	}
 }
 

@@ -87,6 +87,15 @@ func (s *Settings) setup(seed uint64, humans int) rules.Setup {
 	return setup
 }
 
+// frogs are how many there are in a match of so many players with these options.
+func frogs(options []byte, humans int) int {
+	setup, err := rules.DecodeSetup(0, humans, options)
+	if err != nil {
+		return humans // and netplay.Start has it so, too
+	}
+	return setup.Seats
+}
+
 // adopt makes the settings describe the match of a host who is gone, by its options.
 func (s *Settings) adopt(options []byte, humans int) {
 	setup, err := rules.DecodeSetup(0, humans, options)

@@ -328,7 +328,8 @@ func (m *match) readPads(a *App) {
 	a.sampler.Sample(m.held)
 	width, _ := w.Size()
 	m.held[0] |= a.hand.mouse(&w.Frogs[m.seats[0]], width)
-	m.contest.away(m.vigil.look(hidden, a.hand.used || a.config.Script.playing()))
+	busy := a.hand.used || a.config.Script.playing() || !canPlay(w, m.seats) || m.contest.stands()
+	m.contest.away(m.vigil.look(hidden, busy))
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
 		switch {

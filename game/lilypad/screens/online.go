@@ -174,6 +174,9 @@ func (o *online) settle(s *Settings, members []netcode.Member) {
 		s.adopt(o.lobby.Options(), humans)
 	}
 	options := s.setup(0, humans).AppendOptions(nil)
+	// Whoever comes into a match that runs takes the place of a bot. It fails only for a
+	// guest or in a lobby without such newcomers, and it is neither.
+	_ = o.lobby.SetLateSeats(frogs(options, humans))
 	if string(options) != string(o.lobby.Options()) {
 		// It fails only for a guest or for too many bytes, and it is neither.
 		_ = o.lobby.SetOptions(options)
@@ -407,7 +410,7 @@ func (d *duel) signals() (all [rules.MaxSeats]scene.Signal) {
 		case seat >= len(all):
 		case s.dozes:
 			all[seat] = scene.SignalAway
-		case !s.away:
+		case !s.away || !s.had:
 		case d.cast.bots:
 			all[seat] = scene.SignalAway
 		default:

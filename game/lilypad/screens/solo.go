@@ -55,8 +55,9 @@ func newTakeOver(a *App, r *replays.Replay, seat int) (*solo, error) {
 	world, first, setup := r.TakeOver().Start(r.Setup()), r.Frame(), r.Setup()
 	about := replays.Tell(r)
 	for i := range setup.Roster {
-		setup.Roster[i].Machine = 1 // not this one
-		setup.Roster[i].Name = about.Players[i].Name
+		if i < len(about.Players) {
+			setup.Roster[i].Machine, setup.Roster[i].Name = 1, about.Players[i].Name // not this one
+		}
 	}
 	setup.Roster[seat].Machine, setup.Roster[seat].Name = 0, a.settings.Name
 	var anew func() (*solo, error)
@@ -75,9 +76,11 @@ func (c *solo) begin(setup netcode.Setup, world rules.World, first rollback.Fram
 	for seat, player := range setup.Roster {
 		all[seat] = seat
 		own = append(own, player.Own)
-		c.called = append(c.called, player.Name)
+		if player.Machine != netcode.NoMachine {
+			c.called = append(c.called, player.Name)
+		}
 	}
-	for seat := len(all); seat < int(world.Seats); seat++ {
+	for seat := len(c.called); seat < int(world.Seats); seat++ {
 		c.called = append(c.called, botNames[seat])
 	}
 	c.looks, c.pads = stylesOf(own), make([]rules.Pad, len(all))

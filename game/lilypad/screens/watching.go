@@ -315,7 +315,7 @@ func (v *watching) know(a *App) {
 	lineup := v.watcher.Lineup()
 	for seat := range min(len(v.setup.Roster), rules.MaxSeats) {
 		v.view.Signals[seat] = scene.SignalNone
-		if !lineup.Present(seat) {
+		if !lineup.Present(seat) && v.setup.Roster[seat].Machine != netcode.NoMachine {
 			v.view.Signals[seat] = scene.SignalAway
 		}
 	}

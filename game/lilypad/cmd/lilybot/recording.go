@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,6 +93,9 @@ func recordedConfig(name string) gameConfig {
 	}
 	if log, err := matchlog.Open(file, info.Size(), nil); err == nil {
 		config.Game = log.Header.Game
+		if slices.Contains(netplay.Played, log.Header.Rules) {
+			config.Rules = log.Header.Rules
+		}
 	}
 	return config
 }
