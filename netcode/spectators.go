@@ -9,6 +9,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 )
@@ -20,7 +21,8 @@ const (
 	waitingBytes = 16 << 20 // of worlds that wait until they may be shown
 
 	signsOfLife  = 4                      // to one who watches, and of him, in the time after which he is lost
-	reportPause  = 100 * time.Millisecond // between two reports of one who watches that are read; the newest counts
+	reportCost   = 500 * time.Millisecond // of reading a report of one who watches, which may have others look for the way to him;
+	reportBurst  = 3 * time.Second        // of what comes faster the newest counts
 	reportsATick = 4                      // that are read: they may have the desk look through all who watch
 )
 
@@ -49,13 +51,13 @@ type spectator struct {
 	conn   *mesh.Conn
 	name   string
 	id     audience.ID
-	addrs  []string      // as the host sees it first, then as it says itself
-	offer  []byte        // as it says itself
-	told   bool          // of the match that is shown
-	spoke  time.Duration // when the last sign of life to it was
-	report *audience.Report
-	readAt time.Duration // when a report of it was read
-	foyer  *wire.Foyer   // that it was told last
+	addrs  []string         // as the host sees it first, then as it says itself
+	offer  []byte           // as it says itself
+	told   bool             // of the match that is shown
+	spoke  time.Duration    // when the last sign of life to it was
+	report *audience.Report // the newest, which the desk has not read
+	read   source.Budget    // for those that it has
+	foyer  *wire.Foyer      // that it was told last
 }
 
 type dueSegment struct {
@@ -222,12 +224,12 @@ func (s *spectators) heard(c *mesh.Conn, tag uint32, m audience.Message) {
 func (s *spectators) readReports(now time.Duration) {
 	left := reportsATick
 	s.reports = slices.DeleteFunc(s.reports, func(one *spectator) bool {
-		if left == 0 || now-one.readAt < reportPause {
+		if left == 0 || !one.read.Take(now, reportCost, reportBurst) {
 			return false
 		}
 		left--
 		report := one.report
-		one.report, one.readAt = nil, now
+		one.report = nil
 		s.place(one, s.desk.Reported(now, one.id, report))
 		return true
 	})

@@ -244,8 +244,28 @@ func TestLyingRelay(t *testing.T) {
 	}
 }
 
+// placements counts how often one who watches is told who may feed it.
+type placements struct {
+	link.Link
+	count int
+}
+
+func (l *placements) Send(b []byte) error {
+	if m, err := wire.ParseMessage(b); err == nil {
+		if m, ok := m.(*wire.Audience); ok {
+			if said, _ := audience.ParseMessage(m.Bytes); said != nil {
+				if _, ok := said.(*audience.Placement); ok {
+					l.count++
+				}
+			}
+		}
+	}
+	return l.Link.Send(b)
+}
+
 // TestGreedyViewer: who asks everybody for everything, says that a player feeds it, and that
-// all others are of no use, gets no player's stream for that, and nobody loses a frame.
+// all others are of no use, gets no player's stream for that, has others look for the way to
+// it twice a second at most, and nobody loses a frame.
 func TestGreedyViewer(t *testing.T) {
 	g := newTree(t, 2, 10, 1200, Conditions{DelayMs: 20})
 	greedy := 0
@@ -256,6 +276,8 @@ func TestGreedyViewer(t *testing.T) {
 	}
 	w := g.watchers[greedy].room.watching
 	one := g.lobbies[0].spectators.byID(w.others.self)
+	placed := &placements{Link: one.conn.Link}
+	one.conn.Link = placed
 	for tick := range 5 * 60 {
 		for range 5 {
 			w.host.Send(inAudience(audience.Tag(w.show.Match), &audience.Report{Parent: 0, Room: 255, Lost: []audience.ID{16, 17, 18, audience.ID(19 + tick%8)}}))
@@ -282,6 +304,9 @@ func TestGreedyViewer(t *testing.T) {
 		if n := len(w.others.all); n > 1+audience.StandBys+maxAskers {
 			t.Fatalf("it has %d links", n)
 		}
+	}
+	if most := int((5*time.Second + reportBurst) / reportCost); placed.count == 0 || placed.count > most+1 {
+		t.Errorf("it was given %d places", placed.count)
 	}
 	g.seenByAll()
 }
