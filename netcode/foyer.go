@@ -10,11 +10,12 @@ import (
 
 // A host tells its members who watches, and those who watch who is in the lobby. All are
 // told the same, and only what has changed: once a second, and more seldom the more there
-// are to be told, so that a crowd costs the host as much as a few.
+// are to be told, some at a time, so that a crowd costs the host as much as a few.
 
 const (
 	foyerPause = time.Second           // between two words of it,
-	foyerEach  = 10 * time.Millisecond // and so much longer for each of those who are told
+	foyerEach  = 10 * time.Millisecond // and so much longer for each of those who are told,
+	foyerBurst = 16                    // who are so many at once
 )
 
 // Foyer is who is in a lobby and who watches its matches, as its host says.
@@ -88,20 +89,26 @@ func (f *foyer) step(now time.Duration) {
 	if word := f.word(); f.newest == nil || !reflect.DeepEqual(word, f.newest) {
 		f.newest = word
 	}
-	f.due = now + foyerPause
+	told := 0
 	for _, m := range r.members {
 		if m != nil && m.Machine != r.me && m.announced && m.foyer != f.newest {
 			m.foyer = f.newest
 			r.mesh.To(m.Machine).Send(f.newest)
-			f.due += foyerEach
+			told++
 		}
 	}
 	for _, one := range r.spectators.all {
+		if told >= foyerBurst {
+			break
+		}
 		if one.foyer != f.newest {
 			one.foyer = f.newest
 			one.conn.Send(f.newest)
-			f.due += foyerEach
+			told++
 		}
+	}
+	if f.due = now + time.Duration(told)*foyerEach; told < foyerBurst {
+		f.due += foyerPause
 	}
 }
 

@@ -55,6 +55,43 @@ func TestFoyer(t *testing.T) {
 	g.until(300, func() bool { return len(second.Foyer().Players) == 2 })
 }
 
+// TestFoyerOfACrowd: a host tells many who watch a few at a time, and all in the end.
+func TestFoyerOfACrowd(t *testing.T) {
+	const crowd = 40
+	g := newGallery(t, 2, Conditions{DelayMs: 10}, -1)
+	for range crowd {
+		g.watch()
+	}
+	host := g.lobbies[0].Room
+	g.until(600, func() bool { return host.Watching() == crowd })
+	g.lobbies[1].SetReady(false)
+	knew := func() (n int) {
+		for _, one := range host.spectators.all {
+			if one.foyer == host.foyer.newest {
+				n++
+			}
+		}
+		return n
+	}
+	before := host.foyer.newest
+	g.until(200, func() bool { return host.foyer.newest != before && !host.foyer.newest.Players[1].Ready })
+	for last := 0; last < crowd; g.tick() {
+		n := knew()
+		if n > last+foyerBurst {
+			t.Fatalf("%d are told at once", n-last)
+		}
+		last = n
+	}
+	g.until(60, func() bool {
+		for _, w := range g.watchers {
+			if f := w.Foyer(); f.Watching != crowd || f.Players[1].Ready {
+				return false
+			}
+		}
+		return true
+	})
+}
+
 // TestFoyerOfStrangers: only the host's word counts, and the names in it are cleaned.
 func TestFoyerOfStrangers(t *testing.T) {
 	g := newGallery(t, 3, Conditions{DelayMs: 10}, -1)
