@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := play
-.PHONY: play test check vet staticcheck format fix architecture determinism builds icebench vulnerabilities bench fuzz tables scoreboard
+.PHONY: play test check vet staticcheck format fix architecture determinism golden builds icebench vulnerabilities bench fuzz tables scoreboard
 
 # Without a display there is no window: a whole match is played all the same,
 # by two processes over UDP.
@@ -21,7 +21,7 @@ endif
 test:
 	@.ci/test
 
-check: vet staticcheck format fix architecture determinism builds icebench vulnerabilities
+check: vet staticcheck format fix architecture determinism golden builds icebench vulnerabilities
 
 vet:
 	go vet ./...
@@ -43,6 +43,10 @@ architecture:
 determinism:
 	@tool=$$(mktemp -d) && trap 'rm -r "$$tool"' EXIT && \
 	go build -o "$$tool/detvet" ./rollback/cmd/detvet && go vet -vettool="$$tool/detvet" ./game/... ./examples/...
+
+# Worlds and matches that were recorded once, on every kind of machine.
+golden:
+	@.ci/golden
 
 builds:
 	GOOS=windows GOARCH=amd64 CGO_ENABLED=0 go build ./...

@@ -1,3 +1,5 @@
+//go:build !race
+
 package invite_test
 
 import (

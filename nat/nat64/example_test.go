@@ -1,3 +1,5 @@
+//go:build !race
+
 package nat64_test
 
 import (
