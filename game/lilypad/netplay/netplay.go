@@ -41,8 +41,7 @@ func Config() netcode.Config[rules.World, rules.Pad] {
 var Played = []uint64{rules.Version, 4}
 
 // Start returns the round that the host asked for. Seats that wait for who comes late have
-// bots. Options that make no sense
-// give a plain round, the same one on every machine.
+// bots. Options that make no sense give a plain round, the same one on every machine.
 func Start(s netcode.Setup) rules.World {
 	players := 0
 	for _, seat := range s.Roster {

@@ -94,6 +94,3 @@ func (s *Scene) FrogAt(w *rules.World, at image.Point) (seat int, ok bool) {
 	}
 	return seat, ok
 }
-
-// Whole reports whether all of the pond is shown.
-func (s *Scene) Whole() bool { return !s.lens.near() }

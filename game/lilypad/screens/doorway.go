@@ -29,7 +29,7 @@ func newDoorway(a *App, f netcode.Nearby, to destination) *doorway {
 
 // newFullDoorway is that of a lobby that has just said that it is full.
 func newFullDoorway(a *App, to destination, why string) *doorway {
-	d := &doorway{title: "No place is free", text: sentence(why)}
+	d := &doorway{title: "There is no room", text: sentence(why)}
 	d.build(a, to, "full")
 	return d
 }
@@ -39,21 +39,19 @@ func (d *doorway) build(a *App, to destination, full string) {
 	d.form.TextSize = a.settings.textSize()
 	d.form.Column(image.Rect(190, 196, 450, 350))
 	look := to
-	look.watch, look.waits = true, full != ""
-	if full == "" {
+	look.watch, look.waits = true, full != "" && !isInvite(to.address) // which is good for one way in
+	switch {
+	case full == "":
 		d.form.Add(&ui.Button{Text: "Come in and play", Primary: true, Press: func() { a.replace(newJoining(a, to)) }})
 		d.form.Add(&ui.Button{Text: "Watch", Press: func() { a.replace(newJoining(a, look)) }})
-	} else {
-		d.form.Add(&ui.Button{Text: "Watch until one is", Primary: true, Press: func() { a.replace(newJoining(a, look)) }})
+	case look.waits:
+		d.form.Add(&ui.Button{Text: "Watch and wait", Primary: true, Press: func() { a.replace(newJoining(a, look)) }})
+	default:
+		d.form.Add(&ui.Button{Text: "Watch", Primary: true, Press: func() { a.replace(newJoining(a, look)) }})
 	}
 	d.form.Add(&ui.Button{Text: "Back", Press: a.pop})
 }
 
 func (d *doorway) draw(a *App, p *ui.Painter) {
-	a.pond.backdrop(p, d.tick)
-	r := image.Rect(100, 70, Width-100, 180)
-	p.Panel(r)
-	p.Centred(p.Fit(d.title, r.Dx()-16, 2), image.Rect(r.Min.X, r.Min.Y+12, r.Max.X, r.Max.Y), 2, ui.Bright)
-	p.Paragraph(d.text, image.Rect(r.Min.X+16, r.Min.Y+44, r.Max.X-16, r.Max.Y-8), a.settings.textSize(), ui.Ink)
-	d.form.Draw(p)
+	d.drawNotice(a, p, d.title, d.text, image.Rect(100, 70, Width-100, 180))
 }

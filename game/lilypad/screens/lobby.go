@@ -306,6 +306,7 @@ func (l *lobby) refresh(a *App) {
 	room, o := a.online.lobby, a.online
 	l.members = room.AppendMembers(l.members[:0])
 	o.settle(&a.settings, l.members)
+	o.away = false // it matters in a match
 	if err := o.tell(&a.settings); err != nil {
 		a.say(sentence(err.Error()))
 	}

@@ -59,7 +59,7 @@ func (a *App) watchFile(path string) {
 // drop takes files that were dropped on the window: the first of them is a replay.
 func (a *App) drop(files fs.FS) {
 	switch top := a.stack[len(a.stack)-1].(type) {
-	case *match:
+	case *match, *watching:
 		a.say("A match is on: drop the file again when it is over.")
 		return
 	case *opening, *filming:

@@ -25,10 +25,5 @@ func newQuestion(a *App, title, text, stay, leave string, do func()) *question {
 }
 
 func (q *question) draw(a *App, p *ui.Painter) {
-	a.pond.backdrop(p, q.tick)
-	r := image.Rect(100, 90, Width-100, 226)
-	p.Panel(r)
-	p.Centred(p.Fit(q.title, r.Dx()-16, 2), image.Rect(r.Min.X, r.Min.Y+12, r.Max.X, r.Max.Y), 2, ui.Bright)
-	p.Paragraph(q.text, image.Rect(r.Min.X+16, r.Min.Y+48, r.Max.X-16, r.Max.Y-8), a.settings.textSize(), ui.Ink)
-	q.form.Draw(p)
+	q.drawNotice(a, p, q.title, q.text, image.Rect(100, 90, Width-100, 226))
 }

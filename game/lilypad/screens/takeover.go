@@ -14,7 +14,7 @@ func (b *playback) takeOver(a *App) {
 	case b.r().World().Over():
 		a.say("The match is over here: go back a little.")
 		return
-	case a.online != nil && a.online.lobby != nil:
+	case a.online != nil && a.online.open():
 		a.say("You are in a lobby: leave it first, and find this match among the replays.")
 		return
 	}

@@ -200,11 +200,15 @@ func (v *watching) pick(in ui.Input) bool {
 	if !in.Released || !v.asleep() && in.Pointer.In(bar) {
 		return false
 	}
-	if seat, ok := v.scene.FrogAt(w, in.Pointer); ok && seat+1 < len(v.views) {
+	switch seat, ok := v.scene.FrogAt(w, in.Pointer); {
+	case ok && seat+1 < len(v.views):
 		v.look = seat + 1
-		return true
+	case !ok && v.look > 0 && v.asleep():
+		v.look = 0
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 // wake lets the controls be seen while somebody does anything. A press that wakes them does

@@ -235,11 +235,16 @@ func (p *Painter) Arrow(at image.Point, dir int) {
 	}
 }
 
-// Lock draws a padlock, 7 by 9 pixels times size, with its corner at a place.
-func (p *Painter) Lock(at image.Point, size int) {
-	part := func(x0, y0, x1, y1 int, c color.NRGBA) {
+// parts fills parts of a small picture, with its corner at a place.
+func (p *Painter) parts(at image.Point, size int) func(x0, y0, x1, y1 int, c color.NRGBA) {
+	return func(x0, y0, x1, y1 int, c color.NRGBA) {
 		p.Fill(image.Rect(at.X+x0*size, at.Y+y0*size, at.X+x1*size, at.Y+y1*size), c)
 	}
+}
+
+// Lock draws a padlock, 7 by 9 pixels times size, with its corner at a place.
+func (p *Painter) Lock(at image.Point, size int) {
+	part := p.parts(at, size)
 	part(2, 0, 5, 1, Ink)
 	part(1, 1, 2, 4, Ink)
 	part(5, 1, 6, 4, Ink)
@@ -247,11 +252,9 @@ func (p *Painter) Lock(at image.Point, size int) {
 	part(3, 6, 4, 8, dark)
 }
 
-// Eye draws an eye of 9x6 px at a place.
+// Eye draws an eye, 9 by 6 pixels times size, with its corner at a place.
 func (p *Painter) Eye(at image.Point, size int) {
-	part := func(x0, y0, x1, y1 int, c color.NRGBA) {
-		p.Fill(image.Rect(at.X+x0*size, at.Y+y0*size, at.X+x1*size, at.Y+y1*size), c)
-	}
+	part := p.parts(at, size)
 	part(2, 0, 7, 1, Ink)
 	part(1, 1, 8, 2, Ink)
 	part(0, 2, 9, 4, Ink)
