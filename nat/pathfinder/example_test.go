@@ -14,8 +14,8 @@ import (
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
 
-// newFinder is a game: a socket, until ctx is over, and the finder that looks for ways over it. changed is
-// written to when there is news.
+// newFinder is a game: a socket, until ctx is over, and the finder that looks for ways over
+// it. changed is written to when there is news.
 func newFinder(ctx context.Context, key byte, server string) (f *pathfinder.Finder, changed <-chan struct{}) {
 	paths, err := pathconn.Open(netip.MustParseAddrPort("127.0.0.1:0"))
 	if err != nil {
