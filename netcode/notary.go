@@ -99,13 +99,13 @@ func (n *notary) next() (d deed, ok bool) {
 	return d, true
 }
 
-// keyring are the keys by which the members of a match sign, for that match alone. It is for
-// one goroutine at a time, and its keys do not change.
+// keyring are the keys by which the members of a match sign, for that match alone. Its keys
+// and its domain do not change; Sign and Verify, and the scratch, are for one goroutine.
 type keyring struct {
 	endpoint link.Endpoint
 	keys     [wire.MaxMachines]link.Key
-	scratch  []byte // begins with what stands before all that is signed
-	prefix   int
+	domain   string // stands before all that is signed
+	scratch  []byte
 }
 
 // matchDomain stands before what is signed for a match, and the match's own name behind it:
@@ -113,20 +113,17 @@ type keyring struct {
 const matchDomain = "visavis match "
 
 func newKeyring(endpoint link.Endpoint, match [32]byte) *keyring {
-	k := &keyring{endpoint: endpoint, scratch: append([]byte(matchDomain), match[:]...)}
-	k.prefix = len(k.scratch)
-	return k
+	return &keyring{endpoint: endpoint, domain: matchDomain + string(match[:])}
 }
 
 // with returns a keyring with other keys.
 func (k *keyring) with(keys *[wire.MaxMachines]link.Key) *keyring {
-	return &keyring{endpoint: k.endpoint, keys: *keys, scratch: append([]byte(nil), k.scratch[:k.prefix]...), prefix: k.prefix}
+	return &keyring{endpoint: k.endpoint, keys: *keys, domain: k.domain}
 }
 
 // Sign signs for this match.
 func (k *keyring) Sign(b []byte) membership.Signature {
-	k.scratch = append(k.scratch[:k.prefix], b...)
-	return k.endpoint.Sign(k.scratch)
+	return k.endpoint.Sign(k.inDomain(b))
 }
 
 // Verify reports whether a machine has signed for this match.
@@ -134,6 +131,11 @@ func (k *keyring) Verify(machine uint8, b []byte, s membership.Signature) bool {
 	if machine >= wire.MaxMachines || k.keys[machine] == (link.Key{}) {
 		return false
 	}
-	k.scratch = append(k.scratch[:k.prefix], b...)
-	return k.endpoint.Verify(k.keys[machine], k.scratch, s)
+	return k.endpoint.Verify(k.keys[machine], k.inDomain(b), s)
+}
+
+// inDomain is what is signed for b, until the next call.
+func (k *keyring) inDomain(b []byte) []byte {
+	k.scratch = append(append(k.scratch[:0], k.domain...), b...)
+	return k.scratch
 }

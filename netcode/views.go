@@ -101,6 +101,11 @@ func (p *play) farthest() (rtt time.Duration) {
 // sayMembers sends what package membership has to say.
 func (p *play) sayMembers() {
 	p.handSeals()
+	p.sayOutbox()
+}
+
+// sayOutbox says it over the reliable streams, with the seals that no datagram is to take.
+func (p *play) sayOutbox() {
 	for _, e := range p.member.Outbox() {
 		for _, m := range parted(p.match, e.Message) {
 			for machine := range e.To.All {
@@ -389,5 +394,5 @@ func (p *play) farewell(now time.Duration) {
 			p.sendTail(q)
 		}
 	}
-	p.sayMembers()
+	p.sayOutbox() // with the last seal: perhaps no datagram follows
 }
