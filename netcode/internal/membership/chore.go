@@ -13,9 +13,9 @@ import "time"
 // Meanwhile a message of this peer's own counts here already, and goes out when it is signed.
 
 // maxWaiting is how many messages and seals of one machine wait to be looked at. What more it
-// sends is dropped: an honest one says no more than a few in an agreement, and the next
-// ballot makes up for what was lost.
-const maxWaiting = 64
+// sends is dropped, and the next ballot makes up for what was lost. An honest one may show at
+// once by what seals of all it goes.
+const maxWaiting = 2 * keptSeals * MaxMachines
 
 // Chore is a signature to be made or to be looked at.
 type Chore struct {
