@@ -38,6 +38,7 @@ type foyer struct {
 	room   *Room
 	due    time.Duration // when the host looks next
 	newest *wire.Foyer   // the host's word: its own, or as it has come; nil: none
+	begun  bool          // not all have been told it, perhaps
 }
 
 // Watching is how many watch this lobby's matches, as the host says.
@@ -86,8 +87,8 @@ func (f *foyer) step(now time.Duration) {
 	if now < f.due {
 		return
 	}
-	if word := f.word(); f.newest == nil || !reflect.DeepEqual(word, f.newest) {
-		f.newest = word
+	if word := f.word(); !f.begun && !reflect.DeepEqual(word, f.newest) {
+		f.newest = word // what changes meanwhile is told when all know this
 	}
 	told := 0
 	for _, m := range r.members {
@@ -107,7 +108,8 @@ func (f *foyer) step(now time.Duration) {
 			told++
 		}
 	}
-	if f.due = now + time.Duration(told)*foyerEach; told < foyerBurst {
+	f.due, f.begun = now+time.Duration(told)*foyerEach, told >= foyerBurst
+	if !f.begun {
 		f.due += foyerPause
 	}
 }

@@ -92,6 +92,28 @@ func TestFoyerOfACrowd(t *testing.T) {
 	})
 }
 
+// TestFoyerThatChanges: who was told last is told also while something changes all the time.
+func TestFoyerThatChanges(t *testing.T) {
+	const crowd = 40
+	g := newGallery(t, 2, Conditions{DelayMs: 10}, -1)
+	for range crowd {
+		g.watch()
+	}
+	host := g.lobbies[0].Room
+	g.until(600, func() bool { return host.Watching() == crowd })
+	last := host.spectators.all[crowd-1]
+	before, words := last.foyer, 0
+	for i := range 600 {
+		g.lobbies[1].SetReady(i%2 == 0)
+		if g.tick(); last.foyer != before {
+			before, words = last.foyer, words+1
+		}
+	}
+	if words < 3 || words > 10 {
+		t.Errorf("%d words in ten seconds", words)
+	}
+}
+
 // TestFoyerOfStrangers: only the host's word counts, and the names in it are cleaned.
 func TestFoyerOfStrangers(t *testing.T) {
 	g := newGallery(t, 3, Conditions{DelayMs: 10}, -1)

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
 	"time"
@@ -43,7 +44,7 @@ type onlooker struct {
 	name    string        // "" before there is a link
 	feeds   bool          // it may feed this machine
 	asks    bool          // it may ask this machine
-	since   time.Duration // it was named, or there is a link
+	since   time.Duration // it was named, linked or of use last
 	conn    *mesh.Conn    // nil before both have greeted
 	dialled *mesh.Conn    // nil while it is not being called
 	dialAt  time.Duration // the next call
@@ -80,8 +81,19 @@ func (o *onlookers) introduce(named audience.Neighbour) {
 	if n == nil {
 		return
 	}
-	if n.asks = true; n.conn == nil {
-		n.since = o.room.now()
+	if n.conn == nil && !bytes.Equal(n.Contact, named.Contact) {
+		o.renew(n, named)
+	}
+	n.asks, n.since = true, o.room.now()
+}
+
+// renew has an onlooker be looked for where the host says that it is now.
+func (o *onlookers) renew(n *onlooker, named audience.Neighbour) {
+	if m, err := wire.ParseMessage(named.Contact); err == nil {
+		if contact, ok := m.(*wire.Contact); ok {
+			n.end("you are elsewhere now")
+			n.Neighbour, n.contact = named, contact
+		}
 	}
 }
 
@@ -126,8 +138,10 @@ func (o *onlookers) on(c *mesh.Conn) *onlooker {
 // step calls those that there is no link to, and forgets those that are of no use any more.
 func (o *onlookers) step(now time.Duration, stand *audience.Stand) {
 	o.all = slices.DeleteFunc(o.all, func(n *onlooker) bool {
-		asking := n.asks && (now-n.since < unusedAfter || n.conn != nil && stand.Meets(n.ID))
-		if n.feeds || asking {
+		if n.feeds || n.conn != nil && stand.Meets(n.ID) {
+			n.since = now
+		}
+		if n.feeds || n.asks && now-n.since < unusedAfter {
 			return false
 		}
 		n.end("not needed any more")

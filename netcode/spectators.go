@@ -91,7 +91,7 @@ func (s *spectators) admit(c *mesh.Conn, h *wire.Hello, name string) {
 		return // it had to make room for others at this very moment, and has read so
 	}
 	now := s.room.now()
-	id, err := s.desk.Came(now, c.Link.Peer(), nil)
+	id, err := s.desk.Came(now, c.Link.Peer())
 	if err != nil {
 		s.room.reception.refuse(c, ReasonUnwatched, err.Error())
 		return
@@ -326,6 +326,9 @@ func (s *spectators) tend(now time.Duration) {
 		if silent := now - one.conn.Heard(); silent >= timeout && s.room.vigil.stoodStill(now) == 0 {
 			one.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent))
 		}
+	}
+	if s.room.vigil.stoodStill(now) != 0 {
+		return // what they have said meanwhile is still to be read
 	}
 	for _, id := range s.desk.Vanished(now, nil) {
 		if one := s.byID(id); one != nil {

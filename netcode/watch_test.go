@@ -250,7 +250,7 @@ func TestWatchRefused(t *testing.T) {
 	}
 	desk := g.lobbies[0].spectators.desk
 	for desk.Takes(g.lobbies[0].now()) == nil {
-		desk.Came(g.lobbies[0].now(), [32]byte{}, nil)
+		desk.Came(g.lobbies[0].now(), [32]byte{})
 	}
 	refused(g.watch(), "many come to watch this match just now")
 	g.lobbies[0].spectators = nil

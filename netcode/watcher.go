@@ -222,6 +222,9 @@ func (w *Watcher[S, I]) Tick() WatchStatus {
 		w.broken = true
 		w.room.watching.senseless()
 	}
+	if w.broken || w.room.state == Ended && w.status.Waiting {
+		w.unrecorded() // nothing more comes
+	}
 	w.look()
 	return w.status
 }

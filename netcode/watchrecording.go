@@ -11,8 +11,8 @@ import (
 
 // Record writes the log of the match that is shown to a file, from the world that is shown
 // now on, as Match.Record does with one that is played here. It is closed when all of the
-// match was shown, another one begins, or frames had to be left out. Nothing waits for the
-// disk. The error is that nothing is shown yet, or that the match is over or recorded
+// match was shown or no more of it comes, another one begins, or frames had to be left out.
+// Nothing waits for the disk. The error is that nothing is shown yet, or that the match is over or recorded
 // already.
 func (w *Watcher[S, I]) Record(to io.WriteCloser) (*matchlog.Recorder, error) {
 	switch {

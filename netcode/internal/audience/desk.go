@@ -90,12 +90,12 @@ func (d *Desk) Takes(now time.Duration) error {
 }
 
 // Came gives somebody who wants to watch a number, or says why not, as Takes does.
-func (d *Desk) Came(now time.Duration, key [32]byte, contact []byte) (ID, error) {
+func (d *Desk) Came(now time.Duration, key [32]byte) (ID, error) {
 	if err := d.Takes(now); err != nil {
 		return NoID, err
 	}
 	d.tokens--
-	n := &node{Neighbour: Neighbour{d.next, key, contact}, parent: NoID}
+	n := &node{Neighbour: Neighbour{ID: d.next, Key: key}, parent: NoID}
 	d.next++
 	d.nodes = append(d.nodes, n)
 	d.byID[n.ID] = n
@@ -138,15 +138,6 @@ func (d *Desk) Have(next uint32) bool {
 func (d *Desk) Gone(id ID) {
 	delete(d.byID, id)
 	d.nodes = slices.DeleteFunc(d.nodes, func(n *node) bool { return n.ID == id })
-}
-
-// Who is what is known of somebody.
-func (d *Desk) Who(id ID) (Neighbour, bool) {
-	n := d.byID[id]
-	if n == nil {
-		return Neighbour{}, false
-	}
-	return n.Neighbour, true
 }
 
 // Reported takes what a viewer that has a place says of itself. It returns a new place if it

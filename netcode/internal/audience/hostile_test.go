@@ -195,20 +195,20 @@ func TestCrowd(t *testing.T) {
 	d.Source(Neighbour{ID: 0})
 	now := time.Hour
 	for i := range arrivals {
-		if _, err := d.Came(now, [32]byte{}, nil); err != nil {
+		if _, err := d.Came(now, [32]byte{}); err != nil {
 			t.Fatalf("the %dth: %v", i, err)
 		}
 	}
-	if _, err := d.Came(now, [32]byte{}, nil); err != ErrBusy {
+	if _, err := d.Came(now, [32]byte{}); err != ErrBusy {
 		t.Errorf("one more at once: %v", err)
 	}
 	for d.Watching() < MaxViewers {
 		now += time.Second / arrivalRate
-		if _, err := d.Came(now, [32]byte{}, nil); err != nil {
+		if _, err := d.Came(now, [32]byte{}); err != nil {
 			t.Fatalf("with %d: %v", d.Watching(), err)
 		}
 	}
-	if _, err := d.Came(now+time.Minute, [32]byte{}, nil); err != ErrFull {
+	if _, err := d.Came(now+time.Minute, [32]byte{}); err != ErrFull {
 		t.Errorf("one more than there is room for: %v", err)
 	}
 	if gone := d.Vanished(now+vanished, nil); len(gone) != 0 {

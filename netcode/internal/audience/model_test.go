@@ -141,7 +141,7 @@ func (m *model) newViewer() *Viewer {
 
 // join has somebody come to watch.
 func (m *model) join() *actor {
-	id, err := m.desk.Came(m.now, [32]byte{}, nil)
+	id, err := m.desk.Came(m.now, [32]byte{})
 	if err != nil {
 		m.t.Fatalf("at %v, with %d: %v", m.now, m.desk.Watching(), err)
 	}
