@@ -104,7 +104,7 @@ func TestFoyerThatChanges(t *testing.T) {
 	last := host.spectators.all[crowd-1]
 	before, words := last.foyer, 0
 	for i := range 600 {
-		g.lobbies[1].SetReady(i%2 == 0)
+		host.maxSeats = 3 + i%7
 		if g.tick(); last.foyer != before {
 			before, words = last.foyer, words+1
 		}

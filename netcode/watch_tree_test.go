@@ -127,6 +127,9 @@ func TestTreeOfTheNextMatch(t *testing.T) {
 		}
 	}
 	g.until(600, func() bool { return g.lobbies[0].Match().play.over() })
+	for range 60 * int(unusedAfter/time.Second) { // links are older than those that nobody uses become
+		g.watchedTick()
+	}
 	g.lobbies[1].SetReady(true)
 	g.until(300, func() bool { return g.lobbies[0].Blocker() == "" })
 	var links []link.Link
