@@ -33,7 +33,8 @@ type seals struct {
 	early   []earlySeal    // that cover records which are still to come
 	kept    []Seal         // with what they were made for, oldest first
 	saidAt  time.Duration  // this peer's own: when it last sealed,
-	pending bool           // and one is being signed
+	pending bool           // and one is being signed,
+	again   bool           // which does not cover the last that there will be
 	shownAt time.Duration  // when the others were last shown them
 }
 
@@ -61,7 +62,8 @@ func (p *Peer) AppendSeals(dst []SealTo) []SealTo {
 func (p *Peer) seal() {
 	s := &p.seals[p.me]
 	if s.pending {
-		return // the next one covers more
+		s.again = p.leaving.asked // else the next one covers more
+		return
 	}
 	s.beat++
 	s.saidAt, s.pending = p.advanced, true
@@ -75,11 +77,14 @@ func (p *Peer) seal() {
 // sealed tells the others a seal that is signed.
 func (p *Peer) sealed(m *Seal) {
 	s := &p.seals[p.me]
-	if s.pending = false; m.Stream != p.own {
+	again := s.again
+	if s.pending, s.again = false, false; m.Stream != p.own {
 		return
 	}
 	s.keep(m)
-	p.tellSeal(p.links, m)
+	if p.tellSeal(p.links, m); again {
+		p.seal()
+	}
 }
 
 // tellSeal tells a seal to those who have what it covers.
