@@ -180,28 +180,14 @@ func (o *onlookers) way(n *onlooker) (addr netip.AddrPort, found bool) {
 		return addr, addr.IsValid()
 	}
 	if n.attempt == nil {
-		attempt, err := finder.Connect(o.offerOf(n), n.contact.Secret[:], o.self < n.ID)
+		offer := mesh.Offer(n.contact.Offer, n.contact.Addrs, o.room.watching.host, finder)
+		attempt, err := finder.Connect(offer, n.contact.Secret[:], o.self < n.ID)
 		if err != nil {
 			return addr, false // likewise
 		}
 		n.attempt = attempt
 	}
 	return n.attempt.Virtual()
-}
-
-// offerOf is an onlooker's offer, with where the host sees it.
-func (o *onlookers) offerOf(n *onlooker) []byte {
-	if len(n.contact.Addrs) == 0 {
-		return n.contact.Offer
-	}
-	seen, err := netip.ParseAddrPort(n.contact.Addrs[0])
-	if err != nil {
-		return n.contact.Offer
-	}
-	if seen.Addr().IsLoopback() && o.room.watching.host.Link.RemoteAddr().Addr().IsLoopback() {
-		o.room.node.finder.AllowLoopback() // all on this computer
-	}
-	return pathfinder.Seen(n.contact.Offer, seen)
 }
 
 // greeted: somebody who watches, too, has greeted.

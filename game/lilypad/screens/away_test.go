@@ -3,7 +3,6 @@ package screens
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
@@ -13,41 +12,26 @@ import (
 
 // Who presses nothing for long is away, and reads so at the others; a key, and he is back.
 func TestAway(t *testing.T) {
-	network := netcode.NewMemoryNetwork(4)
-	network.SetConditions(netcode.Conditions{DelayMs: 20})
-	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
+	both := newTwoOnline(t, 4, awayAfter)
+	both.network.SetConditions(netcode.Conditions{DelayMs: 20})
+	both.does[0].Hand = ui.Keys
+	ana, ben, until := both.ana, both.ben, both.until
 	ana.settings.Length, ana.settings.Frogs = 1, 0
-	bens := ui.Input{}
-	until := func(what string, ticks int, done func() bool) {
-		t.Helper()
-		for range ticks {
-			if done() {
-				return
-			}
-			step(ana, ui.Input{Hand: ui.Keys})
-			step(ben, bens)
-			network.Advance(time.Second / 60)
-		}
-		t.Fatalf("%s did not happen in %d ticks", what, ticks)
-	}
-	for _, a := range []*App{ana, ben} {
-		a.online = &online{node: network.NewNode(a.settings.Name)}
-	}
 	ana.openLobby()
 	ben.push(newJoining(ben, destination{address: ana.online.invitation()}))
-	until("meeting", 300, func() bool { return shows[*lobby](ben) })
+	until("meeting", func() bool { return shows[*lobby](ben) })
 	ben.online.lobby.SetReady(true)
-	until("getting ready", 300, func() bool { return ana.online.lobby.Blocker() == "" })
+	until("getting ready", func() bool { return ana.online.lobby.Blocker() == "" })
 	top[*lobby](t, ana).start(ana)
-	until("the match", 300, func() bool { return shows[*match](ana) && shows[*match](ben) })
+	until("the match", func() bool { return shows[*match](ana) && shows[*match](ben) })
 	ours, theirs := top[*match](t, ana), top[*match](t, ben)
-	until("some play", awayAfter-60, func() bool { return ours.contest.world().Tick > awayAfter-180 })
+	until("some play", func() bool { return ours.contest.world().Tick > awayAfter-180 })
 	if at := ours.contest.signals()[1]; at == scene.SignalAway {
 		t.Error("Ben is away before his time")
 	}
-	until("Ana's news", 300, func() bool { return ours.news == "Ben is away." && ours.contest.signals()[1] == scene.SignalAway })
-	bens.Hand = ui.Keys
-	until("Ben's return", quietLooks*castTicks+120, func() bool { return ours.news == "Ben is back." })
+	until("Ana's news", func() bool { return ours.news == "Ben is away." && ours.contest.signals()[1] == scene.SignalAway })
+	both.does[1].Hand = ui.Keys
+	until("Ben's return", func() bool { return ours.news == "Ben is back." })
 	if strings.Contains(theirs.news, "away") || strings.Contains(theirs.news, "back") {
 		t.Errorf("Ben reads %q of himself", theirs.news)
 	}

@@ -13,7 +13,8 @@ type twoOnline struct {
 	t        *testing.T
 	network  *netcode.MemoryNetwork
 	ana, ben *App
-	ticks    int // that until waits at most
+	does     [2]ui.Input // by Ana and Ben, in each tick
+	ticks    int         // that until waits at most
 }
 
 func newTwoOnline(t *testing.T, seed uint64, ticks int) *twoOnline {
@@ -32,8 +33,8 @@ func (o *twoOnline) until(what string, done func() bool) {
 		if done() {
 			return
 		}
-		step(o.ana, ui.Input{})
-		step(o.ben, ui.Input{})
+		step(o.ana, o.does[0])
+		step(o.ben, o.does[1])
 		o.network.Advance(time.Second / 60)
 	}
 	o.t.Fatalf("%s did not happen; Ben sees %T", what, o.ben.stack[len(o.ben.stack)-1])

@@ -2,35 +2,18 @@ package screens
 
 import (
 	"testing"
-	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
-	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // The friend of somebody who has begun alone gets a bot's frog, and gives it back.
 func TestFriendOfALoneHost(t *testing.T) {
-	network := netcode.NewMemoryNetwork(6)
-	network.SetConditions(netcode.Conditions{DelayMs: 20})
-	ana, ben := newTestApp(t, "Ana"), newTestApp(t, "Ben")
+	both := newTwoOnline(t, 6, 600)
+	both.network.SetConditions(netcode.Conditions{DelayMs: 20})
+	ana, ben, until := both.ana, both.ben, both.until
 	ana.settings.Length, ana.settings.Frogs, ana.settings.Bots = 1, 1, 2
-	until := func(what string, done func() bool) {
-		t.Helper()
-		for range 600 {
-			if done() {
-				return
-			}
-			step(ana, ui.Input{Hand: ui.Keys})
-			step(ben, ui.Input{Hand: ui.Keys})
-			network.Advance(time.Second / 60)
-		}
-		t.Fatalf("%s did not happen; Ana sees %T, Ben %T", what, ana.stack[len(ana.stack)-1], ben.stack[len(ben.stack)-1])
-	}
-	for _, a := range []*App{ana, ben} {
-		a.online = &online{node: network.NewNode(a.settings.Name)}
-	}
 	ana.openLobby()
 	until("the lobby", func() bool { return ana.tick > 5 && ana.online.lobby.Blocker() == "" })
 	top[*lobby](t, ana).start(ana)

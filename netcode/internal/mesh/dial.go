@@ -121,7 +121,7 @@ func (m *Mesh) pathTo(p *peer) (addr netip.AddrPort, ok bool) {
 	if s.attempt == nil {
 		// Both learn of each other by the same roster: let the lower machine
 		// hold back until it hears something.
-		attempt, err := m.config.Finder.Connect(m.offerOf(p), p.Secret[:], m.me < p.Machine)
+		attempt, err := m.config.Finder.Connect(Offer(p.Offer, p.Addrs, m.To(m.host), m.config.Finder), p.Secret[:], m.me < p.Machine)
 		if err != nil {
 			return addr, false // a stranger's word
 		}
@@ -134,17 +134,18 @@ func (m *Mesh) pathTo(p *peer) (addr netip.AddrPort, ok bool) {
 	return s.attempt.Virtual()
 }
 
-// offerOf is a machine's offer, with where the host sees it.
-func (m *Mesh) offerOf(p *peer) []byte {
-	if len(p.Addrs) == 0 {
-		return p.Offer
+// Offer is somebody's offer, with where the host sees him: the first of his addresses. Addresses
+// of this computer count where the host is here as well; it may be nil.
+func Offer(offer []byte, addrs []string, host *Conn, finder *pathfinder.Finder) []byte {
+	if len(addrs) == 0 {
+		return offer
 	}
-	seen, err := netip.ParseAddrPort(p.Addrs[0])
+	seen, err := netip.ParseAddrPort(addrs[0])
 	if err != nil {
-		return p.Offer
+		return offer // a stranger's word
 	}
-	if host := m.To(m.host); seen.Addr().IsLoopback() && host != nil && host.Link.RemoteAddr().Addr().IsLoopback() {
-		m.config.Finder.AllowLoopback() // all on this computer
+	if seen.Addr().IsLoopback() && host != nil && host.Link.RemoteAddr().Addr().IsLoopback() {
+		finder.AllowLoopback() // all on this computer
 	}
-	return pathfinder.Seen(p.Offer, seen)
+	return pathfinder.Seen(offer, seen)
 }
