@@ -30,7 +30,8 @@ type Recording struct {
 	content []matchlog.Record
 	origin  rollback.Origin
 
-	rollbacks rollbackLog
+	rollbacks  rollbackLog
+	introduces introducer
 
 	snapshot matchlog.Snapshot       // memory for the newest
 	world    func(dst []byte) []byte // appends the world before the next frame
@@ -222,6 +223,7 @@ func (p *play) recordWorld(r *Recording, through rollback.Frame) bool {
 	if o := &r.origin; r.log.WantsSnapshot() && p.sim.ReadOrigin(o, f) {
 		r.snapshot = matchlog.Snapshot{Frame: f, View: p.view, Lineup: o.Lineup, Inputs: o.Inputs, Digest: o.Digest}
 		r.log.Snapshot(&r.snapshot, r.world)
+		r.introduces.anew()
 	}
 	if r.marks {
 		r.log.Mark(sum.World)
@@ -244,6 +246,9 @@ func (p *play) recordFrame(r *Recording, f rollback.Frame) {
 	r.content = r.content[:0]
 	for _, e := range r.entries {
 		r.content = append(r.content, matchlog.Record{Stream: e.Stream, Seats: p.deal.table.Seats(e.Stream, f), Bytes: e.Record})
+		if p.introduce(&r.introduces, e.Stream) {
+			r.log.Block(&r.introduces.newcomer)
+		}
 	}
 	r.log.Frame(lineup, r.content)
 }

@@ -51,13 +51,27 @@ func (c Config[S, I]) Replay(world S, h *matchlog.Header, origin rollback.Origin
 func SetupOf(h *matchlog.Header) Setup {
 	setup := Setup{Seed: h.Seed, Seats: len(h.Players), Options: append([]byte(nil), h.Options...)}
 	for _, p := range h.Players {
-		machine := int(p.Machine)
-		if p.Machine == matchlog.NoMachine {
-			machine = NoMachine
-		}
-		setup.Roster = append(setup.Roster, Seated{Player{p.Name, append([]byte(nil), p.Own...)}, machine})
+		setup.Roster = append(setup.Roster, seatedOf(p))
 	}
 	return setup
+}
+
+// seatedOf is a player of a log.
+func seatedOf(p matchlog.Player) Seated {
+	machine := int(p.Machine)
+	if p.Machine == matchlog.NoMachine {
+		machine = NoMachine
+	}
+	return Seated{Player{p.Name, append([]byte(nil), p.Own...)}, machine}
+}
+
+// AppendCast appends who plays each seat in the frames of a span of a log, seat 0 first. The
+// Machine of a seat that nobody plays is NoMachine; whose name the log does not tell has none.
+func AppendCast(dst []Seated, h *matchlog.Header, known *matchlog.Newcomers, s *matchlog.Span) []Seated {
+	for _, p := range known.AppendCast(nil, h, s) {
+		dst = append(dst, seatedOf(p))
+	}
+	return dst
 }
 
 // Header begins the log of a match that is played without a lobby, by one machine: see

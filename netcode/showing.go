@@ -37,6 +37,7 @@ type showing struct {
 	wantsWorld bool
 	packer     matchlog.Packer
 	origin     rollback.Origin
+	introduces introducer
 	entries    []records.Entry
 	content    []matchlog.Record
 }
@@ -117,6 +118,7 @@ func (s *showing) begin() {
 		return
 	}
 	s.wantsWorld, s.world, s.segment.World = false, world, audience.SumOf(world)
+	s.introduces.anew()
 	o := &s.origin
 	s.say(&matchlog.Snapshot{
 		Frame: s.next, Lineup: o.Lineup, Inputs: o.Inputs, Digest: o.Digest, World: sum.World, Sections: matchlog.SectionWorld,
@@ -146,6 +148,9 @@ func (s *showing) frame() {
 	s.content = s.content[:0]
 	for _, e := range s.entries {
 		s.content = append(s.content, matchlog.Record{Stream: e.Stream, Seats: p.deal.table.Seats(e.Stream, f), Bytes: e.Record})
+		if p.introduce(&s.introduces, e.Stream) {
+			s.say(&s.introduces.newcomer)
+		}
 	}
 	if !s.packer.Add(f, lineup, s.content) {
 		s.flush()
@@ -178,6 +183,13 @@ func shownBlock(log []byte) (b matchlog.Block, rest []byte, err error) {
 	}
 	b, err = matchlog.Parse(log[:n])
 	return b, log[n:], err
+}
+
+// optional reports whether what shownBlock could not read is a block that a log can do
+// without.
+func optional(err error) bool {
+	var unknown *matchlog.KindError
+	return errors.As(err, &unknown) && unknown.Optional()
 }
 
 // finish hands out the segment, and makes room for the next.

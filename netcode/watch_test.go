@@ -23,7 +23,10 @@ type gallery struct {
 }
 
 func newGallery(t testing.TB, peers int, c Conditions, delayMs int) *gallery {
-	game := attendanceGame(AbsentIdle)
+	return newGalleryOf(t, peers, attendanceGame(AbsentIdle), c, delayMs)
+}
+
+func newGalleryOf(t testing.TB, peers int, game Config[attendance, uint32], c Conditions, delayMs int) *gallery {
 	network := &MemoryNetwork{network: memlink.NewNetwork(uint64(peers), 256), seed: uint64(peers)}
 	g := &gallery{party: newPartyOn(t, network, peers, game, c), game: game, leastMs: 1 << 30}
 	host := g.lobbies[0].Room

@@ -44,8 +44,11 @@ type Watcher[S, I any] struct {
 	checks []matchlog.Checksum // of the segment that is played
 	ended  *matchlog.Result
 
-	recorder *matchlog.Recorder // of the match that is shown; nil: none
-	content  []matchlog.Record  // memory for the newest frame
+	newcomers  matchlog.Newcomers
+	played     *matchlog.Span     // the newest frame that is stepped is in it; nil: there is none
+	introduces introducer         // newcomers to the recorder
+	recorder   *matchlog.Recorder // of the match that is shown; nil: none
+	content    []matchlog.Record  // memory for the newest frame
 }
 
 // WatchStatus is how far one is who watches.
@@ -99,7 +102,8 @@ func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
 		}
 	}
 	w.unrecorded()
-	w.session, w.items, w.result = nil, nil, nil
+	w.session, w.items, w.result, w.played = nil, nil, nil, nil
+	w.newcomers = matchlog.Newcomers{}
 	w.status = WatchStatus{Waiting: true, Differs: rollback.NoFrame}
 	w.clear()
 	return nil
@@ -165,6 +169,24 @@ func (w *Watcher[S, I]) Lineup() rollback.Lineup {
 
 // Setup is what the worlds of the match started from; the zero Setup before there is one.
 func (w *Watcher[S, I]) Setup() Setup { return w.setup }
+
+// AppendCast appends who plays each seat in the newest frame that is shown, seat 0 first: the
+// Setup's Roster, and who has come and gone since, as the host calls them. The Machine of a
+// seat that nobody plays is NoMachine; who is not known has no name. Own words are a stranger's
+// bytes. Before the first frame it is the Roster.
+func (w *Watcher[S, I]) AppendCast(dst []Seated) []Seated {
+	if w.played == nil {
+		return append(dst, w.setup.Roster...)
+	}
+	from := len(dst)
+	dst = AppendCast(dst, w.header, &w.newcomers, w.played)
+	for i := range dst[from:] {
+		if who := &dst[from+i]; who.Name != "" {
+			who.Name = cleanName(who.Name)
+		}
+	}
+	return dst
+}
 
 // Status is what the last Tick has returned.
 func (w *Watcher[S, I]) Status() WatchStatus { return w.status }
@@ -320,6 +342,7 @@ func (w *Watcher[S, I]) step() (more bool, err error) {
 		return false, errShownSenseless
 	}
 	w.status.Advanced++
+	w.played = span
 	if b := w.blocks[0]; w.session.Current() == b.First+rollback.Frame(b.Count()) {
 		w.blocks = w.blocks[1:]
 	}
@@ -332,10 +355,9 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 	var snapshot *matchlog.Snapshot
 	for log := item.Log; len(log) > 0; {
 		block, rest, err := shownBlock(log)
-		if err != nil {
+		if log = rest; err != nil && !optional(err) {
 			return err
 		}
-		log = rest
 		switch b := block.(type) {
 		case *matchlog.Snapshot:
 			snapshot = b
@@ -343,6 +365,8 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 			w.checks = append(w.checks, *b)
 		case *matchlog.Frames:
 			w.blocks = append(w.blocks, b)
+		case *matchlog.Newcomer:
+			w.newcomers.Take(b)
 		case *matchlog.Result:
 			w.ended = b
 		}

@@ -50,10 +50,14 @@ func (w *Watcher[S, I]) record(f rollback.Frame, span *matchlog.Span, at int) {
 		r.Snapshot(&matchlog.Snapshot{Frame: f, Lineup: origin.Lineup, Inputs: origin.Inputs, Digest: origin.Digest}, func(dst []byte) []byte {
 			return w.session.AppendWorld(dst, world)
 		})
+		w.introduces.anew()
 	}
 	w.content = w.content[:0]
 	for _, run := range span.Runs {
 		w.content = append(w.content, matchlog.Record{Stream: run.Stream, Seats: run.Seats, Bytes: run.Records[at]})
+		if known := w.newcomers.Of(run.Stream); known != nil && w.introduces.lacks(run.Stream) {
+			r.Block(known)
+		}
 	}
 	r.Frame(span.Lineup, w.content)
 }

@@ -34,7 +34,7 @@ func (e *KindError) Error() string {
 func (e *KindError) Optional() bool { return e.Kind >= firstOptional }
 
 // Block is a *Header, *Snapshot, *Part, *View, *Frames, *Checksum, *Signed, *Result, *Marks,
-// *Desync or *DesyncWorld.
+// *Desync, *DesyncWorld or *Newcomer.
 type Block interface {
 	kind() kind
 	append(dst []byte) []byte
@@ -60,6 +60,7 @@ const (
 	kindMarks kind = iota + firstOptional
 	kindDesync
 	kindDesyncWorld
+	kindNewcomer
 )
 
 // Append appends a block's bytes. Its fields must keep within the bounds: what Parse would
@@ -108,6 +109,8 @@ func empty(k kind) Block {
 		return &Desync{}
 	case kindDesyncWorld:
 		return &DesyncWorld{}
+	case kindNewcomer:
+		return &Newcomer{}
 	}
 	return nil
 }
@@ -123,3 +126,4 @@ func (*Result) kind() kind      { return kindResult }
 func (*Marks) kind() kind       { return kindMarks }
 func (*Desync) kind() kind      { return kindDesync }
 func (*DesyncWorld) kind() kind { return kindDesyncWorld }
+func (*Newcomer) kind() kind    { return kindNewcomer }

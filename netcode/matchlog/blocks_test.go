@@ -54,6 +54,7 @@ func everyBlock() []Block {
 			System: "linux/amd64, go1.26.8", Program: "v1.0.0", Rollbacks: []Rollback{{From: 280, Frames: 7}, {From: 281, Frames: 6}},
 		},
 		&DesyncWorld{Machine: 1, Frame: 290, Piece: Piece{Offset: 16, Total: 20, Bytes: []byte("pond")}},
+		&Newcomer{Stream: ben, Key: [32]byte{6}, Players: []Newcome{{Name: "Zoë", Own: []byte("hat")}, {Name: "Bo"}}},
 	}
 }
 
@@ -133,9 +134,12 @@ func TestMalformed(t *testing.T) {
 		"many frames": &Frames{First: 1, Spans: []Span{
 			{Count: MaxFrames, Runs: []Run{{Records: make([][]byte, MaxFrames)}}}, {Count: 1},
 		}},
-		"marks before 0":  &Marks{First: -1},
-		"many marks":      &Marks{Bytes: make([]byte, MaxFrames+1)},
-		"confirmed by 16": &Result{ConfirmedBy: []uint8{16}},
+		"marks before 0":              &Marks{First: -1},
+		"many marks":                  &Marks{Bytes: make([]byte, MaxFrames+1)},
+		"confirmed by 16":             &Result{ConfirmedBy: []uint8{16}},
+		"newcomer 16":                 &Newcomer{Stream: records.StreamID{Machine: 16, Born: 1}},
+		"17 newcomers":                &Newcomer{Players: make([]Newcome, 17)},
+		"a broken name of a newcomer": &Newcomer{Players: []Newcome{{Name: "\xff"}}},
 	} {
 		if got, err := Parse(Append(nil, b)); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s is read as %+v, %v", name, got, err)

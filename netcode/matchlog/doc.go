@@ -21,8 +21,10 @@
 // further ones stand wherever their frame does: the world of a Snapshot is the one before
 // the first frame of the next Frames block. Frames follow each other without a gap, but
 // may begin anew at a Snapshot. A View stands before the frames that it is about; a
-// Checksum may stand anywhere behind the frame before its own. A Result is the last block;
-// where worlds differed, a Desync and its DesyncWorlds stand before it.
+// Checksum may stand anywhere behind the frame before its own. A Newcomer stands before the
+// first frame of its stream, and again behind every Snapshot while there is that stream. A
+// Result is the last block; where worlds differed, a Desync and its DesyncWorlds stand
+// before it.
 //
 // # Bytes of a block
 //
@@ -60,6 +62,7 @@
 //	            field, here, there, text, system, program (texts), rollbacks (number, then
 //	            for each: from (frame), frames (number))
 //	130 DesyncWorld  machine (byte), frame, piece
+//	131 Newcomer  stream, key, players (number, then for each: name text, own bytes)
 //
 // The bytes of a View, put together, are membership's Commit of that view, and those of
 // a Signed a Seal or a Proof (package membership, encode.go).

@@ -16,6 +16,7 @@ type Stretch struct {
 	Marks     []*Marks
 	Views     []*View
 	Signed    []*Signed
+	Newcomers Newcomers
 	Result    *Result
 	Desync    *Desync // why the match ended, if that was it,
 	// Worlds are those before its frame, as far as the author had them whole, by machine.
@@ -115,6 +116,8 @@ func (r *stretchReader) take(block Block) bool {
 		r.s.Views = append(r.s.Views, b)
 	case *Signed:
 		r.s.Signed = append(r.s.Signed, b)
+	case *Newcomer:
+		r.s.Newcomers.Take(b)
 	case *Result:
 		r.s.Result = b
 	default:

@@ -113,6 +113,18 @@ func (r *Replay[S, I]) Lineup() rollback.Lineup {
 	return l
 }
 
+// AppendCast appends who plays each seat in the frame before, or in the first one of the log,
+// seat 0 first: the Setup's Roster, and who has come and gone since. The Machine of a seat that
+// nobody plays is netcode.NoMachine; whose name the log does not tell has none. Right after a
+// step back it may be a moment ahead.
+func (r *Replay[S, I]) AppendCast(dst []netcode.Seated) []netcode.Seated {
+	s := r.stretch
+	if span, _, ok := s.At(max(r.at-1, s.Snapshot.Frame)); ok {
+		return netcode.AppendCast(dst, r.log.Header, &s.Newcomers, span)
+	}
+	return dst
+}
+
 // AppendNotices appends what Step has emitted since the last call. What is played again
 // after a leap back is emitted again.
 func (r *Replay[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {

@@ -16,7 +16,6 @@ import (
 type liveMatch struct {
 	network *memlink.Network
 	lobbies []*netcode.Lobby[[0]byte, uint32]
-	signers []*signer
 	noisy   bool // inputs change in every frame; else never
 	frames  uint32
 }
@@ -32,8 +31,7 @@ func newLiveMatch(players int, conditions memlink.Conditions, noisy bool) (*live
 	}
 	config := netcode.LobbyConfig{ManualDelay: true}
 	for i := range players {
-		endpoint := &signer{Endpoint: m.network.NewEndpoint(link.Key(sha256.Sum256([]byte{byte(i)})))}
-		m.signers = append(m.signers, endpoint)
+		endpoint := m.network.NewEndpoint(link.Key(sha256.Sum256([]byte{byte(i)})))
 		node := simnode.New(endpoint, "player").(*netcode.Node)
 		var lobby *netcode.Lobby[[0]byte, uint32]
 		var err error
@@ -102,7 +100,7 @@ func (m *liveMatch) bench(depth int) bench {
 	_, yardstick := bareLive(players)
 	return bench{
 		engine: m.frame, enginePeers: players,
-		yardstick: yardstick, yardstickPeers: players, signers: m.signers,
+		yardstick: yardstick, yardstickPeers: players,
 		check: func() error {
 			st := m.stats()
 			ticks := st.Ticks - since.Ticks
@@ -159,7 +157,6 @@ func flat() (Cost, error) {
 	late.take(b, rounds)
 	early.sum(&cost)
 	late.sum(&end)
-	cost.LateNs, cost.LateRatio = end.NsPerFrame, end.Ratio
-	b.keepBooks(&cost)
+	cost.LateNs, cost.LateRatio, cost.Allocs = end.NsPerFrame, end.Ratio, b.allocations()
 	return cost, b.check()
 }

@@ -1,0 +1,86 @@
+//go:build !race
+
+package netcode
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+)
+
+// namesOf are the names of a cast, "-" for a seat that nobody plays.
+func namesOf(cast []Seated) (names []string) {
+	for _, who := range cast {
+		if who.Machine == NoMachine {
+			who.Name = "-"
+		}
+		names = append(names, who.Name)
+	}
+	return names
+}
+
+// TestIntroduced: who comes to a match that runs is known by name to those who watch, whether
+// they were there before or come after, and to what the players and who watches record: in
+// every stretch with frames of his.
+func TestIntroduced(t *testing.T) {
+	g := newGalleryOf(t, 3, lateGame(AbsentIdle, LateAnybody), Conditions{DelayMs: 25}, 200)
+	g.start(3000, 300)
+	before := g.watch()
+	g.until(300, func() bool { return before.State() == Playing && before.Status().Frame > 10 })
+	file, seen := &tapeFile{}, &tapeFile{}
+	recording, err := g.lobbies[0].Match().Record(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	watched, err := before.Record(seen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.lobbies[1].Leave()
+	g.gone[1] = true
+	g.until(400, func() bool { return slices.Equal(namesOf(before.AppendCast(nil)), []string{"P0", "-", "P2"}) })
+	who := g.enter(g.game, 3)
+	g.until(300, g.plays(who))
+	want := []string{"P0", "P3", "P2"}
+	g.until(400, func() bool { return slices.Equal(namesOf(before.AppendCast(nil)), want) })
+	after := g.watch()
+	g.until(900, func() bool { return after.State() == Playing && after.Status().Frame > 10 })
+	if got := namesOf(after.AppendCast(nil)); !slices.Equal(got, want) {
+		t.Errorf("who watches since then sees %q", got)
+	}
+	g.until(3600, func() bool { return before.Status().Over && after.Status().Over })
+	<-recording.Done()
+	<-watched.Done()
+	for name, f := range map[string]*tapeFile{"the host": file, "who watches": seen} {
+		checkIntroduced(t, name, f.open(t))
+	}
+}
+
+// checkIntroduced fails unless a log knows whose each stream is in each of its stretches.
+func checkIntroduced(t *testing.T, name string, l *matchlog.Log) {
+	t.Helper()
+	late := 0
+	for i := range l.Starts() {
+		s, err := l.Stretch(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, block := range s.Frames {
+			for k := range block.Spans {
+				span := &block.Spans[k]
+				for seat, who := range AppendCast(nil, l.Header, &s.Newcomers, span) {
+					if who.Machine != NoMachine && who.Name == "" || seat != 1 && who.Machine == NoMachine {
+						t.Fatalf("%s, stretch %d: seat %d is %+v's", name, i, seat, who)
+					}
+					if who.Name == "P3" {
+						late += span.Count
+					}
+				}
+			}
+		}
+	}
+	if late < 1000 {
+		t.Errorf("%s: P3 is known to have played %d frames", name, late)
+	}
+}
