@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/replay"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -12,8 +13,9 @@ import (
 type Mark struct {
 	Frame rollback.Frame
 	Kind  MarkKind
-	Seat  int // whose it is
-	Other int // who did it to him, -1 for nobody
+	Seat  int    // whose it is
+	Other int    // who did it to him, -1 for nobody
+	Who   string // of Left and Came: who has
 }
 
 // MarkKind is what happened.
@@ -67,25 +69,36 @@ func Marks(ctx context.Context, r *Replay, progress replay.Progress) ([]Mark, er
 type marker struct {
 	marks   []Mark
 	notices []rollback.Notice
-	lineup  rollback.Lineup // of the frame before
+	lineup  rollback.Lineup  // of the frame before,
+	cast    []netcode.Seated // and who played then
+}
+
+// nameOf is what whoever plays a seat is called.
+func nameOf(cast []netcode.Seated, seat int) string {
+	name := ""
+	if seat < len(cast) {
+		name = cast[seat].Name
+	}
+	return cleanName(name)
 }
 
 // see takes in the frame that was just stepped.
 func (m *marker) see(r *Replay) {
 	f := r.Frame() - 1
 	if f == r.First() {
-		m.lineup = r.Lineup() // who is not there from the beginning has not left
+		m.lineup, m.cast = r.Lineup(), r.AppendCast(nil) // who is not there from the beginning has not left
 	}
 	if now := r.Lineup(); now.Absent != m.lineup.Absent {
+		cast := r.AppendCast(nil)
 		for seat := range r.Log().Header.Players {
 			switch was, is := m.lineup.Present(seat), now.Present(seat); {
 			case was && !is:
-				m.marks = append(m.marks, Mark{f, Left, seat, -1})
+				m.marks = append(m.marks, Mark{f, Left, seat, -1, nameOf(m.cast, seat)})
 			case !was && is:
-				m.marks = append(m.marks, Mark{f, Came, seat, -1})
+				m.marks = append(m.marks, Mark{f, Came, seat, -1, nameOf(cast, seat)})
 			}
 		}
-		m.lineup = now
+		m.lineup, m.cast = now, cast
 	}
 	m.notices = r.AppendNotices(m.notices[:0])
 	for _, n := range m.notices {

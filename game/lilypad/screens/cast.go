@@ -180,6 +180,18 @@ func presentWords(name string, you, back bool) string {
 	return name + " plays now."
 }
 
+// seatNames are the names of all seats of a match that is looked at from outside: those of who
+// plays them, as the log of the match tells, and bots' names where nobody does.
+func seatNames(seated []netcode.Seated) [rules.MaxSeats]string {
+	names := botNames
+	for seat, who := range seated {
+		if seat < len(names) && who.Machine != netcode.NoMachine && cleanName(who.Name) != "" {
+			names[seat] = cleanName(who.Name)
+		}
+	}
+	return names
+}
+
 // names gives every seat its player's name, and the rest the bots'.
 func (d *duel) names() []string {
 	d.called = d.called[:0]

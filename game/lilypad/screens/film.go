@@ -4,7 +4,6 @@ import (
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/replays"
-	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -15,21 +14,19 @@ type film struct {
 	about   replays.About
 	scene   *scene.Scene
 	view    scene.View
-	names   [rules.MaxSeats]string
 	notices []rollback.Notice
 }
 
 func newFilm(r *replays.Replay, s *Settings) *film {
 	f := &film{r: r, about: replays.Tell(r), scene: scene.New()}
-	f.names = botNames
 	var own [][]byte
 	for seat, player := range f.about.Players {
 		own = append(own, player.Own)
-		f.names[seat], f.view.Mine[seat] = player.Name, player.Here
+		f.view.Mine[seat] = player.Here
 	}
 	f.scene.Styles = stylesOf(own)
 	v := &f.view
-	v.Names = f.names
+	v.Names = seatNames(r.AppendCast(nil))
 	v.CalmFlash, v.CalmShake, v.LargeText, v.Plain = s.ReduceFlash, s.ReduceFlash, s.LargeText, s.Plain
 	return f
 }
@@ -46,6 +43,7 @@ func (f *film) land() {
 	f.notices = f.r.AppendNotices(f.notices[:0])
 	f.scene.Begin()
 	f.mark()
+	f.view.Names = seatNames(f.r.AppendCast(nil))
 }
 
 // advance lets a tick pass, and returns what happened in it: nothing on the way back.
@@ -68,7 +66,9 @@ func (f *film) hear() []rollback.Notice {
 	f.notices = f.r.AppendNotices(f.notices[:0])
 	f.scene.Hear(f.notices)
 	f.scene.Tick()
-	f.mark()
+	if f.mark(); f.r.Frame()%castFrames == 0 {
+		f.view.Names = seatNames(f.r.AppendCast(nil))
+	}
 	return f.notices
 }
 

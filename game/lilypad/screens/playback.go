@@ -268,7 +268,7 @@ func (b *playback) word() {
 		b.clock = clock
 	}
 	if m, ok := b.line.near(at); ok {
-		b.happened = markWords(m, b.film.names[:])
+		b.happened = markWords(m, b.film.view.Names[:])
 	}
 }
 
@@ -304,7 +304,7 @@ func (b *playback) draw(a *App, p *ui.Painter) {
 	if size == 1 && words == "" {
 		drawLegend(p, image.Pt(left, y))
 	}
-	p.Text(p.Fit(words, Width-12-left, size), left, y, size, c)
+	p.Squeeze(words, image.Rect(left, y, Width-12, y+p.LineHeight(size)), false, c)
 	b.form.Draw(p)
 }
 

@@ -374,8 +374,8 @@ func TestPlaybackAllocatesNothing(t *testing.T) {
 	a.push(b)
 	h := newHands(t, a, ui.Keys)
 	h.until("what happened", func() bool { return b.marking == nil })
-	b.film.view.Names = botNames
 	b.seek(a, 500)
+	b.film.view.Names = botNames
 	b.awake = awakeTicks
 	b.word()
 	p := ui.NewPainter(picture, 1)

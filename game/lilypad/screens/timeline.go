@@ -184,9 +184,9 @@ func markWords(m replays.Mark, names []string) string {
 		}
 		return "A bubble has hit " + name(m.Seat)
 	case replays.Left:
-		return name(m.Seat) + "'s player has left: a bot takes over"
+		return m.Who + " has left: a bot takes over"
 	case replays.Came:
-		return name(m.Seat) + "'s frog has a player again"
+		return m.Who + " has come, and plays for a bot"
 	case replays.Round:
 		return name(m.Seat) + " has won"
 	}

@@ -261,7 +261,9 @@ func (v *watching) follow(a *App, w *rules.World) {
 		v.warned = true
 		a.say(differsWords(v.status.Differs))
 	}
-	v.know(a)
+	if v.know(a); w.Tick%castFrames == 0 {
+		v.call(w)
+	}
 	covered := 0
 	if !v.asleep() {
 		covered = Height - barTop(v.form.TextSize)
@@ -276,24 +278,34 @@ func (v *watching) follow(a *App, w *rules.World) {
 // begin shows another match.
 func (v *watching) begin(a *App, w *rules.World) {
 	v.scene.Begin()
-	v.view = scene.View{Names: botNames}
+	v.view = scene.View{}
 	v.warned, v.over = false, 0
 	var own [][]byte
-	for seat, who := range v.setup.Roster {
-		if own = append(own, who.Own); seat < len(v.view.Names) && who.Machine != netcode.NoMachine {
-			v.view.Names[seat] = firstRunes(who.Name, maxNameRunes)
-		}
+	for _, who := range v.setup.Roster {
+		own = append(own, who.Own)
 	}
 	v.scene.Styles = stylesOf(own)
-	v.views, v.fresh = []string{wholePond}, true
-	for seat := range min(int(w.Seats), rules.MaxSeats) {
-		v.views = append(v.views, v.view.Names[seat])
-	}
+	v.call(w)
 	v.look = inside(v.look, len(v.views))
 	width, _ := w.Size()
 	a.sound.begin(int(width))
 	v.record(a, w)
 }
+
+// call brings up to date who plays which frog, and so what the controls offer to follow.
+func (v *watching) call(w *rules.World) {
+	names := seatNames(v.watcher.AppendCast(nil))
+	seats := min(int(w.Seats), rules.MaxSeats)
+	if names == v.view.Names && len(v.views) == seats+1 {
+		return
+	}
+	v.view.Names, v.fresh = names, true
+	v.views = append([]string{wholePond}, names[:seats]...)
+}
+
+// castFrames are those between two looks at who plays which frog, where a match is watched or
+// played again.
+const castFrames = 15
 
 // leastKept is how much of a match one must have seen for a replay of it, in frames.
 const leastKept = 300
