@@ -4,6 +4,7 @@
 //
 //	go run ./game/lilypad                    title screen
 //	go run ./game/lilypad -host              open a lobby
+//	go run ./game/lilypad lilypad:HOST:PORT#FINGERPRINT        join by a link that a friend has sent
 //	go run ./game/lilypad -join HOST:PORT#FINGERPRINT
 //	go run ./game/lilypad -watch HOST:PORT#FINGERPRINT
 //	go run ./game/lilypad -replay FILE       a recorded match
@@ -18,6 +19,7 @@ import (
 	"strings"
 
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/screens"
 	"github.com/visavis-netcode/visavis/netcode"
 )
@@ -25,7 +27,7 @@ import (
 func main() {
 	var c screens.Config
 	flag.BoolVar(&c.Host, "host", false, "open a lobby at once")
-	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (a code, an invite, host:port or host:port#fingerprint) at once")
+	flag.StringVar(&c.Join, "join", "", "join the match at `ADDRESS` (a link, a code, an invite, host:port or host:port#fingerprint) at once")
 	flag.StringVar(&c.Watch, "watch", "", "watch the matches of the lobby at `ADDRESS` (as for -join) at once")
 	flag.StringVar(&c.Replay, "replay", "", "play the recorded match in `FILE` at once")
 	flag.StringVar(&c.Name, "name", "", "your name, for this run; the first start then does not ask for one")
@@ -40,6 +42,14 @@ func main() {
 	settings := flag.String("settings", "", "settings file; the usual one if empty, \"none\" keeps nothing")
 	script := flag.String("script", "", "`FILE` of keys to press by itself (see screens.Script)")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		link, ok := netplay.FindLink(strings.Join(flag.Args(), " "))
+		if !ok || c.Join != "" {
+			fmt.Fprintf(os.Stderr, "lilypad: what does %q mean? Beside what begins with a dash it understands one link, such as lilypad:192.168.1.5:7777\n", strings.Join(flag.Args(), " "))
+			os.Exit(2)
+		}
+		c.Join = link.String()
+	}
 	if *stun != "" && *stun != "none" {
 		c.STUN = strings.Split(*stun, ",")
 	}

@@ -21,8 +21,8 @@ const (
 // Config is what the command line says.
 type Config struct {
 	Host    bool   // open a lobby at once
-	Join    string // join this address at once; "" does not
-	Watch   string // watch the matches of the lobby at this address at once; "" does not
+	Join    string // join this address, code, invite or link at once; "" does not
+	Watch   string // watch the matches of the lobby at this one at once; "" does not
 	Name    string // for this run only; "" takes the settings'
 	Mute    bool   // for this run only
 	Addr    string // UDP address to bind; "" is any port
@@ -137,14 +137,25 @@ func New(config Config) *App {
 func (a *App) begin() {
 	switch {
 	case a.config.Join != "":
-		a.push(newJoining(a, destination{address: a.config.Join}))
+		a.goTo(a.config.Join, false)
 	case a.config.Watch != "":
-		a.push(newJoining(a, destination{address: a.config.Watch, watch: true}))
+		a.goTo(a.config.Watch, true)
 	case a.config.Host:
 		a.openLobby()
 	case a.config.Replay != "":
 		a.watchFile(a.config.Replay)
 	}
+}
+
+// goTo joins a lobby, or watches its matches, by a text of its own: see destinationOf.
+func (a *App) goTo(text string, watch bool) {
+	to, why := destinationOf(text, a.rendezvous() != "")
+	if why != "" {
+		a.push(newTrouble(a, "Could not join", why))
+		return
+	}
+	to.watch = watch
+	a.push(newJoining(a, to))
 }
 
 // Close gives back what the game holds: sockets and sound. It tells the other

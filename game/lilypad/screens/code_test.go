@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 const goodCode = "K7QF-3MX9-TD4W"
@@ -171,4 +173,54 @@ func TestEnterAfterPaste(t *testing.T) {
 	}
 	step(a, accept)
 	top[*joining](t, a)
+}
+
+// A link is joined by, whatever a friend has written around it: pasted, typed, or given to the
+// program; and the server of its code is the link's, for as long as that lobby is joined.
+func TestJoinByLink(t *testing.T) {
+	link := "lilypad:10.9.9.9:7777#" + strings.Repeat("a", 26)
+	a := newTestApp(t, "Ben")
+	a.online = &online{node: netcode.NewMemoryNetwork(3).NewNode("Ben")}
+	withBoard(a)
+	a.push(newJoin(a))
+	j := top[*join](t, a)
+	for _, text := range []string{link, "Hello! Play with me: " + link + ". See you!"} {
+		j.typed = ""
+		steps(a, 2)
+		step(a, ui.Input{Chars: []rune(text)})
+		if words, _ := j.statusLine(a); j.typed != link || !strings.Contains(words, "a link to a lobby") {
+			t.Errorf("of %q is left %q, and the screen says %q", text, j.typed, words)
+		}
+	}
+	step(a, ui.Input{Enter: true})
+	if to := top[*joining](t, a).to; to.address != link[len("lilypad:"):] || !to.keep || to.rendezvous != "" {
+		t.Errorf("it leads to %+v", to)
+	}
+	code, err := invite.NewCode(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, why := destinationOf("lilypad:"+code.String(), false); !strings.Contains(why, "rendezvous server") {
+		t.Errorf("a code without a server: %q", why)
+	}
+	to, why := destinationOf("lilypad:"+code.String()+"@127.0.0.1:9", false)
+	if why != "" || to.address != code.String() || to.rendezvous != "127.0.0.1:9" || to.keep {
+		t.Errorf("%+v, %q", to, why)
+	}
+	b := New(Config{Name: "Ben", Mute: true, Addr: "127.0.0.1:0", Join: "lilypad:" + code.String() + "@127.0.0.1:9", Interfaces: []string{"lo"}})
+	t.Cleanup(b.Close)
+	steps(b, 3)
+	if shows[*joining](b); b.online == nil || b.online.rendezvous != "127.0.0.1:9" {
+		t.Fatalf("the program was given a link, and shows %T", b.stack[len(b.stack)-1])
+	}
+	step(b, back)
+	b.openLobby()
+	if b.online.rendezvous != "" {
+		t.Error("a lobby of one's own is at a friend's server")
+	}
+	wrong := New(Config{Name: "Ben", Mute: true, Join: "lilypad:" + code.String()})
+	t.Cleanup(wrong.Close)
+	if text := top[*trouble](t, wrong).text; !strings.Contains(text, "rendezvous server") {
+		t.Errorf("a link that leads nowhere: %q", text)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"time"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -13,7 +14,7 @@ import (
 
 // maxInviteRunes is room for an invite or a reply in letters, and for what a
 // chat puts around it.
-const maxInviteRunes = 256
+const maxInviteRunes = 1024
 
 // isInvite reports whether somebody who typed or pasted this meant an invite.
 func isInvite(text string) bool { return invite.IsInvite(text) }
@@ -88,7 +89,7 @@ func newInviting(a *App) *inviting {
 	first, second, last := inviteRows(size)
 	send := &ui.Button{Text: "Copy invite", Press: func() {
 		text, _ := a.online.lobby.Invite()
-		a.copyText(text, "Copied. Send it to your guest.")
+		a.copyText(netplay.Link{Address: text}.String(), "Copied. Send it to your guest, who pastes it under Join a match.")
 	}}
 	place(send, 0, first)
 	place(&ui.Button{Text: "New invite", Press: func() { v.renew(a) }}, 1, first)

@@ -3,7 +3,9 @@ package screens
 import (
 	"image"
 	"image/color"
+	"unicode/utf8"
 
+	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -160,7 +162,7 @@ func (j *join) update(a *App, in ui.Input) {
 	j.guide(&in)
 	if j.pasting {
 		if text, ok := a.clip.Paste(); ok {
-			j.typed, j.pasting = firstRunes(text, maxAddressRunes), false
+			j.typed, j.pasting = firstRunes(bareLink(text), maxAddressRunes), false
 			j.address.ToEnd()
 			j.form.Focus(&j.address) // where Enter goes on
 		}
@@ -171,7 +173,11 @@ func (j *join) update(a *App, in ui.Input) {
 	}
 	if j.typed != j.seen {
 		j.typing = true
-		if better := tidy(j.typed); better != j.typed {
+		better := tidy(j.typed)
+		if len(j.typed) > len(j.seen)+utf8.UTFMax { // it was pasted
+			better = tidy(bareLink(j.typed))
+		}
+		if better != j.typed {
 			j.typed = better
 			j.address.ToEnd()
 		}
@@ -193,6 +199,14 @@ func (j *join) guide(in *ui.Input) {
 	}
 }
 
+// bareLink is a link without what was written around it. Other texts stay as they are.
+func bareLink(text string) string {
+	if l, ok := netplay.FindLink(text); ok {
+		return l.String()
+	}
+	return text
+}
+
 func firstRunes(text string, n int) string {
 	if runes := []rune(text); len(runes) > n {
 		return string(runes[:n])
@@ -208,13 +222,13 @@ func (j *join) statusLine(a *App) (string, color.NRGBA) {
 	if item, some := j.list.Chosen(); some && !j.typing && j.form.Focused() == ui.Widget(j.looking) {
 		return "Shows the match of " + item.Name + "'s lobby.", ui.Good
 	}
-	if why := codeProblem(j.typed, a.rendezvous() != ""); why != "" {
+	if _, why := destinationOf(j.typed, a.rendezvous() != ""); why != "" && j.typed != "" {
 		return why, ui.Alarm
 	}
-	if why := inviteProblem(j.typed); why != "" {
-		return why, ui.Alarm
-	}
+	_, isLink := netplay.FindLink(j.typed)
 	switch {
+	case isLink:
+		return "That is a link to a lobby: press " + goOn(a) + ".", ui.Good
 	case isCode(j.typed):
 		return "That is a code: press " + goOn(a) + ".", ui.Good
 	case isInvite(j.typed):
@@ -223,9 +237,9 @@ func (j *join) statusLine(a *App) (string, color.NRGBA) {
 	if why := a.nearby.problem(); why != "" && len(j.list.Items) > 0 {
 		return why, ui.Ink
 	}
-	ask := "Ask the host for the address or an invite. "
+	ask := "Ask the host for a link, the address or an invite. "
 	if a.rendezvous() != "" {
-		ask = "Ask the host for the code, the address or an invite. "
+		ask = "Ask the host for a link, the code, the address or an invite. "
 	}
 	if a.hand.touches() {
 		return ask + "Press the field to type.", ui.Ink

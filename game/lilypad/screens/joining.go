@@ -18,6 +18,8 @@ type destination struct {
 	keep    bool // it was typed, and may be typed again next time
 	watch   bool // only to watch,
 	waits   bool // until a place is free
+
+	rendezvous string // the server that knows the code; "" is the player's own
 }
 
 func (d destination) name() string {
@@ -32,6 +34,16 @@ func destinationOf(text string, canCode bool) (to destination, why string) {
 	if text == "" {
 		return destination{}, "Choose a lobby above, or type or paste the host's address."
 	}
+	if l, ok := netplay.FindLink(text); ok {
+		to, why = placeOf(l.Address, canCode || l.Rendezvous != "")
+		to.rendezvous = l.Rendezvous
+		return to, why
+	}
+	return placeOf(text, canCode)
+}
+
+// placeOf is destinationOf for what is no link.
+func placeOf(text string, canCode bool) (to destination, why string) {
 	if isInvite(text) {
 		return destination{address: text, shown: "the host of the invite"}, inviteProblem(text)
 	}
@@ -196,12 +208,18 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 		j.fail(a, answer.err)
 		return
 	}
-	o, err := a.network()
+	if a.online != nil {
+		a.online.leave()
+	}
+	server := a.rendezvous()
+	if j.to.rendezvous != "" {
+		server = j.to.rendezvous
+	}
+	o, err := a.network(server)
 	if err != nil {
 		j.fail(a, err)
 		return
 	}
-	o.leave()
 	j.dialled = j.tick
 	if j.to.watch {
 		o.watching, err = netcode.Watch(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{Secret: j.to.secret})

@@ -15,8 +15,9 @@ import (
 
 // online is this machine's socket and the lobby it is in.
 type online struct {
-	node  *netcode.Node
-	lobby *netplay.Lobby
+	node       *netcode.Node
+	rendezvous string // the server that the node was told of
+	lobby      *netplay.Lobby
 	// watching is what this machine watches, nil if it is in a lobby, or in none.
 	watching *netplay.Watcher
 	match    *netplay.Match // the last one that a screen was made for
@@ -28,9 +29,10 @@ type online struct {
 	guest    bool           // another machine has hosted
 }
 
-// network returns the socket, opening it at the first call.
-func (a *App) network() (*online, error) {
-	if a.replug && (a.online == nil || !a.online.open()) {
+// network returns the socket, opening it at the first call, and anew where codes are another
+// rendezvous server's.
+func (a *App) network(rendezvous string) (*online, error) {
+	if a.online == nil || !a.online.open() && (a.replug || a.online.rendezvous != rendezvous) {
 		a.replug = false
 		a.unplug()
 	}
@@ -40,7 +42,7 @@ func (a *App) network() (*online, error) {
 	}
 	config := netcode.NodeConfig{
 		Addr: a.config.Addr, Name: a.settings.Name, DayKey: true, Interfaces: a.config.Interfaces,
-		Rendezvous: a.rendezvous(), STUN: a.config.STUN, TURN: a.turn(), Relay: relayChoice[a.settings.Relay], NoForward: !a.settings.PassOn,
+		Rendezvous: rendezvous, STUN: a.config.STUN, TURN: a.turn(), Relay: relayChoice[a.settings.Relay], NoForward: !a.settings.PassOn,
 	}
 	node, err := netcode.Listen(config)
 	if err != nil && config.Addr != "" {
@@ -53,7 +55,7 @@ func (a *App) network() (*online, error) {
 	if notice := node.Notice(); notice != "" {
 		a.say(sentence(notice))
 	}
-	a.online = &online{node: node}
+	a.online = &online{node: node, rendezvous: rendezvous}
 	return a.online, nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -105,7 +106,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f := flag.NewFlagSet("lilybot", flag.ContinueOnError)
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
-	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, an invite, or any on the local network that has a free seat: lan")
+	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, an invite, a link such as lilypad:HOST:PORT, or any on the local network that has a free seat: lan")
 	f.DurationVar(&o.patience, "wait", 30*time.Second, "with -join lan: how `LONG` to look for a lobby; one that is full, or has started, is left for the next")
 	f.BoolVar(&o.demo, "demo", false, "play one match here: two processes over UDP on loopback")
 	f.StringVar(&o.listen, "listen", "", "UDP `ADDR` to listen on (default: any port; with -host :7777)")
@@ -138,6 +139,12 @@ func parse(args []string, usage io.Writer) (options, error) {
 	}
 	if o.absent == netcode.AbsentEnds {
 		o.late = netcode.LateNever // there is nothing to come into
+	}
+	for _, to := range []*string{&o.join, &o.watch} {
+		if l, ok := netplay.FindLink(*to); ok {
+			*to = l.Address
+			o.server = cmp.Or(o.server, l.Rendezvous)
+		}
 	}
 	if o.stun == nil && o.server != "" {
 		o.stun = []string{o.server} // it answers STUN, too
