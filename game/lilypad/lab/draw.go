@@ -89,7 +89,7 @@ func (l *Lab) Draw(p *ui.Painter) {
 	}
 	lines := []string{"Tab: use the controls", "1 2 3 way, + - delay"}
 	if l.controls {
-		lines = p.Wrap(hint, 146, 1, 2)
+		lines = []string{"Arrows, Enter: controls", "Tab: back to the frog"}
 	}
 	for i, line := range lines {
 		p.Text(line, 490, 314+i*p.LineHeight(1), 1, ui.Faint)

@@ -379,15 +379,20 @@ func (h *hands) tap(name string) {
 }
 
 // strokes are what a picture of the screen consists of.
-func (h *hands) strokes() (all []art.Stroke) {
+func (h *hands) strokes() []art.Stroke {
 	h.app.toast.until = 0 // it comes over everything, and goes
+	h.app.drawn = -1
+	return strokesOf(func() { h.app.Draw(picture) })
+}
+
+// strokesOf are what drawing something on the picture consists of.
+func strokesOf(draw func()) (all []art.Stroke) {
 	stop := art.Watch(func(s art.Stroke) {
 		if s.Dst == picture {
 			all = append(all, s)
 		}
 	})
 	defer stop()
-	h.app.drawn = -1
-	h.app.Draw(picture)
+	draw()
 	return all
 }

@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"fmt"
 	"image"
 	"strings"
 	"testing"
@@ -96,8 +97,9 @@ func TestTransition(t *testing.T) {
 }
 
 // On every screen, in both sizes of letters, every widget lies in the picture and no two
-// lie on each other, however far the form is scrolled.
+// lie on each other, however far the form is scrolled, and all words on them have room.
 func TestNothingOverlaps(t *testing.T) {
+	told := map[string]bool{}
 	for _, large := range []bool{false, true} {
 		a := newTestApp(t, "Ana")
 		a.settings.LargeText = large
@@ -137,6 +139,12 @@ func TestNothingOverlaps(t *testing.T) {
 						if r.Overlaps(other) {
 							t.Errorf("%s, large %v: widgets at %v and %v", name, large, r, other)
 						}
+					}
+				}
+				for _, fault := range cutWords(strokesOf(func() { form.Draw(ui.NewPainter(picture, form.TextSize)) }), []string{a.settings.Name}) {
+					if fault = fmt.Sprintf("%s, large %v: %s", name, large, fault); !told[fault] {
+						told[fault] = true
+						t.Error(fault)
 					}
 				}
 				form.Update(ui.Input{Next: true})

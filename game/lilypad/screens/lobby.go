@@ -72,7 +72,7 @@ func lobbyTalkAt(size int) (chat, say, phrases image.Rectangle) {
 
 // openLobby hosts a match.
 func (a *App) openLobby() {
-	o, err := a.network()
+	o, err := a.network(a.rendezvous())
 	if err == nil {
 		o.leave()
 		config := a.settings.lobbyConfig(a.settings.Secret)
@@ -122,8 +122,8 @@ func (l *lobby) build(a *App) {
 	}
 	f.Column(lobbyColumnAt)
 	if l.host {
-		start := &ui.Button{Text: "Start", Primary: true, Blocked: room.Blocker, Press: func() { l.start(a) },
-			Refuse: func(why string) { a.say(sentence(why)) }}
+		start := &ui.Button{Text: "Start", Primary: true, Blocked: func() string { return startBlocked(room.Blocked()) }, Press: func() { l.start(a) },
+			Refuse: func(string) { a.say(sentence(room.Blocker())) }}
 		f.Add(start)
 		f.Focus(start)
 	} else {
@@ -132,7 +132,7 @@ func (l *lobby) build(a *App) {
 		f.Focus(ready)
 	}
 	for local := range s.PlayersHere + 1 {
-		hat, colour := "Your hat", "Your colour"
+		hat, colour := "Hat", "Colour"
 		if local > 0 {
 			hat, colour = "Hat of the second", "Its colour"
 		}
@@ -141,11 +141,7 @@ func (l *lobby) build(a *App) {
 	}
 	if l.host {
 		f.Add(&ui.Button{Text: "The match...", Press: func() { a.push(newRoundOptions(a)) }})
-		what := "Copy address"
-		if code, _ := room.Code(); code != "" {
-			what = "Copy code"
-		}
-		f.Beside(&ui.Button{Text: what, Press: func() { l.copyInvitation(a) }}, &ui.Button{Text: "Invite...", Press: a.openInvite})
+		f.Beside(&ui.Button{Text: "Copy link", Press: func() { l.copyLink(a) }}, &ui.Button{Text: "Invite...", Press: a.openInvite})
 	}
 	f.Beside(&ui.Button{Text: "How to play", Press: a.openHowto}, &ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }})
 	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
@@ -153,6 +149,22 @@ func (l *lobby) build(a *App) {
 	_, say, phrases := lobbyTalkAt(f.TextSize)
 	f.Place(l.chat, say)
 	f.Place(&ui.Button{Text: "Phrases", Press: func() { l.talk.open(a) }}, phrases)
+}
+
+// startBlocked says in the few words for which a button has room why a match cannot start,
+// "" if it can. Who is not ready is seen on the pond.
+func startBlocked(why *netcode.NotReadyError) string {
+	switch {
+	case why == nil:
+		return ""
+	case why.Code == netcode.ReasonNotLinked:
+		return "players still connect"
+	case why.Code != netcode.ReasonNotReady:
+		return why.Reason
+	case len(why.Who) == 1:
+		return "waiting for " + why.Who[0]
+	}
+	return fmt.Sprintf("waiting for %d players", len(why.Who))
 }
 
 // say says what was typed.
@@ -195,12 +207,13 @@ func (l *lobby) pressFrog(a *App, seat int) {
 	}
 }
 
-func (l *lobby) copyInvitation(a *App) {
-	text, _ := a.online.lobby.Code()
-	if text == "" {
-		text = a.online.invitation()
+// copyLink gives the desktop a link that leads here.
+func (l *lobby) copyLink(a *App) {
+	link := netplay.Link{Address: a.online.invitation()}
+	if code, _ := a.online.lobby.Code(); code != "" {
+		link = netplay.Link{Address: code, Rendezvous: a.online.rendezvous}
 	}
-	a.copyText(text, "Copied: "+text)
+	a.copyText(link.String(), "Copied: "+link.String()+" Send it to your friends: they paste it under Join a match.")
 }
 
 // invitation is the likeliest address with the fingerprint that pins us.

@@ -251,28 +251,37 @@ func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, 
 // drawChat shows the newest lines that have room, long ones on several.
 func drawChat(a *App, p *ui.Painter, box image.Rectangle, said []netcode.Line) {
 	p.Panel(box)
-	size := a.settings.textSize()
-	most := (box.Dy() - 6) / p.LineHeight(size)
+	inner := image.Rect(box.Min.X+8, box.Min.Y+4, box.Max.X-8, box.Max.Y-2)
 	type row struct {
 		text string
+		size int
 		c    color.NRGBA
 	}
 	var rows []row
+	add := func(text string, c color.NRGBA) {
+		lines, size := p.Lines(text, inner, a.settings.textSize())
+		for _, line := range lines {
+			rows = append(rows, row{line, size, c})
+		}
+	}
 	for _, line := range said {
 		c := ui.Ink
 		if line.From == "" {
 			c = ui.Faint
 		}
-		for _, text := range p.Wrap(chatLine(line), box.Dx()-16, size, most) {
-			rows = append(rows, row{text, c})
-		}
+		add(chatLine(line), c)
 	}
 	if len(rows) == 0 {
-		for _, text := range p.Wrap("Type to say something to all, or press 1 to 8 for a phrase.", box.Dx()-16, size, most) {
-			rows = append(rows, row{text, ui.Faint})
-		}
+		add("Type to say something to all, or press 1 to 8 for a phrase.", ui.Faint)
 	}
-	for i, r := range rows[max(len(rows)-most, 0):] {
-		p.Text(r.text, box.Min.X+8, box.Min.Y+4+i*p.LineHeight(size), size, r.c)
+	first, tall := len(rows), 0
+	for first > 0 && tall+p.LineHeight(rows[first-1].size) <= inner.Dy() {
+		first--
+		tall += p.LineHeight(rows[first].size)
+	}
+	y := inner.Min.Y
+	for _, r := range rows[first:] {
+		p.Text(r.text, inner.Min.X, y, r.size, r.c)
+		y += p.LineHeight(r.size)
 	}
 }

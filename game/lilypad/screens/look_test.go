@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,8 @@ func (h *hands) look() {
 	h.t.Helper()
 	all := h.strokes()
 	screen := fmt.Sprintf("%T", h.app.stack[len(h.app.stack)-1])
-	for _, fault := range append(faultsOf(all), h.focusFault(all)...) {
+	faults := append(faultsOf(all), cutWords(all, h.written())...)
+	for _, fault := range append(faults, h.focusFault(all)...) {
 		if key := screen + fault; !h.seen[key] {
 			h.seen[key] = true
 			h.t.Errorf("%s, large text %v: %s", screen, h.app.settings.LargeText, fault)
@@ -88,6 +90,61 @@ func faultsOf(all []art.Stroke) (faults []string) {
 			if o.Kind == art.TextStroke && o.At.Overlaps(s.At) && !hiddenBetween(all, o, i) {
 				faults = append(faults, fmt.Sprintf("%q at %v lies on %q at %v", s.Text, s.At, o.Text, o.At))
 			}
+		}
+	}
+	return faults
+}
+
+// written are what people have written, and the names of bots: however long it is, the
+// game may shorten it.
+func (h *hands) written() []string {
+	a := h.app
+	all := append([]string{a.settings.Name, a.settings.Title, a.settings.LastHost}, botNames[:]...)
+	all = append(all, a.pond.view.Names[:]...)
+	switch s := a.stack[len(a.stack)-1].(type) {
+	case *playback:
+		all = append(all, s.film.view.Names[:]...)
+	case *filming:
+		all = append(all, s.film.view.Names[:]...)
+	case *replayCard:
+		for _, p := range s.about.Players {
+			all = append(all, p.Name)
+		}
+	case *join:
+		all = append(all, s.typed)
+		for _, item := range s.list.Items {
+			all = append(all, item.Name, item.About)
+		}
+	case *watching:
+		all = append(append(all, s.foyer.Host), append(s.foyer.Watchers, s.view.Names[:]...)...)
+		for _, p := range s.foyer.Players {
+			all = append(all, p.Name)
+		}
+	}
+	if o := a.online; o != nil && o.lobby != nil {
+		for _, m := range o.lobby.AppendMembers(nil) {
+			for _, p := range m.Players {
+				all = append(all, p.Name)
+			}
+		}
+	}
+	return all
+}
+
+// cutWords are the faults of words of the game's own that had no room. Lists of what people
+// have written may be cut as well.
+func cutWords(all []art.Stroke, written []string) (faults []string) {
+	for i, s := range all {
+		before, _, cut := strings.Cut(s.Text, "…")
+		if hidden, _ := covered(all, i); !cut || s.Kind != art.TextStroke || hidden {
+			continue
+		}
+		theirs := func(part string) bool {
+			return slices.ContainsFunc(written, func(w string) bool { return strings.HasPrefix(w, strings.TrimSpace(part)) })
+		}
+		own := func(part string) bool { return !theirs(part) }
+		if own(before) && slices.ContainsFunc(strings.Split(before, ","), own) {
+			faults = append(faults, fmt.Sprintf("%q at %v has no room", s.Text, s.At))
 		}
 	}
 	return faults
@@ -201,6 +258,9 @@ func TestLookFindsFaults(t *testing.T) {
 			p.Shaded("Hello", image.Rect(0, 10, 200, 30), 1, ui.Ink)
 			p.Shaded("there", image.Rect(0, 13, 200, 30), 1, ui.Ink)
 		},
+		"has no room": func(p *ui.Painter) {
+			(&ui.Button{Text: "Start", Blocked: func() string { return "waiting for all of the others, who are many" }}).Draw(p, image.Rect(0, 0, 120, 20), false)
+		},
 		"is cut by": func(p *ui.Painter) {
 			p.Shaded("Hello", image.Rect(0, 10, 200, 30), 1, ui.Ink)
 			p.Panel(image.Rect(100, 0, 200, 60))
@@ -211,7 +271,7 @@ func TestLookFindsFaults(t *testing.T) {
 		art.StillWater(picture)
 		draw(ui.NewPainter(picture, 1))
 		stop()
-		if faults := faultsOf(all); len(faults) != 1 || !containsAny(faults, want) {
+		if faults := append(faultsOf(all), cutWords(all, nil)...); len(faults) != 1 || !containsAny(faults, want) {
 			t.Errorf("%s: the faults are %q", want, faults)
 		}
 	}

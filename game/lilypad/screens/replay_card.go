@@ -116,6 +116,9 @@ func (c *replayCard) draw(a *App, p *ui.Painter) {
 		case i == len(c.lines)-1:
 			ink, big = ui.Faint, 1
 		}
+		for big > 1 && p.Width(line, big) > box.Dx() {
+			big--
+		}
 		p.Centred(p.Fit(line, box.Dx(), big), image.Rect(box.Min.X, y, box.Max.X, y+20), big, ink)
 		y += p.LineHeight(big) + 2
 	}

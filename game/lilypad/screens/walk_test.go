@@ -341,8 +341,8 @@ func TestEveryHandHosts(t *testing.T) {
 		if len(l.members) != 3 {
 			t.Fatalf("%d members", len(l.members))
 		}
-		h.tap("Your hat")
-		h.tap("Your colour")
+		h.tap("Hat")
+		h.tap("Colour")
 		h.wait(90)
 		if shown := top[*lobby](t, guests[0]).styles[0]; shown.Hat != l.styles[0].Hat || h.app.settings.Looks[0].Hat == 0 {
 			t.Errorf("Ben sees %v, Ana %v", shown, l.styles[0])

@@ -39,13 +39,17 @@ func (v *watching) drawBar(a *App, p *ui.Painter) {
 	room := Width - 34 - p.Width(proof, size)
 	if v.asleep() {
 		y := Height - 2 - 12*size
-		p.ShadedAt(p.Fit(live, room, size), 8, y, size, ui.Ink)
+		if p.Width(live, size) > room {
+			p.ShadedAt(p.Fit(live, room, 1), 8, y+6*(size-1), 1, ui.Ink)
+		} else {
+			p.ShadedAt(live, 8, y, size, ui.Ink)
+		}
 		p.ShadedAt(proof, Width-8-p.Width(proof, size), y, size, c)
 		return
 	}
 	top := barTop(size)
 	p.Banner(image.Rect(2, top, Width-2, Height-2))
-	p.Text(p.Fit(live, room, size), 12, top+7, size, ui.Ink)
+	p.Squeeze(live, image.Rect(12, top+7, 12+room, top+7+p.LineHeight(size)), false, ui.Ink)
 	p.Text(proof, Width-12-p.Width(proof, size), top+7, size, c)
 	v.form.Draw(p)
 }
@@ -61,7 +65,7 @@ func (v *watching) drawCatchingUp(a *App, p *ui.Painter) {
 
 // drawNext says below the winner what comes next.
 func (v *watching) drawNext(p *ui.Painter, size int) {
-	lines := p.Wrap(v.nextWords(), Width-60, size, 3)
+	lines, size := p.Lines(v.nextWords(), image.Rect(0, 0, Width-60, 3*p.LineHeight(size)), size)
 	wide := 0
 	for _, line := range lines {
 		wide = max(wide, p.Width(line, size))
@@ -80,14 +84,14 @@ func (v *watching) drawFoyer(a *App, p *ui.Painter) {
 	size := a.settings.textSize()
 	p.Shaded(p.Fit(v.foyer.Host+"'s lobby", Width-40, 2), image.Rect(0, 28, Width, 56), 2, ui.Bright)
 	box := image.Rect(90, 64, Width-90, barTop(size)-10)
-	lines := p.Wrap(v.nextWords(), box.Dx()-24, size, 3)
+	lines, small := p.Lines(v.nextWords(), image.Rect(0, 0, box.Dx()-24, 3*p.LineHeight(size)), size)
 	row := p.LineHeight(size) + 2
-	top := box.Min.Y + 20 + len(lines)*p.LineHeight(size)
+	top := box.Min.Y + 20 + len(lines)*p.LineHeight(small)
 	rows := min((len(v.foyer.Players)+1)/2, (box.Max.Y-6-top)/row)
 	box.Max.Y = top + rows*row + 6
 	p.Panel(box)
 	for i, line := range lines {
-		p.Centred(line, image.Rect(box.Min.X, box.Min.Y+10+i*p.LineHeight(size), box.Max.X, box.Max.Y), size, ui.Ink)
+		p.Centred(line, image.Rect(box.Min.X, box.Min.Y+10+i*p.LineHeight(small), box.Max.X, box.Max.Y), small, ui.Ink)
 	}
 	left, wide := box.Min.X+24, (box.Dx()-36)/2
 	for i, player := range v.foyer.Players[:min(len(v.foyer.Players), 2*rows)] {

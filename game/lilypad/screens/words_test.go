@@ -35,18 +35,27 @@ func TestLongSentencesAreShownWhole(t *testing.T) {
 	}
 }
 
-// Pressing a button that does nothing now says why, whole.
+// The button of a match that cannot start says in a few words why, and all of it when it is
+// pressed.
 func TestBlockedStartSaysWhy(t *testing.T) {
-	network := netcode.NewMemoryNetwork(5)
-	a := newTestApp(t, "Ana")
-	a.online = &online{node: network.NewNode("Ana")}
-	a.openLobby()
-	l := top[*lobby](t, a)
+	both := newTwoOnline(t, 5, 600)
+	both.ana.openLobby()
+	l := top[*lobby](t, both.ana)
 	start := l.form.Focused().(*ui.Button)
-	start.Blocked = func() string { return longest }
-	step(a, accept)
-	if top[*lobby](t, a); a.toast.text != sentence(longest) {
-		t.Errorf("it says %q", a.toast.text)
+	both.ben.push(newJoining(both.ben, destination{address: both.ana.online.invitation()}))
+	both.until("meeting", func() bool { return shows[*lobby](both.ben) })
+	both.until("waiting for Ben", func() bool { return start.Blocked() == "waiting for Ben" })
+	step(both.ana, accept)
+	if top[*lobby](t, both.ana); both.ana.toast.text != "Waiting until ready: Ben." {
+		t.Errorf("it says %q", both.ana.toast.text)
+	}
+	for want, why := range map[string]*netcode.NotReadyError{
+		"waiting for 7 players": {Code: netcode.ReasonNotReady, Who: make([]string, 7)}, "players still connect": {Code: netcode.ReasonNotLinked, Who: []string{"Ben", "Cleo"}},
+		"the lobby is closed": {Code: netcode.ReasonEnded, Reason: "the lobby is closed"}, "": nil,
+	} {
+		if got := startBlocked(why); got != want {
+			t.Errorf("%+v is said as %q", why, got)
+		}
 	}
 }
 

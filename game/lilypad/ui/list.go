@@ -139,8 +139,7 @@ func (l *List) drawEmpty(p *Painter, r image.Rectangle) {
 	if l.Empty == nil {
 		return
 	}
-	size, most := p.TextSize, (r.Dy()-2*listInset)/(lineHeight*p.TextSize)
-	lines := p.Wrap(l.Empty(), r.Dx()-24, size, max(most, 1))
+	lines, size := p.Lines(l.Empty(), image.Rect(r.Min.X+12, r.Min.Y+listInset, r.Max.X-12, r.Max.Y-listInset), p.TextSize)
 	y := r.Min.Y + (r.Dy()-len(lines)*lineHeight*size)/2
 	for _, line := range lines {
 		p.Centred(line, image.Rect(r.Min.X, y, r.Max.X, r.Max.Y), size, Faint)

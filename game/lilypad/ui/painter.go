@@ -134,6 +134,28 @@ func (p *Painter) Paragraph(text string, box image.Rectangle, size int, c color.
 	}
 }
 
+// Squeeze writes words in the middle of the height of r, from its left or in the middle of its
+// width, in letters as large as all of them have room: a second line and smaller letters are
+// better than words that are cut.
+func (p *Painter) Squeeze(text string, r image.Rectangle, centred bool, c color.NRGBA) {
+	if wide := p.Width(text, p.TextSize); wide <= r.Dx() { // the rule, which allocates nothing
+		if centred {
+			r.Min.X += (r.Dx() - wide) / 2
+		}
+		p.Text(text, r.Min.X, textTop(r, p.TextSize), p.TextSize, c)
+		return
+	}
+	lines, size := p.Lines(text, r, p.TextSize)
+	y := r.Min.Y + (r.Dy()-len(lines)*p.LineHeight(size)+1)/2
+	for i, line := range lines {
+		x := r.Min.X
+		if centred {
+			x += (r.Dx() - p.Width(line, size)) / 2
+		}
+		p.Text(line, x, y+i*p.LineHeight(size), size, c)
+	}
+}
+
 // inkOn returns the colour of words on a frame.
 func (p *Painter) inkOn(focused bool) color.NRGBA {
 	if focused {

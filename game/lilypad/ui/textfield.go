@@ -174,7 +174,7 @@ func (t *TextField) Draw(p *Painter, r image.Rectangle, focused bool) {
 	x += 3
 	value := []rune(*t.Value)
 	if len(value) == 0 && !focused {
-		p.Text(p.Fit(t.Hint, inner.Dx()-6, p.TextSize), x, y, p.TextSize, Faint)
+		p.Squeeze(t.Hint, image.Rect(x, r.Min.Y, inner.Max.X-3, r.Max.Y), false, Faint)
 		return
 	}
 	caret := min(t.caret, len(value))
@@ -182,9 +182,9 @@ func (t *TextField) Draw(p *Painter, r image.Rectangle, focused bool) {
 		caret = len(value)
 	}
 	// Scroll so that the caret is inside.
-	from := 0
-	for from < caret && p.Width(string(value[from:caret]), p.TextSize) > inner.Dx()-8 {
-		from++
+	from := caret
+	for from > 0 && p.Width(string(value[from-1:caret]), p.TextSize) <= inner.Dx()-8 {
+		from--
 	}
 	p.Text(p.Fit(string(value[from:]), inner.Dx()-6, p.TextSize), x, y, p.TextSize, Ink)
 	if focused && t.blink%60 < 36 {

@@ -108,7 +108,7 @@ func (b *Button) Handle(in *Input, r image.Rectangle) bool {
 
 // Draw is part of Widget.
 func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
-	reason := b.reason()
+	reason, words := b.reason(), r.Inset(4)
 	r = p.moved(r, focused)
 	if b.Primary && reason == "" {
 		p.Primary(r, focused)
@@ -128,7 +128,7 @@ func (b *Button) Draw(p *Painter, r image.Rectangle, focused bool) {
 	} else if b.Primary && r.Dx() > p.Width(text, p.TextSize)+40 { // not by its colour alone
 		art.Play.Draw(p.Dst, r.Min.X+8, (r.Min.Y+r.Max.Y)/2-4)
 	}
-	p.Text(p.Fit(text, r.Dx()-8, p.TextSize), r.Min.X+max(4, (r.Dx()-p.Width(text, p.TextSize))/2), textTop(r, p.TextSize), p.TextSize, c)
+	p.Squeeze(text, image.Rect(words.Min.X, r.Min.Y, words.Max.X, r.Max.Y), true, c)
 }
 
 // litTicks is how long a button stands out that has just got the focus.
@@ -190,7 +190,7 @@ func (t *Toggle) Draw(p *Painter, r image.Rectangle, focused bool) {
 	p.Check(box, *t.Value, focused)
 	p.Text(word, box.Min.X-4-p.Width(word, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
 	room := box.Min.X - 8 - p.Width("off", p.TextSize) - r.Min.X - 5
-	p.Text(p.Fit(t.Text, room, p.TextSize), r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	p.Squeeze(t.Text, image.Rect(r.Min.X+5, r.Min.Y, r.Min.X+5+room, r.Max.Y), false, p.inkOn(focused))
 }
 
 // Choice is one of several, stepped through with left and right.
@@ -251,7 +251,7 @@ func (c *Choice) Draw(p *Painter, r image.Rectangle, focused bool) {
 		right -= p.Width("< ", p.TextSize) + p.TextSize
 		p.Text("<", right, y, p.TextSize, ink)
 	}
-	p.Text(p.Fit(c.Text, right-r.Min.X-13, p.TextSize), r.Min.X+5, y, p.TextSize, ink)
+	p.Squeeze(c.Text, image.Rect(r.Min.X+5, r.Min.Y, right-8, r.Max.Y), false, ink)
 }
 
 // Slider is a number between two others.
@@ -314,7 +314,7 @@ func (s *Slider) words(value int) string {
 func (s *Slider) Draw(p *Painter, r image.Rectangle, focused bool) {
 	p.Frame(r, focused, false)
 	text := s.words(*s.Value)
-	p.Text(p.Fit(s.Text, r.Dx()*2/5-8, p.TextSize), r.Min.X+5, textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
+	p.Squeeze(s.Text, image.Rect(r.Min.X+5, r.Min.Y, r.Min.X-3+r.Dx()*2/5, r.Max.Y), false, p.inkOn(focused))
 	p.Text(text, r.Max.X-5-p.Width(text, p.TextSize), textTop(r, p.TextSize), p.TextSize, p.inkOn(focused))
 	p.Track(s.track(r, p.TextSize), *s.Value-s.Min, s.Max-s.Min, focused)
 }
