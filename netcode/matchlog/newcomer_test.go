@@ -14,7 +14,9 @@ func TestCast(t *testing.T) {
 	h := testHeader
 	h.Players = append([]Player{}, Player{Name: "Ana"}, Player{Machine: 1, Name: "Ben"}, Player{Machine: NoMachine}, Player{Machine: NoMachine})
 	late, again := records.StreamID{Machine: 2, Born: 3}, records.StreamID{Machine: 1, Born: 5}
-	run := func(id records.StreamID, seats uint16) Run { return Run{Stream: id, Seats: seats, Records: [][]byte{nil}} }
+	run := func(id records.StreamID, seats uint16) Run {
+		return Run{Stream: id, Seats: seats, Records: [][]byte{nil}}
+	}
 	var n Newcomers
 	n.Take(&Newcomer{Stream: records.StreamID{Machine: 2, Born: 2}, Players: []Newcome{{Name: "Old"}}})
 	n.Take(&Newcomer{Stream: late, Players: []Newcome{{Name: "Cleo", Own: []byte("hat")}, {Name: "Dan"}}})
