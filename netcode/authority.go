@@ -18,11 +18,12 @@ import (
 // in which order all read what is said, and when a match begins. A guest has none, whose
 // methods for games refuse with ErrNotHost. Owner: the room.
 type authority struct {
-	room     *Room
-	guarding guarding // who is not let in
-	arrivals arrivals
-	visits   uint32   // members let in so far
-	pairs    [32]byte // what the secrets of pairs of members are made of; told to nobody
+	room        *Room
+	guarding    guarding // who is not let in
+	arrivals    arrivals
+	visits      uint32   // members let in so far
+	watchSecret [32]byte // of those who watch: see wire.Will; another one for each match
+	pairs       [32]byte // what the secrets of pairs of members are made of; told to nobody
 }
 
 // charge is what a host keeps of a member; nothing at guests. Owner: the authority.
@@ -30,6 +31,7 @@ type charge struct {
 	wanted    []wire.Player // how the member wants its players shown
 	will      *wire.Will    // that it was told, nil for none
 	foyer     *wire.Foyer   // likewise
+	heirs     int           // how many of those who say down the tree that they host he has been told
 	inherited bool          // wanted is not known yet, by a host who has taken over
 	talk      talk
 	changes   changes
@@ -46,7 +48,8 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.mesh.Enter(r.id, r.me)
 	r.believe(0, r.me)
 	r.vouchers.password = password(spake2.Listener, config.Secret)
-	if config.Spectators == SpectatorsOpen {
+	rand.Read(a.watchSecret[:]) // never fails (crypto/rand)
+	if config.Spectators != SpectatorsNone {
 		r.spectators = newSpectators(r)
 	}
 	r.members[r.me] = &member{RosterMember: wire.RosterMember{
@@ -57,6 +60,12 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	if config.Code {
 		if err := r.openCode(); err != nil {
+			r.Leave()
+			return nil, err
+		}
+	}
+	if config.Spectators == SpectatorsCode {
+		if err := r.openWatchCode(); err != nil {
 			r.Leave()
 			return nil, err
 		}
@@ -138,6 +147,7 @@ func (a *authority) take(c *mesh.Conn, m wire.Message) bool {
 	case *wire.Status:
 		if from != nil {
 			from.changes.newest = m
+			a.room.understudy.passOn(from)
 		}
 	case *wire.Say:
 		if from != nil {

@@ -13,16 +13,22 @@ import (
 )
 
 // doors are where others come into a lobby: by its code, by its invite, from the list of
-// the local network; and who knocks because a firewall does not let him in. All but the
-// code are a host's. Owner: the room.
+// the local network, and by a code of their own who only watch; and who knocks because a
+// firewall does not let him in. All but the codes are a host's. Owner: the room.
 type doors struct {
 	room     *Room
-	code     invite.Code
-	coded    bool                 // there is a code
-	hosting  *pathfinder.Hosting  // by code; nil without one, and at guests
+	codeDoor                      // for players, and whoever watches
+	watchers codeDoor             // for those who watch, and nobody else
 	inviting *pathfinder.Inviting // by invite; nil without one
 	listing  listing              // on the local network, for a host who wants that
 	knocking knocking             // by who may not be heard
+}
+
+// codeDoor is a door that a code leads to.
+type codeDoor struct {
+	code    invite.Code
+	coded   bool                // there is a code
+	hosting *pathfinder.Hosting // nil without one, and at guests
 }
 
 // NewCode makes the lobby one that can be joined by a code, a new one if it has one
@@ -31,8 +37,26 @@ func (d *doors) NewCode() error {
 	if d.room.authority == nil {
 		return ErrNotHost
 	}
-	former := d.hosting
-	if err := d.openCode(); err != nil {
+	return d.renewCode(&d.codeDoor, d.openCode)
+}
+
+// NewWatchCode makes a new code for those who watch: see LobbyConfig.Spectators. By the one
+// before nobody can come any more; who watches goes on. Only the host may, and only of a
+// lobby with SpectatorsCode.
+func (d *doors) NewWatchCode() error {
+	switch {
+	case d.room.authority == nil:
+		return ErrNotHost
+	case !d.watchers.coded:
+		return errors.New("this lobby has no code for those who watch: see LobbyConfig.Spectators")
+	}
+	return d.renewCode(&d.watchers, d.openWatchCode)
+}
+
+// renewCode opens a door by another code than before.
+func (d *doors) renewCode(door *codeDoor, open func() error) error {
+	former := door.hosting
+	if err := open(); err != nil {
 		return err
 	}
 	d.room.authority.rosterChanged()
@@ -44,6 +68,17 @@ func (d *doors) NewCode() error {
 
 // openCode makes the lobby one that can be joined by a code.
 func (d *doors) openCode() error {
+	return d.open(&d.codeDoor, 4*d.room.maxSeats) // some come twice
+}
+
+// openWatchCode makes it one whose matches can be watched by a code that nobody gets a seat by.
+func (d *doors) openWatchCode() error { return d.open(&d.watchers, manyGuests) }
+
+// manyGuests is as many as a code can be for at a time.
+const manyGuests = 255
+
+// open makes a new code for a door, for so many at a time.
+func (d *doors) open(door *codeDoor, guests int) error {
 	if d.room.node.config.Rendezvous == "" || d.room.node.finder == nil {
 		return errors.New("a code needs a rendezvous server: say which one in NodeConfig.Rendezvous")
 	}
@@ -51,21 +86,22 @@ func (d *doors) openCode() error {
 	if err != nil {
 		return err
 	}
-	d.code, d.coded = code, true
-	d.hostCode()
+	door.code, door.coded = code, true
+	d.host(door, guests)
 	return nil
 }
 
-// hostCode has the code lead here.
-func (d *doors) hostCode() {
-	d.hosting = d.room.node.finder.Host(d.code, 4*d.room.maxSeats) // some come twice
+// host has the code of a door lead here.
+func (d *doors) host(door *codeDoor, guests int) {
+	if door.coded && d.room.node.config.Rendezvous != "" && d.room.node.finder != nil {
+		door.hosting = d.room.node.finder.Host(door.code, guests)
+	}
 }
 
 // inherit opens the doors of a lobby whose host is gone, as he would have them.
 func (d *doors) inherit(will *wire.Will) {
-	if d.coded && d.room.node.config.Rendezvous != "" && d.room.node.finder != nil {
-		d.hostCode()
-	}
+	d.host(&d.codeDoor, 4*d.room.maxSeats)
+	d.host(&d.watchers, manyGuests)
 	if will.LAN {
 		d.announce()
 	}
@@ -85,11 +121,24 @@ func (d *doors) listen() {
 // Code returns the code by which the lobby can be joined, such as
 // K7QF-3MX9-TD4W, or "" if it has none. ready says that the rendezvous server
 // knows it.
-func (d *doors) Code() (code string, ready bool) {
-	if !d.coded {
+func (d *doors) Code() (code string, ready bool) { return d.codeDoor.shown() }
+
+// WatchCode returns the code by which the lobby's matches can be watched, and no seat be
+// had, or "" if it has none: see LobbyConfig.Spectators. ready says that the rendezvous
+// server knows it.
+func (d *doors) WatchCode() (code string, ready bool) { return d.watchers.shown() }
+
+func (c *codeDoor) shown() (code string, ready bool) {
+	if !c.coded {
 		return "", false
 	}
-	return d.code.String(), d.hosting == nil || d.hosting.Ready()
+	return c.code.String(), c.hosting == nil || c.hosting.Ready()
+}
+
+// leads gives a door the code that a host's will says, none if it says none.
+func (c *codeDoor) leads(code string) {
+	parsed, err := invite.ParseCode(code)
+	c.code, c.coded = parsed, err == nil
 }
 
 // NewInvite makes an invite with which players can join without any server: see
@@ -169,18 +218,28 @@ func (d *doors) AcceptReply(text string) error {
 // close closes all doors.
 func (d *doors) close() {
 	d.unlist()
-	if d.hosting != nil {
-		d.hosting.Close()
+	for _, hosting := range d.hostings() {
+		hosting.Close()
 	}
 	if d.inviting != nil {
 		d.inviting.Close()
 	}
 }
 
+// hostings are what the codes lead here by.
+func (d *doors) hostings() (all []*pathfinder.Hosting) {
+	for _, door := range []*codeDoor{&d.codeDoor, &d.watchers} {
+		if door.hosting != nil {
+			all = append(all, door.hosting)
+		}
+	}
+	return all
+}
+
 // knownSince is when this side and a guest who has come by the code or the invite
 // knew how each other is reached; for others, when their first packet came.
 func (d *doors) knownSince(c *mesh.Conn) time.Duration {
-	if h := d.hosting; h != nil {
+	for _, h := range d.hostings() {
 		if known := h.Known(c.Link.Peer()); known > 0 {
 			return d.room.now() - known
 		}
@@ -195,10 +254,12 @@ func (d *doors) knownSince(c *mesh.Conn) time.Duration {
 
 // guestKind is the kind of the path to a guest who has come by the code or the invite.
 func (d *doors) guestKind(guest link.Key) (kind PathKind) {
-	if d.hosting != nil {
-		kind = d.hosting.Kind(guest)
+	for _, h := range d.hostings() {
+		if kind = h.Kind(guest); kind != pathfinder.NoPath {
+			return kind
+		}
 	}
-	if kind == pathfinder.NoPath && d.inviting != nil {
+	if d.inviting != nil {
 		kind = d.inviting.Kind(guest)
 	}
 	return kind
@@ -206,8 +267,10 @@ func (d *doors) guestKind(guest link.Key) (kind PathKind) {
 
 // words says how it goes with a door that is not open yet, "" if all are.
 func (d *doors) words() string {
-	if d.hosting != nil && !d.hosting.Ready() {
-		return voiced(d.hosting.Status())
+	for _, h := range d.hostings() {
+		if !h.Ready() {
+			return voiced(h.Status())
+		}
 	}
 	if d.coded && d.hosting == nil && d.room.Hosting() {
 		return "nobody can come by the code now: no rendezvous server is set here, where the lobby is"

@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"crypto/hmac"
 	"fmt"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"net/netip"
@@ -37,7 +38,7 @@ type kicked struct {
 
 // askedToJoin: the host decides about a newcomer.
 func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
-	if h.Purpose == wire.WatchLobby {
+	if h.Purpose != wire.JoinLobby {
 		g.askedToWatch(c, h, name)
 		return
 	}
@@ -66,6 +67,8 @@ func (g *guarding) turnedAway(c *mesh.Conn, h *wire.Hello) bool {
 	switch {
 	case g.keptOut(c) != "":
 		g.room.reception.refuse(c, ReasonSentAway, g.keptOut(c))
+	case g.room.vouchers.on(c).watch && h.Purpose != wire.WatchLobby:
+		g.room.reception.refuse(c, ReasonSecretWrong, "this code is for those who watch, and gives nobody a seat: watch by it, or ask the host for what players join by")
 	case g.needsSecret(c) && h.Credential == wire.CredentialNone:
 		g.room.reception.refuse(c, ReasonSecretNeeded, g.asksFor())
 	case g.needsSecret(c) && !g.room.vouchers.on(c).shown:
@@ -77,10 +80,26 @@ func (g *guarding) turnedAway(c *mesh.Conn, h *wire.Hello) bool {
 	return true
 }
 
+// passedBy refuses who says that the host before has let him watch, if that is not so, or
+// he was kicked. It reports whether it has.
+func (g *guarding) passedBy(c *mesh.Conn, h *wire.Hello) bool {
+	pass := watchPass(g.room.authority.watchSecret, c.Link.Peer())
+	switch {
+	case g.keptOut(c) != "":
+		g.room.reception.refuse(c, ReasonSentAway, g.keptOut(c))
+	case !hmac.Equal(h.Proof[:], pass[:]):
+		g.room.reception.refuse(c, ReasonUnwatched, "no host of this lobby has let you watch: come by what one watches it by")
+	default:
+		return false
+	}
+	return true
+}
+
 // askedToWatch: the host decides about one who wants to see the matches.
 func (g *guarding) askedToWatch(c *mesh.Conn, h *wire.Hello, name string) {
 	switch all := g.room.spectators; {
-	case g.turnedAway(c, h):
+	case h.Purpose == wire.WatchOn && g.passedBy(c, h):
+	case h.Purpose == wire.WatchLobby && g.turnedAway(c, h):
 	case all == nil:
 		g.room.reception.refuse(c, ReasonUnwatched, "the host of this lobby lets nobody watch")
 	case all.full() != "":
@@ -209,7 +228,7 @@ func (g *guarding) asksAfar() bool {
 // wrongSecret is what a guest reads who does not know what the lobby asks for, or was
 // given something else.
 func (g *guarding) wrongSecret(by wire.Credential) string {
-	if by == wire.CredentialSecret && g.room.vouchers.password == nil || by == wire.CredentialCode && !g.room.doors.coded || by == wire.CredentialInvite && !g.room.config.Invite {
+	if by == wire.CredentialSecret && g.room.vouchers.password == nil || by == wire.CredentialCode && !g.room.doors.coded && !g.room.doors.watchers.coded || by == wire.CredentialInvite && !g.room.config.Invite {
 		return g.asksFor()
 	}
 	what := credentialWords(by)

@@ -44,6 +44,9 @@ func (g *guest) take(m wire.Message) bool {
 	case *wire.Foyer:
 		g.room.foyer.hear(m)
 		return true
+	case *wire.Audience:
+		g.room.understudy.told(m)
+		return true
 	default:
 		return false
 	}

@@ -52,7 +52,8 @@ type LobbyConfig struct {
 	Title string
 	// Spectators says who may watch the matches of a host's lobby: see Watch. They come by
 	// the doors that players come by, and need what players need (Secret, Code, Invite),
-	// but no seat. The host's machine feeds two of them, who feed others: a thousand may
+	// but no seat. With SpectatorsCode there is a code, too, by which one can watch and get
+	// no seat, to be given to whoever likes: see Room.WatchCode. The host's machine feeds two of them, who feed others: a thousand may
 	// watch, of whom 50 may come at once and 10 a second after that.
 	Spectators Spectators
 	// WatchDelayMs is how far behind the players they see a match, so that nobody is told
@@ -76,6 +77,9 @@ type Spectators uint8
 const (
 	SpectatorsNone Spectators = iota // nobody
 	SpectatorsOpen                   // whoever would be let in
+	// SpectatorsCode is those, and whoever has a code of its own for that. It goes with
+	// Secret, Code or Invite: where players need nothing a code would keep nobody from a seat.
+	SpectatorsCode
 )
 
 const (
@@ -111,8 +115,10 @@ func (c LobbyConfig) check(t terms, hosting bool) error {
 		return bad("DelayFrames", "is %d; allowed is 0 to %d", c.DelayFrames, rollback.MaxDelayFrames)
 	case c.DelayFrames != 0 && !c.ManualDelay:
 		return bad("DelayFrames", "is %d, but the delay follows the ping without ManualDelay", c.DelayFrames)
-	case c.Spectators > SpectatorsOpen:
-		return bad("Spectators", "is none of SpectatorsNone and SpectatorsOpen")
+	case c.Spectators > SpectatorsCode:
+		return bad("Spectators", "is none of SpectatorsNone, SpectatorsOpen and SpectatorsCode")
+	case c.Spectators == SpectatorsCode && c.Secret == "" && !c.Code && !c.Invite:
+		return bad("Spectators", "is SpectatorsCode without Secret, Code or Invite: whoever has the code for watching could take a seat as well")
 	case c.WatchDelayMs > maxWatchDelayMs:
 		return bad("WatchDelayMs", "is %d; at most %d", c.WatchDelayMs, maxWatchDelayMs)
 	case c.WatchDelayMs != 0 && c.Spectators == SpectatorsNone:

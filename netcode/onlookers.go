@@ -18,17 +18,20 @@ const (
 	unusedAfter = 10 * time.Second // then a link that nobody uses is closed, and who has made none is forgotten
 	dialPause   = time.Second      // between two calls
 	maxUnnamed  = 16               // who have called before the host has named them; more are turned away
+	maxHeirs    = 4                // who say that they host now; others are not believed
 )
 
-// onlookers are the links of one who watches to others who do: those that the host names,
-// who may feed it or ask it to feed them, and nobody else. They are no members. Of two the one
+// onlookers are the links of one who watches to others who do and to understudies, and of an
+// understudy to those who watch: those that the host names, who may feed it or ask it to feed
+// them, and nobody else. They are no members. Of two the one
 // with the larger key dials, by a way that both look for, as members do (package mesh). Owner:
-// the watching.
+// the watching or the understudy.
 type onlookers struct {
 	room  *Room
 	self  audience.ID // this machine's number
 	all   []*onlooker
-	early []unnamed // calls of those who are not named yet
+	early []unnamed             // calls of those who are not named yet
+	heirs []*audience.Successor // who say that they host now: all of these are told
 }
 
 // unnamed is somebody who has called before the host has named him.
@@ -49,6 +52,7 @@ type onlooker struct {
 	dialled *mesh.Conn    // nil while it is not being called
 	dialAt  time.Duration // the next call
 	attempt *pathfinder.Attempt
+	told    int // of heirs
 }
 
 // want says who may feed this machine.
@@ -180,7 +184,7 @@ func (o *onlookers) way(n *onlooker) (addr netip.AddrPort, found bool) {
 		return addr, addr.IsValid()
 	}
 	if n.attempt == nil {
-		offer := mesh.Offer(n.contact.Offer, n.contact.Addrs, o.room.watching.host, finder)
+		offer := mesh.Offer(n.contact.Offer, n.contact.Addrs, o.room.hostLink(), finder)
 		attempt, err := finder.Connect(offer, n.contact.Secret[:], o.self < n.ID)
 		if err != nil {
 			return addr, false // likewise
@@ -228,7 +232,7 @@ func (o *onlookers) answer(n *onlooker, c unnamed) {
 // link makes c the link to an onlooker, who knows of no other any more.
 func (o *onlookers) link(n *onlooker, c *mesh.Conn) {
 	before := n.conn
-	c.Kept, n.conn, n.since = true, c, o.room.now()
+	c.Kept, n.conn, n.since, n.told = true, c, o.room.now(), 0
 	o.drop(c)
 	if before != nil {
 		before.Link.Close(link.CodeDone, "you have called again")
@@ -245,6 +249,53 @@ func (o *onlookers) closed(c *mesh.Conn) *onlooker {
 		o.all = slices.DeleteFunc(o.all, func(other *onlooker) bool { return other == n })
 	}
 	return n
+}
+
+// leave ends the link to somebody to whom there is another one now.
+func (o *onlookers) leave(key link.Key) {
+	o.all = slices.DeleteFunc(o.all, func(n *onlooker) bool {
+		if n.Key == key {
+			n.end("there is another link to you")
+		}
+		return n.Key == key
+	})
+}
+
+// spread tells all who host now, as far as they have not been told.
+func (o *onlookers) spread(tag uint32) {
+	for _, n := range o.all {
+		for ; n.conn != nil && n.told < len(o.heirs); n.told++ {
+			n.conn.Send(inAudience(tag, o.heirs[n.told]))
+		}
+	}
+}
+
+// hosts has all be told that somebody hosts, and nobody else.
+func (o *onlookers) hosts(word *audience.Successor) {
+	o.forgetHeirs()
+	o.heirs = append(o.heirs, word)
+}
+
+// settle forgets who hosted before somebody who does now.
+func (o *onlookers) settle(host link.Key) {
+	term := uint32(0)
+	for _, h := range o.heirs {
+		if h.Host.Key == host {
+			term = max(term, h.Term)
+		}
+	}
+	o.heirs = slices.DeleteFunc(o.heirs, func(h *audience.Successor) bool { return h.Term < term })
+	for _, n := range o.all {
+		n.told = 0
+	}
+}
+
+// forgetHeirs forgets who hosts, for another match.
+func (o *onlookers) forgetHeirs() {
+	o.heirs = nil
+	for _, n := range o.all {
+		n.told = 0
+	}
 }
 
 // drop forgets a call that is over or answered.
@@ -267,6 +318,7 @@ func (n *onlooker) end(words string) {
 
 // end gives up all of them.
 func (o *onlookers) end() {
+	o.heirs = nil
 	for _, n := range o.all {
 		n.end("left")
 	}

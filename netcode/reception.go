@@ -33,7 +33,7 @@ func (p *reception) Name(machine uint8) string {
 // why.
 func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 	r, name := p.room, cleanName(h.Name)
-	asksIn := h.Purpose == wire.JoinLobby || h.Purpose == wire.WatchLobby
+	asksIn := h.Purpose == wire.JoinLobby || h.Purpose == wire.WatchLobby || h.Purpose == wire.WatchOn
 	if c.Link.Dialled() != (h.Purpose == wire.Answer) || c.Link.Dialled() && !c.Greeted() {
 		c.Link.Close(link.CodeProtocol, "the greeting is the wrong way round")
 		return
@@ -66,6 +66,10 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 			r.watching.name = name
 		}
 		r.guest.answeredByHost(c, h, name)
+	case c.Link.Dialled() && c.Purpose == wire.WatchOn:
+		if r.watching != nil {
+			r.watching.seeking.name = name
+		}
 	case c.Link.Dialled():
 		r.mesh.Answered(c)
 	case !asksIn:
@@ -91,11 +95,14 @@ func (p *reception) askedToMesh(c *mesh.Conn, h *wire.Hello) {
 
 // greetedToWatch: one who watches wants the link between two who do, or answers that.
 func (p *reception) greetedToWatch(c *mesh.Conn, h *wire.Hello, name string) {
-	if p.room.watching == nil || p.room.watching.host == nil {
+	switch r := p.room; {
+	case r.watching != nil && r.watching.viewer != nil:
+		r.watching.others.greeted(c, h, name)
+	case r.stage != nil && !r.Hosting():
+		r.understudy.watchers.greeted(c, h, name)
+	default:
 		p.refuse(c, ReasonUnwatched, "nobody watches here")
-		return
 	}
-	p.room.watching.others.greeted(c, h, name)
 }
 
 // Stranger implements mesh.Owner. A member whom the roster does not name yet may speak
@@ -109,7 +116,7 @@ func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
 	case *wire.Proof:
 		p.room.vouchers.proofCame(c, m)
 	case *wire.Show:
-		if p.room.watching != nil && c.Purpose == wire.JoinLobby {
+		if p.room.watching != nil && (c.Purpose == wire.JoinLobby || c.Purpose == wire.WatchOn) {
 			p.room.watching.shown(c, m)
 		}
 	case *wire.Audience:
@@ -133,6 +140,8 @@ func (p *reception) audience(c *mesh.Conn, m *wire.Audience) {
 		c.Link.Close(link.CodeProtocol, "the other side sent something that is not visavis")
 	case p.room.watching != nil:
 		p.room.watching.said(c, m.Tag, said)
+	case p.room.understudy.watchers.on(c) != nil:
+		p.room.understudy.heard(c, m.Tag, said)
 	case p.room.spectators != nil:
 		p.room.spectators.heard(c, m.Tag, said)
 	}
@@ -155,7 +164,7 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Status, *wire.Say:
 		return // of a member that has chosen this link, or for a host that this machine is no more
-	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated, *wire.Foyer:
+	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated, *wire.Foyer, *wire.Audience:
 		return // of a host that is not this machine's, and may become it
 	case *wire.Roster:
 		if r.guest != nil {
@@ -252,8 +261,11 @@ func (p *reception) Closed(c *mesh.Conn, why *link.CloseError) {
 		p.room.guest.closed(c, why)
 	case p.room.watching != nil:
 		p.room.watching.closed(c, why)
-	case p.room.spectators != nil:
-		p.room.spectators.closed(c)
+	default:
+		p.room.understudy.watchers.closed(c)
+		if p.room.spectators != nil {
+			p.room.spectators.closed(c)
+		}
 	}
 }
 
@@ -288,6 +300,11 @@ func (p *reception) greet(c *mesh.Conn, purpose wire.Purpose) {
 		h.Players, h.Ready = r.own.said(), r.ready
 		h.Addrs, h.Offer = r.node.shownAddrs(), r.node.offer()
 		r.vouchers.vouch(c, &h)
+	case wire.WatchOn:
+		h.Addrs, h.Offer, h.Proof = r.node.shownAddrs(), r.node.offer(), r.watching.pass
+		if r.watching.show != nil {
+			h.Lobby = uint64(audience.Tag(r.watching.show.Match))
+		}
 	case wire.JoinMesh:
 		h.Lobby = r.id
 	case wire.Answer:

@@ -77,8 +77,10 @@ type Room struct {
 	play    *play // the match that runs or ran last
 	early   earlyWords
 
-	spectators *spectators // those who watch; nil but at a host who lets them
+	spectators *spectators // those who watch; nil but at a host who lets others
 	foyer      foyer
+	stage      *stage // what this machine shows of a match; nil where nobody may watch, or it is to show none
+	understudy understudy
 	watching   *watching // what this machine watches; nil if it wants a seat
 }
 
@@ -90,6 +92,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	r.chat.events = &r.events
 	r.vigil.node = node
 	r.foyer.room = r
+	r.understudy = understudy{room: r, watchers: onlookers{room: r}}
 	r.vigil.polled = r.now()
 	r.doors = &doors{room: r}
 	if config.watch {
@@ -155,6 +158,9 @@ func (r *Room) Poll() {
 		r.spectators.step(now)
 		r.foyer.step(now)
 	}
+	if r.watching == nil {
+		r.understudy.step(now)
+	}
 	if r.watching != nil {
 		r.watching.step(now)
 	}
@@ -215,6 +221,17 @@ func (r *Room) inMatch() (set uint16) {
 	return set
 }
 
+// hostLink is the link to the host, nil at a host and while there is none.
+func (r *Room) hostLink() *mesh.Conn {
+	switch {
+	case r.watching != nil:
+		return r.watching.host
+	case r.guest != nil:
+		return r.guest.host
+	}
+	return nil
+}
+
 func (r *Room) now() time.Duration { return r.vigil.now() }
 
 // end is the end of the lobby for this machine.
@@ -241,8 +258,10 @@ func (r *Room) end(err error) {
 	if r.guest != nil {
 		r.guest.end()
 	}
+	r.understudy.watchers.end()
 	if r.watching != nil {
 		r.watching.others.end()
+		r.watching.seeking.end()
 	}
 	if r.node.room == r {
 		r.node.room = nil

@@ -30,6 +30,7 @@ import (
 type vouching struct {
 	by     wire.Credential // what the guest was given
 	shown  bool            // the other side has shown that it knows it
+	watch  bool            // at a host: what it has shown is the code of those who watch
 	run    *spake2.Run     // by secret: guest, until the host's share has come
 	share  []byte          // by secret: the host's, to answer with
 	proofs *spake2.Proofs  // by secret: until the other side's proof has come
@@ -104,6 +105,14 @@ func (s *vouchers) vouch(c *mesh.Conn, h *wire.Hello) {
 	}
 }
 
+// watchCheck returns the check of the code for those who watch, if this side knows it.
+func (s *vouchers) watchCheck(by wire.Credential) (check [32]byte, ok bool) {
+	if h := s.room.doors.watchers.hosting; by == wire.CredentialCode && h != nil {
+		return h.Check()
+	}
+	return check, false
+}
+
 // hostVouches puts into a host's answer what it has to show to this guest.
 func (s *vouchers) hostVouches(c *mesh.Conn, h *wire.Hello) {
 	h.Share = s.on(c).share
@@ -133,7 +142,11 @@ func (s *vouchers) examined(c *mesh.Conn, h *wire.Hello) bool {
 		v.share, v.proofs, v.hello = run.Share(), proofs, h
 		c.Awaited = "the secret was not shown in time"
 	case v.by == wire.CredentialCode, v.by == wire.CredentialInvite:
-		v.shown = s.shows(c, h, invite.Guest)
+		if v.shown = s.shows(c, h, invite.Guest); !v.shown {
+			v.watch = true
+			v.shown = s.shows(c, h, invite.Guest)
+			v.watch = v.shown
+		}
 	}
 	return true
 }
@@ -220,7 +233,7 @@ func (s *vouchers) vouchedLink(c *mesh.Conn) spake2.Link {
 
 // proof shows to know the check of the code or the invite; it is zero without.
 func (s *vouchers) proof(c *mesh.Conn, side invite.Side) (mac [32]byte) {
-	check, ok := s.check(s.on(c).by)
+	check, ok := s.checkOn(c)
 	if !ok {
 		return mac
 	}
@@ -231,7 +244,15 @@ func (s *vouchers) proof(c *mesh.Conn, side invite.Side) (mac [32]byte) {
 // shows reports whether the other side's greeting has the proof that it knows the
 // check.
 func (s *vouchers) shows(c *mesh.Conn, h *wire.Hello, side invite.Side) bool {
-	check, ok := s.check(s.on(c).by)
+	check, ok := s.checkOn(c)
 	binding := c.Link.Binding()
 	return ok && invite.Proven(check, side, binding[:], h.Proof[:])
+}
+
+// checkOn is the check that counts on a link.
+func (s *vouchers) checkOn(c *mesh.Conn) (check [32]byte, ok bool) {
+	if v := s.on(c); v.watch {
+		return s.watchCheck(v.by)
+	}
+	return s.check(s.on(c).by)
 }

@@ -2,7 +2,6 @@ package netcode
 
 import (
 	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 
@@ -22,7 +21,7 @@ var (
 
 // showing makes the segments of a match for those who watch (package audience): confirmed
 // frames, as the match's log has them, and now and then the world before them. Owner: the
-// spectators.
+// stage.
 type showing struct {
 	play   *play
 	match  [32]byte
@@ -30,6 +29,7 @@ type showing struct {
 	frames rollback.Frame     // of a segment
 	next   rollback.Frame     // that is in none yet
 	over   bool               // the last segment is made
+	worlds bool               // are wanted
 	err    error              // why no more can be made
 
 	segment    audience.Segment // the one that is being made
@@ -49,12 +49,12 @@ type shown struct {
 	world   []byte
 }
 
-func newShowing(p *play) *showing {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		panic(err) // crypto/rand never fails
-	}
-	return &showing{play: p, match: p.logID(), key: key, frames: segmentFrames(p.terms.tickRate)}
+// newShowing makes the segments of a match from here on, and signs them with a key.
+func newShowing(p *play, key ed25519.PrivateKey) *showing {
+	s := &showing{play: p, match: p.logID(), key: key, frames: segmentFrames(p.terms.tickRate)}
+	s.next = (p.sim.settled() + s.frames - 1) / s.frames * s.frames
+	s.segment.Number = uint32(s.next / s.frames)
+	return s
 }
 
 // segmentFrames is how many frames a segment has.
@@ -91,7 +91,7 @@ func (s *showing) step(made func(shown)) {
 // next frame. It may be a tick behind.
 func (s *showing) ready(through rollback.Frame) bool {
 	f, p := s.next, s.play
-	world := f%s.frames == 0 && (s.wantsWorld || s.segment.Number%worldSegments == 0)
+	world := f%s.frames == 0 && s.worlds && (s.wantsWorld || s.segment.Number%worldSegments == 0)
 	if !world && !s.compared(f) || p.phase == finished || through-f >= unsettledFrames {
 		return true
 	}
@@ -109,7 +109,7 @@ func (s *showing) compared(f rollback.Frame) bool {
 func (s *showing) begin() {
 	sim := s.play.sim
 	s.wantsWorld = s.wantsWorld || s.segment.Number%worldSegments == 0
-	if !s.wantsWorld || !sim.ReadOrigin(&s.origin, s.next) {
+	if !s.wantsWorld || !s.worlds || !sim.ReadOrigin(&s.origin, s.next) {
 		return
 	}
 	sum, known := sim.ChecksumAt(s.next)

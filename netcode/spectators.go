@@ -15,11 +15,6 @@ import (
 )
 
 const (
-	feedWaiting  = 32 << 10 // of a spectator's feed, in his link: the rest is dropped with him, not kept for him
-	worldRate    = 64 << 10 // bytes a second for the worlds of all who come to watch, beside what is new
-	worldBurst   = 32 << 10
-	waitingBytes = 16 << 20 // of worlds that wait until they may be shown
-
 	signsOfLife  = 4                      // to one who watches, and of him, in the time after which he is lost
 	reportCost   = 500 * time.Millisecond // of reading a report of one who watches, which may have others look for the way to him;
 	reportBurst  = 3 * time.Second        // of what comes faster the newest counts
@@ -30,20 +25,12 @@ const (
 // are, who feeds them, and what those are sent whom the host feeds. They have no seat and no
 // vote, and are no members. Owner: the room of the host.
 type spectators struct {
-	room    *Room
-	desk    *audience.Desk
-	all     []*spectator
-	reports []*spectator // whose reports the desk has not read
-
-	// Of the match that is shown; showing is nil before the first one.
-	showing *showing
-	show    *wire.Show
-	ring    *audience.Ring
-	stand   *audience.Stand
-	due     []dueSegment // that are not shown yet
-	waiting int          // bytes of their worlds
-	budget  int          // bytes that may be sent
-	budgets time.Duration
+	room     *Room
+	desk     *audience.Desk
+	all      []*spectator
+	reports  []*spectator // whose reports the desk has not read
+	show     *wire.Show   // the match that is shown; nil before the first one
+	reserves uint16       // the understudies that the desk knows
 }
 
 // spectator is one who watches.
@@ -54,15 +41,11 @@ type spectator struct {
 	addrs  []string         // as the host sees it first, then as it says itself
 	offer  []byte           // as it says itself
 	told   bool             // of the match that is shown
+	has    uint32           // the tag of the match in which the host before has given it a place; 0: none
 	spoke  time.Duration    // when the last sign of life to it was
 	report *audience.Report // the newest, which the desk has not read
 	read   source.Budget    // for those that it has
 	foyer  *wire.Foyer      // that it was told last
-}
-
-type dueSegment struct {
-	shown
-	at time.Duration
 }
 
 func newSpectators(r *Room) *spectators {
@@ -97,11 +80,18 @@ func (s *spectators) admit(c *mesh.Conn, h *wire.Hello, name string) {
 		return
 	}
 	c.Kept = true
+	s.room.understudy.watchers.leave(c.Link.Peer())
+	if s.room.stage != nil {
+		s.room.stage.stand.Gone(id)
+	}
 	one := &spectator{conn: c, name: name, id: id, spoke: now, offer: h.Offer}
+	if h.Purpose == wire.WatchOn {
+		one.has = uint32(h.Lobby)
+	}
 	one.addrs = addrsSeen(c, h.Addrs, s.relayed(one))
 	s.all = append(s.all, one)
 	if s.show == nil {
-		c.Send(&wire.Show{})
+		c.Send(&wire.Show{Pass: s.pass(c.Link.Peer())})
 	}
 	s.room.events.happened(Event{Kind: EventWatching, Name: name, Count: len(s.all)})
 }
@@ -113,18 +103,29 @@ func (s *spectators) relayed(one *spectator) bool {
 
 // tell tells those who do not know it yet what there is to see, and who feeds them.
 func (s *spectators) tell(now time.Duration) {
+	stage := s.room.stage
 	for _, one := range s.all {
-		if s.budget <= 0 {
+		if stage.budget <= 0 {
 			return
 		}
-		if !one.told {
-			one.told = true
-			one.conn.Send(s.show)
-			s.budget -= len(s.show.Header)
-			s.place(one, s.desk.Place(now, one.id))
+		if one.told {
+			continue
 		}
+		one.told = true
+		show := *s.show
+		show.Pass = s.pass(one.conn.Link.Peer())
+		one.conn.Send(&show)
+		stage.budget -= len(show.Header)
+		if one.has == stage.tag() {
+			s.desk.Return(now, one.id)
+			continue
+		}
+		s.place(one, s.desk.Place(now, one.id))
 	}
 }
+
+// pass is by what somebody watches on when another hosts.
+func (s *spectators) pass(key link.Key) [32]byte { return watchPass(s.room.authority.watchSecret, key) }
 
 // place tells one who watches who may feed it, and those that it may ask.
 func (s *spectators) place(one *spectator, p *audience.Placement) {
@@ -133,18 +134,44 @@ func (s *spectators) place(one *spectator, p *audience.Placement) {
 	}
 	for i := range p.Sources {
 		n := &p.Sources[i]
-		if feeder := s.byID(n.ID); feeder != nil {
-			n.Contact = s.contact(feeder, one)
-			s.send(feeder, &audience.Introduction{Viewer: audience.Neighbour{ID: one.id, Key: one.conn.Link.Peer(), Contact: s.contact(one, feeder)}})
+		if feeder, ok := s.reachOf(n.ID); ok {
+			viewer, _ := s.reachOf(one.id)
+			n.Contact = s.contact(feeder, viewer)
+			feeder.conn.Send(s.word(&audience.Introduction{Viewer: audience.Neighbour{
+				ID: one.id, Key: viewer.conn.Link.Peer(), Contact: s.contact(viewer, feeder),
+			}}))
 		}
 	}
 	s.send(one, p)
 }
 
-// contact is how one who watches is reached, as far as it is of use to another.
-func (s *spectators) contact(of, to *spectator) []byte {
+// reach is how somebody is reached who may feed or be fed: who watches, or an understudy.
+type reach struct {
+	conn  *mesh.Conn
+	sight sight
+	addrs []string
+	offer []byte
+}
+
+// reachOf is that of somebody but the host. It reports false for whom there is no link to.
+func (s *spectators) reachOf(id audience.ID) (reach, bool) {
+	if one := s.byID(id); one != nil {
+		return reach{one.conn, s.sightOf(one), one.addrs, one.offer}, true
+	}
+	if id >= audience.FirstViewer || id == s.me() {
+		return reach{}, false
+	}
+	m, c := s.room.members[id], s.room.mesh.To(uint8(id))
+	if m == nil || c == nil {
+		return reach{}, false
+	}
+	return reach{c, s.room.authority.sightOf(m), m.Addrs, m.Offer}, true
+}
+
+// contact is how somebody is reached, as far as it is of use to another.
+func (s *spectators) contact(of, to reach) []byte {
 	c := &wire.Contact{Secret: s.room.authority.pairSecret(of.conn.Link.Peer(), to.conn.Link.Peer())}
-	c.Addrs, c.Offer = s.sightOf(of).tell(s.sightOf(to), of.addrs, of.offer)
+	c.Addrs, c.Offer = of.sight.tell(to.sight, of.addrs, of.offer)
 	return wire.MarshalMessage(c)
 }
 
@@ -157,12 +184,15 @@ func (s *spectators) sightOf(one *spectator) sight {
 	return sightAt(seen, one.addrs, one.offer)
 }
 
-func (s *spectators) send(one *spectator, m audience.Message) {
+func (s *spectators) send(one *spectator, m audience.Message) { one.conn.Send(s.word(m)) }
+
+// word is a message about the match that is shown.
+func (s *spectators) word(m audience.Message) *wire.Audience {
 	tag := uint32(0)
-	if s.showing != nil {
-		tag = audience.Tag(s.showing.match)
+	if stage := s.room.stage; stage != nil {
+		tag = stage.tag()
 	}
-	one.conn.Send(inAudience(tag, m))
+	return inAudience(tag, m)
 }
 
 // begins shows a match that begins.
@@ -170,20 +200,25 @@ func (s *spectators) begins(p *play, start *wire.Start) {
 	if s == nil {
 		return
 	}
+	s.room.stage = newStage(s.room, p, s.room.authority.watchSecret, s.room.config.watchDelayMs())
+	s.room.understudy.watchers.end()
+	s.shows(p, start)
+}
+
+// shows has all who watch see the match that is on the stage.
+func (s *spectators) shows(p *play, start *wire.Start) {
+	showing := s.room.stage.showing
 	header := p.logHeader(Setup{Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: start.Options})
 	for i := range header.Players {
 		header.Players[i].Key = [32]byte{} // nothing to those who only look
 	}
-	s.showing = newShowing(p)
 	s.show = &wire.Show{
-		Match: s.showing.match, Key: [32]byte(s.showing.key.Public().(ed25519.PublicKey)),
+		Match: showing.match, Key: [32]byte(showing.key.Public().(ed25519.PublicKey)),
 		DelayMs: uint32(s.room.config.watchDelayMs()), Header: matchlog.Append(nil, &header),
 	}
 	s.desk.Again()
 	s.desk.Source(audience.Neighbour{ID: s.me(), Key: s.room.node.endpoint.Key()})
-	s.ring = new(audience.Ring)
-	s.stand = audience.NewStand(s.showing.match, s.ring, audience.OfPlayer)
-	s.due, s.waiting, s.reports = nil, 0, nil
+	s.reserves, s.reports = 0, nil
 	for _, one := range s.all {
 		one.told, one.report = false, nil
 	}
@@ -199,7 +234,8 @@ func (s *spectators) heard(c *mesh.Conn, tag uint32, m audience.Message) {
 		c.Link.Close(link.CodeProtocol, "a word of one who watches, who does not")
 		return
 	}
-	if s.showing == nil || !one.told || tag != audience.Tag(s.showing.match) {
+	stage := s.room.stage
+	if s.show == nil || !one.told || tag != stage.tag() {
 		return // of the match before
 	}
 	if report, ok := m.(*audience.Report); ok {
@@ -215,9 +251,7 @@ func (s *spectators) heard(c *mesh.Conn, tag uint32, m audience.Message) {
 		}
 		return
 	}
-	if why := s.stand.Said(s.room.now(), one.id, m, nil); why != 0 {
-		s.send(one, &audience.Denied{Why: why})
-	}
+	stage.heard(c, one.id, m)
 }
 
 // readReports has the desk read some of the reports that have come.
@@ -274,8 +308,8 @@ func (s *spectators) closed(c *mesh.Conn) {
 func (s *spectators) forget(one *spectator) {
 	s.desk.Gone(one.id)
 	s.reports = slices.DeleteFunc(s.reports, func(o *spectator) bool { return o == one })
-	if s.showing != nil {
-		s.stand.Gone(one.id)
+	if s.room.stage != nil {
+		s.room.stage.stand.Gone(one.id)
 	}
 }
 
@@ -283,34 +317,46 @@ func (s *spectators) forget(one *spectator) {
 // has had to say.
 func (s *spectators) step(now time.Duration) {
 	s.tend(now)
-	if s.showing == nil {
+	if s.show == nil {
 		return
 	}
-	if !s.showing.over && s.showing.err == nil {
-		s.showing.step(func(made shown) { s.wait(now, made) })
-		if s.showing.err != nil {
-			s.breakOff()
-		}
+	stage := s.room.stage
+	whole := stage.showing.err == nil
+	stage.make(now, true)
+	if whole && stage.showing.err != nil {
+		s.breakOff()
 	}
-	s.release(now)
-	for _, id := range s.stand.AppendQuiet(now, nil) {
+	for _, id := range stage.stand.AppendQuiet(now, nil) {
 		s.desk.Quiet(id)
 	}
-	s.account(now)
+	s.rehearse()
 	s.tell(now)
 	s.readReports(now)
-	for _, o := range s.stand.Poll(now, nil, nil) {
-		if one := s.byID(o.To); one != nil {
-			s.send(one, o.Say)
+	stage.send(now)
+}
+
+// rehearse tells the desk who the understudies are.
+func (s *spectators) rehearse() {
+	r := s.room
+	now := r.understudies()
+	if r.state != Playing || now == s.reserves {
+		return
+	}
+	for i, m := range r.members {
+		switch id := audience.ID(i); {
+		case now&^s.reserves&(1<<i) != 0:
+			s.desk.Reserve(audience.Neighbour{ID: id, Key: m.Key})
+		case s.reserves&^now&(1<<i) != 0:
+			s.desk.Gone(id)
 		}
 	}
-	s.feed()
+	s.reserves = now
 }
 
 // breakOff says that there is no more to see.
 func (s *spectators) breakOff() {
 	for _, one := range s.all {
-		s.room.reception.refuse(one.conn, ReasonUnwatched, s.showing.err.Error())
+		s.room.reception.refuse(one.conn, ReasonUnwatched, s.room.stage.showing.err.Error())
 	}
 }
 
@@ -337,69 +383,15 @@ func (s *spectators) tend(now time.Duration) {
 	}
 }
 
-// wait keeps a segment until it may be shown. A world for which there is no room is left
-// out: one begins with an earlier one, or a later.
-func (s *spectators) wait(now time.Duration, made shown) {
-	if s.waiting+len(made.world) > waitingBytes {
-		made.world = nil
-	}
-	s.waiting += len(made.world)
-	s.due = append(s.due, dueSegment{made, now + time.Duration(s.show.DelayMs)*time.Millisecond})
-}
-
-// release shows what it is time for: when the match is over, all of it.
-func (s *spectators) release(now time.Duration) {
-	for len(s.due) > 0 && (now >= s.due[0].at || s.showing.over) {
-		d := s.due[0]
-		s.due[0] = dueSegment{}
-		s.due = s.due[1:]
-		s.waiting -= len(d.world)
-		s.ring.Add(&d.segment, d.bytes)
-		if d.world != nil {
-			s.ring.SetWorld(d.segment.Number, d.world)
-		}
-		s.budget += len(d.bytes) * s.stand.Fed()
-	}
-}
-
-// account counts what may be sent by now.
-func (s *spectators) account(now time.Duration) {
-	s.budget += int((now - s.budgets) * worldRate / time.Second)
-	s.budgets = now
-	s.budget = min(s.budget, worldBurst+s.stand.Fed()*audience.MaxSegmentBytes)
-}
-
-// feed sends what there is room for.
-func (s *spectators) feed() {
-	for _, one := range s.all {
-		if s.budget > 0 && s.stand.Feeds(one.id) {
-			s.budget -= pour(s.stand, one.id, one.conn.Link, s.budget)
-		}
-	}
-}
-
-// pour puts what a stand has for somebody into its link, as much as there is room for, and a
-// block more than a budget at most. It returns how many bytes that were.
-func pour(stand *audience.Stand, id audience.ID, l link.Link, budget int) (sent int) {
-	for sent < budget && l.FeedRoom() > link.FeedQueueBytes-feedWaiting {
-		block := stand.Next(id)
-		if block == nil || l.SendFeed(block) != nil {
-			break
-		}
-		sent += len(block)
-	}
-	return sent
-}
-
 // ShownAll reports whether those who watch say that they have all there is to see of a match
 // that is over. A host that leaves before takes the rest with it.
 func (r *Room) ShownAll() bool {
 	s := r.spectators
 	switch {
-	case s == nil || s.showing == nil || s.showing.err != nil:
+	case s == nil || s.show == nil || r.stage.showing.err != nil:
 		return true
-	case !s.showing.over || len(s.due) > 0:
+	case !r.stage.showing.over || len(r.stage.due) > 0:
 		return false
 	}
-	return s.desk.Have(s.ring.Next())
+	return s.desk.Have(r.stage.ring.Next())
 }

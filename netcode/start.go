@@ -100,6 +100,10 @@ func (a *authority) Start(seed uint64, frames int32) error {
 	if why := a.Blocked(); why != nil {
 		return why
 	}
+	if a.room.spectators != nil {
+		rand.Read(a.watchSecret[:]) // who has left since knows that of another match; never fails (crypto/rand)
+		a.arrivals.rosterDue = true
+	}
 	if a.arrivals.rosterDue {
 		a.giveRoster(a.room.now(), true) // the start is about what it says
 	}

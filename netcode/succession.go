@@ -236,4 +236,5 @@ func (a *authority) inherit(will *wire.Will) {
 		a.guarding.kicked = append(a.guarding.kicked, kicked{key: key})
 	}
 	r.doors.inherit(will)
+	a.inheritsWatching(will)
 }

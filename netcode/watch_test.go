@@ -17,6 +17,7 @@ import (
 type gallery struct {
 	*party
 	game     Config[attendance, uint32]
+	host     int // who hosts
 	watchers []*Watcher[attendance, uint32]
 	away     []bool // they call nothing any more
 	leastMs  int    // that somebody was behind the host, in frames of it, since he watches
@@ -40,7 +41,7 @@ func newGalleryOf(t testing.TB, peers int, game Config[attendance, uint32], c Co
 func (g *gallery) watch() *Watcher[attendance, uint32] {
 	g.t.Helper()
 	node := g.network.NewNode(fmt.Sprintf("V%d", len(g.watchers)))
-	w, err := Watch(node, g.game, g.nodes[0].Addr().String(), LobbyConfig{})
+	w, err := Watch(node, g.game, g.nodes[g.host].Addr().String(), LobbyConfig{})
 	if err != nil {
 		g.t.Fatal(err)
 	}
@@ -55,7 +56,7 @@ func (g *gallery) tick() {
 			continue
 		}
 		w.Tick()
-		if m := g.lobbies[0].Match(); m != nil && w.State() == Playing && w.header.Match == m.play.logID() && !m.play.over() {
+		if m := g.lobbies[g.host].Match(); m != nil && w.State() == Playing && w.header.Match == m.play.logID() && !m.play.over() {
 			g.leastMs = min(g.leastMs, int(m.session.Current()-w.Status().Frame)*1000/m.play.terms.tickRate)
 		}
 	}
@@ -78,13 +79,13 @@ func (g *gallery) until(ticks int, so func() bool) {
 // seen fails unless somebody has seen the whole match, and it is the players'.
 func (g *gallery) seen(w *Watcher[attendance, uint32]) {
 	g.t.Helper()
-	want, _ := g.lobbies[0].Match().Result()
+	want, _ := g.lobbies[g.host].Match().Result()
 	got, ok := w.Result()
 	s := w.Status()
 	if !ok || got.Frame != want.Frame || got.Hash != want.Hash || s.Differs != rollback.NoFrame || s.Verified == 0 || s.Skipped > 0 || !s.Over {
 		g.t.Errorf("%+v is seen, after %+v: %+v", got, s, want)
 	}
-	world, _ := g.lobbies[0].Match().FinalWorld()
+	world, _ := g.lobbies[g.host].Match().FinalWorld()
 	if *w.World() != *world {
 		g.t.Errorf("%+v is shown, and is %+v", *w.World(), *world)
 	}
@@ -229,7 +230,7 @@ func TestWatchedUnharmed(t *testing.T) {
 				}
 			}
 			spoil(g, tick)
-			if n := g.lobbies[0].spectators.stand.Fed(); n > audience.OfPlayer {
+			if n := g.lobbies[0].stage.stand.Fed(); n > audience.OfPlayer {
 				t.Fatalf("%s: the host feeds %d", name, n)
 			}
 		})
@@ -259,7 +260,7 @@ func TestWatchRefused(t *testing.T) {
 	g.lobbies[0].spectators = nil
 	refused(g.watch(), "lets nobody watch")
 
-	for _, config := range []LobbyConfig{{Spectators: SpectatorsOpen + 1}, {Spectators: SpectatorsOpen, WatchDelayMs: 60_001}, {WatchDelayMs: 1}} {
+	for _, config := range []LobbyConfig{{Spectators: SpectatorsCode + 1}, {Spectators: SpectatorsCode}, {Spectators: SpectatorsCode, Secret: "x"}, {Spectators: SpectatorsOpen, WatchDelayMs: 60_001}, {WatchDelayMs: 1}} {
 		if _, err := OpenLobby(g.network.NewNode("H"), g.game, config); err == nil {
 			t.Errorf("a lobby is opened with %+v", config)
 		}
@@ -297,14 +298,15 @@ func TestWatchForged(t *testing.T) {
 	}
 	w := g.watch()
 	g.until(600, func() bool { return w.Status().Frame > 100 })
-	g.lobbies[0].spectators.showing.key[0] ^= 1
+	g.lobbies[0].stage.showing.key[0] ^= 1
 	g.until(300, func() bool { return w.State() == Ended })
 	if ReasonOf(w.Err()) != ReasonUnplayable {
 		t.Errorf("it ends with %v", w.Err())
 	}
 }
 
-// TestWatchHostGone: who watches reads why there is no more to see.
+// TestWatchHostGone: who watches reads why there is no more to see, when nobody is there to host
+// any more.
 func TestWatchHostGone(t *testing.T) {
 	for _, silent := range []bool{false, true} {
 		g := newGallery(t, 2, Conditions{DelayMs: 10}, -1)
@@ -313,15 +315,18 @@ func TestWatchHostGone(t *testing.T) {
 		}
 		w := g.watch()
 		g.until(600, func() bool { return w.Status().Frame > 100 })
-		g.gone[0] = true
 		want := ReasonHostLeft
 		if silent {
-			vanish(g.nodes[0])
 			want = ReasonSilent
-		} else {
-			g.lobbies[0].Leave()
 		}
-		g.until(1200, func() bool { return w.State() == Ended })
+		for i, l := range g.lobbies {
+			if g.gone[i] = true; silent {
+				vanish(g.nodes[i])
+			} else {
+				l.Leave()
+			}
+		}
+		g.until(3000, func() bool { return w.State() == Ended })
 		if ReasonOf(w.Err()) != want {
 			t.Errorf("it ends with %v", w.Err())
 		}

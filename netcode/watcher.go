@@ -64,6 +64,7 @@ type WatchStatus struct {
 	// that they compare themselves, and what newcomers begin with.
 	Verified int
 	Differs  rollback.Frame // the first of which the world is another one here; rollback.NoFrame: none
+	Seeking  bool           // the host is gone, and the next one is being looked for
 	Skipped  int            // frames that were not shown, because they could not be had in time
 	Over     bool           // Result is known; with the next match of the lobby it begins anew
 }
@@ -304,6 +305,7 @@ func (w *Watcher[S, I]) look() {
 	if w.header == nil || w.session == nil || watching.viewer == nil {
 		return
 	}
+	s.Seeking = watching.seeking.why != nil
 	s.Frame, s.Left, s.Over = w.session.Current(), w.left(), w.result != nil
 	s.BehindMs = int(watching.show.DelayMs) + 1000*s.Left/w.header.TickRate
 	parent, name := watching.parent()

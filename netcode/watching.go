@@ -16,7 +16,7 @@ import (
 type watching struct {
 	room   *Room
 	name   string      // of the host
-	host   *mesh.Conn  // nil until it has let this machine in
+	host   *mesh.Conn  // nil until it has let this machine in, and while the next one is looked for
 	hostID audience.ID // as one who feeds, NoID if it is not named
 	show   *wire.Show  // the match that is shown; nil: none yet
 	viewer *audience.Viewer
@@ -25,10 +25,15 @@ type watching struct {
 	spoke  time.Duration                  // when the last sign of life was
 	told   uint64                         // which of this node's offers the host knows
 	out    []audience.Out
+	pass   [32]byte // by which the next host lets this machine watch on; zero: it has none
+
+	seeking seeking
 }
 
 func newWatching(r *Room) *watching {
-	return &watching{room: r, hostID: audience.NoID, others: onlookers{room: r}}
+	w := &watching{room: r, hostID: audience.NoID, others: onlookers{room: r}}
+	w.seeking.watching = w
+	return w
 }
 
 // shown: the host lets this machine in, or another match begins.
@@ -41,12 +46,15 @@ func (w *watching) shown(c *mesh.Conn, m *wire.Show) {
 	switch {
 	case w.host == nil && r.state == Connecting:
 		c.Kept, w.host, r.guest.host, r.state = true, c, c, Gathering
+	case w.host == nil && c == w.seeking.call:
+		w.arrived(c)
 	case c != w.host:
 		c.Link.Close(link.CodeProtocol, "a match is shown that nobody asked for")
 		return
 	}
-	if len(m.Header) == 0 {
-		return
+	w.pass = m.Pass
+	if len(m.Header) == 0 || w.show != nil && m.Match == w.show.Match && m.Key == w.show.Key {
+		return // which is another host's, too
 	}
 	block, err := matchlog.Parse(m.Header)
 	header, ok := block.(*matchlog.Header)
@@ -59,11 +67,17 @@ func (w *watching) shown(c *mesh.Conn, m *wire.Show) {
 		return
 	}
 	w.show, w.viewer, w.hostID = m, audience.NewViewer(m.Match, m.Key[:]), audience.NoID
+	w.others.forgetHeirs()
 }
 
 // senseless: what is shown is not what an honest host shows.
 func (w *watching) senseless() {
-	w.room.reception.refuse(w.host, ReasonUnplayable, "what "+w.name+" shows of the match makes no sense")
+	sentence := "what " + w.name + " shows of the match makes no sense"
+	if w.host == nil {
+		w.room.end(&RefusedError{Code: ReasonUnplayable, Reason: sentence})
+		return
+	}
+	w.room.reception.refuse(w.host, ReasonUnplayable, sentence)
 }
 
 // said takes what the host or an onlooker has said of the match with a tag.
@@ -87,6 +101,9 @@ func (w *watching) said(c *mesh.Conn, tag uint32, m audience.Message) {
 		if c == w.host {
 			w.placed(m)
 		}
+		return
+	case *audience.Successor:
+		w.heir(c, m)
 		return
 	case *audience.Ask:
 		if c == w.host || !w.others.on(c).asks {
@@ -134,7 +151,9 @@ func (w *watching) to(id audience.ID) *mesh.Conn {
 
 // say says something of the match that is shown.
 func (w *watching) say(to audience.ID, m audience.Message) {
-	w.to(to).Send(inAudience(audience.Tag(w.show.Match), m))
+	if c := w.to(to); c != nil { // there is no desk while there is no host
+		c.Send(inAudience(audience.Tag(w.show.Match), m))
+	}
 }
 
 // inAudience is a message of package audience, of the match with a tag.
@@ -173,23 +192,17 @@ func (w *watching) fed(c *mesh.Conn, b []byte) {
 
 // step does what is due.
 func (w *watching) step(now time.Duration) {
-	if w.host == nil || w.room.state == Ended {
+	switch {
+	case w.room.state == Ended:
+	case w.host != nil:
+		w.attend(now)
+	case w.seeking.why != nil:
+		w.seeking.step(now)
+	}
+	if w.viewer == nil || w.room.state == Ended {
 		return
 	}
-	timeout := w.room.terms.timeout()
-	if now-w.spoke >= timeout/signsOfLife {
-		w.spoke = now
-		w.host.Link.SendDatagram(wire.Here)
-	}
-	if now-w.host.Heard() >= timeout && w.room.vigil.stoodStill(now) == 0 {
-		w.room.end(w.room.vigil.lost("the host, "+w.name+",", w.host.Heard(), nil))
-		return
-	}
-	w.tellOffer()
-	if w.viewer == nil {
-		return
-	}
-	w.others.want(w.viewer.Wanted(), w.host.Link.Peer())
+	w.others.want(w.viewer.Wanted(), w.hostKey())
 	w.others.step(now, w.viewer.Stand())
 	for _, n := range w.viewer.Wanted() {
 		if w.to(n.ID) != nil {
@@ -200,7 +213,30 @@ func (w *watching) step(now time.Duration) {
 	for _, o := range w.out {
 		w.say(o.To, o.Say)
 	}
+	w.others.spread(audience.Tag(w.show.Match))
 	w.feed()
+}
+
+// hostKey is the host's, zero without one.
+func (w *watching) hostKey() (key link.Key) {
+	if w.host != nil {
+		key = w.host.Link.Peer()
+	}
+	return key
+}
+
+// attend gives the host a sign of life, and leaves it if it gives none.
+func (w *watching) attend(now time.Duration) {
+	timeout := w.room.terms.timeout()
+	if now-w.spoke >= timeout/signsOfLife {
+		w.spoke = now
+		w.host.Link.SendDatagram(wire.Here)
+	}
+	if silent := now - w.host.Heard(); silent >= timeout && w.room.vigil.stoodStill(now) == 0 {
+		w.host.Link.Close(link.CodeLost, mesh.NothingHeard(silent))
+		return // see closed
+	}
+	w.tellOffer()
 }
 
 // tellOffer tells the host how this machine is reached, whenever that changes.
@@ -226,12 +262,8 @@ func (w *watching) closed(c *mesh.Conn, why *link.CloseError) {
 	if n := w.others.closed(c); n != nil && w.viewer != nil {
 		w.viewer.Down(n.ID)
 	}
-	if c != w.host {
-		return
+	w.seeking.closed(c)
+	if c == w.host {
+		w.hostGone(c, why)
 	}
-	if why.Code == link.CodeLost {
-		w.room.end(w.room.vigil.lost("the host, "+w.name+",", c.Heard(), why))
-		return
-	}
-	w.room.end(connectFailure(w.room.guest.invite.text, why))
 }

@@ -3,7 +3,6 @@ package netcode
 import (
 	"reflect"
 
-	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/nat/lan"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -25,8 +24,10 @@ func (a *authority) will() *wire.Will {
 	if r.vouchers.password != nil {
 		will.Password = r.vouchers.password.Scalar()
 	}
-	if r.doors.coded {
-		will.Code = r.doors.code.String()
+	will.Code, _ = r.doors.Code()
+	will.WatchCode, _ = r.doors.WatchCode()
+	if r.spectators != nil {
+		will.Watched, will.WatchDelayMs, will.WatchSecret = true, uint32(r.config.watchDelayMs()), a.watchSecret
 	}
 	for _, k := range a.guarding.kicked {
 		will.Kicked = append(will.Kicked, k.key)
@@ -46,9 +47,9 @@ func (a *authority) tellWill(to *member, will *wire.Will) {
 	}
 }
 
-// takeWill keeps what the host leaves. Its code is shown here, too: it may be a new one.
+// takeWill keeps what the host leaves. Its codes are shown here, too: they may be new ones.
 func (g *guest) takeWill(will *wire.Will) {
 	g.will = will
-	code, err := invite.ParseCode(will.Code)
-	g.room.doors.code, g.room.doors.coded = code, err == nil
+	g.room.doors.leads(will.Code)
+	g.room.doors.watchers.leads(will.WatchCode)
 }

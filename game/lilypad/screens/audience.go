@@ -12,7 +12,7 @@ import (
 )
 
 // spectatorChoices are who may watch a lobby's matches, by Settings.Spectators.
-var spectatorChoices = []string{"nobody", "anybody who could join"}
+var spectatorChoices = []string{"nobody", "anybody who could join", "those, and by a code"}
 
 // maxWatchDelay is the longest delay for those who watch, in seconds.
 const maxWatchDelay = 60
@@ -23,6 +23,9 @@ func (s *Settings) letWatch(config *netcode.LobbyConfig) {
 		return
 	}
 	config.Spectators, config.WatchDelayMs = netcode.SpectatorsOpen, s.WatchDelay*1000
+	if s.Spectators == 2 && config.Code { // without a rendezvous server there is none
+		config.Spectators = netcode.SpectatorsCode
+	}
 	if s.WatchDelay == 0 {
 		config.WatchDelayMs = -1
 	}

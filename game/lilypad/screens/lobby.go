@@ -142,6 +142,9 @@ func (l *lobby) build(a *App) {
 	if l.host {
 		f.Add(&ui.Button{Text: "The match...", Press: func() { a.push(newRoundOptions(a)) }})
 		f.Beside(&ui.Button{Text: "Copy link", Press: func() { l.copyLink(a) }}, &ui.Button{Text: "Invite...", Press: a.openInvite})
+		if watch, _ := room.WatchCode(); watch != "" {
+			f.Add(&ui.Button{Text: "Copy code to watch by", Press: func() { a.copyText(watch, "Copied, for those who watch: "+watch) }})
+		}
 	}
 	f.Beside(&ui.Button{Text: "How to play", Press: a.openHowto}, &ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }})
 	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})

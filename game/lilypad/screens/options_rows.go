@@ -104,7 +104,7 @@ func (o *options) networkRows(a *App) {
 	f.Add(&ui.TextField{Text: "Secret to get in", Hint: "none: everybody may", Value: &s.Secret, Max: maxSecretRunes, Clipboard: a.clip,
 		About: "A word that guests must know. It need not be long: nobody can try many."})
 	f.Add(&ui.Choice{Text: "Who may watch my matches", Names: spectatorChoices, Value: &s.Spectators,
-		Help: "They see your lobby's matches without a frog, and need what players need to get in. Counts from your next lobby on."})
+		Help: "They see your lobby's matches without a frog. With a rendezvous server there can be a code for that, which seats nobody. Counts from your next lobby on."})
 	f.Add(&ui.Slider{Text: "They see it later by", Value: &s.WatchDelay, Max: maxWatchDelay, Format: delayWords,
 		Help: "So that nobody is told by one who watches what the others do. Counts from your next lobby on."})
 	f.Add(&ui.TextField{Text: "Rendezvous server", Hint: "none: no codes", Value: &s.Rendezvous, Max: maxServerRunes, Clipboard: a.clip,

@@ -357,12 +357,20 @@ func TestWatchedWords(t *testing.T) {
 // What the host says of who may watch follows from the settings.
 func TestWhoMayWatch(t *testing.T) {
 	s := defaultSettings()
-	for _, test := range []struct{ who, delay, wantMs int }{{1, 3, 3000}, {1, 0, -1}, {1, 60, 60_000}, {1, 99, 60_000}, {0, 3, 0}} {
+	const none, open, code = netcode.SpectatorsNone, netcode.SpectatorsOpen, netcode.SpectatorsCode
+	for _, test := range []struct {
+		who, delay, wantMs int
+		coded              bool
+		want               netcode.Spectators
+	}{
+		{1, 3, 3000, true, open}, {1, 0, -1, false, open}, {1, 60, 60_000, false, open}, {1, 99, 60_000, false, open}, {0, 3, 0, true, none},
+		{2, 3, 3000, true, code}, {2, 3, 3000, false, open},
+	} {
 		s.Spectators, s.WatchDelay = test.who, test.delay
 		s.sane()
-		config := netcode.LobbyConfig{}
+		config := netcode.LobbyConfig{Code: test.coded}
 		s.letWatch(&config)
-		if config.WatchDelayMs != test.wantMs || (config.Spectators == netcode.SpectatorsOpen) != (test.who == 1) {
+		if config.WatchDelayMs != test.wantMs || config.Spectators != test.want {
 			t.Errorf("%+v: %+v", test, config)
 		}
 	}

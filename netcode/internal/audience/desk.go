@@ -30,7 +30,6 @@ var ErrBusy = errors.New("many come to watch this match just now: try again in a
 type Desk struct {
 	nodes  []*node // sources first, then viewers as they came
 	byID   map[ID]*node
-	next   ID
 	tokens float64
 	at     time.Duration
 	chance *rand.Rand
@@ -40,8 +39,10 @@ type Desk struct {
 type node struct {
 	Neighbour
 	source   bool
+	reserve  bool // a source that feeds only who has lost another one
 	room     int
 	placed   bool // in the match that is watched
+	returned bool // it has had its place from the desk before this one, and is yet to say what that is
 	next     uint32
 	parent   ID
 	standBys []ID
@@ -56,14 +57,19 @@ type node struct {
 
 // NewDesk returns a desk without anybody. Its choice among equals follows from a seed.
 func NewDesk(seed uint64) *Desk {
-	return &Desk{byID: map[ID]*node{}, next: FirstViewer, tokens: arrivals, chance: rand.New(rand.NewPCG(seed, 1))}
+	return &Desk{byID: map[ID]*node{}, tokens: arrivals, chance: rand.New(rand.NewPCG(seed, 1))}
 }
 
 // Source tells of a player who feeds.
-func (d *Desk) Source(n Neighbour) {
-	s := &node{Neighbour: n, source: true, placed: true, room: OfPlayer, parent: NoID}
-	d.nodes = append(d.nodes, s)
-	d.byID[n.ID] = s
+func (d *Desk) Source(n Neighbour) { d.source(&node{Neighbour: n}) }
+
+// Reserve tells of a player who is a stand-by of those whom a source feeds.
+func (d *Desk) Reserve(n Neighbour) { d.source(&node{Neighbour: n, reserve: true}) }
+
+func (d *Desk) source(n *node) {
+	n.source, n.placed, n.room, n.parent = true, true, OfPlayer, NoID
+	d.nodes = append(d.nodes, n)
+	d.byID[n.ID] = n
 }
 
 // Watching is how many watch.
@@ -95,8 +101,13 @@ func (d *Desk) Came(now time.Duration, key [32]byte) (ID, error) {
 		return NoID, err
 	}
 	d.tokens--
-	n := &node{Neighbour: Neighbour{ID: d.next, Key: key}, parent: NoID}
-	d.next++
+	id := idOf(key)
+	for d.byID[id] != nil { // one in some thousands of crowds has two whose numbers are one
+		if id++; id == NoID {
+			id = FirstViewer
+		}
+	}
+	n := &node{Neighbour: Neighbour{ID: id, Key: key}, parent: NoID}
 	d.nodes = append(d.nodes, n)
 	d.byID[n.ID] = n
 	return n.ID, nil
@@ -111,6 +122,14 @@ func (d *Desk) Place(now time.Duration, id ID) *Placement {
 	}
 	n.placed, n.room, n.heard = true, firstRoom, now
 	return d.place(n)
+}
+
+// Return lets a viewer keep the place that the desk of the host before has given it. It
+// says itself, in its next report, what that is.
+func (d *Desk) Return(now time.Duration, id ID) {
+	if n := d.byID[id]; n != nil && !n.placed {
+		n.placed, n.returned, n.room, n.heard = true, true, firstRoom, now
+	}
 }
 
 // Again takes their places from all, sources included: another match is to be watched.
@@ -150,6 +169,9 @@ func (d *Desk) Reported(now time.Duration, id ID, r *Report) *Placement {
 	n.heard, n.doubted, n.quiet, n.room, n.next = now, false, false, min(int(r.Room), mostRoom), r.Next
 	if i := slices.Index(n.standBys, r.Parent); i >= 0 {
 		n.standBys[i], n.parent = n.parent, r.Parent
+	}
+	if n.returned {
+		n.returned, n.parent = false, r.Parent
 	}
 	for _, id := range r.Lost {
 		if n.parent == id {
@@ -235,19 +257,19 @@ func (d *Desk) place(n *node) *Placement {
 	d.count()
 	p := &Placement{Self: n.ID}
 	near := func(a, b *node) int {
-		return cmp.Or(cmp.Compare(a.depth, b.depth), cmp.Compare(a.children, b.children))
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.depth, b.depth), cmp.Compare(a.children, b.children))
 	}
-	if n.parent == NoID || d.byID[n.parent] == nil {
-		n.parent = NoID
-		if best := d.best(n, near, func(c *node) bool { return c.children < c.places() }); best != nil {
-			n.parent = best.ID
-		} else if best := d.best(n, near, func(c *node) bool { return c.children < c.room }); best != nil {
-			n.parent = best.ID
-		} else {
-			n.refused = nil // one of them may be of use by now
-		}
+	if d.byID[n.parent] == nil {
+		n.parent = d.parentFor(n, near)
 	}
-	n.standBys = slices.DeleteFunc(n.standBys, func(s ID) bool { return d.byID[s] == nil || s == n.parent })
+	parent := d.byID[n.parent]
+	fedByPlayer := parent != nil && parent.source
+	n.standBys = slices.DeleteFunc(n.standBys, func(s ID) bool {
+		return d.byID[s] == nil || s == n.parent || d.byID[s].source && !fedByPlayer
+	})
+	if fedByPlayer {
+		d.reserve(n)
+	}
 	for len(n.standBys) < StandBys {
 		best := d.best(n, func(a, b *node) int {
 			return cmp.Or(cmp.Compare(a.strain(), b.strain()), cmp.Compare(a.depth, b.depth))
@@ -266,6 +288,36 @@ func (d *Desk) place(n *node) *Placement {
 		}
 	}
 	return p
+}
+
+// reserve has players stand by whom a player feeds, as far as there are some, before viewers.
+func (d *Desk) reserve(n *node) {
+	order := func(a, b *node) int { return cmp.Compare(a.watchers, b.watchers) }
+	for range StandBys {
+		best := d.best(n, order, func(c *node) bool {
+			return c.source && c.ID != n.parent && c.children+c.watchers < c.room && !slices.Contains(n.standBys, c.ID)
+		})
+		if best == nil {
+			break
+		}
+		best.watchers++
+		n.standBys = append([]ID{best.ID}, n.standBys...)
+	}
+	n.standBys = n.standBys[:min(len(n.standBys), StandBys)]
+}
+
+// parentFor is who is to feed somebody, NoID if nobody can: a reserve only if nobody else does.
+func (d *Desk) parentFor(n *node, near func(a, b *node) int) ID {
+	for _, may := range []func(c *node) bool{
+		func(c *node) bool { return !c.reserve && c.children < c.places() },
+		func(c *node) bool { return c.children < c.room },
+	} {
+		if best := d.best(n, near, may); best != nil {
+			return best.ID
+		}
+	}
+	n.refused = nil // one of them may be of use by now
+	return NoID
 }
 
 // places is how many somebody is given to feed while all is well.
@@ -308,6 +360,14 @@ func (d *Desk) best(n *node, order func(a, b *node) int, may func(c *node) bool)
 		}
 	}
 	return best
+}
+
+// rank puts reserves behind all others.
+func (n *node) rank() int {
+	if n.reserve {
+		return 1
+	}
+	return 0
 }
 
 func doubt(n *node) int {

@@ -1,12 +1,14 @@
 package audience
 
 import (
+	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/binary"
 	"math"
 )
 
 // ID is a number for one who feeds or watches: a player has his machine's, a viewer one that
-// the desk deals, never twice in a match.
+// the desk deals by his key, so that he has the same when another is host.
 type ID uint32
 
 // NoID is nobody's.
@@ -14,6 +16,12 @@ const NoID = ID(math.MaxUint32)
 
 // FirstViewer is the lowest number of a viewer.
 const FirstViewer ID = 16
+
+// idOf is the number of a viewer with a key, unless another has it.
+func idOf(key [32]byte) ID {
+	sum := sha256.Sum256(append([]byte("visavis viewer v1 "), key[:]...))
+	return FirstViewer + ID(binary.BigEndian.Uint32(sum[:]))%(NoID-FirstViewer)
+}
 
 // noSegment stands for the newest world in an Ask.
 const noSegment = math.MaxUint32
@@ -83,6 +91,30 @@ type Placement struct {
 // Introduction is the desk's word to a feeder: who may ask it.
 type Introduction struct{ Viewer Neighbour }
 
+// Successor says who hosts from a term on. It goes from the new host down the tree: from each
+// to those whom it feeds.
+type Successor struct {
+	Term      uint32
+	Host      Neighbour
+	Signature [ed25519.SignatureSize]byte // by the match's key, which only players know
+}
+
+const successorUse = "visavis successor v1 "
+
+// Sign signs it for a match.
+func (m *Successor) Sign(match [32]byte, key ed25519.PrivateKey) {
+	copy(m.Signature[:], ed25519.Sign(key, m.signed(match)))
+}
+
+// Signed reports whether it is signed by a match's key.
+func (m *Successor) Signed(match [32]byte, key ed25519.PublicKey) bool {
+	return ed25519.Verify(key, m.signed(match), m.Signature[:])
+}
+
+func (m *Successor) signed(match [32]byte) []byte {
+	return m.unsigned(append([]byte(successorUse), match[:]...))
+}
+
 const (
 	kindAsk = iota + 1
 	kindStandBy
@@ -92,6 +124,7 @@ const (
 	kindReport
 	kindPlacement
 	kindIntroduction
+	kindSuccessor
 )
 
 // AppendMessage appends a message's bytes.
@@ -127,6 +160,14 @@ func (m *Placement) append(dst []byte) []byte {
 
 func (m *Introduction) append(dst []byte) []byte {
 	return m.Viewer.append(append(dst, kindIntroduction))
+}
+
+func (m *Successor) append(dst []byte) []byte {
+	return append(m.unsigned(append(dst, kindSuccessor)), m.Signature[:]...)
+}
+
+func (m *Successor) unsigned(dst []byte) []byte {
+	return m.Host.append(binary.BigEndian.AppendUint32(dst, m.Term))
 }
 
 func (n *Neighbour) append(dst []byte) []byte {
@@ -165,6 +206,8 @@ func ParseMessage(b []byte) (Message, error) {
 		m = p.placement()
 	case kindIntroduction:
 		m = &Introduction{p.neighbour()}
+	case kindSuccessor:
+		m = &Successor{p.number(), p.neighbour(), [ed25519.SignatureSize]byte(p.take(ed25519.SignatureSize))}
 	default:
 		p.bad = true
 	}

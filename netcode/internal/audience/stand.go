@@ -85,6 +85,16 @@ func (s *Stand) Fed() (n int) {
 	return n
 }
 
+// AppendFed appends those who are.
+func (s *Stand) AppendFed(dst []ID) []ID {
+	for _, g := range s.guests {
+		if g.fed {
+			dst = append(dst, g.id)
+		}
+	}
+	return dst
+}
+
 // Feeds reports whether somebody is fed.
 func (s *Stand) Feeds(id ID) bool {
 	g := s.guest(id)

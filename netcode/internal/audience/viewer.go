@@ -57,6 +57,7 @@ type Viewer struct {
 	sentAt   time.Duration // the last report
 	heraldAt time.Duration // the next Have to feeders
 	said     *Report
+	deskless bool // there is no desk just now that could name others
 	out      []Out
 }
 
@@ -208,6 +209,27 @@ func (v *Viewer) Down(id ID) {
 		v.useless(f)
 	}
 }
+
+// Relinked: there is another link to somebody whom there was one with. What was under way on
+// that is lost.
+func (v *Viewer) Relinked(now time.Duration, id ID) {
+	f := v.feeder(id)
+	if f == nil {
+		return
+	}
+	fed := v.parent == f
+	f.up, f.useless, f.heard, f.since, f.notUntil = true, false, now, now, 0
+	f.joined, f.pending, f.bytes = f.joined[:0], nil, nil
+	if v.say(id, &StandBy{}); fed {
+		v.ask(now, f)
+	}
+}
+
+// Deskless: the host is gone, and nobody names others who may feed this viewer until Returned.
+func (v *Viewer) Deskless() { v.deskless = true }
+
+// Returned: there is a desk again, which is to know how this viewer is.
+func (v *Viewer) Returned() { v.said, v.deskless = nil, false }
 
 func (v *Viewer) useless(f *feeder) {
 	v.leave(f)
@@ -418,12 +440,14 @@ func (v *Viewer) Poll(now time.Duration, out []Out) []Out {
 	return v.stand.Poll(now, v.path, out)
 }
 
-// lookAtSources leaves those who are silent, out of reach, or do not feed.
+// lookAtSources leaves those who are silent, out of reach, or do not feed. Who has nothing that
+// is missing here has nothing to feed: the match stands still.
 func (v *Viewer) lookAtSources(now time.Duration) {
 	for _, f := range v.sources {
 		silent, since := now-f.heard, now-f.since
 		patience := feedAfter
-		if len(f.path) == 0 && f.ID >= FirstViewer {
+		orphan := len(f.path) == 0 && f.ID >= FirstViewer
+		if orphan {
 			patience = orphanAfter
 		}
 		if !v.begun {
@@ -433,7 +457,7 @@ func (v *Viewer) lookAtSources(now time.Duration) {
 		case f.useless:
 		case f == v.parent && silent >= SilentAfter, silent >= standByLost,
 			!f.up && since >= reachAfter,
-			v.parent == nil && f.asked && !f.fed && since >= patience:
+			v.parent == nil && f.asked && !f.fed && since >= patience && (!v.begun || f.next > v.next || orphan && !v.deskless):
 			v.useless(f)
 		}
 	}

@@ -63,12 +63,16 @@ type HostWord struct {
 // Will is what a host leaves to the next one. All members are told it by the host, for
 // each may be the next.
 type Will struct {
-	Password [32]byte // of the lobby's secret (package spake2); zero: it asks for none
-	Code     string   // by which it can be joined, "" for none
-	LAN      bool     // it is on the lists of the local network
-	Invite   bool     // it can be joined by an invite
-	Title    string   // on those lists
-	Kicked   [][32]byte
+	Password     [32]byte // of the lobby's secret (package spake2); zero: it asks for none
+	Code         string   // by which it can be joined, "" for none
+	WatchCode    string   // by which its matches can be watched, and no seat be had, likewise
+	Watched      bool     // others may watch,
+	WatchDelayMs uint32   // so far behind the players
+	WatchSecret  [32]byte // what the keys that segments are signed with are made of, and the passes of those who watch
+	LAN          bool     // it is on the lists of the local network
+	Invite       bool     // it can be joined by an invite
+	Title        string   // on those lists
+	Kicked       [][32]byte
 }
 
 // RosterMember is one machine in the lobby.
@@ -186,13 +190,14 @@ const (
 	DenialTooBig                     // its world is bigger than can be sent
 )
 
-// Show tells one who watches what match there is to see: all but its key and its header is
-// zero where none runs.
+// Show tells one who watches what match there is to see: all but the pass is zero where none
+// runs.
 type Show struct {
 	Match   [32]byte // what its segments are signed for,
 	Key     [32]byte // and by whom (package audience)
 	DelayMs uint32   // how far behind the players everybody sees it
 	Header  []byte   // of its log: a block of package matchlog
+	Pass    [32]byte // the receiver's: by it he watches on when another hosts
 }
 
 // Foyer is what a host who lets others watch tells all: who does, and who is in the lobby.
@@ -454,7 +459,7 @@ func (m *News) inBounds() bool {
 }
 
 func (m *Will) inBounds() bool {
-	return len(m.Code) <= maxCodeBytes && len(m.Title) <= maxTitleBytes && len(m.Kicked) <= MaxKicked
+	return len(m.Code) <= maxCodeBytes && len(m.WatchCode) <= maxCodeBytes && len(m.Title) <= maxTitleBytes && len(m.Kicked) <= MaxKicked
 }
 
 func (m *Reach) inBounds() bool { return len(m.Offer) <= maxOfferBytes }

@@ -14,7 +14,8 @@ const (
 	JoinMesh                      // the link between two members that the roster asks for
 	Answer                        // the listener's own hello
 	WatchLobby                    // no seat: to see the matches of the lobby
-	WatchWith                     // the link between two who watch it, that its host asks for
+	WatchWith                     // the link between two who watch it, or to a player, that its host asks for
+	WatchOn                       // no seat: to go on watching the lobby, of which another was host
 )
 
 // Credential says what a guest was given to get into a lobby with.
@@ -43,10 +44,10 @@ type Hello struct {
 	Name    string
 	Players []Player // JoinLobby: on this machine
 	Ready   bool     // JoinLobby: they need not be waited for
-	Lobby   uint64   // JoinMesh: which lobby; only its members know the number
-	Proof   [32]byte // CredentialCode, CredentialInvite: that the sender knows it; Answer: if the dialler has shown that
-	Addrs   []string // JoinLobby, WatchLobby: where the sender believes to listen, for the others; none if they are not to know
-	Offer   []byte   // JoinLobby, WatchLobby: how it is reached through routers (package nat); empty if it does not know
+	Lobby   uint64   // JoinMesh: which lobby; only its members know the number; WatchOn: the tag of the match that is watched
+	Proof   [32]byte // CredentialCode, CredentialInvite: that the sender knows it; Answer: if the dialler has shown that; WatchOn: the pass (Show)
+	Addrs   []string // JoinLobby, WatchLobby, WatchOn: where the sender believes to listen, for the others; none if they are not to know
+	Offer   []byte   // JoinLobby, WatchLobby, WatchOn: how it is reached through routers (package nat); empty if it does not know
 
 	Credential Credential // JoinLobby
 	Share      []byte     // CredentialSecret, and Answer to that: of package spake2; else empty
@@ -116,6 +117,6 @@ func (m *Hello) rightPlayers() bool {
 }
 
 func (m *Hello) inBounds() bool {
-	return m.rightPlayers() && len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && len(m.Fields) <= MaxFields*FieldMarkBytes && len(m.Fields)%FieldMarkBytes == 0 && m.Purpose >= JoinLobby && m.Purpose <= WatchWith && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
+	return m.rightPlayers() && len(m.Game) <= maxGameBytes && len(m.Arithmetic) <= MaxArithmeticBytes && len(m.Fields) <= MaxFields*FieldMarkBytes && len(m.Fields)%FieldMarkBytes == 0 && m.Purpose >= JoinLobby && m.Purpose <= WatchOn && addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes &&
 		m.Credential <= CredentialInvite && (len(m.Share) == 0 || len(m.Share) == shareBytes)
 }

@@ -284,11 +284,11 @@ func messages() []Message {
 		&RelayWay{Machine: 2, Header: [8]byte{0x25, 1}},
 		&RelayWay{Machine: 2, Refusal: RefusalOver},
 		&Reach{Offer: []byte{5}},
-		&Show{Match: [32]byte{1}, Key: [32]byte{2}, DelayMs: 3000, Header: []byte{1}}, &Audience{Tag: 3, Bytes: []byte{2}},
+		&Show{Match: [32]byte{1}, Key: [32]byte{2}, DelayMs: 3000, Header: []byte{1}, Pass: [32]byte{3}}, &Audience{Tag: 3, Bytes: []byte{2}},
 		&Contact{Addrs: []string{"192.0.2.1:7777"}, Offer: []byte{1}, Secret: [16]byte{2}},
 		&HostWord{Term: 3, Gone: true, Playing: true},
 		&Foyer{Watching: 12, Watchers: []string{"Ola", "Pia"}, Players: []FoyerPlayer{{Name: "Ana", Ready: true}, {Name: "Ben"}}, MaxSeats: 8},
-		&Will{Password: [32]byte{1}, Code: "K7QF-3MX9-TD4W", LAN: true, Invite: true, Title: "pond", Kicked: make([][32]byte, MaxKicked)},
+		&Will{Password: [32]byte{1}, Code: "K7QF-3MX9-TD4W", WatchCode: "K7QF-3MX9-TD4X", LAN: true, Invite: true, Title: "pond", Kicked: make([][32]byte, MaxKicked)},
 	}
 }
 
@@ -345,7 +345,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Arithmetic: strings.Repeat("x", MaxArithmeticBytes+1)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Fields: make([]byte, (MaxFields+1)*FieldMarkBytes)}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: ana, Fields: make([]byte, FieldMarkBytes+1)},
 		&Welcome{Machine: 16}, &Welcome{Host: 16},
-		&Will{Kicked: make([][32]byte, MaxKicked+1)}, &Will{Title: strings.Repeat("x", 193)}, &Will{Code: strings.Repeat("x", 33)},
+		&Will{Kicked: make([][32]byte, MaxKicked+1)}, &Will{Title: strings.Repeat("x", 193)}, &Will{Code: strings.Repeat("x", 33)}, &Will{WatchCode: strings.Repeat("x", 33)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby}, &Hello{Protocol: Protocol, Purpose: JoinMesh, Players: ana}, &Hello{Protocol: Protocol, Purpose: JoinLobby, Players: make([]Player, 17)},
 		&Hello{Protocol: Protocol, Purpose: JoinLobby, Players: []Player{{Own: make([]byte, MaxOwnBytes+1)}}},
 		&Status{}, &Status{Players: make([]Player, 17)}, &Status{Players: []Player{{Name: strings.Repeat("x", MaxNameBytes+1)}}},

@@ -16,13 +16,14 @@
 //	lilybot -join 192.168.1.5:7777 -identity ana.key    # and later its own seat again
 //	lilybot -demo                                # both here: two processes, one match
 //	lilybot -host -spectators open -watch-delay 5       # others may watch, 5 s behind
+//	lilybot -host -code -spectators code -rendezvous rv.example.org:3478  # by a code, too, that seats nobody
 //	lilybot -watch 192.168.1.5:7777                     # does, and compares every world
 //	lilybot -host -record match.vvlog            # and afterwards, on any machine:
 //	lilybot -replay match.vvlog                  # the same worlds? the first difference
 //	lilybot -replay ana.vvlog -beside ben.vvlog  # where do two players' recordings differ?
 //
 // It prints one JSON object a line: "listening" (the host's address and
-// fingerprint), "code", "invite", "reply" (to an invite; its text is the "code"),
+// fingerprint), "code", "watchCode", "invite", "reply" (to an invite; its text is the "code"),
 // "refused" (a line of stdin, and why), "waiting" (with -join lan: for a lobby),
 // "passed" (a lobby that did not let it in, and why: it goes on to the next),
 // "stats" each second, "checksum" for every 60th confirmed frame of a round (the

@@ -30,18 +30,19 @@ type gameConfig = netcode.Config[rules.World, rules.Pad]
 // player is one bot in one lobby.
 type player struct {
 	options
-	node      *netcode.Node
-	lobby     *netplay.Lobby
-	match     *netplay.Match // the round that runs, or ran last
-	played    played
-	recording *netcode.Recording // nil: none
-	search    *search            // nil if it is known where to join
-	out       *lines
-	sums      []rollback.Checksum
-	events    []netcode.Event
-	nextStats time.Time
-	began     time.Time // this process
-	toldCode  bool
+	node          *netcode.Node
+	lobby         *netplay.Lobby
+	match         *netplay.Match // the round that runs, or ran last
+	played        played
+	recording     *netcode.Recording // nil: none
+	search        *search            // nil if it is known where to join
+	out           *lines
+	sums          []rollback.Checksum
+	events        []netcode.Event
+	nextStats     time.Time
+	began         time.Time // this process
+	toldCode      bool
+	toldWatchCode bool
 
 	toldInvite string        // or reply
 	lines      <-chan string // of stdin
@@ -189,11 +190,15 @@ func (p *player) waitingFor() string {
 	return p.lobby.Progress()
 }
 
-// tellCode prints the lobby's code once it can be used.
+// tellCode prints the lobby's codes once they can be used.
 func (p *player) tellCode() {
 	if code, ready := p.lobby.Code(); ready && p.lobby.Hosting() && !p.toldCode {
 		p.toldCode = true
 		p.out.print(codeLine{"code", code})
+	}
+	if code, ready := p.lobby.WatchCode(); ready && p.lobby.Hosting() && !p.toldWatchCode {
+		p.toldWatchCode = true
+		p.out.print(codeLine{"watchCode", code})
 	}
 }
 

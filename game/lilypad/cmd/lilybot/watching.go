@@ -24,14 +24,14 @@ const (
 // watchFlags are the flags about those who watch.
 func (o *options) watchFlags(f *flag.FlagSet) {
 	f.StringVar(&o.watch, "watch", "", "watch the matches of the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code or an invite, and compare every world")
-	f.Func("spectators", "with -host: who may watch, `open`, whoever comes, or none (default none)", func(word string) error {
-		who, ok := map[string]netcode.Spectators{"open": netcode.SpectatorsOpen, "none": netcode.SpectatorsNone}[word]
+	f.Func("spectators", "with -host: who may watch, `open`, whoever could join, code, those and who has a code of its own for it, which needs -rendezvous, or none (default none)", func(word string) error {
+		who, ok := map[string]netcode.Spectators{"open": netcode.SpectatorsOpen, "code": netcode.SpectatorsCode, "none": netcode.SpectatorsNone}[word]
 		if o.spectators = who; !ok {
-			return errors.New("it is one of open and none")
+			return errors.New("it is one of open, code and none")
 		}
 		return nil
 	})
-	f.Float64Var(&o.watchDelay, "watch-delay", 3, "with -spectators open: how many `SECONDS` behind the players they are, 0 to 60")
+	f.Float64Var(&o.watchDelay, "watch-delay", 3, "with -spectators: how many `SECONDS` behind the players they are, 0 to 60")
 }
 
 // spectatorWords says what of the flags about watching cannot be meant, "" if all can.
@@ -39,6 +39,10 @@ func (o *options) spectatorWords() string {
 	switch {
 	case o.spectators != netcode.SpectatorsNone && !o.host:
 		return "-spectators goes with -host"
+	case o.spectators == netcode.SpectatorsCode && o.server == "":
+		return "-spectators code needs -rendezvous ADDR"
+	case o.spectators == netcode.SpectatorsCode && !o.code && !o.invite && o.secret == "":
+		return "-spectators code goes with -code, -invite or -secret: else whoever has the code for watching could take a seat as well"
 	case !(o.watchDelay >= 0 && o.watchDelay <= 60):
 		return fmt.Sprintf("-watch-delay is %v; allowed is 0 to 60", o.watchDelay)
 	}

@@ -1,0 +1,198 @@
+package netcode
+
+import (
+	"net/netip"
+	"time"
+
+	"github.com/visavis-netcode/visavis/nat/pathfinder"
+	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// How long the next host is looked for by one who watches and is fed by nobody.
+const (
+	followLost = 20 * time.Second // after one who is heard no more: the members wait for that one, too
+	followLeft = 5 * time.Second  // or who has left, and told the members so
+	followCode = 20 * time.Second // longer, with a code: it may lead to the former for so long
+	followCall = time.Second      // for one address, until the next is tried
+)
+
+// seeking is how one who watches goes on when the host is gone: fed as before, or by a
+// stand-by, it looks for the next one. It calls those that say down the tree that they host,
+// the former, who may only have been out of reach, and whom the code leads to. Whom it finds it
+// shows the pass that the host before has given it. Owner: the watching.
+type seeking struct {
+	watching *watching
+	why      error         // why the host is gone; nil: it is there
+	until    time.Duration // then it is given up
+	former   *destination  // nil: it has left
+	attempt  *pathfinder.Attempt
+	called   int        // addresses so far, of all that there are by turns
+	call     *mesh.Conn // nil while nobody is called
+	callAt   time.Duration
+	name     string // of who has answered
+}
+
+// destination is where somebody may host.
+type destination struct {
+	key  link.Key
+	addr netip.AddrPort
+}
+
+// begin begins to look for the next host.
+func (f *seeking) begin(former *mesh.Conn, why error, left bool) {
+	r := f.watching.room
+	now := r.now()
+	*f = seeking{watching: f.watching, why: why, until: now + followLost}
+	if left {
+		f.until = now + followLeft
+	} else {
+		f.former = &destination{former.Link.Peer(), former.Link.RemoteAddr()}
+	}
+	if r.doors.coded && r.node.finder != nil {
+		f.until += followCode
+		f.attempt = r.node.finder.Join(r.doors.code)
+	}
+}
+
+// step calls whom there is to call, or gives up.
+func (f *seeking) step(now time.Duration) {
+	w := f.watching
+	fed := w.viewer != nil && w.viewer.Parent() != audience.NoID
+	if now >= f.until && !fed {
+		w.room.end(f.why)
+		return
+	}
+	if f.call != nil && !f.call.Greeted() && now-f.callAt >= followCall {
+		f.call.Link.Close(link.CodeDone, "another address is tried")
+		f.call = nil
+	}
+	all := f.destinations()
+	if f.call != nil || len(all) == 0 || now-f.callAt < followCall && f.called >= len(all) {
+		return
+	}
+	to := all[f.called%len(all)]
+	f.called, f.callAt = f.called+1, now
+	f.call = w.room.mesh.Dial(to.addr, &to.key, wire.WatchOn)
+	f.call.Secured = func(c *mesh.Conn) { w.room.reception.greet(c, wire.WatchOn) }
+}
+
+// destinations are all that there are, the most promising first.
+func (f *seeking) destinations() (all []destination) {
+	o := &f.watching.others
+	for i := len(o.heirs) - 1; i >= 0; i-- {
+		for _, addr := range addrsOf(&o.heirs[i].Host) {
+			all = append(all, destination{o.heirs[i].Host.Key, addr})
+		}
+	}
+	if f.attempt != nil {
+		if addr, found := f.attempt.Virtual(); found {
+			all = append(all, destination{f.attempt.PeerKey(), addr})
+		}
+	}
+	if f.former != nil {
+		all = append(all, *f.former)
+	}
+	return all
+}
+
+// addrsOf are the addresses at which somebody says that he is, who may be anybody.
+func addrsOf(n *audience.Neighbour) (addrs []netip.AddrPort) {
+	m, err := wire.ParseMessage(n.Contact)
+	contact, ok := m.(*wire.Contact)
+	if err != nil || !ok {
+		return nil
+	}
+	for _, text := range contact.Addrs {
+		if addr, err := netip.ParseAddrPort(text); err == nil {
+			addrs = append(addrs, addr)
+		}
+	}
+	for _, c := range pathfinder.Candidates(contact.Offer) {
+		addrs = append(addrs, c.Addr)
+	}
+	return addrs
+}
+
+// closed: a call is over.
+func (f *seeking) closed(c *mesh.Conn) {
+	if c == f.call {
+		f.call = nil
+	}
+}
+
+// end is the end of looking: the host is there, or it is given up.
+func (f *seeking) end() {
+	if f.attempt != nil {
+		f.attempt.Close()
+	}
+	*f = seeking{watching: f.watching}
+}
+
+// hostGone: the link to the host is over. If the host has not ended it for this machine alone,
+// another may be host now.
+func (w *watching) hostGone(c *mesh.Conn, why *link.CloseError) {
+	left := saysGoodbye(why)
+	gone := connectFailure(w.room.guest.invite.text, why)
+	if why.Code == link.CodeLost {
+		gone = w.room.vigil.lost("the host, "+w.name+",", c.Heard(), why)
+	}
+	if w.pass == [32]byte{} || !left && why.Code != link.CodeLost {
+		w.room.end(gone)
+		return
+	}
+	if w.viewer != nil {
+		w.viewer.Deskless()
+		if w.hostID != audience.NoID {
+			w.viewer.Down(w.hostID)
+		}
+	}
+	w.host, w.hostID = nil, audience.NoID
+	w.seeking.begin(c, gone, left)
+}
+
+// heir takes the word that somebody hosts now, if it is a player's, and has it passed on. It
+// changes nothing for as long as the host of this machine is heard.
+func (w *watching) heir(c *mesh.Conn, word *audience.Successor) {
+	o := &w.others
+	for _, known := range o.heirs {
+		if known.Term == word.Term && known.Host.Key == word.Host.Key {
+			return
+		}
+	}
+	if len(o.heirs) >= maxHeirs {
+		return
+	}
+	if !word.Signed(w.show.Match, w.show.Key[:]) {
+		c.Link.Close(link.CodeProtocol, "what comes from here is not what a player has signed")
+		return
+	}
+	o.heirs = append(o.heirs, word)
+	w.seeking.called = 0
+}
+
+// arrived: somebody who hosts has let this machine watch on.
+func (w *watching) arrived(c *mesh.Conn) {
+	r := w.room
+	c.Kept, w.host, r.guest.host, w.name = true, c, c, w.seeking.name
+	if w.seeking.attempt != nil && w.seeking.attempt.PeerKey() == c.Link.Peer() {
+		w.seeking.attempt, r.guest.attempt = nil, w.seeking.attempt // its path is in use
+	}
+	w.seeking.end()
+	w.others.settle(c.Link.Peer())
+	w.told = 0
+	w.others.leave(c.Link.Peer())
+	if w.viewer == nil {
+		return
+	}
+	for _, n := range w.viewer.Wanted() {
+		if n.Key == c.Link.Peer() {
+			w.hostID = n.ID
+			w.viewer.Relinked(r.now(), n.ID)
+		}
+	}
+	w.viewer.Returned()
+	r.events.happened(Event{Kind: EventHost, Name: w.name, Text: w.name + " hosts now"})
+}

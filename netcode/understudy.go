@@ -1,0 +1,171 @@
+package netcode
+
+import (
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+)
+
+// The two lowest machines of a match beside its host are its understudies: they make the same
+// segments as the host does, and are stand-bys of those whom it feeds. When the host stalls
+// these ask them, as any viewer asks its stand-bys, and so the tree goes on growing from
+// another root. When the host is gone the next one is an understudy as a rule: it says so down
+// the tree (audience.Successor), and those who watch come to it (seeking.go).
+//
+// All players know the secret that the segments' key is made of (will.go). So a member who
+// lies can show others another match, as a host can; what he says that the others have pressed
+// is his word. Who has no part in a match can alter nothing.
+
+// maxUnderstudies is how many there are.
+const maxUnderstudies = 2
+
+// understudy is this machine as one of them: its links to those who watch, whom the host has
+// named. It keeps them when it hosts itself, until those come in by the front door. Owner: the
+// room.
+type understudy struct {
+	room     *Room
+	watchers onlookers
+}
+
+// understudies are the machines that are ready to feed whom the host feeds, a bit for each.
+func (r *Room) understudies() (set uint16) {
+	if r.state != Playing {
+		return 0
+	}
+	found := 0
+	for i, m := range r.members {
+		machine := uint8(i)
+		if m == nil || machine == r.office.host || machine != r.me && !r.play.takesPart(machine) {
+			continue
+		}
+		set |= 1 << i
+		if found++; found == maxUnderstudies {
+			break
+		}
+	}
+	return set
+}
+
+// step does what an understudy does; at a host, what is left of that.
+func (u *understudy) step(now time.Duration) {
+	r := u.room
+	if !r.Hosting() {
+		u.prepare()
+	}
+	s := r.stage
+	if s == nil {
+		return
+	}
+	if !r.Hosting() {
+		s.make(now, s.stand.Fed() > 0)
+	}
+	u.watchers.step(now, s.stand)
+	u.watchers.spread(s.tag())
+	if !r.Hosting() {
+		s.send(now)
+	}
+}
+
+// prepare begins to show the match that runs, if this machine is to, and ends that of the one
+// before.
+func (u *understudy) prepare() {
+	r := u.room
+	if r.state != Playing || r.stage != nil && r.stage.play == r.play {
+		return
+	}
+	will := r.guest.will
+	if r.stage = nil; will != nil && will.Watched && r.understudies()&(1<<r.me) != 0 {
+		r.stage = newStage(r, r.play, will.WatchSecret, int(will.WatchDelayMs))
+		u.watchers.self = audience.ID(r.me)
+	} else {
+		u.watchers.end()
+	}
+}
+
+// told takes the host's word about those who watch.
+func (u *understudy) told(m *wire.Audience) {
+	said, err := audience.ParseMessage(m.Bytes)
+	if err != nil {
+		return
+	}
+	switch said := said.(type) {
+	case *audience.Introduction:
+		u.watchers.introduce(said.Viewer)
+	case *audience.Successor: // the host's own word: it need not be looked at
+		u.watchers.hosts(said)
+	}
+}
+
+// passOn has a member pass on to those who watch that this machine hosts: he believes it now,
+// as he says what only a host is told.
+func (u *understudy) passOn(to *member) {
+	for ; u.room.stage != nil && to.heirs < len(u.watchers.heirs); to.heirs++ {
+		u.room.mesh.To(to.Machine).Send(inAudience(u.room.stage.tag(), u.watchers.heirs[to.heirs]))
+	}
+}
+
+// heard takes what one who watches has said, of the match with a tag.
+func (u *understudy) heard(c *mesh.Conn, tag uint32, m audience.Message) {
+	n := u.watchers.on(c)
+	if s := u.room.stage; n != nil && n.asks && s != nil && tag == s.tag() {
+		s.heard(c, n.ID, m)
+	}
+}
+
+// announces says down the tree that this machine hosts.
+func (u *understudy) announces() {
+	r, s := u.room, u.room.stage
+	contact := &wire.Contact{Addrs: r.node.shownAddrs(), Offer: r.node.offer()}
+	if !u.anyNear() { // what means something in a home only is no matter of a crowd elsewhere
+		contact.Addrs, contact.Offer = sight{}.tell(sight{}, contact.Addrs, contact.Offer)
+	}
+	word := &audience.Successor{Term: r.office.term, Host: audience.Neighbour{
+		ID: audience.ID(r.me), Key: r.node.endpoint.Key(), Contact: wire.MarshalMessage(contact),
+	}}
+	word.Sign(s.showing.match, s.showing.key)
+	u.watchers.hosts(word)
+}
+
+// anyNear reports whether one whom this machine has fed is in a network of this machine's.
+func (u *understudy) anyNear() bool {
+	for _, n := range u.watchers.all {
+		if n.conn != nil && isNear(n.conn.Link.RemoteAddr().Addr().Unmap()) {
+			return true
+		}
+	}
+	return false
+}
+
+// takesOver makes this machine, which hosts now, that of those who watch as well, as the host
+// before has left it.
+func (s *spectators) takesOver() {
+	r := s.room
+	if r.running == nil || r.play == nil || r.play.over() {
+		return // the next match shows itself
+	}
+	if r.stage == nil || r.stage.play != r.play {
+		r.stage = newStage(r, r.play, r.authority.watchSecret, r.config.watchDelayMs())
+	}
+	s.shows(r.play, r.running)
+	r.understudy.announces()
+}
+
+// inheritsWatching takes over who may watch, and those who do.
+func (a *authority) inheritsWatching(will *wire.Will) {
+	r := a.room
+	if !will.Watched {
+		return
+	}
+	r.config.Spectators, r.config.WatchDelayMs = SpectatorsOpen, int(will.WatchDelayMs)
+	if r.config.WatchDelayMs == 0 {
+		r.config.WatchDelayMs = -1
+	}
+	if will.WatchCode != "" {
+		r.config.Spectators = SpectatorsCode
+	}
+	a.watchSecret = will.WatchSecret
+	r.spectators = newSpectators(r)
+	r.spectators.takesOver()
+}

@@ -1,0 +1,140 @@
+//go:build !race
+
+package netcode
+
+import (
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+)
+
+// hostGoes has the host go, and has those who watch find the next one.
+func (g *gallery) hostGoes(silent bool, next int) {
+	g.t.Helper()
+	g.gone[g.host] = true
+	if silent {
+		vanish(g.nodes[g.host])
+	} else {
+		g.lobbies[g.host].Leave()
+	}
+	g.host = next
+	g.until(60*25, func() bool {
+		if !g.lobbies[next].Hosting() {
+			return false
+		}
+		for i, w := range g.watchers {
+			if !g.away[i] && (w.room.watching.host == nil || w.Foyer().Host != g.nodes[next].Name()) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// TestTreeOutlivesItsHost: the host leaves or is heard no more. Those who watch go on, fed by
+// another player, find the next host, and lose no frame of the match; others come, and the next
+// match is watched, too. Then that host goes as well.
+func TestTreeOutlivesItsHost(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		g := newTree(t, 4, 6, 1800, badLine)
+		for _, next := range []int{1, 2} {
+			g.hostGoes(silent, next)
+			for range 120 {
+				g.watchedTick()
+			}
+			if n := g.lobbies[next].Watching(); n != len(g.watchers) {
+				t.Errorf("%d watch at P%d, of %d", n, next, len(g.watchers))
+			}
+			for i, w := range g.watchers {
+				if !g.isFed(w, 90) || w.Status().Skipped > 0 {
+					t.Errorf("V%d is at %+v, of %d", i, w.Status(), g.lobbies[next].Match().session.Current())
+				}
+			}
+			late := g.watch()
+			g.until(300, func() bool { return late.Status().Frame > 60 })
+		}
+		if g.lobbies[2].Match().play.over() {
+			t.Fatal("the match is over too early: the test shows nothing")
+		}
+		g.seenByAll()
+		if err := g.lobbies[2].Blocked(); err != nil {
+			g.lobbies[3].SetReady(true)
+			g.until(300, func() bool { return g.lobbies[2].Blocked() == nil })
+		}
+		if err := g.lobbies[2].Start(7, 300); err != nil {
+			t.Fatal(err)
+		}
+		g.until(300, func() bool { return g.watchers[0].Status().Frame > 60 && !g.watchers[0].Status().Over })
+		g.seenByAll()
+	}
+}
+
+// TestHostStalls: the host's machine stands still for three seconds. Its understudies feed those
+// whom it has fed with what was held back, and nobody loses a frame; the host is the host still.
+func TestHostStalls(t *testing.T) {
+	g := newGallery(t, 3, badLine, 4000)
+	if err := g.lobbies[0].Start(1, 1800); err != nil {
+		t.Fatal(err)
+	}
+	for range 8 {
+		g.watch()
+	}
+	g.until(900, func() bool {
+		for _, w := range g.watchers {
+			if w.Status().Frame < 60 {
+				return false
+			}
+		}
+		return true
+	})
+	shown := g.lobbies[0].stage.ring.Next()
+	g.gone[0] = true
+	for range 3 * 60 {
+		g.watchedTick()
+	}
+	for i, w := range g.watchers {
+		if next := w.room.watching.viewer.Parent(); next == 0 || w.status.Parent == "" {
+			t.Errorf("V%d is fed by %q, who stands still", i, w.status.Parent)
+		}
+		if got := uint32(int(w.Status().Frame)+w.Status().Left) / 6; got < shown+15 {
+			t.Errorf("V%d has %d segments, where the host has shown %d", i, got, shown)
+		}
+	}
+	g.gone[0] = false
+	for range 120 {
+		g.watchedTick()
+	}
+	for i, w := range g.watchers {
+		if w.room.watching.host == nil || !g.lobbies[0].Hosting() {
+			t.Errorf("V%d has lost the host", i)
+		}
+	}
+	g.seenByAll()
+}
+
+// TestUnderstudies: the desk has two players stand by those whom the host feeds, and these feed
+// nobody as long as all is well.
+func TestUnderstudies(t *testing.T) {
+	g := newTree(t, 4, 6, 900, Conditions{DelayMs: 20})
+	players := map[audience.ID]int{}
+	for _, w := range g.watchers {
+		v := w.room.watching.viewer
+		for _, n := range v.Wanted() {
+			if n.ID < audience.FirstViewer {
+				players[n.ID]++
+			}
+			if n.ID > 0 && n.ID < audience.FirstViewer && v.Parent() != 0 {
+				t.Errorf("P%d stands by one whom no player feeds", n.ID)
+			}
+		}
+	}
+	if players[0] != 2 || players[1] != 2 || players[2] != 2 || players[3] != 0 {
+		t.Errorf("players feed or stand by: %v", players)
+	}
+	for i, l := range g.lobbies[1:] {
+		if l.stage != nil && l.stage.stand.Fed() > 0 || (l.stage != nil) != (i < maxUnderstudies) {
+			t.Errorf("P%d has %+v", i+1, l.stage)
+		}
+	}
+	g.seenByAll()
+}
