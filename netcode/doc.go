@@ -72,6 +72,7 @@
 //	vouchers    what the two show each other to know the lobby's secret, code or invite
 //	spectators  those who watch, at a host; watching is the other side of it, and its
 //	            onlookers are the links of those who watch to each other
+//	stage       what a player shows them, at a host and at its understudies
 //	chat, events, vigil: lines, what has happened, and the clock of this loop
 //
 // A play (Match without types) sees of all that a venue: the mesh, the clock, where events
@@ -206,6 +207,8 @@
 // internal/audience; showing.go, spectators.go). Who watches steps them himself, and compares
 // every world that the players compare: WatchStatus.Verified and Differs.
 //
+// With SpectatorsCode there is a code, too, by which one can watch and get no seat.
+//
 // The host feeds two at most. These feed others, and so on: a thousand may watch. All have a
 // link to the host, who says which of them may feed whom; for that they have links of their
 // own, through routers as members have (onlookers.go), and each tells those few its addresses.
@@ -215,6 +218,13 @@
 // its say, and who does not keep up begins anew with the newest world. The members are told who
 // watches (Room.AppendWatching, EventWatching), and those who watch who is in the lobby
 // (Watcher.Foyer; foyer.go).
+//
+// Two other players are the host's understudies: they make the same segments, and stand by
+// those two whom the host feeds, who ask them when the host stalls (understudy.go). When it is
+// gone, those who watch go on: the next host says down the tree where it is, and they come to it
+// with a pass that the host before has given them (seeking.go). A code leads to it as well.
+// WatchStatus.Seeking says that somebody is on his way there. So what the players show is every
+// player's word: one who lies can show those whom he feeds another match, and lead them away.
 //
 // # When worlds differ
 //

@@ -9,7 +9,7 @@ import (
 
 // LobbyConfig is how one takes part in a lobby. The zero value is one player
 // in a lobby that is open to everybody. LAN, Code, Invite, Title, Spectators and
-// Options are a host's, and but for Spectators the next host's after him: OpenLobby and
+// Options are a host's, and the next host's after him: OpenLobby and
 // JoinLobby refuse a field that would count for nothing, by its
 // name.
 type LobbyConfig struct {

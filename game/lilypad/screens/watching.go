@@ -369,6 +369,8 @@ func (v *watching) liveWords() string {
 		words = []string{"the match is over"}
 	case s.CatchingUp:
 		words = []string{"catching up", far}
+	case s.Seeking:
+		words = []string{"looking for the next host"}
 	case s.Waiting:
 		words = []string{"waiting for what comes next"}
 	case far != "":

@@ -298,8 +298,8 @@ func TestWatchedMatchIsSaved(t *testing.T) {
 	}
 }
 
-// The match goes on behind whatever covers it. Who watches reads that the host has gone, and
-// may try again.
+// The match goes on behind whatever covers it, and with another host. Who watches reads that the
+// last one has gone, and may try again.
 func TestWatchedHostGoes(t *testing.T) {
 	o := newHouse(t, 0)
 	cleo := newTestApp(t, "Cleo")
@@ -316,6 +316,11 @@ func TestWatchedHostGoes(t *testing.T) {
 	until("more", func() bool { return v.last > 200 })
 	top[*options](t, cleo)
 	o.ana.online.lobby.Leave()
+	until("the next host", func() bool { return v.watcher.Foyer().Host == o.ben.online.node.Name() })
+	seen := v.last
+	until("still more", func() bool { return v.last > seen+100 })
+	top[*options](t, cleo)
+	o.ben.online.lobby.Leave()
 	until("news of it", func() bool { return shows[*question](cleo) })
 	if q := top[*question](t, cleo); q.text != "The host has closed the lobby." {
 		t.Errorf("Cleo reads %q", q.text)
@@ -332,6 +337,7 @@ func TestWatchedWords(t *testing.T) {
 		live, proof string
 	}{
 		{netcode.WatchStatus{BehindMs: 3120, Verified: 4, Differs: rollback.NoFrame}, "live, 3.1 s behind, 12 watch", "verified live"},
+		{netcode.WatchStatus{Waiting: true, Seeking: true, Verified: 1, Differs: rollback.NoFrame}, "looking for the next host, 12 watch", "verified live"},
 		{netcode.WatchStatus{BehindMs: 12_400, CatchingUp: true, Differs: rollback.NoFrame}, "catching up, 12.4 s behind, 12 watch", ""},
 		{netcode.WatchStatus{Waiting: true, Verified: 1, Skipped: 61, Differs: rollback.NoFrame}, "waiting for what comes next, 12 watch", "verified live, 2 seconds left out"},
 		{netcode.WatchStatus{BehindMs: 90, Verified: 4, Differs: 4321}, "live, 0.1 s behind, 12 watch", "differs since 1:12"},

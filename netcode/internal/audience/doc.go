@@ -2,7 +2,8 @@
 // being a burden to those who play. A player feeds two of them at most; these feed others,
 // and so on: a tree. It is pure: time is an argument, and what is to be sent it hands out.
 //
-//	source    the player who makes the segments and signs them: Stamp
+//	source    a player who makes the segments and signs them: Stamp
+//	reserve   a source that only stands by, for those whom another one feeds: Desk.Reserve
 //	segment   a tenth of a second of the match's log (package matchlog): the unit of a feed
 //	ring      the newest segments, of 30 s at least, and the newest world: Ring
 //	feeder    whoever feeds others from its ring, the source or a viewer: Stand
@@ -27,6 +28,10 @@
 // one of them or, if none has room, after three by way of the desk.
 // A viewer whose parent is there and has nothing itself stays with it: it is being healed
 // further up.
+//
+// With the host its desk is gone, and the tree goes on as it is, fed by reserves. Who hosts then
+// says so down the tree, signed: Successor. Its desk lets viewers keep their places (Desk.Return),
+// and numbers them as the one before has done, for the numbers are those of their keys.
 //
 // Nobody feeds whom it is fed by: with the signs of life goes the path of feeders up to the
 // source, and who stands in it is not fed. Two who ask each other in the same moment find
