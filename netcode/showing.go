@@ -40,6 +40,7 @@ type showing struct {
 	introduces introducer
 	entries    []records.Entry
 	content    []matchlog.Record
+	summed     *audience.Sum // of a world in the segment that is made; nil: none
 }
 
 // shown is a segment that is made.
@@ -47,6 +48,7 @@ type shown struct {
 	segment audience.Segment
 	bytes   []byte
 	world   []byte
+	sum     *audience.Sum // of a world in it that the players compare; nil: none
 }
 
 // newShowing makes the segments of a match from here on, and signs them with a key.
@@ -132,6 +134,7 @@ func (s *showing) sum() {
 	}
 	if sum, known := s.play.sim.ChecksumAt(s.next); known {
 		s.say((*matchlog.Checksum)(&sum))
+		s.summed = &audience.Sum{Frame: uint32(sum.Frame), World: sum.World}
 	}
 }
 
@@ -200,6 +203,6 @@ func (s *showing) finish(made func(shown)) {
 		s.err = errShownTooBig
 		return
 	}
-	made(shown{s.segment, b, s.world})
-	s.segment, s.world = audience.Segment{Number: s.segment.Number + 1}, nil
+	made(shown{s.segment, b, s.world, s.summed})
+	s.segment, s.world, s.summed = audience.Segment{Number: s.segment.Number + 1}, nil, nil
 }

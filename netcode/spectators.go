@@ -368,6 +368,9 @@ func (s *spectators) tend(now time.Duration) {
 		if now-one.spoke >= timeout/signsOfLife {
 			one.spoke = now
 			one.conn.Link.SendDatagram(wire.Here)
+			if stage := s.room.stage; stage != nil && stage.sum != nil && one.told {
+				s.send(one, stage.sum)
+			}
 		}
 		if silent := now - one.conn.Heard(); silent >= timeout && s.room.vigil.stoodStill(now) == 0 {
 			one.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent))

@@ -32,6 +32,7 @@ type stage struct {
 	waiting int          // bytes of their worlds
 	budget  int          // bytes that may be sent
 	budgets time.Duration
+	sum     *audience.Sum // of a world that was shown last; nil: none yet
 }
 
 type dueSegment struct {
@@ -99,6 +100,9 @@ func (s *stage) release(now time.Duration) {
 		s.ring.Add(&d.segment, d.bytes)
 		if d.world != nil {
 			s.ring.SetWorld(d.segment.Number, d.world)
+		}
+		if d.sum != nil {
+			s.sum = d.sum
 		}
 		s.budget += len(d.bytes) * s.stand.Fed()
 	}

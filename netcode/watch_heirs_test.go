@@ -8,16 +8,22 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 )
 
+// hostLeaves has the host leave to the next one.
+func (g *gallery) hostLeaves(next int) {
+	g.gone[g.host] = true
+	g.lobbies[g.host].Leave()
+	g.host = next
+}
+
 // hostGoes has the host go, and has those who watch find the next one.
 func (g *gallery) hostGoes(silent bool, next int) {
 	g.t.Helper()
-	g.gone[g.host] = true
 	if silent {
 		vanish(g.nodes[g.host])
+		g.gone[g.host], g.host = true, next
 	} else {
-		g.lobbies[g.host].Leave()
+		g.hostLeaves(next)
 	}
-	g.host = next
 	g.until(60*25, func() bool {
 		if !g.lobbies[next].Hosting() {
 			return false

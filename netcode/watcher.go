@@ -64,6 +64,7 @@ type WatchStatus struct {
 	// that they compare themselves, and what newcomers begin with.
 	Verified int
 	Differs  rollback.Frame // the first of which the world is another one here; rollback.NoFrame: none
+	Deceived int            // how often what was shown was not what the host says, and left: it began anew with others
 	Seeking  bool           // the host is gone, and the next one is being looked for
 	Skipped  int            // frames that were not shown, because they could not be had in time
 	Over     bool           // Result is known; with the next match of the lobby it begins anew
@@ -241,6 +242,7 @@ func (w *Watcher[S, I]) Tick() WatchStatus {
 		}
 	}
 	w.status.Advanced = 0
+	w.heedEnd()
 	if err := w.play(); err != nil {
 		w.broken = true
 		w.room.watching.senseless()
@@ -331,7 +333,9 @@ func (w *Watcher[S, I]) step() (more bool, err error) {
 		}
 	}
 	f := w.session.Current()
-	w.compare(f)
+	if w.compare(f); !w.heed(f) {
+		return false, nil
+	}
 	span, at, ok := w.blocks[0].At(f)
 	if !ok {
 		return false, errShownSenseless
@@ -421,6 +425,7 @@ func (w *Watcher[S, I]) compare(f rollback.Frame) {
 			w.sums = append(w.sums[:0], w.sums[1:]...)
 		}
 		w.sums = append(w.sums, mine)
+		w.room.watching.witness.saw(f, mine.World, c.World)
 		w.judge(f, mine.World == c.World && mine.Inputs == c.Inputs)
 		if w.recorder != nil && w.recorder.Recording() {
 			w.recorder.Checksum(rollback.Checksum(c))

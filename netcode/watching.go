@@ -28,6 +28,7 @@ type watching struct {
 	pass   [32]byte // by which the next host lets this machine watch on; zero: it has none
 
 	seeking seeking
+	witness witness
 }
 
 func newWatching(r *Room) *watching {
@@ -67,6 +68,7 @@ func (w *watching) shown(c *mesh.Conn, m *wire.Show) {
 		return
 	}
 	w.show, w.viewer, w.hostID = m, audience.NewViewer(m.Match, m.Key[:]), audience.NoID
+	w.witness = witness{}
 	w.others.forgetHeirs()
 }
 
@@ -104,6 +106,9 @@ func (w *watching) said(c *mesh.Conn, tag uint32, m audience.Message) {
 		return
 	case *audience.Successor:
 		w.heir(c, m)
+		return
+	case *audience.Sum:
+		w.attests(c, m)
 		return
 	case *audience.Ask:
 		if c == w.host || !w.others.on(c).asks {

@@ -15,7 +15,7 @@ func someMessages() []Message {
 	return []Message{
 		&Ask{5}, &Ask{noSegment}, &StandBy{}, &Cease{}, &Denied{Full}, &Have{Next: 9, Path: []ID{16, 0}},
 		&Report{Parent: NoID, Room: 6, Next: 3, Lost: []ID{18}}, &Placement{Self: 16, Sources: []Neighbour{{ID: 0}, n}}, &Introduction{n},
-		&Successor{Term: 2, Host: n, Signature: [64]byte{3}},
+		&Successor{Term: 2, Host: n, Signature: [64]byte{3}}, &Sum{Frame: 60, World: 1 << 63},
 	}
 }
 

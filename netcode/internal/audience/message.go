@@ -115,6 +115,12 @@ func (m *Successor) signed(match [32]byte) []byte {
 	return m.unsigned(append([]byte(successorUse), match[:]...))
 }
 
+// Sum is the host's own word to a viewer: what the world is before a frame that was shown.
+type Sum struct {
+	Frame uint32
+	World uint64
+}
+
 const (
 	kindAsk = iota + 1
 	kindStandBy
@@ -125,6 +131,7 @@ const (
 	kindPlacement
 	kindIntroduction
 	kindSuccessor
+	kindSum
 )
 
 // AppendMessage appends a message's bytes.
@@ -170,6 +177,10 @@ func (m *Successor) unsigned(dst []byte) []byte {
 	return m.Host.append(binary.BigEndian.AppendUint32(dst, m.Term))
 }
 
+func (m *Sum) append(dst []byte) []byte {
+	return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint32(append(dst, kindSum), m.Frame), m.World)
+}
+
 func (n *Neighbour) append(dst []byte) []byte {
 	dst = append(binary.BigEndian.AppendUint32(dst, uint32(n.ID)), n.Key[:]...)
 	return append(binary.BigEndian.AppendUint16(dst, uint16(len(n.Contact))), n.Contact...)
@@ -208,6 +219,9 @@ func ParseMessage(b []byte) (Message, error) {
 		m = &Introduction{p.neighbour()}
 	case kindSuccessor:
 		m = &Successor{p.number(), p.neighbour(), [ed25519.SignatureSize]byte(p.take(ed25519.SignatureSize))}
+	case kindSum:
+		m = &Sum{p.number(), binary.BigEndian.Uint64(p.take(8))}
+		p.bad = p.bad || m.(*Sum).Frame > math.MaxInt32
 	default:
 		p.bad = true
 	}

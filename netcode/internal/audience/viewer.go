@@ -231,6 +231,20 @@ func (v *Viewer) Deskless() { v.deskless = true }
 // Returned: there is a desk again, which is to know how this viewer is.
 func (v *Viewer) Returned() { v.said, v.deskless = nil, false }
 
+// Distrust begins anew: what has come is not what the host has shown. Who feeds this viewer is
+// left, unless it is the host. Those whom it feeds get nothing more of that.
+func (v *Viewer) Distrust(now time.Duration, host ID) {
+	*v.ring = Ring{}
+	v.begun, v.items, v.next = false, nil, 0
+	switch f := v.parent; {
+	case f == nil:
+	case f.ID == host:
+		v.ask(now, f)
+	default:
+		v.useless(f)
+	}
+}
+
 func (v *Viewer) useless(f *feeder) {
 	v.leave(f)
 	f.useless = true
