@@ -223,8 +223,10 @@
 // those two whom the host feeds, who ask them when the host stalls (understudy.go). When it is
 // gone, those who watch go on: the next host says down the tree where it is, and they come to it
 // with a pass that the host before has given them (seeking.go). A code leads to it as well.
-// WatchStatus.Seeking says that somebody is on his way there. So what the players show is every
-// player's word: one who lies can show those whom he feeds another match, and lead them away.
+// WatchStatus.Seeking says that somebody is on his way there. So any player could sign what
+// nobody has played; but those who watch hear from the host itself, every two seconds or so,
+// what the world is, and begin anew with others if it is not what they see (witness.go;
+// WatchStatus.Deceived).
 //
 // # When worlds differ
 //

@@ -14,9 +14,9 @@ import (
 // another root. When the host is gone the next one is an understudy as a rule: it says so down
 // the tree (audience.Successor), and those who watch come to it (seeking.go).
 //
-// All players know the secret that the segments' key is made of (will.go). So a member who
-// lies can show others another match, as a host can; what he says that the others have pressed
-// is his word. Who has no part in a match can alter nothing.
+// All players know the secret that the segments' key is made of (will.go), so a member who lies
+// can sign what was never played. For as long as there is a host he is found out by its own word
+// (witness.go). When it is gone, and he says that he hosts, he is believed as a host is.
 
 // maxUnderstudies is how many there are.
 const maxUnderstudies = 2
