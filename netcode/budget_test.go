@@ -13,7 +13,7 @@ import (
 // hardly more for it: a roster or some lines a second in the lobby, and in a match
 // nothing but the lines. The others stay as they are.
 func TestFloodsCostLittle(t *testing.T) {
-	const seconds = 10
+	const seconds = 5
 	spam := fmt.Sprintf("%0500d", 7)
 	for name, flood := range map[string]struct {
 		message          func(i int) wire.Message

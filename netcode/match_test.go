@@ -212,28 +212,6 @@ func left(name string) func(error) bool {
 	return func(err error) bool { e := new(LeftError); return errors.As(err, &e) && e.Name == name }
 }
 
-func TestMatchesAgree(t *testing.T) {
-	for _, peers := range []int{1, 2, 3, 4, 8} {
-		for _, c := range []Conditions{{}, {DelayMs: 40, JitterMs: 10, LossPercent: 5}, {DelayMs: 90, JitterMs: 30, LossPercent: 20}} {
-			t.Run(fmt.Sprintf("%d peers %+v", peers, c), func(t *testing.T) {
-				tb := newTable(t, 1, peers, ledgerGame(), LobbyConfig{}, c)
-				for match := range uint64(2) {
-					tb.start(match, 600)
-					results := tb.playOut(30)
-					for i, r := range results {
-						if r.Err != nil || !r.Agreed || r.Frame != 600 || r.Hash != results[0].Hash || r.Hash == 0 {
-							t.Fatalf("match %d, peer %d: %+v, peer 0: %+v", match, i, r, results[0])
-						}
-					}
-					if st := tb.lobbies[0].Match().Stats(); peers > 1 && c.DelayMs > 0 && st.Rollbacks < 50 {
-						t.Fatalf("%d rollbacks: the test shows nothing", st.Rollbacks)
-					}
-				}
-			})
-		}
-	}
-}
-
 // heard are events in short.
 func heard(events []Event) (all []string) {
 	for _, e := range events {

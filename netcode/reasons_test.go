@@ -184,7 +184,7 @@ func TestHostClosesWhileGuestsJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	var guests []*Lobby[ledger, uint32]
-	for i := range byte(24) {
+	for i := range byte(14) {
 		node := quicNode(t, 1+i)
 		defer node.Close()
 		l, err := JoinLobby(node, ledgerGame(), host.Addr().String(), LobbyConfig{})
