@@ -119,7 +119,7 @@ func (b *Board) WriteJSON(w io.Writer) error {
 }
 
 var (
-	costHead   = []string{"row", "what", "engine", "x yardstick", "ns", "yardstick ns", "allocs"}
+	costHead   = []string{"row", "what", "engine", "x yardstick", "ns", "yardstick ns", "allocs", "signatures ns"}
 	resultHead = []string{"row", "what", "engine", "payload B/s", "packets/s", "wire B/s", "UDP packets/s",
 		"rollbacks", "mean depth", "max", "stalls", "most", "on end", "seconds", "frames", "freeze ms", "resume ms", "wire resume ms", "states"}
 )
@@ -137,12 +137,16 @@ func (b *Board) costTable() (table [][]string) {
 			if c.Noise {
 				ratio = inTheNoise
 			}
-			table = append(table, []string{r.name, r.what, ours, ratio, digits(c.NsPerFrame, 0), digits(c.YardstickNs, 0), digits(c.Allocs, 1)})
+			signatures := ""
+			if c.SignatureNs > 0 {
+				signatures = digits(c.SignatureNs, 0)
+			}
+			table = append(table, []string{r.name, r.what, ours, ratio, digits(c.NsPerFrame, 0), digits(c.YardstickNs, 0), digits(c.Allocs, 1), signatures})
 			if c.LateNs > 0 {
-				table = append(table, []string{"", "after 200,000 frames", ours, digits(c.LateRatio, 2), digits(c.LateNs, 0), "", digits(c.Allocs, 1)})
+				table = append(table, []string{"", "after 200,000 frames", ours, digits(c.LateRatio, 2), digits(c.LateNs, 0), "", digits(c.Allocs, 1), ""})
 			}
 			for _, p := range peersOf(peerCosts, r.name) {
-				table = append(table, []string{"", "", p[0], strings.ReplaceAll(p[1], "_", " "), "", "", strings.TrimPrefix(p[2], "-")})
+				table = append(table, []string{"", "", p[0], strings.ReplaceAll(p[1], "_", " "), "", "", strings.TrimPrefix(p[2], "-"), ""})
 			}
 		}
 	}

@@ -154,7 +154,7 @@ func TestSummary(t *testing.T) {
 func TestOutput(t *testing.T) {
 	b := &Board{
 		Costs: []Cost{
-			{Row: "A-live-2", NsPerFrame: 300, YardstickNs: 20, Ratio: 14.5},
+			{Row: "A-live-8", NsPerFrame: 300, YardstickNs: 20, Ratio: 14.5, SignatureNs: 8642},
 			{Row: "A-roll7-2-64k", NsPerFrame: 20100, YardstickNs: 20000, Ratio: 1.01, Noise: true},
 		},
 		Results: []Result{{Row: "B1", PayloadBps: 890, Agree: true}, {Row: "C1", ResumeMs: 64}},
@@ -164,7 +164,7 @@ func TestOutput(t *testing.T) {
 	if b.WriteText(&text) != nil || b.WriteMarkdown(&page) != nil || b.WriteJSON(&objects) != nil {
 		t.Fatal("writing failed")
 	}
-	for _, want := range []string{"ggrs", "14.50", "in the noise", "20100", "890", "4702", "DIFFER", "no go command", "64"} {
+	for _, want := range []string{"ggrs", "14.50", "in the noise", "20100", "890", "4702", "DIFFER", "no go command", "64", "8642"} {
 		if !strings.Contains(text.String(), want) || !strings.Contains(page.String(), want) {
 			t.Errorf("%q is missing in\n%s", want, text.String())
 		}
@@ -182,7 +182,7 @@ func TestOutput(t *testing.T) {
 		}
 	}
 	d := json.NewDecoder(&objects)
-	for _, want := range []string{"A-live-2", "A-roll7-2-64k", "B1", "C1"} {
+	for _, want := range []string{"A-live-8", "A-roll7-2-64k", "B1", "C1"} {
 		var object map[string]any
 		if err := d.Decode(&object); err != nil || object["row"] != want {
 			t.Errorf("object %v, %v; want row %s", object, err, want)

@@ -19,6 +19,9 @@ type Cost struct {
 	// Noise: the turns' ratios lie around 1, their middle half on both sides of it.
 	Noise  bool    `json:"noise,omitempty"`
 	Allocs float64 `json:"allocs"`
+	// SignatureNs is what signatures take beside NsPerFrame, on a goroutine of their own.
+	// Only in matches.
+	SignatureNs float64 `json:"signatureNs,omitempty"`
 	// LateNs and LateRatio are those after 200,000 frames. Only in A-flat.
 	LateNs    float64 `json:"lateNs,omitempty"`
 	LateRatio float64 `json:"lateRatio,omitempty"`
@@ -62,6 +65,7 @@ const (
 type bench struct {
 	engine, yardstick           func()
 	enginePeers, yardstickPeers int
+	signers                     []*signer    // of the peers of a match
 	check                       func() error // says whether the engine has done that work
 }
 
@@ -76,7 +80,7 @@ func measure(benches int, make func() (bench, error)) (Cost, error) {
 			return Cost{}, err
 		}
 		all.take(b, rounds/benches)
-		cost.Allocs = max(cost.Allocs, b.allocations())
+		b.keepBooks(&cost)
 		if err := b.check(); err != nil {
 			return Cost{}, err
 		}
@@ -140,16 +144,33 @@ func once(calls int, frame func()) float64 {
 	return float64(cpuTime()-began) / float64(calls)
 }
 
-// allocations counts the engine's in a frame, per peer.
-func (b bench) allocations() float64 {
+// keepBooks counts what else a frame takes of the engine, per peer: the most of all benches.
+func (b bench) keepBooks(c *Cost) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	frames := min(allocFrames, 20*callsIn(turnTime, b.engine))
+	made, checked := b.signatures()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	for range frames {
 		b.engine()
 	}
 	runtime.ReadMemStats(&after)
-	return float64(after.Mallocs-before.Mallocs) / float64(frames*b.enginePeers)
+	calls := float64(frames * b.enginePeers)
+	c.Allocs = max(c.Allocs, float64(after.Mallocs-before.Mallocs)/calls)
+	madeSince, checkedSince := b.signatures()
+	if made, checked = madeSince-made, checkedSince-checked; made+checked > 0 {
+		madeNs, checkedNs := signatureTimes()
+		c.SignatureNs = max(c.SignatureNs, (float64(made)*madeNs+float64(checked)*checkedNs)/calls)
+	}
+}
+
+// signatures returns how many the peers have made and checked so far.
+func (b bench) signatures() (made, checked int) {
+	for _, s := range b.signers {
+		made, checked = made+s.made, checked+s.checked
+	}
+	return made, checked
 }
 
 // stuck says that what was measured was not what it should have been.

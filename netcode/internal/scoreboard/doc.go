@@ -15,6 +15,10 @@
 // links: whole lobbies and matches of package netcode, in virtual time, so that
 // the game columns are exact and the same on every run.
 //
+// Signatures are made and checked by a goroutine of their own in a match, and by nobody in
+// these rows: they count apart, as many as there are at what one takes. What a match has to do
+// so that they are made, and with what they say, is in its cost.
+//
 // # The yardsticks
 //
 // A machine's speed changes by a factor of two within seconds, and no two machines
