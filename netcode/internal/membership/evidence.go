@@ -175,7 +175,9 @@ func (p *Peer) retry(now time.Duration) {
 
 // reconsider does what is due at a time among strangers.
 func (p *Peer) reconsider(now time.Duration) {
-	p.openSeals(now)
+	if p.sealing() {
+		p.openSeals(now)
+	}
 	for _, m := range p.inst.waiting {
 		if m != nil && m.Base == p.view.Ref {
 			p.takePrepare(now, m)

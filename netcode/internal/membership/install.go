@@ -57,6 +57,9 @@ func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 	p.changeStreams(v)
 	p.forgetReady()
 	p.renewWatches(now, &before)
+	if before.machines.Len() <= 2 {
+		p.countAsSealed()
+	}
 	p.round = round{since: now}
 	p.minority = minority{}
 	p.changeStatus(now, v)

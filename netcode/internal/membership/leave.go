@@ -44,7 +44,7 @@ func (p *Peer) leave(now time.Duration) {
 	case !l.asked || l.done:
 	case p.status == Member && p.inst.promised == Ballot{}:
 		l.last, l.since = p.set.Finish(l.record), now
-		if p.strangers() {
+		if p.sealing() {
 			p.seal()
 		}
 		p.status, p.lead = Left, nil

@@ -88,6 +88,50 @@ func TestSealsAreWithheld(t *testing.T) {
 	}
 }
 
+// TestTwoDoNotSeal: of two nobody seals, for however long they play. With a third all do, from
+// the moment on at which it comes in, and nobody waits for a seal of what was recorded before
+// that; when it has gone nobody does any more.
+func TestTwoDoNotSeal(t *testing.T) {
+	for seed := range uint64(4) {
+		s := newSim(t, 2*seed+1, 2, conditions{20 * ms, 0, 0}) // among strangers
+		var sealed [3]int
+		s.twist = func(from, to uint8, m Message) Message {
+			if seal, ok := m.(*Seal); ok {
+				sealed[seal.author()]++
+			}
+			return m
+		}
+		for range 2 {
+			s.run(2 * unsealedFrames * s.config.Tick)
+			if s.expect(0b011); sealed != [3]int{} {
+				t.Fatalf("seed %d: of two, seals went out: %v", seed, sealed)
+			}
+			s.stalled = [MaxMachines]int{}
+			s.restart(2)
+			s.run(3 * time.Second)
+			if s.expect(0b111); sealed[0] == 0 || sealed[1] == 0 || sealed[2] == 0 {
+				t.Fatalf("seed %d: of three, so many seals went out: %v", seed, sealed)
+			}
+			if s.stalled[0] > 1 || s.stalled[1] > 1 {
+				t.Errorf("seed %d: the two waited for so many ticks while a third came: %v", seed, s.stalled[:2])
+			}
+			for _, p := range s.peers {
+				for _, id := range p.view.Members {
+					if unsealed := p.set.Held(id) - p.seals[id.Machine].base; id != p.own && unsealed > 2*sealFrames {
+						t.Errorf("seed %d: machine %d has no seal for %d records of %d's", seed, p.me, unsealed, id.Machine)
+					}
+				}
+			}
+			s.leave(s.peers[2])
+			s.run(time.Second)
+			sealed = [3]int{}
+		}
+		if s.fault != "" {
+			t.Errorf("seed %d: %s", seed, s.fault)
+		}
+	}
+}
+
 // TestHearsay: what somebody says of whom he has heard makes nobody silent, among
 // strangers, who is heard.
 func TestHearsay(t *testing.T) {

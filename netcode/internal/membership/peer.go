@@ -186,7 +186,7 @@ func (p *Peer) MayProduce() bool { return p.status == Member && p.set.MayProduce
 // Produce takes this peer's own next record.
 func (p *Peer) Produce(record []byte) {
 	p.set.Produce(record)
-	if p.strangers() && sealDue(p.set.Held(p.own)) {
+	if p.sealing() && sealDue(p.set.Held(p.own)) {
 		p.seal()
 	}
 }

@@ -15,6 +15,10 @@ import (
 // match, since somebody may have confirmed it: a liar who reports more of it than there
 // was can make up that much.
 //
+// Of two nobody seals: what one of them has signed proves nothing to the other that he has
+// not seen, and there is no third to be told something else. As soon as a third comes in,
+// what each holds by then stands for sealed, and everybody begins.
+//
 // A seal may be lost: the next one covers what it did. Seals are passed on as they are, and
 // so are what shows that somebody is alive whom one does not hear (S1): what others say of
 // whom they have heard counts for nothing among strangers.
@@ -57,6 +61,9 @@ func (p *Peer) AppendSeals(dst []SealTo) []SealTo {
 	p.sealsOut = p.sealsOut[:0]
 	return dst
 }
+
+// sealing reports whether the members seal what they record.
+func (p *Peer) sealing() bool { return p.strangers() && p.view.machines.Len() > 2 }
 
 // seal seals this peer's own stream as far as it goes.
 func (p *Peer) seal() {
@@ -111,7 +118,7 @@ func (s *seals) keep(m *Seal) {
 
 // mayTake reports whether a stream is sealed far enough for a record of a frame.
 func (p *Peer) mayTake(id records.StreamID, f rollback.Frame) bool {
-	return !p.strangers() || int(f-p.seals[id.Machine].base) <= unsealedFrames
+	return !p.sealing() || int(f-p.seals[id.Machine].base) <= unsealedFrames
 }
 
 // TakeSeal takes a seal that came over the link to a machine.
@@ -214,6 +221,15 @@ func (p *Peer) lacksSeals() bool {
 // beginSeals begins to note the seals of a stream that is new here.
 func (p *Peer) beginSeals(id records.StreamID) {
 	p.seals[id.Machine] = seals{base: p.set.Held(id)}
+}
+
+// countAsSealed goes by what is held of members' streams as if it were sealed: nobody has
+// sealed while there were two.
+func (p *Peer) countAsSealed() {
+	for _, id := range p.view.Members {
+		s := &p.seals[id.Machine]
+		s.base = max(s.base, p.set.Held(id))
+	}
 }
 
 // tellSeals tells a machine on a new link what it may have missed.
