@@ -39,7 +39,9 @@ func (p *play) refreshKeys() {
 // handChores gives the notary what is to be signed and looked at.
 func (p *play) handChores() {
 	s, n := &p.signing, p.room.notary
-	s.undone = append(s.undone, p.member.Chores()...)
+	if list := p.member.Chores(); len(list) > 0 {
+		s.undone = append(s.undone, list...)
+	}
 	if len(s.undone) == 0 {
 		return
 	}
@@ -54,9 +56,12 @@ func (p *play) handChores() {
 
 // takeChores takes what the notary has done.
 func (v *venue) takeChores(now time.Duration) {
+	if v.notary.idle() {
+		return
+	}
 	for d, ok := v.notary.next(); ok; d, ok = v.notary.next() {
 		if d.play.phase != finished {
-			d.play.member.Done(now, d.chore)
+			d.play.stirred = d.play.member.Done(now, d.chore) || d.play.stirred
 			d.play.signing.news = true
 		}
 	}
@@ -66,7 +71,7 @@ func (v *venue) takeChores(now time.Duration) {
 func (p *play) stepSigning(now time.Duration) {
 	p.room.takeChores(now)
 	if p.signing.news {
-		p.signing.news, p.stirred = false, true
+		p.signing.news = false
 		p.followViews(now)
 		p.sayMembers()
 	}

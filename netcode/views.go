@@ -70,8 +70,9 @@ func (p *play) stepMembers(now time.Duration) {
 		return
 	}
 	p.membersAt, p.stirred = now, false
-	p.member.SetRTT(p.farthest())
-	p.member.SetPatience(p.patience())
+	rtt := p.farthest()
+	p.member.SetRTT(rtt)
+	p.member.SetPatience(p.patience(rtt))
 	p.member.SetHost(p.room.host())
 	p.member.Advance(now)
 	p.followViews(now)
@@ -79,9 +80,8 @@ func (p *play) stepMembers(now time.Duration) {
 }
 
 // patience is how long a frame is waited for as a matter of course: not at all where the
-// window hides the way of a record and back.
-func (p *play) patience() time.Duration {
-	rtt := p.farthest()
+// window hides the way of a record and back, rtt to the farthest.
+func (p *play) patience(rtt time.Duration) time.Duration {
 	if time.Duration(p.terms.windowFrames)*p.tick >= rtt+4*p.tick {
 		return 0
 	}

@@ -62,13 +62,17 @@ func (c *Chore) Do(keys Keys) {
 // Chores returns what is to be done, and forgets it. What it returns is used again by the
 // next call.
 func (p *Peer) Chores() []*Chore {
+	if len(p.chores.waiting) == 0 {
+		return nil // as in nearly every tick
+	}
 	list := p.chores.waiting
 	p.chores.waiting = p.chores.waiting[:0]
 	return list
 }
 
-// Done takes a chore back that was done.
-func (p *Peer) Done(now time.Duration, c *Chore) {
+// Done takes a chore back that was done. It reports whether Advance has something to do at
+// once: not after a seal, as there are many of.
+func (p *Peer) Done(now time.Duration, c *Chore) (stirs bool) {
 	switch c.task {
 	case toSign:
 		*c.word.signature() = c.signature
@@ -87,6 +91,7 @@ func (p *Peer) Done(now time.Duration, c *Chore) {
 	}
 	c.word, c.message, c.genuine = nil, nil, false
 	p.chores.spare = append(p.chores.spare, c)
+	return c.task == toSign || c.task == toTake
 }
 
 // chore begins one, nil if the machine that it is of has too many already. from is this peer

@@ -23,7 +23,7 @@ import (
 // so are what shows that somebody is alive whom one does not hear (S1): what others say of
 // whom they have heard counts for nothing among strangers.
 const (
-	sealFrames     = 24
+	sealFrames     = records.LinkFrames // whose digest is at hand
 	unsealedFrames = 8 * sealFrames
 	sealAgain      = 500 * time.Millisecond // if there is no new link: as a sign of life
 	showAgain      = 500 * time.Millisecond // what a member has sealed, if somebody says something else

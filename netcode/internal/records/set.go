@@ -36,7 +36,8 @@ type Set struct {
 	streams   []*Stream // in order; ended ones for as long as anybody may lack them
 	own       *Stream   // nil while this machine has none
 	confirmed rollback.Frame
-	even      bool // see Even
+	waits     *Stream // that the next frame to confirm has waited for when it was last asked for, if any
+	even      bool    // see Even
 	limit     rollback.Frame
 }
 
@@ -224,7 +225,7 @@ func (s *Set) Confirmed() rollback.Frame { return s.confirmed }
 // confirms by itself while this machine's own stream has yet to begin.
 func (s *Set) Confirm() bool {
 	f := s.confirmed + 1
-	if f > s.limit {
+	if f > s.limit || s.waits != nil && s.waits.held < f && s.waits.live(f) {
 		return false
 	}
 	empty, closed, even := true, false, true
@@ -234,6 +235,7 @@ func (s *Set) Confirm() bool {
 		if t.live(f) {
 			empty = false
 			if t.held < f {
+				s.waits = t
 				return false
 			}
 		}

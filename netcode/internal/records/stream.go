@@ -28,8 +28,8 @@ func (a StreamID) Compare(b StreamID) int {
 type Digest [sha256.Size]byte
 
 // LinkFrames is how many records one link of the digest's chain covers: hashing is
-// done once in that many frames.
-const LinkFrames = 60
+// done once in that many frames, and the digest through the end of a link is at hand.
+const LinkFrames = 24
 
 // Stream is one machine's records. Whoever gets one from a Set only reads it.
 type Stream struct {
@@ -204,6 +204,9 @@ func (s *Stream) linkPlace(through rollback.Frame) int { return int(through/Link
 func (s *Stream) digest(through rollback.Frame) (d Digest, ok bool) {
 	if through < s.from {
 		return d, through == s.from-1
+	}
+	if d, ok = s.before(through + 1); ok {
+		return d, true
 	}
 	first := through / LinkFrames * LinkFrames // of the link
 	if d, ok = s.before(first); !ok {

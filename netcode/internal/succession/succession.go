@@ -33,6 +33,14 @@ func (s Machines) Len() int { return bits.OnesCount16(uint16(s)) }
 // lowest is the first of them; there must be one.
 func (s Machines) lowest() uint8 { return uint8(bits.TrailingZeros16(uint16(s))) }
 
+func (s Machines) all(yield func(uint8) bool) {
+	for ; s != 0; s &= s - 1 {
+		if !yield(s.lowest()) {
+			return
+		}
+	}
+}
+
 // Word is what a member says of the host.
 type Word struct {
 	Term    uint32 // whose host it means
@@ -149,8 +157,8 @@ func (s *Succession) Outbox() []Said {
 
 // Step does what is due.
 func (s *Succession) Step(now time.Duration, sight Sight) Verdict {
-	for m := range uint8(16) {
-		if s.gone.Has(m) && now-s.saidAt[m] > freshFor {
+	for m := range s.gone.all {
+		if now-s.saidAt[m] > freshFor {
 			s.gone &^= One(m)
 		}
 	}
@@ -182,8 +190,8 @@ func (s *Succession) Step(now time.Duration, sight Sight) Verdict {
 
 // rank is how many stand before this machine (T4).
 func (s *Succession) rank(sight Sight) (rank int) {
-	for m := range uint8(16) {
-		if (s.gone & sight.Linked).Has(m) && s.before(m, sight.Playing) {
+	for m := range (s.gone & sight.Linked).all {
+		if s.before(m, sight.Playing) {
 			rank++
 		}
 	}
@@ -201,8 +209,8 @@ func (s *Succession) before(m uint8, playing bool) bool {
 // answer tells those who have lost the host that this machine has it, if it has heard it
 // since (T3).
 func (s *Succession) answer(sight Sight) {
-	for m := range uint8(16) {
-		if s.gone.Has(m) && sight.Heard >= s.asked[m]+stragglers {
+	for m := range s.gone.all {
+		if sight.Heard >= s.asked[m]+stragglers {
 			s.gone &^= One(m)
 			s.say(One(m), Word{Term: s.term})
 		}
