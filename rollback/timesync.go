@@ -234,6 +234,9 @@ func (t *TimeSync) yield() int32 {
 			most = max(most, t.lead(p))
 		}
 	}
+	if most == 0 {
+		return 0
+	}
 	lead := max(0, most+max(least, -1<<29))
 	return int32(min(int64(lead)*yieldPPM/int64(t.tickMicros), yieldMostPPM))
 }

@@ -209,6 +209,9 @@ func RecordBits(record, before []byte) int {
 
 // changedBytes is how many bytes are not as in the record before.
 func changedBytes(record, before []byte) (n int) {
+	if len(record) == 4 { // the commonest size
+		return nonzeroBytes(uint64(binary.LittleEndian.Uint32(record) ^ binary.LittleEndian.Uint32(before)))
+	}
 	for ; len(record) >= 8; record, before = record[8:], before[8:] {
 		n += nonzeroBytes(binary.LittleEndian.Uint64(record) ^ binary.LittleEndian.Uint64(before))
 	}
