@@ -100,6 +100,20 @@ func (g *Netgraph) Draw(dst *ebiten.Image, font Font, x, y int) image.Rectangle 
 	return image.Rectangle{}
 }
 
+// Height is how high Draw makes the graph that begins at x.
+func (g *Netgraph) Height(dst *ebiten.Image, font Font, x int) int {
+	if font == nil {
+		font = DebugFont{}
+	}
+	switch g.Mode {
+	case GraphSmall:
+		return len(fitted(font, []string{g.small}, dst, x))*font.Height() + 3
+	case GraphFull:
+		return len(fitted(font, g.lines, dst, x))*font.Height() + 3 + barsHeight + 5
+	}
+	return 0
+}
+
 func (g *Netgraph) drawFull(dst *ebiten.Image, font Font, x, y int) image.Rectangle {
 	r := drawLines(dst, font, g.plate(), fitted(font, g.lines, dst, x), x, y, GraphFrames*barPixels, barsHeight+5)
 	bars := image.Pt(x+3, r.Max.Y-barsHeight-3)

@@ -61,9 +61,13 @@ func TestNetgraphDrawStaysInItsRectangle(t *testing.T) {
 	if r := g.Draw(dst, nil, 4, 4); !r.Empty() {
 		t.Errorf("off, it covered %v", r)
 	}
-	g.Mode = GraphFull
 	g.Observe(GraphSample{RolledBack: 4, AgreedFrame: -1, Peers: make([]GraphPeer, 3)})
-	if r := g.Draw(dst, nil, 4, 4); !r.In(image.Rect(0, 0, 640, 360)) || r.Empty() {
-		t.Errorf("full, it covered %v", r)
+	for _, mode := range []GraphMode{GraphSmall, GraphFull} {
+		for _, x := range []int{4, 380} { // there, its lines are broken
+			g.Mode = mode
+			if r := g.Draw(dst, nil, x, 4); !r.In(image.Rect(0, 0, 640, 360)) || r.Empty() || r.Dy() != g.Height(dst, nil, x) {
+				t.Errorf("mode %d, it covered %v, and was to be %d high", mode, r, g.Height(dst, nil, x))
+			}
+		}
 	}
 }

@@ -251,7 +251,7 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 	if isTrouble(words) {
 		p.Paragraph(sentence(words), joiningWordsAt, a.settings.textSize(), ui.Alarm)
 	} else {
-		drawProgress(p, words, joiningWordsAt, j.tick)
+		drawProgress(p, words, joiningWordsAt, a.settings.textSize(), j.tick)
 	}
 	if name := j.to.name(); !strings.Contains(words, bareAddress(name)) {
 		p.Centred(p.Fit(name, r.Dx()-40, 1), image.Rect(r.Min.X, 172, r.Max.X, 190), 1, ui.Faint)
@@ -293,8 +293,8 @@ func bareAddress(address string) string {
 
 // drawProgress writes what is being done in the middle of a box, with dots that
 // come and go.
-func drawProgress(p *ui.Painter, words string, box image.Rectangle, tick int) {
-	lines, size := p.Lines(sentenceStart(words)+"...", box, 1)
+func drawProgress(p *ui.Painter, words string, box image.Rectangle, size, tick int) {
+	lines, size := p.Lines(sentenceStart(words)+"...", box, size)
 	lines[len(lines)-1] = strings.TrimSuffix(lines[len(lines)-1], "...") + "..."[:tick/20%4]
 	y := box.Min.Y + (box.Dy()-len(lines)*p.LineHeight(size))/2
 	for _, line := range lines {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
 )
@@ -72,6 +73,27 @@ func TestJoiningWords(t *testing.T) {
 	} {
 		if isTrouble(words) != want {
 			t.Errorf("%q is taken for trouble: %v", words, !want)
+		}
+	}
+}
+
+// In both sizes of letters the line of the netgraph is seen whole, whatever it says, and
+// what is said stands above it.
+func TestNetgraphHasRoom(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText = large
+		h := newHands(t, a, ui.Keys)
+		a.playNow()
+		m := top[*match](t, a)
+		a.graph.Mode = game.GraphSmall
+		peers := []game.GraphPeer{{Name: "Ben", PingMs: 1234, LossPercent: 12}}
+		for range 60 {
+			a.graph.Observe(game.GraphSample{Frame: 123456, Confirmed: 123456, AgreedFrame: 123400, DelayFrames: 8, RolledBack: 10, Peers: peers})
+		}
+		m.chat = []spoken{{"Ben: Hello!", 100}, {"Ben: Ready?", 100}}
+		for _, fault := range faultsOf(h.strokes()) {
+			t.Errorf("large text %v: %s", large, fault)
 		}
 	}
 }

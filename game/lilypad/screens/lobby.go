@@ -58,7 +58,7 @@ const (
 // Where the parts of the lobby lie.
 var (
 	lobbyPondAt   = image.Rect(8, 26, 404, 246)
-	lobbyNewsAt   = image.Rect(412, 6, 632, 108)
+	lobbyNewsAt   = image.Rect(412, 6, 624, 108)
 	lobbyColumnAt = image.Rect(412, 114, 624, 356)
 )
 

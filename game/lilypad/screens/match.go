@@ -368,7 +368,7 @@ func (m *match) draw(a *App, p *ui.Painter) {
 		drawWatched(p, m.watched, a.settings.textSize())
 	}
 	if a.hand.device == ui.Finger && !quiet && len(m.seats) > 0 {
-		drawTouch(p)
+		drawTouch(p, a.settings.textSize())
 	}
 	p.Button(pauseAt, m.pointer.In(pauseAt))
 	art.Pause.Draw(p.Dst, pauseAt.Min.X+4, pauseAt.Min.Y+5)
@@ -388,7 +388,11 @@ const standsWords = "A pause: most of the players have asked for it. It lasts un
 // drawSpoken writes what was said of late at the lower edge.
 func (m *match) drawSpoken(a *App, p *ui.Painter) {
 	size := a.settings.textSize()
-	y := Height - 10 - p.LineHeight(size)*(len(m.chat)+1)
+	below := p.LineHeight(size) // for the netgraph
+	if a.graph.Mode == game.GraphSmall {
+		below = max(below, a.graph.Height(p.Dst, ui.GraphFont{Size: size}, graphLeft))
+	}
+	y := Height - 10 - below - p.LineHeight(size)*len(m.chat)
 	for _, line := range m.chat {
 		p.ShadedAt(p.Fit(line.text, Width-40, size), 8, y, size, ui.Ink)
 		y += p.LineHeight(size)
@@ -403,7 +407,7 @@ var (
 )
 
 // drawTouch shows where a finger is a stick, and where it is a button.
-func drawTouch(p *ui.Painter) {
+func drawTouch(p *ui.Painter, size int) {
 	pale := art.Paint{Fade: 0.72}
 	art.Disc(p.Dst, float64(touchStick.X), float64(touchStick.Y), 84, pale)
 	art.Disc(p.Dst, float64(touchStick.X), float64(touchStick.Y), 34, pale)
@@ -412,7 +416,7 @@ func drawTouch(p *ui.Painter) {
 		word string
 	}{{touchHop, "hop"}, {touchTongue, "tongue"}} {
 		art.Disc(p.Dst, float64(button.at.X), float64(button.at.Y), 72, pale)
-		p.Shaded(button.word, image.Rect(button.at.X-40, button.at.Y-6, button.at.X+40, button.at.Y+6), 1, ui.Ink)
+		p.Shaded(button.word, image.Rect(button.at.X-40, button.at.Y-6*size, button.at.X+40, button.at.Y+6*size), size, ui.Ink)
 	}
 }
 
@@ -440,15 +444,18 @@ func (m *match) drawAsking(a *App, p *ui.Painter) {
 // graphPlate lets frogs and lilies be seen through the netgraph.
 var graphPlate = color.NRGBA{0, 0, 0, 48}
 
+// graphLeft is where it begins, in pixels.
+const graphLeft = 4
+
 // drawGraph draws the netgraph: a line at the bottom, or all of it from below the
 // score row on.
 func (a *App) drawGraph(p *ui.Painter) {
 	font := ui.GraphFont{Size: a.settings.textSize()}
-	y := Height - 7 - font.Height()
+	y := Height - 4 - a.graph.Height(p.Dst, font, graphLeft)
 	if a.graph.Mode == game.GraphFull {
 		y = 30
 	}
-	a.graph.Draw(p.Dst, font, 4, y)
+	a.graph.Draw(p.Dst, font, graphLeft, y)
 }
 
 // drawNews writes words on a plate, on as many lines as they take, up to five: where

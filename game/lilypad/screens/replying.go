@@ -69,5 +69,5 @@ func (v *replying) draw(a *App, p *ui.Painter) {
 	v.form.Draw(p)
 	track := image.Rect(wordsAt.Min.X+16, wordsAt.Max.Y-18, wordsAt.Max.X-16, wordsAt.Max.Y-12)
 	waitStrip(p, track, v.tick)
-	drawProgress(p, a.online.entrance().Progress(), replyingWordsAt, v.tick)
+	drawProgress(p, a.online.entrance().Progress(), replyingWordsAt, a.settings.textSize(), v.tick)
 }

@@ -89,9 +89,10 @@ func (v *watching) build(a *App) {
 	v.form.FocusLike(&old)
 }
 
-// free reports whether the players here would find places in the lobby.
+// free reports whether the players here would find places in the lobby, as far as it has
+// said who is there.
 func (v *watching) free(a *App) bool {
-	return len(v.foyer.Players)+a.settings.PlayersHere+1 <= v.foyer.MaxSeats
+	return v.foyer.MaxSeats == 0 || len(v.foyer.Players)+a.settings.PlayersHere+1 <= v.foyer.MaxSeats
 }
 
 // takeWords are what the button says that leads into the lobby.
@@ -146,7 +147,7 @@ func (v *watching) update(a *App, in ui.Input) {
 	if v.tick%foyerTicks == 1 {
 		v.foyer = v.watcher.Foyer()
 	}
-	if v.to.waits && v.take != nil && v.free(a) {
+	if v.to.waits && v.take != nil && v.foyer.MaxSeats > 0 && v.free(a) {
 		a.say("A place is free: you come in.")
 		v.join(a)
 		return
