@@ -163,9 +163,21 @@ func (s *Scene) drawTug(st stage, w *rules.World, v *View, seat int) {
 	art.Fill(st.dst, image.Rect(x+tilt, y, x+half, y+4), art.SeatColour(s.colour(right)))
 	art.Fill(st.dst, image.Rect(x+tilt-1, y-2, x+tilt+1, y+6), white)
 	if v.Mine[left] || v.Mine[right] {
-		word := "press Tongue!"
-		art.DrawShaded(st.dst, word, x-art.Measure(word)/2, y-12, 1, golden)
+		st.drawTugWord(v, x, y)
 	}
+}
+
+// drawTugWord says what to do, over the middle of a tug's bar, or below it where the score
+// row is.
+func (st stage) drawTugWord(v *View, x, y int) {
+	const word = "press Tongue!"
+	scale := st.textScale(v)
+	wide, top := art.Measure(word)*scale, y-2-10*scale
+	if top < st.area.Min.Y+st.scoreRow()+2 {
+		top = y + 9
+	}
+	x = min(max(x-wide/2, st.area.Min.X+3), st.area.Max.X-3-wide)
+	art.DrawShaded(st.dst, word, x, top, scale, golden)
 }
 
 // sideOf returns the seat whose colour a side has: the first of two mates.

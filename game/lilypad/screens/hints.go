@@ -3,6 +3,7 @@ package screens
 import (
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
 const (
@@ -14,6 +15,15 @@ const (
 // round: each goes once it was used.
 type hints struct {
 	left [][scene.HintsPerFrog]int // by local player: ticks that each is still seen
+}
+
+// hintLeft is how much of a hint is seen that has so many ticks left: nothing where fingers
+// play, whose buttons on the screen say what they are for.
+func hintLeft(a *App, ticks int) float32 {
+	if a.hand.device == ui.Finger {
+		return 0
+	}
+	return float32(ticks) / hintFade
 }
 
 // newHints returns those of a match, for whom they are new.
@@ -53,7 +63,7 @@ func (h *hints) update(a *App, c contest, pads []rules.Pad) {
 			if *left < hintFade || pads[i]&scene.HintPads[k] != 0 {
 				*left = max(*left-1, 0)
 			}
-			a.pond.view.Hints[seat][k] = scene.Hint{Text: texts[k], Does: does[k], Left: float32(*left) / hintFade}
+			a.pond.view.Hints[seat][k] = scene.Hint{Text: texts[k], Does: does[k], Left: hintLeft(a, *left)}
 		}
 	}
 }

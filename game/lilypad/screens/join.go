@@ -50,9 +50,9 @@ func newJoin(a *App) *join {
 
 	j.list = &ui.List{Empty: a.nearby.emptyWords, Press: func(item ui.ListItem) { j.pick(a, item.Key, false) }}
 	f.Place(j.list, image.Rect(left, 58, right, address.Min.Y-8))
-	what, hint := "Address or invite", "192.168.1.5:7777"
+	what, hint := "Link or address", "192.168.1.5:7777"
 	if a.rendezvous() != "" {
-		what, hint = "Code, invite or address", "K7QF-3MX9-TD4W"
+		what, hint = "Link, code or address", "K7QF-3MX9-TD4W"
 	}
 	j.address = ui.TextField{Text: what, Hint: hint, Value: &j.typed, Max: maxAddressRunes,
 		Clipboard: a.clip, Enter: func() { j.connect(a, false) }}
@@ -237,12 +237,12 @@ func (j *join) statusLine(a *App) (string, color.NRGBA) {
 	if why := a.nearby.problem(); why != "" && len(j.list.Items) > 0 {
 		return why, ui.Ink
 	}
-	ask := "Ask the host for a link, the address or an invite. "
+	ask := "Ask the host for a link or the address. "
 	if a.rendezvous() != "" {
-		ask = "Ask the host for a link, the code, the address or an invite. "
+		ask = "Ask the host for a link or the code. "
 	}
 	if a.hand.touches() {
-		return ask + "Press the field to type.", ui.Ink
+		return ask + "Press Paste.", ui.Ink
 	}
 	return ask + "Ctrl+V pastes.", ui.Ink
 }

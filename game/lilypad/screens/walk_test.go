@@ -191,6 +191,9 @@ func TestEveryHandPlays(t *testing.T) {
 		h.tap("Play now")
 		m := on[*match](h)
 		h.wait(int(rules.ReadyFrames) + 20)
+		if hint, seen := h.app.pond.view.Hints[m.seats[0]][2], h.device != ui.Finger; (hint.Left > 0) != seen {
+			t.Errorf("the hint over the frog is %+v; the buttons of fingers say what they are for themselves", hint)
+		}
 		var all rules.Pad
 		h.act(func() { all |= m.pads[0] })
 		if want := rules.Hop | rules.Tongue; all&want != want || all&(rules.Left|rules.Right|rules.Up|rules.Down) == 0 {
