@@ -413,12 +413,9 @@ func drawTouch(p *ui.Painter, size int) {
 	art.Disc(p.Dst, float64(touchStick.X), float64(touchStick.Y), 34, pale)
 	for _, button := range []struct {
 		at   image.Point
-		wide float64 // of its disc, 0 for none more: the stick has two
 		word string
-	}{{touchStick, 0, "walk"}, {touchHop, 72, "hop"}, {touchTongue, 72, "tongue"}} {
-		if button.wide > 0 {
-			art.Disc(p.Dst, float64(button.at.X), float64(button.at.Y), button.wide, pale)
-		}
+	}{{touchHop, "hop"}, {touchTongue, "tongue"}} {
+		art.Disc(p.Dst, float64(button.at.X), float64(button.at.Y), 72, pale)
 		p.Shaded(button.word, image.Rect(button.at.X-40, button.at.Y-6*size, button.at.X+40, button.at.Y+6*size), size, ui.Ink)
 	}
 }
