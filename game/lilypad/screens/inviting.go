@@ -214,7 +214,7 @@ func (v *inviting) draw(a *App, p *ui.Painter) {
 	y = first + row + 10
 	para("2. Some guests are in at once. The others see a reply: they send it back to you, and you paste it here.", 3, ui.Ink)
 	words, c := v.news(a)
-	p.Paragraph(words, inviteNewsAt(size), 1, c)
+	p.Paragraph(words, inviteNewsAt(size), size, c)
 	if ready {
 		v.picture.draw(p, pictureAt)
 	}

@@ -229,7 +229,7 @@ func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, 
 		c = ui.Faint
 	}
 	inner := box.Inset(7)
-	head := p.Wrap("Friends type this code under Join a match:", inner.Dx(), 1, 2)
+	head := p.Wrap("Friends join by this code:", inner.Dx(), 1, 2)
 	lines := p.Wrap(foot, inner.Dx(), 1, 4)
 	top, bottom := inner.Min.Y+len(head)*p.LineHeight(1), box.Max.Y-5-len(lines)*p.LineHeight(1)
 	size := 3

@@ -117,3 +117,26 @@ func TestSeatInk(t *testing.T) {
 		}
 	}
 }
+
+// The signs of all seats, which have no rim, part from the water.
+func TestMarkInk(t *testing.T) {
+	sheet, err := assets.Sheet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sprites, err := assets.Sprites()
+	if err != nil {
+		t.Fatal(err)
+	}
+	water := sprites["water"].Rect
+	for seat := range Seats {
+		for y := water.Min.Y; y < water.Max.Y; y += 3 {
+			for x := water.Min.X; x < water.Max.X; x += 3 {
+				below := color.NRGBAModel.Convert(sheet.At(x, y)).(color.NRGBA)
+				if got := assets.Contrast(MarkInk(seat), below); got < 3 {
+					t.Fatalf("seat %d: a contrast of %.2f with %v", seat, got, below)
+				}
+			}
+		}
+	}
+}

@@ -79,16 +79,27 @@ func Look(seat int) assets.Look { return assets.Looks[seat%Seats] }
 // of at least 4.5 with it: dark colours are lifted.
 func SeatInk(seat int) color.NRGBA { return inks[seat%Seats] }
 
-var inks = func() (lifted [Seats]color.NRGBA) {
-	for seat := range lifted {
+// MarkInk is the colour of a seat for its signs, which have no rim: dark colours are lifted
+// until they have a contrast of 3 with the water.
+func MarkInk(seat int) color.NRGBA { return markInks[seat%Seats] }
+
+// brightWater is the lightest water.
+var brightWater = color.NRGBA{30, 83, 95, 255}
+
+var inks, markInks = lifted(Shade, 4.5), lifted(brightWater, 3)
+
+// lifted are the colours of the seats, the dark ones lifted until they have so much contrast
+// with what they are drawn on.
+func lifted(on color.NRGBA, contrast float64) (all [Seats]color.NRGBA) {
+	for seat := range all {
 		c := SeatColour(seat)
-		for assets.Contrast(c, Shade) < 4.5 {
+		for assets.Contrast(c, on) < contrast {
 			c.R, c.G, c.B = c.R+(255-c.R)/8, c.G+(255-c.G)/8, c.B+(255-c.B)/8
 		}
-		lifted[seat] = c
+		all[seat] = c
 	}
-	return lifted
-}()
+	return all
+}
 
 // Frog is the picture of a frog, for the pond, the lobby and the results.
 type Frog struct {
@@ -154,7 +165,7 @@ func Hat(dst *ebiten.Image, s Style, x, y float64, p Paint) {
 // centred at x, y.
 func Mark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
 	if p.Colour.A == 0 {
-		p.Colour = SeatColour(seat)
+		p.Colour = MarkInk(seat)
 	}
 	figure().mark[seat%Seats].Paint(dst, x, y, p)
 }
@@ -162,7 +173,7 @@ func Mark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
 // SmallMark is Mark, 7 pixels wide and high.
 func SmallMark(dst *ebiten.Image, seat int, x, y float64, p Paint) {
 	if p.Colour.A == 0 {
-		p.Colour = SeatColour(seat)
+		p.Colour = MarkInk(seat)
 	}
 	figure().small[seat%Seats].Paint(dst, x, y, p)
 }
