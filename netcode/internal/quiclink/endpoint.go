@@ -77,6 +77,7 @@ type Endpoint struct {
 	start       time.Time
 	guard       guard
 	restraint   *nat.Restraint
+	genuine     genuineWords
 
 	ctx    context.Context // done when the endpoint is closed
 	cancel context.CancelFunc
