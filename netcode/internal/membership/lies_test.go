@@ -92,7 +92,7 @@ func TestSealsAreWithheld(t *testing.T) {
 // the moment on at which it comes in, and nobody waits for a seal of what was recorded before
 // that; when it has gone nobody does any more.
 func TestTwoDoNotSeal(t *testing.T) {
-	for seed := range uint64(4) {
+	for seed := range uint64(2) {
 		s := newSim(t, 2*seed+1, 2, conditions{20 * ms, 0, 0}) // among strangers
 		var sealed [3]int
 		s.twist = func(from, to uint8, m Message) Message {
@@ -127,6 +127,25 @@ func TestTwoDoNotSeal(t *testing.T) {
 			sealed = [3]int{}
 		}
 		if s.fault != "" {
+			t.Errorf("seed %d: %s", seed, s.fault)
+		}
+	}
+}
+
+// TestHeardBySealsAlone: who sends one of the others no datagram, but what he seals, is as
+// alive to that one as to the rest, and the two of them stay (K1).
+func TestHeardBySealsAlone(t *testing.T) {
+	for seed := range uint64(2) {
+		liar, deaf := uint8(seed%4), uint8((seed+1)%4)
+		s := newLiarSim(t, seed, 4, conditions{20 * ms, 5 * ms, 2}, liar)
+		s.deaf[[2]uint8{liar, deaf}] = true
+		for range 5 {
+			s.run(time.Second)
+			if reason := s.peers[deaf].reasonOf(s.now, liar); reason != NoReason {
+				t.Fatalf("seed %d: at %v the one who is sent nothing else suspects him, for reason %d", seed, s.now, reason)
+			}
+		}
+		if s.expect(0b1111); s.fault != "" {
 			t.Errorf("seed %d: %s", seed, s.fault)
 		}
 	}

@@ -182,9 +182,9 @@ func (p *Peer) opened(now time.Duration, from uint8, m *Seal, genuine bool) {
 			p.convict(&Proof{[]Message{bye, &word}})
 		}
 	}
-	if from != m.author() { // as such it was heard when it came
-		w := &p.watches[m.author()]
-		w.beatAt, w.closed = now, false
+	w := &p.watches[m.author()]
+	if w.beatAt = now; from != m.author() { // its own may be of before its end
+		w.closed = false
 	}
 	p.tellSeal(p.unhearing(from, m.author()), m)
 }
