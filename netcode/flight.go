@@ -13,6 +13,9 @@ const (
 	// another, and waryCopies how often at least while losses are frequent.
 	leanCopies = 2
 	waryCopies = 4
+	// lateFrames is how many of the newest records a second copy is still worth sending of
+	// if one has left: an older one comes too late to spare anybody waiting.
+	lateFrames = 5
 	// waryFor is for how long after a repair losses count as frequent. Who must be
 	// repaired stands still for most of a round trip, so that is worth the bytes.
 	waryFor = 30 * time.Second
@@ -25,6 +28,11 @@ const (
 // than fits a datagram. Then each record goes out a few times, as one of the newest;
 // if all of those were lost, the peer acknowledges the same frame again and again,
 // and all since are sent once more, a datagram a tick. Owner: the play, for each peer.
+//
+// Where the path has no room for that, because QUIC has seen losses, a datagram may be
+// replaced by the next one before it leaves. So it is counted how often each record has
+// left, and of what the peer misses only the first record goes out again: each one more
+// than it needs would keep back what it has never seen.
 type flight struct {
 	acked        int32         // newest frame that the peer holds without a gap
 	same         int           // datagrams in a row that acknowledged just that
@@ -33,29 +41,55 @@ type flight struct {
 	restedAt     time.Duration // no repair begins before
 	waryUntil    time.Duration
 	blockedUntil time.Duration
-	unsent       uint64  // datagrams that found no room so far
-	left         int32   // all records through this one have left at least once,
-	leaves       []int32 // and through these with each of the datagrams that were handed over last
-	room         [2]int32
+	unsent       uint64     // datagrams that found no room so far
+	newest       int32      // record of which copies tells
+	copies       [256]uint8 // how often each of the newest has left, by its number modulo 256
+	handedOver   []span     // since the last depart, in order
+	room         [2]span
 }
 
+// span is the records from one through another.
+type span struct{ from, through int32 }
+
 // depart notes how many of the datagrams that were handed over last still wait for room on
-// the path: others will take their place. It returns the oldest record that has never left.
-func (f *flight) depart(waiting int) (never int32) {
-	for _, through := range f.leaves[:max(0, len(f.leaves)-waiting)] {
-		f.left = max(f.left, through)
+// the path: others will take their place. newest is the newest record.
+func (f *flight) depart(waiting int, newest int32) {
+	for _, s := range f.handedOver[:max(0, len(f.handedOver)-waiting)] {
+		for n := max(s.from, f.newest-int32(len(f.copies))+1); n <= s.through; n++ {
+			f.copies[uint8(n)] = min(f.copies[uint8(n)]+1, waryCopies)
+		}
 	}
-	f.leaves = f.room[:0]
-	f.left = max(f.left, f.acked)
-	return f.left + 1
+	f.handedOver = f.room[:0]
+	if newest <= f.newest {
+		return
+	}
+	for n := max(f.newest+1, newest-int32(len(f.copies))+1); n < newest; n++ {
+		f.copies[uint8(n)] = leanCopies // it has left in datagrams that had room for all
+	}
+	f.newest, f.copies[uint8(newest)] = newest, 0
+}
+
+// fewer is the oldest record, from one on, that has left less often than so many times;
+// if there is none, the one after the newest.
+func (f *flight) fewer(from int32, copies uint8) int32 {
+	for ; from <= f.newest && f.copies[uint8(from)] >= copies; from++ {
+	}
+	return from
 }
 
 // handed notes that a datagram with the records from one through another was handed over.
 func (f *flight) handed(from, through int32) {
-	if from > f.left+1 && (len(f.leaves) == 0 || from > f.leaves[0]+1) {
-		through = f.left
+	f.handedOver = append(f.handedOver, span{from, through})
+}
+
+// want has the record that the peer misses, if it does, count as one that has never left:
+// so it goes out before all others, as often as another datagram takes its place. pause is
+// as in missed.
+func (f *flight) want(now, pause time.Duration) {
+	if f.same < sameAcks || now < f.restedAt || f.acked >= f.newest {
+		return
 	}
-	f.leaves = append(f.leaves, through)
+	f.copies[uint8(f.acked+1)], f.restedAt = 0, now+pause
 }
 
 // acknowledge notes that the peer has all through a frame; newest is this machine's.

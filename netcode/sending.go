@@ -70,49 +70,66 @@ func (p *play) beginData(q *peer) *wire.Data {
 }
 
 // sendSome sends a datagram with the newest records, and a second one with some of
-// those from the oldest on, if the peer lacks one of them or losses are frequent. While the
-// path has no room for all of that, what the peer lacks goes first, then what has never left,
-// and what is there once more if there is room comes last.
+// those from the oldest on, if the peer lacks one of them, losses are frequent, or some have
+// left too rarely.
 func (p *play) sendSome(q *peer, oldest rollback.Frame) {
 	now, stats, newest, f := p.room.now(), q.conn.Link.Stats(), p.own.Held(), &q.flight
-	wary := f.wary(now, stats.DatagramsUnsent)
-	never := max(oldest, rollback.Frame(f.depart(stats.DatagramsWaiting)))
-	room := runRoom(wire.AppendData(p.datagramTo[:0], &p.said))
-	first := p.own.fitting(oldest, newest, room)
-	blocked := now < f.blockedUntil
-	switch {
-	case blocked:
-		first = min(never, newest)
-	case !wary:
-		first = max(first, newest-leanCopies+1)
-	}
-	from, missed := f.missed(int32(first), now, stats.RTT+repairPause*p.tick)
-	repair := max(oldest, rollback.Frame(from))
-	if blocked && missed {
-		next := p.sendRun(q, repair, newest, false)
-		f.cursor = int32(next)
-		p.sendRun(q, max(next, first), newest, true)
+	wary, pause := f.wary(now, stats.DatagramsUnsent), stats.RTT+repairPause*p.tick
+	f.depart(stats.DatagramsWaiting, int32(newest))
+	if now < f.blockedUntil {
+		f.want(now, pause)
+		p.sendScarce(q, oldest)
 		return
 	}
+	room := runRoom(wire.AppendData(p.datagramTo[:0], &p.said))
+	first := p.own.fitting(oldest, newest, room)
+	if !wary {
+		first = max(first, newest-leanCopies+1)
+	}
+	from, missed := f.missed(int32(first), now, pause)
 	next := p.sendRun(q, first, newest, false)
-	switch {
+	switch rare := q.rare(oldest); {
 	case missed:
-		f.cursor = int32(p.sendRun(q, repair, first-1, true))
+		f.cursor = int32(p.sendRun(q, max(oldest, rollback.Frame(from)), first-1, true))
 	case next <= newest:
 		p.sendRun(q, next, newest, true)
-	case blocked || wary && newest-first < waryCopies-1:
+	case rare < first:
+		p.sendRun(q, rare, first-1, true)
+	case wary && newest-first < waryCopies-1:
 		p.sendRun(q, p.own.fitting(oldest, first-1, room), first-1, true)
 	}
 }
 
+// sendScarce is sendSome while the path has no room for all of that: what has never left
+// goes first, or counts as such because the peer lacks it, then the newest, and what has left
+// too rarely if there is room. A match that waits has nothing new, and leaves the room to that.
+func (p *play) sendScarce(q *peer, oldest rollback.Frame) {
+	f, newest := &q.flight, p.own.Held()
+	first := min(rollback.Frame(f.fewer(int32(oldest), 1)), max(oldest, newest-leanCopies+1))
+	if f.fewer(int32(first), leanCopies) > int32(newest) {
+		first = newest + 1
+	}
+	next := p.sendRun(q, first, newest, false)
+	if never := rollback.Frame(f.fewer(int32(next), 1)); never <= newest {
+		p.sendRun(q, never, newest, true)
+	} else if rare := q.rare(oldest); rare < first {
+		p.sendRun(q, rare, first-1, true)
+	}
+}
+
+// rare is the oldest record that has left once only and may still come in time.
+func (q *peer) rare(oldest rollback.Frame) rollback.Frame {
+	return rollback.Frame(q.flight.fewer(max(int32(oldest), q.flight.newest-lateFrames), leanCopies))
+}
+
 // sendRun sends a datagram with records, as many as fit, after the one of this tick or as
-// that, and returns the frame after the last of them.
-func (p *play) sendRun(q *peer, from, through rollback.Frame, also bool) (next rollback.Frame) {
-	if from > through {
+// that, and returns the frame after the last of them. That of this tick goes without any, too.
+func (p *play) sendRun(q *peer, from, through rollback.Frame, also bool) rollback.Frame {
+	if from > through && also {
 		return from
 	}
-	out := wire.AppendData(p.datagramTo[:0], &p.said)
-	out, next = p.appendRun(q, out, from, through)
+	p.said.OwnRun = from <= through
+	out, next := p.appendRun(q, wire.AppendData(p.datagramTo[:0], &p.said), from, through)
 	if q.flight.handed(int32(from), int32(next)-1); !also {
 		q.conn.Link.SendDatagram(out)
 		p.beginData(q) // what is said now and then is said
