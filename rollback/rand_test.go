@@ -1,7 +1,11 @@
 package rollback
 
 import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
 	"math/big"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -88,5 +92,37 @@ func TestRandRanges(t *testing.T) {
 	}
 	if hits < 850 || hits > 1150 {
 		t.Errorf("OneIn(9) was true %d times of 9000", hits)
+	}
+}
+
+// TestRandIsWritten: a world that writes itself, by whatever means, goes on with the same
+// numbers when it is read back; and what the standard library makes of chance follows from it.
+func TestRandIsWritten(t *testing.T) {
+	type world struct{ Rand Rand }
+	w := world{NewRand(7)}
+	w.Rand.Uint32()
+	text, err := json.Marshal(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var flat bytes.Buffer
+	if err := binary.Write(&flat, binary.LittleEndian, w); err != nil {
+		t.Fatal(err)
+	}
+	var one, two world
+	if err := json.Unmarshal(text, &one); err != nil || one != w {
+		t.Errorf("%s is read back as %+v, %v", text, one, err)
+	}
+	if err := binary.Read(&flat, binary.LittleEndian, &two); err != nil || two != w {
+		t.Errorf("bytes are read back as %+v, %v", two, err)
+	}
+	a, b := rand.New(&one.Rand), rand.New(&two.Rand)
+	for range 100 {
+		if x, y := a.Float64(), b.Float64(); x != y {
+			t.Fatalf("%v and %v", x, y)
+		}
+	}
+	if one.Rand == w.Rand || one != two {
+		t.Error("what was drawn is not in the world")
 	}
 }
