@@ -21,11 +21,12 @@ const (
 // guarding is who is let in, and what a host knows of those who are not. Owner: the
 // authority.
 type guarding struct {
-	room    *Room
-	pauses  source.Pauses // after wrong proofs
-	guesses tally         // wrong proofs
-	misfits misfits
-	kicked  []kicked
+	room       *Room
+	pauses     source.Pauses // after wrong proofs
+	guesses    tally         // wrong proofs
+	misfits    misfits
+	lastMisfit string // what was told of the last of them
+	kicked     []kicked
 }
 
 // kicked is somebody whom the host has asked to go. Who makes himself a new

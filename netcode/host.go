@@ -18,7 +18,8 @@ type MeetConfig struct {
 	Lobby LobbyConfig
 	// Progress, if not nil, is called on the goroutine that called Host or Join when
 	// there is something new to say of the way to the match: words is a sentence or
-	// so for a player. The room tells the code or the invite for a guest (Code,
+	// so for a player. A host reads there, too, who could not come in because his game is
+	// another one or another version. The room tells the code or the invite for a guest (Code,
 	// Invite), or the guest's reply (Reply). A host with a code or an invite needs it.
 	Progress func(room *Room, words string)
 }
@@ -115,22 +116,36 @@ func (e *gaveUpError) Error() string { return e.reason }
 
 func (e *gaveUpError) Unwrap() error { return e.cause }
 
-// waitingWords says what keeps a match from beginning.
+// waitingWords says what keeps a match from beginning, and who could not come in.
 func waitingWords(r *Room) string {
+	words := r.Progress()
 	if why := r.Blocker(); r.Hosting() && why != "" {
-		return why
+		words = why
 	}
-	return r.Progress()
+	if misfit := misfitWords(r); misfit != "" {
+		words += "; " + misfit
+	}
+	return words
+}
+
+// misfitWords says whose game was the last that did not fit this host's; "" if none was.
+func misfitWords(r *Room) string {
+	if r.authority == nil {
+		return ""
+	}
+	return r.guarding.lastMisfit
 }
 
 // waitForMatch polls the lobby until its match has begun.
 func waitForMatch[S, I any](ctx context.Context, node *Node, lobby *Lobby[S, I], progress func(*Room, string), act func() error) (*Match[S, I], error) {
-	said := ""
+	var said [2]string
 	for lobby.Match() == nil {
 		lobby.Poll()
-		if words := lobby.Progress(); progress != nil && words != said {
-			said = words
-			progress(lobby.Room, words)
+		for i, words := range [2]string{lobby.Progress(), misfitWords(lobby.Room)} {
+			if progress != nil && words != said[i] {
+				said[i] = words
+				progress(lobby.Room, words)
+			}
 		}
 		err := lobby.Err()
 		if err == nil {

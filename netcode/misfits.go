@@ -78,8 +78,8 @@ func (g *guarding) tellMisfits(now time.Duration) {
 		}
 		name := f.name
 		count, who, often := f.take(now)
-		g.room.chat.happened(Event{Kind: EventRefused, Name: name, Count: count, Err: &RefusedError{Code: f.why, Reason: f.words},
-			Text: fmt.Sprintf("%s tried to join%s and could not: %s", who, often, f.words)})
+		g.lastMisfit = fmt.Sprintf("%s tried to join%s and could not: %s", who, often, f.words)
+		g.room.chat.happened(Event{Kind: EventRefused, Name: name, Count: count, Err: &RefusedError{Code: f.why, Reason: f.words}, Text: g.lastMisfit})
 	}
 }
 

@@ -233,6 +233,37 @@ func TestQUICHostAndJoin(t *testing.T) {
 }
 
 // TestHostAndJoinGiveUp when their time is over, with a sentence.
+// TestQUICHostReadsWhoCouldNotCome: who hosts in one call reads of a guest whose game is
+// another version, while he waits and in the end.
+func TestQUICHostReadsWhoCouldNotCome(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	ctx, cancel := context.WithTimeout(t.Context(), deadline)
+	defer cancel()
+	meet, addr := hosting(ctx)
+	const want = "Q2 tried to join and could not: Q2 has rules version 7 of the game, you have 1: both need the same version"
+	read, listening := 0, meet.Progress
+	meet.Progress = func(room *Room, words string) {
+		listening(room, words)
+		if words == want {
+			read++
+			cancel()
+		}
+	}
+	var group sync.WaitGroup
+	group.Go(func() {
+		other := quicGame()
+		other.Rules = 7
+		if _, err := Join(ctx, addr(), other, MeetConfig{Node: quicConfig(2)}); ReasonOf(err) != ReasonVersion {
+			t.Errorf("the guest: %v", err)
+		}
+	})
+	_, err := Host(ctx, 2, quicGame(), meet)
+	if read != 1 || !errors.Is(err, context.Canceled) || !strings.HasSuffix(err.Error(), "; "+want) {
+		t.Errorf("it is told %d times; the end is %v", read, err)
+	}
+	group.Wait()
+}
+
 func TestQUICHostAndJoinGiveUp(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
