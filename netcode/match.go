@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"errors"
+	"math/bits"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
@@ -264,10 +265,20 @@ func (m *Match[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {
 // VotePause says that this machine's players wish the match to stand, or to go on. While
 // those wish it who play more than half of the seats, it stands, for all at the same frame:
 // frames go by, inputs are taken, and Step is not called. It reports false if too much is
-// waiting to be said already; then nothing is.
+// waiting to be said already; then nothing is. AppendPauseVotes says who wishes it.
 func (m *Match[S, I]) VotePause(stand bool) bool {
 	p := m.play
 	return p.own != nil && !p.over() && p.deal.pen.Vote(stand)
+}
+
+// AppendPauseVotes appends the seats whose players wish the match to stand, lowest first:
+// see VotePause. They are the same on all machines, and known some frames after they were
+// said, as inputs are.
+func (m *Match[S, I]) AppendPauseVotes(dst []int) []int {
+	for pause, _ := m.play.deal.table.Votes(); pause != 0; pause &= pause - 1 {
+		dst = append(dst, bits.TrailingZeros16(pause))
+	}
+	return dst
 }
 
 // SetDelay sets the input delay of this machine's players by hand, 0 to 16

@@ -3,6 +3,7 @@
 package netcode
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/rollback"
@@ -31,9 +32,19 @@ func TestPauseByVote(t *testing.T) {
 		}
 		return n
 	}
+	wished := func(want ...int) {
+		t.Helper()
+		for i, l := range p.lobbies {
+			if got := l.Match().AppendPauseVotes(nil); !p.gone[i] && !slices.Equal(got, want) {
+				t.Errorf("P%d reads that %v wish it, want %v", i, got, want)
+			}
+		}
+	}
+	wished()
 	if vote(true, 1, 2); stands() != 0 {
 		t.Error("stands by two of four")
 	}
+	wished(1, 2)
 	if vote(true, 3); stands() != 4 {
 		t.Errorf("by three of four it stands for %d", stands())
 	}
@@ -45,12 +56,14 @@ func TestPauseByVote(t *testing.T) {
 	if vote(false, 1); stands() != 0 {
 		t.Errorf("by two of four it still stands for %d", stands())
 	}
+	wished(2, 3)
 	p.lobbies[1].Leave()
 	p.gone[1] = true
 	if vote(true); stands() != 3 {
 		t.Errorf("by two of three it stands for %d", stands())
 	}
 	vote(false, 2, 3)
+	wished()
 	if r := p.end(1200)[0]; r.Frame != rollback.Frame(900) || !r.Agreed {
 		t.Errorf("%+v", r)
 	}
