@@ -106,7 +106,8 @@ func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Opti
 	return report
 }
 
-// Run plays the sync test of a game. It uses the config's game (Start, Step,
+// Run plays the sync test of a game, by the computer's one clock: a Step that reads the time
+// in seconds may find it the same all through a run, and is found by SyncTest only. It uses the config's game (Start, Step,
 // Seats, Clean, Copy, Append, Decode), its window (the default one for Lockstep),
 // SaveEvery and Origin; all seats are remote. With Lineups, or an Absent or Bot that only
 // they make use of, seats come and go, and a Bot plays those that nobody does. The error is a *Mismatch, a *CopyError, a *CleanError,
