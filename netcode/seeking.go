@@ -13,11 +13,20 @@ import (
 
 // How long the next host is looked for by one who watches and is fed by nobody.
 const (
-	followLost = 20 * time.Second // after one who is heard no more: the members wait for that one, too
-	followLeft = 5 * time.Second  // or who has left, and told the members so
-	followCode = 20 * time.Second // longer, with a code: it may lead to the former for so long
-	followCall = time.Second      // for one address, until the next is tried
+	followLost = 20 * time.Second       // after one who is heard no more: the members wait for that one, too
+	followLeft = 5 * time.Second        // or who has left, and told the members so
+	followCode = 20 * time.Second       // longer, with a code: it may lead to the former for so long
+	followCall = time.Second            // for one address, until the next is tried
+	followJoin = 6 * time.Second        // for the server to lead to somebody who can be reached, until it is asked again
+	followMost = 16 * time.Second       // between two rounds of calls to all: the pause doubles up to that
+	followEach = 100 * time.Millisecond // that a host has for each who comes: as many a second as a desk takes
 )
+
+// patience is when one of so many who watch calls the next host first, if it is fed: a crowd
+// does not come all at once to somebody who plays. A number says who it is, and is like drawn.
+func patience(watching int, self audience.ID) time.Duration {
+	return time.Duration(watching) * followEach * time.Duration(self>>16) / (1 << 16)
+}
 
 // seeking is how one who watches goes on when the host is gone: fed as before, or by a
 // stand-by, it looks for the next one. It calls those that say down the tree that they host,
@@ -29,8 +38,11 @@ type seeking struct {
 	until    time.Duration // then it is given up
 	former   *destination  // nil: it has left
 	attempt  *pathfinder.Attempt
-	called   int        // addresses so far, of all that there are by turns
-	call     *mesh.Conn // nil while nobody is called
+	joinAt   time.Duration // the code is tried next; 0: there is none
+	called   int           // addresses so far, of all that there are by turns
+	notUntil time.Duration // the next is called
+	round    time.Duration // the pause behind this round of calls
+	call     *mesh.Conn    // nil while nobody is called
 	callAt   time.Duration
 	name     string // of who has answered
 }
@@ -45,7 +57,8 @@ type destination struct {
 func (f *seeking) begin(former *mesh.Conn, why error, left bool) {
 	r := f.watching.room
 	now := r.now()
-	*f = seeking{watching: f.watching, why: why, until: now + followLost}
+	*f = seeking{watching: f.watching, why: why, until: now + followLost, round: followCall}
+	f.notUntil = now + patience(r.Watching(), f.watching.others.self)
 	if left {
 		f.until = now + followLeft
 	} else {
@@ -53,8 +66,23 @@ func (f *seeking) begin(former *mesh.Conn, why error, left bool) {
 	}
 	if r.doors.coded && r.node.finder != nil {
 		f.until += followCode
-		f.attempt = r.node.finder.Join(r.doors.code)
+		f.joinAt = now + followCall // the server may not know yet that the former has gone
 	}
+	if r.guest.attempt != nil {
+		r.guest.attempt.Close() // it leads to the former, and no other may by the same code
+		r.guest.attempt = nil
+	}
+}
+
+// join asks the server again and again where the code leads.
+func (f *seeking) join(now time.Duration) {
+	if f.joinAt == 0 || now < f.joinAt || f.call != nil {
+		return
+	}
+	if f.joinAt = now + followJoin; f.attempt != nil {
+		f.attempt.Close()
+	}
+	f.attempt = f.watching.room.node.finder.Join(f.watching.room.doors.code)
 }
 
 // step calls whom there is to call, or gives up.
@@ -69,12 +97,16 @@ func (f *seeking) step(now time.Duration) {
 		f.call.Link.Close(link.CodeDone, "another address is tried")
 		f.call = nil
 	}
+	f.join(now)
 	all := f.destinations()
-	if f.call != nil || len(all) == 0 || now-f.callAt < followCall && f.called >= len(all) {
+	if f.call != nil || len(all) == 0 || now < f.notUntil && (fed || f.called > 0) {
 		return
 	}
 	to := all[f.called%len(all)]
-	f.called, f.callAt = f.called+1, now
+	f.callAt = now
+	if f.called++; f.called%len(all) == 0 {
+		f.notUntil, f.round = now+f.round, min(2*f.round, followMost)
+	}
 	f.call = w.room.mesh.Dial(to.addr, &to.key, wire.WatchOn)
 	f.call.Secured = func(c *mesh.Conn) { w.room.reception.greet(c, wire.WatchOn) }
 }
@@ -170,7 +202,8 @@ func (w *watching) heir(c *mesh.Conn, word *audience.Successor) {
 		return
 	}
 	o.heirs = append(o.heirs, word)
-	w.seeking.called = 0
+	w.seeking.called, w.seeking.round = 0, followCall
+	w.seeking.notUntil = w.room.now() + patience(w.room.Watching(), o.self)
 }
 
 // arrived: somebody who hosts has let this machine watch on.

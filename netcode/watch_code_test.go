@@ -125,6 +125,7 @@ func TestWatchCode(t *testing.T) {
 		h.until(func() bool { _, w := h.codes(next); return w == renewed })
 		h.host.Leave()
 		h.until(func() bool { return next.Hosting() })
+		h.until(func() bool { return next.Watching() == 1 }) // who has come by the players' code, which leads there as well
 		if r := h.watch(7, renewed); r.State() != Gathering {
 			t.Errorf("at the next host's: %v", r.Err())
 		}

@@ -4,6 +4,7 @@ package netcode
 
 import (
 	"testing"
+	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 )
@@ -143,4 +144,52 @@ func TestUnderstudies(t *testing.T) {
 		}
 	}
 	g.seenByAll()
+}
+
+// TestCutFromTheHost: one who watches does not hear the host any more, nor is heard, and goes on
+// by the others. When the cut is healed it is back with the same host.
+func TestCutFromTheHost(t *testing.T) {
+	g := newTree(t, 2, 6, 2400, Conditions{DelayMs: 20})
+	cut := 0
+	for i, w := range g.watchers {
+		if w.Status().Parent != "P0" {
+			cut = i
+		}
+	}
+	w := g.watchers[cut]
+	path := func(c Conditions) {
+		g.network.SetPath(w.room.node, g.nodes[0], c)
+		g.network.SetPath(g.nodes[0], w.room.node, c)
+	}
+	path(Conditions{LossPercent: 100})
+	g.until(60*20, func() bool { return w.Status().Seeking && g.lobbies[0].Watching() == 5 })
+	for range 300 {
+		g.watchedTick()
+	}
+	if !g.isFed(w, 60) {
+		t.Errorf("it is at %+v", w.Status())
+	}
+	path(Conditions{DelayMs: 20})
+	g.until(60*20, func() bool { return !w.Status().Seeking && g.lobbies[0].Watching() == 6 })
+	if g.lobbies[0].Match().play.over() {
+		t.Fatal("the match is over too early: the test shows nothing")
+	}
+	g.seenByAll()
+}
+
+// TestCrowdIsPatient: of a thousand who look for the next host not more call it a second than
+// it lets in, and of a few none waits long.
+func TestCrowdIsPatient(t *testing.T) {
+	var calls [101]int
+	for i := range 1000 {
+		calls[patience(1000, audience.ID(uint32(i)*2654435761))/time.Second]++
+	}
+	for second, n := range calls {
+		if n > 15 {
+			t.Errorf("%d call in second %d", n, second)
+		}
+	}
+	if most := patience(5, audience.NoID); most > time.Second/2 {
+		t.Errorf("of five one waits %v", most)
+	}
 }

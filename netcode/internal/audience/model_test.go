@@ -88,6 +88,7 @@ type model struct {
 	queue    packets
 	order    int
 	desk     *Desk
+	deskAt   ID // the player whose it is
 	key      ed25519.PrivateKey
 	actors   map[ID]*actor
 	list     []*actor
@@ -292,7 +293,7 @@ func (m *model) poll(a *actor) {
 	}
 	for _, o := range out {
 		if o.To == NoID {
-			o.To = 0 // the desk is the first player's
+			o.To = m.deskAt
 		}
 		m.send(a, o.To, AppendMessage(nil, o.Say), false)
 	}
@@ -431,6 +432,75 @@ func TestFiveHundred(t *testing.T) {
 	slices.Sort(pauses)
 	t.Logf("pauses: half %v, 90 %% %v", pauses[len(pauses)/2], pauses[len(pauses)*9/10])
 	t.Logf("%d of %d relaying viewers killed at %v; %d live; the longest pause %v", relays/2, relays, killed, len(m.viewers()), worst)
+}
+
+// TestDeskIsSucceeded: the host is gone without a word, and its desk with it. Those whom it has
+// fed are fed by players who stood by and fed nobody before; the next host's desk lets all have
+// the numbers and the places that they had, and heals the tree as the one before. Nobody loses
+// anything.
+func TestDeskIsSucceeded(t *testing.T) {
+	m := newModel(t, 1, 11)
+	for id := ID(1); id <= 2; id++ {
+		m.desk.Reserve(Neighbour{ID: id})
+		m.add(&actor{id: id, stand: NewStand(match, &m.ring, OfPlayer)})
+	}
+	for range 120 {
+		m.join()
+		m.run(100 * time.Millisecond)
+	}
+	m.run(5 * time.Second)
+	if a, b := m.actors[1], m.actors[2]; a.streams > 0 || b.streams > 0 {
+		t.Errorf("reserves have fed %d and %d", a.streams, b.streams)
+	}
+	m.mark()
+	m.actors[0].dead = true
+	for _, a := range m.viewers() {
+		a.viewer.Deskless()
+		a.viewer.Down(0)
+	}
+	m.run(6 * time.Second)
+	m.allWatch("without a desk", PerSecond)
+
+	m.desk, m.deskAt = NewDesk(12), 1
+	m.desk.Source(Neighbour{ID: 1})
+	m.desk.Reserve(Neighbour{ID: 2})
+	parents := map[ID]ID{}
+	for _, a := range m.viewers() {
+		parents[a.id] = a.viewer.Parent()
+		for m.desk.Takes(m.now) != nil {
+			m.run(100 * time.Millisecond)
+		}
+		if id, err := m.desk.Came(m.now, [32]byte{}); id != a.id || err != nil {
+			t.Fatalf("viewer %d is %d now, %v", a.id, id, err)
+		}
+		m.desk.Return(m.now, a.id)
+		a.viewer.Returned()
+	}
+	m.run(3 * time.Second)
+	moved := 0
+	for _, a := range m.viewers() {
+		if a.viewer.Parent() != parents[a.id] {
+			moved++
+		}
+	}
+	if moved > 4 {
+		t.Errorf("%d have another parent only because there is another desk", moved)
+	}
+	relays := 0
+	for _, a := range m.viewers() {
+		if a.stand.Fed() > 0 {
+			if relays++; relays%2 == 0 {
+				a.dead = true
+			}
+		}
+	}
+	m.run(6 * time.Second)
+	m.allWatch("healed by the next desk", PerSecond)
+	for _, a := range m.list {
+		if a.lost > 0 || a.id < FirstViewer && a.streams > OfPlayer {
+			t.Errorf("%d has lost %d segments, and fed %d", a.id, a.lost, a.streams)
+		}
+	}
 }
 
 // TestBeforeTheFirst: those who have come before there is anything to see are fed by whom the
