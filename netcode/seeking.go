@@ -2,8 +2,10 @@ package netcode
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -49,8 +51,9 @@ type seeking struct {
 
 // destination is where somebody may host.
 type destination struct {
-	key  link.Key
-	addr netip.AddrPort
+	key     link.Key
+	addr    netip.AddrPort
+	hearsay bool // only an heir says so, who may lie
 }
 
 // begin begins to look for the next host.
@@ -62,7 +65,7 @@ func (f *seeking) begin(former *mesh.Conn, why error, left bool) {
 	if left {
 		f.until = now + followLeft
 	} else {
-		f.former = &destination{former.Link.Peer(), former.Link.RemoteAddr()}
+		f.former = &destination{key: former.Link.Peer(), addr: former.Link.RemoteAddr()}
 	}
 	if r.doors.coded && r.node.finder != nil {
 		f.until += followCode
@@ -89,7 +92,10 @@ func (f *seeking) join(now time.Duration) {
 func (f *seeking) step(now time.Duration) {
 	w := f.watching
 	fed := w.viewer != nil && w.viewer.Parent() != audience.NoID
-	if now >= f.until && !fed {
+	switch {
+	case fed:
+		f.until = max(f.until, now+followLeft) // a stand-by may feed it yet when nobody does
+	case now >= f.until:
 		w.room.end(f.why)
 		return
 	}
@@ -107,6 +113,9 @@ func (f *seeking) step(now time.Duration) {
 	if f.called++; f.called%len(all) == 0 {
 		f.notUntil, f.round = now+f.round, min(2*f.round, followMost)
 	}
+	if to.hearsay && !w.room.node.mayCall(to.addr) {
+		return
+	}
 	f.call = w.room.mesh.Dial(to.addr, &to.key, wire.WatchOn)
 	f.call.Secured = func(c *mesh.Conn) { w.room.reception.greet(c, wire.WatchOn) }
 }
@@ -116,12 +125,12 @@ func (f *seeking) destinations() (all []destination) {
 	o := &f.watching.others
 	for i := len(o.heirs) - 1; i >= 0; i-- {
 		for _, addr := range addrsOf(&o.heirs[i].Host) {
-			all = append(all, destination{o.heirs[i].Host.Key, addr})
+			all = append(all, destination{o.heirs[i].Host.Key, addr, true})
 		}
 	}
 	if f.attempt != nil {
 		if addr, found := f.attempt.Virtual(); found {
-			all = append(all, destination{f.attempt.PeerKey(), addr})
+			all = append(all, destination{key: f.attempt.PeerKey(), addr: addr})
 		}
 	}
 	if f.former != nil {
@@ -143,9 +152,17 @@ func addrsOf(n *audience.Neighbour) (addrs []netip.AddrPort) {
 		}
 	}
 	for _, c := range pathfinder.Candidates(contact.Offer) {
-		addrs = append(addrs, c.Addr)
+		if c.Kind != nat.KindRelay && !slices.Contains(addrs, c.Addr) {
+			addrs = append(addrs, c.Addr)
+		}
 	}
-	return addrs
+	return addrs[:min(len(addrs), wire.MaxAddrs)]
+}
+
+// mayCall reports whether packets may go to an address on somebody's word, who could have many
+// send to somebody else.
+func (n *Node) mayCall(addr netip.AddrPort) bool {
+	return n.finder == nil || n.restraint.Spend(n.restraint.Now(), addr)
 }
 
 // closed: a call is over.
