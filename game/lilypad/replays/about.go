@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/netcode/replay"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -18,7 +19,8 @@ type About struct {
 	Began   time.Time
 	Players []Player // by seat; bots have the seats behind them, until somebody comes late
 	Frames  rollback.Frame
-	Last    rules.World // as far as the recording goes
+	Last    rules.World // as far as the recording goes,
+	AtEnd   []string    // and who played each seat then, "" where a bot did
 	Cut     string      // why it ends before its match: see Whole
 }
 
@@ -49,10 +51,17 @@ func Of(ctx context.Context, b []byte) About {
 		return About{Err: err}
 	}
 	about.Last = *r.World()
+	for _, who := range r.AppendCast(nil) {
+		name := ""
+		if who.Machine != netcode.NoMachine {
+			name = cleanName(who.Name)
+		}
+		about.AtEnd = append(about.AtEnd, name)
+	}
 	return about
 }
 
-// Tell is Of without the last world, for a replay that is open: it stays where it is.
+// Tell is Of without the end, for a replay that is open: it stays where it is.
 func Tell(r *Replay) About {
 	h := r.Log().Header
 	about := About{Began: time.UnixMilli(h.Began), Frames: r.End() - r.First(), Cut: Whole(r.Log())}

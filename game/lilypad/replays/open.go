@@ -153,9 +153,9 @@ func checkWorlds(l *matchlog.Log) error {
 func Whole(l *matchlog.Log) string {
 	switch {
 	case l.Cut != nil:
-		return "This recording ends here: the rest of the file is missing or damaged."
+		return "This recording ends before its match: the rest of the file is missing or damaged."
 	case l.Result == nil:
-		return "This recording ends here: the match goes on, or the game was closed in the middle of it."
+		return "This recording ends before its match: that went on, or the game was closed in the middle of it."
 	}
 	return ""
 }

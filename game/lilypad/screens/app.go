@@ -365,12 +365,16 @@ func (a *App) drawTransition(p *ui.Painter) {
 }
 
 func (a *App) drawToast(p *ui.Painter) {
-	lines := p.Wrap(a.toast.text, Width-40, 1, 5)
+	size := a.settings.textSize()
+	if _, below := a.stack[len(a.stack)-1].(*results); below {
+		size = 1 // there is room for a line
+	}
+	lines, size := p.Lines(a.toast.text, image.Rect(0, 0, Width-40, 5*p.LineHeight(1)), size)
 	w := 0
 	for _, line := range lines {
-		w = max(w, p.Width(line, 1))
+		w = max(w, p.Width(line, size))
 	}
-	tall := len(lines)*p.LineHeight(1) + 6
+	tall := len(lines)*p.LineHeight(size) + 6
 	r := image.Rect(0, 0, Width, max(tall, 28)) // above what is typed and pressed, over the title
 	switch a.stack[len(a.stack)-1].(type) {
 	case *match, *playback, *watching:
@@ -380,7 +384,7 @@ func (a *App) drawToast(p *ui.Painter) {
 	}
 	p.Banner(r)
 	for i, line := range lines {
-		p.Text(line, (Width-w)/2, (r.Min.Y+r.Max.Y-tall)/2+4+i*p.LineHeight(1), 1, ui.Ink)
+		p.Text(line, (Width-w)/2, (r.Min.Y+r.Max.Y-tall)/2+4+i*p.LineHeight(size), size, ui.Ink)
 	}
 }
 

@@ -3,6 +3,7 @@ package screens
 import (
 	"context"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/replays"
@@ -67,6 +68,13 @@ func checkLateComer(t *testing.T, who, path string, seat int, came int32) {
 	r, err := replays.Open(context.Background(), b, nil)
 	if err != nil {
 		t.Fatalf("%s: %v", who, err)
+	}
+	about := replays.Of(context.Background(), b)
+	if words := replayWho(about); words != "Maximiliana, Ben, Dan and 1 bot" || about.AtEnd[seat] != "Dan" {
+		t.Errorf("%s: the match was %q, at its end %q", who, words, about.AtEnd)
+	}
+	if about.Last.Champion = int8(seat); !strings.HasPrefix(replayResult(about), "Dan") {
+		t.Errorf("%s: if Dan has won it reads %q", who, replayResult(about))
 	}
 	f := newFilm(r, &Settings{})
 	for _, at := range []struct {

@@ -214,7 +214,14 @@ func replayWho(about replays.About) string {
 	for _, player := range about.Players {
 		names = append(names, player.Name)
 	}
-	if bots := int(about.Last.Seats) - len(names); bots > 0 {
+	bots := int(about.Last.Seats) - len(names)
+	for seat := len(about.Players); seat < len(about.AtEnd); seat++ { // who has come late
+		if name := about.AtEnd[seat]; name != "" {
+			names = append(names, name)
+			bots--
+		}
+	}
+	if bots > 0 {
 		names = append(names, countOf(bots, "bot", "bots"))
 	}
 	return listOf(names)
@@ -230,6 +237,11 @@ func replayResult(about replays.About) string {
 		view := scene.View{Names: botNames}
 		for seat, player := range about.Players {
 			view.Names[seat] = player.Name
+		}
+		for seat, name := range about.AtEnd[:min(len(about.AtEnd), len(view.Names))] {
+			if view.Names[seat] = name; name == "" {
+				view.Names[seat] = botNames[seat]
+			}
 		}
 		title, _ := scene.ResultWords(w, &view)
 		return title
