@@ -77,6 +77,27 @@ func TestJoiningWords(t *testing.T) {
 	}
 }
 
+// A host reads all that there is to know of who gets in and what is played, down to the port
+// of the router.
+func TestLobbyNewsHasRoom(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	a.online = &online{node: netcode.NewMemoryNetwork(6).NewNode("Ana")}
+	s := &a.settings
+	s.Frogs, s.Length, s.Rounds, s.Pond, s.Teams, s.Secret = 6, 3, 2, 3, true, "pond"
+	h := newHands(t, a, ui.Keys)
+	a.openLobby()
+	h.wait(4)
+	words := ""
+	for _, stroke := range h.strokes() {
+		words += stroke.Text + " "
+	}
+	for _, want := range []string{"Friends type this", "All need your secret", "8 frogs, first pond bots, 3 min, best of 5, teams of two, pond: great lily.", "forward UDP port"} {
+		if !strings.Contains(words, want) {
+			t.Errorf("%q is not among %q", want, words)
+		}
+	}
+}
+
 // In both sizes of letters the line of the netgraph is seen whole, whatever it says, and
 // what is said stands above it.
 func TestNetgraphHasRoom(t *testing.T) {

@@ -174,7 +174,7 @@ const largeLines = 2
 
 // guestWords tell a guest what will be played, and with whom.
 func (l *lobby) guestWords() []newsLine {
-	lines := []newsLine{{"You are in.", ui.Ink}, {"The host starts when all are ready.", ui.Ink}, {"It will be " + l.match + ".", ui.Bright}}
+	lines := []newsLine{{"You are in.", ui.Ink}, {"The host starts when all are ready.", ui.Ink}, {sentence(l.match), ui.Bright}}
 	for _, m := range l.members {
 		if m.Host {
 			lines = append(lines, newsLine{"The host's fingerprint: " + m.Fingerprint, ui.Faint})
@@ -190,8 +190,8 @@ func (l *lobby) hostWords(a *App) []newsLine {
 	if all := node.Addresses(); len(all) > 0 {
 		lines = append(lines, newsLine{all[0], ui.Bright})
 	}
-	return append(lines, newsLine{addressWords(&a.settings), ui.Ink}, newsLine{"It will be " + l.match + ".", ui.Ink},
-		newsLine{fmt.Sprintf("From outside: forward UDP port %d to this machine.", node.Addr().Port()), ui.Faint})
+	return append(lines, newsLine{addressWords(&a.settings), ui.Ink}, newsLine{sentence(l.match), ui.Ink},
+		newsLine{fmt.Sprintf("Outside: forward UDP port %d.", node.Addr().Port()), ui.Faint})
 }
 
 // addressWords say who gets into a lobby without a code.
