@@ -28,7 +28,8 @@ func TestCast(t *testing.T) {
 		{Span{Lineup: rollback.Lineup{Absent: 2}, Runs: []Run{run(records.StreamID{}, 3)}}, "Ana - - -"}, // one machine plays for all
 		{Span{Runs: []Run{run(records.StreamID{}, 1), run(late, 0xc)}}, "Ana - Cleo Dan"},
 		{Span{Lineup: rollback.Lineup{Absent: 4}, Runs: []Run{run(late, 0xc)}}, "- - - Dan"},
-		{Span{Runs: []Run{run(again, 2), run(late, 0xffff)}}, "Cleo Dan ? ?"}, // nobody has said who came back as 1
+		{Span{Runs: []Run{run(again, 2), run(late, 0xffff)}}, "Cleo Dan ? ?"},         // nobody has said who came back as 1
+		{Span{Runs: []Run{run(records.StreamID{Machine: 2, Born: 9}, 4)}}, "- - ? -"}, // nor who that is, who has the number of Cleo's since
 		{Span{}, "- - - -"},
 	} {
 		got := ""
