@@ -217,7 +217,8 @@
 // host's upload: what is sent to those two goes over links of their own, when the match has had
 // its say, and who does not keep up begins anew with the newest world. The members are told who
 // watches (Room.AppendWatching, EventWatching), and those who watch who is in the lobby
-// (Watcher.Foyer; foyer.go).
+// (Watcher.Foyer; foyer.go) and who plays which seat by now (Watcher.AppendCast;
+// introducing.go).
 //
 // Two other players are the host's understudies: they make the same segments, and stand by
 // those two whom the host feeds, who ask them when the host stalls (understudy.go). When it is

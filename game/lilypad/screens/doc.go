@@ -1,5 +1,5 @@
 // Package screens is what a player of Lilypad Scrum walks through: title,
-// host, join (by the list of the local network, a code, an invite or an address),
+// host, join (by the list of the local network, a link, a code, an invite or an address),
 // lobby, invite and reply (as texts and pictures), match, results, replays, options
 // and the Lab, as a stack of screens over one App, which is the ebiten.Game.
 //

@@ -87,6 +87,12 @@ func logLine(b matchlog.Block) map[string]any {
 		}
 	case *matchlog.DesyncWorld:
 		return map[string]any{"block": "desyncWorld", "machine": b.Machine, "frame": b.Frame, "offset": b.Offset, "bytes": len(b.Bytes), "total": b.Total}
+	case *matchlog.Newcomer:
+		players := []map[string]any{}
+		for _, p := range b.Players {
+			players = append(players, map[string]any{"name": p.Name, "own": hex.EncodeToString(p.Own)})
+		}
+		return map[string]any{"block": "newcomer", "machine": b.Stream.Machine, "born": b.Stream.Born, "key": hex.EncodeToString(b.Key[:]), "players": players}
 	case *matchlog.Signed:
 		return map[string]any{"block": "signed", "offset": b.Offset, "total": b.Total, "word": hex.EncodeToString(b.Bytes)}
 	case *matchlog.Result:
