@@ -3,6 +3,7 @@
 package matchlog
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
@@ -32,7 +33,7 @@ func TestCast(t *testing.T) {
 		{Span{Runs: []Run{run(records.StreamID{Machine: 2, Born: 9}, 4)}}, "- - ? -"}, // nor who that is, who has the number of Cleo's since
 		{Span{}, "- - - -"},
 	} {
-		got := ""
+		var names []string
 		for _, p := range n.AppendCast(nil, &h, &test.span) {
 			switch {
 			case p.Machine == NoMachine:
@@ -40,10 +41,10 @@ func TestCast(t *testing.T) {
 			case p.Name == "":
 				p.Name = "?"
 			}
-			got += " " + p.Name
+			names = append(names, p.Name)
 		}
-		if got[1:] != test.want {
-			t.Errorf("%+v: %s, want %s", test.span, got[1:], test.want)
+		if got := strings.Join(names, " "); got != test.want {
+			t.Errorf("%+v: %s, want %s", test.span, got, test.want)
 		}
 	}
 }

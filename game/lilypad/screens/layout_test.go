@@ -87,10 +87,11 @@ func TestLobbyNewsHasRoom(t *testing.T) {
 	h := newHands(t, a, ui.Keys)
 	a.openLobby()
 	h.wait(4)
-	words := ""
+	var all []string
 	for _, stroke := range h.strokes() {
-		words += stroke.Text + " "
+		all = append(all, stroke.Text)
 	}
+	words := strings.Join(all, " ")
 	for _, want := range []string{"Friends type this", "All need your secret", "8 frogs, first pond bots, 3 min, best of 5, teams of two, pond: great lily.", "forward UDP port"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("%q is not among %q", want, words)
