@@ -16,10 +16,10 @@
 // Every segment is signed by the source over the match and the segment's number. One in
 // fifty comes with the SHA-256 of the world before its first frame, so the world may come
 // from anybody: a viewer makes the worlds that it serves to newcomers out of its own
-// simulation. All players have the key to that, for each may be the next
-// source; what one of them signs that is not so is found out by the host's own word to each
-// viewer: Sum, and then Viewer.Distrust. What any other feeder can do is to keep back. A viewer hears four times a second how
-// far its stand-bys are, and leaves a parent that is silent or behind them.
+// simulation. All players have the key to that, for each may be the next source; what one of
+// them signs that is not so is found out by the host's own word to each viewer: Sum, and then
+// Viewer.Distrust. What any other feeder can do is to keep back. A viewer hears four times a
+// second how far its stand-bys are, and leaves a parent that is silent or behind them.
 //
 // # How it heals
 //

@@ -37,7 +37,8 @@
 // than a moment it says on stderr. A host who can be reached unasked needs no reply.
 //
 // With -watch it prints "watching" each second (the frame that it has seen, how far behind
-// the players that is, who sends it, and how many worlds it has compared that are the same),
+// the players that is, who sends it, who hosts, and how many worlds it has compared that are
+// the same; "seeking" while the host is gone and the next one is looked for),
 // "checksum" as a player does, and at last "end" with "verified": the match was seen to its
 // end, and no world was another one than the players'. Frames are those of the round.
 //

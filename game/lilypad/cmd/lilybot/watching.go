@@ -149,7 +149,7 @@ func (w *watcher) tell(now time.Time, status netcode.WatchStatus) {
 		return
 	}
 	w.nextStats = w.nextStats.Add(time.Second)
-	w.out.print(watchingLine{"watching", int32(status.Frame), status.BehindMs, status.Parent, status.Verified, status.Skipped})
+	w.out.print(watchingLine{"watching", int32(status.Frame), status.BehindMs, status.Parent, w.watching.Foyer().Host, status.Verified, status.Skipped, status.Deceived, status.Seeking})
 }
 
 // watchingLine is a second's line of one who watches.
@@ -158,8 +158,11 @@ type watchingLine struct {
 	Frame    int32  `json:"frame"`
 	BehindMs int    `json:"behindMs"`
 	Parent   string `json:"parent"`
+	Host     string `json:"host"`
 	Worlds   int    `json:"worlds"` // that were compared with the players' and are the same
 	Skipped  int    `json:"skipped"`
+	Deceived int    `json:"deceived,omitempty"` // how often it began anew, because it was fed what the host has not shown
+	Seeking  bool   `json:"seeking,omitempty"`  // the host is gone, and the next one is looked for
 }
 
 // watched is the last line of one who has watched: of the last match.
