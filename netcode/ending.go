@@ -194,7 +194,7 @@ func (p *play) compareLast(now time.Duration) {
 		case !p.heedLast(q, theirs, e.frame):
 			continue
 		case theirs == nil, theirs.Frame > int32(e.frame):
-			missing = missing || !p.gone(q) && !p.tooLate(q) // who is further on will see what is said here
+			missing = missing || (!p.gone(q) || p.mayStillMeet(q, now)) && !p.tooLate(q) // who is further on will see what is said here
 		case (theirs.Frame < int32(e.frame) || e.said && theirs.World != e.mine.World) && p.overrules(q, theirs):
 			continue
 		case theirs.Frame < int32(e.frame):
@@ -255,6 +255,12 @@ func (p *play) answerLate(q *peer) {
 // more, or there is no link to it.
 func (p *play) gone(q *peer) bool {
 	return q.lost != nil || !p.isMember(q)
+}
+
+// mayStillMeet reports whether this machine has come in so late that its first link to a peer
+// is still being made: without his word it would not know that the match agrees.
+func (p *play) mayStillMeet(q *peer, now time.Duration) bool {
+	return p.own.From() > 0 && q.unmet && p.isMember(q) && now-q.heard < minFinishTimeout
 }
 
 // tooLate reports whether a peer was let in so late that it has no part in the match before

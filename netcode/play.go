@@ -146,6 +146,7 @@ type peer struct {
 	readyAt   time.Duration     // its first tick in the match, by this machine's clock
 	sent      uint32            // datagrams, for the gossip's turn
 	lost      *link.CloseError  // why there is no link to it, nil while there is one
+	unmet     bool              // there has never been one
 	out       membership.Reason // why it is in the match no more, NoReason while it is
 	why       error             // and that for players
 	replaced  bool              // another process speaks for it since
@@ -248,7 +249,7 @@ func (p *play) meetPeer(s *stream, through rollback.Frame) {
 	}
 	p.checksums.forget(machine)
 	if q.conn.Link.State() == link.Closed {
-		q.lost = q.conn.Link.Err()
+		q.lost, q.unmet = q.conn.Link.Err(), p.room.mesh.Latest(machine) == nil
 	}
 	p.member.Linked(machine, true)
 }

@@ -357,7 +357,7 @@ func (p *play) relink(machine uint8, c *mesh.Conn) {
 	if q == nil || q.out != membership.NoReason {
 		return
 	}
-	q.conn, q.lost = c, nil
+	q.conn, q.lost, q.unmet = c, nil, false
 	p.member.Linked(machine, false)
 	p.member.Linked(machine, true)
 	p.sayLast(q)
