@@ -200,7 +200,7 @@ func (s *spectators) begins(p *play, start *wire.Start) {
 	if s == nil {
 		return
 	}
-	s.room.stage = newStage(s.room, p, s.room.authority.watchSecret, s.room.config.watchDelayMs())
+	s.room.stage = newStage(s.room, p, start, s.room.authority.watchSecret, s.room.config.watchDelayMs())
 	s.room.understudy.watchers.end()
 	s.shows(p, start)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 const (
@@ -24,6 +25,7 @@ const (
 type stage struct {
 	room    *Room
 	play    *play
+	start   *wire.Start // of the match
 	showing *showing
 	delayMs int
 	ring    *audience.Ring
@@ -41,11 +43,11 @@ type dueSegment struct {
 }
 
 // newStage shows a match so far behind, signed by what all its players know.
-func newStage(r *Room, p *play, secret [32]byte, delayMs int) *stage {
+func newStage(r *Room, p *play, start *wire.Start, secret [32]byte, delayMs int) *stage {
 	match := p.logID()
 	ring := new(audience.Ring)
 	return &stage{
-		room: r, play: p, delayMs: delayMs, ring: ring, stand: audience.NewStand(match, ring, audience.OfPlayer),
+		room: r, play: p, start: start, delayMs: delayMs, ring: ring, stand: audience.NewStand(match, ring, audience.OfPlayer),
 		showing: newShowing(p, showKey(secret, match)),
 	}
 }

@@ -77,7 +77,7 @@ func (u *understudy) prepare() {
 	}
 	will := r.guest.will
 	if r.stage = nil; will != nil && will.Watched && r.understudies()&(1<<r.me) != 0 {
-		r.stage = newStage(r, r.play, will.WatchSecret, int(will.WatchDelayMs))
+		r.stage = newStage(r, r.play, r.running, will.WatchSecret, int(will.WatchDelayMs))
 		u.watchers.self = audience.ID(r.me)
 	} else {
 		u.watchers.end()
@@ -142,13 +142,13 @@ func (u *understudy) anyNear() bool {
 // before has left it.
 func (s *spectators) takesOver() {
 	r := s.room
-	if r.running == nil || r.play == nil || r.play.over() {
+	if r.running != nil && r.play != nil && (r.stage == nil || r.stage.play != r.play) {
+		r.stage = newStage(r, r.play, r.running, r.authority.watchSecret, r.config.watchDelayMs())
+	}
+	if r.stage == nil {
 		return // the next match shows itself
 	}
-	if r.stage == nil || r.stage.play != r.play {
-		r.stage = newStage(r, r.play, r.authority.watchSecret, r.config.watchDelayMs())
-	}
-	s.shows(r.play, r.running)
+	s.shows(r.stage.play, r.stage.start) // though it may be over: not all have seen its end
 	r.understudy.announces()
 }
 

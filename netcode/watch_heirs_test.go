@@ -76,6 +76,33 @@ func TestTreeOutlivesItsHost(t *testing.T) {
 	}
 }
 
+// TestHostGoesWhenItIsOver: the host leaves at the very end of a match, of which those who watch
+// have two seconds to see. They see it to its end, find the next host, and watch the next match.
+func TestHostGoesWhenItIsOver(t *testing.T) {
+	g := newGallery(t, 3, Conditions{DelayMs: 20}, 2000)
+	if err := g.lobbies[0].Start(1, 400); err != nil {
+		t.Fatal(err)
+	}
+	for range 5 {
+		g.watch()
+	}
+	g.until(900, func() bool { return g.lobbies[0].State() == Gathering && g.lobbies[1].State() == Gathering })
+	for i, w := range g.watchers {
+		if w.Status().Over || w.Status().Frame < 60 {
+			t.Fatalf("V%d is at %+v: the test shows nothing", i, w.Status())
+		}
+	}
+	g.hostGoes(false, 1)
+	g.seenByAll()
+	g.lobbies[2].SetReady(true)
+	g.until(300, func() bool { return g.lobbies[1].Blocked() == nil })
+	if err := g.lobbies[1].Start(7, 300); err != nil {
+		t.Fatal(err)
+	}
+	g.until(900, func() bool { return g.watchers[4].Status().Frame > 60 && !g.watchers[4].Status().Over })
+	g.seenByAll()
+}
+
 // TestHostStalls: the host's machine stands still for three seconds. Its understudies feed those
 // whom it has fed with what was held back, and nobody loses a frame; the host is the host still.
 func TestHostStalls(t *testing.T) {
