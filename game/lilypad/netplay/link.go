@@ -2,8 +2,6 @@ package netplay
 
 import (
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/visavis-netcode/visavis/nat/invite"
 )
@@ -29,6 +27,9 @@ func (l Link) String() string {
 	return linkScheme + l.Address + "@" + l.Rendezvous
 }
 
+// maxLinkLetters is more than any address, code with its server or invite has.
+const maxLinkLetters = 1000
+
 // FindLink returns the first link in a text, whatever stands around it, and whether there is
 // one. It may lead nowhere: only its form is looked at.
 func FindLink(text string) (Link, bool) {
@@ -37,42 +38,61 @@ func FindLink(text string) (Link, bool) {
 		if at < 0 {
 			return Link{}, false
 		}
-		text = text[at+len(linkScheme):]
-		rest := strings.TrimLeft(text, "/") // some programs make lilypad:// of it
-		end := strings.IndexFunc(rest, func(r rune) bool { return !linkRune(r) })
+		text = strings.TrimLeft(text[at+len(linkScheme):], "/") // some programs make lilypad:// of it
+		end := strings.IndexFunc(text, func(r rune) bool { return !linkRune(r) })
 		if end < 0 {
-			end = len(rest)
+			end = len(text)
 		}
-		if l := linkOf(strings.TrimRight(rest[:end], ".:")); l.Address != "" {
-			return l, true
+		if end <= maxLinkLetters {
+			if l := linkOf(withoutTail(text[:end])); l.Address != "" {
+				return l, true
+			}
 		}
+		text = text[end:]
 	}
 }
 
 // indexScheme is where a link begins, or -1: not in the middle of another word.
 func indexScheme(text string) int {
 	for from := 0; from+len(linkScheme) <= len(text); from++ {
-		if !strings.EqualFold(text[from:from+len(linkScheme)], linkScheme) {
-			continue
-		}
-		if before, _ := utf8.DecodeLastRuneInString(text[:from]); from == 0 || !linkRune(before) {
+		if strings.EqualFold(text[from:from+len(linkScheme)], linkScheme) && (from == 0 || !letterOrDigit(rune(text[from-1]))) {
 			return from
 		}
 	}
 	return -1
 }
 
+// withoutTail is a link without what ends the sentence or closes what stands around it. A #
+// stays: who pastes half a link is told so, and does not go where nobody is pinned.
+func withoutTail(text string) string {
+	for {
+		tail := ".:"
+		if strings.ContainsAny(text, ".:@#") {
+			tail += "-_" // an invite may end so, and nothing else
+		}
+		if strings.Count(text, "]") > strings.Count(text, "[") {
+			tail += "]"
+		}
+		if !strings.ContainsAny(text[max(0, len(text)-1):], tail) {
+			return text
+		}
+		text = text[:len(text)-1]
+	}
+}
+
 // linkOf takes a code and the server that knows it apart.
 func linkOf(text string) Link {
 	before, server, both := strings.Cut(text, "@")
 	if code, err := invite.ParseCode(before); both && err == nil {
-		return Link{code.String(), server}
+		return Link{code.String(), withoutTail(server)}
 	}
 	return Link{Address: text}
 }
 
 // linkRune reports whether a letter may stand in a link: those of addresses and names of
-// computers, codes and invites.
-func linkRune(r rune) bool {
-	return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(".-_:#@[]", r)
+// computers, codes and invites. Others belong to the sentence: not all languages part words.
+func linkRune(r rune) bool { return letterOrDigit(r) || strings.ContainsRune(".-_:#@[]", r) }
+
+func letterOrDigit(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }

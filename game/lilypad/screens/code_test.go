@@ -218,6 +218,13 @@ func TestJoinByLink(t *testing.T) {
 	if b.online.rendezvous != "" {
 		t.Error("a lobby of one's own is at a friend's server")
 	}
+	hidden := newTestApp(t, "Ben")
+	hidden.settings.Relay = slices.Index(relayChoice, netcode.RelayOnly)
+	hidden.goTo("lilypad:"+code.String()+"@127.0.0.1:9", false)
+	steps(hidden, 3)
+	if text := top[*trouble](t, hidden).text; hidden.online != nil || !strings.Contains(text, "127.0.0.1:9 would see your address") {
+		t.Errorf("who hides the address is told %q", text)
+	}
 	wrong := New(Config{Name: "Ben", Mute: true, Join: "lilypad:" + code.String()})
 	t.Cleanup(wrong.Close)
 	if text := top[*trouble](t, wrong).text; !strings.Contains(text, "rendezvous server") {

@@ -212,6 +212,10 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 		a.online.leave()
 	}
 	server := a.rendezvous()
+	if to := j.to.rendezvous; to != "" && to != server && relayChoice[a.settings.Relay] == netcode.RelayOnly {
+		j.fail(a, fmt.Errorf("you hide your address, and this link's server %s would see your address: if you trust it, make it yours under Options, Network", firstRunes(to, 60)))
+		return
+	}
 	if j.to.rendezvous != "" {
 		server = j.to.rendezvous
 	}
