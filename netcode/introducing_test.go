@@ -52,13 +52,13 @@ func TestIntroduced(t *testing.T) {
 	g.until(3600, func() bool { return before.Status().Over && after.Status().Over })
 	<-recording.Done()
 	<-watched.Done()
-	for name, f := range map[string]*tapeFile{"the host": file, "who watches": seen} {
-		checkIntroduced(t, name, f.open(t))
-	}
+	checkIntroduced(t, "the host", file.open(t), true)
+	checkIntroduced(t, "who watches", seen.open(t), false)
 }
 
-// checkIntroduced fails unless a log knows whose each stream is in each of its stretches.
-func checkIntroduced(t *testing.T, name string, l *matchlog.Log) {
+// checkIntroduced fails unless a log knows whose each stream is in each of its stretches, and
+// keys if it is a player's: those who only watch are told none.
+func checkIntroduced(t *testing.T, name string, l *matchlog.Log, player bool) {
 	t.Helper()
 	late := 0
 	for i := range l.Starts() {
@@ -69,6 +69,11 @@ func checkIntroduced(t *testing.T, name string, l *matchlog.Log) {
 		for _, block := range s.Frames {
 			for k := range block.Spans {
 				span := &block.Spans[k]
+				for _, run := range span.Runs {
+					if n := s.Newcomers.Of(run.Stream); n != nil && (n.Key != [32]byte{}) != player {
+						t.Fatalf("%s, stretch %d: the key of %v is %x", name, i, n.Stream, n.Key)
+					}
+				}
 				for seat, who := range AppendCast(nil, l.Header, &s.Newcomers, span) {
 					if who.Machine != NoMachine && who.Name == "" || seat != 1 && who.Machine == NoMachine {
 						t.Fatalf("%s, stretch %d: seat %d is %+v's", name, i, seat, who)

@@ -123,7 +123,7 @@ func (f *seeking) step(now time.Duration) {
 // destinations are all that there are, the most promising first.
 func (f *seeking) destinations() (all []destination) {
 	o := &f.watching.others
-	for i := len(o.heirs) - 1; i >= 0; i-- {
+	for i := len(o.heirs) - 1; i >= 0 && f.watching.room.node.config.Relay != RelayOnly; i-- { // whom one calls reads the address
 		for _, addr := range addrsOf(&o.heirs[i].Host) {
 			all = append(all, destination{o.heirs[i].Host.Key, addr, true})
 		}

@@ -152,6 +152,7 @@ func (s *showing) frame() {
 	for _, e := range s.entries {
 		s.content = append(s.content, matchlog.Record{Stream: e.Stream, Seats: p.deal.table.Seats(e.Stream, f), Bytes: e.Record})
 		if p.introduce(&s.introduces, e.Stream) {
+			s.introduces.newcomer.Key = [32]byte{} // as in the header
 			s.say(&s.introduces.newcomer)
 		}
 	}

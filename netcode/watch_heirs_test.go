@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 // hostLeaves has the host leave to the next one.
@@ -218,5 +219,19 @@ func TestCrowdIsPatient(t *testing.T) {
 	}
 	if most := patience(5, audience.NoID); most > time.Second/2 {
 		t.Errorf("of five one waits %v", most)
+	}
+}
+
+// TestHeirOfTheHidden: who hides his address calls nobody on the word of one who says that he
+// hosts now: that may be any member, who would read the address.
+func TestHeirOfTheHidden(t *testing.T) {
+	contact := wire.MarshalMessage(&wire.Contact{Addrs: []string{"192.0.2.7:7777"}})
+	word := &audience.Successor{Term: 2, Host: audience.Neighbour{ID: 1, Contact: contact}}
+	for relay, calls := range map[Relay]int{RelayAuto: 1, RelayNever: 1, RelayOnly: 0} {
+		w := newWatching(&Room{node: &Node{config: NodeConfig{Relay: relay}}})
+		w.others.heirs = append(w.others.heirs, word)
+		if all := w.seeking.destinations(); len(all) != calls {
+			t.Errorf("relay %v: %+v are called", relay, all)
+		}
 	}
 }

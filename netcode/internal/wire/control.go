@@ -459,7 +459,7 @@ func (m *News) inBounds() bool {
 }
 
 func (m *Will) inBounds() bool {
-	return len(m.Code) <= maxCodeBytes && len(m.WatchCode) <= maxCodeBytes && len(m.Title) <= maxTitleBytes && len(m.Kicked) <= MaxKicked
+	return len(m.Code) <= maxCodeBytes && len(m.WatchCode) <= maxCodeBytes && len(m.Title) <= maxTitleBytes && len(m.Kicked) <= MaxKicked && m.WatchDelayMs <= MaxDelayMs
 }
 
 func (m *Reach) inBounds() bool { return len(m.Offer) <= maxOfferBytes }

@@ -363,6 +363,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&DesyncPart{}, &DesyncPart{Part: MaxWorldParts, Bytes: []byte{1}}, &DesyncPart{Bytes: make([]byte, MaxWorldPart+1)},
 		&RelayWay{Machine: 16, Header: [8]byte{0x25}}, &RelayWay{Header: [8]byte{0x40}}, &RelayWay{Header: [8]byte{0, 1}}, &RelayWay{Header: [8]byte{0x25}, Refusal: 1},
 		&RelayWay{}, &RelayWay{Refusal: 5}, &Reach{Offer: make([]byte, maxOfferBytes+1)}, &JoinDenied{}, &JoinDenied{Why: DenialTooBig + 1},
+		&Will{Watched: true, WatchDelayMs: MaxDelayMs + 1},
 		&Show{DelayMs: MaxDelayMs + 1}, &Show{Header: make([]byte, MaxHeaderBytes+1)}, &Audience{}, &Audience{Bytes: make([]byte, MaxAudienceBytes+1)}, &Contact{Offer: make([]byte, maxOfferBytes+1)}, &Contact{Addrs: make([]string, MaxAddrs+1)}, &Hello{Protocol: Protocol, Purpose: WatchLobby, Players: ana},
 		&Foyer{Watchers: []string{"Ola"}}, &Foyer{Watching: 9, Watchers: make([]string, MaxFoyerNames+1)}, &Foyer{Watching: 1, Watchers: []string{strings.Repeat("x", MaxNameBytes+1)}},
 		&Foyer{Players: make([]FoyerPlayer, MaxMachines+1)}, &Foyer{Players: []FoyerPlayer{{Name: strings.Repeat("x", MaxNameBytes+1)}}}, &Foyer{MaxSeats: MaxMachines + 1},
