@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // newLiarSim is a match in which a machine lies: nothing that it does is a fault.
@@ -146,6 +147,62 @@ func TestHeardBySealsAlone(t *testing.T) {
 			}
 		}
 		if s.expect(0b1111); s.fault != "" {
+			t.Errorf("seed %d: %s", seed, s.fault)
+		}
+	}
+}
+
+// TestMadeUpSealsTakeNoRoom: whoever makes up seals of somebody else's keeps none of his from
+// being waited for with, nor opened: one who does not hear him goes on all the same.
+func TestMadeUpSealsTakeNoRoom(t *testing.T) {
+	for seed := range uint64(2) {
+		liar, author, deaf := uint8(seed%3), uint8((seed+1)%3), uint8((seed+2)%3)
+		s := newLiarSim(t, seed, 3, conditions{20 * ms, 5 * ms, 0}, liar)
+		s.deaf[[2]uint8{author, deaf}] = true
+		s.twist = func(from, to uint8, m Message) Message {
+			if seal, ok := m.(*Seal); ok && from == liar && seal.author() != liar {
+				return nil // it passes on records only, which so come after their seal
+			}
+			return m
+		}
+		p, id := s.peers[deaf], s.peers[author].own
+		for range 10 {
+			for i := range rollback.Frame(100) {
+				p.TakeSeal(s.now, liar, &Seal{Stream: id, Through: (1000+i)*sealFrames - 1, Beat: 1000})
+			}
+			s.run(time.Second / 2)
+			if waits := len(p.seals[author].early); waits > MaxMachines*earlySeals {
+				t.Fatalf("seed %d: %d seals wait", seed, waits)
+			}
+			if unsealed := p.set.Held(id) - p.seals[author].base; unsealed > 3*sealFrames {
+				t.Fatalf("seed %d: at %v no seal is known for %d records", seed, s.now, unsealed)
+			}
+		}
+		if s.expect(0b111); s.fault != "" {
+			t.Errorf("seed %d: %s", seed, s.fault)
+		}
+	}
+}
+
+// TestSpeaksByTurns: who sends one or two of the others his datagrams in every other second
+// only, and else without a record or not at all, has nobody else put out (K1).
+func TestSpeaksByTurns(t *testing.T) {
+	for seed := range uint64(6) {
+		liar := uint8(seed % 4)
+		s := newLiarSim(t, seed, 4, conditions{20 * ms, 5 * ms, 2}, liar)
+		for turn := range 20 {
+			for i := range uint8(1 + seed%2) {
+				s.deaf[[2]uint8{liar, (liar + 1 + i) % 4}] = turn%2 == 0
+			}
+			s.empty[liar] = seed >= 3 && turn%2 == 1
+			s.run(time.Second)
+		}
+		for m, p := range s.peers {
+			if out := (0b1111 &^ One(liar)) &^ p.view.Machines(); uint8(m) != liar && (out != 0 || p.status != Member) {
+				t.Errorf("seed %d: machine %d has status %d and a view of %v", seed, m, p.status, p.view.Machines())
+			}
+		}
+		if s.fault != "" {
 			t.Errorf("seed %d: %s", seed, s.fault)
 		}
 	}

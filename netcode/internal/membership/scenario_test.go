@@ -235,7 +235,7 @@ var scenarios = []scenario{
 	{"a newcomer from the other side of the world", 3, func(s *sim, all Machines) Machines {
 		s.net = conditions{200 * ms, 20 * ms, 5}
 		for _, p := range s.peers {
-			p.SetRTT(2 * s.net.delay)
+			s.measure(p)
 		}
 		s.run(3 * time.Second)
 		m := uint8(all.Len())

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
@@ -28,6 +29,7 @@ const (
 	sealAgain      = 500 * time.Millisecond // if there is no new link: as a sign of life
 	showAgain      = 500 * time.Millisecond // what a member has sealed, if somebody says something else
 	keptSeals      = 8                      // of each member: three seconds of them
+	earlySeals     = 4                      // of each member, from each machine, wait for what they cover
 )
 
 // seals are what a peer knows of a member's.
@@ -141,9 +143,32 @@ func (p *Peer) takeSeal(now time.Duration, from uint8, m *Seal) {
 	case m.Beat <= s.beat:
 	case m.Through <= p.set.Held(id):
 		p.openSeal(now, from, m)
-	case len(s.early) < 2*keptSeals && sealDue(m.Through):
+	case sealDue(m.Through) && s.earlyFrom(from) < earlySeals:
 		s.early = append(s.early, earlySeal{from, *m})
 	}
+}
+
+// earlyFrom is how many seals from a machine wait. Nobody has looked at them yet, so whoever
+// makes some up takes no room but his own.
+func (s *seals) earlyFrom(from uint8) (n int) {
+	for i := range s.early {
+		if s.early[i].from == from {
+			n++
+		}
+	}
+	return n
+}
+
+// nextEarly takes out the first seal that waits no more, as its stream is held through a frame.
+func (s *seals) nextEarly(held rollback.Frame) (m earlySeal, ok bool) {
+	for i := range s.early {
+		if s.early[i].Through <= held {
+			m = s.early[i]
+			s.early = slices.Delete(s.early, i, i+1)
+			return m, true
+		}
+	}
+	return m, false
 }
 
 // openSeal looks whether a seal is of what is here.
@@ -192,11 +217,9 @@ func (p *Peer) opened(now time.Duration, from uint8, m *Seal, genuine bool) {
 // openSeals opens seals that came before what they cover, and has this peer's own not be
 // missed for long.
 func (p *Peer) openSeals(now time.Duration) {
-	for x := range p.view.Machines().All {
-		s := &p.seals[x]
-		for len(s.early) > 0 && s.early[0].Through <= p.set.Held(s.early[0].Stream) {
-			m := s.early[0]
-			s.early = s.early[:copy(s.early, s.early[1:])]
+	for _, id := range p.view.Members {
+		s := &p.seals[id.Machine]
+		for m, ok := s.nextEarly(p.set.Held(id)); ok; m, ok = s.nextEarly(p.set.Held(id)) {
 			p.openSeal(now, m.from, &m.Seal)
 		}
 	}

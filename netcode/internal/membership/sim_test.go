@@ -90,10 +90,20 @@ func pairOf(a, b uint8) [2]uint8 { return [2]uint8{min(a, b), max(a, b)} }
 // link opens a link between two, if it is not down.
 func (s *sim) link(p, q *player) {
 	if p != q && p.alive && q.alive && !s.cut[pairOf(p.me, q.me)] {
-		p.SetRTT(2 * s.net.delay)
-		q.SetRTT(2 * s.net.delay)
+		s.measure(p)
+		s.measure(q)
 		p.Linked(q.me, true)
 		q.Linked(p.me, true)
+	}
+}
+
+// measure tells a player how far the others are, and how long it has to wait for them as a
+// matter of course: not at all where it may produce until their records come.
+func (s *sim) measure(p *player) {
+	rtt := 2 * s.net.delay
+	p.SetRTT(rtt)
+	if p.SetPatience(0); time.Duration(s.config.Records.LeadFrames)*s.config.Tick < rtt+4*s.config.Tick {
+		p.SetPatience(3*rtt + 250*ms)
 	}
 }
 
