@@ -57,12 +57,12 @@ func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 	p.changeStreams(v)
 	p.forgetReady()
 	p.renewWatches(now, &before)
-	if before.machines.Len() <= 2 {
-		p.countAsSealed()
-	}
 	p.round = round{since: now}
 	p.minority = minority{}
 	p.changeStatus(now, v)
+	if before.machines.Len() <= 2 {
+		p.countAsSealed(v.From - 1)
+	}
 }
 
 // changeStreams ends the streams that are cut, and opens those of newcomers.

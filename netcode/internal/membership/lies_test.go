@@ -133,6 +133,34 @@ func TestTwoDoNotSeal(t *testing.T) {
 	}
 }
 
+// TestThirdIsFarBehind: a third may be let in, in a fast game, while more of its feed is still
+// to come than is taken without a seal. Nobody has sealed that, and the third goes on.
+func TestThirdIsFarBehind(t *testing.T) {
+	config := Config{Records: records.Config{LeadFrames: 48, LimitFrames: 240, LagFrames: 120}, Tick: time.Second / 120}
+	for seed := range uint64(2) {
+		s := newSimOf(t, config, 2*seed+1, 2, conditions{100 * ms, 5 * ms, 0}) // among strangers
+		s.run(time.Second)
+		s.feedLag = 10000 // all of it is under way
+		var asks bool
+		s.twist = func(_, _ uint8, m Message) Message {
+			if _, ok := m.(*JoinReady); ok && !asks {
+				return nil
+			}
+			return m
+		}
+		s.restart(2)
+		s.run(s.config.Tick)
+		for ana, third := s.peers[0], s.peers[2]; int(ana.set.Confirmed()-third.set.Confirmed()) < config.Records.LagFrames-18; {
+			s.run(s.config.Tick)
+		}
+		asks, s.peers[2].joining.saidAt = true, 0
+		s.run(3 * time.Second)
+		if s.expect(0b111); s.fault != "" {
+			t.Errorf("seed %d: %s", seed, s.fault)
+		}
+	}
+}
+
 // TestHeardBySealsAlone: who sends one of the others no datagram, but what he seals, is as
 // alive to that one as to the rest, and the two of them stay (K1).
 func TestHeardBySealsAlone(t *testing.T) {

@@ -18,7 +18,8 @@ import (
 //
 // Of two nobody seals: what one of them has signed proves nothing to the other that he has
 // not seen, and there is no third to be told something else. As soon as a third comes in,
-// what each holds by then stands for sealed, and everybody begins.
+// what each holds by then stands for sealed, and what comes of before the third's own first
+// frame; and everybody begins.
 //
 // A seal may be lost: the next one covers what it did. Seals are passed on as they are, and
 // so are what shows that somebody is alive whom one does not hear (S1): what others say of
@@ -29,7 +30,7 @@ const (
 	sealAgain      = 500 * time.Millisecond // if there is no new link: as a sign of life
 	showAgain      = 500 * time.Millisecond // what a member has sealed, if somebody says something else
 	keptSeals      = 8                      // of each member: three seconds of them
-	earlySeals     = 4                      // of each member, from each machine, wait for what they cover
+	earlySeals     = keptSeals              // of each member, from each machine, wait for what they cover
 )
 
 // seals are what a peer knows of a member's.
@@ -246,12 +247,13 @@ func (p *Peer) beginSeals(id records.StreamID) {
 	p.seals[id.Machine] = seals{base: p.set.Held(id)}
 }
 
-// countAsSealed goes by what is held of members' streams as if it were sealed: nobody has
-// sealed while there were two.
-func (p *Peer) countAsSealed() {
+// countAsSealed goes by what is held of members' streams, and by what comes of them through a
+// frame, as if it were sealed: nobody has sealed while there were two, and whoever comes in
+// may be so far behind that no seal covers what it needs next.
+func (p *Peer) countAsSealed(through rollback.Frame) {
 	for _, id := range p.view.Members {
 		s := &p.seals[id.Machine]
-		s.base = max(s.base, p.set.Held(id))
+		s.base = max(s.base, through, p.set.Held(id))
 	}
 }
 

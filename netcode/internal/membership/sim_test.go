@@ -27,6 +27,7 @@ type sim struct {
 	asleep  map[uint8]time.Duration
 	arrives map[[2]uint8]time.Duration // of the newest message, so that they stay in order
 	nextAt  []time.Duration            // each machine's next tick
+	feedLag int                        // frames of a feed that are still under way, beyond what the delay makes
 	rejoins map[uint8]bool             // machines that are to come (back), as soon as somebody takes them in
 	stalled [MaxMachines]int           // ticks without a new confirmed frame, the longest run
 	waits   [MaxMachines]int
@@ -63,7 +64,10 @@ func (e *events) Pop() any {
 
 // Every other match is one among strangers, though nobody lies.
 func newSim(t testing.TB, seed uint64, founders int, net conditions) *sim {
-	config := Config{Records: records.Config{LeadFrames: 24, LimitFrames: 120, LagFrames: 90}, Tick: time.Second / 60}
+	return newSimOf(t, Config{Records: records.Config{LeadFrames: 24, LimitFrames: 120, LagFrames: 90}, Tick: time.Second / 60}, seed, founders, net)
+}
+
+func newSimOf(t testing.TB, config Config, seed uint64, founders int, net conditions) *sim {
 	if seed%2 == 1 {
 		config.Keys, config.HostKicks = ring{}, true
 		config.Deferred = seed%4 == 3
@@ -257,7 +261,7 @@ func (s *sim) pull(p *player) {
 		}
 		return
 	}
-	arrived := max(0, len(p.feed)-int(s.net.delay/s.config.Tick)-1)
+	arrived := max(0, len(p.feed)-int(s.net.delay/s.config.Tick)-1-s.feedLag)
 	for range arrived {
 		s.follow(p)
 	}
