@@ -4,9 +4,12 @@ package netcode
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // namesOf are the names of a cast, "-" for a seat that nobody plays.
@@ -87,5 +90,23 @@ func checkIntroduced(t *testing.T, name string, l *matchlog.Log, player bool) {
 	}
 	if late < 1000 {
 		t.Errorf("%s: P3 is known to have played %d frames", name, late)
+	}
+}
+
+// TestCastOfAStranger: what a stranger's log calls who plays is fit to be shown, founder or
+// newcomer; who is not known, and who is not there, has no name.
+func TestCastOfAStranger(t *testing.T) {
+	evil := "\u202eA\x1b[31mna\n" + strings.Repeat("x", 900)
+	h := &matchlog.Header{Players: []matchlog.Player{{Name: evil}, {Machine: 1}, {Machine: 2}, {Machine: matchlog.NoMachine}}}
+	span := &matchlog.Span{Lineup: rollback.Lineup{Absent: 8}, Runs: []matchlog.Run{{Seats: 1}}}
+	for machine := uint8(1); machine < 3; machine++ {
+		id := records.StreamID{Machine: machine, Born: 1}
+		span.Runs = append(span.Runs, matchlog.Run{Stream: id, Seats: 1 << machine})
+	}
+	var known matchlog.Newcomers
+	known.Take(&matchlog.Newcomer{Stream: span.Runs[1].Stream, Players: []matchlog.Newcome{{Name: evil}}})
+	want := cleanName(evil)
+	if got := namesOf(AppendCast(nil, h, &known, span)); !slices.Equal(got, []string{want, want, "", "-"}) {
+		t.Errorf("the cast is %q", got)
 	}
 }

@@ -47,7 +47,8 @@ func (c Config[S, I]) Replay(world S, h *matchlog.Header, origin rollback.Origin
 	return config
 }
 
-// SetupOf is what the worlds of a recorded match started from.
+// SetupOf is what the worlds of a recorded match started from, names as the log has them: a
+// stranger may have written it.
 func SetupOf(h *matchlog.Header) Setup {
 	setup := Setup{Seed: h.Seed, Seats: len(h.Players), Options: append([]byte(nil), h.Options...)}
 	for _, p := range h.Players {
@@ -66,10 +67,15 @@ func seatedOf(p matchlog.Player) Seated {
 }
 
 // AppendCast appends who plays each seat in the frames of a span of a log, seat 0 first. The
-// Machine of a seat that nobody plays is NoMachine; whose name the log does not tell has none.
+// Machine of a seat that nobody plays is NoMachine; whose name the log does not tell has none. Names are fit to be shown, whoever has
+// written the log; own words are a stranger's bytes.
 func AppendCast(dst []Seated, h *matchlog.Header, known *matchlog.Newcomers, s *matchlog.Span) []Seated {
 	for _, p := range known.AppendCast(nil, h, s) {
-		dst = append(dst, seatedOf(p))
+		who := seatedOf(p)
+		if who.Name != "" {
+			who.Name = cleanName(who.Name)
+		}
+		dst = append(dst, who)
 	}
 	return dst
 }

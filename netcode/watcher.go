@@ -180,14 +180,7 @@ func (w *Watcher[S, I]) AppendCast(dst []Seated) []Seated {
 	if w.played == nil {
 		return append(dst, w.setup.Roster...)
 	}
-	from := len(dst)
-	dst = AppendCast(dst, w.header, &w.newcomers, w.played)
-	for i := range dst[from:] {
-		if who := &dst[from+i]; who.Name != "" {
-			who.Name = cleanName(who.Name)
-		}
-	}
-	return dst
+	return AppendCast(dst, w.header, &w.newcomers, w.played)
 }
 
 // Status is what the last Tick has returned.
