@@ -166,9 +166,9 @@ type Link interface {
 	// copies b, never blocks and replaces a datagram not yet sent: the
 	// latest wins.
 	SendDatagram(b []byte)
-	// SendAlso hands over a datagram to be sent after the one of SendDatagram. It
-	// replaces another such one not yet sent, and goes unsent if SendDatagram is
-	// called before its turn.
+	// SendAlso hands over a datagram to be sent after the one of SendDatagram, and
+	// after another such one. A third replaces the second if that is not yet sent. It
+	// goes unsent if SendDatagram is called before its turn.
 	SendAlso(b []byte)
 	// Send queues a reliable message; messages arrive whole and in order. It
 	// copies b and never blocks. Messages sent while Connecting go with the

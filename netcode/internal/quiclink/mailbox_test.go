@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// TestMailbox: the latest datagram is sent first, what goes after it second, and
-// what is not sent when there is a new latest goes stale.
+// TestMailbox: the latest datagram is sent first, then what goes after it, whatever
+// each of them is of, and what is not sent when there is a new latest goes stale.
 func TestMailbox(t *testing.T) {
 	var m mailbox
 	var buf []byte
@@ -14,7 +14,7 @@ func TestMailbox(t *testing.T) {
 		puts string // upper case: goes after the latest
 		want string
 		lost uint64
-	}{{"", "", 0}, {"a", "a", 0}, {"aB", "aB", 0}, {"ab", "b", 1}, {"aBc", "c", 2}, {"aBcD", "cD", 2}, {"aBC", "aC", 1}, {"B", "B", 0}} {
+	}{{"", "", 0}, {"a", "a", 0}, {"aB", "aB", 0}, {"ab", "b", 1}, {"aBc", "c", 2}, {"aBcD", "cD", 2}, {"aBC", "aBC", 0}, {"aBCD", "aBD", 1}, {"aBCd", "d", 3}, {"B", "B", 0}} {
 		before := m.replaced
 		for _, b := range []byte(c.puts) {
 			if b < 'a' {
@@ -39,6 +39,8 @@ func TestMailbox(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() {
 		m.put([]byte{1})
 		m.putAlso([]byte{2})
+		m.putAlso([]byte{3})
+		buf, _ = m.take(buf)
 		buf, _ = m.take(buf)
 		buf, _ = m.take(buf)
 	}); n != 0 {
