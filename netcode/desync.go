@@ -137,6 +137,7 @@ type desyncHunt struct {
 	seen    wire.Checksum  // what the peer has said of the frame that is known to differ,
 	mine    uint64         // and the world there was here
 	located bool
+	first   bool                   // frame is the very first that differs: the one before was compared, too
 	found   membership.Machines    // who say that they have found one
 	told    [wire.MaxMachines]bool // who else has been told of a world
 	shown   [wire.MaxMachines]shownWorld
@@ -202,7 +203,7 @@ func (p *play) peerHashes(q *peer, m *wire.DesyncHashes) {
 		h.located = true
 		last := h.frame
 		h.frame = p.firstDifference(m, last)
-		h.equal = h.frame == last && p.equalAt(m, last)
+		h.equal, h.first = h.frame == last && p.equalAt(m, last), p.equalAt(m, h.frame-1)
 		p.sendParts(q, h.frame)
 	}
 }
@@ -331,7 +332,7 @@ func (p *play) finding(e *DesyncError, mine, here, there string) string {
 	clock := time.Duration(e.Frame) * p.tick
 	at := fmt.Sprintf("frame %d (%d:%02d)", e.Frame, clock/time.Minute, clock%time.Minute/time.Second)
 	since := fmt.Sprintf("%s and %s's no longer agree since %s", mine, e.Peer, at)
-	if e.Frame > p.desync.good+1 && !p.keptBefore(e.Frame) {
+	if e.Frame > p.desync.good+1 && !p.desync.first {
 		since = fmt.Sprintf("%s and %s's agreed at frame %d and no longer at %s", mine, e.Peer, p.desync.good, at)
 	}
 	switch {
@@ -376,13 +377,6 @@ func (p *play) cause(fault, where string) string {
 		gave += ", or something has written to a world outside them, which Config.Guard finds"
 	}
 	return " Nobody did anything wrong: " + gave + "."
-}
-
-// keptBefore reports whether the world one frame earlier could be compared, too: then
-// the frame found is the very first that differs.
-func (p *play) keptBefore(f rollback.Frame) bool {
-	_, kept := p.sim.ChecksumAt(f - 1)
-	return kept
 }
 
 // agreedFrame is the newest frame on which all who are in the match have agreed.

@@ -55,7 +55,9 @@ func (p *play) peerParts(q *peer, m *wire.DesyncParts) {
 	if p.phase != comparing || h.peer != q || h.theirs.compared || m.Frame > int32(p.finalFrame())+1 {
 		return
 	}
-	h.frame = rollback.Frame(m.Frame)
+	if f := rollback.Frame(m.Frame); f != h.frame {
+		h.frame, h.first = f, false
+	}
 	mine, kept := p.sim.appendWorldAt(nil, h.frame)
 	first, count := 0, len(m.Hashes)
 	whole := count <= wire.MaxAskedParts
