@@ -142,17 +142,19 @@ func BenchmarkWholeFrame(b *testing.B) {
 	}
 }
 
-// shelf is one world in two forms: 64 things in an array, and in a slice of
-// pointers.
+// shelf is one world in three forms: 64 things in an array, in a slice, and in a slice
+// of pointers.
 type (
 	shelf     struct{ Things [64][16]uint8 }
+	longShelf struct{ Things [][16]uint8 }
 	deepShelf struct{ Things []*[16]uint8 }
 )
 
 // BenchmarkDeepWorld is a tick without a rollback of a plain world, and of the same
-// one made of pointers, which costs allocations.
+// one made of a slice or of pointers, which costs allocations.
 func BenchmarkDeepWorld(b *testing.B) {
 	b.Run("plain", func(b *testing.B) { tickAlone(b, shelf{}) })
+	b.Run("slice", func(b *testing.B) { tickAlone(b, longShelf{make([][16]uint8, 64)}) })
 	deep := deepShelf{}
 	for range 64 {
 		deep.Things = append(deep.Things, new([16]uint8))

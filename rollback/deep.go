@@ -268,7 +268,19 @@ func (c *arrayCodec) copy(w *pass, dst, src unsafe.Pointer) {
 	}
 }
 
+// memory returns all elements at p as they stand there, if that is also how they are
+// written.
+func (c *arrayCodec) memory(p unsafe.Pointer) (all []byte, asWritten bool) {
+	if plain, ok := c.elem.(plainCodec); !ok || !plain.l.flat {
+		return nil, false
+	}
+	return unsafe.Slice((*byte)(p), uintptr(c.n)*c.size), true
+}
+
 func (c *arrayCodec) append(w *pass, b []byte, src unsafe.Pointer) []byte {
+	if all, asWritten := c.memory(src); asWritten {
+		return append(b, all...)
+	}
 	for i := range uintptr(c.n) {
 		b = c.elem.append(w, b, unsafe.Add(src, i*c.size))
 	}
@@ -276,6 +288,10 @@ func (c *arrayCodec) append(w *pass, b []byte, src unsafe.Pointer) []byte {
 }
 
 func (c *arrayCodec) decode(r *reader, dst unsafe.Pointer) {
+	if all, asWritten := c.memory(dst); asWritten {
+		copy(all, r.take(len(all)))
+		return
+	}
 	for i := range uintptr(c.n) {
 		if c.elem.decode(r, unsafe.Add(dst, i*c.size)); r.err != nil {
 			return
