@@ -147,7 +147,9 @@ func addrsOf(n *audience.Neighbour) (addrs []netip.AddrPort) {
 		return nil
 	}
 	for _, text := range contact.Addrs {
-		if addr, err := netip.ParseAddrPort(text); err == nil {
+		addr, err := netip.ParseAddrPort(text)
+		addr = netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port())
+		if err == nil && isOnes(addr) && !slices.Contains(addrs, addr) {
 			addrs = append(addrs, addr)
 		}
 	}
@@ -157,6 +159,14 @@ func addrsOf(n *audience.Neighbour) (addrs []netip.AddrPort) {
 		}
 	}
 	return addrs[:min(len(addrs), wire.MaxAddrs)]
+}
+
+// isOnes reports whether an address can be that of one machine, and not of all in a network. Of
+// candidates package nat has seen to that.
+func isOnes(addr netip.AddrPort) bool {
+	ip := addr.Addr()
+	many := ip.IsMulticast() || ip.IsUnspecified() || ip.Is4() && ip.As4()[0] >= 240
+	return ip.IsValid() && !many && addr.Port() > 0
 }
 
 // mayCall reports whether packets may go to an address on somebody's word, who could have many

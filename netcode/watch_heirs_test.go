@@ -3,6 +3,8 @@
 package netcode
 
 import (
+	"net/netip"
+	"slices"
 	"testing"
 	"time"
 
@@ -233,5 +235,18 @@ func TestHeirOfTheHidden(t *testing.T) {
 		if all := w.seeking.destinations(); len(all) != calls {
 			t.Errorf("relay %v: %+v are called", relay, all)
 		}
+	}
+}
+
+// TestHeirsAddresses: one who says that he hosts now names no address at which everybody in a
+// network would read what is sent, and none twice.
+func TestHeirsAddresses(t *testing.T) {
+	said := []string{"224.0.0.251:5353", "255.255.255.255:7777", "240.0.0.1:7777", "0.0.0.0:7777", "[ff02::1]:7777", "[ff02::1%lo]:7777", "[::]:7777", "192.0.2.7:0",
+		"192.0.2.7:7777", "[::ffff:192.0.2.7]:7777", "[::ffff:224.0.0.251]:5353", "192.0.2.7:7777", "[2001:db8::7]:7777"}
+	want := []netip.AddrPort{netip.MustParseAddrPort("192.0.2.7:7777"), netip.MustParseAddrPort("[2001:db8::7]:7777")}
+	got := addrsOf(&audience.Neighbour{Contact: wire.MarshalMessage(&wire.Contact{Addrs: said[:8]})})
+	got = append(got, addrsOf(&audience.Neighbour{Contact: wire.MarshalMessage(&wire.Contact{Addrs: said[8:]})})...)
+	if !slices.Equal(got, want) {
+		t.Errorf("%v are called, want %v", got, want)
 	}
 }
