@@ -45,7 +45,7 @@ type flight struct {
 	newest       int32      // record of which copies tells
 	copies       [256]uint8 // how often each of the newest has left, by its number modulo 256
 	handedOver   []span     // since the last depart, in order
-	room         [2]span
+	room         [3]span
 }
 
 // span is the records from one through another.
@@ -80,6 +80,14 @@ func (f *flight) fewer(from int32, copies uint8) int32 {
 // handed notes that a datagram with the records from one through another was handed over.
 func (f *flight) handed(from, through int32) {
 	f.handedOver = append(f.handedOver, span{from, through})
+}
+
+// handedForeign notes that one without any of these records was handed over after those: if
+// one still waits, it is that. Where nothing is counted it is not noted.
+func (f *flight) handedForeign() {
+	if len(f.handedOver) < cap(f.handedOver) {
+		f.handedOver = append(f.handedOver, span{0, -1})
+	}
 }
 
 // want has the record that the peer misses, if it does, count as one that has never left:

@@ -37,6 +37,31 @@ func TestFlightKnowsWhatHasNeverLeft(t *testing.T) {
 	}
 }
 
+// TestWhatIsPassedOnWaitsLast: of a tick's datagrams the one with others' records is the last
+// to leave, so while it alone waits this machine's own have left. It is noted without an
+// allocation, and nothing grows where nothing is counted.
+func TestWhatIsPassedOnWaitsLast(t *testing.T) {
+	var f flight
+	for range 10 {
+		f.handedForeign() // whatever there is fits the first
+	}
+	f.acked = 4
+	f.depart(0, 6)
+	f.handed(5, 5)
+	f.handed(6, 6)
+	f.handedForeign()
+	if f.depart(1, 7); f.fewer(6, 1) != 7 {
+		t.Errorf("%d has not left", f.fewer(6, 1))
+	}
+	if n := testing.AllocsPerRun(10, func() {
+		for range 10 {
+			f.handedForeign()
+		}
+	}); n != 0 || len(f.handedOver) > len(f.room) {
+		t.Errorf("%v allocations, %d datagrams are noted", n, len(f.handedOver))
+	}
+}
+
 // TestWhatIsMissedGoesOutUntilItLeaves: a record that the peer lacks is the first to be sent,
 // in one tick after another, until a datagram with it has left, and then not for a round trip.
 func TestWhatIsMissedGoesOutUntilItLeaves(t *testing.T) {

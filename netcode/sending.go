@@ -170,6 +170,7 @@ func (p *play) sendForward(q *peer, now time.Duration) {
 	if runs > 0 {
 		out[count] = runs
 		q.conn.Link.SendAlso(out)
+		q.flight.handedForeign()
 	}
 }
 
