@@ -92,16 +92,24 @@ func received(l link.Link, want link.Kind) (got []string) {
 	return got
 }
 
+// TestWhileConnecting: of whom nothing has been heard nothing is known but where he is.
+func TestWhileConnecting(t *testing.T) {
+	inBubble(t, func(t *testing.T, n *simNet, a, b *Endpoint) {
+		key := b.Key()
+		d := a.Dial(b.Addr(), &key)
+		if d.State() != link.Connecting || d.Peer() != (link.Key{}) || d.Binding() != [32]byte{} || d.Err() != nil {
+			t.Errorf("while connecting: state %v, peer %x, error %v", d.State(), d.Peer(), d.Err())
+		}
+		if d.RemoteAddr() != b.Addr() {
+			t.Errorf("the remote address is %v, want %v", d.RemoteAddr(), b.Addr())
+		}
+	})
+}
+
 func TestBothEnds(t *testing.T) {
 	a, b := loopback(t, 1), loopback(t, 2)
 	key := b.Key()
 	d := a.Dial(b.Addr(), &key)
-	if d.State() != link.Connecting || d.Peer() != (link.Key{}) || d.Binding() != [32]byte{} || d.Err() != nil {
-		t.Errorf("while connecting: state %v, peer %x, error %v", d.State(), d.Peer(), d.Err())
-	}
-	if d.RemoteAddr() != b.Addr() {
-		t.Errorf("the remote address is %v, want %v", d.RemoteAddr(), b.Addr())
-	}
 	l := accept(t, b)
 	await(t, a, "the dialler to open", func() bool { return d.State() == link.Open })
 	if d.Peer() != b.Key() || l.Peer() != a.Key() {
