@@ -13,7 +13,7 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-var lies = flag.Int("lies", 300, "random walks of TestLiar")
+var lies = flag.Int("lies", 200, "random walks of TestLiar")
 
 // ring is the key of a machine.
 type ring struct{ me uint8 }
