@@ -122,10 +122,11 @@ func waitingWords(r *Room) string {
 	if why := r.Blocker(); r.Hosting() && why != "" {
 		words = why
 	}
-	if misfit := misfitWords(r); misfit != "" {
-		words += "; " + misfit
+	misfit := misfitWords(r)
+	if words != "" && misfit != "" {
+		words += "; "
 	}
-	return words
+	return words + misfit
 }
 
 // misfitWords says whose game was the last that did not fit this host's; "" if none was.

@@ -53,8 +53,9 @@ type LobbyConfig struct {
 	// Spectators says who may watch the matches of a host's lobby: see Watch. They come by
 	// the doors that players come by, and need what players need (Secret, Code, Invite),
 	// but no seat. With SpectatorsCode there is a code, too, by which one can watch and get
-	// no seat, to be given to whoever likes: see Room.WatchCode. The host's machine feeds two of them, who feed others: a thousand may
-	// watch, of whom 50 may come at once and 10 a second after that.
+	// no seat, to be given to whoever likes: see Room.WatchCode. The host's machine feeds two
+	// of them, who feed others: a thousand may watch, of whom 50 may come at once and 10 a
+	// second after that.
 	Spectators Spectators
 	// WatchDelayMs is how far behind the players they see a match, so that nobody is told
 	// by one who watches what the others do, in milliseconds, up to 60,000; 0 means 3,000,

@@ -23,9 +23,8 @@ const (
 
 // onlookers are the links of one who watches to others who do and to understudies, and of an
 // understudy to those who watch: those that the host names, who may feed it or ask it to feed
-// them, and nobody else. They are no members. Of two the one
-// with the larger key dials, by a way that both look for, as members do (package mesh). Owner:
-// the watching or the understudy.
+// them, and nobody else. They are no members. Of two the one with the larger key dials, by a
+// way that both look for, as members do (package mesh). Owner: the watching or the understudy.
 type onlookers struct {
 	room  *Room
 	self  audience.ID // this machine's number

@@ -67,8 +67,8 @@ func seatedOf(p matchlog.Player) Seated {
 }
 
 // AppendCast appends who plays each seat in the frames of a span of a log, seat 0 first. The
-// Machine of a seat that nobody plays is NoMachine; whose name the log does not tell has none. Names are fit to be shown, whoever has
-// written the log; own words are a stranger's bytes.
+// Machine of a seat that nobody plays is NoMachine; whose name the log does not tell has none.
+// Names are fit to be shown, whoever has written the log; own words are a stranger's bytes.
 func AppendCast(dst []Seated, h *matchlog.Header, known *matchlog.Newcomers, s *matchlog.Span) []Seated {
 	for _, p := range known.AppendCast(nil, h, s) {
 		who := seatedOf(p)

@@ -51,9 +51,8 @@ type seeking struct {
 
 // destination is where somebody may host.
 type destination struct {
-	key     link.Key
-	addr    netip.AddrPort
-	hearsay bool // only an heir says so, who may lie
+	key  link.Key
+	addr netip.AddrPort
 }
 
 // begin begins to look for the next host.
@@ -65,7 +64,7 @@ func (f *seeking) begin(former *mesh.Conn, why error, left bool) {
 	if left {
 		f.until = now + followLeft
 	} else {
-		f.former = &destination{key: former.Link.Peer(), addr: former.Link.RemoteAddr()}
+		f.former = &destination{former.Link.Peer(), former.Link.RemoteAddr()}
 	}
 	if r.doors.coded && r.node.finder != nil {
 		f.until += followCode
@@ -113,9 +112,6 @@ func (f *seeking) step(now time.Duration) {
 	if f.called++; f.called%len(all) == 0 {
 		f.notUntil, f.round = now+f.round, min(2*f.round, followMost)
 	}
-	if to.hearsay && !w.room.node.mayCall(to.addr) {
-		return
-	}
 	f.call = w.room.mesh.Dial(to.addr, &to.key, wire.WatchOn)
 	f.call.Secured = func(c *mesh.Conn) { w.room.reception.greet(c, wire.WatchOn) }
 }
@@ -125,12 +121,12 @@ func (f *seeking) destinations() (all []destination) {
 	o := &f.watching.others
 	for i := len(o.heirs) - 1; i >= 0 && f.watching.room.node.config.Relay != RelayOnly; i-- { // whom one calls reads the address
 		for _, addr := range addrsOf(&o.heirs[i].Host) {
-			all = append(all, destination{o.heirs[i].Host.Key, addr, true})
+			all = append(all, destination{o.heirs[i].Host.Key, addr})
 		}
 	}
 	if f.attempt != nil {
 		if addr, found := f.attempt.Virtual(); found {
-			all = append(all, destination{key: f.attempt.PeerKey(), addr: addr})
+			all = append(all, destination{f.attempt.PeerKey(), addr})
 		}
 	}
 	if f.former != nil {
@@ -139,7 +135,8 @@ func (f *seeking) destinations() (all []destination) {
 	return all
 }
 
-// addrsOf are the addresses at which somebody says that he is, who may be anybody.
+// addrsOf are the addresses at which somebody says that he is, who may be anybody: a call to
+// them is a wary one (package quiclink), so that nobody has many send to somebody else.
 func addrsOf(n *audience.Neighbour) (addrs []netip.AddrPort) {
 	m, err := wire.ParseMessage(n.Contact)
 	contact, ok := m.(*wire.Contact)
@@ -167,12 +164,6 @@ func isOnes(addr netip.AddrPort) bool {
 	ip := addr.Addr()
 	many := ip.IsMulticast() || ip.IsUnspecified() || ip.Is4() && ip.As4()[0] >= 240
 	return ip.IsValid() && !many && addr.Port() > 0
-}
-
-// mayCall reports whether packets may go to an address on somebody's word, who could have many
-// send to somebody else.
-func (n *Node) mayCall(addr netip.AddrPort) bool {
-	return n.finder == nil || n.restraint.Spend(n.restraint.Now(), addr)
 }
 
 // closed: a call is over.
