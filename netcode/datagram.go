@@ -91,7 +91,7 @@ func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bo
 			return false
 		}
 		before := q.stream.Held()
-		ok := p.takeRun(&run, q.stream)
+		ok := p.takeRun(&run, q.stream, at)
 		if q.stream.Held() > before {
 			p.noteMargin(q, at)
 		}
@@ -108,7 +108,7 @@ func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bo
 		if s == nil || s == p.own || s.ID() != run.ID {
 			return true // of nobody who is known here, or nothing new: nor can be what follows
 		}
-		if !p.takeRun(&run, s) {
+		if !p.takeRun(&run, s, at) {
 			return false
 		}
 		rest = run.Rest()
@@ -119,10 +119,10 @@ func (p *play) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte) bo
 // heldOf is the newest frame that is held of a stream.
 func (p *play) heldOf(id wire.StreamID) int32 { return int32(p.member.Records().Held(id)) }
 
-// takeRun takes a run's records of a stream. Records that are known already only carry the
-// reader along, those after a gap wait until it is filled; neither is a fault. It reports
-// false for what no honest peer sends.
-func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
+// takeRun takes a run's records of a stream, which came at a time. Records that are known
+// already only carry the reader along, those after a gap wait until it is filled; neither is
+// a fault. It reports false for what no honest peer sends.
+func (p *play) takeRun(run *wire.RunReader, s *stream, at time.Duration) bool {
 	first := rollback.Frame(run.First)
 	before := s.record(first - 1)
 	usable := run.Alone || before != nil
@@ -165,7 +165,7 @@ func (p *play) takeRun(run *wire.RunReader, s *stream) bool {
 	}
 	p.feed(s)
 	if p.stats.firstInput == 0 && s.Held() >= s.From() {
-		p.stats.firstInput = p.room.now()
+		p.stats.firstInput = at // not when this loop looked
 	}
 	return true
 }

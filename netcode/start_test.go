@@ -106,3 +106,27 @@ func TestReadyOnArrival(t *testing.T) {
 		t.Errorf("the first input came %v after the dial; expected %v to %v", input, early, late)
 	}
 }
+
+// TestConnectIsWhenItCame: Stats.Connect does not count for how long nobody has looked.
+func TestConnectIsWhenItCame(t *testing.T) {
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 20})
+	host, guest := tb.lobbies[0], tb.lobbies[1]
+	for _, l := range tb.lobbies {
+		l.SetReady(true)
+	}
+	tb.until(5, func() bool { return host.Blocker() == "" })
+	if err := host.Start(1, 0); err != nil {
+		t.Fatal(err)
+	}
+	tb.until(5, func() bool { return guest.Match() != nil && guest.Match().play.readyAt != never })
+	for range 20 {
+		tb.network.Advance(testTick)
+		host.Poll()
+		host.Match().Tick(0)
+	}
+	guest.Poll()
+	input, now := guest.Match().play.stats.firstInput, guest.now()
+	if ago := now - input; input == 0 || ago < 10*testTick || ago > 20*testTick {
+		t.Errorf("the first input came %v ago", ago)
+	}
+}
