@@ -170,7 +170,7 @@ func TestRestartOverTCP(t *testing.T) {
 	host.until(t, "a packet", func() bool { return len(host.relayed) == 1 })
 }
 
-// opened reports whether the relay of a player has opened so often.
+// opened asks, for until, whether the relay of a player has opened so often.
 func opened(p *player, times int) func() bool {
 	return func() bool {
 		n := 0

@@ -121,14 +121,23 @@ func (p *player) until(t *testing.T, what string, done func() bool) {
 	}
 }
 
+// has asks what until is to ask, which holds mu.
 func (p *player) has(kind EventKind) func() bool {
 	return func() bool {
-		_, ok := p.event(kind)
+		_, ok := p.firstLocked(kind)
 		return ok
 	}
 }
 
+// event returns the first event of a kind so far.
 func (p *player) event(kind EventKind) (Event, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.firstLocked(kind)
+}
+
+// firstLocked is event for who holds mu.
+func (p *player) firstLocked(kind EventKind) (Event, bool) {
 	for _, e := range p.events {
 		if e.Kind == kind {
 			return e, true
