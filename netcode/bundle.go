@@ -59,11 +59,11 @@ func (p *play) recordDesync(r *Recording) {
 		System: runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version(), Program: programVersion(),
 		Rollbacks: r.rollbacks.newest(),
 	})
-	if world, kept := p.sim.appendWorldAt(nil, e.Frame); kept {
+	if world, kept := p.sim.AppendWorldAt(nil, e.Frame); kept {
 		r.desyncWorld(p.room.me, e.Frame, world)
 	}
-	if theirs := &p.desync.theirs; theirs.whole && theirs.count == 0 && p.desync.frame == e.Frame {
-		r.desyncWorld(uint8(e.machine), e.Frame, theirs.world)
+	if theirs, known := p.hunt.TheirWorld(e.Frame); known {
+		r.desyncWorld(uint8(e.machine), e.Frame, theirs)
 	}
 }
 

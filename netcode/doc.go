@@ -85,6 +85,13 @@
 // inputs (package internal/seating; dealing.go): each member reads it out of the confirmed
 // ones, into a table that is the same everywhere.
 //
+// The play composes others, each the owner of its own state, and owns itself how far the match
+// is (phase) and the order of a tick:
+//
+//	member      who is in the match, and what they have pressed (package internal/membership)
+//	jury        whether all have the same world (package internal/agreement)
+//	hunt        where two worlds begin to differ (package internal/hunt)
+//
 // Each of these runs on the loop's goroutine and is owned by what stands above it: the node
 // owns its room, the room its parts and the play that runs, the mesh its links. A part may
 // call the room, the play calls neither the room nor its parts, and the mesh nobody but its
@@ -175,7 +182,7 @@
 // most of the others have another one it goes, with an ExcludedError that says Astray, and
 // comes in again by somebody else, as long as there is anybody, three times at most. The
 // others do not end a match for that, and wait for nobody who was let in and is not heard:
-// about half a second at most (doubt.go).
+// about half a second at most (package internal/agreement).
 //
 // # One liar
 //
@@ -234,7 +241,7 @@
 // A match ends for all, with a report that names the frame and the field (DesyncError), and a
 // recording of it is a bundle for developers. With Config.Desync at DesyncOutvotes it goes on
 // with the world that more than half of the machines have: whoever has another one is out and,
-// where LateJoin lets him, comes in again by one of the others (outvote.go).
+// where LateJoin lets him, comes in again by one of the others (package internal/agreement; outvote.go).
 //
 // # Words
 //

@@ -249,7 +249,7 @@ func (d *donation) takeWorld(p *play) bool {
 		return false
 	}
 	origin, final := p.sim.OriginAt(d.frame)
-	world, kept := p.sim.appendWorldAt(nil, d.frame)
+	world, kept := p.sim.AppendWorldAt(nil, d.frame)
 	sum, known := p.sim.ChecksumAt(d.frame)
 	if !final || !kept || !known {
 		return false

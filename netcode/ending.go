@@ -2,7 +2,6 @@ package netcode
 
 import (
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -48,13 +47,7 @@ type ending struct {
 	answered membership.Machines // who were told it once more,
 	tailed   membership.Machines // and who all records that they may lack
 	mine     rollback.Checksum
-	sums     [wire.MaxMachines]*wire.Checksum
 	result   Result
-}
-
-// finalFrame is the last frame that is confirmed and stepped here.
-func (p *play) finalFrame() rollback.Frame {
-	return min(p.sim.Confirmed(), p.sim.Current()-1)
 }
 
 // wanted reports whether the settled world before frame f is the end that the
@@ -81,12 +74,7 @@ func (p *play) mayBeOver() bool {
 	if p.frames > 0 || p.terms.over || p.terms.absent == AbsentEnds {
 		return true
 	}
-	for _, q := range p.peers {
-		if p.ending.sums[q.machine] != nil {
-			return true
-		}
-	}
-	return false
+	return p.jury.HasLast()
 }
 
 // lookForEnd asks whether a settled world is the end, and if not, whether a
@@ -111,54 +99,11 @@ func (p *play) lookForEnd() {
 		p.finish(p.overSeen)
 		return
 	}
-	for _, q := range p.peers {
-		if theirs := p.lastSum(q); theirs != nil && theirs.Frame <= int32(min(p.overSeen, p.sim.LineupsThrough())) && !p.strays(q, rollback.Frame(theirs.Frame)) && !p.overrules(q, theirs) {
-			p.disagree(q, theirs)
-			return
-		}
+	if p.jury.HasLast() {
+		s := p.standing()
+		p.jury.LookForEnded(&s, min(p.overSeen, p.sim.LineupsThrough()))
+		p.heedJury()
 	}
-}
-
-// lastSum is what a peer has said of its last world, as far as this machine can judge it.
-func (p *play) lastSum(q *peer) *wire.Checksum {
-	if sum := p.ending.sums[q.machine]; sum != nil && sum.View <= p.view && p.isMember(q) {
-		return sum
-	}
-	return nil
-}
-
-// disagree handles a peer for whom the game ended earlier, by itself.
-func (p *play) disagree(q *peer, theirs *wire.Checksum) {
-	mine, ok := p.sim.ChecksumAt(rollback.Frame(theirs.Frame))
-	if !ok {
-		mine = rollback.Checksum{Frame: rollback.Frame(theirs.Frame), Inputs: theirs.Inputs}
-	}
-	p.suspect(q, mine, theirs)
-}
-
-// overrules reports whether what a peer says of the end ends nothing: with DesyncOutvotes,
-// among three and more, unless more than half have ended as it has.
-func (p *play) overrules(q *peer, theirs *wire.Checksum) bool {
-	if p.terms.discord != DesyncOutvotes || !p.hasThird() {
-		return false
-	}
-	alike, members := 1, 2 // the peer, and this machine
-	for _, other := range p.peers {
-		if other == q || !p.isMember(other) {
-			continue
-		}
-		members++
-		if sum := p.lastSum(other); sum != nil && sum.Frame == theirs.Frame && sum.World == theirs.World {
-			alike++
-		}
-	}
-	if 2*alike > members {
-		return false
-	}
-	if q.strayedAt == 0 {
-		q.strayedAt = p.room.now()
-	}
-	return true
 }
 
 // finish begins the comparison of the last world.
@@ -178,8 +123,8 @@ func (p *play) stepEnding(now time.Duration) {
 	case finishing:
 		p.compareLast(now)
 	case comparing:
-		if p.desync.peer.lost != nil || now >= p.ending.deadline {
-			p.concludeDesync("", "", "")
+		if p.byID[p.hunt.Found().Machine].lost != nil || now >= p.ending.deadline {
+			p.concludeDesync()
 		}
 	}
 }
@@ -187,31 +132,14 @@ func (p *play) stepEnding(now time.Duration) {
 // compareLast tells the others this side's last checksum, once it is known,
 // and waits for theirs.
 func (p *play) compareLast(now time.Duration) {
-	e := &p.ending
-	missing := false
-	for _, q := range p.peers {
-		switch theirs := p.lastSum(q); {
-		case !p.heedLast(q, theirs, e.frame):
-			continue
-		case theirs == nil, theirs.Frame > int32(e.frame):
-			missing = missing || (!p.gone(q) || p.mayStillMeet(q, now)) && !p.tooLate(q) // who is further on will see what is said here
-		case (theirs.Frame < int32(e.frame) || e.said && theirs.World != e.mine.World) && p.overrules(q, theirs):
-			continue
-		case theirs.Frame < int32(e.frame):
-			p.disagree(q, theirs)
-			return
-		case e.said && theirs.World != e.mine.World:
-			p.suspect(q, e.mine, theirs)
-			return
-		case e.said && p.doubtful():
-			p.weigh(q, e.frame, true)
-		}
-	}
-	if p.phase != finishing {
-		return // this machine has gone astray
+	e, s := &p.ending, p.standing()
+	missing := p.jury.CompareLast(&s, e.frame)
+	if p.heedJury(); p.phase != finishing {
+		return
 	}
 	if !e.said {
 		if e.mine, e.said = p.sim.ChecksumAt(e.frame); e.said {
+			p.jury.Close(e.mine)
 			for _, q := range p.peers {
 				p.sayLast(q)
 			}
@@ -235,7 +163,7 @@ func (p *play) sayLast(q *peer) {
 // match was over here before he was known.
 func (p *play) answerLast(machine uint8) {
 	e := &p.ending
-	if c := p.room.mesh.To(machine); e.said && c != nil && e.sums[machine] == nil && !e.answered.Has(machine) {
+	if c := p.room.mesh.To(machine); e.said && c != nil && !p.jury.SaidLast(machine) && !e.answered.Has(machine) {
 		e.answered |= membership.One(machine)
 		c.Send(&wire.Checksum{Match: p.match, View: p.view, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true})
 	}
@@ -277,11 +205,13 @@ func (p *play) conclude(at rollback.Frame) {
 		p.stats.stopped(p.room.now())
 	}
 	p.phase = finished
+	p.hunt.Stop()
 	e.frame = at
 	e.result = Result{Frame: at, Err: e.err}
 	if sum, ok := p.sim.ChecksumAt(at); ok {
 		e.result.Hash = sum.World
-		p.countConfirmations()
+		s := p.standing()
+		e.result.ConfirmedBy, e.result.Agreed = p.jury.Confirmed(&s, at, sum.World)
 	}
 	desync := new(DesyncError)
 	if errors.As(e.err, &desync) {
@@ -289,35 +219,6 @@ func (p *play) conclude(at rollback.Frame) {
 		p.room.events.happened(Event{Kind: EventDesync, Machine: desync.machine, Name: desync.Peer, Frame: desync.Frame, Err: e.err})
 	}
 	p.room.events.happened(Event{Kind: EventEnded, Frame: at, Err: e.err})
-}
-
-// countConfirmations notes who has told this machine the same result, and whether
-// that makes it the match's: two majorities have a machine in common. Where somebody who is
-// there has told something else, that machine may be the one who tells each side what it likes
-// to hear, and one more is needed. Who has left of himself before he had a result has none,
-// and so is on no other side.
-func (p *play) countConfirmations() {
-	r, machines, contradicted := &p.ending.result, 1, false
-	for _, q := range p.peers {
-		theirs, gone := p.ending.sums[q.machine], p.gone(q)
-		switch {
-		case theirs != nil && theirs.Frame == int32(r.Frame) && theirs.World == r.Hash:
-			r.ConfirmedBy = append(r.ConfirmedBy, int(q.machine))
-		case !gone && p.tooLate(q), q.strayedAt > 0 && (p.terms.discord != DesyncOutvotes || theirs == nil):
-			continue
-		case !gone:
-			contradicted = true
-		case q.leftOfItself():
-			continue
-		}
-		machines++
-	}
-	slices.Sort(r.ConfirmedBy)
-	confirmed := len(r.ConfirmedBy) > 0 || len(p.peers) == 0
-	r.Agreed = confirmed && 2*(len(r.ConfirmedBy)+1) > machines
-	if contradicted {
-		r.Agreed = p.terms.discord == DesyncOutvotes && 2*len(r.ConfirmedBy) > machines
-	}
 }
 
 // leftOfItself reports whether a peer has said goodbye, or was asked to go.

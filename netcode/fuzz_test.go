@@ -136,7 +136,7 @@ func checkPlay(t *testing.T, match *Match[ledger, uint32]) {
 		}
 	}
 	for _, q := range p.peers {
-		if held := int32(p.own.Held()); q.flight.acked > held || q.confirmed > held || len(p.checksums.pending[q.machine]) > maxPending || len(q.parts) > maxMembersMessage {
+		if held := int32(p.own.Held()); q.flight.acked > held || q.confirmed > held || len(q.parts) > maxMembersMessage {
 			t.Fatalf("%+v, own held %d", q, held)
 		}
 	}

@@ -355,8 +355,8 @@ func TestStrayIsPutOut(t *testing.T) {
 	}
 	for i := range 3 {
 		m := p.lobbies[i].Match().play
-		q, sum := m.byID[p.lobbies[who].me], m.checksums.mine[(m.checksums.n-1)%keptChecksums]
-		if !q.doubtful() {
+		q, sum := m.byID[p.lobbies[who].me], m.checksums.unread[len(m.checksums.unread)-1]
+		if !m.jury.Doubtful(q.machine) {
 			t.Fatalf("P%d has no doubt any more", i)
 		}
 		m.peerChecksum(q, &wire.Checksum{Match: 1, View: m.view, Frame: int32(sum.Frame), World: sum.World + 1})

@@ -1,11 +1,13 @@
 package netcode
 
 import (
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/agreement"
+	"github.com/visavis-netcode/visavis/netcode/internal/hunt"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -34,8 +36,8 @@ type simulation interface {
 	saves(f rollback.Frame) bool
 	overAt(f rollback.Frame) bool
 	settled() rollback.Frame
-	appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool)
-	diffAt(f rollback.Frame, theirs []byte) []rollback.Difference
+	AppendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool)
+	DiffAt(f rollback.Frame, theirs []byte) []rollback.Difference
 	FaultAt(f rollback.Frame, field string) (rollback.Fault, bool)
 }
 
@@ -108,11 +110,10 @@ type play struct {
 	delay      rollback.Frame // how far ahead this machine's inputs are taken for
 	frames     rollback.Frame // agreed length, 0: none
 	overSeen   rollback.Frame // newest confirmed frame that was asked whether the game is over
-	checksums  checksumLog
+	checksums  checksumFeed
 	ending     ending
-	desync     desyncHunt
-	doubt      doubt
-	dispute    dispute
+	jury       *agreement.Jury // whether all have the same world,
+	hunt       *hunt.Hunt      // and if not, where it begins to differ
 	stats      playStats
 	recording  *Recording // nil: nobody wants any
 	rate       loopRate
@@ -150,14 +151,10 @@ type peer struct {
 	out       membership.Reason // why it is in the match no more, NoReason while it is
 	why       error             // and that for players
 	replaced  bool              // another process speaks for it since
-	proven    bool              // it has come late, and its world is the others'
-	strayedAt time.Duration     // it is not, as was seen then; 0: no
-	expelled  bool              // for that
 	parts     []byte            // of a message about the members that is not whole yet
 	traffic   peerTraffic
-	hashes    *wire.DesyncHashes // that came before this machine has judged its world; nil: none
-	seals     []wire.Seal        // that wait for its datagrams, oldest first
-	bears     uint8              // how deep a rollback it has time for, as it says itself
+	seals     []wire.Seal // that wait for its datagrams, oldest first
+	bears     uint8       // how deep a rollback it has time for, as it says itself
 	slow      slowness
 }
 
@@ -207,6 +204,8 @@ func preparePlay(r *Room, start *wire.Start) *play {
 	}
 	p.players = append(p.players, make([]string, start.Empty)...)
 	p.signing.keys = newKeyring(r.node.endpoint, p.logID())
+	p.jury = agreement.New(agreement.Config{Me: r.me, Outvotes: r.terms.discord == DesyncOutvotes})
+	p.hunt = hunt.New(p.match, func(machine uint8, m wire.Message) { p.byID[machine].conn.Send(m) })
 	p.sync = rollback.NewTimeSync(r.terms.tickRate, wire.MaxMachines)
 	p.autoDelay.manual = r.config.ManualDelay
 	return p
@@ -215,6 +214,7 @@ func preparePlay(r *Room, start *wire.Start) *play {
 // become makes a stream this machine's own.
 func (p *play) become(s *stream) {
 	p.own = s
+	p.jury.Enter(s.ID(), s.From())
 	p.deal.pen = seating.NewPen(p.deal.table, s.ID())
 	p.deal.changes = -1
 	p.refreshMine()
@@ -247,7 +247,8 @@ func (p *play) meetPeer(s *stream, through rollback.Frame) {
 		flight: flight{acked: int32(through)}, confirmed: int32(through), heard: p.room.now(),
 		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(through)}, bears: wire.BearsAny,
 	}
-	p.checksums.forget(machine)
+	p.jury.Meet(s.ID(), s.From())
+	p.hunt.Forget(machine)
 	if q.conn.Link.State() == link.Closed {
 		q.lost, q.unmet = q.conn.Link.Err(), p.room.mesh.Latest(machine) == nil
 	}
@@ -258,6 +259,7 @@ func (p *play) meetPeer(s *stream, through rollback.Frame) {
 // press nothing.
 func (p *play) attach(sim simulation, blank []byte) {
 	p.sim, p.blank = sim, blank
+	p.hunt.Attach(sim)
 	if p.frames > 0 {
 		sim.SetEnd(p.frames)
 	}
@@ -284,8 +286,17 @@ func (p *play) poll(now time.Duration) {
 	p.stepMembers(now)
 	p.feedAll()
 	p.stepDonations()
-	p.stepDoubts(now)
+	p.stepJury()
 	p.stepEnding(now)
+}
+
+// stepJury judges whose world is another one, when that has had its time.
+func (p *play) stepJury() {
+	if !p.jury.Idle() {
+		s := p.standing()
+		p.jury.Step(&s)
+		p.heedJury()
+	}
 }
 
 // stepped notes a tick of the session, at a time.
@@ -358,23 +369,24 @@ func (p *play) message(machine uint8, m wire.Message) {
 		}
 	case *wire.DesyncHashes:
 		if m.Match == p.match {
-			p.peerHashes(q, m)
+			p.hashesCame(q, m)
 		}
 	case *wire.DesyncParts:
 		if m.Match == p.match {
-			p.peerParts(q, m)
+			p.hunt.TakeParts(machine, m)
 		}
 	case *wire.DesyncAsk:
 		if m.Match == p.match {
-			p.peerAsks(q, m)
+			p.hunt.Answer(machine, m)
 		}
 	case *wire.DesyncPart:
 		if m.Match == p.match {
-			p.peerPart(q, m)
+			p.hunt.TakePart(machine, m)
 		}
 	default:
 		q.conn.Link.Close(link.CodeProtocol, "a message that makes no sense in a match")
 	}
+	p.concludeHunt()
 }
 
 // isMember reports whether a peer is in the match, as far as this machine knows.

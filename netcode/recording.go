@@ -63,7 +63,7 @@ func (m *Match[S, I]) Record(to io.WriteCloser) (*Recording, error) {
 	world, _ := m.session.ConfirmedWorld()
 	r.marks = len(m.session.AppendWorld(nil, world)) <= markedBytes
 	r.world = func(dst []byte) []byte {
-		dst, _ = p.sim.appendWorldAt(dst, r.log.Next())
+		dst, _ = p.sim.AppendWorldAt(dst, r.log.Next())
 		return dst
 	}
 	p.recording = r

@@ -115,7 +115,7 @@ func (s *showing) begin() {
 		return
 	}
 	sum, known := sim.ChecksumAt(s.next)
-	world, kept := sim.appendWorldAt(nil, s.next)
+	world, kept := sim.AppendWorldAt(nil, s.next)
 	if !known || !kept || len(world) > audience.MaxWorldBytes {
 		return
 	}

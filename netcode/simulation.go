@@ -30,7 +30,7 @@ func (s typedSimulation[S, I]) settled() rollback.Frame {
 	return f
 }
 
-func (s typedSimulation[S, I]) appendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool) {
+func (s typedSimulation[S, I]) AppendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool) {
 	world, kept := s.At(f)
 	if !kept {
 		return dst, false
@@ -38,9 +38,9 @@ func (s typedSimulation[S, I]) appendWorldAt(dst []byte, f rollback.Frame) ([]by
 	return s.AppendWorld(dst, world), true
 }
 
-// diffAt names the fields in which a peer's world differs from this side's.
+// DiffAt names the fields in which a peer's world differs from this side's.
 // theirs is a stranger's bytes: if they are no world there is nothing to name.
-func (s typedSimulation[S, I]) diffAt(f rollback.Frame, theirs []byte) []rollback.Difference {
+func (s typedSimulation[S, I]) DiffAt(f rollback.Frame, theirs []byte) []rollback.Difference {
 	mine, kept := s.At(f)
 	var other S
 	if !kept || s.DecodeWorld(&other, theirs) != nil {

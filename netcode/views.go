@@ -209,7 +209,7 @@ func (p *play) takeViews() {
 				s.closed = c.Reason
 			}
 			if c.Reason == membership.ByLying {
-				p.dispute = dispute{until: p.room.now() + afterLie}
+				p.jury.LiarOut(p.room.now())
 			}
 		}
 		for _, id := range v.Members {
@@ -276,7 +276,7 @@ func (p *play) whyGone(q *peer) error {
 // excluded ends this machine's part: the others have agreed to go on without it.
 func (p *play) excluded(reason membership.Reason) {
 	p.ending.err = &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick, Lied: reason == membership.ByLying}
-	if p.doubtful() && p.doubt.unlike != 0 {
+	if p.jury.Denied() {
 		p.ending.err = &ExcludedError{Astray: true}
 	}
 	if still := p.room.vigil.stoodStill(p.room.now()); still > 0 && reason != membership.ByKick {

@@ -1,4 +1,4 @@
-package netcode
+package hunt
 
 import (
 	"github.com/zeebo/xxh3"
@@ -22,7 +22,7 @@ type shownWorld struct {
 }
 
 // theirWorld is the peer's world of the frame that differs, as far as it is known: what
-// has not come yet stands there as it is here. Owner: desyncHunt.
+// has not come yet stands there as it is here. Owner: Hunt.
 type theirWorld struct {
 	compared    bool // the hashes have come
 	whole       bool // all of it was asked for: when it has come, nothing in it is this machine's
@@ -30,49 +30,49 @@ type theirWorld struct {
 	next, count int // parts that are asked for and have not come
 }
 
-// worldParts returns the hashes of a world's parts.
-func worldParts(world []byte) (hashes []uint64) {
+// partHashes returns the hashes of a world's parts.
+func partHashes(world []byte) (hashes []uint64) {
 	for at := 0; at < len(world); at += wire.MaxWorldPart {
 		hashes = append(hashes, xxh3.Hash(world[at:min(len(world), at+wire.MaxWorldPart)]))
 	}
 	return hashes
 }
 
-// sendParts tells a peer what the world before frame f looks like here; nothing of it if
+// show tells a peer what the world before frame f looks like here; nothing of it if
 // it is too big or not kept, which the other side takes as "no field known".
-func (p *play) sendParts(q *peer, f rollback.Frame) {
-	world, ok := p.sim.appendWorldAt(nil, f)
+func (h *Hunt) show(machine uint8, f rollback.Frame) {
+	world, ok := h.worlds.AppendWorldAt(nil, f)
 	if !ok || wire.WorldParts(len(world)) > wire.MaxWorldParts {
 		world = nil
 	}
-	p.desync.shown[q.machine] = shownWorld{told: true, frame: f}
-	q.conn.Send(&wire.DesyncParts{Match: p.match, Frame: int32(f), Bytes: uint32(len(world)), Hashes: worldParts(world)})
+	h.shown[machine] = shownWorld{told: true, frame: f}
+	h.say(machine, &wire.DesyncParts{Match: h.match, Frame: int32(f), Bytes: uint32(len(world)), Hashes: partHashes(world)})
 }
 
-// peerParts asks the peer for the parts in which its world may differ.
-func (p *play) peerParts(q *peer, m *wire.DesyncParts) {
-	h := &p.desync
-	if p.phase != comparing || h.peer != q || h.theirs.compared || m.Frame > int32(p.finalFrame())+1 {
+// TakeParts asks the peer for the parts in which its world may differ.
+func (h *Hunt) TakeParts(machine uint8, m *wire.DesyncParts) {
+	f := rollback.Frame(m.Frame)
+	if !h.running || h.found.Machine != machine || h.theirs.compared || f > h.through()+1 {
 		return
 	}
-	if f := rollback.Frame(m.Frame); f != h.frame {
-		h.frame, h.first = f, false
+	if f != h.found.Frame {
+		h.found.Frame, h.found.First = f, false
 	}
-	mine, kept := p.sim.appendWorldAt(nil, h.frame)
+	mine, kept := h.worlds.AppendWorldAt(nil, f)
 	first, count := 0, len(m.Hashes)
 	whole := count <= wire.MaxAskedParts
 	if !whole {
-		first, count = partsThatDiffer(worldParts(mine), m.Hashes)
+		first, count = partsThatDiffer(partHashes(mine), m.Hashes)
 	}
 	h.theirs = theirWorld{compared: true, world: mine, next: first, count: count}
 	switch {
 	case !kept || count == 0 || !whole && len(mine) != int(m.Bytes):
-		p.concludeDesync("", "", "")
+		h.Stop()
 		return
 	case whole:
 		h.theirs.world, h.theirs.whole = make([]byte, m.Bytes), true
 	}
-	q.conn.Send(&wire.DesyncAsk{Match: p.match, Frame: m.Frame, First: uint16(first), Count: uint16(count)})
+	h.say(machine, &wire.DesyncAsk{Match: h.match, Frame: m.Frame, First: uint16(first), Count: uint16(count)})
 }
 
 // partsThatDiffer returns the first part that differs and the one behind it, if there is
@@ -86,31 +86,30 @@ func partsThatDiffer(mine, theirs []uint64) (first, count int) {
 	return 0, 0
 }
 
-// peerAsks sends a peer the parts of a world that it has been told of.
-func (p *play) peerAsks(q *peer, m *wire.DesyncAsk) {
-	shown := &p.desync.shown[q.machine]
+// Answer sends a peer the parts of a world that it has been told of.
+func (h *Hunt) Answer(machine uint8, m *wire.DesyncAsk) {
+	shown := &h.shown[machine]
 	if !shown.told || shown.asked || rollback.Frame(m.Frame) != shown.frame {
 		return
 	}
 	shown.asked = true
-	world, _ := p.sim.appendWorldAt(nil, shown.frame)
+	world, _ := h.worlds.AppendWorldAt(nil, shown.frame)
 	for i := range int(m.Count) {
 		part := int(m.First) + i
 		at := part * wire.MaxWorldPart
 		if at >= len(world) {
 			return // no honest peer asks for that
 		}
-		q.conn.Send(&wire.DesyncPart{Match: p.match, Frame: m.Frame, Part: uint16(part), Bytes: world[at:min(len(world), at+wire.MaxWorldPart)]})
+		h.say(machine, &wire.DesyncPart{Match: h.match, Frame: m.Frame, Part: uint16(part), Bytes: world[at:min(len(world), at+wire.MaxWorldPart)]})
 	}
 }
 
-// peerPart takes a part that was asked for. When all are here the worlds are compared
+// TakePart takes a part that was asked for. When all are here the worlds are compared
 // field by field.
-func (p *play) peerPart(q *peer, m *wire.DesyncPart) {
-	h := &p.desync
+func (h *Hunt) TakePart(machine uint8, m *wire.DesyncPart) {
 	t := &h.theirs
 	at := int(m.Part) * wire.MaxWorldPart
-	if p.phase != comparing || h.peer != q || t.count == 0 || m.Frame != int32(h.frame) || int(m.Part) != t.next ||
+	if !h.running || h.found.Machine != machine || t.count == 0 || m.Frame != int32(h.found.Frame) || int(m.Part) != t.next ||
 		len(m.Bytes) != min(wire.MaxWorldPart, len(t.world)-at) {
 		return // the stream is in order: anything else is not ours
 	}
@@ -119,9 +118,15 @@ func (p *play) peerPart(q *peer, m *wire.DesyncPart) {
 	if t.count--; t.count > 0 {
 		return
 	}
-	if differences := p.sim.diffAt(h.frame, t.world); len(differences) > 0 {
-		p.concludeDesync(differences[0].Field, differences[0].A, differences[0].B)
-		return
+	if differences := h.worlds.DiffAt(h.found.Frame, t.world); len(differences) > 0 {
+		d := differences[0]
+		h.found.Field, h.found.Here, h.found.There = d.Field, d.A, d.B
 	}
-	p.concludeDesync("", "", "")
+	h.Stop()
+}
+
+// TheirWorld returns the peer's world before a frame, if all of it is known.
+func (h *Hunt) TheirWorld(f rollback.Frame) (world []byte, known bool) {
+	t := &h.theirs
+	return t.world, t.whole && t.count == 0 && h.found.Frame == f
 }
