@@ -157,6 +157,10 @@ func (a *authority) take(c *mesh.Conn, m wire.Message) bool {
 		if from != nil {
 			a.hostWordCame(from, m)
 		}
+	case *wire.CueAsk:
+		if from != nil {
+			a.room.screening.asked(from.Machine, m)
+		}
 	default:
 		return false
 	}

@@ -28,7 +28,7 @@ const (
 // A block of a feed begins with a byte that says what it is.
 const (
 	feedBegins = 1 // the attempt that all that follows is for: 8 bytes
-	feedBlock  = 2 // a block of the match's log (package matchlog)
+	feedBlock  = 2 // a block of the match's log (package matchlog); 3 is feedReel
 )
 
 // donation is what a newcomer is given. Owner: the play.

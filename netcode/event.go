@@ -33,6 +33,8 @@ const (
 	EventAbsent                         // somebody is in the match no more, from Frame on: Err says why
 	EventPresent                        // somebody plays seat Count from Frame on whom nobody has played before: he has come late, or is back
 	EventWatching                       // somebody watches from now on, or has ceased to: Name; Count watch then. The host and the members read it
+	EventReplay                         // the host shows all a recorded match: Room.Screening
+	EventControls                       // somebody has the controls of that from now on
 	EventHost                           // a member hosts the lobby from now on, because its host is gone: Machine
 	EventSaid                           // only of a Line: a member has said something
 	lastEvent      = EventSaid
@@ -44,7 +46,7 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "watching", "host", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "watching", "replay shown", "controls", "host", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not

@@ -47,6 +47,12 @@ func (g *guest) take(m wire.Message) bool {
 	case *wire.Audience:
 		g.room.understudy.told(m)
 		return true
+	case *wire.Reel:
+		g.room.takeReel(m)
+		return true
+	case *wire.CueNow:
+		g.room.screening.cued(g.host, m)
+		return true
 	default:
 		return false
 	}

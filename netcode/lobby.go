@@ -12,6 +12,8 @@ type Lobby[S, I any] struct {
 	*Room
 	config Config[S, I]
 	match  *Match[S, I]
+
+	takeover Takeover[S, I] // nil: a match begins as the game says
 }
 
 // OpenLobby makes this machine the host of a new lobby on the node. It returns
@@ -80,7 +82,11 @@ func join(node *Node, t terms, text string, config LobbyConfig) (*Room, error) {
 func newLobby[S, I any](room *Room, game Config[S, I]) *Lobby[S, I] {
 	l := &Lobby[S, I]{Room: room, config: game.filled()}
 	room.begin = func(start *wire.Start) (*play, error) {
-		match, err := newMatch(room, l.config, start)
+		game, err := l.goingOn(start)
+		if err != nil {
+			return nil, err
+		}
+		match, err := newMatch(room, game, start)
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,14 @@ type member struct {
 // roster is who is in the lobby, by their numbers.
 type roster [wire.MaxMachines]*member
 
+// at is the member with a number, nil if there is none.
+func (r *roster) at(machine int) *member {
+	if machine < 0 || machine >= len(r) {
+		return nil
+	}
+	return r[machine]
+}
+
 // byKey is the member with an identity, nil if there is none.
 func (r *roster) byKey(key link.Key) *member {
 	for _, m := range r {

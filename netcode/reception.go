@@ -162,10 +162,15 @@ func (p *reception) Message(c *mesh.Conn, m wire.Message) {
 func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	r := p.room
 	switch m := m.(type) {
-	case *wire.Status, *wire.Say:
+	case *wire.Status, *wire.Say, *wire.CueAsk:
 		return // of a member that has chosen this link, or for a host that this machine is no more
-	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated, *wire.Foyer, *wire.Audience:
+	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated, *wire.Foyer, *wire.Audience, *wire.Reel, *wire.CueNow:
 		return // of a host that is not this machine's, and may become it
+	case *wire.ReelAsk:
+		if r.screening != nil {
+			r.screening.lending.asked(c, m)
+		}
+		return
 	case *wire.Roster:
 		if r.guest != nil {
 			r.guest.shown(c, m)
@@ -205,6 +210,13 @@ func (p *reception) Datagram(machine uint8, at time.Duration, b []byte) {
 func (p *reception) Feed(c *mesh.Conn, b []byte) {
 	if p.room.watching != nil {
 		p.room.watching.fed(c, b)
+		return
+	}
+	if b[0] == feedReel {
+		if p.room.screening != nil {
+			p.room.screening.file.fed(c, p.room.now(), b)
+		}
+		return
 	}
 	if p.room.late != nil {
 		p.room.late.fed(c, p.room.now(), b)

@@ -82,6 +82,9 @@ type Room struct {
 	stage      *stage // what this machine shows of a match; nil where nobody may watch, or it is to show none
 	understudy understudy
 	watching   *watching // what this machine watches; nil if it wants a seat
+
+	screening *Screening // what all here look at together; nil if nothing is shown
+	takesOver bool       // this machine can go on with that
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
@@ -164,6 +167,7 @@ func (r *Room) Poll() {
 	if r.watching != nil {
 		r.watching.step(now)
 	}
+	r.screening.step(now)
 	if r.state != Playing || now >= r.nextChores {
 		r.nextChores = now + choresPause
 		r.doChores(now)

@@ -100,6 +100,29 @@ func (a *authority) Start(seed uint64, frames int32) error {
 	if why := a.Blocked(); why != nil {
 		return why
 	}
+	start := &wire.Start{Seed: seed, Frames: max(0, frames), Options: a.room.options}
+	a.seatAll(start, func(*member) bool { return true })
+	start.Empty = uint8(max(0, min(a.room.terms.lateSeats, a.room.maxSeats)-start.Seats()))
+	a.send(start)
+	return nil
+}
+
+// seatAll gives the members seats, in the order of their numbers, and returns how many get none.
+func (a *authority) seatAll(start *wire.Start, plays func(*member) bool) (left int) {
+	for _, m := range a.room.members {
+		switch {
+		case m == nil:
+		case plays(m):
+			start.Machines = append(start.Machines, wire.StartMachine{Machine: m.Machine, Players: m.Players})
+		default:
+			left++
+		}
+	}
+	return left
+}
+
+// send begins a match for all: who has no seat is told that it runs.
+func (a *authority) send(start *wire.Start) {
 	if a.room.spectators != nil {
 		rand.Read(a.watchSecret[:]) // who has left since knows that of another match; never fails (crypto/rand)
 		a.arrivals.rosterDue = true
@@ -108,23 +131,26 @@ func (a *authority) Start(seed uint64, frames int32) error {
 		a.giveRoster(a.room.now(), true) // the start is about what it says
 	}
 	a.room.matches++
-	start := wire.Start{Match: a.room.matches, Seed: seed, Frames: max(0, frames), Options: a.room.options}
+	start.Match = a.room.matches
 	farthest := time.Duration(0)
-	for _, m := range a.room.members {
-		if m != nil {
-			start.Machines = append(start.Machines, wire.StartMachine{Machine: m.Machine, Players: m.Players})
-			farthest = max(farthest, a.oneWay(m))
-		}
+	for _, s := range start.Machines {
+		farthest = max(farthest, a.oneWay(a.room.members[s.Machine]))
 	}
-	start.Empty = uint8(max(0, min(a.room.terms.lateSeats, a.room.maxSeats)-start.Seats()))
 	start.WaitMicros = uint32(farthest / time.Microsecond)
+	for _, s := range start.Machines {
+		a.room.mesh.To(s.Machine).Send(start)
+	}
+	a.room.startMatch(start)
 	for _, m := range a.room.members {
-		if m != nil {
-			a.room.mesh.To(m.Machine).Send(&start)
+		if m != nil && !plays(start, m.Machine) {
+			a.room.mesh.To(m.Machine).Send(a.room.running)
 		}
 	}
-	a.room.startMatch(&start)
-	return nil
+}
+
+// plays reports whether a machine is in a match from its beginning.
+func plays(start *wire.Start, machine uint8) bool {
+	return slices.ContainsFunc(start.Machines, func(s wire.StartMachine) bool { return s.Machine == machine })
 }
 
 // oneWay is how long the start takes to a member, at most two seconds.

@@ -119,6 +119,7 @@ func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
 	g.nextRoster, g.later, g.nextStart = roster, nil, nil
 	r.believe(roster.Term, machine)
 	r.chat.again()
+	r.screening.newHost(r.now())
 	r.hostChanged(was, gone)
 	g.takeNext()
 }
@@ -153,6 +154,7 @@ func (g *guest) takeOver(now time.Duration) {
 	lost := a.inheritMembers()
 	a.inherit(g.will)
 	r.chat.again()
+	r.screening.newHost(now)
 	r.hostChanged(was, g.gone)
 	a.giveRoster(now, true)
 	for _, m := range lost {

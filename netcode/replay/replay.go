@@ -134,7 +134,10 @@ func (r *Replay[S, I]) AppendNotices(dst []rollback.Notice) []rollback.Notice {
 // Seek goes to a frame, or as near to it as the log goes. It steps what lies between that
 // and the snapshot before it, at most some seconds of the match. An error says what of the
 // log cannot be played; the replay is then where it could go.
-func (r *Replay[S, I]) Seek(f rollback.Frame) error {
+func (r *Replay[S, I]) Seek(f rollback.Frame) error { return r.toward(f, func() bool { return false }) }
+
+// toward goes to a frame, or stops on its way there when that is enough.
+func (r *Replay[S, I]) toward(f rollback.Frame, enough func() bool) error {
 	f = max(r.First(), min(f, r.End()))
 	if _, kept := r.sim.session.At(f); kept {
 		r.at = f
@@ -145,7 +148,10 @@ func (r *Replay[S, I]) Seek(f rollback.Frame) error {
 			return err
 		}
 	}
-	for r.sim.session.Current() < f {
+	for n := 1; r.sim.session.Current() < f; n++ {
+		if n%enoughEvery == 0 && enough() {
+			return nil
+		}
 		if err := r.next(); err != nil {
 			return err
 		}
@@ -153,6 +159,9 @@ func (r *Replay[S, I]) Seek(f rollback.Frame) error {
 	r.at = f
 	return nil
 }
+
+// enoughEvery is after how many frames it is looked whether these are enough.
+const enoughEvery = 8
 
 // Step goes so many frames on, or back if that is negative.
 func (r *Replay[S, I]) Step(frames int) error {

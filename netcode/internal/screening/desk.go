@@ -47,7 +47,7 @@ func (d *Desk) Cue() (Cue, Taken) { return d.cue, d.taken }
 // Hear keeps the newest wish of who has the controls. Anybody else's came too late, or is none
 // that an honest machine makes.
 func (d *Desk) Hear(machine uint8, w Wish) {
-	if machine == d.cue.Holder && !d.back {
+	if machine == d.cue.Holder {
 		d.wish = &w
 	}
 }

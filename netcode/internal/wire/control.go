@@ -165,6 +165,10 @@ type Start struct {
 	Machines   []StartMachine
 	Running    bool  // it has begun already: the receiver may come in late
 	Empty      uint8 // seats that nobody plays yet, behind those of the machines
+	// ReelWorld is the hash of the world that it begins with: the one of the reel before
+	// ReelFrame. 0: the game's own beginning.
+	ReelWorld uint64
+	ReelFrame int32
 }
 
 // JoinAsk asks a member of a match for what it takes to come in late.
@@ -228,12 +232,57 @@ type Contact struct {
 	Secret [16]byte // of the two: authenticates their checks until they have a link
 }
 
-// Bounds of those.
+// Bounds of what those are told who watch a match.
 const (
 	MaxFoyerNames    = 8
 	MaxHeaderBytes   = 16 << 10
 	MaxDelayMs       = 60_000
 	MaxAudienceBytes = 4 << 10
+)
+
+// Reel is what a host tells of the recorded match that all in its lobby are to see together.
+type Reel struct {
+	Sum   [32]byte // SHA-256 of its file,
+	Bytes uint32   // which is so long
+	First int32    // the frame that it begins with,
+	End   int32    // and the one that it ends before
+}
+
+// ReelAsk asks a member for the file of a reel from a place on; it comes over the feed. From
+// its end on: the sender has it whole, and can play it.
+type ReelAsk struct {
+	Sum  [32]byte
+	From uint32
+}
+
+// Cue is what is shown of a reel from a moment on (package screening).
+type Cue struct {
+	Holder   uint8 // the machine at the controls
+	Frame    int32
+	AtMicros int64 // when, by the host's clock
+	Speed    int8  // in quarters of the match's own, back if negative
+	Playing  bool
+}
+
+// CueAsk is the wish of who has the controls, for the host.
+type CueAsk struct {
+	Number uint32 // how many the sender has made
+	Cue    Cue
+}
+
+// CueNow is the host's cue for all, again and again.
+type CueNow struct {
+	Cue       Cue
+	NowMicros int64  // what the host's clock shows
+	Asker     uint8  // whose wish the cue is,
+	Asked     uint32 // and which of his
+}
+
+// Bounds of those.
+const (
+	MaxReelBytes = 16 << 20
+	MaxCueSpeed  = 64
+	maxMicros    = 1 << 50
 )
 
 // StartMachine is a machine in the match; seats are dealt in this order.
@@ -343,6 +392,10 @@ func (*HostWord) kind() byte     { return 25 }
 func (*Will) kind() byte         { return 26 }
 func (*Foyer) kind() byte        { return 27 }
 func (*Contact) kind() byte      { return 28 }
+func (*Reel) kind() byte         { return 29 }
+func (*ReelAsk) kind() byte      { return 30 }
+func (*CueAsk) kind() byte       { return 31 }
+func (*CueNow) kind() byte       { return 32 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -402,6 +455,14 @@ func newMessage(kind byte) Message {
 		return new(Foyer)
 	case 28:
 		return new(Contact)
+	case 29:
+		return new(Reel)
+	case 30:
+		return new(ReelAsk)
+	case 31:
+		return new(CueAsk)
+	case 32:
+		return new(CueNow)
 	}
 	return nil
 }
@@ -494,7 +555,7 @@ func (m *Start) inBounds() bool {
 		seen |= 1 << s.Machine
 	}
 	return len(m.Machines) <= MaxMachines && seats > int(m.Empty) && seats <= MaxMachines &&
-		m.Frames >= 0 && len(m.Options) <= MaxOptionBytes && m.WaitMicros <= 5_000_000
+		m.Frames >= 0 && m.ReelFrame >= 0 && len(m.Options) <= MaxOptionBytes && m.WaitMicros <= 5_000_000
 }
 
 func (m *Checksum) inBounds() bool { return m.Frame >= 0 }
@@ -527,6 +588,23 @@ func (m *Audience) inBounds() bool {
 
 func (m *Contact) inBounds() bool {
 	return addrsInBounds(m.Addrs) && len(m.Offer) <= maxOfferBytes
+}
+
+func (m *Reel) inBounds() bool {
+	return m.Bytes >= 1 && m.Bytes <= MaxReelBytes && m.First >= 0 && m.End >= m.First
+}
+
+func (m *ReelAsk) inBounds() bool { return m.From <= MaxReelBytes }
+
+func (c *Cue) inBounds() bool {
+	return c.Holder < MaxMachines && c.Frame >= 0 && c.AtMicros >= 0 && c.AtMicros < maxMicros &&
+		c.Speed != 0 && c.Speed >= -MaxCueSpeed && c.Speed <= MaxCueSpeed
+}
+
+func (m *CueAsk) inBounds() bool { return m.Cue.inBounds() }
+
+func (m *CueNow) inBounds() bool {
+	return m.Cue.inBounds() && m.NowMicros >= 0 && m.NowMicros < maxMicros && m.Asker < MaxMachines
 }
 
 func (m *Tail) inBounds() bool { return len(m.Datagram) <= maxTailBytes }
