@@ -236,6 +236,36 @@
 // what the world is, and begin anew with others if it is not what they see (witness.go;
 // WatchStatus.Deceived).
 //
+// # Looking at a recording together
+//
+// The host of a lobby can show all who are in it a recorded match (Room.ShowReplay), at the same
+// frame, with the lobby's chat and the lobby's doors:
+//
+//	lobby.ShowReplay(file)            // at the host
+//
+//	each tick, while lobby.Screening() != nil {
+//		lobby.Poll()
+//		s := lobby.Screening()
+//		s.Fetch()                     // until s.Log() is there: Progress says in words how far it is
+//		r.Follow(s, enough)           // r is package replay's, of s.Log(), in place of r.Tick
+//		draw(r.World())
+//	}
+//	s.Play(); s.Seek(1234); s.HandOver(machine) // whoever has the controls
+//
+// One machine has the controls, at first the host. It says what it wants to be shown, and the
+// host, who orders that as it orders the chat, says to all: at this moment of my clock this
+// frame, and from there on so fast. Everybody goes by his own clock, which the host's words set
+// four times a second, within two frames of the others at real speed (package
+// internal/screening; screening.go). Who is behind, or comes later, goes there by seeking. When
+// who has the controls leaves, the host has them; when the host leaves, the next one goes on.
+//
+// The file comes over the feed of the link to the host, or to a member who has it, 16 MiB at
+// most, and is checked by the sum that was announced; a machine that has it gives it with
+// Screening.Use, and is sent nothing (reel.go). While a match runs nothing is shown or sent.
+//
+// Lobby.StartFromReplay begins a match that goes on from the frame at which all stand
+// (takeover.go).
+//
 // # When worlds differ
 //
 // A match ends for all, with a report that names the frame and the field (DesyncError), and a
@@ -273,6 +303,8 @@
 //	newcomer  a machine on its way into a match that runs
 //	donor     the member that feeds it
 //	feed      of a link: blocks in order, which hold up neither messages nor datagrams
+//	screening a recorded match that all in a lobby look at together; a reel is its file
+//	controls  of a screening: one machine has them, and wishes; a cue is what the host makes of it
 //	confirmed the last frame for which all have had their say; nothing changes up to there
 //	spectator who watches, and is no member; a segment is what he is sent
 //	roster    who is in the lobby; in Setup, who has which seat

@@ -10,6 +10,10 @@
 //	r.Seek(1234); r.SetSpeed(-4); r.Pause()
 //	lobby, err := netcode.OpenLobby(node, r.TakeOver(), ...) // a match that goes on from here
 //
+// Several look at it together, at the same frame, in a lobby whose host shows it
+// (netcode.Room.ShowReplay): Follow goes to that frame in place of Tick, and with TakeOverAt the
+// lobby plays on from there.
+//
 // A match that one machine plays without a lobby is recorded by a Recorder.
 //
 // A game's program has the commands info, verify and desync, which lays the recordings of two
