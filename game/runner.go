@@ -143,6 +143,8 @@ func (r *Runner[S, I]) heed() {
 			r.news, r.newsUntil = r.news+e.Err.Error()+"\n", now+newsTime
 		case netcode.EventPresent:
 			r.news, r.newsUntil = r.news+e.Name+" plays\n", now+newsTime
+		case netcode.EventAway:
+			r.news, r.newsUntil = r.news+e.Name+" is away\n", now+newsTime
 		case netcode.EventHost:
 			r.news, r.newsUntil = r.news+e.Text+"\n", now+newsTime
 		case netcode.EventRefused, netcode.EventFirewall, netcode.EventUnlisted:

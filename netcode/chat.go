@@ -48,7 +48,7 @@ type talk struct {
 	spent   source.Budget
 }
 
-// NotSaidError: Say has not taken a line, which nobody will read.
+// NotSaidError: Say has not taken a line, or Match.Command a command, which nobody will read.
 type NotSaidError struct {
 	Code   Reason // ReasonEnded, ReasonTooFast or ReasonTooLong
 	Reason string // a sentence

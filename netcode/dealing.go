@@ -76,8 +76,9 @@ func (p *play) fold(f rollback.Frame) rollback.Lineup {
 	}
 	d.content = set.AppendContent(d.content[:0], f)
 	word := d.table.Fold(f, d.content)
-	if came := word.Present & d.lineup.Absent; came != 0 && p.phase != following {
-		p.arrived(came, f)
+	if p.phase != following {
+		p.tell(EventPresent, word.Present&d.lineup.Absent, f)
+		p.tell(EventAway, d.table.Away()&^word.Present&^d.lineup.Absent, f)
 	}
 	d.lineup = rollback.Lineup{Absent: p.everybody() &^ word.Present, Paused: word.Paused}
 	p.refreshMine()
@@ -99,8 +100,9 @@ func (p *play) logged(f rollback.Frame) []matchlog.Record {
 // everybody is a bit for each seat of the match.
 func (p *play) everybody() uint16 { return uint16(1<<p.seats - 1) }
 
-// arrived notes that seats are played from a frame on that nobody has played before it.
-func (p *play) arrived(seats uint16, f rollback.Frame) {
+// tell notes that seats are played from a frame on that nobody has played before it, or the
+// other way round: once for each machine.
+func (p *play) tell(kind EventKind, seats uint16, f rollback.Frame) {
 	told := uint16(0)
 	for ; seats != 0; seats &= seats - 1 {
 		seat := bits.TrailingZeros16(seats)
@@ -109,7 +111,7 @@ func (p *play) arrived(seats uint16, f rollback.Frame) {
 			continue
 		}
 		told |= 1 << machine
-		p.room.events.happened(Event{Kind: EventPresent, Machine: int(machine), Name: p.players[seat], Frame: f, Count: seat})
+		p.room.events.happened(Event{Kind: kind, Machine: int(machine), Name: p.players[seat], Frame: f, Count: seat})
 	}
 }
 

@@ -38,6 +38,8 @@
 // pressed and let go within one tick, it is kept until Status.TakenFrame says that a
 // tick has taken it. The example of Match.Tick shows both.
 //
+// What is too long or too rare for an input is a command (Match.Command, Inputs.Commands).
+//
 // A game says how many players it is for, MinSeats to MaxSeats, and no match has more or
 // fewer. What the others put in is a stranger's bytes, even from a copy of the same game:
 // Step bears every value of the input's type, or Config.Clean makes each a legal one.
@@ -298,6 +300,7 @@
 //	stream    all records of one machine since it was let in: records.StreamID
 //	view      the numbered list of whose streams are open, and where the others end
 //	entry     what a record says beside inputs: that a seat is somebody else's, for one
+//	command   what a player says to the game once; its pieces are entries
 //	table     who plays which seat from which frame on, as the confirmed entries say
 //	referee   the lowest machine in the match: its entries about seats are those that count
 //	newcomer  a machine on its way into a match that runs

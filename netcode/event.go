@@ -32,6 +32,7 @@ const (
 	EventSlow                           // a member's computer, or this one, is too slow to step frames again when others' inputs come late; in a match
 	EventAbsent                         // somebody is in the match no more, from Frame on: Err says why
 	EventPresent                        // somebody plays seat Count from Frame on whom nobody has played before: he has come late, or is back
+	EventAway                           // somebody has handed his seats over for a while, from Frame on: see Match.SetAway. Count is the first of them
 	EventWatching                       // somebody watches from now on, or has ceased to: Name; Count watch then. The host and the members read it
 	EventReplay                         // the host shows all a recorded match: Room.Screening
 	EventControls                       // somebody has the controls of that from now on
@@ -46,7 +47,7 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "watching", "replay shown", "controls", "host", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "away", "watching", "replay shown", "controls", "host", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not
@@ -137,7 +138,7 @@ func (n *Node) log(e Event) {
 		}
 	}
 	add("about", e.Name != "", e.Name)
-	add("frame", e.Kind == EventDesync || e.Kind == EventEnded || e.Kind == EventAbsent || e.Kind == EventPresent, e.Frame)
+	add("frame", e.Kind == EventDesync || e.Kind == EventEnded || e.Kind == EventAbsent || e.Kind == EventPresent || e.Kind == EventAway, e.Frame)
 	add("path", e.Path != "", e.Path)
 	add("hz", e.Hz != 0, e.Hz)
 	if desync, ok := e.Err.(*DesyncError); ok {

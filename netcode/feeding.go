@@ -55,7 +55,7 @@ func (p *play) confirm() {
 // that the simulation takes.
 func (p *play) settleFrame(f rollback.Frame) rollback.Lineup {
 	l := p.fold(f)
-	if p.sim.ConfirmLineup(f, l) != nil {
+	if p.sim.ConfirmLineup(f, l, p.deal.table.Commands()...) != nil {
 		panic("netcode: a lineup that the simulation takes was not taken")
 	}
 	if len(p.donations) > 0 {

@@ -281,6 +281,25 @@ func (m *Match[S, I]) AppendPauseVotes(dst []int) []int {
 	return dst
 }
 
+// SetAway hands this machine's seats over to what Config.Absent says, a bot as a rule, or takes
+// them back: its player is called to the door, and the others need not wait. It holds for all
+// from the same frame on, about half a round trip from now; until then, and as soon as he is
+// back, what he presses counts. The others read EventAway and EventPresent. The match goes on
+// to need this machine: who is away still calls Tick. It reports false, and does nothing, if
+// too much is waiting to be said, or with AbsentEnds, where a match is not played without him.
+func (m *Match[S, I]) SetAway(away bool) bool {
+	p := m.play
+	return p.own != nil && !p.over() && p.terms.absent != AbsentEnds && p.deal.pen.Away(away)
+}
+
+// AppendAway appends the seats that were handed over by SetAway, lowest first.
+func (m *Match[S, I]) AppendAway(dst []int) []int {
+	for away := m.play.deal.table.Away(); away != 0; away &= away - 1 {
+		dst = append(dst, bits.TrailingZeros16(away))
+	}
+	return dst
+}
+
 // SetDelay sets the input delay of this machine's players by hand, 0 to 16
 // frames.
 func (m *Match[S, I]) SetDelay(frames int) {

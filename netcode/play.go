@@ -17,7 +17,7 @@ import (
 // simulation is what a match needs of a rollback.Session, without its types.
 type simulation interface {
 	ConfirmPacked(seat int, f rollback.Frame, input []byte) error
-	ConfirmLineup(f rollback.Frame, l rollback.Lineup) error
+	ConfirmLineup(f rollback.Frame, l rollback.Lineup, commands ...rollback.Command) error
 	TakesThrough() rollback.Frame
 	Held(seat int) rollback.Frame
 	Current() rollback.Frame
@@ -27,6 +27,7 @@ type simulation interface {
 	AppendChecksums(dst []rollback.Checksum) []rollback.Checksum
 	ChecksumAt(f rollback.Frame) (rollback.Checksum, bool)
 	LineupAt(f rollback.Frame) (rollback.Lineup, bool)
+	CommandsAt(f rollback.Frame) []rollback.Command
 	ReadOrigin(o *rollback.Origin, f rollback.Frame) bool
 	SetEnd(f rollback.Frame)
 

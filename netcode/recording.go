@@ -250,6 +250,9 @@ func (p *play) recordFrame(r *Recording, f rollback.Frame) {
 			r.log.Block(&r.introduces.newcomer)
 		}
 	}
+	for _, c := range p.sim.CommandsAt(f) {
+		r.log.Block(&matchlog.Command{Frame: f, Command: c})
+	}
 	r.log.Frame(lineup, r.content)
 }
 

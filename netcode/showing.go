@@ -156,6 +156,9 @@ func (s *showing) frame() {
 			s.say(&s.introduces.newcomer)
 		}
 	}
+	for _, c := range p.sim.CommandsAt(f) {
+		s.say(&matchlog.Command{Frame: f, Command: c})
+	}
 	if !s.packer.Add(f, lineup, s.content) {
 		s.flush()
 		s.packer.Add(f, lineup, s.content)

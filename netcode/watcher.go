@@ -39,10 +39,12 @@ type Watcher[S, I any] struct {
 	slew    int
 	broken  bool // nothing more is to be stepped
 
-	items  []audience.Item // that wait
-	blocks []*matchlog.Frames
-	checks []matchlog.Checksum // of the segment that is played
-	ended  *matchlog.Result
+	items []audience.Item // that wait
+	// of the segment that is played:
+	blocks   []*matchlog.Frames
+	commands matchlog.Commands
+	checks   []matchlog.Checksum
+	ended    *matchlog.Result
 
 	newcomers  matchlog.Newcomers
 	played     *matchlog.Span     // the newest frame that is stepped is in it; nil: there is none
@@ -112,7 +114,7 @@ func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
 }
 
 // clear forgets the segment that is played.
-func (w *Watcher[S, I]) clear() { w.blocks, w.checks, w.ended = nil, nil, nil }
+func (w *Watcher[S, I]) clear() { w.blocks, w.commands, w.checks, w.ended = nil, nil, nil, nil }
 
 // State is Connecting until the host has let this machine in, Gathering until there is a
 // world to be seen, Playing from then on, and Ended when it is over for this machine, and
@@ -333,8 +335,9 @@ func (w *Watcher[S, I]) step() (more bool, err error) {
 	if !ok {
 		return false, errShownSenseless
 	}
-	w.record(f, span, at)
-	if err := span.Confirm(w.session, w.header, f, at); err != nil {
+	commands := w.commands.At(f)
+	w.record(f, span, at, commands)
+	if err := span.Confirm(w.session, w.header, f, at, commands); err != nil {
 		return false, err
 	}
 	if !w.session.Tick().Advanced {
@@ -366,6 +369,10 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 			w.blocks = append(w.blocks, b)
 		case *matchlog.Newcomer:
 			w.newcomers.Take(b)
+		case *matchlog.Command:
+			if !w.commands.Take(b) {
+				return errShownSenseless
+			}
 		case *matchlog.Result:
 			w.ended = b
 		}

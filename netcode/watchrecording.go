@@ -37,9 +37,9 @@ func nobody(h *matchlog.Header) (machine uint8) {
 	return machine
 }
 
-// record tells the recording the next frame, which is the at-th of a span, and now and then
-// the world before it. The checksums in it are the players': see compare.
-func (w *Watcher[S, I]) record(f rollback.Frame, span *matchlog.Span, at int) {
+// record tells the recording the next frame, which is the at-th of a span, its commands, and
+// now and then the world before it. The checksums in it are the players': see compare.
+func (w *Watcher[S, I]) record(f rollback.Frame, span *matchlog.Span, at int, commands []rollback.Command) {
 	r := w.recorder
 	if r == nil || !r.Recording() {
 		return
@@ -58,6 +58,9 @@ func (w *Watcher[S, I]) record(f rollback.Frame, span *matchlog.Span, at int) {
 		if known := w.newcomers.Of(run.Stream); known != nil && w.introduces.lacks(run.Stream) {
 			r.Block(known)
 		}
+	}
+	for _, c := range commands {
+		r.Block(&matchlog.Command{Frame: f, Command: c})
 	}
 	r.Frame(span.Lineup, w.content)
 }

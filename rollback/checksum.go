@@ -14,7 +14,7 @@ const checksumQueue = 256
 type Checksum struct {
 	Frame  Frame  // the world before this frame is stepped
 	World  uint64 // XXH3-64 of its canonical bytes
-	Inputs uint64 // digest of all inputs (with Config.Lineups: and lineups) of the frames before Frame
+	Inputs uint64 // digest of all inputs (with Config.Lineups: lineups and commands, too) of the frames before Frame
 }
 
 // digestFrames is of how many frames the digest is remembered, a power of two: more
@@ -45,6 +45,12 @@ func (d *digester) addLineup(l Lineup) {
 
 // add takes the next frame's inputs.
 func (d *digester) add(row []byte) {
+	d.mix(row)
+	d.next++
+	d.past[d.next&(digestFrames-1)] = d.sum
+}
+
+func (d *digester) mix(row []byte) {
 	sum := d.sum
 	for len(row) >= 8 {
 		sum = bits.RotateLeft64((sum^binary.LittleEndian.Uint64(row))*digestPrime, 29)
@@ -56,8 +62,6 @@ func (d *digester) add(row []byte) {
 	}
 	tail[7] ^= byte(len(row)) // a short row differs from one padded with zeros
 	d.sum = bits.RotateLeft64((sum^binary.LittleEndian.Uint64(tail[:]))*digestPrime, 29)
-	d.next++
-	d.past[d.next&(digestFrames-1)] = d.sum
 }
 
 // before returns the digest of all inputs of the frames before f, if these are final,

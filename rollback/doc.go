@@ -38,6 +38,9 @@
 // other, but Step is not called for it. Who comes late begins at Config.Origin, with the
 // world before that frame: OriginAt says what else there is to know of the frames before.
 //
+// What is too long or too rare for an input is a Command: ConfirmLineup takes those of a
+// frame, nobody guesses any, and Step reads in.Commands.
+//
 // Inputs are a stranger's bytes: another player's copy of the game may be changed, and
 // then sends what this one never would. Step bears every value of the input's type, or
 // Config.Clean makes each a legal one, alike on every machine. A seat that an input

@@ -61,6 +61,9 @@ var (
 	ErrSeat = errors.New("rollback: not a remote seat")
 	// ErrLineups: the session was made without Config.Lineups.
 	ErrLineups = errors.New("rollback: this session takes no lineups")
+	// ErrCommand: a command of a seat that there is not, a longer one than MaxCommandBytes,
+	// or one of a paused frame, in which nobody would see it.
+	ErrCommand = errors.New("rollback: not a command of this frame")
 	// ErrInputSize: the bytes are not InputBytes long.
 	ErrInputSize = errors.New("rollback: input of the wrong length")
 )

@@ -13,6 +13,8 @@ type Inputs[I any] struct {
 	frame  Frame
 	absent uint16
 	events *eventLog // nil outside a session: Emit then does nothing
+
+	commands []Command
 }
 
 // InputsOf returns the inputs of one frame, seat 0 first, so that a test can

@@ -38,10 +38,11 @@ const (
 
 // cast is the part of a core that has lineups.
 type cast struct {
-	varied  bool // some lineup was not that of everybody, unpaused; until then nothing in used is another one
-	known   lineupRing
-	used    lineupRing // what the frame was stepped with
-	absence Absence
+	varied   bool // some frame was not one of everybody, unpaused, without commands; until then nothing in used is another one
+	known    lineupRing
+	used     lineupRing // what the frame was stepped with
+	absence  Absence
+	commands commandLog
 }
 
 // lineupRing is the lineups of as many frames as the core's rings have rows.
@@ -95,6 +96,16 @@ func (c *core) knowLineup(f Frame, l Lineup) {
 	}
 }
 
+// knowCommands takes the commands of the frame whose lineup is known next. It was stepped
+// without, if it was.
+func (c *core) knowCommands(f Frame, commands []Command) {
+	c.cast.varied = true
+	c.cast.commands.add(f, commands, min(f, c.current)-logFrames)
+	if f < c.current {
+		c.wrong(f)
+	}
+}
+
 // passAbsent moves a seat on through the frames in which it is known to be absent.
 func (c *core) passAbsent(seat int) {
 	for f := c.held[seat] + 1; f <= c.lineupsThrough() && !c.lineup(f).Present(seat); f++ {
@@ -113,7 +124,8 @@ func (c *core) owes(seat int, target Frame) Frame {
 }
 
 // castFor notes the lineup that frame f is stepped with now, and reports whether that is a
-// frame like one of a core without lineups: all are here, and have been here before.
+// frame like one of a core without lineups: all are here, and have been here before, and
+// nobody says anything.
 func (c *core) castFor(f Frame) (everybody bool) {
 	if !c.cast.varied {
 		return true
@@ -124,7 +136,7 @@ func (c *core) castFor(f Frame) (everybody bool) {
 		l = c.lineup(f)
 	}
 	*c.cast.used.at(f) = l
-	if l != (Lineup{}) || before.Absent != 0 {
+	if l != (Lineup{}) || before.Absent != 0 || c.cast.commands.at(f) != nil {
 		return false
 	}
 	for g := f - 2; c.predict != nil && g >= c.confirmed; g-- { // see knownSinceItCame
@@ -176,13 +188,14 @@ func (c *core) knownSinceItCame(seat int, f Frame) bool {
 	return held != NoFrame
 }
 
-// ConfirmLineup takes the lineup of the frame after LineupsThrough, for ever, in a
-// session with Config.Lineups. If another one was used, the next Tick rolls back.
+// ConfirmLineup takes the lineup of the frame after LineupsThrough, for ever, and the
+// commands of that frame, in a session with Config.Lineups. If another lineup was used, or
+// there are commands, and the frame has been stepped, the next Tick rolls back.
 // Nothing is confirmed beyond the newest lineup. A seat that it calls absent needs no
 // input for that frame, and one that was confirmed already is not used. Bits of seats
 // that there are not do nothing.
-// It returns ErrLineups, ErrNotNext or ErrTooFar and then changes nothing.
-func (s *Session[S, I]) ConfirmLineup(f Frame, l Lineup) error {
+// It returns ErrLineups, ErrNotNext, ErrTooFar or ErrCommand and then changes nothing.
+func (s *Session[S, I]) ConfirmLineup(f Frame, l Lineup, commands ...Command) error {
 	switch {
 	case s.core.cast == nil:
 		return ErrLineups
@@ -190,6 +203,12 @@ func (s *Session[S, I]) ConfirmLineup(f Frame, l Lineup) error {
 		return ErrNotNext
 	case f > s.core.takesThrough():
 		return ErrTooFar
+	}
+	if len(commands) > 0 {
+		if err := s.core.checkCommands(l, commands); err != nil {
+			return err
+		}
+		s.core.knowCommands(f, commands)
 	}
 	l.Absent &= s.core.everybody()
 	s.core.knowLineup(f, l)
@@ -238,7 +257,9 @@ func (s *Session[S, I]) stepWith(world *S, f Frame, row []byte, events *eventLog
 	if s.config.Absent == AbsentBot {
 		s.playBots(f, lineup.Absent, row, world)
 	}
-	s.config.Step(world, Inputs[I]{seats: s.inputs(row), frame: f, absent: lineup.Absent, events: events})
+	s.config.Step(world, Inputs[I]{
+		seats: s.inputs(row), frame: f, absent: lineup.Absent, events: events, commands: s.core.commandsAt(f),
+	})
 }
 
 // playBots asks Config.Bot for what the absent seats do in a frame whose world has

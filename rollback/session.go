@@ -309,6 +309,9 @@ func (s *Session[S, I]) settle() {
 		}
 		if s.core.cast != nil {
 			s.digest.addLineup(s.core.lineup(f))
+			for _, c := range s.core.cast.commands.at(f) {
+				s.digest.addCommand(c)
+			}
 		}
 		s.digest.add(s.core.row(s.core.log, f))
 	}

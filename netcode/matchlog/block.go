@@ -34,7 +34,7 @@ func (e *KindError) Error() string {
 func (e *KindError) Optional() bool { return e.Kind >= firstOptional }
 
 // Block is a *Header, *Snapshot, *Part, *View, *Frames, *Checksum, *Signed, *Result, *Marks,
-// *Desync, *DesyncWorld or *Newcomer.
+// *Desync, *DesyncWorld, *Newcomer or *Command.
 type Block interface {
 	kind() kind
 	append(dst []byte) []byte
@@ -52,6 +52,7 @@ const (
 	kindChecksum
 	kindSigned
 	kindResult
+	kindCommand
 
 	firstOptional = 128
 )
@@ -103,6 +104,8 @@ func empty(k kind) Block {
 		return &Signed{}
 	case kindResult:
 		return &Result{}
+	case kindCommand:
+		return &Command{}
 	case kindMarks:
 		return &Marks{}
 	case kindDesync:
@@ -123,6 +126,7 @@ func (*Frames) kind() kind      { return kindFrames }
 func (*Checksum) kind() kind    { return kindChecksum }
 func (*Signed) kind() kind      { return kindSigned }
 func (*Result) kind() kind      { return kindResult }
+func (*Command) kind() kind     { return kindCommand }
 func (*Marks) kind() kind       { return kindMarks }
 func (*Desync) kind() kind      { return kindDesync }
 func (*DesyncWorld) kind() kind { return kindDesyncWorld }

@@ -48,6 +48,7 @@ func everyBlock() []Block {
 		&Checksum{Frame: 300, World: 1<<64 - 1, Inputs: 2},
 		&Signed{Piece{Total: 4, Bytes: []byte("seal")}},
 		&Result{Frame: 301, World: 5, Agreed: true, ConfirmedBy: []uint8{0, 2}, Reason: "Ben left"},
+		&Command{Frame: 303, Command: rollback.Command{Seat: 2, Bytes: "croak"}},
 		&Marks{First: 300, Bytes: []byte{1, 2, 3}},
 		&Desync{
 			Frame: 290, Agreed: 240, View: 2, Peer: 1, Inputs: true, Field: "Frogs[2].X", Here: "1", There: "2", Text: "They differ.",
@@ -162,7 +163,7 @@ func TestMalformed(t *testing.T) {
 
 // TestUnknown: a block of a newer version says so, and whether it may be passed by.
 func TestUnknown(t *testing.T) {
-	for kind, optional := range map[byte]bool{0: false, 9: false, 127: false, 200: true, 255: true} {
+	for kind, optional := range map[byte]bool{0: false, 10: false, 127: false, 200: true, 255: true} {
 		var unknown *KindError
 		if _, err := Parse([]byte{kind, 1, 2}); !errors.As(err, &unknown) || unknown.Kind != kind || unknown.Optional() != optional {
 			t.Errorf("kind %d: %v", kind, err)

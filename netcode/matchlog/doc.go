@@ -20,8 +20,8 @@
 // A log begins with a Header. Before the first Frames stands a Snapshot with its Parts;
 // further ones stand wherever their frame does: the world of a Snapshot is the one before
 // the first frame of the next Frames block. Frames follow each other without a gap, but
-// may begin anew at a Snapshot. A View stands before the frames that it is about; a
-// Checksum may stand anywhere behind the frame before its own. A Newcomer stands before the
+// may begin anew at a Snapshot. A View stands before the frames that it is about,
+// and so does a Command; a Checksum may stand anywhere behind the frame before its own. A Newcomer stands before the
 // first frame of its stream, and again behind every Snapshot while there is that stream. A
 // Result is the last block; where worlds differed, a Desync and its DesyncWorlds stand
 // before it.
@@ -57,6 +57,7 @@
 //	6 Checksum  frame, world sum, inputs sum
 //	7 Signed    piece
 //	8 Result    frame, world sum, agreed (byte), confirmed by (bytes), reason text
+//	9 Command   frame, seat (byte), bytes
 //	128 Marks   first (frame), bytes: of each world from there on the lowest of its sum
 //	129 Desync  frame, agreed (frame), view (number), peer (byte), inputs (byte: 0 or 1),
 //	            field, here, there, text, system, program (texts), rollbacks (number, then

@@ -32,7 +32,7 @@ type Run struct {
 // Session is what takes confirmed frames: a rollback.Session.
 type Session interface {
 	ConfirmPacked(seat int, f rollback.Frame, input []byte) error
-	ConfirmLineup(f rollback.Frame, l rollback.Lineup) error
+	ConfirmLineup(f rollback.Frame, l rollback.Lineup, commands ...rollback.Command) error
 	Held(seat int) rollback.Frame
 }
 
@@ -40,8 +40,9 @@ type Session interface {
 var blank [MaxInputsBytes / MaxSeats]byte
 
 // Confirm tells a session one of the span's frames, the at-th, which is frame f of a match
-// with this header. An error says what of it makes no sense.
-func (s *Span) Confirm(to Session, h *Header, f rollback.Frame, at int) error {
+// with this header, and the commands that are of that frame. An error says what of it makes
+// no sense.
+func (s *Span) Confirm(to Session, h *Header, f rollback.Frame, at int, commands []rollback.Command) error {
 	n := h.InputBytes
 	for _, run := range s.Runs {
 		record := run.Records[at]
@@ -61,7 +62,7 @@ func (s *Span) Confirm(to Session, h *Header, f rollback.Frame, at int) error {
 			}
 		}
 	}
-	if err := to.ConfirmLineup(f, s.Lineup); err != nil {
+	if err := to.ConfirmLineup(f, s.Lineup, commands...); err != nil {
 		return fmt.Errorf("frame %d of the log makes no sense: %w", f, err)
 	}
 	return nil

@@ -17,6 +17,7 @@ type Stretch struct {
 	Views     []*View
 	Signed    []*Signed
 	Newcomers Newcomers
+	Commands  Commands
 	Result    *Result
 	Desync    *Desync // why the match ended, if that was it,
 	// Worlds are those before its frame, as far as the author had them whole, by machine.
@@ -118,12 +119,16 @@ func (r *stretchReader) take(block Block) bool {
 		r.s.Signed = append(r.s.Signed, b)
 	case *Newcomer:
 		r.s.Newcomers.Take(b)
+	case *Command:
+		if !r.s.Commands.Take(b) {
+			return false
+		}
 	case *Result:
 		r.s.Result = b
 	default:
 		return false
 	}
-	return len(r.s.Checksums)+len(r.s.Marks)+len(r.s.Views)+len(r.s.Signed) <= MaxStretchFrames
+	return len(r.s.Checksums)+len(r.s.Marks)+len(r.s.Views)+len(r.s.Signed)+len(r.s.Commands) <= MaxStretchFrames
 }
 
 // At returns the block that holds a frame, and the frame's span in it and place in that.

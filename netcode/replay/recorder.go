@@ -59,6 +59,9 @@ func (r *Recorder[S, I]) Tick() {
 		if f >= r.session.Current() || !r.session.ReadOrigin(&r.origin, f+1) {
 			return
 		}
+		for _, c := range r.session.CommandsAt(f) {
+			r.log.Block(&matchlog.Command{Frame: f, Command: c})
+		}
 		r.content[0] = matchlog.Record{Seats: r.seats, Bytes: r.origin.Inputs}
 		r.log.Frame(r.origin.Lineup, r.content)
 	}

@@ -47,7 +47,7 @@ func (m *simulation[S, I]) step(s *matchlog.Stretch) error {
 	if !ok {
 		return fmt.Errorf("the log lacks frame %d", f)
 	}
-	if err := span.Confirm(m.session, m.header, f, place); err != nil {
+	if err := span.Confirm(m.session, m.header, f, place, s.Commands.At(f)); err != nil {
 		return err
 	}
 	if st := m.session.Tick(); !st.Advanced {

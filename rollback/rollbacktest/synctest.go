@@ -27,6 +27,9 @@ type Options[I any] struct {
 	// that seats come and go, and pauses are made, at random, in a Config with Lineups,
 	// Absent or Bot.
 	Lineup func(frame rollback.Frame) rollback.Lineup
+	// Commands returns the commands of a frame; it is called once for each, in order, and
+	// what it returns for a paused one is left out. nil means that there are none.
+	Commands func(frame rollback.Frame) []rollback.Command
 }
 
 // Report says what a sync test has shown.
@@ -39,7 +42,8 @@ type Report struct {
 	Changed   int // frames that changed the world
 	Corrected int // frames that were shown wrong first and came right by a rollback
 	Absent    int // frames that were stepped with a seat absent,
-	Paused    int // and frames that were paused
+	Paused    int // frames that were paused,
+	Commanded int // and frames with commands
 }
 
 func (r Report) String() string {
@@ -109,8 +113,8 @@ func SyncTest[S, I any](t testing.TB, config rollback.Config[S, I], options Opti
 // Run plays the sync test of a game, by the computer's one clock: a Step that reads the time
 // in seconds may find it the same all through a run, and is found by SyncTest only. It uses the config's game (Start, Step,
 // Seats, Clean, Copy, Append, Decode), its window (the default one for Lockstep),
-// SaveEvery and Origin; all seats are remote. With Lineups, or an Absent or Bot that only
-// they make use of, seats come and go, and a Bot plays those that nobody does. The error is a *Mismatch, a *CopyError, a *CleanError,
+// SaveEvery and Origin; all seats are remote. With Lineups, or an Absent, a Bot or
+// Options.Commands that only they make use of, seats come and go, and a Bot plays those that nobody does. The error is a *Mismatch, a *CopyError, a *CleanError,
 // a *BotError, one of ErrNoRollback, ErrStill and ErrDeaf, or what rollback.New says.
 func Run[S, I any](config rollback.Config[S, I], options Options[I]) (Report, error) {
 	return play(config, options, oneClock)
@@ -155,13 +159,15 @@ type run[S, I any] struct {
 	clocks      clocks
 	chance      rollback.Rand
 	input       func(rollback.Frame, int) I
-	lineup      func(rollback.Frame) rollback.Lineup // nil without lineups
+	lineup      func(rollback.Frame) rollback.Lineup    // nil without lineups
+	command     func(rollback.Frame) []rollback.Command // nil without commands
 	frames      int
 	seats       int
 	window      int32
 
 	inputs  [ring][rollback.MaxSeats]I
 	lineups [ring]rollback.Lineup
+	said    [ring][]rollback.Command
 	made    rollback.Frame           // inputs and lineups of the frames before this are made
 	depth   [rollback.MaxSeats]int32 // how late the seat's next inputs will be,
 	calls   int32                    // and the next lineups
@@ -180,7 +186,8 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	if config.Bot != nil && config.Absent == rollback.AbsentIdle {
 		config.Absent = rollback.AbsentBot
 	}
-	config.Lineups = config.Lineups || config.Absent != rollback.AbsentIdle || options.Lineup != nil
+	changing := config.Lineups || config.Absent != rollback.AbsentIdle || options.Lineup != nil
+	config.Lineups = changing || options.Commands != nil
 	if config.TickRate == 0 {
 		config.TickRate = rollback.DefaultTickRate
 	}
@@ -198,12 +205,14 @@ func newRun[S, I any](config rollback.Config[S, I], options Options[I]) (*run[S,
 	if r.input == nil {
 		r.input = r.randomInput
 	}
-	if r.lineup = options.Lineup; r.lineup == nil {
+	switch r.lineup = options.Lineup; {
+	case r.lineup != nil || !config.Lineups:
+	case changing:
 		r.lineup = r.randomLineup
+	default:
+		r.lineup = func(rollback.Frame) rollback.Lineup { return rollback.Lineup{} }
 	}
-	if !config.Lineups {
-		r.lineup = nil
-	}
+	r.command = options.Commands
 	err := config.Check()
 	if err == nil && config.Copy != nil {
 		err = firstLook(config)
@@ -264,6 +273,18 @@ func (r *run[S, I]) randomLineup(rollback.Frame) rollback.Lineup {
 	return r.called
 }
 
+// commandsOf is the commands of a frame whose lineup is made. In a pause nobody says anything.
+func (r *run[S, I]) commandsOf(f rollback.Frame) []rollback.Command {
+	if r.command == nil {
+		return nil
+	}
+	commands := r.command(f)
+	if r.lineups[f%ring].Paused {
+		return nil
+	}
+	return commands
+}
+
 // guarded is tick, and says so if a panic in it is Copy's fault and not Step's.
 func (r *run[S, I]) guarded() (err error) {
 	defer func() {
@@ -290,6 +311,7 @@ func (r *run[S, I]) tick() error {
 		}
 		if r.lineup != nil {
 			r.lineups[current%ring] = r.lineup(current)
+			r.said[current%ring] = r.commandsOf(current)
 		}
 		r.made++
 	}
@@ -321,7 +343,7 @@ func (r *run[S, I]) deliverAll(current rollback.Frame) error {
 	}
 	for range r.chance.Between(1, late) {
 		f := r.late.LineupsThrough() + 1
-		if err := r.late.ConfirmLineup(f, r.lineups[f%ring]); err != nil {
+		if err := r.late.ConfirmLineup(f, r.lineups[f%ring], r.said[f%ring]...); err != nil {
 			return err
 		}
 	}
@@ -379,8 +401,11 @@ func (r *run[S, I]) compare() error {
 func (r *run[S, I]) confirmTruth(f rollback.Frame) error {
 	if r.lineup != nil {
 		l := r.lineups[f%ring]
-		if err := r.truth.ConfirmLineup(f, l); err != nil {
+		if err := r.truth.ConfirmLineup(f, l, r.said[f%ring]...); err != nil {
 			return err
+		}
+		if len(r.said[f%ring]) > 0 {
+			r.report.Commanded++
 		}
 		switch {
 		case l.Paused:

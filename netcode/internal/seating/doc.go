@@ -6,7 +6,7 @@
 //	table := seating.New(config, founders)           // seat k is founders[k]'s
 //	word := table.Fold(f, set.AppendContent(nil, f)) // each confirmed frame, in order
 //	word, ok := table.Repeat(f)                      // or that, of one like the one before
-//	for _, c := range table.Commands() { ... }       // that were complete in this frame
+//	for _, c := range table.Commands() { ... }       // that come into effect in this frame
 //	word = table.Predict(f, set)                     // of a frame that is not confirmed yet
 //	seats := table.Seats(stream, f)                  // whose inputs a record of this frame has
 //	inputs, entries := seating.Split(record, size)
@@ -24,8 +24,9 @@
 // writes again. R4: a seat whose stream has ended is empty, without an entry. R5:
 // requests ride in the asker's own record and are numbered; the referee's entry names
 // the request that it answers, and a second answer is ignored. Commands ride in the
-// player's own record and need no referee. R6: a paused frame is a frame, whose world
-// is the one before. R7: delay needs no entry.
+// player's own record and need no referee; what is said in a paused frame waits for the end
+// of the pause. So does the word that its seats are to be as if nobody played them: it holds
+// from the next frame on. R6: a paused frame is a frame, whose world is the one before. R7: delay needs no entry.
 //
 // # When a seat changes hands
 //

@@ -10,9 +10,9 @@ import (
 
 // Limits of what a record says beside inputs.
 const (
-	MaxEntryBytes   = 128  // of all entries of a record: with more of them none counts
-	MaxCommandBytes = 1024 // of a game's command, which goes in pieces
-	PieceBytes      = 64   // of one piece
+	MaxEntryBytes   = 128                      // of all entries of a record: with more of them none counts
+	MaxCommandBytes = rollback.MaxCommandBytes // of a game's command, which goes in pieces
+	PieceBytes      = 64                       // of one piece
 
 	maxAheadFrames = 1024 // how far beyond its record an entry may name a frame
 )
@@ -26,8 +26,9 @@ const (
 	Answer                   // the referee: request Asked is refused, or there is nothing to do for it
 	Vote                     // its author wishes that the match stands, or that it goes on (On)
 	Request                  // its author asks, for the Asked.Number-th time, that seat Seat be Holder's
-	Piece                    // the next piece of a command of its author's, or the last one (On)
-	lastKind = Piece
+	Piece                    // the next piece of a command of one of its author's players, or the last one (On)
+	Away                     // from the next frame on its author's seats are as if nobody played them, or are played again (On)
+	lastKind = Away
 )
 
 // Nobody holds a seat that no machine plays. What becomes of it is the game's word.

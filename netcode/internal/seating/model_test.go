@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
@@ -83,8 +84,11 @@ func (m *model) produce(p *machine, last bool) {
 	if m.random.IntN(8) == 0 {
 		p.pen.Vote(m.random.IntN(2) == 0)
 	}
+	if m.random.IntN(12) == 0 {
+		p.pen.Away(m.random.IntN(2) == 0)
+	}
 	if m.random.IntN(8) == 0 {
-		p.pen.Command(make([]byte, m.random.IntN(3*PieceBytes)))
+		p.pen.Command(m.random.IntN(3), strings.Repeat("x", m.random.IntN(3*PieceBytes)))
 	}
 	inputs := make([]byte, p.table.Inputs(p.id, f))
 	record := p.pen.Write(inputs, f, desired)

@@ -30,13 +30,17 @@ func (t *Table) Append(dst []byte) []byte {
 	dst = append(dst, byte(len(t.members)))
 	for i := range t.members {
 		m := &t.members[i]
-		dst = append(appendStream(dst, m.id), truth(m.vote), truth(m.spoiled))
+		dst = append(appendStream(dst, m.id), truth(m.vote), truth(m.away), truth(m.spoiled))
 		dst = binary.AppendUvarint(dst, uint64(m.answered))
 		dst = binary.AppendUvarint(dst, uint64(m.request.Asked.Number))
 		if m.request.Asked.Number > 0 {
 			dst = appendStream(append(dst, m.request.Seat), m.request.Holder)
 		}
 		dst = append(binary.AppendUvarint(dst, uint64(len(m.command))), m.command...)
+		dst = append(dst, byte(len(m.said)))
+		for _, c := range m.said {
+			dst = append(binary.AppendUvarint(append(dst, byte(c.Seat)), uint64(len(c.Bytes))), c.Bytes...)
+		}
 	}
 	return dst
 }
@@ -69,12 +73,18 @@ func Parse(config Config, b []byte) (*Table, error) {
 		t.pauses = append(t.pauses, p)
 	}
 	for i := range r.length(0, records.MaxMachines) {
-		m := member{id: r.stream(), vote: r.truth(), spoiled: r.truth(), answered: uint32(r.number(math.MaxUint32))}
+		m := member{id: r.stream(), vote: r.truth(), away: r.truth(), spoiled: r.truth(), answered: uint32(r.number(math.MaxUint32))}
 		r.bad = r.bad || i > 0 && t.members[i-1].id.Compare(m.id) >= 0
 		if n := uint32(r.number(math.MaxUint32)); n > 0 {
 			m.request = Entry{Kind: Request, Seat: r.byte(), Holder: r.holder(), Asked: Asked{Number: n}}
 		}
-		m.command = append(m.command, r.take(int(r.number(MaxCommandBytes)))...)
+		m.command = append(m.command, r.take(int(r.number(1+MaxCommandBytes)))...)
+		for range r.length(0, math.MaxUint8) {
+			c := rollback.Command{Seat: int(r.byte()), Bytes: string(r.take(int(r.number(MaxCommandBytes))))}
+			m.said = append(m.said, c)
+			r.bad = r.bad || c.Seat >= config.Seats
+		}
+		r.bad = r.bad || config.tooMuch(m.said)
 		t.members = append(t.members, m)
 	}
 	if r.bad || len(r.b) > 0 || t.overloaded() {

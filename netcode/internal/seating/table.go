@@ -41,7 +41,7 @@ type Table struct {
 	settled  bool     // and of all after it in which nobody comes, goes or says anything
 	silent   bool     // nobody has said anything in the folded frame
 	stirred  bool     // see Stirred
-	commands []Command
+	commands []rollback.Command
 	changes  int // of seats so far
 }
 
@@ -60,13 +60,15 @@ type pause struct {
 // member is what a live stream has said.
 type member struct {
 	id       records.StreamID
-	seats    uint16 // at the folded frame,
-	inputs   int    // and how many bytes of its record they take
-	vote     bool   // for a pause
-	request  Entry  // its newest; Asked.Number 0: none
-	answered uint32 // the number of the newest of its requests that was answered
-	command  []byte // the pieces of the command that is coming
-	spoiled  bool   // which is too long
+	seats    uint16             // at the folded frame,
+	inputs   int                // and how many bytes of its record they take
+	vote     bool               // for a pause
+	away     bool               // its seats count as if nobody played them
+	request  Entry              // its newest; Asked.Number 0: none
+	answered uint32             // the number of the newest of its requests that was answered
+	command  []byte             // the pieces of the command that is coming
+	spoiled  bool               // which is too long
+	said     []rollback.Command // that wait for the end of a pause
 }
 
 // New is the table of a match that begins at frame 0 with these streams in its seats.
@@ -178,7 +180,8 @@ func (t *Table) Predict(f rollback.Frame, streams Bounds) (w Word) {
 	w.Paused = t.paused(f)
 	for k := range t.config.Seats {
 		if id := t.Holder(k, f); id != Nobody {
-			if from, _, end := streams.Bounds(id); from <= f && f <= end {
+			from, _, end := streams.Bounds(id)
+			if m := t.member(id); from <= f && f <= end && (m == nil || !m.away) {
 				w.Present |= 1 << k
 			}
 		}
@@ -197,7 +200,8 @@ func (t *Table) Fold(f rollback.Frame, content []records.Entry) Word {
 		return t.word
 	}
 	t.word = t.foldAnew(f, content)
-	t.settled, t.stirred = t.nothingRemembered(), t.anyWish()
+	t.settled = t.nothingRemembered() && t.word.Present == t.present(f)
+	t.stirred = t.anyWish()
 	return t.word
 }
 
@@ -244,9 +248,9 @@ func (t *Table) foldAnew(f rollback.Frame, content []records.Entry) (w Word) {
 	for k := range t.config.Seats {
 		if m := t.member(t.Holder(k, f)); m != nil {
 			m.seats |= 1 << k
-			w.Present |= 1 << k
 		}
 	}
+	w.Present = t.present(f)
 	t.silent = true
 	for i := range content {
 		m := &t.members[i]
@@ -254,8 +258,30 @@ func (t *Table) foldAnew(f rollback.Frame, content []records.Entry) (w Word) {
 		t.silent = t.silent && len(content[i].Record) <= m.inputs
 		t.read(f, content[i].Record, m, i == 0)
 	}
+	t.hear(w.Paused)
 	t.forget()
 	return w
+}
+
+// present is the seats that a frame's streams play, bit 0 for seat 0: not those of whoever is
+// away.
+func (t *Table) present(f rollback.Frame) (seats uint16) {
+	for k := range t.config.Seats {
+		if m := t.member(t.Holder(k, f)); m != nil && !m.away {
+			seats |= 1 << k
+		}
+	}
+	return seats
+}
+
+// Away is the seats whose machines have said that nobody plays them for now.
+func (t *Table) Away() (seats uint16) {
+	for i := range t.members {
+		if t.members[i].away {
+			seats |= t.members[i].seats
+		}
+	}
+	return seats
 }
 
 // meet keeps members for just the streams of a frame. Whose stream has ended takes its
@@ -280,21 +306,24 @@ func (t *Table) meet(content []records.Entry) {
 	}
 }
 
-// read takes the entries of a record. What is for all counts from the referee only (R1).
+// read takes the entries of a record. What is for all counts from the referee only (R1). A
+// record ends one command at most.
 func (t *Table) read(f rollback.Frame, record []byte, author *member, referee bool) {
 	_, entries := Split(record, author.inputs)
 	if len(entries) == 0 {
 		return
 	}
-	r := ReadEntries(f, entries)
+	r, ended := ReadEntries(f, entries), false
 	for e, ok := r.Next(); ok; e, ok = r.Next() {
 		switch {
 		case e.Kind == Vote:
 			author.vote = e.On
+		case e.Kind == Away:
+			author.away = e.On
 		case e.Kind == Request && e.Asked.Number > max(author.request.Asked.Number, author.answered):
 			author.request = e
 		case e.Kind == Piece:
-			t.piece(author, &e)
+			ended = ended || t.piece(author, &e)
 		case referee:
 			t.rule(f, &e)
 		}
@@ -380,6 +409,9 @@ func (t *Table) forget() {
 // are played, at the folded frame.
 func (t *Table) Votes() (pause, all uint16) {
 	for i := range t.members {
+		if t.members[i].away {
+			continue
+		}
 		all |= t.members[i].seats
 		if t.members[i].vote {
 			pause |= t.members[i].seats

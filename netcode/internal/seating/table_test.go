@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
@@ -198,10 +200,11 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 func TestCommands(t *testing.T) {
 	g := newGame(ana, ben)
 	pens := [2]*Pen{NewPen(g.Table, ana), NewPen(g.Table, ben)}
-	big := bytes.Repeat([]byte("0123456789abcdef"), MaxCommandBytes/16)
-	if !pens[0].Command(big) || !pens[0].Command(nil) || !pens[1].Command([]byte("short")) || pens[1].Command(append(big, 0)) {
+	big := strings.Repeat("0123456789abcdef", MaxCommandBytes/16)
+	if !pens[0].Command(0, big) || !pens[0].Command(0, "") || !pens[1].Command(0, "short") || pens[1].Command(0, big+"0") {
 		t.Fatal("what is taken is not what may be")
 	}
+	pens[1].Command(1, "of nobody's")
 	var got []string
 	for f := range rollback.Frame(30) {
 		var content []records.Entry
@@ -213,17 +216,55 @@ func TestCommands(t *testing.T) {
 		}
 		g.Fold(f, content)
 		for _, c := range g.Commands() {
-			got = append(got, fmt.Sprintf("%d: %d %s", f, c.Stream.Machine, c.Bytes))
+			got = append(got, fmt.Sprintf("%d: %d %s", f, c.Seat, c.Bytes))
 		}
 	}
-	if want := []string{"0: 1 short", fmt.Sprintf("15: 0 %s", big), "15: 0 "}; fmt.Sprint(got) != fmt.Sprint(want) {
+	if want := []string{"0: 1 short", fmt.Sprintf("15: 0 %s", big), "16: 0 "}; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%.60q", got)
 	}
 	for range 3 {
-		pens[0].Command(big)
+		pens[0].Command(0, big)
 	}
-	if len(pens[0].waiting) > maxWaiting {
+	if len(pens[0].pieces) > maxPieces {
 		t.Error("what waits to be said is not bounded")
+	}
+}
+
+// TestCommandsInAPause: whoever knows of a pause says nothing in it, and what was said by
+// those who did not comes into effect in the first frame after it; but no more than that.
+func TestCommandsInAPause(t *testing.T) {
+	g := newGame(ana, ben)
+	g.next(says{ana: {{Kind: Pause, On: true, From: 2}}})
+	word := func(s string) Entry { return Entry{Kind: Piece, On: true, Bytes: []byte("\x00" + s)} }
+	g.next(says{ana: {word("before")}})
+	if c := g.Commands(); len(c) != 1 || c[0] != (rollback.Command{Seat: 0, Bytes: "before"}) {
+		t.Errorf("%v", c)
+	}
+	pen := NewPen(g.Table, ben)
+	pen.Command(0, "later")
+	pen.Vote(true)
+	if record := pen.Write(nil, 2, nil); len(record) == 0 || len(pen.wishes) != 0 || len(pen.pieces) == 0 {
+		t.Errorf("in a pause this is written: %x", record)
+	}
+	for i := range 3 * test.unawareFrames() {
+		g.next(says{ana: {word(fmt.Sprint(i)), word("twice")}, ben: {{Kind: Piece, Bytes: make([]byte, PieceBytes)}}})
+		if len(g.Commands()) != 0 {
+			t.Error("a paused frame has commands")
+		}
+	}
+	again, err := Parse(test, g.Append(nil))
+	if err != nil || !reflect.DeepEqual(again.member(ana).said, g.member(ana).said) {
+		t.Errorf("%v: who comes late does not know what was said", err)
+	}
+	at := g.Folded() + 1
+	g.next(says{ana: {{Kind: Pause, From: at + 1}}})
+	g.next(says{ben: {word("spoiled by what was before")}})
+	c := g.Commands()
+	if len(c) != test.unawareFrames()+1 || c[0].Bytes != "0" || c[1].Bytes != "1" || c[len(c)-1].Seat != 1 {
+		t.Errorf("after the pause: %v", c)
+	}
+	if g.next(says{}); len(g.Commands()) != 0 {
+		t.Error("commands come twice")
 	}
 }
 
@@ -235,15 +276,15 @@ func TestCommandTooLong(t *testing.T) {
 	for range 40 {
 		g.next(says{ben: {piece}})
 	}
-	if n := len(g.member(ben).command); n > MaxCommandBytes {
+	if n := len(g.member(ben).command); n > 1+MaxCommandBytes {
 		t.Errorf("%d bytes are kept", n)
 	}
 	g.next(says{ben: {{Kind: Piece, On: true}}})
 	if len(g.Commands()) != 0 {
 		t.Error("it is given")
 	}
-	g.next(says{ben: {{Kind: Piece, On: true, Bytes: []byte("x")}}})
-	if c := g.Commands(); len(c) != 1 || string(c[0].Bytes) != "x" {
+	g.next(says{ben: {{Kind: Piece, On: true, Bytes: []byte("\x00x")}}})
+	if c := g.Commands(); len(c) != 1 || c[0] != (rollback.Command{Seat: 1, Bytes: "x"}) {
 		t.Errorf("%v", c)
 	}
 }

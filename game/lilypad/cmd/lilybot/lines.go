@@ -186,6 +186,8 @@ func (p *player) tellEvents(now time.Time) {
 			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{{e.Name, netcode.ReasonOf(e.Err).String()}}})
 		case e.Kind == netcode.EventPresent && slices.Contains(p.match.LocalSeats(), e.Count):
 			p.out.print(admitted{"admitted", frame, e.Count, int(now.Sub(p.began) / time.Millisecond)})
+		case e.Kind == netcode.EventAway:
+			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{{e.Name, "away"}}})
 		case e.Kind == netcode.EventPresent:
 			p.out.print(view{"view", p.match.Stats().View, frame, p.members(), []gone{}})
 		}
