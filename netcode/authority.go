@@ -39,11 +39,14 @@ type charge struct {
 	told      bool // it has been sent a roster
 }
 
+func newAuthority(r *Room) *authority {
+	return &authority{room: r, guarding: guarding{room: r, line: line{room: r}}}
+}
+
 // openLobby makes this machine the host of a new lobby.
 func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r := newRoom(node, t, config)
-	a := &authority{room: r}
-	a.guarding.room = r
+	a := newAuthority(r)
 	r.authority, r.state, r.id = a, Gathering, randomID()
 	r.mesh.Enter(r.id, r.me)
 	r.believe(0, r.me)
@@ -90,6 +93,7 @@ func randomID() uint64 {
 
 // step does what the host owes the members.
 func (a *authority) step(now time.Duration) {
+	a.guarding.line.step(now)
 	a.stepArrivals(now)
 	a.stepTalk(now)
 	a.stepChanges(now)

@@ -33,6 +33,7 @@ const (
 	EventAbsent                         // somebody is in the match no more, from Frame on: Err says why
 	EventPresent                        // somebody plays seat Count from Frame on whom nobody has played before: he has come late, or is back
 	EventAway                           // somebody has handed his seats over for a while, from Frame on: see Match.SetAway. Count is the first of them
+	EventInLine                         // somebody waits for a place, as the Count-th: Name; the host's
 	EventWatching                       // somebody watches from now on, or has ceased to: Name; Count watch then. The host and the members read it
 	EventReplay                         // the host shows all a recorded match: Room.Screening
 	EventControls                       // somebody has the controls of that from now on
@@ -47,7 +48,7 @@ func (k EventKind) String() string {
 		k = 0
 	}
 	return [...]string{"unknown", "missed", "joined", "left", "lost", "sent away", "ready", "not ready", "path", "match started", "wrong rate",
-		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "away", "watching", "replay shown", "controls", "host", "said"}[k]
+		"desync", "match ended", "lobby closed", "wrong secret", "refused", "unlisted", "firewall", "unreached", "slow", "absent", "present", "away", "in line", "watching", "replay shown", "controls", "host", "said"}[k]
 }
 
 // Event is something that has happened to a lobby or a match. What a kind does not

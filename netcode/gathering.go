@@ -28,11 +28,14 @@ func (r *Room) Now() time.Duration { return r.now() }
 // MaxSeats returns how many players the lobby takes.
 func (r *Room) MaxSeats() int { return r.maxSeats }
 
-// Doing is what the lobby is doing: ReasonLookingUp to ReasonGathering, ReasonPlaying
-// or ReasonEnded.
+// Doing is what the lobby is doing: ReasonLookingUp to ReasonInLine, ReasonPlaying or
+// ReasonEnded.
 func (r *Room) Doing() Reason {
 	switch r.state {
 	case Connecting:
+		if r.guest.waiting.conn != nil {
+			return ReasonInLine
+		}
 		if r.guest.attempt != nil {
 			return ReasonMeeting
 		}
@@ -49,6 +52,9 @@ func (r *Room) Doing() Reason {
 func (r *Room) Progress() string {
 	switch r.state {
 	case Connecting:
+		if r.guest.waiting.conn != nil {
+			return r.guest.waiting.words()
+		}
 		if r.guest.attempt != nil {
 			return voiced(r.guest.attempt.Status())
 		}

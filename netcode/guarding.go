@@ -25,6 +25,7 @@ type guarding struct {
 	pauses     source.Pauses // after wrong proofs
 	guesses    tally         // wrong proofs
 	misfits    misfits
+	line       line
 	lastMisfit string // what was told of the last of them
 	kicked     []kicked
 }
@@ -43,21 +44,20 @@ func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 		g.askedToWatch(c, h, name)
 		return
 	}
+	why, words := g.noPlace(c.Link.Peer(), len(h.Players))
 	switch {
 	case g.turnedAway(c, h):
-	case g.room.state == Playing && !g.room.authority.letsIn(c.Link.Peer()):
-		g.room.reception.refuse(c, ReasonPlaying, "the match has already started: try again when it is over")
 	case g.seatsDiffer(h, name) != "":
 		g.misfit(c, name, ReasonSeats, g.seatsDiffer(h, name))
-	case g.room.authority.noRoom(g.room.members.seatsOf(c.Link.Peer()), len(h.Players)) != "":
-		g.room.reception.refuse(c, g.room.authority.noRoomReason(len(h.Players)), g.room.authority.noRoom(g.room.members.seatsOf(c.Link.Peer()), len(h.Players)))
+	case why != ReasonUnknown:
+		if !g.line.take(c, h, name, why) {
+			g.room.reception.refuse(c, why, words)
+		}
 	case g.room.authority.isHere(c.Link.Peer()):
 		g.room.reception.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
+	case g.uninvited(c) != "":
+		g.room.reception.refuse(c, ReasonInvite, g.uninvited(c))
 	default:
-		if why := g.uninvited(c); why != "" {
-			g.room.reception.refuse(c, ReasonInvite, why)
-			return
-		}
 		g.room.authority.admit(c, h)
 	}
 }

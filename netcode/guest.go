@@ -14,6 +14,7 @@ import (
 // the room.
 type guest struct {
 	joining // how it has come in
+	waiting waiting
 
 	room       *Room
 	status     ownStatus
@@ -89,6 +90,7 @@ func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
 		g.room.reception.refuse(c, ReasonSecretWrong, otherSecret(cleanName(v.hello.Name), v.by))
 		return
 	}
+	g.waited(c)
 	g.room.me, g.room.id, g.host = m.Machine, m.Lobby, c
 	g.room.mesh.Enter(m.Lobby, m.Machine)
 	g.room.believe(m.Term, m.Host)
@@ -253,4 +255,5 @@ func (g *guest) step(now time.Duration) {
 	g.stepTalk()
 	g.sendStatus(now)
 	g.stepCalling()
+	g.stepWaiting(now)
 }

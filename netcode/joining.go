@@ -207,7 +207,7 @@ func (j *joining) isMeant(c *mesh.Conn) bool {
 
 // checkTime gives up when the time to reach the host is over.
 func (j *joining) checkTime() {
-	if j.room.state == Connecting && j.room.vigil.awake > j.deadline {
+	if j.room.state == Connecting && j.room.guest.waiting.conn == nil && j.room.vigil.awake > j.deadline {
 		j.room.end(j.notFound())
 	}
 }

@@ -62,6 +62,10 @@ type LobbyConfig struct {
 	// and a negative number none. When the match is over they are sent
 	// the rest of it at once, if the host stays that long. It goes with Spectators.
 	WatchDelayMs int
+	// Wait has a guest wait where the lobby is full, or a match runs that nobody may come
+	// into: the State stays Connecting, Progress says why and how many wait before it, and it
+	// comes in as soon as there is a place. Eight may wait at a host, two of one address.
+	Wait bool
 	// Options is the host's word to the game at first; see Room.SetOptions.
 	Options []byte
 	// DelayFrames is the local input delay, 0 to 16, and goes with ManualDelay;
@@ -134,6 +138,9 @@ func (c LobbyConfig) check(t terms, hosting bool) error {
 	}
 	if field := c.hosts(); field != "" && !hosting {
 		return bad(field, "is set, but only a host's counts")
+	}
+	if c.Wait && hosting {
+		return bad("Wait", "is set, but only a guest's counts")
 	}
 	if c.Title != "" && !c.LAN {
 		return bad("Title", "is set without LAN: no list would show it")

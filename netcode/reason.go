@@ -79,12 +79,13 @@ const (
 	ReasonCallingOn                                   // and has not answered for a while: a firewall may have to be allowed
 	ReasonMeeting                                     // a way to the others is being found, by code or invite
 	ReasonGathering                                   // players meet
+	ReasonInLine                                      // this machine's player waits for a place: see LobbyConfig.Wait
 )
 
 // Why somebody who is in the lobby does not come into the match that runs: see Coming.
 const (
-	ReasonTooBig Reason = iota + ReasonGathering + 1 // its world is too large to be sent
-	ReasonUnread                                     // this copy of the game cannot read the world that was sent
+	ReasonTooBig Reason = iota + ReasonInLine + 1 // its world is too large to be sent
+	ReasonUnread                                  // this copy of the game cannot read the world that was sent
 	lastReason   = ReasonUnread
 )
 
@@ -93,7 +94,7 @@ var reasonNames = [...]string{
 	"address", "code", "invite text", "name", "name service", "unanswered", "no network", "no server", "no way", "expired", "busy", "stranger", "broken",
 	"left", "you left", "host left", "silent", "stood still", "unheard", "lost", "desync", "crashed", "you crashed", "excluded", "equivocated",
 	"not host", "ended", "not ready", "not linked", "too few", "too fast", "too long",
-	"looking up", "calling", "calling on", "meeting", "gathering",
+	"looking up", "calling", "calling on", "meeting", "gathering", "in line",
 	"too big", "unread",
 }
 

@@ -113,6 +113,10 @@ func (p *reception) Stranger(c *mesh.Conn, m wire.Message) {
 		if c.Purpose == wire.JoinLobby && p.room.guest != nil {
 			p.room.guest.welcomed(c, m)
 		}
+	case *wire.InLine:
+		if c.Purpose == wire.JoinLobby && p.room.guest != nil {
+			p.room.guest.inLine(c, m)
+		}
 	case *wire.Proof:
 		p.room.vouchers.proofCame(c, m)
 	case *wire.Show:
@@ -274,6 +278,9 @@ func (p *reception) Closed(c *mesh.Conn, why *link.CloseError) {
 	case p.room.watching != nil:
 		p.room.watching.closed(c, why)
 	default:
+		if p.room.Hosting() {
+			p.room.guarding.line.closed(c)
+		}
 		p.room.understudy.watchers.closed(c)
 		if p.room.spectators != nil {
 			p.room.spectators.closed(c)
@@ -309,7 +316,7 @@ func (p *reception) greet(c *mesh.Conn, purpose wire.Purpose) {
 			r.vouchers.vouch(c, &h)
 			break
 		}
-		h.Players, h.Ready = r.own.said(), r.ready
+		h.Players, h.Ready, h.Waits = r.own.said(), r.ready, r.config.Wait
 		h.Addrs, h.Offer = r.node.shownAddrs(), r.node.offer()
 		r.vouchers.vouch(c, &h)
 	case wire.WatchOn:

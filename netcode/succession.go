@@ -139,8 +139,7 @@ func (g *guest) takeOver(now time.Duration) {
 	r := g.room
 	was := r.members[r.office.host]
 	g.end()
-	a := &authority{room: r}
-	a.guarding.room = r
+	a := newAuthority(r)
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	r.guest, r.authority = nil, a
 	r.believe(r.office.words.Next(), r.me)

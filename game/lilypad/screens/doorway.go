@@ -37,15 +37,17 @@ func newFullDoorway(a *App, to destination, why string) *doorway {
 // build makes the choices; full says why one cannot play there now.
 func (d *doorway) build(a *App, to destination, full string) {
 	d.form.TextSize = a.settings.textSize()
-	d.form.Column(image.Rect(190, 196, 450, 350))
-	look := to
-	look.watch, look.waits = true, full != "" && !isInvite(to.address) // which is good for one way in
+	d.form.Column(image.Rect(190, 190, 450, 350))
+	look, queue := to, to
+	look.watch, look.waits = true, full != "" && !isInvite(to.address)
+	queue.waits = true
 	switch {
 	case full == "":
 		d.form.Add(&ui.Button{Text: "Come in and play", Primary: true, Press: func() { a.replace(newJoining(a, to)) }})
 		d.form.Add(&ui.Button{Text: "Watch", Press: func() { a.replace(newJoining(a, look)) }})
 	case look.waits:
 		d.form.Add(&ui.Button{Text: "Watch and wait", Primary: true, Press: func() { a.replace(newJoining(a, look)) }})
+		d.form.Add(&ui.Button{Text: "Wait in line", Press: func() { a.replace(newJoining(a, queue)) }})
 	default:
 		d.form.Add(&ui.Button{Text: "Watch", Primary: true, Press: func() { a.replace(newJoining(a, look)) }})
 	}

@@ -17,7 +17,7 @@ type destination struct {
 	secret  string
 	keep    bool // it was typed, and may be typed again next time
 	watch   bool // only to watch,
-	waits   bool // until a place is free
+	waits   bool // until there is a place
 
 	rendezvous string // the server that knows the code; "" is the player's own
 }
@@ -69,18 +69,7 @@ type joining struct {
 
 	coming int // ticks that it is on its way into a match that runs
 
-	// A player who comes back to a lobby that lets nobody into its match waits until that
-	// is over.
-	returning bool
-	tries     int
-	nextTry   int // tick
 }
-
-// How often, and after how long, who comes back asks again.
-const (
-	returnTries = 12
-	returnTicks = 40
-)
 
 // comingTicks is how long the way into a match that runs is watched here; if it takes
 // longer, one waits in the lobby.
@@ -117,13 +106,7 @@ func (j *joining) update(a *App, in ui.Input) {
 			return
 		}
 	}
-	if j.nextTry > 0 && j.tick >= j.nextTry {
-		j.nextTry, j.lookup = 0, newLookup(j.to.address)
-	}
 	if a.online != nil && a.online.open() && j.lookup == nil {
-		if j.askLater(a.online) {
-			return
-		}
 		coming := false
 		if a.online.lobby != nil {
 			_, coming = a.online.lobby.Coming()
@@ -143,19 +126,6 @@ func (j *joining) update(a *App, in ui.Input) {
 		}
 	}
 	a.sound.menu(j.form.Update(in))
-}
-
-// askLater reports whether the match there still runs, of which who comes back has just
-// ended the own part: it is asked again in a moment.
-func (j *joining) askLater(o *online) bool {
-	o.poll()
-	if !j.returning || o.lobby == nil || j.tries >= returnTries || o.lobby.State() != netcode.Ended || netcode.ReasonOf(o.lobby.Err()) != netcode.ReasonPlaying {
-		return false
-	}
-	o.leave()
-	j.tries++
-	j.nextTry = j.tick + returnTicks
-	return true
 }
 
 // awaitHost polls a lobby that the player has asked to be let in to, or to watch, and
@@ -228,7 +198,9 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 	if j.to.watch {
 		o.watching, err = netcode.Watch(o.node, netplay.Config(), answer.address, netcode.LobbyConfig{Secret: j.to.secret})
 	} else {
-		o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, a.settings.lobbyConfig(j.to.secret))
+		config := a.settings.lobbyConfig(j.to.secret)
+		config.Wait = j.to.waits || isInvite(j.to.address) // which is good for one way in
+		o.lobby, err = netcode.JoinLobby(o.node, netplay.Config(), answer.address, config)
 	}
 	if err != nil {
 		o.lobby, o.watching = nil, nil
@@ -241,16 +213,13 @@ func (j *joining) draw(a *App, p *ui.Painter) {
 	r := image.Rect(80, 90, Width-80, 270)
 	p.Panel(r)
 	words := "Looking up the name"
-	switch {
-	case a.online != nil && a.online.open():
+	if a.online != nil && a.online.open() {
 		words = a.online.entrance().Progress()
 		if a.online.lobby != nil {
 			if c, coming := a.online.lobby.Coming(); coming {
 				words = comingWords(c)
 			}
 		}
-	case j.nextTry > 0:
-		words = "Waiting until the match is over"
 	}
 	if isTrouble(words) {
 		p.Paragraph(sentence(words), joiningWordsAt, a.settings.textSize(), ui.Alarm)

@@ -372,7 +372,7 @@ func (d *duel) rejoins() bool {
 // rejoin asks to be let in to the lobby that was just left.
 func (a *App) rejoin() {
 	j := newJoining(a, a.joined)
-	j.returning = true
+	j.to.waits = true // where nobody is let into a match, until that is over
 	a.push(j)
 }
 

@@ -89,6 +89,12 @@ type RosterMember struct {
 	Secret  [16]byte // of the receiver and this member: authenticates their checks until the two have a link; zero where there is no such pair
 }
 
+// InLine answers the Hello of a guest that waits: there is no place for its players yet.
+type InLine struct {
+	Before uint8 // how many wait before it
+	Why    uint8 // the reason, as of a refusal
+}
+
 // Status is a member's word to the host.
 type Status struct {
 	Players []Player // whom it wants seats for
@@ -396,6 +402,7 @@ func (*Reel) kind() byte         { return 29 }
 func (*ReelAsk) kind() byte      { return 30 }
 func (*CueAsk) kind() byte       { return 31 }
 func (*CueNow) kind() byte       { return 32 }
+func (*InLine) kind() byte       { return 33 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -463,6 +470,8 @@ func newMessage(kind byte) Message {
 		return new(CueAsk)
 	case 32:
 		return new(CueNow)
+	case 33:
+		return new(InLine)
 	}
 	return nil
 }

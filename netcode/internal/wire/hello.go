@@ -44,6 +44,7 @@ type Hello struct {
 	Name    string
 	Players []Player // JoinLobby: on this machine
 	Ready   bool     // JoinLobby: they need not be waited for
+	Waits   bool     // JoinLobby: where there is no place they wait for one
 	Lobby   uint64   // JoinMesh: which lobby; only its members know the number; WatchOn: the tag of the match that is watched
 	Proof   [32]byte // CredentialCode, CredentialInvite: that the sender knows it; Answer: if the dialler has shown that; WatchOn: the pass (Show)
 	Addrs   []string // JoinLobby, WatchLobby, WatchOn: where the sender believes to listen, for the others; none if they are not to know
@@ -85,7 +86,7 @@ func (m *Hello) DecodeMsgpack(d *msgpack.Decoder) error {
 		return err
 	}
 	shared := []any{&m.Protocol, &m.Game, &m.Rules, &m.TickRate, &m.InputBytes, &m.Window, &m.Checksums, &m.Purpose, &m.Name}
-	own := []any{&m.Players, &m.Ready, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Absent, &m.Late, &m.Desync, &m.Layout, &m.Arithmetic, &m.Fields}
+	own := []any{&m.Players, &m.Ready, &m.Waits, &m.Lobby, &m.Proof, &m.Addrs, &m.Offer, &m.Credential, &m.Share, &m.MinSeats, &m.MaxSeats, &m.TimeoutMs, &m.Over, &m.Clean, &m.Absent, &m.Late, &m.Desync, &m.Layout, &m.Arithmetic, &m.Fields}
 	for i := range n {
 		switch {
 		case i < len(shared):

@@ -260,12 +260,13 @@ func TestHeldRunIsSmall(t *testing.T) {
 
 func messages() []Message {
 	return []Message{
-		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Players: []Player{{Name: "Ana", Own: []byte{9}}, {Own: []byte{}}}, Ready: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums", Fields: make([]byte, MaxFields*FieldMarkBytes)},
+		&Hello{Protocol: Protocol, Game: "g", Rules: 1 << 60, TickRate: 60, InputBytes: 4, Window: 8, Checksums: 60, Purpose: JoinLobby, Name: "Ana", Players: []Player{{Name: "Ana", Own: []byte{9}}, {Own: []byte{}}}, Ready: true, Waits: true, Lobby: 7, Proof: [32]byte{1}, Addrs: []string{"10.0.0.1:5"}, Offer: []byte{1}, Layout: 1 << 63, Arithmetic: "arm64 with fused sums", Fields: make([]byte, MaxFields*FieldMarkBytes)},
 		&Hello{Protocol: Protocol, Game: "g", Purpose: JoinLobby, Players: make([]Player, 16), Credential: CredentialSecret, Share: make([]byte, 65)}, &Proof{MAC: [32]byte{1}},
 		&Welcome{Lobby: 9, Machine: 3, Host: 2, Term: 1},
 		&Roster{Members: []RosterMember{{Machine: 1, Key: [32]byte{7}, Players: []Player{{Name: "Zoë"}, {Name: "Bo", Own: make([]byte, MaxOwnBytes)}}, Ready: true, Linked: 3, Addrs: []string{"[::1]:7"}, Offer: []byte{2}, Secret: [16]byte{4}}}, Options: []byte{1, 2}, MaxSeats: 8, Term: 3},
 		&Status{Players: []Player{{Name: "B", Own: []byte{1, 2}}, {}}, Ready: true, Linked: 5, Offer: []byte{3}},
 		&NotSeated{Seats: 2},
+		&InLine{Before: 2, Why: 1},
 		&Say{Text: "hello"},
 		&News{Event: Said, Machine: 2, Name: "Ana 2", Text: "hello"},
 		&News{Event: SentAway, Machine: 3, Name: "Bo"},
