@@ -73,13 +73,24 @@ func (r *Room) Progress() string {
 	return "over"
 }
 
-// SetReady says whether this machine's players are ready. The host is always.
+// SetReady says whether this machine's players are ready for the next match. Guests must be
+// before the host can start; to the others the host always is, and what it says here is
+// kept for its own program: see Ready.
 func (r *Room) SetReady(ready bool) {
-	if r.ready != ready && !r.Hosting() {
-		r.ready = ready
-		if me := r.members[r.me]; me != nil {
-			me.Ready = ready
-		}
-		r.tellStatus()
+	if r.ready == ready {
+		return
 	}
+	r.ready = ready
+	if r.Hosting() {
+		return
+	}
+	if me := r.members[r.me]; me != nil {
+		me.Ready = ready
+	}
+	r.tellStatus()
 }
+
+// Ready reports what SetReady has said last; false again as soon as a match begins. A host
+// that starts only when it is true itself, and Blocker is "", starts when the last of all has
+// said so.
+func (r *Room) Ready() bool { return r.ready }

@@ -588,3 +588,37 @@ func TestReadyAsAMatchBegins(t *testing.T) {
 	agree(t, tb.playOut(10), isNil)
 	tb.start(2, 30) // within ten seconds, though nobody has said that he is not ready any more
 }
+
+// TestReadyIsTheHostsToo: a host is told by its own room whether it has said that it is ready,
+// so that its program starts when the last has said so, whoever that is; a match takes it
+// back from all.
+func TestReadyIsTheHostsToo(t *testing.T) {
+	for last := range 2 {
+		tb := newTable(t, 2, 2, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 15})
+		host, guest := tb.lobbies[0], tb.lobbies[1]
+		for _, l := range tb.lobbies {
+			l.SetReady(false) // a table's are
+		}
+		second := func() (started bool) {
+			for range 60 {
+				tb.network.Advance(testTick)
+				host.Poll()
+				guest.Poll()
+				started = started || host.Ready() && host.Blocker() == "" && host.Start(1, 30) == nil
+			}
+			return started
+		}
+		if second() {
+			t.Error("it starts when nobody is ready")
+		}
+		if tb.lobbies[1-last].SetReady(true); second() {
+			t.Errorf("it starts before %d is ready", last)
+		}
+		if tb.lobbies[last].SetReady(true); !second() {
+			t.Errorf("it does not start when %d is ready", last)
+		}
+		if host.Ready() || guest.Ready() || guest.State() != Playing {
+			t.Errorf("ready for what comes after: %v, %v; the guest is %v", host.Ready(), guest.Ready(), guest.State())
+		}
+	}
+}

@@ -1,7 +1,7 @@
 // Command chat is a lobby of its own making: who is there, what they say, who is
 // ready, a match of five seconds, and the rematch, as often as both like. It starts a
-// second copy of itself. Type and press Enter to say something; F2 gets you ready,
-// and on the host's side starts.
+// second copy of itself. Type and press Enter to say something; F2 gets you ready, and
+// the match begins when both are.
 //
 // The lobby outlives the match: when one is over, its state is Gathering again, with
 // the same members and links, and Start begins the next. The match itself is a
@@ -69,18 +69,14 @@ func (a *app) Update() error {
 		a.typed = nil
 	}
 	if ready {
-		a.getReady()
+		a.lobby.SetReady(true) // until the match begins
 	}
-	return nil
-}
-
-// getReady starts the match as soon as nothing stands in its way: the host's Blocker
-// says in words what does.
-func (a *app) getReady() {
-	a.lobby.SetReady(true)
-	if a.lobby.Hosting() && a.lobby.Blocker() == "" {
+	// When the last of the two has said so, the host starts: its Blocker says in words what
+	// stands in the way.
+	if a.lobby.Ready() && a.lobby.Hosting() && a.lobby.Blocker() == "" {
 		a.done(a.lobby.Start(netcode.RandomSeed(), matchFrames))
 	}
+	return nil
 }
 
 // done shows why something could not be done.
@@ -102,7 +98,7 @@ func (a *app) Draw(screen *ebiten.Image) {
 	for _, m := range a.lobby.AppendMembers(nil) {
 		fmt.Fprintf(&b, "%-16s ready: %-5v  %3d ms\n", m.Name, m.Ready, m.PingMs)
 	}
-	fmt.Fprintf(&b, "\nF2: I am ready, and the host starts\n%s\n\n", a.lobby.Blocker())
+	fmt.Fprintf(&b, "\nF2: I am ready\n%s\n\n", a.lobby.Blocker())
 	for _, line := range a.lines {
 		b.WriteString(strings.TrimPrefix(line.From+": "+line.Text, ": ") + "\n")
 	}
