@@ -30,8 +30,10 @@ type Result struct {
 	// ConfirmedBy are the other machines that have told this one the same Frame and
 	// Hash, by their numbers (Seat.Machine), ascending.
 	ConfirmedBy []int
-	// Err is nil if the match ended as the game wanted, whoever was there; else a *LeftError,
-	// *LostError, *ExcludedError or *DesyncError.
+	// Err is nil if the match ended as the game wanted, whoever was there; else a sentence for
+	// the player: a *LeftError, *LostError, *ExcludedError, *DesyncError, *CrashedError or
+	// *EquivocatedError, and after a panic in this machine's Tick that, as a *StepPanic if it
+	// was Step's or Clean's.
 	Err error
 }
 
