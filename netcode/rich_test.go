@@ -154,7 +154,7 @@ func (m *rich[I]) smooth() {
 // TestRichInputsPlayAtFullRate: whatever inputs a lobby takes, and however they
 // change, a match runs at its rate where single packets are lost.
 func TestRichInputsPlayAtFullRate(t *testing.T) {
-	far := Conditions{DelayMs: 90, JitterMs: 8, LossPercent: 1}
+	far := Conditions{DelayMs: 100, JitterMs: 5, LossPercent: 1}
 	newRich[[64]byte](t, far, 1, 1, 8).smooth()
 	newRich[[64]byte](t, Conditions{DelayMs: 35, JitterMs: 5, LossPercent: 2}, 1, 8, 1).smooth()
 	newRich[[33]byte](t, far, 3, 2, 9).smooth()
