@@ -140,6 +140,9 @@ func TestArithmeticOnBothSides(t *testing.T) {
 	if l.Err() == nil || !strings.Contains(l.Err().Error(), "as vax does, yours as "+runtime.GOARCH) {
 		t.Errorf("the guest: %v", l.Err())
 	}
+	if lines := lobby.AppendLines(nil); len(lines) != 1 || !strings.HasPrefix(lines[0].Text, "Ana tried to join and could not: Ana's game rounds floating-point numbers as "+runtime.GOARCH) || !strings.Contains(lines[0].Text, "yours as vax does") {
+		t.Errorf("the host: %q", lines)
+	}
 	if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "pitch.Ball.X pitch.Ball.Y") {
 		t.Errorf("the log: %s", text)
 	}

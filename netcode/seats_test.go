@@ -340,7 +340,7 @@ func TestSeatsOfAHostileHost(t *testing.T) {
 }
 
 // TestSeatsOfAHostileGuest: who asks for more than there is keeps what it has, and
-// the others' seats are theirs.
+// the others' seats are theirs; who comes with none is sent away.
 func TestSeatsOfAHostileGuest(t *testing.T) {
 	game := ledgerGame()
 	game.MaxSeats = 4
@@ -357,6 +357,11 @@ func TestSeatsOfAHostileGuest(t *testing.T) {
 		t.Fatalf("%+v", m)
 	}
 	if got := names(tb.lobbies[1]); got != "0:P0*1 1:P1*1 2:Player*2" {
+		t.Fatal(got)
+	}
+	l.say(&wire.Status{Ready: true, Linked: 7}) // with nobody to play
+	tb.seconds(1)
+	if got := names(tb.lobbies[1]); got != "0:P0*1 1:P1*1" {
 		t.Fatal(got)
 	}
 }
