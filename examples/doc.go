@@ -12,7 +12,7 @@
 //	chat        a lobby with chat, and rematches
 //	dropin      somebody drops out of a match, and back into it
 //	headless    a player without a window
-//	lab         several whole machines in one window, with sliders for the network
+//	lab         two whole machines in one window, and the line between them to choose
 //
-// The game that they play is package dots.
+// The game that they play is package dots; custom and headless have one of their own.
 package examples

@@ -41,37 +41,57 @@ func example(t *testing.T, folder, name string) *exec.Cmd {
 	return cmd
 }
 
-// TestExamplesAreShort: one idea each, on a few screens.
-func TestExamplesAreShort(t *testing.T) {
-	programs, err := filepath.Glob("*/main.go")
-	if err != nil || len(programs) < 10 {
-		t.Fatal(programs, err)
+// programs are the examples' main.go.
+func programs(t *testing.T) []string {
+	t.Helper()
+	all, err := filepath.Glob("*/main.go")
+	if err != nil || len(all) < 10 {
+		t.Fatal(all, err)
 	}
-	for _, name := range programs {
+	return all
+}
+
+// TestExamplesAreShort: one idea each, which is there to be read, on a few screens.
+func TestExamplesAreShort(t *testing.T) {
+	for _, name := range programs(t) {
 		text, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lines := strings.Count(string(text), "\n"); lines > 150 {
-			t.Errorf("%s has %d lines", name, lines)
+		if lines := strings.Count(string(text), "\n"); lines < 40 || lines > 150 {
+			t.Errorf("%s has %d lines: 40 to 150 make an example", name, lines)
 		}
 	}
+}
+
+// shows is what each says that finds the other by itself, or needs none: see
+// twoOnOneNetwork for the one that does not.
+var shows = map[string][]string{
+	"local":      {"local.*played without one"},
+	"synctest":   {"600 frames agree", `Dots\[0\].X is `},
+	"custom":     {"garden.Snakes is a slice", "600 frames agree", `Snakes\[0\].Body\[0\].`},
+	"twowindows": {`Ana played [1-9]\d+ frames`, `Ben played [1-9]\d+ frames`},
+	"code":       {"the code is [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", `Ben played [1-9]\d+ frames`},
+	"chat":       {`Ana read "good luck" from "Ben"`, `Ben read "good luck" from "Ana"`},
+	"dropin":     {"Ana sees: Ben is absent from frame ", "Ana sees: Ben is present from frame ", "Ben sees: Ben is present from frame "},
+	"lab":        {"lab.*played without one", `Ana played [1-9]\d+ frames`, `Ben played [1-9]\d+ frames`},
+	"headless":   {"Ana: .* agreed true, hash ", "Ben: .* agreed true, hash "},
 }
 
 // TestExamples runs each of them without flags, and looks at what it shows. Those
 // with a window play for five seconds without one.
 func TestExamples(t *testing.T) {
 	folder := build(t)
-	for name, want := range map[string][]string{
-		"local":      {"local.*played without one"},
-		"synctest":   {"600 frames agree", `Dots\[0\].X is `},
-		"custom":     {"garden.Snakes is a slice", "600 frames agree", `Snakes\[0\].Body\[0\].`},
-		"twowindows": {`Ana played [1-9]\d+ frames`, `Ben played [1-9]\d+ frames`},
-		"code":       {"the code is [0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", `Ben played [1-9]\d+ frames`},
-		"chat":       {`Ana read "good luck" from "Ben"`, `Ben read "good luck" from "Ana"`},
-		"dropin":     {"Ana sees: Ben is absent from frame ", "Ana sees: Ben is present from frame ", "Ben sees: Ben is present from frame "},
-		"headless":   {"Ana: .* agreed true, hash ", "Ben: .* agreed true, hash "},
-	} {
+	for _, program := range programs(t) {
+		name := filepath.Dir(program)
+		want := shows[name]
+		switch {
+		case name == "lan":
+			t.Run(name, func(t *testing.T) { t.Parallel(); twoOnOneNetwork(t, folder) })
+			continue
+		case want == nil:
+			t.Errorf("nobody looks at what %s shows", name)
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			out, err := example(t, folder, name).Output()
@@ -85,7 +105,6 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
-	t.Run("lan", func(t *testing.T) { t.Parallel(); twoOnOneNetwork(t, folder) })
 }
 
 // twoOnOneNetwork starts the example that finds the other by itself, and a second one

@@ -24,20 +24,21 @@ const (
 	rehearsalAtMost = 60 * 60
 )
 
-// Show opens a window in which a game runs until it is closed; x and y are where on
-// the screen. Where there is no display, the game plays for five seconds without one,
+// Show opens a window in which a game runs until it is closed, as large as its picture;
+// x and y are where on the screen. Where there is no display, the game plays for five seconds without one,
 // and nobody presses a key.
 func Show(g ebiten.Game, title string, x, y int) error {
+	width, height := g.Layout(Width, Height)
 	if Display() {
 		ebiten.SetWindowTitle(title)
-		ebiten.SetWindowSize(Width, Height)
+		ebiten.SetWindowSize(width, height)
 		ebiten.SetWindowPosition(x, y)
 		return game.Run(g)
 	}
 	if err := rehearse(g); err != nil {
 		return err
 	}
-	g.Draw(ebiten.NewImage(Width, Height))
+	g.Draw(ebiten.NewImage(width, height))
 	fmt.Printf("%s: there is no display; five seconds were played without one\n", title)
 	return nil
 }

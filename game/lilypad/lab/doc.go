@@ -3,8 +3,6 @@
 // delay, jitter and loss are sliders. The player drives the first machine's
 // frog; bots play at the others.
 //
-//	err := lab.Run()          // a window of its own: examples/lab
-//
 //	l := lab.New(lab.Config{})
 //	l.Update(reader.Read(), pad)   // once per tick
 //	l.Draw(painter)                // changes nothing but what it has measured
