@@ -89,7 +89,7 @@ func LobbyWords(room *netcode.Room) string {
 			lines = append(lines, room.Progress())
 		}
 	}
-	if words := guestWords(room); words != "" {
+	if words := readyWords(room); words != "" {
 		lines = append(lines, words)
 	}
 	if ready {
@@ -101,14 +101,21 @@ func LobbyWords(room *netcode.Room) string {
 	return strings.Join(lines, "\n")
 }
 
-// guestWords say for whom a gathering lobby waits, as far as a guest knows; "" for the
-// host, whom Room.Blocker tells more.
-func guestWords(room *netcode.Room) string {
-	if room.Hosting() || room.State() != netcode.Gathering {
+// readyWords say for whose word a gathering lobby waits, as far as this machine knows; "" at
+// a host that cannot start, which Room.Blocker tells more.
+func readyWords(room *netcode.Room) string {
+	if room.State() != netcode.Gathering {
+		return ""
+	}
+	members := room.AppendMembers(nil)
+	if room.Hosting() {
+		if len(members) > 1 && room.Blocker() == "" && !room.Ready() {
+			return "the others are ready and wait for you"
+		}
 		return ""
 	}
 	var waiting []string
-	for _, m := range room.AppendMembers(nil) {
+	for _, m := range members {
 		switch {
 		case m.Ready || m.Host:
 		case m.You:

@@ -140,6 +140,9 @@ func (r *Runner[S, I]) heed() {
 	for _, e := range r.events {
 		switch e.Kind {
 		case netcode.EventAbsent:
+			if m := r.Lobby.Match(); m != nil && m.Absent() == netcode.AbsentEnds {
+				break // the result says it
+			}
 			r.news, r.newsUntil = r.news+e.Err.Error()+"\n", now+newsTime
 		case netcode.EventPresent:
 			r.news, r.newsUntil = r.news+e.Name+" plays\n", now+newsTime

@@ -50,7 +50,11 @@ func runnerOf(lobby *netcode.Lobby[dot, Buttons]) *Runner[dot, Buttons] {
 // runnersOf are Runners on a network of memory, the host first.
 func runnersOf(t *testing.T, network *netcode.MemoryNetwork, names ...string) (runners []*Runner[dot, Buttons]) {
 	t.Helper()
-	config := dotGame()
+	return runnersIn(t, network, dotGame(), names...)
+}
+
+func runnersIn(t *testing.T, network *netcode.MemoryNetwork, config netcode.Config[dot, Buttons], names ...string) (runners []*Runner[dot, Buttons]) {
+	t.Helper()
 	var host *netcode.Node
 	for i, name := range names {
 		node := network.NewNode(name)
@@ -261,6 +265,18 @@ func TestRunnerShowsWhyTheLobbyIsOver(t *testing.T) {
 	if words := guest.words(); !strings.Contains(words, "waiting until the host starts") {
 		t.Errorf("a guest who is ready reads %q", words)
 	}
+	host := both[0]
+	for range 30 {
+		host.Lobby.Poll()
+		guest.Lobby.Poll()
+		network.Advance(time.Second / 60)
+	}
+	if words := host.words(); !strings.Contains(words, "the others are ready and wait for you") {
+		t.Errorf("a host who can start reads %q", words)
+	}
+	if host.Lobby.SetReady(true); strings.Contains(host.words(), "wait for you") {
+		t.Errorf("a host who has said that he is ready reads %q", host.words())
+	}
 	if err := both[0].Lobby.Kick(1); err != nil {
 		t.Fatal(err)
 	}
@@ -415,6 +431,38 @@ func TestRunnerComesLate(t *testing.T) {
 	until("a seat", func() bool { return len(cem.inputs) == 1 })
 	frames := cem.match.World().Frames
 	until("play", func() bool { return cem.match.World().Frames > frames+60 })
+}
+
+// TestRunnerSaysOnceWhoLeft: where who leaves ends the match, its end says so.
+func TestRunnerSaysOnceWhoLeft(t *testing.T) {
+	network := netcode.NewMemoryNetwork(12)
+	game := dotGame()
+	game.Absent, game.LateJoin = netcode.AbsentEnds, netcode.LateNever
+	both := runnersIn(t, network, game, "Ana", "Ben")
+	for range 300 {
+		for _, r := range both {
+			if err := r.Update(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		both[1].Lobby.SetReady(true)
+		if ana := both[0].Lobby; ana.Match() == nil && ana.Blocker() == "" {
+			if err := ana.Start(1, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		network.Advance(time.Second / 60)
+	}
+	both[1].Lobby.Leave()
+	for range 60 {
+		if err := both[0].Update(); err != nil {
+			t.Fatal(err)
+		}
+		network.Advance(time.Second / 60)
+	}
+	if words, news := both[0].words(), both[0].news; words != "Ben left" || news != "" {
+		t.Errorf("the end reads %q, and the news %q", words, news)
+	}
 }
 
 // TestRunnersPlayAgain: a match follows another, whatever the one before has ended with, for
