@@ -22,11 +22,11 @@ type exported struct {
 	embedded map[string][]string        // names of the types within, "package.Type" if of another
 }
 
-// load parses the package in a folder of this repository.
+// load parses the package in a folder.
 func load(t *testing.T, folder string) *exported {
 	t.Helper()
 	e := &exported{names: map[string]bool{}, members: map[string]map[string]bool{}, embedded: map[string][]string{}}
-	files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil || len(files) == 0 {
 		t.Fatal(folder, err)
 	}
@@ -116,18 +116,30 @@ func typeName(x ast.Expr) string {
 	return ""
 }
 
-// doors are the packages that documents speak of by their names.
-var doors = map[string]string{
-	"netcode": "netcode", "replay": "netcode/replay", "matchlog": "netcode/matchlog",
-	"rollback": "rollback", "fixed": "rollback/fixed", "rollbacktest": "rollback/rollbacktest",
-	"game": "game", "sound": "game/sound", "once": "game/sound/once", "dots": "examples/dots",
-	"nat": "nat", "lan": "nat/lan", "portmap": "nat/portmap", "turn": "nat/turn", "relay": "nat/relay",
-	"pathconn": "nat/pathconn", "pathfinder": "nat/pathfinder", "rendezvous": "nat/rendezvous",
-	"natsim": "nat/natsim", "invite": "nat/invite", "stun": "nat/stun", "nat64": "nat/nat64",
-	"quiclink": "netcode/internal/quiclink", "memlink": "netcode/internal/memlink", "link": "netcode/internal/link",
-	"wire": "netcode/internal/wire", "records": "netcode/internal/records", "membership": "netcode/internal/membership",
-	"mesh": "netcode/internal/mesh", "audience": "netcode/internal/audience", "seating": "netcode/internal/seating",
-	"succession": "netcode/internal/succession",
+// doors are the packages that documents speak of by their names, by folder: all but
+// programs and the bundled game.
+func doors(t *testing.T) map[string]string {
+	t.Helper()
+	folders := map[string]string{}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != ".." || d.Name() == "lilypad" || d.Name() == "testdata" || d.Name() == "cmd"):
+			return fs.SkipDir
+		case strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go"):
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly)
+			if err == nil && file.Name.Name != "main" {
+				folders[file.Name.Name] = filepath.Dir(path)
+			}
+			return err
+		}
+		return nil
+	})
+	if err != nil || len(folders) < 40 {
+		t.Fatal(len(folders), err)
+	}
+	return folders
 }
 
 // library is all of them.
@@ -168,7 +180,7 @@ var (
 // there under that name, so that nobody looks for what has gone or was renamed.
 func TestDocumentsNameWhatThereIs(t *testing.T) {
 	all := library{}
-	for name, folder := range doors {
+	for name, folder := range doors(t) {
 		all[name] = load(t, folder)
 	}
 	checked := 0

@@ -25,8 +25,8 @@ const (
 )
 
 // Show opens a window in which a game runs until it is closed, as large as its picture;
-// x and y are where on the screen. Where there is no display, the game plays for five seconds without one,
-// and nobody presses a key.
+// x and y are where on the screen. Where there is no display, the game plays for five
+// seconds without one, and nobody presses a key.
 func Show(g ebiten.Game, title string, x, y int) error {
 	width, height := g.Layout(Width, Height)
 	if Display() {

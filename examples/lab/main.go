@@ -67,6 +67,7 @@ func newLab() (*lab, error) {
 			return nil, err
 		}
 		l.machines[i] = dots.Play(lobby, dots.StartWhenFull)
+		l.machines[i].Paint = dots.Paint
 		l.machines[i].Read = func(game.Buttons, int, *dots.World) game.Buttons { return l.held[i] }
 	}
 	return l, nil
@@ -108,8 +109,9 @@ func (l *lab) Draw(screen *ebiten.Image) {
 		screen.DrawImage(l.half, &at)
 	}
 	chosen := lines[l.line]
-	game.DebugFont{}.DrawText(screen, fmt.Sprintf("1 to 4: the line. %d is %s: %d ms each way, %d ms more or less, %d %% lost",
-		l.line+1, chosen.name, chosen.DelayMs, chosen.JitterMs, chosen.LossPercent), 8, l.Height-36, color.White)
+	text := fmt.Sprintf("WASD and the arrows: move    F1: the network    1 to 4: the line. %d is %s: %d ms each way, %d more or less, %d %% lost",
+		l.line+1, chosen.name, chosen.DelayMs, chosen.JitterMs, chosen.LossPercent)
+	game.DebugFont{}.DrawText(screen, text, 8, l.Height-20, color.White)
 }
 
 func run() error {

@@ -2,9 +2,9 @@
 // touches the socket, so that the match can poll.
 //
 //	paths, err := pathconn.Open(netip.AddrPort{})
-//	endpoint, err := quiclink.Listen(quiclink.Config{Paths: paths, Key: identity.Key})
+//	endpoint, err := quiclink.Listen(quiclink.Config{Paths: paths, Key: own})
 //	defer endpoint.Close()
-//	l := endpoint.Dial(addr, &key)
+//	l := endpoint.Dial(addr, &theirs)
 //	l.Send(hello)              // goes with the first flight
 //	l.SendDatagram(inputs)     // latest wins
 //	for l.State() != link.Closed {
