@@ -120,19 +120,23 @@ func (d *doors) listen() {
 
 // Code returns the code by which the lobby can be joined, such as
 // K7QF-3MX9-TD4W, or "" if it has none. ready says that the rendezvous server
-// knows it.
-func (d *doors) Code() (code string, ready bool) { return d.codeDoor.shown() }
+// knows it; a host to whom the lobby fell and who knows no such server never gets there,
+// and at guests it is the host's to see to.
+func (d *doors) Code() (code string, ready bool) { return d.shown(&d.codeDoor) }
 
 // WatchCode returns the code by which the lobby's matches can be watched, and no seat be
 // had, or "" if it has none: see LobbyConfig.Spectators. ready says that the rendezvous
 // server knows it.
-func (d *doors) WatchCode() (code string, ready bool) { return d.watchers.shown() }
+func (d *doors) WatchCode() (code string, ready bool) { return d.shown(&d.watchers) }
 
-func (c *codeDoor) shown() (code string, ready bool) {
-	if !c.coded {
+func (d *doors) shown(door *codeDoor) (code string, ready bool) {
+	switch {
+	case !door.coded:
 		return "", false
+	case door.hosting == nil:
+		return door.code.String(), !d.room.Hosting()
 	}
-	return c.code.String(), c.hosting == nil || c.hosting.Ready()
+	return door.code.String(), door.hosting.Ready()
 }
 
 // leads gives a door the code that a host's will says, none if it says none.

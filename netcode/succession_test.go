@@ -3,12 +3,14 @@
 package netcode
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/visavis-netcode/visavis/nat/invite"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
@@ -202,6 +204,28 @@ func TestWillIsKept(t *testing.T) {
 		if l := join(c.key, LobbyConfig{Secret: c.secret}); ReasonOf(l.Err()) != c.want {
 			t.Errorf("case %d: %v", i, l.Err())
 		}
+	}
+}
+
+// TestHeirWithoutServer: who inherits a lobby with a code, but knows no rendezvous server,
+// does not say that the code leads to him.
+func TestHeirWithoutServer(t *testing.T) {
+	tb := newTable(t, 2, 2, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 30})
+	code, err := invite.NewCode(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	host, next := tb.lobbies[0], tb.lobbies[1]
+	host.doors.leads(code.String())
+	host.authority.rosterChanged()
+	tb.seconds(1)
+	if shown, ready := next.Code(); shown != code.String() || !ready {
+		t.Errorf("a guest is shown %q, %v", shown, ready)
+	}
+	tb.leave(0)
+	tb.until(2, func() bool { return next.Hosting() })
+	if shown, ready := next.Code(); shown != code.String() || ready || !strings.Contains(next.Progress(), "no rendezvous server") {
+		t.Errorf("the next host is shown %q, %v, %q", shown, ready, next.Progress())
 	}
 }
 
