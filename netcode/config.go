@@ -344,10 +344,12 @@ func (t terms) differs(theirs *wire.Hello) Reason {
 func (t terms) difference(theirs *wire.Hello, name string) string {
 	ours := t.hello()
 	switch {
-	case theirs.Protocol != ours.Protocol:
-		return fmt.Sprintf("%s's visavis speaks protocol %d, yours %d: both need the same version", name, theirs.Protocol, ours.Protocol)
 	case theirs.Game != ours.Game:
 		return fmt.Sprintf("%s plays %q, you play %q", name, cleanText(theirs.Game, 64), ours.Game)
+	case theirs.Protocol < ours.Protocol:
+		return fmt.Sprintf("%s's copy of the game is older than yours: %s needs the version that you have", name, name)
+	case theirs.Protocol > ours.Protocol:
+		return fmt.Sprintf("your copy of the game is older than %s's: you need the version that %s has", name, name)
 	case theirs.Rules != ours.Rules:
 		return fmt.Sprintf("%s has rules version %x of the game, you have %x: both need the same version", name, theirs.Rules, ours.Rules)
 	case theirs.TickRate != ours.TickRate:

@@ -294,15 +294,17 @@ func TestSeatsOfTheGame(t *testing.T) {
 	}
 }
 
-// TestHelloOfAnotherProtocol and of another input: what no Config can say.
+// TestHelloOfAnotherProtocol and of another input: what no Config can say. Of two protocols
+// a player reads whose copy is the older one.
 func TestHelloOfAnotherProtocol(t *testing.T) {
 	for _, c := range []struct {
-		change  func(*wire.Hello)
-		atHost  string
-		atOther string
+		change func(*wire.Hello)
+		want   string
 	}{
-		{func(h *wire.Hello) { h.Protocol++ }, fmt.Sprintf("P0's visavis speaks protocol %d", wire.Protocol+1), "victim's visavis"},
-		{func(h *wire.Hello) { h.InputBytes = 12 }, "input is 12 bytes long, yours 4", ""},
+		{func(h *wire.Hello) { h.Protocol++ }, "your copy of the game is older than P0's: you need the version that P0 has"},
+		{func(h *wire.Hello) { h.Protocol-- }, "P0's copy of the game is older than yours: P0 needs the version that you have"},
+		{func(h *wire.Hello) { h.Protocol--; h.Game = "other" }, `P0 plays "other"`},
+		{func(h *wire.Hello) { h.InputBytes = 12 }, "input is 12 bytes long, yours 4"},
 	} {
 		// A joiner that differs: the host closes with a sentence.
 		tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
@@ -311,7 +313,7 @@ func TestHelloOfAnotherProtocol(t *testing.T) {
 		c.change(h)
 		l.say(h)
 		tb.seconds(1)
-		if err := l.Err(); err == nil || err.Code.Base() != link.CodeRefused || !err.Remote || !strings.Contains(err.Reason, c.atHost) {
+		if err := l.Err(); err == nil || err.Code.Base() != link.CodeRefused || !err.Remote || !strings.Contains(err.Reason, c.want) {
 			t.Fatalf("%+v", err)
 		}
 		if last[*wire.Hello](l) == nil {
@@ -331,7 +333,7 @@ func TestHelloOfAnotherProtocol(t *testing.T) {
 		c.change(h)
 		fake.links[0].say(h)
 		tb.seconds(1)
-		refusal(t, lobby, c.atHost)
+		refusal(t, lobby, c.want)
 	}
 }
 

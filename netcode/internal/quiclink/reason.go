@@ -117,7 +117,7 @@ func transportClosed(err *quic.TransportError, addr fmt.Stringer) *link.CloseErr
 	case code == alertInternal && err.Remote: // see greetable
 		e = closed(link.CodeLeft, "the game at %v is being closed", addr)
 	case code == alertNoProtocol:
-		e = closed(link.CodeRefused, "the game at %v speaks another version of the protocol: get the same version on both sides", addr)
+		e = closed(link.CodeRefused, "what answers at %v is another version of the game, or no game at all: get the newest version on both sides", addr)
 	case code == alertBadCertificate && err.Remote:
 		e = closed(link.CodeRefused, "the game at %v does not accept this player's key", addr)
 	case code >= cryptoErrors && code <= lastCryptoError:
