@@ -3,6 +3,7 @@ package screens
 import (
 	"fmt"
 	"image"
+	"image/color"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
@@ -15,30 +16,48 @@ var blocks = [3]image.Rectangle{
 	image.Rect(408, 192, 576, 240),
 }
 
+// largeBlocks are those for large letters: as wide as what they say, and lower if nobody
+// stands below them.
+func largeBlocks(frogs int) [3]image.Rectangle {
+	if frogs <= len(blocks) {
+		return [3]image.Rectangle{image.Rect(215, 178, 425, 296), image.Rect(3, 194, 213, 296), image.Rect(427, 206, 637, 296)}
+	}
+	return [3]image.Rectangle{image.Rect(215, 178, 425, 255), image.Rect(3, 181, 213, 255), image.Rect(427, 184, 637, 255)}
+}
+
 // Where those are who have no block, side by side.
 var alsoAt = image.Rect(6, 255, Width-6, 303)
 
 // drawPodium shows the best three on blocks, the winner large, and the others below.
 func (r *results) drawPodium(a *App, p *ui.Painter) {
-	for place := min(len(r.rows), len(blocks)) - 1; place >= 0; place-- {
-		r.drawBlock(a, p, place)
+	at, size := blocks, a.settings.textSize()
+	if size > 1 {
+		at = largeBlocks(len(r.rows))
 	}
-	others := r.rows[min(len(r.rows), len(blocks)):]
+	for place := min(len(r.rows), len(at)) - 1; place >= 0; place-- {
+		r.drawWinner(a, p, place, at[place])
+		if size > 1 {
+			r.drawLargeWords(p, place, at[place])
+		} else {
+			r.drawWords(p, place, at[place])
+		}
+	}
+	others := r.rows[min(len(r.rows), len(at)):]
+	if size > 1 {
+		r.drawLargeOthers(p, others)
+		return
+	}
 	wide := alsoAt.Dx() / max(len(others), 3)
 	left := (Width - wide*len(others)) / 2
 	for i, line := range others {
 		x := left + i*wide
-		r.drawOther(a, p, line, i+len(blocks)+1, image.Rect(x, alsoAt.Min.Y, x+wide, alsoAt.Max.Y))
+		r.drawOther(a, p, line, i+len(at)+1, image.Rect(x, alsoAt.Min.Y, x+wide, alsoAt.Max.Y))
 	}
 }
 
-// drawBlock draws one of the best three: the frog on its block, and what it did.
-func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
-	line, at, size := r.rows[place], blocks[place], a.settings.textSize()
-	if size > 1 {
-		at.Max.Y += 14
-		at.Min.Y += [...]int{8, -4, -6}[place] // room for three lines, and for the winner's hands
-	}
+// drawWinner draws one of the best three on its block.
+func (r *results) drawWinner(a *App, p *ui.Painter, place int, at image.Rectangle) {
+	line := r.rows[place]
 	p.Panel(at)
 	scale := 2
 	if place == 0 && r.why == "" {
@@ -47,7 +66,7 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	frog := art.Frog{Style: r.styles[line.seat], Facing: 2, Scale: float64(scale), Pose: art.Blink, Mine: line.here}
 	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-6*scale // its hands are in front of its feet
 	if place == 0 {
-		y -= 8 * (size - 1)
+		y -= 8 * (a.settings.textSize() - 1)
 	}
 	switch beat := (r.tick + place*40) % 120; {
 	case place == 0 && beat < 30 && !a.settings.ReduceFlash: // a leap of joy
@@ -62,45 +81,61 @@ func (r *results) drawBlock(a *App, p *ui.Painter, place int) {
 	if place == 0 {
 		art.Crown.Paint(p.Dst, float64(x)-13, float64(y-scale*31-14), art.Paint{Scale: 2})
 	}
-	top := at.Min.Y + 10 - 6*(size-1)
-	row := func(text string, size int, bright bool) {
+}
+
+// drawWords says on a block who that is, and what it did.
+func (r *results) drawWords(p *ui.Painter, place int, at image.Rectangle) {
+	line := r.rows[place]
+	top := at.Min.Y + 10
+	for i, words := range []string{placed(place, line), line.counted(), line.moment} {
 		c := ui.Ink
-		if bright {
+		if i == 0 && line.here {
 			c = ui.Bright
 		}
-		p.Centred(p.Fit(text, at.Dx()-12, size), image.Rect(at.Min.X, top, at.Max.X, at.Max.Y), size, c)
-		top += p.LineHeight(size)
+		p.Centred(p.Fit(words, at.Dx()-12, 1), image.Rect(at.Min.X, top, at.Max.X, at.Max.Y), 1, c)
+		top += p.LineHeight(1)
 	}
-	row(fmt.Sprintf("%d. %s", place+1, line.name), size, line.here)
 	if r.wants[line.seat] {
 		drawAgain(p, image.Pt(at.Max.X-8, at.Min.Y-12))
 	}
-	row(line.counted(), fitting(p, line.counted(), at.Dx()-12, size), false)
-	if place > 0 {
-		size = 1 // a low block has no room for three large lines
-	}
-	row(line.moment, fitting(p, line.moment, at.Dx()-12, size), false)
 }
 
-// fitting is a text size at which a line has room, the wished one if it can be.
-func fitting(p *ui.Painter, text string, width, size int) int {
-	if p.Width(text, size) > width {
-		return 1
+// drawLargeWords is drawWords in large letters. Who wants a rematch says that in place of
+// what it did.
+func (r *results) drawLargeWords(p *ui.Painter, place int, at image.Rectangle) {
+	line, last, c := r.rows[place], r.rows[place].moment, ui.Ink
+	if r.wants[line.seat] {
+		last, c = againWord, ui.Good
 	}
-	return size
+	first := ui.Ink
+	if line.here {
+		first = ui.Bright
+	}
+	top := at.Min.Y - 1
+	row := func(words string, c color.NRGBA) {
+		p.Centred(p.Fit(words, at.Dx()-4, 2), image.Rect(at.Min.X, top, at.Max.X, at.Max.Y), 2, c)
+		top += p.LineHeight(2)
+	}
+	row(placed(place, line), first)
+	row(line.counted(), ui.Ink)
+	row(last, c)
 }
 
-// drawAgain marks somebody who wants a rematch, with its right end at a place.
+// placed is a name with its place, counted from 0.
+func placed(place int, line resultRow) string { return fmt.Sprintf("%d. %s", place+1, line.name) }
+
+// againWord marks somebody who wants a rematch.
+const againWord = "again!"
+
+// drawAgain writes it, with its right end at a place.
 func drawAgain(p *ui.Painter, at image.Point) {
-	const words = "again!"
-	left := at.X - p.Width(words, 1)
+	left := at.X - p.Width(againWord, 1)
 	art.Ready.Draw(p.Dst, left-14, at.Y)
-	p.ShadedAt(words, left, at.Y-1, 1, ui.Good)
+	p.ShadedAt(againWord, left, at.Y-1, 1, ui.Good)
 }
 
 // drawOther draws one of those without a block.
 func (r *results) drawOther(a *App, p *ui.Painter, line resultRow, place int, at image.Rectangle) {
-	size := a.settings.textSize()
 	a.pond.portrait(p, r.styles[line.seat], at.Min.X+18, at.Min.Y+32, r.tick)
 	c, x, y := ui.Ink, at.Min.X+38, at.Min.Y+2
 	if line.here {
@@ -110,16 +145,38 @@ func (r *results) drawOther(a *App, p *ui.Painter, line resultRow, place int, at
 		drawAgain(p, image.Pt(at.Max.X-2, at.Min.Y+2+p.LineHeight(1)*3))
 	}
 	room := at.Max.X - x - 2
-	for _, words := range []string{fmt.Sprintf("%d. %s", place, line.name), line.counted()} {
-		fits := fitting(p, words, room, size)
-		p.ShadedAt(p.Fit(words, room, fits), x, y, fits, c)
-		y += p.LineHeight(fits)
+	for _, words := range append([]string{placed(place, line), line.counted()}, p.Wrap(line.moment, room, 1, 2)...) {
+		p.ShadedAt(p.Fit(words, room, 1), x, y, 1, c)
+		c, y = ui.Ink, y+p.LineHeight(1)
 	}
-	if size > 1 {
-		return // there is no room for more
+}
+
+// drawLargeOthers lists those without a block in large letters, on two lines.
+func (r *results) drawLargeOthers(p *ui.Painter, others []resultRow) {
+	if len(others) == 0 {
+		return
 	}
-	for _, words := range p.Wrap(line.moment, room, 1, 2) {
-		p.ShadedAt(words, x, y, 1, ui.Ink)
-		y += p.LineHeight(1)
+	columns := max((len(others)+1)/2, min(len(others), 2))
+	wide := alsoAt.Dx() / columns
+	for i, line := range others {
+		x, y := alsoAt.Min.X+i%columns*wide, alsoAt.Min.Y+i/columns*p.LineHeight(2)
+		art.Mark(p.Dst, int(r.styles[line.seat].Colour), float64(x+8), float64(y+13), art.Paint{})
+		words, right := line.counted(), x+wide-10
+		if p.Width(words, 2) > wide/2-40 { // the name comes first
+			words = fmt.Sprint(line.flies)
+		}
+		right -= p.Width(words, 2)
+		p.ShadedAt(words, right, y, 2, ui.Ink)
+		right -= 8
+		if r.wants[line.seat] {
+			right -= 14
+			art.Ready.Draw(p.Dst, right, y+8)
+		}
+		c := ui.Ink
+		if line.here {
+			c = ui.Bright
+		}
+		p.ShadedAt(fmt.Sprintf("%d.", i+len(blocks)+1), x+20, y, 2, c)
+		p.ShadedAt(p.Fit(line.name, right-x-48, 2), x+46, y, 2, c)
 	}
 }
