@@ -44,6 +44,7 @@ type watching struct {
 	behindF int        // frames to catch up with, when that began
 	began   time.Time  // when that was
 	warned  bool       // that the worlds differ
+	fooled  int        // how often it was said that what was shown was made up
 	kept    *take      // what is recorded of the match; nil if nothing is
 	first   int32      // tick of its first world
 }
@@ -234,6 +235,7 @@ func (v *watching) asleep() bool {
 func (v *watching) run(a *App) {
 	for range v.beat.Due(a.online.node.Now(), time.Second/rollback.DefaultTickRate) {
 		v.status = v.watcher.Tick()
+		v.heed(a)
 		w := v.watcher.World()
 		if w == nil {
 			continue
@@ -258,10 +260,6 @@ func (v *watching) follow(a *App, w *rules.World) {
 	} else if v.behindF == 0 {
 		v.behindF, v.began = max(s.Left, 1), now()
 	}
-	if v.status.Differs != rollback.NoFrame && !v.warned {
-		v.warned = true
-		a.say(differsWords(v.status.Differs))
-	}
 	if v.know(a); w.Tick%castFrames == 0 {
 		v.call(w)
 	}
@@ -275,6 +273,22 @@ func (v *watching) follow(a *App, w *rules.World) {
 	}
 	v.scene.Follow(w, seat, covered, a.settings.ReduceFlash)
 }
+
+// heed says it if what is seen is not the match that the players play, and who is to blame.
+func (v *watching) heed(a *App) {
+	s := &v.status
+	if s.Deceived > v.fooled && s.Differs == rollback.NoFrame {
+		a.say(deceivedWords)
+	}
+	v.fooled = s.Deceived
+	if s.Differs != rollback.NoFrame && !v.warned {
+		v.warned = true
+		a.say(differsWords(s.Differs))
+	}
+}
+
+// deceivedWords say that the match was another one, by the host's own word.
+const deceivedWords = "What you saw was not their match: somebody on the way had changed it. It is shown anew, by others."
 
 // begin shows another match.
 func (v *watching) begin(a *App, w *rules.World) {

@@ -360,6 +360,31 @@ func TestWatchedWords(t *testing.T) {
 	}
 }
 
+// Who was shown another match than the host sees is told, each time; and nobody else is blamed
+// for what this computer computes.
+func TestDeceivedWatcherIsTold(t *testing.T) {
+	a, v := newTestApp(t, "Ola"), &watching{}
+	says := func(differs rollback.Frame, deceived int) string {
+		a.toast.text = ""
+		v.status = netcode.WatchStatus{Differs: differs, Deceived: deceived}
+		v.heed(a)
+		return a.toast.text
+	}
+	for i, test := range []struct {
+		differs  rollback.Frame
+		deceived int
+		want     string
+	}{
+		{rollback.NoFrame, 0, ""}, {rollback.NoFrame, 1, deceivedWords}, {rollback.NoFrame, 1, ""}, {rollback.NoFrame, 2, deceivedWords},
+		{rollback.NoFrame, 0, ""}, {rollback.NoFrame, 1, deceivedWords}, // of another match
+		{120, 2, differsWords(120)}, {120, 3, ""},
+	} {
+		if got := says(test.differs, test.deceived); got != test.want {
+			t.Errorf("case %d: it says %q, want %q", i, got, test.want)
+		}
+	}
+}
+
 // What the host says of who may watch follows from the settings.
 func TestWhoMayWatch(t *testing.T) {
 	s := defaultSettings()
