@@ -137,6 +137,46 @@ func TestMeetByCode(t *testing.T) {
 	if ben.settings.LastHost != "" {
 		t.Errorf("the code %q was kept for next time", ben.settings.LastHost)
 	}
+	if l := ben.online.link(); l.Address != code || l.Rendezvous != server {
+		t.Errorf("Ben's link is %v", l)
+	}
+	ben.online.rendezvous = "" // of who has come by an address
+	if l := ben.online.link(); l.Address != ben.online.invitation() || l.Rendezvous != "" {
+		t.Errorf("where no server is known, Ben's link is %v", l)
+	}
+}
+
+// Who hides the address is asked before somebody is called who would read it, once: not by a
+// code or an invite, and not on a network of one's own.
+func TestHiddenAddressIsAskedFor(t *testing.T) {
+	a := newTestApp(t, "Ben")
+	a.settings.Relay = slices.Index(relayChoice, netcode.RelayOnly)
+	a.online = &online{node: netcode.NewMemoryNetwork(3).NewNode("Ben")}
+	for _, text := range []string{"203.0.113.7:7777", "lilypad:[2001:db8::7]:7777#" + strings.Repeat("a", 26)} {
+		a.goTo(text, false)
+		steps(a, 2)
+		if top[*question](t, a); a.online.open() {
+			t.Errorf("%s was called unasked", text)
+		}
+		step(a, accept)
+		top[*title](t, a)
+	}
+	a.goTo("203.0.113.7:7777", false)
+	steps(a, 2)
+	step(a, down)
+	step(a, accept)
+	steps(a, 2)
+	if to := top[*joining](t, a).to; !to.open || !a.online.open() {
+		t.Errorf("%+v is not called", to)
+	}
+	for text, want := range map[string]bool{
+		goodCode: false, "192.168.1.5:7777": false, "127.0.0.1:7777": false, "[fe80::1]:7777": false, "[::ffff:10.0.0.1]:7777": false, "no address": false,
+		"198.51.100.1:7777#abc": true,
+	} {
+		if readsAddress(text) != want {
+			t.Errorf("%s: %v", text, !want)
+		}
+	}
 }
 
 // serveRendezvous runs a server for one test and returns its address.

@@ -3,6 +3,7 @@ package screens
 import (
 	"fmt"
 	"image"
+	"net/netip"
 	"strings"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
@@ -18,6 +19,7 @@ type destination struct {
 	keep    bool // it was typed, and may be typed again next time
 	watch   bool // only to watch,
 	waits   bool // until there is a place
+	open    bool // the player knows that the host reads the address there, which is hidden elsewhere
 
 	rendezvous string // the server that knows the code; "" is the player's own
 }
@@ -181,8 +183,12 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 	if a.online != nil {
 		a.online.leave()
 	}
+	if a.settings.hides() && !j.to.open && readsAddress(answer.address) {
+		j.askToShow(a)
+		return
+	}
 	server := a.rendezvous()
-	if to := j.to.rendezvous; to != "" && to != server && relayChoice[a.settings.Relay] == netcode.RelayOnly {
+	if to := j.to.rendezvous; to != "" && to != server && a.settings.hides() {
 		j.fail(a, fmt.Errorf("you hide your address, and this link's server %s would see your address: if you trust it, make it yours under Options, Network", firstRunes(to, 60)))
 		return
 	}
@@ -206,6 +212,26 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 		o.lobby, o.watching = nil, nil
 		j.fail(a, err)
 	}
+}
+
+// readsAddress reports whether whoever is called there reads this machine's public address:
+// not by a code or an invite, and not on a network of one's own.
+func readsAddress(address string) bool {
+	bare := bareAddress(address)
+	if isInvite(address) || isCode(address) {
+		return false
+	}
+	at, err := netip.ParseAddrPort(bare)
+	ip := at.Addr().Unmap()
+	return err == nil && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast()
+}
+
+// askToShow asks a player who hides the address whether it may be seen this time.
+func (j *joining) askToShow(a *App) {
+	to := j.to
+	to.open = true
+	a.replace(newQuestion(a, "You hide your address", "Whoever is called by an address reads yours. If the host gives you a code or an invite, nobody does.",
+		"Back", "Call all the same", func() { a.replace(newJoining(a, to)) }))
 }
 
 func (j *joining) draw(a *App, p *ui.Painter) {

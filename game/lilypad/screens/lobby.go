@@ -212,11 +212,20 @@ func (l *lobby) pressFrog(a *App, seat int) {
 
 // copyLink gives the desktop a link that leads here.
 func (l *lobby) copyLink(a *App) {
-	link := netplay.Link{Address: a.online.invitation()}
-	if code, _ := a.online.lobby.Code(); code != "" {
-		link = netplay.Link{Address: code, Rendezvous: a.online.rendezvous}
+	link, said := a.online.link().String(), "Copied: "
+	if a.settings.hides() && a.online.link().Rendezvous == "" {
+		said = "Copied, with your address in it: "
 	}
-	a.copyText(link.String(), "Copied: "+link.String()+" Send it to your friends: they paste it under Join a match.")
+	a.copyText(link, said+link+" Send it to your friends: they paste it under Join a match.")
+}
+
+// link leads to this machine's lobby: by its code, if there is a server here that knows it. Of
+// a lobby that has come to this machine with its code there may be none.
+func (o *online) link() netplay.Link {
+	if code, _ := o.lobby.Code(); code != "" && o.rendezvous != "" {
+		return netplay.Link{Address: code, Rendezvous: o.rendezvous}
+	}
+	return netplay.Link{Address: o.invitation()}
 }
 
 // invitation is the likeliest address with the fingerprint that pins us.

@@ -109,7 +109,8 @@ func (o *options) networkRows(a *App) {
 		Help: "So that nobody is told by one who watches what the others do. Counts from your next lobby on."})
 	f.Add(&ui.TextField{Text: "Rendezvous server", Hint: "none: no codes", Value: &s.Rendezvous, Max: maxServerRunes, Clipboard: a.clip,
 		About: "With one, friends anywhere join by a short code, through most home routers. Both sides enter the same. It brings you together; the game goes straight from one to the other."})
-	f.Add(&ui.Choice{Text: "Relay", Names: relayNames, Value: &s.Relay, Help: "Whether somebody may pass packets on where there is no direct way."})
+	f.Add(&ui.Choice{Text: "Relay", Names: relayNames, Value: &s.Relay,
+		Help: "Whether others may pass packets on. Always: then whom you meet by a code or an invite never sees your address."})
 	f.Add(&ui.TextField{Text: "TURN server", Hint: "none, or turn:USER:PASSWORD@HOST:PORT", Value: &s.TURN, Max: maxTURNRunes, Clipboard: a.clip,
 		About: "A server that passes packets on, if you have one: turn:USER:PASSWORD@HOST:PORT?transport=udp."})
 	f.Add(&ui.Toggle{Text: "Pass on others' packets", Value: &s.PassOn, Help: "For two others who have no direct way to each other, your machine may be the bridge."})

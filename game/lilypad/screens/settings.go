@@ -4,6 +4,8 @@ import (
 	"image"
 	"strings"
 	"unicode"
+
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // Settings are what the player has chosen, kept between runs.
@@ -125,6 +127,9 @@ func (s *Settings) sane() {
 }
 
 func inside(index, n int) int { return min(max(index, 0), n-1) }
+
+// hides reports whether the player wants the address of this machine hidden from others.
+func (s *Settings) hides() bool { return relayChoice[s.Relay] == netcode.RelayOnly }
 
 func (s *Settings) textSize() int {
 	if s.LargeText {
