@@ -365,27 +365,34 @@ func (a *App) drawTransition(p *ui.Painter) {
 }
 
 func (a *App) drawToast(p *ui.Painter) {
-	size := a.settings.textSize()
-	if _, below := a.stack[len(a.stack)-1].(*results); below {
-		size = 1 // there is room for a line
-	}
-	lines, size := p.Lines(a.toast.text, image.Rect(0, 0, Width-40, 5*p.LineHeight(1)), size)
-	w := 0
-	for _, line := range lines {
-		w = max(w, p.Width(line, size))
-	}
-	tall := len(lines)*p.LineHeight(size) + 6
-	r := image.Rect(0, 0, Width, max(tall, 28)) // above what is typed and pressed, over the title
-	switch a.stack[len(a.stack)-1].(type) {
-	case *match, *playback, *watching:
-		r = image.Rect((Width-w)/2-6, 30, (Width+w)/2+6, 30+tall)
-	case *results: // the winner's name is above
-		r = image.Rect((Width-w)/2-6, Height-tall-2, (Width+w)/2+6, Height-2)
-	}
+	r, lines, size := a.toastAt(p)
 	p.Banner(r)
+	y := (r.Min.Y+r.Max.Y-len(lines)*p.LineHeight(size))/2 + 1
 	for i, line := range lines {
-		p.Text(line, (Width-w)/2, (r.Min.Y+r.Max.Y-tall)/2+4+i*p.LineHeight(size), size, ui.Ink)
+		p.Centred(line, image.Rect(0, y+i*p.LineHeight(size), Width, Height), size, ui.Ink)
 	}
+}
+
+// toastAt is where the toast lies, with the lines that it has: where it covers nothing that is
+// typed or pressed.
+func (a *App) toastAt(p *ui.Painter) (r image.Rectangle, lines []string, size int) {
+	top := a.stack[len(a.stack)-1]
+	size = a.settings.textSize()
+	_, below := top.(*results) // the winner's name is above
+	below = below && size == 1 // where there is room for a line
+	lines, size = p.Lines(a.toast.text, image.Rect(0, 0, Width-40, 5*p.LineHeight(1)), size)
+	wide, tall := 0, len(lines)*p.LineHeight(size)+6
+	for _, line := range lines {
+		wide = max(wide, p.Width(line, size))
+	}
+	switch top.(type) {
+	case *match, *playback, *watching:
+		return image.Rect((Width-wide)/2-6, 30, (Width+wide)/2+6, 30+tall), lines, size
+	}
+	if below {
+		return image.Rect((Width-wide)/2-6, Height-tall-2, (Width+wide)/2+6, Height-2), lines, size
+	}
+	return image.Rect(0, 0, Width, max(tall, 28)), lines, size
 }
 
 // now is the clock, for budgets and seeds only: never for the simulation.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // Settings that a later version has written are kept aside, and the player is told.
@@ -140,12 +141,25 @@ func TestFocusIsLost(t *testing.T) {
 	}
 	lobby := on[*lobby](h)
 	lose()
-	for _, s := range []screen{newTitle(a), newOptions(a), newJoin(a), newHowto(a, "Back", a.pop), newQuestion(a, "?", "?", "Stay", "Go", a.pop), newNaming(a, a.pop), newMutes(a)} {
+	solo, err := newSolo(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newPlayback(a, recorded(t, 40))
+	for _, s := range []screen{
+		newTitle(a), newOptions(a), newRoundOptions(a), newKeyMenu(a, wholeKeys), newJoin(a), newInviting(a), newHowto(a, "Back", a.pop),
+		newQuestion(a, "?", "?", "Stay", "Go", a.pop), newTrouble(a, "?", "?"), newNaming(a, a.pop), newMutes(a), newPerson(a, netcode.Member{Name: "Ben"}, a.pond.scene.Styles[1]),
+		newResults(a, solo, "", &moments{}), newShelf(a), b, newFilming(a, b), newSeatChoice(a, b),
+	} {
 		a.push(s)
 		h.tick()
 		lose()
 		a.pop()
 	}
+	a.openLab()
+	h.wait(2)
+	lose()
+	a.pop()
 	lobby.start(a)
 	h.wait(150)
 	m := on[*match](h)

@@ -196,3 +196,36 @@ func TestNothingOverlaps(t *testing.T) {
 		}
 	}
 }
+
+// What is told for some seconds covers nothing that is typed or pressed, in both sizes of
+// letters, but frogs.
+func TestToastsCoverNothingThatIsTyped(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText = large
+		a.online = &online{node: netcode.NewMemoryNetwork(6).NewNode("Ana")}
+		h := newHands(t, a, ui.Keys)
+		a.openLobby()
+		h.wait(2)
+		p := ui.NewPainter(picture, a.settings.textSize())
+		for _, text := range []string{"Copied.", "Copied: lilypad:K7QF-3MX9-TD4W@rendezvous.example.org:3478 Send it to your friends: they paste it under Join a match.", longest} {
+			for _, s := range []screen{newTitle(a), newJoin(a), newNaming(a, func() {}), newInviting(a), newOptions(a), newKeyMenu(a, wholeKeys), newShelf(a),
+				newRoundOptions(a), newMutes(a), newTrouble(a, "Trouble", "Why."), a.stack[len(a.stack)-1]} {
+				a.push(s)
+				a.toast.text = text
+				at, lines, size := a.toastAt(p)
+				if !at.In(image.Rect(0, 0, Width, Height)) || strings.Join(lines, " ") != text {
+					t.Errorf("large text %v, %T: at %v it says %q in size %d", large, s, at, lines, size)
+				}
+				f := h.form()
+				for i := range f.Len() {
+					w := f.Widget(i)
+					if _, frog := w.(*ui.Spot); !frog && f.At(w).Overlaps(at) {
+						t.Errorf("large text %v, %T: %q at %v covers %q", large, s, text, at, textOf(w))
+					}
+				}
+				a.stack = a.stack[:len(a.stack)-1]
+			}
+		}
+	}
+}
