@@ -75,6 +75,15 @@ type bar struct {
 // a second cannot be read.
 const refreshTicks = 15
 
+// Lead writes how many frames a machine is ahead of another, negative if it is behind, to the
+// tenth of a frame: "+0.4", "-1.2", and "0.0" for less than that either way.
+func Lead(frames float64) string {
+	if words := fmt.Sprintf("%+.1f", frames); words != "+0.0" && words != "-0.0" {
+		return words
+	}
+	return "0.0"
+}
+
 // Cycle goes on to the next mode: off, small, full, off.
 func (g *Netgraph) Cycle() { g.Mode = (g.Mode + 1) % (GraphFull + 1) }
 
@@ -129,7 +138,7 @@ func (g *Netgraph) refresh() {
 	add("resim %.2f ms worst  waits %d", float64(worst)/1000, waits)
 	add("%.0f ticks/s  %.0f pictures/s%s", s.TPS, s.FPS, slowWords(s.Slow))
 	for _, p := range s.Peers {
-		add("%s %.0f ms ±%.0f  loss %.0f%%  ahead %+.1f  %s", p.Name, p.PingMs, p.JitterMs, p.LossPercent, p.FramesAhead, p.Path)
+		add("%s %.0f ms ±%.0f  loss %.0f%%  ahead %s  %s", p.Name, p.PingMs, p.JitterMs, p.LossPercent, Lead(p.FramesAhead), p.Path)
 	}
 	switch {
 	case s.Helping == 1:

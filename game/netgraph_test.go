@@ -46,6 +46,15 @@ func TestNetgraphWords(t *testing.T) {
 	}
 }
 
+// A machine that is as far as the other is neither ahead nor behind.
+func TestLead(t *testing.T) {
+	for frames, want := range map[float64]string{0: "0.0", 0.04: "0.0", -0.04: "0.0", 0.06: "+0.1", -0.5: "-0.5", 12: "+12.0"} {
+		if got := Lead(frames); got != want {
+			t.Errorf("%v frames are written as %q", frames, got)
+		}
+	}
+}
+
 func TestNetgraphCycles(t *testing.T) {
 	g := Netgraph{}
 	for _, want := range []GraphMode{GraphSmall, GraphFull, GraphOff} {

@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/color"
 
+	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
 
@@ -73,5 +74,5 @@ func (c *charts) observe(w *wired, machine int) {
 
 // words are the newest values.
 func (c *charts) words() (lead, bytes string) {
-	return fmt.Sprintf("%+.1f", c.lead.latest()), fmt.Sprintf("%.1f kB/s", c.bytes.latest()/1000)
+	return game.Lead(c.lead.latest()), fmt.Sprintf("%.1f kB/s", c.bytes.latest()/1000)
 }
