@@ -111,7 +111,7 @@ func (l *Lab) drawMachine(p *ui.Painter, i int) {
 	switch {
 	case l.large() && (l.guide != nil || l.peers > 2): // the words are there
 	case l.large():
-		p.Text(l.figures(i)[0], at.Min.X+6, at.Max.Y-4, 2, ui.Ink)
+		p.Text(l.figures(i)[0], at.Min.X+6, at.Max.Y-2, 2, ui.Ink)
 		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Max.X-6-game.GraphFrames, at.Max.Y+1, at.Max.X-6, at.Max.Y+17))
 	case l.peers == 2:
 		l.graphs[i].DrawBars(p.Dst, image.Rect(at.Min.X+4, at.Max.Y+15, at.Min.X+4+game.GraphFrames, at.Max.Y+39))
