@@ -89,7 +89,7 @@ func (s *Scene) drawCount(st stage, w *rules.World, v *View, text string, age in
 // drawRibbon draws a banner that unrolls, stays and rolls up.
 func (s *Scene) drawRibbon(st stage, w *rules.World, v *View, title, below string, age int) {
 	full := art.Title.Measure(title) + 60
-	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), 56, Height-66)))
+	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), v.heights(56, Height-66)...)))
 	if st.small() {
 		wide := art.Measure(title) + 24
 		art.Panel(st.dst, art.Ribbon, image.Rect(x-wide/2, y-10, x+wide/2, y+10))
@@ -107,6 +107,14 @@ func (s *Scene) drawRibbon(st stage, w *rules.World, v *View, title, below strin
 	art.Title.Draw(st.dst, title, x-art.Title.Measure(title)/2, y-7, 1, warm)
 	scale := st.textScale(v)
 	art.DrawShaded(st.dst, below, x-art.Measure(below)*scale/2, y+17, scale, white)
+}
+
+// heights are those at which a banner may stand, of a high and a low one.
+func (v *View) heights(high, low int) []int {
+	if v.LowWords {
+		return []int{low}
+	}
+	return []int{high, low}
 }
 
 // Clear returns the first of the heights at which something of a size, in the middle
@@ -164,7 +172,7 @@ func (s *Scene) drawResult(st stage, w *rules.World, v *View) {
 	}
 	scale := st.textScale(v)
 	full := max(art.Title.Measure(title), art.Measure(score)*scale) + 124
-	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), 110, 270)))
+	x, y := st.at(Width/2, float64(s.Clear(w, v, image.Pt(full, 60), v.heights(110, 270)...)))
 	open := min(age*full/12, full)
 	if open < 32 {
 		return

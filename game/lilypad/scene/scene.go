@@ -53,6 +53,7 @@ type View struct {
 	LargeText bool // words over the pond are twice as large
 	HideScore bool // no score row and no clock
 	HideWords bool // no words, signs and banners at all
+	LowWords  bool // banners keep to the lower half: something lies over the upper one
 	Plain     bool // still water, and nothing flies about: for slow machines
 
 	Hints [rules.MaxSeats][HintsPerFrog]Hint // how to walk, hop and use the tongue

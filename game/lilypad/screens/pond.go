@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
@@ -45,6 +46,7 @@ func (pd *pond) hear(notices []rollback.Notice) {
 func (pd *pond) know(c contest, s *Settings) {
 	v := &pd.view
 	v.CalmFlash, v.CalmShake, v.LargeText, v.Plain = s.ReduceFlash, s.ReduceFlash, s.LargeText, s.Plain
+	v.LowWords = s.Graph == int(game.GraphFull) // which lies above
 	copy(pd.view.Names[:], c.names())
 	pd.view.Signals = c.signals()
 }
