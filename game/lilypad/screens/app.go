@@ -381,6 +381,11 @@ func (a *App) toastAt(p *ui.Painter) (r image.Rectangle, lines []string, size in
 	_, below := top.(*results) // the winner's name is above
 	below = below && size == 1 // where there is room for a line
 	lines, size = p.Lines(a.toast.text, image.Rect(0, 0, Width-40, 5*p.LineHeight(1)), size)
+	if n := len(lines); n > 1 { // of about the same length
+		if even := p.Wrap(a.toast.text, p.Width(a.toast.text, size)/n+40*size, size, n+1); len(even) == n {
+			lines = even
+		}
+	}
 	wide, tall := 0, len(lines)*p.LineHeight(size)+6
 	for _, line := range lines {
 		wide = max(wide, p.Width(line, size))

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/game"
+	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
 )
@@ -117,6 +119,66 @@ func TestNetgraphHasRoom(t *testing.T) {
 		for _, fault := range faultsOf(h.strokes()) {
 			t.Errorf("large text %v: %s", large, fault)
 		}
+	}
+}
+
+// In both sizes of letters no banner of the round lies under the full netgraph.
+func TestBannersLeaveTheNetgraphAlone(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText, a.settings.Length = large, 0
+		a.playNow()
+		m := top[*match](t, a)
+		a.cycleGraph()
+		a.cycleGraph()
+		shown := map[string]bool{}
+		for range int(rules.ReadyFrames + lengthFrames[0] + 120) {
+			if step(a, ui.Input{}); m.contest.world().Phase < rules.Final || a.tick%20 > 0 {
+				continue
+			}
+			graph := a.graph.Draw(picture, ui.GraphFont{Size: a.settings.textSize()}, graphLeft, 30)
+			for _, s := range strokesOf(func() { a.pond.draw(ui.NewPainter(picture, 1), m.contest.world()) }) {
+				if s.Kind == art.PlateStroke && s.Plate == art.Ribbon {
+					if shown[fmt.Sprint(m.contest.world().Phase)] = true; s.At.Overlaps(graph) {
+						t.Fatalf("large text %v: the netgraph at %v lies over a banner at %v", large, graph, s.At)
+					}
+				}
+			}
+		}
+		if len(shown) < 2 {
+			t.Errorf("large text %v: banners were seen in the phases %v", large, shown)
+		}
+	}
+}
+
+// Who wants large text has it in the options as well: rows and what is said about them.
+func TestOptionsInLargeLetters(t *testing.T) {
+	a := newTestApp(t, "Ana")
+	a.settings.LargeText = true
+	h := newHands(t, a, ui.Keys)
+	look := func(f *ui.Form) {
+		for i := range f.Len() {
+			f.Focus(f.Widget(i))
+			for _, s := range h.strokes() {
+				if s.Kind == art.TextStroke && s.At.Dy() < 2*art.CapHeight {
+					t.Errorf("with the focus on %q: %q is small", textOf(f.Focused()), s.Text)
+				}
+			}
+		}
+	}
+	for i := range groupNames {
+		o := newOptions(a)
+		o.choose(a, i)
+		a.push(o)
+		look(&o.form)
+	}
+	m := newRoundOptions(a)
+	a.push(m)
+	look(&m.form)
+	for _, menu := range []int{wholeKeys, padMenu} {
+		k := newKeyMenu(a, menu)
+		a.push(k)
+		look(&k.form)
 	}
 }
 

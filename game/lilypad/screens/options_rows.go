@@ -24,7 +24,7 @@ func (o *options) playRows(a *App) {
 			Help: "If two want the same, the first to come has it, and the other the next that is free."})
 	}
 	f.Add(&ui.Button{Text: "The match...", Press: func() { a.push(newRoundOptions(a)) },
-		Help: "How many frogs, how good the bots are, how long, which pond, teams: for Play now, and for lobbies of yours."})
+		Help: "Frogs, bots, length, pond and teams: for Play now, and for lobbies of yours."})
 	f.Add(&ui.Choice{Text: "Netgraph (F1)", Names: []string{"off", "small", "full"}, Value: &s.Graph,
 		Help:   "Figures of the connection while you play: ping, how much is guessed, and how often a guess was wrong.",
 		Change: func() { a.graph.Mode = game.GraphMode(s.Graph) }})
@@ -103,15 +103,15 @@ func (o *options) networkRows(a *App) {
 		About: "What the list says beside your name."})
 	f.Add(&ui.TextField{Text: "Secret to get in", Hint: "none: everybody may", Value: &s.Secret, Max: maxSecretRunes, Clipboard: a.clip,
 		About: "A word that guests must know. It need not be long: nobody can try many."})
-	f.Add(&ui.Choice{Text: "Who may watch my matches", Names: spectatorChoices, Value: &s.Spectators,
-		Help: "They see your lobby's matches without a frog. With a rendezvous server there can be a code for that, which seats nobody. Counts from your next lobby on."})
-	f.Add(&ui.Slider{Text: "They see it later by", Value: &s.WatchDelay, Max: maxWatchDelay, Format: delayWords,
-		Help: "So that nobody is told by one who watches what the others do. Counts from your next lobby on."})
+	f.Add(&ui.Choice{Text: "Who may watch", Names: spectatorChoices, Value: &s.Spectators,
+		Help: "They see your next lobby's matches. A code for that needs a rendezvous server, and gives no seat."})
+	f.Add(&ui.Slider{Text: "Seen later by", Value: &s.WatchDelay, Max: maxWatchDelay, Format: delayWords,
+		Help: "So that no player is told by one who watches what the others do. From your next lobby on."})
 	f.Add(&ui.TextField{Text: "Rendezvous server", Hint: "none: no codes", Value: &s.Rendezvous, Max: maxServerRunes, Clipboard: a.clip,
-		About: "With one, friends anywhere join by a short code, through most home routers. Both sides enter the same. It brings you together; the game goes straight from one to the other."})
+		About: "Brings together who shares a code, through most home routers. All enter the same; it sees no game."})
 	f.Add(&ui.Choice{Text: "Relay", Names: relayNames, Value: &s.Relay,
-		Help: "Whether others may pass packets on. Always: then whom you meet by a code or an invite never sees your address."})
-	f.Add(&ui.TextField{Text: "TURN server", Hint: "none, or turn:USER:PASSWORD@HOST:PORT", Value: &s.TURN, Max: maxTURNRunes, Clipboard: a.clip,
+		Help: "Through others, if need be. Always: whom you meet by a code or an invite never sees your address."})
+	f.Add(&ui.TextField{Text: "TURN server", Hint: "none", Value: &s.TURN, Max: maxTURNRunes, Clipboard: a.clip,
 		About: "A server that passes packets on, if you have one: turn:USER:PASSWORD@HOST:PORT?transport=udp."})
 	f.Add(&ui.Toggle{Text: "Pass on others' packets", Value: &s.PassOn, Help: "For two others who have no direct way to each other, your machine may be the bridge."})
 }

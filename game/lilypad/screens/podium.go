@@ -51,7 +51,7 @@ func (r *results) drawPodium(a *App, p *ui.Painter) {
 	left := (Width - wide*len(others)) / 2
 	for i, line := range others {
 		x := left + i*wide
-		r.drawOther(a, p, line, i+len(at)+1, image.Rect(x, alsoAt.Min.Y, x+wide, alsoAt.Max.Y))
+		r.drawOther(a, p, line, i+len(at), image.Rect(x, alsoAt.Min.Y, x+wide, alsoAt.Max.Y))
 	}
 }
 
@@ -65,9 +65,7 @@ func (r *results) drawWinner(a *App, p *ui.Painter, place int, at image.Rectangl
 	}
 	frog := art.Frog{Style: r.styles[line.seat], Facing: 2, Scale: float64(scale), Pose: art.Blink, Mine: line.here}
 	x, y := (at.Min.X+at.Max.X)/2, at.Min.Y-6*scale // its hands are in front of its feet
-	if place == 0 {
-		y -= 8 * (a.settings.textSize() - 1)
-	}
+	y -= 8 * (a.settings.textSize() - 1)
 	switch beat := (r.tick + place*40) % 120; {
 	case place == 0 && beat < 30 && !a.settings.ReduceFlash: // a leap of joy
 		y -= beat * (30 - beat) / 36 // and not into the title
@@ -96,7 +94,11 @@ func (r *results) drawWords(p *ui.Painter, place int, at image.Rectangle) {
 		top += p.LineHeight(1)
 	}
 	if r.wants[line.seat] {
-		drawAgain(p, image.Pt(at.Max.X-8, at.Min.Y-12))
+		right := at.Max.X - 8
+		if place == 0 { // who is larger
+			right += 30
+		}
+		drawAgain(p, image.Pt(right, at.Min.Y-12))
 	}
 }
 
@@ -134,7 +136,7 @@ func drawAgain(p *ui.Painter, at image.Point) {
 	p.ShadedAt(againWord, left, at.Y-1, 1, ui.Good)
 }
 
-// drawOther draws one of those without a block.
+// drawOther draws one of those without a block; places are counted from 0.
 func (r *results) drawOther(a *App, p *ui.Painter, line resultRow, place int, at image.Rectangle) {
 	a.pond.portrait(p, r.styles[line.seat], at.Min.X+18, at.Min.Y+32, r.tick)
 	c, x, y := ui.Ink, at.Min.X+38, at.Min.Y+2

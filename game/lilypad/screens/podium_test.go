@@ -1,12 +1,41 @@
 package screens
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 )
+
+// On the podium everybody stands in the place that the ranking gives, in both sizes of letters.
+func TestPodiumNumbersPlaces(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		a := newTestApp(t, "Ana")
+		a.settings.LargeText = large
+		p := ui.NewPainter(picture, a.settings.textSize())
+		for frogs := 1; frogs <= rules.MaxSeats; frogs++ {
+			r := &results{styles: art.SeatStyles()}
+			for seat := range frogs {
+				r.rows = append(r.rows, resultRow{seat: seat, name: "Ana"})
+			}
+			places := map[string]int{}
+			for _, s := range strokesOf(func() { r.draw(a, p) }) {
+				if number, _, ok := strings.Cut(s.Text, "."); ok {
+					places[number]++
+				}
+			}
+			for place := 1; place <= frogs; place++ {
+				if places[fmt.Sprint(place)] != 1 || len(places) != frogs {
+					t.Errorf("large text %v, %d frogs: the places are %v", large, frogs, places)
+					break
+				}
+			}
+		}
+	}
+}
 
 // Who wants large text has it on the podium as well: all that stands there, of any number of
 // frogs with the longest things to say, is large, whole and apart from the rest.
