@@ -120,8 +120,8 @@ func (d *doors) listen() {
 
 // Code returns the code by which the lobby can be joined, such as
 // K7QF-3MX9-TD4W, or "" if it has none. ready says that the rendezvous server
-// knows it; a host to whom the lobby fell and who knows no such server never gets there,
-// and at guests it is the host's to see to.
+// knows it: at guests always, whose host sees to it, and never at a host who has
+// inherited the lobby and knows no such server.
 func (d *doors) Code() (code string, ready bool) { return d.shown(&d.codeDoor) }
 
 // WatchCode returns the code by which the lobby's matches can be watched, and no seat be
