@@ -142,7 +142,7 @@ func (l *lobby) build(a *App) {
 	if l.host {
 		f.Add(&ui.Button{Text: "The match...", Press: func() { a.push(newRoundOptions(a)) }})
 		f.Beside(&ui.Button{Text: "Copy link", Press: func() { l.copyLink(a) }}, &ui.Button{Text: "Invite...", Press: a.openInvite})
-		if watch, _ := room.WatchCode(); watch != "" {
+		if watch, _ := room.WatchCode(); watch != "" && a.online.rendezvous != "" {
 			f.Add(&ui.Button{Text: "Copy code to watch by", Press: func() { a.copyText(watch, "Copied, for those who watch: "+watch) }})
 		}
 	}
@@ -219,13 +219,21 @@ func (l *lobby) copyLink(a *App) {
 	a.copyText(link, said+link+" Send it to your friends: they paste it under Join a match.")
 }
 
-// link leads to this machine's lobby: by its code, if there is a server here that knows it. Of
-// a lobby that has come to this machine with its code there may be none.
+// link leads to this machine's lobby: by its code, if there is a server here that knows it. For
+// a lobby that this machine has inherited with its code there may be none.
 func (o *online) link() netplay.Link {
-	if code, _ := o.lobby.Code(); code != "" && o.rendezvous != "" {
+	if code, _ := o.code(); code != "" {
 		return netplay.Link{Address: code, Rendezvous: o.rendezvous}
 	}
 	return netplay.Link{Address: o.invitation()}
+}
+
+// code is the one that leads to this machine's lobby, as netcode.Room.Code, "" if none does.
+func (o *online) code() (code string, ready bool) {
+	if o.rendezvous == "" {
+		return "", false
+	}
+	return o.lobby.Code()
 }
 
 // invitation is the likeliest address with the fingerprint that pins us.

@@ -128,7 +128,7 @@ func (l *lobby) drawNews(a *App, p *ui.Painter) {
 	box := lobbyNewsAt
 	p.Panel(box)
 	inner := box.Inset(7)
-	if code, ready := a.online.lobby.Code(); l.host && code != "" {
+	if code, ready := a.online.code(); l.host && code != "" {
 		foot := codeWords(&a.settings)
 		if !ready {
 			foot = sentenceStart(a.online.lobby.Progress()) + "..."[:l.tick/20%4]
