@@ -219,31 +219,6 @@ func (l *lobby) copyLink(a *App) {
 	a.copyText(link, said+link+" Send it to your friends: they paste it under Join a match.")
 }
 
-// link leads to this machine's lobby: by its code, if there is a server here that knows it. For
-// a lobby that this machine has inherited with its code there may be none.
-func (o *online) link() netplay.Link {
-	if code, _ := o.code(); code != "" {
-		return netplay.Link{Address: code, Rendezvous: o.rendezvous}
-	}
-	return netplay.Link{Address: o.invitation()}
-}
-
-// code is the one that leads to this machine's lobby, as netcode.Room.Code, "" if none does.
-func (o *online) code() (code string, ready bool) {
-	if o.rendezvous == "" {
-		return "", false
-	}
-	return o.lobby.Code()
-}
-
-// invitation is the likeliest address with the fingerprint that pins us.
-func (o *online) invitation() string {
-	if addrs := o.node.Addresses(); len(addrs) > 0 {
-		return addrs[0] + "#" + o.node.Fingerprint()
-	}
-	return fmt.Sprintf("127.0.0.1:%d#%s", o.node.Addr().Port(), o.node.Fingerprint())
-}
-
 // askToLeave leaves; a host who has guests is asked first, and told who hosts then.
 func (l *lobby) askToLeave(a *App) {
 	next := -1
