@@ -113,7 +113,7 @@ func (r *results) drawLargeWords(p *ui.Painter, place int, at image.Rectangle) {
 	if line.here {
 		first = ui.Bright
 	}
-	top := at.Min.Y - 1
+	top := at.Min.Y + (at.Dy()-3*p.LineHeight(2))/2 - 1
 	row := func(words string, c color.NRGBA) {
 		p.Centred(p.Fit(words, at.Dx()-4, 2), image.Rect(at.Min.X, top, at.Max.X, at.Max.Y), 2, c)
 		top += p.LineHeight(2)
