@@ -70,7 +70,6 @@ type joining struct {
 	entered bool // the lobby is on the screen stack now and owns the connection
 
 	coming int // ticks that it is on its way into a match that runs
-
 }
 
 // comingTicks is how long the way into a match that runs is watched here; if it takes
@@ -109,6 +108,7 @@ func (j *joining) update(a *App, in ui.Input) {
 		}
 	}
 	if a.online != nil && a.online.open() && j.lookup == nil {
+		a.online.poll()
 		coming := false
 		if a.online.lobby != nil {
 			_, coming = a.online.lobby.Coming()
@@ -217,11 +217,10 @@ func (j *joining) dial(a *App, answer lookupAnswer) {
 // readsAddress reports whether whoever is called there reads this machine's public address:
 // not by a code or an invite, and not on a network of one's own.
 func readsAddress(address string) bool {
-	bare := bareAddress(address)
 	if isInvite(address) || isCode(address) {
 		return false
 	}
-	at, err := netip.ParseAddrPort(bare)
+	at, err := netip.ParseAddrPort(bareAddress(address))
 	ip := at.Addr().Unmap()
 	return err == nil && !ip.IsPrivate() && !ip.IsLoopback() && !ip.IsLinkLocalUnicast()
 }
@@ -230,7 +229,7 @@ func readsAddress(address string) bool {
 func (j *joining) askToShow(a *App) {
 	to := j.to
 	to.open = true
-	a.replace(newQuestion(a, "You hide your address", "Whoever is called by an address reads yours. If the host gives you a code or an invite, nobody does.",
+	a.replace(newQuestion(a, "You hide your address", "Whoever is called by an address reads yours. Whom you meet by a code or an invite never sees it.",
 		"Back", "Call all the same", func() { a.replace(newJoining(a, to)) }))
 }
 
