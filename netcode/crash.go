@@ -111,7 +111,7 @@ func (p *play) crashOf(q *peer, goodbye string) *CrashedError {
 		return e // it does not say, or what cannot be
 	}
 	e.In = rollback.Frame(frame)
-	for seat, name := range p.players {
+	for seat, name := range p.deal.players {
 		if seats>>seat&1 != 0 {
 			e.New = append(e.New, name)
 		}

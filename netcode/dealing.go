@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -11,16 +12,52 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// dealing is who plays which seat, as the records say it. Owner: the play.
+// dealing is who plays which seat, as the records say it, and what this machine's players do
+// in theirs. Owner: the play.
 type dealing struct {
+	terms   *terms
+	members *roster
+	match   dealtMatch
+	own     *stream // of this machine, nil while it is on its way into the match
+	events  *events // that are told who plays; nil while it is
+
 	table   *seating.Table
 	pen     *seating.Pen
 	lineup  rollback.Lineup // of the frame that was confirmed last
 	content []records.Entry
 	log     []matchlog.Record
-	mine    []int  // seats of this machine's players, the first one's first
-	changes int    // of the table, when that was looked at
-	cells   []byte // what these players have put in last, an input for each
+	seats   int      // of the match
+	players []string // who has which seat, by name, seat 0 first
+	locals  int      // players of this machine
+	mine    []int    // their seats, the first one's first
+	changes int      // of the table, when that was looked at
+	cells   []byte   // what these players have put in last, an input for each
+	blank   []byte   // a player's input who presses nothing
+}
+
+// dealtMatch is what a dealing needs of who is in the match (package membership).
+type dealtMatch interface {
+	Records() *records.Set
+	View() *membership.View
+}
+
+// newDealing is the dealing of the match that start describes, without a table.
+func newDealing(r *Room, start *wire.Start) dealing {
+	d := dealing{terms: &r.terms, members: &r.members, seats: start.Seats(), changes: -1}
+	for _, s := range start.Machines {
+		for i := range s.Players {
+			d.players = append(d.players, cleanName(s.Players[i].Name))
+		}
+	}
+	d.players = append(d.players, make([]string, start.Empty)...)
+	return d
+}
+
+// become makes a stream this machine's own.
+func (d *dealing) become(s *stream, events *events) {
+	d.own, d.events, d.changes = s, events, -1
+	d.pen = seating.NewPen(d.table, s.ID())
+	d.refreshMine()
 }
 
 // tableConfig is what all members of a match agree on about seats.
@@ -34,41 +71,40 @@ func (t *terms) tableConfig(seats int) seating.Config {
 }
 
 // refreshMine looks up this machine's seats, if any seat has changed hands.
-func (p *play) refreshMine() {
-	d := &p.deal
-	if p.own == nil || d.changes == d.table.Changes() {
+func (d *dealing) refreshMine() {
+	if d.own == nil || d.changes == d.table.Changes() {
 		return
 	}
 	d.changes, d.mine = d.table.Changes(), d.mine[:0]
-	for seat := range p.seats {
-		if d.table.Last(seat) == p.own.ID() {
+	for seat := range d.seats {
+		if d.table.Last(seat) == d.own.ID() {
 			d.mine = append(d.mine, seat)
 		}
 	}
-	p.nameSeats()
+	d.nameSeats()
 }
 
 // nameSeats notes by whom each seat is played, or was last.
-func (p *play) nameSeats() {
-	for seat := range p.seats {
-		id := p.deal.table.Last(seat)
-		m := p.room.members[id.Machine%wire.MaxMachines]
+func (d *dealing) nameSeats() {
+	for seat := range d.seats {
+		id := d.table.Last(seat)
+		m := d.members[id.Machine%wire.MaxMachines]
 		if id == seating.Nobody || id.Born == 0 || m == nil {
 			continue // the seat is still a founder's
 		}
 		nth := 0
 		for before := range seat {
-			if p.deal.table.Last(before) == id {
+			if d.table.Last(before) == id {
 				nth++
 			}
 		}
-		p.players[seat] = m.shown[min(nth, len(m.shown)-1)].Name
+		d.players[seat] = m.shown[min(nth, len(m.shown)-1)].Name
 	}
 }
 
 // fold takes what a confirmed frame consists of, and returns who takes part in it.
-func (p *play) fold(f rollback.Frame) rollback.Lineup {
-	d, set := &p.deal, p.member.Records()
+func (d *dealing) fold(f rollback.Frame) rollback.Lineup {
+	set := d.match.Records()
 	if set.Even() {
 		if _, same := d.table.Repeat(f); same {
 			return d.lineup
@@ -76,20 +112,34 @@ func (p *play) fold(f rollback.Frame) rollback.Lineup {
 	}
 	d.content = set.AppendContent(d.content[:0], f)
 	word := d.table.Fold(f, d.content)
-	if p.phase != following {
-		p.tell(EventPresent, word.Present&d.lineup.Absent, f)
-		p.tell(EventAway, d.table.Away()&^word.Present&^d.lineup.Absent, f)
+	if d.events != nil {
+		d.tell(EventPresent, word.Present&d.lineup.Absent, f)
+		d.tell(EventAway, d.table.Away()&^word.Present&^d.lineup.Absent, f)
 	}
-	d.lineup = rollback.Lineup{Absent: p.everybody() &^ word.Present, Paused: word.Paused}
-	p.refreshMine()
+	d.lineup = rollback.Lineup{Absent: uint16(1<<d.seats-1) &^ word.Present, Paused: word.Paused}
+	d.refreshMine()
 	return d.lineup
 }
 
-// logged is what was folded last as the match's log has it. It is valid until the next
-// frame.
-func (p *play) logged(f rollback.Frame) []matchlog.Record {
-	d := &p.deal
-	d.content = p.member.Records().AppendContent(d.content[:0], f)
+// tell notes that seats are played from a frame on that nobody has played before it, or the
+// other way round: once for each machine.
+func (d *dealing) tell(kind EventKind, seats uint16, f rollback.Frame) {
+	told := uint16(0)
+	for ; seats != 0; seats &= seats - 1 {
+		seat := bits.TrailingZeros16(seats)
+		machine := d.table.Holder(seat, f).Machine
+		if told>>machine&1 != 0 {
+			continue
+		}
+		told |= 1 << machine
+		d.events.happened(Event{Kind: kind, Machine: int(machine), Name: d.players[seat], Frame: f, Count: seat})
+	}
+}
+
+// logged is what a confirmed frame consists of, as the match's log has it. It is valid until
+// the next one.
+func (d *dealing) logged(f rollback.Frame) []matchlog.Record {
+	d.content = d.match.Records().AppendContent(d.content[:0], f)
 	d.log = d.log[:0]
 	for _, e := range d.content {
 		d.log = append(d.log, matchlog.Record{Stream: e.Stream, Seats: d.table.Seats(e.Stream, f), Bytes: e.Record})
@@ -97,42 +147,35 @@ func (p *play) logged(f rollback.Frame) []matchlog.Record {
 	return d.log
 }
 
-// everybody is a bit for each seat of the match.
-func (p *play) everybody() uint16 { return uint16(1<<p.seats - 1) }
+// appendTable appends the table, for whoever comes late.
+func (d *dealing) appendTable(dst []byte) []byte { return d.table.Append(dst) }
 
-// tell notes that seats are played from a frame on that nobody has played before it, or the
-// other way round: once for each machine.
-func (p *play) tell(kind EventKind, seats uint16, f rollback.Frame) {
-	told := uint16(0)
-	for ; seats != 0; seats &= seats - 1 {
-		seat := bits.TrailingZeros16(seats)
-		machine := p.deal.table.Holder(seat, f).Machine
-		if told>>machine&1 != 0 {
-			continue
+// hadSeat reports whether a machine has, or last had, one of the seats.
+func (d *dealing) hadSeat(machine uint8) bool {
+	for seat := range d.seats {
+		if d.table.Last(seat).Machine == machine {
+			return true
 		}
-		told |= 1 << machine
-		p.room.events.happened(Event{Kind: kind, Machine: int(machine), Name: p.players[seat], Frame: f, Count: seat})
 	}
+	return false
 }
 
-// write makes this machine's record of a frame out of what its players do, and of what
-// is to be said beside that.
-func (p *play) write(f rollback.Frame) {
-	record := p.deal.pen.Write(p.inputs(f, p.record[:0]), f, p.desired(f))
-	p.member.Produce(record)
-	p.feed(p.own)
+// write appends this machine's record of a frame: what its players do, and what is to be said
+// beside that. view is the newest one's number, and delay how far ahead the frame is.
+func (d *dealing) write(record []byte, f rollback.Frame, view uint32, delay rollback.Frame) []byte {
+	return d.pen.Write(d.inputs(f, record), f, d.desired(f, view, delay))
 }
 
 // inputs appends what this machine's players do in a frame, one after another.
-func (p *play) inputs(f rollback.Frame, record []byte) []byte {
-	n, seats := p.terms.inputBytes, p.own.seatsAt(p.deal.table, f).list
-	if len(p.deal.cells) == n*len(seats) && slices.Equal(seats, p.deal.mine) {
-		return append(record, p.deal.cells...)
+func (d *dealing) inputs(f rollback.Frame, record []byte) []byte {
+	n, seats := d.terms.inputBytes, d.own.seatsAt(d.table, f).list
+	if len(d.cells) == n*len(seats) && slices.Equal(seats, d.mine) {
+		return append(record, d.cells...)
 	}
 	for _, seat := range seats {
-		cell := p.blank
-		if i := slices.Index(p.deal.mine, seat); i >= 0 && (i+1)*n <= len(p.deal.cells) {
-			cell = p.deal.cells[i*n : (i+1)*n]
+		cell := d.blank
+		if i := slices.Index(d.mine, seat); i >= 0 && (i+1)*n <= len(d.cells) {
+			cell = d.cells[i*n : (i+1)*n]
 		}
 		record = append(record, cell...)
 	}
@@ -141,18 +184,17 @@ func (p *play) inputs(f rollback.Frame, record []byte) []byte {
 
 // desired is how the match ought to be, if this machine is the referee of a frame and
 // there is anything to be done.
-func (p *play) desired(f rollback.Frame) *seating.Desired {
-	table := p.deal.table
-	if p.view == 0 && !table.Stirred() {
+func (d *dealing) desired(f rollback.Frame, view uint32, delay rollback.Frame) *seating.Desired {
+	if view == 0 && !d.table.Stirred() {
 		return nil
 	}
-	if id, ok := p.member.Records().Lowest(f); !ok || id != p.own.ID() {
+	if id, ok := d.match.Records().Lowest(f); !ok || id != d.own.ID() {
 		return nil
 	}
-	d := table.Desired()
-	table.Deal(&d, p.member.View().Members, p.terms.lateJoin == LateAnybody, p.room.members.playersOf)
-	pause, all := table.Votes()
-	d.Paused = 2*bits.OnesCount16(pause) > bits.OnesCount16(all)
-	d.AheadFrames = p.terms.windowFrames + int(p.delay)
-	return &d
+	want := d.table.Desired()
+	d.table.Deal(&want, d.match.View().Members, d.terms.lateJoin == LateAnybody, d.members.playersOf)
+	pause, all := d.table.Votes()
+	want.Paused = 2*bits.OnesCount16(pause) > bits.OnesCount16(all)
+	want.AheadFrames = d.terms.windowFrames + int(delay)
+	return &want
 }

@@ -3,6 +3,7 @@ package netcode
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
@@ -31,7 +32,7 @@ const (
 	feedBlock  = 2 // a block of the match's log (package matchlog); 3 is feedReel
 )
 
-// donation is what a newcomer is given. Owner: the play.
+// donation is what a newcomer is given. Owner: the donor.
 type donation struct {
 	conn     *mesh.Conn
 	machine  uint8
@@ -51,101 +52,110 @@ type donation struct {
 	next     []byte   // that has found no room yet
 }
 
-// joinAsked: somebody wants to be let in.
-func (p *play) joinAsked(c *mesh.Conn, machine uint8, m *wire.JoinAsk) {
-	if why := p.mayJoin(c, machine, m); why != 0 {
-		c.Send(&wire.JoinDenied{Match: m.Match, Attempt: m.Attempt, Why: why})
-		return
-	}
-	p.stopDonation(machine)
-	p.member.Closed(machine) // if it is a member it does not know that, or is no more the one who was
-	p.askedAt[machine] = p.room.now()
-	p.donations = append(p.donations, &donation{conn: c, machine: machine, attempt: m.Attempt})
+// donor is what this machine gives newcomers. Owner: the play.
+type donor struct {
+	match        uint32
+	windowFrames int // for which worlds are kept
+	worlds       givenWorlds
+	members      givenMembers
+	seats        givenSeats
+
+	donations []*donation
+	askedAt   [wire.MaxMachines]time.Duration // when each machine has asked
 }
 
-// mayJoin says why somebody is not let in, 0 if he is.
-func (p *play) mayJoin(c *mesh.Conn, machine uint8, m *wire.JoinAsk) wire.Denial {
-	status, _ := p.member.Status()
+// What a donor gives of: the worlds,
+type givenWorlds interface {
+	Current() rollback.Frame
+	ChecksumAt(f rollback.Frame) (rollback.Checksum, bool)
+	OriginAt(f rollback.Frame) (rollback.Origin, bool)
+	AppendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool)
+	saves(f rollback.Frame) bool
+	settled() rollback.Frame
+}
+
+// who is in the match, and what they have pressed,
+type givenMembers interface {
+	View() *membership.View
+	Snapshot() membership.Snapshot
+}
+
+// and who plays which seat.
+type givenSeats interface {
+	appendTable(dst []byte) []byte
+	logged(f rollback.Frame) []matchlog.Record
+}
+
+// begin begins to give a machine what it has asked for in an attempt to come in, and forgets
+// what it was given for another.
+func (d *donor) begin(now time.Duration, c *mesh.Conn, machine uint8, attempt uint64) {
+	d.donations = slices.DeleteFunc(d.donations, func(to *donation) bool { return to.machine == machine })
+	d.askedAt[machine] = now
+	d.donations = append(d.donations, &donation{conn: c, machine: machine, attempt: attempt})
+}
+
+// busy reports whether a machine that asks now is given nothing: others are, or it has asked a
+// moment ago.
+func (d *donor) busy(now time.Duration, machine uint8) bool {
 	others := 0
-	for _, d := range p.donations {
-		if d.machine != machine {
+	for _, to := range d.donations {
+		if to.machine != machine {
 			others++
 		}
 	}
-	switch {
-	case m.Match != p.match || status != membership.Member || p.phase != running:
-		return wire.DenialNotThere
-	case !p.mayComeLate(machine), p.wasKicked(c, machine):
-		return wire.DenialClosed
-	case others >= maxDonations, p.askedAt[machine] > 0 && p.room.now()-p.askedAt[machine] < askedPause:
-		return wire.DenialBusy
-	}
-	return 0
+	return others >= maxDonations || d.askedAt[machine] > 0 && now-d.askedAt[machine] < askedPause
 }
 
-// mayComeLate reports whether the host lets a machine into the match while that runs.
-func (p *play) mayComeLate(machine uint8) bool {
-	return p.terms.lateJoin == LateAnybody || p.terms.lateJoin == LateOwn && p.hadSeat(machine)
-}
-
-// wasKicked reports whether a machine's player has been kicked: by the same link he does not
-// come back.
-func (p *play) wasKicked(c *mesh.Conn, machine uint8) bool {
-	q := p.byID[machine]
-	return q != nil && q.conn == c && q.out == membership.ByKick
-}
-
-// hadSeat reports whether a machine has, or last had, one of the seats.
-func (p *play) hadSeat(machine uint8) bool {
-	for seat := range p.seats {
-		if p.deal.table.Last(seat).Machine == machine {
-			return true
-		}
-	}
-	return false
-}
-
-// donationTo is what a machine is given, nil if it is given nothing.
-func (p *play) donationTo(machine uint8) *donation {
-	for _, d := range p.donations {
-		if d.machine == machine {
-			return d
+// to is what a machine is given, nil if it is given nothing.
+func (d *donor) to(machine uint8) *donation {
+	for _, to := range d.donations {
+		if to.machine == machine {
+			return to
 		}
 	}
 	return nil
 }
 
-// stopDonation forgets a newcomer.
-func (p *play) stopDonation(machine uint8) {
-	for i, d := range p.donations {
-		if d.machine == machine {
-			p.donations = append(p.donations[:i], p.donations[i+1:]...)
-			return
+// giveFrame notes a frame that has just been confirmed, for newcomers. For one who has
+// none yet the match begins after it, if the world there is going to be saved.
+func (d *donor) giveFrame(f rollback.Frame, l rollback.Lineup) {
+	for _, to := range d.donations {
+		switch {
+		case to.admitted:
+		case to.begun:
+			to.frameCame(f, l, d.seats.logged(f))
+		case d.worlds.saves(f + 1):
+			to.begin(d, f+1)
 		}
 	}
 }
 
-// giveFrame notes a frame that has just been confirmed, for newcomers. For one who has
-// none yet the match begins after it, if the world there is going to be saved.
-func (p *play) giveFrame(f rollback.Frame, l rollback.Lineup) {
-	for _, d := range p.donations {
-		switch {
-		case d.admitted:
-		case d.begun:
-			d.frameCame(p, f, l)
-		case p.sim.saves(f + 1):
-			d.begin(p, f+1)
+// giveView notes a view that has just been installed.
+func (d *donor) giveView(v *membership.Value) {
+	for _, to := range d.donations {
+		if to.begun && !to.admitted {
+			to.viewCame(v)
+		}
+	}
+}
+
+// step sends newcomers what there is room for.
+func (d *donor) step() {
+	for i := 0; i < len(d.donations); i++ {
+		if to := d.donations[i]; !to.step(d) {
+			d.donations = append(d.donations[:i], d.donations[i+1:]...)
+			i--
 		}
 	}
 }
 
 // begin begins a snapshot of the world before a frame: of all else that there is to know
 // now, and of the world itself when it has been stepped.
-func (d *donation) begin(p *play, f rollback.Frame) {
+func (d *donation) begin(from *donor, f rollback.Frame) {
 	d.begun, d.frame = true, f
-	snap := p.member.Snapshot()
-	d.sections[1], d.sections[2] = snap.Records.Append(nil), p.deal.table.Append(nil)
-	d.view = p.member.View().Number
+	snap := from.members.Snapshot()
+	d.sections[1], d.sections[2] = snap.Records.Append(nil), from.seats.appendTable(nil)
+	d.view = from.members.View().Number
 	for _, v := range snap.Views[max(0, len(snap.Views)-toldViews):] {
 		d.views = appendView(d.views, v)
 	}
@@ -164,8 +174,7 @@ func appendView(blocks [][]byte, v *membership.Value) [][]byte {
 func logBlock(b matchlog.Block) []byte { return matchlog.Append([]byte{feedBlock}, b) }
 
 // frameCame appends a confirmed frame to what the newcomer is told.
-func (d *donation) frameCame(p *play, f rollback.Frame, l rollback.Lineup) {
-	content := p.logged(f)
+func (d *donation) frameCame(f rollback.Frame, l rollback.Lineup, content []matchlog.Record) {
 	if !d.packer.Add(f, l, content) {
 		d.flush()
 		d.packer.Add(f, l, content)
@@ -184,41 +193,26 @@ func (d *donation) wait(block []byte) {
 	d.bytes += len(block)
 }
 
-// giveView notes a view that has just been installed.
-func (p *play) giveView(v *membership.Value) {
-	for _, d := range p.donations {
-		if !d.begun || d.admitted {
-			continue
-		}
-		d.flush()
-		for _, block := range appendView(nil, v) {
-			d.wait(block)
-		}
-		d.admitted = slices.ContainsFunc(v.Joins, func(j membership.Join) bool { return j.Attempt == d.attempt && j.Machine == d.machine })
+// viewCame appends a view to what the newcomer is told. If that lets it in it is the last.
+func (d *donation) viewCame(v *membership.Value) {
+	d.flush()
+	for _, block := range appendView(nil, v) {
+		d.wait(block)
 	}
-}
-
-// stepDonations sends newcomers what there is room for.
-func (p *play) stepDonations() {
-	for i := 0; i < len(p.donations); i++ {
-		if d := p.donations[i]; !d.step(p) {
-			p.donations = append(p.donations[:i], p.donations[i+1:]...)
-			i--
-		}
-	}
+	d.admitted = slices.ContainsFunc(v.Joins, func(j membership.Join) bool { return j.Attempt == d.attempt && j.Machine == d.machine })
 }
 
 // step sends a newcomer what there is room for. It reports false if nothing more is to be
 // sent: it has been let in, is gone, or does not keep up.
-func (d *donation) step(p *play) bool {
+func (d *donation) step(from *donor) bool {
 	if d.conn.Link.State() == link.Closed || d.bytes > maxDonationBytes {
 		return false
 	}
 	if !d.begun {
 		return true
 	}
-	if d.sections[0] == nil && !d.takeWorld(p) {
-		if p.sim.Current() > d.frame+rollback.Frame(p.terms.windowFrames)+1 && !d.tooBig {
+	if d.sections[0] == nil && !d.takeWorld(from) {
+		if from.worlds.Current() > d.frame+rollback.Frame(from.windowFrames)+1 && !d.tooBig {
 			d.startAgain()
 		}
 		return !d.tooBig
@@ -244,18 +238,18 @@ func (d *donation) startAgain() {
 }
 
 // takeWorld takes the snapshot's world, as soon as it will not change any more.
-func (d *donation) takeWorld(p *play) bool {
-	if p.sim.settled() < d.frame {
+func (d *donation) takeWorld(from *donor) bool {
+	if from.worlds.settled() < d.frame {
 		return false
 	}
-	origin, final := p.sim.OriginAt(d.frame)
-	world, kept := p.sim.AppendWorldAt(nil, d.frame)
-	sum, known := p.sim.ChecksumAt(d.frame)
+	origin, final := from.worlds.OriginAt(d.frame)
+	world, kept := from.worlds.AppendWorldAt(nil, d.frame)
+	sum, known := from.worlds.ChecksumAt(d.frame)
 	if !final || !kept || !known {
 		return false
 	}
 	if len(world) > matchlog.MaxSnapshotBytes {
-		d.conn.Send(&wire.JoinDenied{Match: p.match, Attempt: d.attempt, Why: wire.DenialTooBig})
+		d.conn.Send(&wire.JoinDenied{Match: from.match, Attempt: d.attempt, Why: wire.DenialTooBig})
 		d.tooBig = true
 		return false
 	}

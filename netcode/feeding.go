@@ -54,13 +54,11 @@ func (p *play) confirm() {
 // settleFrame takes the next confirmed frame, and returns who takes part in it. It is one
 // that the simulation takes.
 func (p *play) settleFrame(f rollback.Frame) rollback.Lineup {
-	l := p.fold(f)
+	l := p.deal.fold(f)
 	if p.sim.ConfirmLineup(f, l, p.deal.table.Commands()...) != nil {
 		panic("netcode: a lineup that the simulation takes was not taken")
 	}
-	if len(p.donations) > 0 {
-		p.giveFrame(f, l)
-	}
+	p.donor.giveFrame(f, l)
 	if !p.member.Records().Even() {
 		p.dismiss(f)
 	}

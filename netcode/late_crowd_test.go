@@ -89,8 +89,8 @@ func TestComesAndGoes(t *testing.T) {
 	p.alike(0, 1, who)
 	for i := range 2 {
 		play := p.lobbies[i].Match().play
-		if n := len(play.member.Records().Streams(nil)); n > 8 || len(play.peers) > 3 || len(play.cast) > 3 || len(play.donations) > 0 {
-			t.Errorf("P%d keeps %d streams, %d peers, a cast of %d, %d donations", i, n, len(play.peers), len(play.cast), len(play.donations))
+		if n := len(play.member.Records().Streams(nil)); n > 8 || len(play.peers) > 3 || len(play.cast) > 3 || len(play.donor.donations) > 0 {
+			t.Errorf("P%d keeps %d streams, %d peers, a cast of %d, %d donations", i, n, len(play.peers), len(play.cast), len(play.donor.donations))
 		}
 	}
 }

@@ -36,7 +36,7 @@ func (p *party) bend(who int, bend func(block []byte) [][]byte) {
 	if m == nil {
 		return
 	}
-	for _, d := range m.play.donations {
+	for _, d := range m.play.donor.donations {
 		if _, is := d.conn.Link.(*bent); !is {
 			c := *d.conn
 			c.Link = &bent{c.Link, bend}
@@ -395,8 +395,8 @@ func TestReadyOfItself(t *testing.T) {
 		for range 60 {
 			p.tick()
 		}
-		if len(plays.donations) > 0 || plays.view != view || r.State() != Playing {
-			t.Errorf("%v: %d donations, view %d after %d", late, len(plays.donations), plays.view, view)
+		if len(plays.donor.donations) > 0 || plays.view != view || r.State() != Playing {
+			t.Errorf("%v: %d donations, view %d after %d", late, len(plays.donor.donations), plays.view, view)
 		}
 		p.gone[2] = true
 		p.end(1200)
@@ -425,7 +425,7 @@ func TestJoinAskFlood(t *testing.T) {
 			p.lobbies[who].Room.mesh.To(0).Send(&wire.JoinAsk{Match: 1, Attempt: uint64(i)})
 		}
 		p.tick()
-		if d := plays.donationTo(machine); d != nil {
+		if d := plays.donor.to(machine); d != nil {
 			attempts[d.attempt] = true
 		}
 		if p.lobbies[who].Room.late == nil {

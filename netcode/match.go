@@ -124,7 +124,7 @@ func (m *Match[S, I]) packed(f rollback.Frame, local []I) []byte {
 func (m *Match[S, I]) Tick(local ...I) Status {
 	defer m.catch()
 	p := m.play
-	if len(local) != len(p.deal.mine) && len(local) != p.locals {
+	if len(local) != len(p.deal.mine) && len(local) != p.deal.locals {
 		panic("netcode: Tick needs one input for each local seat")
 	}
 	p.arrive()

@@ -299,7 +299,7 @@ func (n *newcomer) resume() bool {
 	p.refreshKeys()
 	p.member.Outbox() // it is fed what it would ask for
 	p.view, p.overSeen = view.Number, a.Frame
-	p.deal.table, p.deal.changes = table, -1
+	p.deal.table, p.deal.match = table, p.member
 	for _, id := range p.member.Records().Streams(nil) {
 		p.meet(id)
 	}
@@ -407,7 +407,7 @@ func (n *newcomer) comeIn(now time.Duration) {
 			p.meetPeer(p.streams[id.Machine], p.own.From()-1)
 		}
 	}
-	p.phase, p.lateUntil, p.locals = running, now+lateTime, n.room.LocalSeats()
+	p.phase, p.lateUntil, p.deal.locals = running, now+lateTime, n.room.LocalSeats()
 	p.readyAt, p.wait = now, 0
 	p.past = n.past
 	p.past.shunned |= membership.One(uint8(n.donor.Machine())) // if it has to come again it is by another one

@@ -81,16 +81,11 @@ type play struct {
 	backlog   bool                      // the simulation may not have all that they hold
 	own       *stream                   // of this machine
 	signing   signing
-	blank     []byte // a player's input who presses nothing
-	seats     int    // of the match
-	locals    int    // players of this machine
 	deal      dealing
-	donations []*donation                     // to those who come late
-	askedAt   [wire.MaxMachines]time.Duration // when each of them has asked for that
-	lateUntil time.Duration                   // until then this machine, who has come late itself, catches up
-	past      attempts                        // by which it has come
-	players   []string                        // who has which seat, by name, seat 0 first
-	peers     []*peer                         // all other machines that have been in it
+	donor     donor
+	lateUntil time.Duration // until then this machine, who has come late itself, catches up
+	past      attempts      // by which it has come
+	peers     []*peer       // all other machines that have been in it
 	byID      [wire.MaxMachines]*peer
 	view      uint32        // the newest that was looked at
 	membersAt time.Duration // when package membership's time-outs were,
@@ -172,12 +167,13 @@ func newPlay(r *Room, start *wire.Start) *play {
 			holders = append(holders, id)
 		}
 	}
-	p.deal.table = seating.New(p.terms.tableConfig(p.seats), holders)
+	p.deal.match = p.member
+	p.deal.table = seating.New(p.terms.tableConfig(p.deal.seats), holders)
 	for _, s := range start.Machines {
 		t := p.meet(records.StreamID{Machine: s.Machine})
 		t.zero = zeros[:len(s.Players)*r.terms.inputBytes]
 		if s.Machine == r.me {
-			p.locals = len(s.Players)
+			p.deal.locals = len(s.Players)
 			p.become(t)
 			continue
 		}
@@ -190,7 +186,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 // preparePlay is a play of the match that start describes, without anybody in it.
 func preparePlay(r *Room, start *wire.Start) *play {
 	p := &play{
-		room: r.venue(), terms: r.terms, match: start.Match, seats: start.Seats(),
+		room: r.venue(), terms: r.terms, match: start.Match, deal: newDealing(r, start),
 		tick:     time.Second / time.Duration(r.terms.tickRate),
 		readyAt:  never,
 		wait:     time.Duration(start.WaitMicros) * time.Microsecond,
@@ -198,12 +194,6 @@ func preparePlay(r *Room, start *wire.Start) *play {
 		overSeen: rollback.NoFrame,
 		frames:   rollback.Frame(start.Frames),
 	}
-	for _, s := range start.Machines {
-		for i := range s.Players {
-			p.players = append(p.players, cleanName(s.Players[i].Name))
-		}
-	}
-	p.players = append(p.players, make([]string, start.Empty)...)
 	p.signing.keys = newKeyring(r.node.endpoint, p.logID())
 	p.jury = agreement.New(agreement.Config{Me: r.me, Outvotes: r.terms.discord == DesyncOutvotes})
 	p.hunt = hunt.New(p.match, func(machine uint8, m wire.Message) { p.byID[machine].conn.Send(m) })
@@ -216,9 +206,7 @@ func preparePlay(r *Room, start *wire.Start) *play {
 func (p *play) become(s *stream) {
 	p.own = s
 	p.jury.Enter(s.ID(), s.From())
-	p.deal.pen = seating.NewPen(p.deal.table, s.ID())
-	p.deal.changes = -1
-	p.refreshMine()
+	p.deal.become(s, p.room.events)
 }
 
 // meet makes the acquaintance of a stream that is in the match.
@@ -259,8 +247,9 @@ func (p *play) meetPeer(s *stream, through rollback.Frame) {
 // attach gives the play its simulation, and what this machine's players do while they
 // press nothing.
 func (p *play) attach(sim simulation, blank []byte) {
-	p.sim, p.blank = sim, blank
+	p.sim, p.deal.blank = sim, blank
 	p.hunt.Attach(sim)
+	p.donor = donor{match: p.match, windowFrames: p.terms.windowFrames, worlds: sim, members: p.member, seats: &p.deal}
 	if p.frames > 0 {
 		sim.SetEnd(p.frames)
 	}
@@ -286,7 +275,7 @@ func (p *play) poll(now time.Duration) {
 	p.stepSigning(now)
 	p.stepMembers(now)
 	p.feedAll()
-	p.stepDonations()
+	p.donor.step()
 	p.stepJury()
 	p.stepEnding(now)
 }

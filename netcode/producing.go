@@ -26,3 +26,9 @@ func (p *play) produce(f rollback.Frame, cells []byte) {
 	p.write(f)
 	p.confirm()
 }
+
+// write makes this machine's record of a frame.
+func (p *play) write(f rollback.Frame) {
+	p.member.Produce(p.deal.write(p.record[:0], f, p.view, p.delay))
+	p.feed(p.own)
+}

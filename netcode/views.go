@@ -138,7 +138,7 @@ func (p *play) membersCame(q *peer, machine uint8, m *wire.Members) {
 	if m.Match != p.match {
 		return
 	}
-	if d := p.donationTo(machine); d != nil && !d.admitted {
+	if d := p.donor.to(machine); d != nil && !d.admitted {
 		p.membersMessage(&d.said, d.conn, machine, m)
 	} else if q != nil {
 		p.membersMessage(&q.parts, q.conn, machine, m)
@@ -176,7 +176,7 @@ func (p *play) membersMessage(parts *[]byte, c *mesh.Conn, machine uint8, m *wir
 // itself, while it is fed for just that, and a member of others who may come.
 func (p *play) maySayReady(machine uint8, j *membership.Join) bool {
 	if j.Machine == machine {
-		d := p.donationTo(machine)
+		d := p.donor.to(machine)
 		return d != nil && d.attempt == j.Attempt
 	}
 	q := p.byID[machine]
@@ -217,7 +217,7 @@ func (p *play) takeViews() {
 				p.admitted(v, p.meet(id))
 			}
 		}
-		p.giveView(v)
+		p.donor.giveView(v)
 		p.view, p.backlog = v.Number, true
 	}
 }
@@ -386,7 +386,7 @@ func (p *play) lastWord(machine uint8) *link.CloseError {
 // farewell tells the others that this machine leaves the match: its last record goes over
 // the reliable streams, so that nobody has to wait for it, or ask who holds it.
 func (p *play) farewell(now time.Duration) {
-	p.member.Leave(now, p.inputs(p.own.Held()+1, nil))
+	p.member.Leave(now, p.deal.inputs(p.own.Held()+1, nil))
 	p.member.Advance(now)
 	p.signAll(now)
 	if status, _ := p.member.Status(); status == membership.Left {
