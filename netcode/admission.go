@@ -23,7 +23,7 @@ const (
 // admission is what members have said of the view that lets this machine in. Owner: the
 // newcomer.
 type admission struct {
-	parts  [wire.MaxMachines][]byte // of a message that is not whole yet
+	parts  [wire.MaxMachines]partedMessage
 	words  [wire.MaxMachines]*membership.Value
 	refs   [wire.MaxMachines]membership.Ref // which they name
 	heard  membership.Machines              // whose words there are
@@ -35,17 +35,11 @@ func (n *newcomer) told(c *mesh.Conn, m *wire.Members) {
 	if m.Match != n.start.Match {
 		return
 	}
-	parts := &n.admission.parts[uint8(c.Machine())]
-	if len(*parts)+len(m.Bytes) > maxMembersMessage {
-		c.Link.Close(link.CodeProtocol, "a message about the members that is too long")
-		return
+	said, err := n.admission.parts[uint8(c.Machine())].take(m)
+	if err == errTooLong {
+		c.Link.Close(link.CodeProtocol, err.Error())
 	}
-	if *parts = append(*parts, m.Bytes...); m.More {
-		return
-	}
-	said, err := membership.ParseMessage(*parts)
-	*parts = nil
-	if commit, is := said.(*membership.Commit); err == nil && is {
+	if commit, is := said.(*membership.Commit); is {
 		if n.renounce(c, commit.Value); n.play != nil {
 			n.letIn(uint8(c.Machine()), commit.Value)
 		}

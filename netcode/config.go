@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -319,6 +320,9 @@ func (c Config[S, I]) terms() (terms, error) {
 		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, lateSeats: c.LateSeats, discord: c.Desync, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
+
+// tick is how long a frame is.
+func (t *terms) tick() time.Duration { return time.Second / time.Duration(t.tickRate) }
 
 // hello returns the part of a greeting that both sides compare.
 func (t terms) hello() wire.Hello {

@@ -102,8 +102,8 @@ func (e *StepPanic) goodbye() string {
 }
 
 // crashOf is what players read of somebody whose game has crashed, and has said so in a
-// goodbye.
-func (p *play) crashOf(q *peer, goodbye string) *CrashedError {
+// goodbye. players are those of all seats, by name.
+func crashOf(q *peer, goodbye string, players []string) *CrashedError {
 	e := &CrashedError{Name: q.name, Frame: q.stream.Held(), In: rollback.NoFrame}
 	var frame int32
 	var seats uint16
@@ -111,7 +111,7 @@ func (p *play) crashOf(q *peer, goodbye string) *CrashedError {
 		return e // it does not say, or what cannot be
 	}
 	e.In = rollback.Frame(frame)
-	for seat, name := range p.deal.players {
+	for seat, name := range players {
 		if seats>>seat&1 != 0 {
 			e.New = append(e.New, name)
 		}

@@ -42,8 +42,8 @@ type dealtMatch interface {
 }
 
 // newDealing is the dealing of the match that start describes, without a table.
-func newDealing(r *Room, start *wire.Start) dealing {
-	d := dealing{terms: &r.terms, members: &r.members, seats: start.Seats(), changes: -1}
+func newDealing(t *terms, members *roster, start *wire.Start) dealing {
+	d := dealing{terms: t, members: members, seats: start.Seats(), changes: -1}
 	for _, s := range start.Machines {
 		for i := range s.Players {
 			d.players = append(d.players, cleanName(s.Players[i].Name))

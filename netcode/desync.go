@@ -245,26 +245,11 @@ func (w *huntWords) cause(where string) string {
 
 // standing is how the match stands, as far as the jury must know it.
 func (p *play) standing() agreement.State {
-	s := agreement.State{
-		Now: p.room.now(), Playing: p.phase == running, Closing: p.phase == finishing, View: p.view,
-		InView: p.member.View().Machines(), Liars: p.member.Liars(), RTT: p.farthest(),
-	}
+	s := p.presence.standing(p.room.now())
+	s.Playing, s.Closing = p.phase == running, p.phase == finishing
 	for _, q := range p.peers {
-		one := membership.One(q.machine)
-		if p.isMember(q) {
-			s.Members |= one
-		}
-		if q.lost == nil {
-			s.Linked |= one
-		}
-		if p.mayStillMeet(q, s.Now) {
-			s.Unmet |= one
-		}
 		if p.tooLate(q) {
-			s.Late |= one
-		}
-		if q.leftOfItself() {
-			s.Left |= one
+			s.Late |= membership.One(q.machine)
 		}
 	}
 	return s

@@ -38,7 +38,7 @@ type donation struct {
 	machine  uint8
 	attempt  uint64
 	admitted bool                          // it is a member
-	said     []byte                        // of a message of its that is not whole yet
+	said     partedMessage                 // of its, about the members
 	tooBig   bool                          // the world is: the newcomer has been told so
 	view     uint32                        // the newest that goes before the snapshot
 	begun    bool                          // its first frame is known, and with it what is to be sent

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -181,18 +180,6 @@ func (p *play) answerLate(q *peer) {
 	}
 }
 
-// gone reports whether nothing more is to be waited for from a peer: it is in the match no
-// more, or there is no link to it.
-func (p *play) gone(q *peer) bool {
-	return q.lost != nil || !p.isMember(q)
-}
-
-// mayStillMeet reports whether this machine has come in so late that its first link to a peer
-// is still being made: without his word it would not know that the match agrees.
-func (p *play) mayStillMeet(q *peer, now time.Duration) bool {
-	return p.own.From() > 0 && q.unmet && p.isMember(q) && now-q.heard < minFinishTimeout
-}
-
 // tooLate reports whether a peer was let in so late that it has no part in the match before
 // its end, and has not been heard since.
 func (p *play) tooLate(q *peer) bool {
@@ -221,14 +208,6 @@ func (p *play) conclude(at rollback.Frame) {
 		p.room.events.happened(Event{Kind: EventDesync, Machine: desync.machine, Name: desync.Peer, Frame: desync.Frame, Err: e.err})
 	}
 	p.room.events.happened(Event{Kind: EventEnded, Frame: at, Err: e.err})
-}
-
-// leftOfItself reports whether a peer has said goodbye, or was asked to go.
-func (q *peer) leftOfItself() bool {
-	if q.out == membership.ByLeaving || q.out == membership.ByKick {
-		return true
-	}
-	return q.lost != nil && (q.lost.Code == link.CodeLeft || q.lost.Code == link.CodeKicked || q.lost.Code == link.CodeCrashed)
 }
 
 // abandon ends the match because this machine leaves it.

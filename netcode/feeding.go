@@ -70,7 +70,9 @@ func (p *play) dismiss(f rollback.Frame) {
 	for i := 0; i < len(p.cast); i++ {
 		if s := p.cast[i]; f > s.End() {
 			p.feed(s)
-			p.departed(s, f)
+			if q := p.departed(s, f, p.deal.players); q != nil {
+				p.sync.Forget(q.index)
+			}
 			p.cast = append(p.cast[:i], p.cast[i+1:]...)
 			i--
 		}

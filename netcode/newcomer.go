@@ -293,7 +293,7 @@ func (n *newcomer) resume() bool {
 	}
 	p := preparePlay(r, n.start)
 	p.phase = following
-	p.member = membership.Rejoin(p.membersConfig(n.start.Seed),
+	p.member = membership.Rejoin(p.terms.membersConfig(n.start.Seed, p.signing.keys),
 		membership.Snapshot{Donor: donor, Views: n.views, Records: snap}, r.me, n.attempt)
 	p.member.Linked(uint8(n.donor.Machine()), true)
 	p.refreshKeys()
@@ -313,20 +313,6 @@ func (n *newcomer) resume() bool {
 		n.unread(r.reception.Name(uint8(n.donor.Machine())), r.now())
 	}
 	return true
-}
-
-// knowsMembers reports whether the records of all are known whom the view says to be in
-// the match, this machine's own among them if it is let in.
-func (p *play) knowsMembers() bool {
-	view := p.member.View()
-	for _, id := range view.Members {
-		if s := p.streams[id.Machine]; s == nil || s.ID() != id {
-			return false
-		}
-	}
-	status, _ := p.member.Status()
-	id, in := view.Stream(p.room.me)
-	return status != membership.Member || in && id.Born == view.Number
 }
 
 func donorStream(v *membership.Value, machine uint8) (records.StreamID, bool) {
@@ -381,12 +367,6 @@ func (p *play) follow(f rollback.Frame, span *matchlog.Span, at int) bool {
 	}
 	p.sim.Follow(1)
 	return true
-}
-
-// joining reports whether this machine is still on its way into the match.
-func (p *play) joining() bool {
-	status, _ := p.member.Status()
-	return status == membership.Joining && !p.member.Dead()
 }
 
 // speak tells the donor what package membership has to say.

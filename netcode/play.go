@@ -7,7 +7,6 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/hunt"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/seating"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -69,27 +68,17 @@ const (
 // Wherever records have come the simulation is given them, and what everybody has had
 // his say in is confirmed (feeding.go).
 type play struct {
-	room  *venue
+	presence
 	sim   simulation
 	terms terms
-	match uint32
 	tick  time.Duration // length of a frame
 
-	member    *membership.Peer          // who is in the match, and what they have pressed
-	streams   [wire.MaxMachines]*stream // each machine's newest
-	cast      []*stream                 // those that still have a part in frames to be confirmed
-	backlog   bool                      // the simulation may not have all that they hold
-	own       *stream                   // of this machine
+	backlog   bool // the simulation may not have all that they hold
 	signing   signing
 	deal      dealing
 	donor     donor
 	lateUntil time.Duration // until then this machine, who has come late itself, catches up
 	past      attempts      // by which it has come
-	peers     []*peer       // all other machines that have been in it
-	byID      [wire.MaxMachines]*peer
-	view      uint32        // the newest that was looked at
-	membersAt time.Duration // when package membership's time-outs were,
-	stirred   bool          // and that something has happened since
 
 	phase    phase
 	readyAt  time.Duration // this machine's first tick in the match
@@ -126,39 +115,11 @@ type play struct {
 	scratch    []rollback.Checksum
 }
 
-// peer is another machine in the match. Owner: the play.
-type peer struct {
-	machine uint8
-	name    string
-	conn    *mesh.Conn
-	stream  *stream
-	index   int // in TimeSync
-
-	margins   marginBounds
-	near      wire.Near // what was last heard: short numbers refer to it
-	flight    flight    // of the own stream
-	confirmed int32
-	heard     time.Duration // newest datagram
-	heardAny  bool
-	readyAt   time.Duration     // its first tick in the match, by this machine's clock
-	sent      uint32            // datagrams, for the gossip's turn
-	lost      *link.CloseError  // why there is no link to it, nil while there is one
-	unmet     bool              // there has never been one
-	out       membership.Reason // why it is in the match no more, NoReason while it is
-	why       error             // and that for players
-	replaced  bool              // another process speaks for it since
-	parts     []byte            // of a message about the members that is not whole yet
-	traffic   peerTraffic
-	seals     []wire.Seal // that wait for its datagrams, oldest first
-	bears     uint8       // how deep a rollback it has time for, as it says itself
-	slow      slowness
-}
-
 // newPlay sets up the match that start describes. seats are dealt in the order
 // of start.Machines.
 func newPlay(r *Room, start *wire.Start) *play {
 	p := preparePlay(r, start)
-	p.member = p.found(start)
+	p.member = membership.New(p.terms.membersConfig(start.Seed, p.signing.keys), founding(p.room, start), p.room.me)
 	p.refreshKeys()
 	var holders []records.StreamID
 	for _, s := range start.Machines {
@@ -186,14 +147,15 @@ func newPlay(r *Room, start *wire.Start) *play {
 // preparePlay is a play of the match that start describes, without anybody in it.
 func preparePlay(r *Room, start *wire.Start) *play {
 	p := &play{
-		room: r.venue(), terms: r.terms, match: start.Match, deal: newDealing(r, start),
-		tick:     time.Second / time.Duration(r.terms.tickRate),
+		presence: newPresence(r.venue(), &r.terms, start.Match), terms: r.terms,
+		tick:     r.terms.tick(),
 		readyAt:  never,
 		wait:     time.Duration(start.WaitMicros) * time.Microsecond,
 		lastStep: rollback.NoFrame,
 		overSeen: rollback.NoFrame,
 		frames:   rollback.Frame(start.Frames),
 	}
+	p.deal = newDealing(&p.terms, p.room.members, start)
 	p.signing.keys = newKeyring(r.node.endpoint, p.logID())
 	p.jury = agreement.New(agreement.Config{Me: r.me, Outvotes: r.terms.discord == DesyncOutvotes})
 	p.hunt = hunt.New(p.match, func(machine uint8, m wire.Message) { p.byID[machine].conn.Send(m) })
@@ -209,39 +171,16 @@ func (p *play) become(s *stream) {
 	p.deal.become(s, p.room.events)
 }
 
-// meet makes the acquaintance of a stream that is in the match.
-func (p *play) meet(id records.StreamID) *stream {
-	s := newStream(p.member.Records().Stream(id))
-	p.streams[id.Machine] = s
-	p.cast = append(p.cast, s)
-	return s
-}
-
 // meetPeer makes the machine of a stream a peer, or one that has come back a new one. It
 // has all of this machine's records through a frame.
 func (p *play) meetPeer(s *stream, through rollback.Frame) {
-	machine := s.ID().Machine
-	q := p.byID[machine]
-	if q == nil {
-		q = &peer{index: int(machine)}
-		p.peers = append(p.peers, q)
-		p.byID[machine] = q
-	}
+	id := s.ID()
 	if s.From() > 0 && p.own != nil && p.own.From() < s.From() {
-		p.sync.Welcome(q.index)
+		p.sync.Welcome(int(id.Machine))
 	}
-	name, c := p.room.whoIs(machine)
-	*q = peer{
-		machine: machine, name: name, conn: c, stream: s, index: q.index,
-		flight: flight{acked: int32(through)}, confirmed: int32(through), heard: p.room.now(),
-		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(through)}, bears: wire.BearsAny,
-	}
-	p.jury.Meet(s.ID(), s.From())
-	p.hunt.Forget(machine)
-	if q.conn.Link.State() == link.Closed {
-		q.lost, q.unmet = q.conn.Link.Err(), p.room.mesh.Latest(machine) == nil
-	}
-	p.member.Linked(machine, true)
+	p.jury.Meet(id, s.From())
+	p.hunt.Forget(id.Machine)
+	p.presence.meetPeer(s, through)
 }
 
 // attach gives the play its simulation, and what this machine's players do while they
@@ -377,18 +316,4 @@ func (p *play) message(machine uint8, m wire.Message) {
 		q.conn.Link.Close(link.CodeProtocol, "a message that makes no sense in a match")
 	}
 	p.concludeHunt()
-}
-
-// isMember reports whether a peer is in the match, as far as this machine knows.
-func (p *play) isMember(q *peer) bool {
-	return q.out == membership.NoReason && p.member.View().Machines().Has(q.machine)
-}
-
-// sendAll says something to all whom there is a link to.
-func (p *play) sendAll(m wire.Message) {
-	for _, q := range p.peers {
-		if q.lost == nil {
-			q.conn.Send(m)
-		}
-	}
 }

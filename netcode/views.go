@@ -1,10 +1,7 @@
 package netcode
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
-	"strings"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -35,27 +32,15 @@ func (t *terms) recordsConfig() records.Config {
 	return records.Config{LeadFrames: t.leadFrames(), LimitFrames: frames(limitTime), LagFrames: frames(lagTime)}
 }
 
-// found is this machine's part in a match that begins.
-func (p *play) found(start *wire.Start) *membership.Peer {
-	var machines membership.Machines
-	match := sha256.New()
-	match.Write(binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint64(nil, p.room.id), start.Match))
-	for _, s := range start.Machines {
-		machines |= membership.One(s.Machine)
-		match.Write(p.room.members[s.Machine].Key[:])
-	}
-	return membership.New(p.membersConfig(start.Seed), membership.Founding([32]byte(match.Sum(nil)), machines), p.room.me)
-}
-
 // membersConfig is what all members of a match agree on about who is in it.
-func (p *play) membersConfig(seed uint64) membership.Config {
+func (t *terms) membersConfig(seed uint64, keys *keyring) membership.Config {
 	config := membership.Config{
-		Records: p.terms.recordsConfig(), Tick: p.tick, Seed: seed,
-		SilentAfter: p.terms.timeout(), MinorityAfter: max(p.terms.timeout(), minorityTime),
-		Keys: p.signing.keys, Deferred: true, HostKicks: true,
+		Records: t.recordsConfig(), Tick: t.tick(), Seed: seed,
+		SilentAfter: t.timeout(), MinorityAfter: max(t.timeout(), minorityTime),
+		Keys: keys, Deferred: true, HostKicks: true,
 	}
-	if p.terms.absent == AbsentEnds {
-		config.MinorityAfter = p.tick // the match is over anyway
+	if t.absent == AbsentEnds {
+		config.MinorityAfter = t.tick() // the match is over anyway
 	}
 	return config
 }
@@ -70,32 +55,9 @@ func (p *play) stepMembers(now time.Duration) {
 		return
 	}
 	p.membersAt, p.stirred = now, false
-	rtt := p.farthest()
-	p.member.SetRTT(rtt)
-	p.member.SetPatience(p.patience(rtt))
-	p.member.SetHost(p.room.host())
-	p.member.Advance(now)
+	p.advance(now)
 	p.followViews(now)
 	p.sayMembers()
-}
-
-// patience is how long a frame is waited for as a matter of course: not at all where the
-// window hides the way of a record and back, rtt to the farthest.
-func (p *play) patience(rtt time.Duration) time.Duration {
-	if time.Duration(p.terms.windowFrames)*p.tick >= rtt+4*p.tick {
-		return 0
-	}
-	return 3*rtt + 250*time.Millisecond
-}
-
-// farthest is the longest round trip to anybody.
-func (p *play) farthest() (rtt time.Duration) {
-	for _, q := range p.peers {
-		if q.lost == nil && q.out == membership.NoReason {
-			rtt = max(rtt, q.conn.Link.Stats().RTT)
-		}
-	}
-	return rtt
 }
 
 // sayMembers sends what package membership has to say.
@@ -104,61 +66,26 @@ func (p *play) sayMembers() {
 	p.sayOutbox()
 }
 
-// sayOutbox says it over the reliable streams, with the seals that no datagram is to take.
-func (p *play) sayOutbox() {
-	for _, e := range p.member.Outbox() {
-		for _, m := range parted(p.match, e.Message) {
-			for machine := range e.To.All {
-				if q := p.byID[machine]; q != nil && q.lost == nil {
-					q.conn.Send(m)
-				}
-			}
-		}
-	}
-}
-
-// parted is a message of package membership in as many parts as it takes.
-func parted(match uint32, message membership.Message) (parts []*wire.Members) {
-	said := membership.AppendMessage(nil, message)
-	for len(said) > 0 {
-		part := said[:min(len(said), wire.MaxMembersBytes)]
-		said = said[len(part):]
-		parts = append(parts, &wire.Members{Match: match, More: len(said) > 0, Bytes: part})
-	}
-	return parts
-}
-
-// maxMembersMessage is how long a message in parts may be: all that many may lack of the
-// records of as many who are gone.
-const maxMembersMessage = 1 << 20
-
 // membersCame takes what the package membership of a peer says, or of one who wants to
 // become one.
 func (p *play) membersCame(q *peer, machine uint8, m *wire.Members) {
 	if m.Match != p.match {
 		return
 	}
+	var parts *partedMessage
+	var from *mesh.Conn
 	if d := p.donor.to(machine); d != nil && !d.admitted {
-		p.membersMessage(&d.said, d.conn, machine, m)
+		parts, from = &d.said, d.conn
 	} else if q != nil {
-		p.membersMessage(&q.parts, q.conn, machine, m)
-	}
-}
-
-// membersMessage takes a part of such a message, behind those before it.
-func (p *play) membersMessage(parts *[]byte, c *mesh.Conn, machine uint8, m *wire.Members) {
-	if len(*parts)+len(m.Bytes) > maxMembersMessage {
-		c.Link.Close(link.CodeProtocol, "a message about the members that is too long")
+		parts, from = &q.parts, q.conn
+	} else {
 		return
 	}
-	*parts = append(*parts, m.Bytes...)
-	if m.More {
-		return
-	}
-	said, err := membership.ParseMessage(*parts)
-	*parts = (*parts)[:0]
+	said, err := parts.take(m)
 	if err != nil {
-		c.Link.Close(link.CodeProtocol, "a message about the members that makes no sense")
+		from.Link.Close(link.CodeProtocol, err.Error())
+	}
+	if said == nil {
 		return
 	}
 	ready, newcomer := said.(*membership.JoinReady)
@@ -205,10 +132,7 @@ func (p *play) followViews(now time.Duration) {
 func (p *play) takeViews() {
 	for _, v := range p.member.ViewsAfter(p.view) {
 		for _, c := range v.Cuts {
-			if s := p.streams[c.Stream.Machine]; s != nil && s.ID() == c.Stream {
-				s.closed = c.Reason
-			}
-			if c.Reason == membership.ByLying {
+			if p.closed(c.Stream, c.Reason); c.Reason == membership.ByLying {
 				p.jury.LiarOut(p.room.now())
 			}
 		}
@@ -233,44 +157,6 @@ func (p *play) admitted(v *membership.Value, s *stream) {
 			p.sayLast(p.byID[j.Machine])
 		}
 	}
-}
-
-// departed notes that somebody is in the match no more: frame f is the first without him.
-func (p *play) departed(s *stream, f rollback.Frame) {
-	q := p.byID[s.ID().Machine]
-	if q == nil {
-		return // this machine itself
-	}
-	if q.stream != s { // it has come back before it was known to be gone
-		p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: &LeftError{Name: q.name}})
-		return
-	}
-	q.out = s.closed
-	if q.out == membership.NoReason {
-		q.out = membership.ByLeaving // it has said so, and nobody has had to agree on it yet
-	}
-	p.sync.Forget(q.index)
-	q.why = p.whyGone(q)
-	if q.out == membership.BySilence && q.lost == nil {
-		q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(p.room.now()-q.heard)) // it may not know
-	}
-	p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
-	p.room.absent(q.machine, q.lost)
-}
-
-// whyGone says for players why somebody is in the match no more.
-func (p *play) whyGone(q *peer) error {
-	switch {
-	case q.lost != nil && q.lost.Code == link.CodeCrashed && q.lost.Remote:
-		return p.crashOf(q, q.lost.Reason)
-	case q.out == membership.ByLying:
-		return &EquivocatedError{Name: q.name}
-	case q.replaced:
-		return p.room.vigil.lost(q.name, q.heard, nil)
-	case q.out == membership.ByLeaving, q.out == membership.ByKick, q.leftOfItself(), q.out == membership.ByClosing && q.lost == nil:
-		return &LeftError{Name: q.name}
-	}
-	return p.room.vigil.lost(q.name, q.heard, q.lost)
 }
 
 // excluded ends this machine's part: the others have agreed to go on without it.
@@ -301,7 +187,7 @@ func (p *play) stranded(now time.Duration, reason membership.Reason) {
 		}
 	}
 	if gone != nil {
-		p.ending.err = p.whyGone(gone)
+		p.ending.err = p.whyGone(gone, p.deal.players)
 	}
 	if c := p.member.Conflict(); reason == membership.ByConflict && c != nil {
 		p.ending.err = &ExcludedError{Conflict: c.What}
@@ -310,57 +196,11 @@ func (p *play) stranded(now time.Duration, reason membership.Reason) {
 	p.conclude(p.sim.settled())
 }
 
-// others are the other players who are in the match, by name.
-func (p *play) others() string {
-	var names []string
-	for _, q := range p.peers {
-		if q.out == membership.NoReason {
-			names = append(names, q.name)
-		}
-	}
-	return strings.Join(names, " and ")
-}
-
-// lostLink: the link to a peer is over. That alone puts nobody out of the match: others
-// may reach him. But one whose process has closed it will not be back.
-//
-// It reports whether that is the match's affair: he is in it.
-func (p *play) lostLink(machine uint8, why *link.CloseError) bool {
-	q := p.byID[machine]
-	if q == nil {
-		return false
-	}
-	q.lost, p.stirred = why, true
-	p.member.Linked(machine, false)
-	switch {
-	case !why.Remote && why.Code == link.CodeKicked:
-		p.member.Kick(p.room.now(), machine)
-	case why.Remote:
-		p.member.Closed(machine)
-	}
-	return q.out == membership.NoReason
-}
-
-// replaced: another process speaks for a machine, so the one that was in the match is no
-// more.
-func (p *play) replaced(machine uint8) {
-	if q := p.byID[machine]; q != nil {
-		q.replaced = true
-		p.lostLink(machine, &link.CloseError{Code: link.CodeDone, Remote: true, Reason: "another process speaks for him"})
-	}
-}
-
-// relink makes c the link to a machine: it has opened several and chosen this
-// one.
+// relink makes c the link to a machine: it has opened several and chosen this one.
 func (p *play) relink(machine uint8, c *mesh.Conn) {
-	q := p.byID[machine]
-	if q == nil || q.out != membership.NoReason {
-		return
+	if q := p.presence.relink(machine, c); q != nil {
+		p.sayLast(q)
 	}
-	q.conn, q.lost, q.unmet = c, nil, false
-	p.member.Linked(machine, false)
-	p.member.Linked(machine, true)
-	p.sayLast(q)
 }
 
 // hears reports whether a machine is in the match, and there is a link to it.
@@ -373,14 +213,6 @@ func (p *play) hears(machine uint8) bool {
 func (p *play) takesPart(machine uint8) bool {
 	q := p.byID[machine]
 	return q != nil && q.out == membership.NoReason && p.phase != finished
-}
-
-// lastWord is why a member's link is over, if it is.
-func (p *play) lastWord(machine uint8) *link.CloseError {
-	if q := p.byID[machine]; q != nil {
-		return q.lost
-	}
-	return nil
 }
 
 // farewell tells the others that this machine leaves the match: its last record goes over
