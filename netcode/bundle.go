@@ -62,7 +62,7 @@ func (p *play) recordDesync(r *Recording) {
 	if world, kept := p.sim.AppendWorldAt(nil, e.Frame); kept {
 		r.desyncWorld(p.room.me, e.Frame, world)
 	}
-	if theirs, known := p.hunt.TheirWorld(e.Frame); known {
+	if theirs, known := p.accord.hunt.TheirWorld(e.Frame); known {
 		r.desyncWorld(uint8(e.machine), e.Frame, theirs)
 	}
 }

@@ -17,7 +17,9 @@ func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
 		return
 	}
 	if p.phase == finished {
-		p.answerLate(q)
+		if p.ending.owesTail(q) {
+			p.sendTail(q)
+		}
 		return
 	}
 	d := &p.heard

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/agreement"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -36,12 +37,21 @@ type Result struct {
 	Err error
 }
 
-// ending is what is known of the end of a match. A match ends at its agreed length, when
-// the game says so, or, if the game wants that, with the first frame that somebody has no
-// part in; all of that is confirmed content, so that all find the same frame.
-// Owner: the play.
+// ending is how a match finds its end. It ends at its agreed length, when the game says so,
+// or, if the game wants that, with the first frame that somebody has no part in; all of that
+// is confirmed content, so that all find the same frame. Then all tell each other what the
+// world is there. Owner: the play.
 type ending struct {
-	err      error // why, if the game did not want it
+	who        *presence
+	jury       *agreement.Jury // compares the last worlds
+	worlds     endingWorlds
+	frames     rollback.Frame // agreed length, 0: none
+	over       bool           // the game can say that it is over
+	absentEnds bool           // it is, if somebody has no part in the match any more
+	leadFrames rollback.Frame // how far beyond what is confirmed records may be
+
+	seen     rollback.Frame // newest confirmed frame that was asked whether the game is over
+	err      error          // why, if the game did not want it
 	frame    rollback.Frame
 	deadline time.Duration
 	said     bool                // this side's last checksum has been sent
@@ -51,18 +61,26 @@ type ending struct {
 	result   Result
 }
 
+// endingWorlds is what an ending needs of the simulation.
+type endingWorlds interface {
+	LineupsThrough() rollback.Frame
+	ChecksumAt(f rollback.Frame) (rollback.Checksum, bool)
+	overAt(f rollback.Frame) bool
+	settled() rollback.Frame
+}
+
 // wanted reports whether the settled world before frame f is the end that the
 // game wants.
-func (p *play) wanted(f rollback.Frame) bool {
-	return f == p.frames && f > 0 || p.sim.overAt(f)
+func (e *ending) wanted(f rollback.Frame) bool {
+	return f == e.frames && f > 0 || e.worlds.overAt(f)
 }
 
 // spoilt returns the first who has no part in the match any more, if that is to end it.
-func (p *play) spoilt() (first *peer) {
-	if p.terms.absent != AbsentEnds {
+func (e *ending) spoilt() (first *peer) {
+	if !e.absentEnds {
 		return nil
 	}
-	for _, q := range p.peers {
+	for _, q := range e.who.peers {
 		if q.out != membership.NoReason && (first == nil || q.stream.End() < first.stream.End()) {
 			first = q
 		}
@@ -70,156 +88,105 @@ func (p *play) spoilt() (first *peer) {
 	return first
 }
 
-// mayBeOver reports whether there is anything by which the game could end itself.
-func (p *play) mayBeOver() bool {
-	if p.frames > 0 || p.terms.over || p.terms.absent == AbsentEnds {
-		return true
+// look asks whether a world that is settled since is the end.
+func (e *ending) look() (at rollback.Frame, found bool) {
+	if e.frames == 0 && !e.over && !e.absentEnds && !e.jury.HasLast() {
+		return 0, false // there is nothing by which the game could end
 	}
-	return p.jury.HasLast()
-}
-
-// lookForEnd asks whether a settled world is the end, and if not, whether a
-// peer has taken it for the end.
-func (p *play) lookForEnd() {
-	if p.phase != running || !p.mayBeOver() {
-		return
-	}
-	last, gone := p.sim.settled(), p.spoilt()
+	last, gone := e.worlds.settled(), e.spoilt()
 	if gone != nil {
 		last = min(last, gone.stream.End()+1)
 	}
-	for p.overSeen < last {
-		p.overSeen++
-		if p.wanted(p.overSeen) {
-			p.finish(p.overSeen)
-			return
+	for e.seen < last {
+		if e.seen++; e.wanted(e.seen) {
+			return e.seen, true
 		}
 	}
-	if gone != nil && p.overSeen == gone.stream.End()+1 {
-		p.ending.err = gone.why
-		p.finish(p.overSeen)
-		return
+	if gone != nil && e.seen == gone.stream.End()+1 {
+		e.err = gone.why
+		return e.seen, true
 	}
-	if p.jury.HasLast() {
-		s := p.standing()
-		p.jury.LookForEnded(&s, min(p.overSeen, p.sim.LineupsThrough()))
-		p.heedJury()
-	}
+	return 0, false
 }
 
-// finish begins the comparison of the last world.
-func (p *play) finish(at rollback.Frame) {
-	if p.stepping() {
-		p.stats.stopped(p.room.now())
-	}
-	p.phase = finishing
-	p.ending.frame = at
-	p.ending.deadline = p.room.now() + max(p.terms.timeout(), minFinishTimeout)
-	p.sim.SetEnd(at)
+// lookAtOthers asks whether a peer has taken a frame for the end that was none here: the jury
+// judges that.
+func (e *ending) lookAtOthers(s *agreement.State) {
+	e.jury.LookForEnded(s, min(e.seen, e.worlds.LineupsThrough()))
 }
 
-// stepEnding moves an end along.
-func (p *play) stepEnding(now time.Duration) {
-	switch p.phase {
-	case finishing:
-		p.compareLast(now)
-	case comparing:
-		if p.byID[p.hunt.Found().Machine].lost != nil || now >= p.ending.deadline {
-			p.concludeDesync()
+// begin begins the comparison of the last world.
+func (e *ending) begin(at rollback.Frame, deadline time.Duration) { e.frame, e.deadline = at, deadline }
+
+// tell tells the others this side's last checksum, if it is known since.
+func (e *ending) tell() (told bool) {
+	if e.said {
+		return false
+	}
+	if e.mine, e.said = e.worlds.ChecksumAt(e.frame); e.said {
+		e.jury.Close(e.mine)
+		for _, q := range e.who.peers {
+			e.sayLast(q)
 		}
 	}
+	return e.said
 }
 
-// compareLast tells the others this side's last checksum, once it is known,
-// and waits for theirs.
-func (p *play) compareLast(now time.Duration) {
-	e, s := &p.ending, p.standing()
-	missing := p.jury.CompareLast(&s, e.frame)
-	if p.heedJury(); p.phase != finishing {
-		return
-	}
-	if !e.said {
-		if e.mine, e.said = p.sim.ChecksumAt(e.frame); e.said {
-			p.jury.Close(e.mine)
-			for _, q := range p.peers {
-				p.sayLast(q)
-			}
-			p.compareLast(now)
-			return
-		}
-	}
-	if e.said && !missing || now >= e.deadline {
-		p.conclude(e.frame)
-	}
+// lastWord is what this side says of the last world.
+func (e *ending) lastWord() *wire.Checksum {
+	return &wire.Checksum{Match: e.who.match, View: e.who.view, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true}
 }
 
 // sayLast tells a peer this side's last checksum, if it is known.
-func (p *play) sayLast(q *peer) {
-	if e := &p.ending; e.said && q.lost == nil {
-		q.conn.Send(&wire.Checksum{Match: p.match, View: p.view, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true})
+func (e *ending) sayLast(q *peer) {
+	if e.said && q.lost == nil {
+		q.conn.Send(e.lastWord())
 	}
 }
 
 // answerLast tells somebody this side's last checksum who has come in so late that the
 // match was over here before he was known.
-func (p *play) answerLast(machine uint8) {
-	e := &p.ending
-	if c := p.room.mesh.To(machine); e.said && c != nil && !p.jury.SaidLast(machine) && !e.answered.Has(machine) {
+func (e *ending) answerLast(machine uint8) {
+	if c := e.who.room.mesh.To(machine); e.said && c != nil && !e.jury.SaidLast(machine) && !e.answered.Has(machine) {
 		e.answered |= membership.One(machine)
-		c.Send(&wire.Checksum{Match: p.match, View: p.view, Frame: int32(e.mine.Frame), World: e.mine.World, Inputs: e.mine.Inputs, Last: true})
+		c.Send(e.lastWord())
 	}
 }
 
-// answerLate tells somebody who has come in just before the end, and is heard when the match
-// is over here, what he may lack of this machine's records.
-func (p *play) answerLate(q *peer) {
-	e := &p.ending
-	if q.stream.From() > 0 && q.stream.From() >= e.frame-rollback.Frame(p.terms.leadFrames()) && !e.tailed.Has(q.machine) {
+// owesTail reports, once, whether somebody who has come in just before the end, and is heard
+// when the match is over here, may lack some of this machine's records.
+func (e *ending) owesTail(q *peer) bool {
+	owes := q.stream.From() > 0 && q.stream.From() >= e.frame-e.leadFrames && !e.tailed.Has(q.machine)
+	if owes {
 		e.tailed |= membership.One(q.machine)
-		p.sendTail(q)
 	}
+	return owes
 }
 
-// tooLate reports whether a peer was let in so late that it has no part in the match before
-// its end, and has not been heard since.
-func (p *play) tooLate(q *peer) bool {
-	return q.stream.From() > 0 && q.stream.From() >= p.ending.frame && !q.heardAny
+// late are those who were let in so late that they have no part in the match before its end,
+// and have not been heard since.
+func (e *ending) late() (all membership.Machines) {
+	for _, q := range e.who.peers {
+		if q.stream.From() > 0 && q.stream.From() >= e.frame && !q.heardAny {
+			all |= membership.One(q.machine)
+		}
+	}
+	return all
 }
 
-// conclude is the very end. There is nothing to agree on after a desync, and for who
-// leaves before the end.
-func (p *play) conclude(at rollback.Frame) {
-	e := &p.ending
-	if p.stepping() {
-		p.stats.stopped(p.room.now())
-	}
-	p.phase = finished
-	p.hunt.Stop()
+// conclude is the very end. There is nothing to agree on after a desync.
+func (e *ending) conclude(at rollback.Frame, standing func() agreement.State) {
 	e.frame = at
 	e.result = Result{Frame: at, Err: e.err}
-	if sum, ok := p.sim.ChecksumAt(at); ok {
+	if sum, ok := e.worlds.ChecksumAt(at); ok {
+		s := standing()
 		e.result.Hash = sum.World
-		s := p.standing()
-		e.result.ConfirmedBy, e.result.Agreed = p.jury.Confirmed(&s, at, sum.World)
+		e.result.ConfirmedBy, e.result.Agreed = e.jury.Confirmed(&s, at, sum.World)
 	}
-	desync := new(DesyncError)
-	if errors.As(e.err, &desync) {
+	events := e.who.room.events
+	if desync, ok := errors.AsType[*DesyncError](e.err); ok {
 		e.result.Agreed = false
-		p.room.events.happened(Event{Kind: EventDesync, Machine: desync.machine, Name: desync.Peer, Frame: desync.Frame, Err: e.err})
+		events.happened(Event{Kind: EventDesync, Machine: desync.machine, Name: desync.Peer, Frame: desync.Frame, Err: e.err})
 	}
-	p.room.events.happened(Event{Kind: EventEnded, Frame: at, Err: e.err})
-}
-
-// abandon ends the match because this machine leaves it.
-func (p *play) abandon(err error) {
-	if p.phase == finished {
-		return
-	}
-	if ReasonOf(err) != ReasonYouCrashed {
-		p.farewell(p.room.now())
-	}
-	p.ending.err = err
-	p.conclude(p.sim.settled())
-	p.ending.result.Agreed = false
-	p.writeLog()
+	events.happened(Event{Kind: EventEnded, Frame: at, Err: e.err})
 }

@@ -140,8 +140,8 @@ func checkPlay(t *testing.T, match *Match[ledger, uint32]) {
 			t.Fatalf("%+v, own held %d", q, held)
 		}
 	}
-	if len(p.checksums.unread) > maxUnread {
-		t.Fatalf("%d checksums unread", len(p.checksums.unread))
+	if len(p.accord.checksums.unread) > maxUnread {
+		t.Fatalf("%d checksums unread", len(p.accord.checksums.unread))
 	}
 }
 

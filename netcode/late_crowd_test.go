@@ -352,7 +352,7 @@ func TestComesLateToSparseWorlds(t *testing.T) {
 		for range 200 {
 			p.tick()
 		}
-		if m := p.lobbies[who].Match(); len(m.LocalSeats()) != 1 || m.play.jury.Doubts() {
+		if m := p.lobbies[who].Match(); len(m.LocalSeats()) != 1 || m.play.accord.jury.Doubts() {
 			t.Errorf("%+v: plays %v", c, m.LocalSeats())
 		}
 	}

@@ -355,11 +355,11 @@ func TestStrayIsPutOut(t *testing.T) {
 	}
 	for i := range 3 {
 		m := p.lobbies[i].Match().play
-		q, sum := m.byID[p.lobbies[who].me], m.checksums.unread[len(m.checksums.unread)-1]
-		if !m.jury.Doubtful(q.machine) {
+		q, sum := m.byID[p.lobbies[who].me], m.accord.checksums.unread[len(m.accord.checksums.unread)-1]
+		if !m.accord.jury.Doubtful(q.machine) {
 			t.Fatalf("P%d has no doubt any more", i)
 		}
-		m.peerChecksum(q, &wire.Checksum{Match: 1, View: m.view, Frame: int32(sum.Frame), World: sum.World + 1})
+		m.message(q.machine, &wire.Checksum{Match: 1, View: m.view, Frame: int32(sum.Frame), World: sum.World + 1})
 	}
 	p.until(300, func() bool { return p.lobbies[who].Match().play.over() })
 	p.gone[who] = true

@@ -239,7 +239,7 @@ func (m *Match[S, I]) Setup() Setup { return m.setup }
 
 // Length returns how many frames the host gave the match, 0 if it lasts until the
 // game says that it is over: see Room.Start. A game may be over before.
-func (m *Match[S, I]) Length() rollback.Frame { return m.play.frames }
+func (m *Match[S, I]) Length() rollback.Frame { return m.play.ending.frames }
 
 // Seats returns all seats of the match, seat 0 first, as they were when it began.
 func (m *Match[S, I]) Seats() []Seat { return append([]Seat(nil), m.seats...) }
@@ -346,7 +346,7 @@ func (m *Match[S, I]) Stats() Stats {
 	core, p := m.session.Stats(), m.play
 	mean := core.MeanDepth()
 	st := Stats{
-		Frame: m.session.Current(), Confirmed: m.session.Confirmed(), Agreed: p.agreedFrame(),
+		Frame: m.session.Current(), Confirmed: m.session.Confirmed(), Agreed: p.accord.agreedFrame(),
 		View:        p.view,
 		DelayFrames: int(p.delay), AutoDelay: !p.autoDelay.manual,
 		Ticks: p.stats.ticks, Stalls: p.stats.stalls, Rollbacks: core.Rollbacks, Resteps: core.Resteps,
@@ -397,7 +397,7 @@ func (m *Match[S, I]) Disturb(change func(*S)) { m.session.Disturb(change) }
 // AppendChecksums appends the checksums of this machine's compared frames since
 // the last call: for logs and tools. If nobody reads, the newest 64 are kept.
 func (m *Match[S, I]) AppendChecksums(dst []rollback.Checksum) []rollback.Checksum {
-	log := &m.play.checksums
+	log := &m.play.accord.checksums
 	dst = append(dst, log.unread...)
 	log.unread = log.unread[:0]
 	return dst

@@ -298,7 +298,7 @@ func (n *newcomer) resume() bool {
 	p.member.Linked(uint8(n.donor.Machine()), true)
 	p.refreshKeys()
 	p.member.Outbox() // it is fed what it would ask for
-	p.view, p.overSeen = view.Number, a.Frame
+	p.view, p.ending.seen = view.Number, a.Frame
 	p.deal.table, p.deal.match = table, p.member
 	for _, id := range p.member.Records().Streams(nil) {
 		p.meet(id)

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/agreement"
-	"github.com/visavis-netcode/visavis/netcode/internal/hunt"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
@@ -93,12 +92,8 @@ type play struct {
 	effort     effort
 	autoDelay  delayControl
 	delay      rollback.Frame // how far ahead this machine's inputs are taken for
-	frames     rollback.Frame // agreed length, 0: none
-	overSeen   rollback.Frame // newest confirmed frame that was asked whether the game is over
-	checksums  checksumFeed
+	accord     accord
 	ending     ending
-	jury       *agreement.Jury // whether all have the same world,
-	hunt       *hunt.Hunt      // and if not, where it begins to differ
 	stats      playStats
 	recording  *Recording // nil: nobody wants any
 	rate       loopRate
@@ -112,7 +107,6 @@ type play struct {
 	packed     packedRun
 	lacking    []membership.Run // what a peer lacks of others' records
 	datagramTo [link.MaxDatagramBytes]byte
-	scratch    []rollback.Checksum
 }
 
 // newPlay sets up the match that start describes. seats are dealt in the order
@@ -152,13 +146,14 @@ func preparePlay(r *Room, start *wire.Start) *play {
 		readyAt:  never,
 		wait:     time.Duration(start.WaitMicros) * time.Microsecond,
 		lastStep: rollback.NoFrame,
-		overSeen: rollback.NoFrame,
-		frames:   rollback.Frame(start.Frames),
 	}
 	p.deal = newDealing(&p.terms, p.room.members, start)
 	p.signing.keys = newKeyring(r.node.endpoint, p.logID())
-	p.jury = agreement.New(agreement.Config{Me: r.me, Outvotes: r.terms.discord == DesyncOutvotes})
-	p.hunt = hunt.New(p.match, func(machine uint8, m wire.Message) { p.byID[machine].conn.Send(m) })
+	p.accord = newAccord(&p.presence, &p.terms, p.standing, p.ending.wanted)
+	p.ending = ending{
+		who: &p.presence, jury: p.accord.jury, frames: rollback.Frame(start.Frames), over: p.terms.over,
+		absentEnds: p.terms.absent == AbsentEnds, leadFrames: rollback.Frame(p.terms.leadFrames()), seen: rollback.NoFrame,
+	}
 	p.sync = rollback.NewTimeSync(r.terms.tickRate, wire.MaxMachines)
 	p.autoDelay.manual = r.config.ManualDelay
 	return p
@@ -167,19 +162,17 @@ func preparePlay(r *Room, start *wire.Start) *play {
 // become makes a stream this machine's own.
 func (p *play) become(s *stream) {
 	p.own = s
-	p.jury.Enter(s.ID(), s.From())
+	p.accord.jury.Enter(s.ID(), s.From())
 	p.deal.become(s, p.room.events)
 }
 
 // meetPeer makes the machine of a stream a peer, or one that has come back a new one. It
 // has all of this machine's records through a frame.
 func (p *play) meetPeer(s *stream, through rollback.Frame) {
-	id := s.ID()
 	if s.From() > 0 && p.own != nil && p.own.From() < s.From() {
-		p.sync.Welcome(int(id.Machine))
+		p.sync.Welcome(int(s.ID().Machine))
 	}
-	p.jury.Meet(id, s.From())
-	p.hunt.Forget(id.Machine)
+	p.accord.meet(s)
 	p.presence.meetPeer(s, through)
 }
 
@@ -187,10 +180,11 @@ func (p *play) meetPeer(s *stream, through rollback.Frame) {
 // press nothing.
 func (p *play) attach(sim simulation, blank []byte) {
 	p.sim, p.deal.blank = sim, blank
-	p.hunt.Attach(sim)
+	p.accord.attach(sim)
+	p.ending.worlds = sim
 	p.donor = donor{match: p.match, windowFrames: p.terms.windowFrames, worlds: sim, members: p.member, seats: &p.deal}
-	if p.frames > 0 {
-		sim.SetEnd(p.frames)
+	if length := p.ending.frames; length > 0 {
+		sim.SetEnd(length)
 	}
 	if p.autoDelay.manual {
 		p.delay = rollback.Frame(p.room.config.DelayFrames)
@@ -215,17 +209,8 @@ func (p *play) poll(now time.Duration) {
 	p.stepMembers(now)
 	p.feedAll()
 	p.donor.step()
-	p.stepJury()
+	p.heed(p.accord.step())
 	p.stepEnding(now)
-}
-
-// stepJury judges whose world is another one, when that has had its time.
-func (p *play) stepJury() {
-	if !p.jury.Idle() {
-		s := p.standing()
-		p.jury.Step(&s)
-		p.heedJury()
-	}
 }
 
 // stepped notes a tick of the session, at a time.
@@ -254,7 +239,7 @@ func (p *play) after(now time.Duration, advanced int) {
 	if advanced == 0 && p.stepping() {
 		p.stats.stalls++
 	}
-	p.compareChecksums()
+	p.heed(p.accord.compare())
 	p.lookForEnd()
 	p.stepEnding(now)
 	p.stepSigning(now)
@@ -264,7 +249,7 @@ func (p *play) after(now time.Duration, advanced int) {
 // stepping reports whether new frames are due: the match runs, and not all of an
 // agreed length have been stepped.
 func (p *play) stepping() bool {
-	return p.phase == running && (p.frames == 0 || p.sim.Current() < p.frames)
+	return p.phase == running && (p.ending.frames == 0 || p.sim.Current() < p.ending.frames)
 }
 
 func (p *play) over() bool { return p.phase == finished }
@@ -277,7 +262,7 @@ func (p *play) message(machine uint8, m wire.Message) {
 		return
 	}
 	if sum, ok := m.(*wire.Checksum); ok && sum.Last && sum.Match == p.match && p.phase == finished {
-		p.answerLast(machine)
+		p.ending.answerLast(machine)
 	}
 	if q == nil {
 		return
@@ -285,35 +270,100 @@ func (p *play) message(machine uint8, m wire.Message) {
 	if !p.isMember(q) && p.phase < finishing {
 		return // the others have gone on without it: of the match it knows something else, or nothing
 	}
-	switch m := m.(type) {
-	case *wire.Tail:
-		p.datagram(machine, p.room.now(), m.Datagram)
-	case *wire.Checksum:
-		if m.Match == p.match {
-			p.peerChecksum(q, m)
-		}
-	case *wire.Finding:
-		if m.Match == p.match {
-			p.peerFound(q, m)
-		}
-	case *wire.DesyncHashes:
-		if m.Match == p.match {
-			p.hashesCame(q, m)
-		}
-	case *wire.DesyncParts:
-		if m.Match == p.match {
-			p.hunt.TakeParts(machine, m)
-		}
-	case *wire.DesyncAsk:
-		if m.Match == p.match {
-			p.hunt.Answer(machine, m)
-		}
-	case *wire.DesyncPart:
-		if m.Match == p.match {
-			p.hunt.TakePart(machine, m)
-		}
-	default:
+	if tail, ok := m.(*wire.Tail); ok {
+		p.datagram(machine, p.room.now(), tail.Datagram)
+		return
+	}
+	out, taken := p.accord.take(q, m)
+	if !taken {
 		q.conn.Link.Close(link.CodeProtocol, "a message that makes no sense in a match")
 	}
-	p.concludeHunt()
+	p.heed(out)
+}
+
+// standing is how the match stands, as far as the jury must know it.
+func (p *play) standing() agreement.State {
+	s := p.presence.standing(p.room.now())
+	s.Playing, s.Closing, s.Late = p.phase == running, p.phase == finishing, p.ending.late()
+	return s
+}
+
+// heed does what was decided about the match.
+func (p *play) heed(out ruling) {
+	if out.freezes {
+		p.phase = comparing
+		p.sim.SetEnd(p.sim.Current())
+	}
+	if out.farewell {
+		p.farewell(p.room.now())
+	}
+	if out.ends {
+		p.ending.err = out.err
+		p.conclude(out.at)
+	}
+}
+
+// lookForEnd asks whether a settled world is the end, and if not, whether a
+// peer has taken it for the end.
+func (p *play) lookForEnd() {
+	if p.phase != running {
+		return
+	}
+	if at, found := p.ending.look(); found {
+		p.finish(at)
+	} else if p.accord.jury.HasLast() {
+		s := p.standing()
+		p.ending.lookAtOthers(&s)
+		p.heed(p.accord.rule())
+	}
+}
+
+// finish begins the comparison of the last world.
+func (p *play) finish(at rollback.Frame) {
+	now := p.room.now()
+	if p.stepping() {
+		p.stats.stopped(now)
+	}
+	p.phase = finishing
+	p.ending.begin(at, now+max(p.terms.timeout(), minFinishTimeout))
+	p.sim.SetEnd(at)
+}
+
+// stepEnding moves an end along.
+func (p *play) stepEnding(now time.Duration) {
+	switch p.phase {
+	case comparing:
+		p.heed(p.accord.stepHunt(now))
+	case finishing:
+		s := p.standing()
+		missing := p.accord.jury.CompareLast(&s, p.ending.frame)
+		if p.heed(p.accord.rule()); p.phase != finishing {
+			return
+		}
+		if p.ending.tell() {
+			p.stepEnding(now)
+		} else if p.ending.said && !missing || now >= p.ending.deadline {
+			p.conclude(p.ending.frame)
+		}
+	}
+}
+
+// conclude is the very end, before a frame.
+func (p *play) conclude(at rollback.Frame) {
+	if p.stepping() {
+		p.stats.stopped(p.room.now())
+	}
+	p.phase = finished
+	p.accord.stop()
+	p.ending.conclude(at, p.standing)
+}
+
+// abandon ends the match because this machine leaves it.
+func (p *play) abandon(err error) {
+	if p.phase == finished {
+		return
+	}
+	p.heed(ruling{ends: true, farewell: ReasonOf(err) != ReasonYouCrashed, at: p.sim.settled(), err: err})
+	p.ending.result.Agreed = false
+	p.writeLog()
 }

@@ -74,7 +74,7 @@ func (m *Match[S, I]) Record(to io.WriteCloser) (*Recording, error) {
 // logHeader is the beginning of the match's log.
 func (p *play) logHeader(setup Setup) matchlog.Header {
 	h := p.terms.header()
-	h.Match, h.Ordinal, h.Seed, h.Options, h.Length = p.logID(), p.match, setup.Seed, setup.Options, p.frames
+	h.Match, h.Ordinal, h.Seed, h.Options, h.Length = p.logID(), p.match, setup.Seed, setup.Options, p.ending.frames
 	h.Author, h.Began = p.room.me, time.Now().UnixMilli()
 	for _, seated := range setup.Roster {
 		player := matchlog.Player{Machine: matchlog.NoMachine, Name: seated.Name, Own: seated.Own}

@@ -116,7 +116,7 @@ func (p *play) followViews(now time.Duration) {
 	if n := p.member.View().Number; n != p.view {
 		p.takeViews()
 		p.feedAll()
-		p.compareWaiting()
+		p.heed(p.accord.compareWaiting())
 	}
 	switch status, reason := p.member.Status(); {
 	case p.phase >= finishing:
@@ -133,7 +133,7 @@ func (p *play) takeViews() {
 	for _, v := range p.member.ViewsAfter(p.view) {
 		for _, c := range v.Cuts {
 			if p.closed(c.Stream, c.Reason); c.Reason == membership.ByLying {
-				p.jury.LiarOut(p.room.now())
+				p.accord.jury.LiarOut(p.room.now())
 			}
 		}
 		for _, id := range v.Members {
@@ -154,7 +154,7 @@ func (p *play) admitted(v *membership.Value, s *stream) {
 	for _, j := range v.Joins {
 		if j.Machine == s.ID().Machine {
 			p.meetPeer(s, j.Through)
-			p.sayLast(p.byID[j.Machine])
+			p.ending.sayLast(p.byID[j.Machine])
 		}
 	}
 }
@@ -162,7 +162,7 @@ func (p *play) admitted(v *membership.Value, s *stream) {
 // excluded ends this machine's part: the others have agreed to go on without it.
 func (p *play) excluded(reason membership.Reason) {
 	p.ending.err = &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick, Lied: reason == membership.ByLying}
-	if p.jury.Denied() {
+	if p.accord.jury.Denied() {
 		p.ending.err = &ExcludedError{Astray: true}
 	}
 	if still := p.room.vigil.stoodStill(p.room.now()); still > 0 && reason != membership.ByKick {
@@ -199,7 +199,7 @@ func (p *play) stranded(now time.Duration, reason membership.Reason) {
 // relink makes c the link to a machine: it has opened several and chosen this one.
 func (p *play) relink(machine uint8, c *mesh.Conn) {
 	if q := p.presence.relink(machine, c); q != nil {
-		p.sayLast(q)
+		p.ending.sayLast(q)
 	}
 }
 
