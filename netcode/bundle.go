@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"errors"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -46,24 +45,17 @@ func (l *rollbackLog) newest() []matchlog.Rollback {
 	return all
 }
 
-// recordDesync tells the recording why the match has ended, if worlds differed.
-func (p *play) recordDesync(r *Recording) {
-	e, ok := errors.AsType[*DesyncError](p.ending.err)
-	if !ok || e.Frame < 0 {
-		return
-	}
+// desync tells why the match has ended: worlds differed.
+func (r *Recording) desync(t *telling, e *DesyncError) {
 	text := func(s string) string { return cleanText(s, maxReasonRunes) }
 	r.log.Block(&matchlog.Desync{
-		Frame: e.Frame, Agreed: e.Agreed, View: p.view, Peer: uint8(e.machine), Inputs: e.Inputs,
+		Frame: e.Frame, Agreed: e.Agreed, View: t.who.view, Peer: uint8(e.machine), Inputs: e.Inputs,
 		Field: text(e.Field), Here: text(e.Here), There: text(e.There), Text: firstBytes(cleanText(e.Text, maxFinding), matchlog.MaxTextBytes),
 		System: runtime.GOOS + "/" + runtime.GOARCH + ", " + runtime.Version(), Program: programVersion(),
 		Rollbacks: r.rollbacks.newest(),
 	})
-	if world, kept := p.sim.AppendWorldAt(nil, e.Frame); kept {
-		r.desyncWorld(p.room.me, e.Frame, world)
-	}
-	if theirs, known := p.accord.hunt.TheirWorld(e.Frame); known {
-		r.desyncWorld(uint8(e.machine), e.Frame, theirs)
+	if world, kept := t.worlds.AppendWorldAt(nil, e.Frame); kept {
+		r.desyncWorld(t.who.room.me, e.Frame, world)
 	}
 }
 

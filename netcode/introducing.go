@@ -24,22 +24,3 @@ func (i *introducer) lacks(id records.StreamID) bool {
 	i.born[id.Machine] = id.Born
 	return id.Born > 0
 }
-
-// introduce reports whether a log has to be told whose stream it is, and puts that into the
-// introducer's newcomer. What members are called now is what they were called then, but for
-// who has left since: that needs no name any more.
-func (p *play) introduce(i *introducer, id records.StreamID) bool {
-	if !i.lacks(id) {
-		return false
-	}
-	m := p.room.members[id.Machine]
-	if s := p.streams[id.Machine]; m == nil || s == nil || s.ID() != id {
-		return false
-	}
-	b := &i.newcomer
-	b.Stream, b.Key, b.Players = id, [32]byte(m.Key), b.Players[:0]
-	for _, player := range m.shown {
-		b.Players = append(b.Players, matchlog.Newcome{Name: player.Name, Own: player.Own})
-	}
-	return true
-}

@@ -96,6 +96,7 @@ type play struct {
 	ending     ending
 	stats      playStats
 	recording  *Recording // nil: nobody wants any
+	telling    telling
 	rate       loopRate
 	record     [wire.MaxRecordBytes]byte
 	unsettled  bool            // this tick's datagrams are to say what is held here
@@ -173,7 +174,7 @@ func (p *play) meetPeer(s *stream, through rollback.Frame) {
 		p.sync.Welcome(int(s.ID().Machine))
 	}
 	p.accord.meet(s)
-	p.presence.meetPeer(s, through)
+	p.greet(s, through)
 }
 
 // attach gives the play its simulation, and what this machine's players do while they
@@ -182,6 +183,7 @@ func (p *play) attach(sim simulation, blank []byte) {
 	p.sim, p.deal.blank = sim, blank
 	p.accord.attach(sim)
 	p.ending.worlds = sim
+	p.telling = telling{who: &p.presence, deal: &p.deal, worlds: sim}
 	p.donor = donor{match: p.match, windowFrames: p.terms.windowFrames, worlds: sim, members: p.member, seats: &p.deal}
 	if length := p.ending.frames; length > 0 {
 		sim.SetEnd(length)
@@ -283,7 +285,7 @@ func (p *play) message(machine uint8, m wire.Message) {
 
 // standing is how the match stands, as far as the jury must know it.
 func (p *play) standing() agreement.State {
-	s := p.presence.standing(p.room.now())
+	s := p.presence.state(p.room.now())
 	s.Playing, s.Closing, s.Late = p.phase == running, p.phase == finishing, p.ending.late()
 	return s
 }

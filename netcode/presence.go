@@ -75,9 +75,9 @@ func (p *presence) meet(id records.StreamID) *stream {
 	return s
 }
 
-// meetPeer makes the machine of a stream a peer, or one that has come back a new one. It
+// greet makes the machine of a stream a peer, or one that has come back a new one. It
 // has all of this machine's records through a frame.
-func (p *presence) meetPeer(s *stream, through rollback.Frame) {
+func (p *presence) greet(s *stream, through rollback.Frame) {
 	machine := s.ID().Machine
 	q := p.byID[machine]
 	if q == nil {
@@ -219,6 +219,43 @@ func (p *presence) whyGone(q *peer, players []string) error {
 	return p.room.vigil.lost(q.name, q.heard, q.lost)
 }
 
+// excluded says why this machine's part is over, the others having agreed to go on without
+// it. astray: its world is another one.
+func (p *presence) excluded(reason membership.Reason, astray bool) error {
+	if still := p.room.vigil.stoodStill(p.room.now()); still > 0 && reason != membership.ByKick {
+		return &LostError{Name: p.others(), StoodStillMs: int(still / time.Millisecond)}
+	}
+	if astray {
+		return &ExcludedError{Astray: true}
+	}
+	return &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick, Lied: reason == membership.ByLying}
+}
+
+// stranded says why this machine's part is over, too many of the others being out of reach
+// for anything to be agreed on. players are those of all seats, by name.
+func (p *presence) stranded(now time.Duration, reason membership.Reason, players []string) error {
+	var gone *peer
+	for _, q := range p.peers {
+		if q.out != membership.NoReason {
+			continue
+		}
+		if gone == nil || q.heard < gone.heard {
+			gone = q
+		}
+		if q.lost == nil && now-q.heard >= p.timeout {
+			q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(now-q.heard)) // it may not know
+		}
+	}
+	if c := p.member.Conflict(); reason == membership.ByConflict && c != nil {
+		p.sendAll(&wire.Finding{Match: p.match, Machine: p.room.me, Frame: int32(max(c.Frame, 0))})
+		return &ExcludedError{Conflict: c.What}
+	}
+	if gone == nil {
+		return nil
+	}
+	return p.whyGone(gone, players)
+}
+
 // others are the other players who are in the match, by name.
 func (p *presence) others() string {
 	var names []string
@@ -259,9 +296,9 @@ func (p *presence) replaced(machine uint8) {
 	}
 }
 
-// relink makes c the link to a machine: it has opened several and chosen this one. It returns
+// linkedAnew makes c the link to a machine: it has opened several and chosen this one. It returns
 // that machine if it is in the match.
-func (p *presence) relink(machine uint8, c *mesh.Conn) *peer {
+func (p *presence) linkedAnew(machine uint8, c *mesh.Conn) *peer {
 	q := p.byID[machine]
 	if q == nil || q.out != membership.NoReason {
 		return nil
@@ -271,6 +308,9 @@ func (p *presence) relink(machine uint8, c *mesh.Conn) *peer {
 	p.member.Linked(machine, true)
 	return q
 }
+
+// logID tells the match from all others, alike on all machines.
+func (p *presence) logID() [32]byte { return matchID(p.room.id, p.match) }
 
 // lastWord is why a member's link is over, if it is.
 func (p *presence) lastWord(machine uint8) *link.CloseError {
@@ -300,8 +340,8 @@ func (p *presence) joining() bool {
 	return status == membership.Joining && !p.member.Dead()
 }
 
-// standing is who is there, as far as a jury must know it.
-func (p *presence) standing(now time.Duration) agreement.State {
+// state is who is there, as far as a jury must know it.
+func (p *presence) state(now time.Duration) agreement.State {
 	s := agreement.State{Now: now, View: p.view, InView: p.member.View().Machines(), Liars: p.member.Liars(), RTT: p.farthest()}
 	for _, q := range p.peers {
 		one := membership.One(q.machine)

@@ -10,25 +10,22 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
-	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // Recording is the log of a match that is being written: see Match.Record.
 type Recording struct {
-	to      io.WriteCloser
-	header  matchlog.Header
-	log     *matchlog.Recorder // nil until the first frame is there
-	closed  bool               // by Stop, or because the match is over
-	done    chan struct{}      // closed when it ends without having begun
-	view    uint32             // the newest that is told
-	sums    rollback.Frame     // frames apart at which checksums are told, 0: never,
-	marks   bool               // worlds are small enough to hash each,
-	summed  rollback.Frame     // and the first frame of which none of that is told yet
-	entries []records.Entry
-	content []matchlog.Record
-	origin  rollback.Origin
+	to     io.WriteCloser
+	header matchlog.Header
+	log    *matchlog.Recorder // nil until the first frame is there
+	closed bool               // by Stop, or because the match is over
+	done   chan struct{}      // closed when it ends without having begun
+	view   uint32             // the newest that is told
+	sums   rollback.Frame     // frames apart at which checksums are told, 0: never,
+	marks  bool               // worlds are small enough to hash each,
+	summed rollback.Frame     // and the first frame of which none of that is told yet
+	origin rollback.Origin
 
 	rollbacks  rollbackLog
 	introduces introducer
@@ -63,7 +60,7 @@ func (m *Match[S, I]) Record(to io.WriteCloser) (*Recording, error) {
 	world, _ := m.session.ConfirmedWorld()
 	r.marks = len(m.session.AppendWorld(nil, world)) <= markedBytes
 	r.world = func(dst []byte) []byte {
-		dst, _ = p.sim.AppendWorldAt(dst, r.log.Next())
+		dst, _ = p.telling.worlds.AppendWorldAt(dst, r.log.Next())
 		return dst
 	}
 	p.recording = r
@@ -88,9 +85,6 @@ func (p *play) logHeader(setup Setup) matchlog.Header {
 	}
 	return h
 }
-
-// logID tells the match from all others, alike on all machines.
-func (p *play) logID() [32]byte { return matchID(p.room.id, p.match) }
 
 // matchID names a match of a lobby.
 func matchID(lobby uint64, match uint32) [32]byte {
@@ -167,61 +161,77 @@ func (r *Recording) Frames() rollback.Frame {
 	return r.log.Next()
 }
 
-// writeLog tells the recording what is settled since: frames that everybody is known to have
-// had his say in, and whose world will not change any more.
+// writeLog tells the recording, if there is one, what is settled since, and how the match
+// has ended.
 func (p *play) writeLog() {
 	r := p.recording
 	if r == nil || r.closed {
 		return
 	}
-	through := p.sim.settled()
-	if p.phase >= finishing {
-		through = min(through, p.ending.frame)
+	if r.write(&p.telling, p.settledThrough(), p.over()); !p.over() || r.closed {
+		return
 	}
+	if e, ok := errors.AsType[*DesyncError](p.ending.err); ok && e.Frame >= 0 {
+		r.desync(&p.telling, e)
+		if theirs, known := p.accord.hunt.TheirWorld(e.Frame); known {
+			r.desyncWorld(uint8(e.machine), e.Frame, theirs)
+		}
+	}
+	r.finish(&p.ending.result)
+}
+
+// settledThrough is the newest frame whose world will not change any more: everybody is known
+// to have had his say in those before it. None is beyond the end.
+func (p *play) settledThrough() rollback.Frame {
+	if through := p.sim.settled(); p.phase < finishing {
+		return through
+	} else {
+		return min(through, p.ending.frame)
+	}
+}
+
+// write tells what is settled through a frame. over: the match is, and no more comes.
+func (r *Recording) write(t *telling, through rollback.Frame, over bool) {
 	switch {
 	case r.log != nil:
-	case p.sim.ReadOrigin(&r.origin, through):
+	case t.worlds.ReadOrigin(&r.origin, through):
 		r.header.Start = through
 		r.log = matchlog.NewRecorder(r.to, &r.header)
-	case p.phase == finished:
+	case over:
 		r.Stop()
 		return
 	default:
 		return // in the next tick, it may be
 	}
 	for r.log.Next() <= through && r.log.Recording() {
-		if !p.recordWorld(r, through) || r.log.Next() == through {
+		if !r.tellWorld(t, through, over) || r.log.Next() == through {
 			break
 		}
-		p.recordFrame(r, r.log.Next())
-	}
-	if p.phase == finished {
-		p.recordDesync(r)
-		r.finish(&p.ending.result)
+		r.tellFrame(t, r.log.Next())
 	}
 }
 
 // unsettledFrames is how far what is confirmed may be ahead of what the session has settled.
 const unsettledFrames = 64
 
-// recordWorld tells what there is to say before the next frame: the world, or its sums. It
+// tellWorld tells what there is to say before the next frame: the world, or its sums. It
 // reports false while the session has yet to settle that.
-func (p *play) recordWorld(r *Recording, through rollback.Frame) bool {
+func (r *Recording) tellWorld(t *telling, through rollback.Frame, over bool) bool {
 	f := r.log.Next()
 	summed := r.sums > 0 && f%r.sums == 0
 	if f < r.summed || !summed && !r.marks && !r.log.WantsSnapshot() {
 		return true
 	}
-	sum, kept := p.sim.ChecksumAt(f)
-	if !kept && p.phase != finished && through-f < unsettledFrames && !p.sim.ReadOrigin(&r.origin, f) {
+	sum, kept := t.worlds.ChecksumAt(f)
+	if !kept && !over && through-f < unsettledFrames && !t.worlds.ReadOrigin(&r.origin, f) {
 		return false
 	}
 	r.summed = f + 1
 	if !kept {
 		return true
 	}
-	if o := &r.origin; r.log.WantsSnapshot() && p.sim.ReadOrigin(o, f) {
-		r.snapshot = matchlog.Snapshot{Frame: f, View: p.view, Lineup: o.Lineup, Inputs: o.Inputs, Digest: o.Digest}
+	if o := &r.origin; r.log.WantsSnapshot() && t.worlds.ReadOrigin(o, f) {
+		r.snapshot = matchlog.Snapshot{Frame: f, View: t.who.view, Lineup: o.Lineup, Inputs: o.Inputs, Digest: o.Digest}
 		r.log.Snapshot(&r.snapshot, r.world)
 		r.introduces.anew()
 	}
@@ -234,35 +244,32 @@ func (p *play) recordWorld(r *Recording, through rollback.Frame) bool {
 	return true
 }
 
-// recordFrame tells a frame, and the views that have come about before it.
-func (p *play) recordFrame(r *Recording, f rollback.Frame) {
-	p.recordViews(r)
-	lineup, ok := p.sim.LineupAt(f)
-	if !ok {
+// tellFrame tells a frame, and the views that have come about before it.
+func (r *Recording) tellFrame(t *telling, f rollback.Frame) {
+	r.tellViews(t.who)
+	lineup, content, known := t.frame(f)
+	if !known {
 		r.log.Fail(fmt.Errorf("the recording has ended: frame %d is no longer known", f))
 		return
 	}
-	r.entries = p.member.Records().AppendContent(r.entries[:0], f)
-	r.content = r.content[:0]
-	for _, e := range r.entries {
-		r.content = append(r.content, matchlog.Record{Stream: e.Stream, Seats: p.deal.table.Seats(e.Stream, f), Bytes: e.Record})
-		if p.introduce(&r.introduces, e.Stream) {
+	for i := range content {
+		if t.introduce(&r.introduces, content[i].Stream) {
 			r.log.Block(&r.introduces.newcomer)
 		}
 	}
-	for _, c := range p.sim.CommandsAt(f) {
+	for _, c := range t.worlds.CommandsAt(f) {
 		r.log.Block(&matchlog.Command{Frame: f, Command: c})
 	}
-	r.log.Frame(lineup, r.content)
+	r.log.Frame(lineup, content)
 }
 
-// recordViews tells what was decided of who is in the match.
-func (p *play) recordViews(r *Recording) {
-	if r.view == p.view {
+// tellViews tells what was decided of who is in the match.
+func (r *Recording) tellViews(who *presence) {
+	if r.view == who.view {
 		return
 	}
-	for _, v := range p.member.ViewsAfter(r.view) {
-		said := membership.AppendMessage(nil, &membership.Commit{Value: v, Author: p.room.me})
+	for _, v := range who.member.ViewsAfter(r.view) {
+		said := membership.AppendMessage(nil, &membership.Commit{Value: v, Author: who.room.me})
 		if len(said) > matchlog.MaxSaidBytes {
 			continue
 		}
@@ -270,7 +277,7 @@ func (p *play) recordViews(r *Recording) {
 			r.log.Block(&matchlog.View{Number: v.Number, Piece: piece})
 		}
 	}
-	r.view = p.view
+	r.view = who.view
 }
 
 // finish tells how the match has ended.

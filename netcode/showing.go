@@ -6,7 +6,6 @@ import (
 	"errors"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
-	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -38,8 +37,6 @@ type showing struct {
 	packer     matchlog.Packer
 	origin     rollback.Origin
 	introduces introducer
-	entries    []records.Entry
-	content    []matchlog.Record
 	summed     *audience.Sum // of a world in the segment that is made; nil: none
 }
 
@@ -67,10 +64,7 @@ func segmentFrames(tickRate int) rollback.Frame {
 // step makes the segments of what is settled since.
 func (s *showing) step(made func(shown)) {
 	p := s.play
-	through := p.sim.settled()
-	if p.phase >= finishing {
-		through = min(through, p.ending.frame)
-	}
+	through := p.settledThrough()
 	for s.next < through && s.err == nil && s.ready(through) {
 		if s.next%s.frames == 0 {
 			s.begin()
@@ -142,26 +136,23 @@ func (s *showing) sum() {
 func (s *showing) frame() {
 	p, f := s.play, s.next
 	s.sum()
-	lineup, ok := p.sim.LineupAt(f)
-	if !ok {
+	lineup, content, known := p.telling.frame(f)
+	if !known {
 		s.err = errShownLate
 		return
 	}
-	s.entries = p.member.Records().AppendContent(s.entries[:0], f)
-	s.content = s.content[:0]
-	for _, e := range s.entries {
-		s.content = append(s.content, matchlog.Record{Stream: e.Stream, Seats: p.deal.table.Seats(e.Stream, f), Bytes: e.Record})
-		if p.introduce(&s.introduces, e.Stream) {
+	for i := range content {
+		if p.telling.introduce(&s.introduces, content[i].Stream) {
 			s.introduces.newcomer.Key = [32]byte{} // as in the header
 			s.say(&s.introduces.newcomer)
 		}
 	}
-	for _, c := range p.sim.CommandsAt(f) {
+	for _, c := range p.telling.worlds.CommandsAt(f) {
 		s.say(&matchlog.Command{Frame: f, Command: c})
 	}
-	if !s.packer.Add(f, lineup, s.content) {
+	if !s.packer.Add(f, lineup, content) {
 		s.flush()
-		s.packer.Add(f, lineup, s.content)
+		s.packer.Add(f, lineup, content)
 	}
 }
 

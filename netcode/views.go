@@ -1,11 +1,11 @@
 package netcode
 
 import (
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -121,9 +121,9 @@ func (p *play) followViews(now time.Duration) {
 	switch status, reason := p.member.Status(); {
 	case p.phase >= finishing:
 	case status == membership.Out:
-		p.excluded(reason)
+		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.excluded(reason, p.accord.jury.Denied())})
 	case status == membership.Stopped:
-		p.stranded(now, reason)
+		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.stranded(now, reason, p.deal.players)})
 	}
 }
 
@@ -159,46 +159,9 @@ func (p *play) admitted(v *membership.Value, s *stream) {
 	}
 }
 
-// excluded ends this machine's part: the others have agreed to go on without it.
-func (p *play) excluded(reason membership.Reason) {
-	p.ending.err = &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick, Lied: reason == membership.ByLying}
-	if p.accord.jury.Denied() {
-		p.ending.err = &ExcludedError{Astray: true}
-	}
-	if still := p.room.vigil.stoodStill(p.room.now()); still > 0 && reason != membership.ByKick {
-		p.ending.err = &LostError{Name: p.others(), StoodStillMs: int(still / time.Millisecond)}
-	}
-	p.conclude(p.sim.settled())
-}
-
-// stranded ends this machine's part: too many of the others are out of reach for anything to
-// be agreed on.
-func (p *play) stranded(now time.Duration, reason membership.Reason) {
-	var gone *peer
-	for _, q := range p.peers {
-		if q.out != membership.NoReason {
-			continue
-		}
-		if gone == nil || q.heard < gone.heard {
-			gone = q
-		}
-		if q.lost == nil && now-q.heard >= p.terms.timeout() {
-			q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(now-q.heard)) // it may not know
-		}
-	}
-	if gone != nil {
-		p.ending.err = p.whyGone(gone, p.deal.players)
-	}
-	if c := p.member.Conflict(); reason == membership.ByConflict && c != nil {
-		p.ending.err = &ExcludedError{Conflict: c.What}
-		p.sendAll(&wire.Finding{Match: p.match, Machine: p.room.me, Frame: int32(max(c.Frame, 0))})
-	}
-	p.conclude(p.sim.settled())
-}
-
 // relink makes c the link to a machine: it has opened several and chosen this one.
 func (p *play) relink(machine uint8, c *mesh.Conn) {
-	if q := p.presence.relink(machine, c); q != nil {
+	if q := p.linkedAnew(machine, c); q != nil {
 		p.ending.sayLast(q)
 	}
 }
