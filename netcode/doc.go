@@ -90,9 +90,13 @@
 // The play composes others, each the owner of its own state, and owns itself how far the match
 // is (phase) and the order of a tick:
 //
-//	member      who is in the match, and what they have pressed (package internal/membership)
-//	jury        whether all have the same world (package internal/agreement)
-//	hunt        where two worlds begin to differ (package internal/hunt)
+//	presence    who is in the match (package internal/membership), and how they are reached
+//	dealing     who plays which seat (package internal/seating)
+//	donor       what those are given who come late
+//	accord      whether all have the same world (its jury, package internal/agreement), and
+//	            where they begin to differ if not (its hunt, package internal/hunt)
+//	ending      how the match finds its end, and the result
+//	telling     what a log of the match is made of
 //
 // Each of these runs on the loop's goroutine and is owned by what stands above it: the node
 // owns its room, the room its parts and the play that runs, the mesh its links. A part may
