@@ -159,9 +159,10 @@ func (r *results) drawLargeOthers(p *ui.Painter, others []resultRow) {
 		return
 	}
 	columns := max((len(others)+1)/2, min(len(others), 2))
-	wide := alsoAt.Dx() / columns
+	wide := min(alsoAt.Dx()/columns, alsoAt.Dx()/2)
+	left := (Width - wide*columns) / 2
 	for i, line := range others {
-		x, y := alsoAt.Min.X+i%columns*wide, alsoAt.Min.Y+i/columns*p.LineHeight(2)
+		x, y := left+i%columns*wide, alsoAt.Min.Y+i/columns*p.LineHeight(2)
 		art.Mark(p.Dst, int(r.styles[line.seat].Colour), float64(x+8), float64(y+13), art.Paint{})
 		words, right := line.counted(), x+wide-10
 		if p.Width(words, 2) > wide/2-40 { // the name comes first
