@@ -39,7 +39,7 @@ var featWords = [feats]struct{ once, often string }{
 	goldFeat:    {"a golden fly", "%d golden flies"},
 	tugFeat:     {"won a tug of war", "won %d tugs of war"},
 	runFeat:     {"caught a fly", "%d flies in one go"},
-	slamFeat:    {"landed on somebody", "landed on %d"},
+	slamFeat:    {"landed on one", "landed on %d"},
 	pullFeat:    {"pulled one over", "pulled %d over"},
 	croakFeat:   {"", "croaked %d times"},
 	splashFeat:  {"one bath", "%d baths"},
