@@ -362,7 +362,7 @@ func (d *duel) idle() contest {
 	if err := o.tell(&d.app.settings); err != nil {
 		d.app.say(sentence(err.Error()))
 	}
-	if d.wanted && o.lobby.Blocker() == "" && o.lobby.Start(d.app.newSeed(), 0) == nil {
+	if d.wanted && o.lobby.Blocker() == "" && o.start(d.app) == nil {
 		d.wanted = false
 	}
 	return o.started(d.app)

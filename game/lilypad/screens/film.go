@@ -5,6 +5,8 @@ import (
 
 	"github.com/visavis-netcode/visavis/game/lilypad/replays"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene"
+	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/replay"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -54,6 +56,22 @@ func (f *film) advance() ([]rollback.Notice, error) {
 	before := f.r.Frame()
 	err := f.r.Tick()
 	if f.r.Frame() < before {
+		f.land()
+		f.scene.Tick()
+		return nil, err
+	}
+	return f.hear(), err
+}
+
+// follow goes to the frame at which all look at it, and returns what has happened since: nothing
+// on the way back, or after a leap.
+func (f *film) follow(s *netcode.Screening, enough func() bool) ([]rollback.Notice, error) {
+	before := f.r.Frame()
+	err := f.r.Follow(s, enough)
+	switch went := f.r.Frame() - before; {
+	case went == 0:
+		return nil, err
+	case went < 0 || went > 2*replay.MaxSpeed:
 		f.land()
 		f.scene.Tick()
 		return nil, err

@@ -251,7 +251,16 @@ func (h *hands) form() *ui.Form {
 		return &s.form
 	case *filming:
 		return &s.form
+	case *fetching:
+		if s.slow() {
+			return &s.form
+		}
+	case *company:
+		return &s.form
 	case *playback:
+		if s.hall != nil && s.hall.talk.form != nil {
+			return s.hall.talk.form
+		}
 		if !s.asleep() {
 			return &s.form
 		}

@@ -34,6 +34,9 @@ type lobby struct {
 	players int // Settings.PlayersHere, for which the form was built
 	spots   [rules.MaxSeats]*ui.Spot
 
+	heard  int // lines that were shown so far
+	cinema cinema
+
 	setup rules.Setup // what the host has chosen
 	match string      // that, in words
 }
@@ -146,6 +149,9 @@ func (l *lobby) build(a *App) {
 			f.Add(&ui.Button{Text: "Copy code to watch by", Press: func() { a.copyText(watch, "Copied, for those who watch: "+watch) }})
 		}
 	}
+	if l.cinema.of != nil {
+		f.Add(&ui.Button{Text: "To the replay", Press: func() { l.cinema.show(a, l) }})
+	}
 	f.Beside(&ui.Button{Text: "How to play", Press: a.openHowto}, &ui.Button{Text: "Options", Press: func() { a.push(newOptions(a)) }})
 	f.Add(&ui.Button{Text: "Leave", Press: func() { l.askToLeave(a) }})
 	l.chat = &ui.TextField{Text: "Say", Value: &l.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() { l.say(a) }}
@@ -183,7 +189,8 @@ func (l *lobby) say(a *App) {
 }
 
 func (l *lobby) start(a *App) {
-	if err := a.online.lobby.Start(a.newSeed(), 0); err != nil {
+	a.online.fromReplay = false
+	if err := a.online.start(a); err != nil {
 		a.say(sentence(err.Error()))
 	}
 }
@@ -245,7 +252,10 @@ func listOf(names []string) string {
 	return strings.Join(names, "")
 }
 
-func (l *lobby) leave(a *App) { a.online.leave() }
+func (l *lobby) leave(a *App) {
+	l.cinema.close()
+	a.online.leave()
+}
 
 func (l *lobby) update(a *App, in ui.Input) {
 	l.tick++
@@ -256,6 +266,7 @@ func (l *lobby) update(a *App, in ui.Input) {
 		return
 	}
 	if next := a.online.started(a); next != nil {
+		l.cinema.due = l.cinema.of != nil
 		a.push(newMatch(a, next))
 		return
 	}
@@ -264,6 +275,9 @@ func (l *lobby) update(a *App, in ui.Input) {
 		a.settings.Taught = true
 		a.save()
 		a.push(newHowto(a, "To the lobby", a.pop))
+		return
+	}
+	if l.cinema.enter(a, l) {
 		return
 	}
 	for i := range l.whims {
@@ -331,6 +345,7 @@ func (l *lobby) refresh(a *App) {
 	for _, line := range l.news {
 		if o.hears(line, l.members) {
 			l.lines = append(l.lines, line)
+			l.heard++
 		}
 	}
 	if n := len(l.lines) - chatLines; n > 0 {

@@ -104,6 +104,9 @@ func (h *hands) written() []string {
 	switch s := a.stack[len(a.stack)-1].(type) {
 	case *playback:
 		all = append(all, s.film.view.Names[:]...)
+		if s.hall != nil {
+			all = append(all, s.hall.line)
+		}
 	case *filming:
 		all = append(all, s.film.view.Names[:]...)
 	case *replayCard:

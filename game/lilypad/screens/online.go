@@ -14,14 +14,15 @@ type online struct {
 	rendezvous string // the server that the node was told of
 	lobby      *netplay.Lobby
 	// watching is what this machine watches, nil if it is in a lobby, or in none.
-	watching *netplay.Watcher
-	match    *netplay.Match // the last one that a screen was made for
-	again    bool           // this machine's players want a rematch
-	away     bool           // they are not at the game
-	told     []string       // by local player: their own word to the others that was told last
-	seats    int            // that this machine has asked for
-	muted    map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
-	guest    bool           // another machine has hosted
+	watching   *netplay.Watcher
+	match      *netplay.Match // the last one that a screen was made for
+	again      bool           // this machine's players want a rematch
+	away       bool           // they are not at the game
+	told       []string       // by local player: their own word to the others that was told last
+	seats      int            // that this machine has asked for
+	muted      map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
+	guest      bool           // another machine has hosted
+	fromReplay bool           // the match went on from the replay that all look at, and so does the next
 }
 
 // network returns the socket, opening it at the first call, and anew where codes are another
@@ -134,7 +135,7 @@ func (o *online) leave() {
 		o.watching.Leave()
 	}
 	o.watching = nil
-	o.lobby, o.match, o.again, o.away, o.told, o.muted, o.guest = nil, nil, false, false, nil, nil, false
+	o.lobby, o.match, o.again, o.away, o.told, o.muted, o.guest, o.fromReplay = nil, nil, false, false, nil, nil, false, false
 }
 
 // started returns the round that has just begun, nil if none has.
@@ -148,6 +149,14 @@ func (o *online) started(a *App) contest {
 	}
 	o.match = m
 	return newDuel(a, o, m)
+}
+
+// start begins the next match as this host has begun the last.
+func (o *online) start(a *App) error {
+	if o.fromReplay {
+		return o.lobby.StartFromReplay(netcode.UntilOver)
+	}
+	return o.lobby.Start(a.newSeed(), netcode.UntilOver)
 }
 
 // settle brings what the host decides up to date: the bots fill the seats that

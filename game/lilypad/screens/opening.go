@@ -66,6 +66,10 @@ func (a *App) drop(files fs.FS) {
 		a.say("Drop the file again in a moment.")
 		return
 	case *playback:
+		if top.hall != nil {
+			a.say("You look at a replay together: leave the lobby first, and drop the file again.")
+			return
+		}
 		if !top.excerpt {
 			a.pop() // another one takes its place
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"image/color"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +25,8 @@ type playback struct {
 	playing *ui.Button
 	awake   int // ticks for which the controls are still seen while it plays
 	pointer image.Point
+
+	hall *hall // with whom it is looked at; nil: alone
 
 	excerpt bool // it goes back by itself at its end, as long as nobody wants more
 	rested  int  // ticks at that end
@@ -55,8 +56,11 @@ const (
 )
 
 // newPlayback shows a replay from its first frame on, with what it is about.
-func newPlayback(a *App, o opened) *playback {
-	b := &playback{film: newFilm(o.r, &a.settings), bytes: o.bytes, speed: realSpeed, awake: awakeTicks, shownAt: rollback.NoFrame, began: now()}
+func newPlayback(a *App, o opened) *playback { return newPlayer(a, o, nil) }
+
+// newPlayer shows a replay alone, or where all are who look at it together.
+func newPlayer(a *App, o opened, with *hall) *playback {
+	b := &playback{hall: with, film: newFilm(o.r, &a.settings), bytes: o.bytes, speed: realSpeed, awake: awakeTicks, shownAt: rollback.NoFrame, began: now()}
 	b.line = timeline{first: o.r.First(), end: o.r.End(), at: o.r.Frame, seek: func(f rollback.Frame) { b.seek(a, f) }, toggle: func() { b.toggle(a) }}
 	b.build(a)
 	b.findMarks(o.bytes)
@@ -75,7 +79,7 @@ const excerptFrames = 5 * 60
 func newExcerpt(a *App, o opened) *playback {
 	b := newPlayback(a, o)
 	b.excerpt, b.awake = true, 0
-	b.setSpeed(slowSpeed)
+	b.setSpeed(a, slowSpeed)
 	b.seek(a, o.r.End()-excerptFrames)
 	return b
 }
@@ -111,7 +115,7 @@ func (b *playback) build(a *App) {
 		f.Place(w, image.Rect(x, top, x+wide, top+row))
 		x += wide + 4
 	}
-	icon, gif := 26+10*(size-1), "Save as GIF"
+	icon, gif := 26+4*(size-1), "Save as GIF"
 	if size > 1 {
 		gif = "GIF"
 	}
@@ -119,26 +123,44 @@ func (b *playback) build(a *App) {
 	place(&ui.Button{Text: "A frame back", Help: "Stands still, one frame earlier. The comma key does that, too.", Icon: drawBack, Press: func() { b.step(a, -1) }}, icon)
 	place(b.playing, icon)
 	place(&ui.Button{Text: "A frame on", Help: "Stands still, one frame later. The full stop key does that, too.", Icon: drawOn, Press: func() { b.step(a, 1) }}, icon)
-	place(&ui.Button{Text: "Slower", Help: "Slower; below a quarter it runs back.", Icon: drawSlower, Press: func() { b.setSpeed(b.speed - 1) }}, icon)
-	place(speedSign{b}, 52+44*(size-1))
-	place(&ui.Button{Text: "Faster", Help: "Faster, or less fast back.", Icon: drawFaster, Press: func() { b.setSpeed(b.speed + 1) }}, icon)
-	place(&ui.Button{Text: "Take over", Help: "Play on from here yourself: bots play the others.", Press: func() { b.takeOver(a) }}, 106+8*(size-1))
-	place(&ui.Button{Text: gif, Help: "Saves some seconds as a moving picture, to send to friends.", Press: func() { a.push(newFilming(a, b)) }}, 120-60*(size-1))
+	place(&ui.Button{Text: "Slower", Help: "Slower; below a quarter it runs back.", Icon: drawSlower, Press: func() { b.setSpeed(a, b.speed-1) }}, icon)
+	place(speedSign{b}, 52+28*(size-1))
+	place(&ui.Button{Text: "Faster", Help: "Faster, or less fast back.", Icon: drawFaster, Press: func() { b.setSpeed(a, b.speed+1) }}, icon)
+	if b.hall != nil {
+		b.hall.place(a, b, place)
+	} else {
+		place(&ui.Button{Text: "Take over", Help: "Play on from here yourself: bots play the others.", Press: func() { b.takeOver(a) }}, 106+8*(size-1))
+		place(&ui.Button{Text: "Together", Help: "Look at it with friends: all see the same, and talk.", Press: func() { b.watchTogether(a) }}, 92+12*(size-1))
+		place(&ui.Button{Text: gif, Help: "Saves some seconds as a moving picture, to send to friends.", Press: func() { a.push(newFilming(a, b)) }}, 120-68*(size-1))
+	}
 	f.Place(&ui.Button{Text: "Back", Press: a.pop}, image.Rect(max(x, Width-10-100), top, Width-10, top+row))
 	f.Focus(b.playing)
 }
 
 func (b *playback) leave(a *App) {
-	b.stop()
+	if b.hall == nil { // else the lobby's screen shows it again
+		b.stop()
+	}
 	a.sound.end()
 }
 
 func (b *playback) r() *replays.Replay { return b.film.r }
 
+// stands reports whether it stands still.
+func (b *playback) stands() bool {
+	if b.hall != nil {
+		return !b.hall.of.Playing()
+	}
+	return b.r().Paused()
+}
+
 // toggle plays, or stands still; at an end it begins anew.
 func (b *playback) toggle(a *App) {
 	r := b.r()
 	switch {
+	case b.hall != nil:
+		b.hall.toggle(a)
+		return
 	case !r.Paused():
 		r.Pause()
 		return
@@ -150,18 +172,30 @@ func (b *playback) toggle(a *App) {
 	r.Play()
 }
 
-func (b *playback) setSpeed(index int) {
+func (b *playback) setSpeed(a *App, index int) {
+	if b.hall != nil {
+		b.hall.want(a, b.hall.of.SetSpeed(speeds[inside(index, len(speeds))]))
+		return
+	}
 	b.speed = inside(index, len(speeds))
 	b.r().SetSpeed(speeds[b.speed])
 }
 
 // step stands still a frame later, or earlier.
 func (b *playback) step(a *App, frames rollback.Frame) {
+	if b.hall != nil {
+		b.hall.want(a, b.hall.of.Step(int(frames)))
+		return
+	}
 	b.r().Pause()
 	b.seek(a, b.r().Frame()+frames)
 }
 
 func (b *playback) seek(a *App, f rollback.Frame) {
+	if b.hall != nil {
+		b.hall.want(a, b.hall.of.Seek(f))
+		return
+	}
 	if err := b.film.seek(f); err != nil {
 		b.fail(a, err)
 	}
@@ -186,16 +220,20 @@ func (b *playback) update(a *App, in ui.Input) {
 	if b.form.TextSize != a.settings.textSize() {
 		b.build(a)
 	}
+	if b.hall != nil && b.hall.update(a, b, &in) {
+		in = ui.Input{Pointer: in.Pointer} // it was something that is said
+	}
 	if in.Back || b.excerpt && b.ended() {
 		a.pop()
 		return
 	}
 	b.wake(&in)
 	for _, c := range in.Chars {
-		switch c {
-		case ',':
+		switch {
+		case b.hall.typing(b):
+		case c == ',':
 			b.step(a, -1)
-		case '.':
+		case c == '.':
 			b.step(a, 1)
 		}
 	}
@@ -204,15 +242,23 @@ func (b *playback) update(a *App, in ui.Input) {
 	if a.stack[len(a.stack)-1] != top {
 		return // something else is on now, or this was left
 	}
-	notices, err := b.film.advance()
+	notices, err := b.advance()
 	if err != nil {
 		b.fail(a, err)
 	}
-	if speed := b.r().Speed(); speed > 0 && speed <= heardSpeed {
+	if speed := speeds[b.speed]; speed > 0 && speed <= heardSpeed {
 		a.sound.hear(notices)
 	}
 	b.takeMarks()
 	b.word()
+}
+
+// advance lets a tick pass.
+func (b *playback) advance() ([]rollback.Notice, error) {
+	if b.hall != nil {
+		return b.hall.follow(b)
+	}
+	return b.film.advance()
 }
 
 // ended reports whether an excerpt was at its end for long enough.
@@ -282,8 +328,15 @@ func (b *playback) draw(a *App, p *ui.Painter) {
 	if b.excerpt {
 		p.Shaded("Instant replay", image.Rect(0, 30, Width, 60), 2, ui.Bright)
 	}
+	if b.hall != nil {
+		if b.hall.talk.form != nil {
+			b.hall.talk.draw(p)
+			return
+		}
+		b.hall.draw(a, b, p)
+	}
 	if b.asleep() {
-		if b.r().Paused() && !b.excerpt {
+		if b.stands() && !b.excerpt {
 			art.Pause.Draw(p.Dst, 8, Height-18)
 			p.ShadedAt(b.clock, 22, Height-22, 1, ui.Bright)
 		}
@@ -297,7 +350,7 @@ func (b *playback) draw(a *App, p *ui.Painter) {
 	switch {
 	case b.marks != "":
 		words, c = b.marks, ui.Faint
-	case b.form.Focused() != ui.Widget(&b.line) && (b.r().Paused() || words == ""):
+	case b.form.Focused() != ui.Widget(&b.line) && (b.stands() || words == ""):
 		words, c = b.form.Help(), ui.Ink
 	}
 	left := 24 + p.Width("0:00.0 / 00:00.0", size)
@@ -306,66 +359,4 @@ func (b *playback) draw(a *App, p *ui.Painter) {
 	}
 	p.Squeeze(words, image.Rect(left, y, Width-12, y+p.LineHeight(size)), false, c)
 	b.form.Draw(p)
-}
-
-// wedge draws a triangle that points right (1) or left (-1), with its middle at a place.
-func wedge(p *ui.Painter, at image.Point, dir, size int, c color.NRGBA) {
-	for i := range 4 * size {
-		x := at.X + dir*(2*size-i-1)
-		p.Fill(image.Rect(x, at.Y-i-1, x+1, at.Y+i+1), c)
-	}
-}
-
-func centre(r image.Rectangle) image.Point { return r.Min.Add(r.Max).Div(2) }
-
-func drawBack(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
-	at := centre(r)
-	wedge(p, at, -1, p.TextSize, c)
-	p.Fill(image.Rect(at.X-4*p.TextSize, at.Y-4*p.TextSize, at.X-3*p.TextSize, at.Y+4*p.TextSize), c)
-}
-
-func drawOn(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
-	at := centre(r)
-	wedge(p, at, 1, p.TextSize, c)
-	p.Fill(image.Rect(at.X+3*p.TextSize, at.Y-4*p.TextSize, at.X+4*p.TextSize, at.Y+4*p.TextSize), c)
-}
-
-func drawSlower(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
-	at := centre(r)
-	wedge(p, at.Sub(image.Pt(2*p.TextSize, 0)), -1, p.TextSize, c)
-	wedge(p, at.Add(image.Pt(3*p.TextSize, 0)), -1, p.TextSize, c)
-}
-
-func drawFaster(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
-	at := centre(r)
-	wedge(p, at.Sub(image.Pt(3*p.TextSize, 0)), 1, p.TextSize, c)
-	wedge(p, at.Add(image.Pt(2*p.TextSize, 0)), 1, p.TextSize, c)
-}
-
-// speedSign shows how fast it plays. It is a widget that is only looked at.
-type speedSign struct{ *playback }
-
-// Height is part of ui.Widget.
-func (speedSign) Height(int) int { return 0 }
-
-// Focusable is part of ui.Widget.
-func (speedSign) Focusable() bool { return false }
-
-// Handle is part of ui.Widget.
-func (speedSign) Handle(*ui.Input, image.Rectangle) bool { return false }
-
-// Draw is part of ui.Widget.
-func (s speedSign) Draw(p *ui.Painter, r image.Rectangle, _ bool) {
-	r.Min.Y += (r.Dy() - p.LineHeight(p.TextSize) + 1) / 2
-	p.Centred(speedNames[s.speed], r, p.TextSize, ui.Ink)
-}
-
-func (b *playback) drawPlay(p *ui.Painter, r image.Rectangle, c color.NRGBA) {
-	at, n := centre(r), p.TextSize
-	if b.r().Paused() {
-		wedge(p, at, 1, n, c)
-		return
-	}
-	p.Fill(image.Rect(at.X-3*n, at.Y-4*n, at.X-n, at.Y+4*n), c)
-	p.Fill(image.Rect(at.X+n, at.Y-4*n, at.X+3*n, at.Y+4*n), c)
 }
