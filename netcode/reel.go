@@ -26,7 +26,7 @@ const MaxReplayBytes = wire.MaxReelBytes
 
 const (
 	reelTimeout   = 5 * time.Second // without anything new, the file is asked for again
-	maxReelTimes  = 4               // that one member is sent the whole of it
+	maxReelTimes  = 2               // that one member is sent the whole of it
 	reelHeadBytes = 9               // of a block: feedReel, four bytes of the sum, and the place of what follows
 	maxReelPiece  = link.MaxFeedBytes - reelHeadBytes
 	feedReel      = 3 // what a block of a feed begins with: see donor.go
@@ -65,7 +65,8 @@ type reelFile struct {
 	whole     bool
 	wanted    bool
 	err       error
-	from      *mesh.Conn // who is asked
+	from      *mesh.Conn // who is asked,
+	name      string     // and what he is called
 	tried     int        // the machine that a host without the file has asked last
 	shunned   uint16     // machines that sent another file to a host without one
 	heardAt   time.Duration
@@ -136,10 +137,9 @@ func (s *Screening) Progress() string {
 	case f.from == nil:
 		return "nobody here has the whole recording: it comes as soon as somebody has"
 	}
-	name := s.room.reception.Name(uint8(f.from.Machine()))
-	words := fmt.Sprintf("the recording comes from %s: %s", name, kilobytes(len(f.log), s.Bytes()))
+	words := fmt.Sprintf("the recording comes from %s: %s", f.name, kilobytes(len(f.log), s.Bytes()))
 	if silent := now - f.newsAt; silent >= reelTimeout {
-		return fmt.Sprintf("%s; nothing has come for %d seconds: %s is asked again", words, int(silent/time.Second), name)
+		return fmt.Sprintf("%s; nothing has come for %d seconds: %s is asked again", words, int(silent/time.Second), f.name)
 	}
 	if left := s.Left(); left >= time.Second {
 		words += fmt.Sprintf(", %d s left", int(left/time.Second))
@@ -198,6 +198,7 @@ func (f *reelFile) step(now time.Duration) {
 		f.newsAt = now
 	}
 	if f.from = f.lender(); f.from != nil {
+		f.name = r.reception.Name(uint8(f.from.Machine()))
 		f.from.Send(&wire.ReelAsk{Sum: reel.Sum, From: uint32(len(f.log))})
 	}
 	f.heardAt = now
@@ -250,14 +251,13 @@ func (f *reelFile) fed(c *mesh.Conn, now time.Duration, b []byte) {
 // fault: what comes is not what was announced.
 func (f *reelFile) fault() {
 	r := f.screening.room
-	from := uint8(f.from.Machine())
 	f.drop()
 	if r.Hosting() {
-		f.shunned |= 1 << from
+		f.shunned |= 1 << f.from.Machine()
 		f.from = nil
 		return
 	}
-	f.err = errors.New("what " + r.reception.Name(from) + " has sent is not the recording that was announced: come in again, or ask for it anew")
+	f.err = errors.New("what " + f.name + " has sent is not the recording that was announced: come in again")
 }
 
 // lending is whom this machine sends the file. Owner: the screening.

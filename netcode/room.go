@@ -6,6 +6,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -83,8 +84,9 @@ type Room struct {
 	understudy understudy
 	watching   *watching // what this machine watches; nil if it wants a seat
 
-	screening *Screening // what all here look at together; nil if nothing is shown
-	takesOver bool       // this machine can go on with that
+	screening *Screening    // what all here look at together; nil if nothing is shown
+	takesOver bool          // this machine can go on with that
+	reels     source.Budget // of a host who shows ever something else
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {

@@ -28,13 +28,14 @@ type Screening struct {
 	desk     *screening.Desk // nil but at the host
 	follower *screening.Follower
 	nextCue  time.Duration
+	told     int                      // who has the controls, as the newest event says; -1: no event yet
 	shownTo  [wire.MaxMachines]uint32 // of the members who were told of it, the visit
 	file     reelFile
 	lending  lending
 }
 
 func newScreening(r *Room, reel wire.Reel) *Screening {
-	s := &Screening{room: r, reel: reel}
+	s := &Screening{room: r, reel: reel, told: -1}
 	s.follower = screening.NewFollower(s.bounds(), r.me)
 	s.file.screening, s.lending.screening = s, s
 	return s
@@ -54,9 +55,15 @@ func (s *Screening) hosts(begin screening.Cue) {
 	s.nextCue = 0
 }
 
+// A host shows something else once a second at most, and four times at once.
+const (
+	reelCost  = time.Second
+	reelBurst = 4 * time.Second
+)
+
 // takeReel takes what the host shows.
 func (r *Room) takeReel(reel *wire.Reel) {
-	if r.screening != nil && r.screening.reel == *reel {
+	if r.screening != nil && r.screening.reel == *reel || r.members[r.office.host] == nil || !r.reels.Take(r.now(), reelCost, reelBurst) {
 		return
 	}
 	r.screening = newScreening(r, *reel)
@@ -141,9 +148,9 @@ func (s *Screening) cued(c *mesh.Conn, said *wire.CueNow) {
 }
 
 func (s *Screening) take(now, hostNow, rtt time.Duration, cue screening.Cue, taken screening.Taken) {
-	before, known := s.follower.Now(now).Holder, s.follower.Known()
 	s.follower.Take(now, hostNow, rtt, cue, taken)
-	if m := s.room.members.at(int(cue.Holder)); m != nil && (before != cue.Holder || !known) {
+	if m := s.room.members.at(int(cue.Holder)); m != nil && s.told != int(cue.Holder) {
+		s.told = int(cue.Holder)
 		s.room.events.happenedTo(m, EventControls)
 	}
 }

@@ -214,6 +214,47 @@ func TestControlsAreTheHostsWord(t *testing.T) {
 	}
 }
 
+// TestFakeHostShows: a host that speaks of recordings before it has said who is there, shows ever
+// something else, and is gone while something comes: nothing of it does harm.
+func TestFakeHostShows(t *testing.T) {
+	tb := newTable(t, 1, 0, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 10})
+	h := tb.newFakeHost(ledgerGame())
+	lobby, l := h.victim(tb, nil)
+	node := tb.network.NewNode("early")
+	early, err := JoinLobby(node, h.game, h.endpoint.Addr().String(), LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb.nodes, tb.lobbies, tb.done = append(tb.nodes, node), append(tb.lobbies, early), append(tb.done, false)
+	tb.until(5, func() bool { return len(h.links) > 1 && last[*wire.Hello](h.links[1]) != nil })
+	cue := &wire.CueNow{Cue: wire.Cue{Holder: 9, Speed: 4, Playing: true}, NowMicros: 1 << 49}
+	h.links[1].say(hello(h.game, wire.Answer, "Host", 2), &wire.Welcome{Lobby: 77, Machine: 2}, &wire.Reel{Bytes: 9, End: 50}, cue, &wire.ReelAsk{}, &wire.CueAsk{Cue: cue.Cue})
+	tb.seconds(1)
+	if early.State() != Connecting || early.Screening() != nil {
+		t.Errorf("%v, %v", early.State(), early.Screening())
+	}
+	shown := map[*Screening]bool{}
+	for n := range 300 {
+		l.say(&wire.Reel{Bytes: wire.MaxReelBytes, End: 50, Sum: [32]byte{byte(n), byte(n >> 8)}}, cue)
+		tb.tick()
+		shown[lobby.Screening()] = true
+	}
+	if len(shown) > 12 {
+		t.Errorf("%d recordings were shown in 5 s", len(shown))
+	}
+	s := lobby.Screening()
+	s.Fetch()
+	tb.seconds(1)
+	if words := s.Progress(); words == "" || s.Frame() < 0 || s.Frame() > 50 || s.Holder() != 9 {
+		t.Errorf("%q, at %d, held by %d", words, s.Frame(), s.Holder())
+	}
+	l.Close(link.CodeLeft, "left")
+	tb.seconds(1)
+	if words := s.Progress(); !strings.HasPrefix(words, "nobody here has") || !lobby.Hosting() || !s.Mine() {
+		t.Errorf("without the host: %q, %v", words, s.Mine())
+	}
+}
+
 // TestReplayStandsInAMatch: while a match runs nothing is shown and nothing is sent; afterwards
 // it goes on where it stood.
 func TestReplayStandsInAMatch(t *testing.T) {

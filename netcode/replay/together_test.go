@@ -22,7 +22,7 @@ type friends struct {
 	lobbies []*netcode.Lobby[pond, uint16]
 	replays []*Replay[pond, uint16]
 	gone    []bool
-	other   func(*Replay[pond, uint16]) // what is wrong with one machine's replay
+	also    func() // goes on in every tick; may be nil
 }
 
 func togetherGame() netcode.Config[pond, uint16] {
@@ -53,7 +53,7 @@ func (f *friends) enter() *netcode.Lobby[pond, uint16] {
 	var l *netcode.Lobby[pond, uint16]
 	var err error
 	if len(f.nodes) == 0 {
-		l, err = netcode.OpenLobby(node, f.game, netcode.LobbyConfig{})
+		l, err = netcode.OpenLobby(node, f.game, netcode.LobbyConfig{Spectators: netcode.SpectatorsOpen, WatchDelayMs: -1})
 	} else {
 		l, err = netcode.JoinLobby(node, f.game, f.nodes[f.host()].Addr().String(), netcode.LobbyConfig{Ready: true})
 	}
@@ -86,6 +86,9 @@ func (f *friends) all(is func(i int) bool) bool {
 
 // tick lets a tick pass, in which every machine plays or looks.
 func (f *friends) tick() {
+	if f.also != nil {
+		f.also()
+	}
 	for i, l := range f.lobbies {
 		f.network.Advance(time.Second / 60 / time.Duration(len(f.lobbies)))
 		if f.gone[i] {
@@ -247,6 +250,12 @@ func TestMatchFromReplay(t *testing.T) {
 		want := *f.replays[0].World()
 		f.until(5, func() bool { return host.Blocker() == "" })
 		f.until(2, func() bool { return f.all(func(i int) bool { return host.Screening().Has(i) }) })
+		watcher, err := netcode.Watch(f.network.NewNode("Wim"), f.game, f.nodes[0].Addr().String(), netcode.LobbyConfig{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.also = func() { watcher.Tick() }
+		f.until(3, func() bool { return host.Watching() == 1 })
 		if err := host.StartFromReplay(240); err != nil {
 			t.Fatal(err)
 		}
@@ -270,6 +279,10 @@ func TestMatchFromReplay(t *testing.T) {
 			if r, over := l.Match().Result(); !over || r.Err != nil || !r.Agreed || l.Match().World().Frame != 640 {
 				t.Errorf("%d: %+v, at %d", i, r, l.Match().World().Frame)
 			}
+		}
+		f.until(10, func() bool { return watcher.World() != nil && watcher.World().Frame == 640 })
+		if w := watcher.Tick(); w.Differs != rollback.NoFrame || w.Verified == 0 {
+			t.Errorf("who watches sees %+v", w)
 		}
 		<-recording.Done()
 		if r := openBytes(t, f.game, file.b); *r.World() != want {

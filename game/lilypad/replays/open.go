@@ -36,7 +36,7 @@ func Load(path string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, errors.New("this is no file")
 	case info.Size() > MaxBytes:
-		return nil, tooLong(info.Size())
+		return nil, TooLong(info.Size())
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -53,12 +53,14 @@ func LoadFrom(from io.Reader) ([]byte, error) {
 		return nil, privatefile.Explain(err)
 	}
 	if len(b) > MaxBytes {
-		return nil, tooLong(int64(len(b)))
+		return nil, TooLong(int64(len(b)))
 	}
 	return b, nil
 }
 
-func tooLong(size int64) error {
+// TooLong says that no recorded match of this game has so many bytes, if it has more than
+// MaxBytes.
+func TooLong(size int64) error {
 	return fmt.Errorf("this file has %d MB, and no recorded match of this game has more than %d", (size+1<<20-1)>>20, MaxBytes>>20)
 }
 

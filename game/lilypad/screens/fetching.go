@@ -55,11 +55,14 @@ func (c *cinema) enter(a *App, l *lobby) bool {
 // show shows the replay, or how far it is.
 func (c *cinema) show(a *App, l *lobby) {
 	c.due = false
-	if c.player != nil {
+	switch {
+	case c.player != nil:
 		a.push(c.player)
-		return
+	case c.of.Bytes() > replays.MaxBytes:
+		a.push(newTrouble(a, "This cannot be played", sentence(replays.TooLong(int64(c.of.Bytes())).Error())))
+	default:
+		a.push(newFetching(a, l))
 	}
-	a.push(newFetching(a, l))
 }
 
 // close ends what goes on for a replay elsewhere.
