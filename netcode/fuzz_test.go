@@ -153,6 +153,17 @@ func FuzzRoomMessages(f *testing.F) {
 	f.Add([]byte{})
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29})
 	f.Add([]byte{1, 3, 2, 2, 1, 1, 0, 1, 1, 1, 5, 1, 5, 1, 1, 0, 2, 0, 1, 1, 1, 2, 0, 7, 1, 1, 7, 2, 0, 1, 8, 1, 210, 3, 1, 9, 1, 205, 0, 1})
+	var shows []byte // as they are: 13, how long, the bytes, and a tick
+	for _, m := range []wire.Message{
+		&wire.Reel{Sum: [32]byte{1}, Bytes: 700, End: 5000}, &wire.ReelAsk{Sum: [32]byte{1}}, &wire.CueAsk{Cue: wire.Cue{Holder: 1, Frame: 70, Speed: -64, Playing: true}},
+		&wire.CueNow{Cue: wire.Cue{Holder: 1, Frame: 70, Speed: 4, Playing: true}, NowMicros: 1 << 49}, &wire.Reel{Sum: [32]byte{2}, Bytes: wire.MaxReelBytes},
+	} {
+		raw := wire.MarshalMessage(m)
+		for to := range byte(2) {
+			shows = append(append(append(shows, to, 13, byte(len(raw))), raw...), 0)
+		}
+	}
+	f.Add(shows)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) > 1500 {
 			return
