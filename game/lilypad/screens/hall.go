@@ -30,8 +30,11 @@ const (
 	followTime = 8 * time.Millisecond // of a tick, for going to where the others are
 )
 
-// sayAtHall is where one types, at a text size.
-func sayAtHall(size int) image.Rectangle { return image.Rect(10, 4, 310, 4+12*size+8) }
+// sayAtHall is where one types, at a text size: below the scores.
+func sayAtHall(size int) image.Rectangle {
+	top := 34 + 12*(size-1)
+	return image.Rect(10, top, 310, top+12*size+8)
+}
 
 // place puts onto a player's form what there is only with others, and returns where the next one
 // goes.
@@ -129,7 +132,7 @@ func (h *hall) toggle(a *App) {
 func (h *hall) draw(a *App, b *playback, p *ui.Painter) {
 	size := a.settings.textSize()
 	field := sayAtHall(size)
-	y := field.Max.Y + 4
+	y := field.Max.Y + 8
 	for _, line := range h.chat {
 		lines, size := p.Lines(line.text, image.Rect(0, 0, Width/2, 4*p.LineHeight(1)), size)
 		for _, text := range lines {
@@ -144,12 +147,13 @@ func (h *hall) draw(a *App, b *playback, p *ui.Painter) {
 	if h.of.Mine() {
 		words = "You have the controls."
 	}
-	room := image.Rect(field.Max.X+10, field.Min.Y, Width-10, field.Max.Y)
+	p.Banner(image.Rect(2, field.Min.Y-5, Width-2, field.Max.Y+5))
+	room := image.Rect(field.Max.X+10, field.Min.Y-2, Width-10, field.Max.Y)
 	for size > 1 && p.Width(words, size) > room.Dx() {
 		size--
 	}
-	p.ShadedAt(p.Fit(words, room.Dx(), size), room.Min.X, room.Min.Y+2, size, ui.Bright)
-	p.ShadedAt(p.Fit(h.names(), room.Dx(), 1), room.Min.X, room.Min.Y+2+p.LineHeight(size), 1, ui.Ink)
+	p.Text(p.Fit(words, room.Dx(), size), room.Min.X, room.Min.Y, size, ui.Bright)
+	p.Text(p.Fit(h.names(), room.Dx(), 1), room.Min.X, room.Min.Y+p.LineHeight(size), 1, ui.Ink)
 }
 
 // names are who is here.

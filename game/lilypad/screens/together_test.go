@@ -3,6 +3,7 @@ package screens
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -97,6 +98,7 @@ func (c *cinemaGoers) until(what string, done func() bool) {
 			c.t.Fatalf("%s does not happen", what)
 		}
 		c.step()
+		runtime.Gosched() // what is read is read elsewhere
 	}
 }
 
@@ -118,37 +120,42 @@ func TestEveryHandLooksTogether(t *testing.T) {
 		h.every = 8
 		c := together(t, h.app, h, replay, "Ben", "Maximilian I")
 		b := c.player(0)
-		h.tap("Play or pause")
+		tap := func(name string) { // however long it was waited for others until here
+			b.awake = awakeTicks
+			h.tap(name)
+		}
+		tap("Play or pause")
 		c.until("all play", func() bool { return c.near(func(f rollback.Frame) bool { return f > 40 }) })
-		h.tap("Faster")
-		if h.tap("A frame on"); b.stands() != true {
+		tap("Faster")
+		if tap("A frame on"); b.stands() != true {
 			t.Error("it plays still")
 		}
 		c.until("all stand", func() bool { return c.near(func(rollback.Frame) bool { return c.player(1).stands() }) })
+		b.awake = awakeTicks
 		h.sayHere("5 Well played!")
 		c.until("Ben reads it", func() bool { return len(c.player(1).hall.chat) > 0 })
 		if said := c.player(1).hall.chat[0].text; said != "Ana: Well played!" {
 			t.Errorf("Ben reads %q", said)
 		}
-		h.tap("Together...")
+		tap("Together...")
 		on[*company](h)
 		h.wait(10)
 		h.tap("Controls to Ben")
 		c.until("Ben has the controls", func() bool { return c.player(1).hall.of.Mine() && b.hall.holder() == "Ben" })
-		h.tap("A frame back")
+		tap("A frame back")
 		if h.app.toast.text != "Ben has the controls: under Together you see who is here." {
 			t.Errorf("who has not the controls reads %q", h.app.toast.text)
 		}
 		c.player(1).seek(c.apps[1], 700)
 		c.until("all are where Ben goes", func() bool { return c.near(func(f rollback.Frame) bool { return f == 700 }) })
-		h.tap("Together...")
+		tap("Together...")
 		h.tap("Take the controls")
 		c.until("Ana has them", func() bool { return b.hall.of.Mine() })
 		for _, g := range c.apps[1:] {
 			g.online.lobby.SetReady(true)
 		}
 		h.wait(40)
-		h.tap("Together...")
+		tap("Together...")
 		h.tap("Play on from here")
 		c.until("all play", func() bool { return shows[*match](c.apps[0]) && shows[*match](c.apps[1]) && shows[*match](c.apps[2]) })
 		m := on[*match](h)
@@ -158,6 +165,7 @@ func TestEveryHandLooksTogether(t *testing.T) {
 		h.pause()
 		h.tap("All back to the lobby")
 		c.until("all look again", func() bool { return c.looks(0) && c.looks(1) && c.looks(2) })
+		b.awake = awakeTicks
 		h.back("Back")
 		on[*lobby](h)
 		h.tap("To the replay")
