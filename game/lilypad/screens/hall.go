@@ -60,10 +60,14 @@ func (h *hall) say(a *App, b *playback) {
 	b.form.Focus(b.playing)
 }
 
-// want tells the player why a wish is none: another one has the controls.
+// want tells the player why a wish is none: nearly always another one has the controls.
 func (h *hall) want(a *App, err error) {
-	if err != nil {
+	switch err {
+	case nil:
+	case netcode.ErrNotAtControls:
 		a.say(h.holder() + " has the controls: under Together you see who is here.")
+	default:
+		a.say(sentence(err.Error()))
 	}
 }
 
