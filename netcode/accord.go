@@ -36,7 +36,7 @@ type accord struct {
 	jury      *agreement.Jury
 	hunt      *hunt.Hunt
 	checksums checksumFeed
-	scratch   []rollback.Checksum
+	sums      []rollback.Checksum // the newest of this machine's
 	hunting   bool
 	over      bool          // the match is
 	deadline  time.Duration // of the hunt
@@ -91,15 +91,17 @@ func (a *accord) meet(s *stream) {
 	a.hunt.Forget(s.ID().Machine)
 }
 
-// compare tells the others the simulation's new checksums, and compares them with what has
+// gather takes the simulation's new checksums, and reports whether there are any.
+func (a *accord) gather() bool {
+	a.sums = a.worlds.AppendChecksums(a.sums[:0])
+	return len(a.sums) > 0
+}
+
+// compare tells the others the checksums that were gathered, and compares them with what has
 // come early.
 func (a *accord) compare() ruling {
-	a.scratch = a.worlds.AppendChecksums(a.scratch[:0])
-	if len(a.scratch) == 0 {
-		return ruling{}
-	}
 	s := a.standing()
-	for _, sum := range a.scratch {
+	for _, sum := range a.sums {
 		a.jury.Note(sum)
 		a.checksums.add(sum)
 		if s.Playing || a.hunting { // then it tells the others on whose side this one is
@@ -118,10 +120,8 @@ func (a *accord) compareWaiting() ruling {
 
 // step judges what has had its time.
 func (a *accord) step() ruling {
-	if !a.jury.Idle() {
-		s := a.standing()
-		a.jury.Step(&s)
-	}
+	s := a.standing()
+	a.jury.Step(&s)
 	return a.rule()
 }
 
@@ -250,13 +250,11 @@ func (a *accord) heed(v *agreement.Verdict) {
 		e := a.strayed(v)
 		a.who.room.events.happened(Event{Kind: EventDesync, Machine: e.machine, Name: e.Peer, Frame: e.Frame, Err: e})
 	case agreement.ShowSeals:
-		a.who.member.Compare()
-		a.who.stirred = true
+		a.who.showSeals()
 	case agreement.Expel:
-		a.who.member.Expel(v.Machine)
+		a.who.expel(v.Machine)
 	case agreement.Gone:
-		a.who.member.Closed(v.Machine)
-		a.who.stirred = true
+		a.who.standsDown(v.Machine)
 	}
 }
 

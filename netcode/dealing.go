@@ -18,8 +18,9 @@ type dealing struct {
 	terms   *terms
 	members *roster
 	match   dealtMatch
-	own     *stream // of this machine, nil while it is on its way into the match
-	events  *events // that are told who plays; nil while it is
+	set     *records.Set // its records
+	own     *stream      // of this machine, nil while it is on its way into the match
+	events  *events      // that are told who plays; nil while it is
 
 	table   *seating.Table
 	pen     *seating.Pen
@@ -36,10 +37,7 @@ type dealing struct {
 }
 
 // dealtMatch is what a dealing needs of who is in the match (package membership).
-type dealtMatch interface {
-	Records() *records.Set
-	View() *membership.View
-}
+type dealtMatch interface{ View() *membership.View }
 
 // newDealing is the dealing of the match that start describes, without a table.
 func newDealing(t *terms, members *roster, start *wire.Start) dealing {
@@ -51,6 +49,11 @@ func newDealing(t *terms, members *roster, start *wire.Start) dealing {
 	}
 	d.players = append(d.players, make([]string, start.Empty)...)
 	return d
+}
+
+// attach gives the dealing its match, with the table as it is there.
+func (d *dealing) attach(match *membership.Peer, table *seating.Table) {
+	d.match, d.set, d.table = match, match.Records(), table
 }
 
 // become makes a stream this machine's own.
@@ -104,13 +107,12 @@ func (d *dealing) nameSeats() {
 
 // fold takes what a confirmed frame consists of, and returns who takes part in it.
 func (d *dealing) fold(f rollback.Frame) rollback.Lineup {
-	set := d.match.Records()
-	if set.Even() {
+	if d.set.Even() {
 		if _, same := d.table.Repeat(f); same {
 			return d.lineup
 		}
 	}
-	d.content = set.AppendContent(d.content[:0], f)
+	d.content = d.set.AppendContent(d.content[:0], f)
 	word := d.table.Fold(f, d.content)
 	if d.events != nil {
 		d.tell(EventPresent, word.Present&d.lineup.Absent, f)
@@ -139,7 +141,7 @@ func (d *dealing) tell(kind EventKind, seats uint16, f rollback.Frame) {
 // logged is what a confirmed frame consists of, as the match's log has it. It is valid until
 // the next one.
 func (d *dealing) logged(f rollback.Frame) []matchlog.Record {
-	d.content = d.match.Records().AppendContent(d.content[:0], f)
+	d.content = d.set.AppendContent(d.content[:0], f)
 	d.log = d.log[:0]
 	for _, e := range d.content {
 		d.log = append(d.log, matchlog.Record{Stream: e.Stream, Seats: d.table.Seats(e.Stream, f), Bytes: e.Record})
@@ -188,7 +190,7 @@ func (d *dealing) desired(f rollback.Frame, view uint32, delay rollback.Frame) *
 	if view == 0 && !d.table.Stirred() {
 		return nil
 	}
-	if id, ok := d.match.Records().Lowest(f); !ok || id != d.own.ID() {
+	if id, ok := d.set.Lowest(f); !ok || id != d.own.ID() {
 		return nil
 	}
 	want := d.table.Desired()

@@ -22,7 +22,7 @@ func (t terms) maxAutoDelay() int {
 	return min(rollback.DefaultWindow(t.tickRate), rollback.MaxDelayFrames)
 }
 
-// delayControl follows the measured pings. Owner: the play.
+// delayControl follows the measured pings. Owner: the pace.
 type delayControl struct {
 	manual bool
 	ticks  int
@@ -30,7 +30,7 @@ type delayControl struct {
 }
 
 // tick looks now and then whether the delay still fits.
-func (c *delayControl) tick(p *play) {
+func (c *delayControl) tick(p *pace) {
 	c.ticks++
 	if c.manual || c.ticks%delayCheckTicks != 0 {
 		return
@@ -51,9 +51,9 @@ func (c *delayControl) tick(p *play) {
 }
 
 // wantedDelay is the delay, in frames, for the farthest peer.
-func (p *play) wantedDelay() int {
+func (p *pace) wantedDelay() int {
 	farthest := time.Duration(0)
-	for _, q := range p.peers {
+	for _, q := range p.who.peers {
 		if q.lost == nil && q.out == membership.NoReason {
 			jitter := time.Duration(q.traffic.jitterMicros) * time.Microsecond
 			farthest = max(farthest, q.conn.Link.Stats().RTT/2+jitter)

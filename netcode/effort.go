@@ -24,7 +24,7 @@ const (
 )
 
 // effort measures what stepping a frame again costs this machine, so that the others
-// do not leave it more rollbacks than it has time for. Owner: the play.
+// do not leave it more rollbacks than it has time for. Owner: the pace.
 type effort struct {
 	perFrame [effortRollbacks]time.Duration
 	n        int // rollbacks so far
@@ -76,7 +76,7 @@ func (e *effort) bears(tick time.Duration) uint8 {
 
 // heedEffort takes a peer's word of how many frames of rollback it has time for. If
 // it lies it is predicted for, up to the window's edge: silence does as much.
-func (p *play) heedEffort(q *peer, bears uint8) {
+func (p *pace) heedEffort(q *peer, bears uint8) {
 	frames := int(bears)
 	if bears == wire.BearsAny {
 		frames = rollback.BearsAny
@@ -86,16 +86,14 @@ func (p *play) heedEffort(q *peer, bears uint8) {
 }
 
 // watchEffort tells of machines that are too slow, be it this one or another.
-func (p *play) watchEffort(now time.Duration) {
-	if p.phase != running || p.stats.ticks%effortEvery != 0 {
-		return
-	}
+func (p *pace) watchEffort(now time.Duration) {
+	events := p.who.room.events
 	if p.effort.slow.news(now, p.effort.bears(p.tick)) {
-		p.room.events.happened(Event{Kind: EventSlow, Machine: int(p.own.ID().Machine), Name: p.room.ownName()})
+		events.happened(Event{Kind: EventSlow, Machine: int(p.who.own.ID().Machine), Name: p.who.room.ownName()})
 	}
-	for _, q := range p.peers {
+	for _, q := range p.who.peers {
 		if q.out == membership.NoReason && q.slow.news(now, q.bears) {
-			p.room.events.happened(Event{Kind: EventSlow, Machine: int(q.machine), Name: q.name})
+			events.happened(Event{Kind: EventSlow, Machine: int(q.machine), Name: q.name})
 		}
 	}
 }

@@ -165,7 +165,7 @@ func TestDatagramsWithoutInputs(t *testing.T) {
 	p.gone[2] = true
 	for range 60 * 14 {
 		p.lobbies[2].Poll()
-		liar.sendAllData(liar.room.now())
+		liar.sender.sendAllData(liar.room.now())
 		p.tick()
 	}
 	p.honest(2)

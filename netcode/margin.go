@@ -22,7 +22,7 @@ const (
 // marginBounds is what a peer can truly say of how early this side's inputs are
 // there. A peer that lies about it is believed as far as this side's own margin,
 // round trip and input delay allow: no further than one that is as far away and
-// delays its own inputs by nothing, or by as much as anybody may. Owner: the play.
+// delays its own inputs by nothing, or by as much as anybody may. Owner: the pace.
 type marginBounds struct {
 	nextLook time.Duration
 	// Of two spans of marginMemory, the one that runs and the one before.
@@ -46,7 +46,7 @@ func (s *marginSpan) add(rtt time.Duration, delay int) {
 }
 
 // boundMargin keeps a peer's word about this side's inputs within what can be.
-func (p *play) boundMargin(q *peer, now time.Duration) {
+func (p *pace) boundMargin(q *peer, now time.Duration) {
 	b := &q.margins
 	if now < b.nextLook {
 		return

@@ -45,7 +45,7 @@ func TestHonestMarginsAreBelieved(t *testing.T) {
 				for _, l := range tb.lobbies {
 					for _, q := range l.Match().play.peers {
 						looks++
-						if by := l.Match().play.sync.Corrected(q.index); by != 0 {
+						if by := l.Match().play.pace.sync.Corrected(q.index); by != 0 {
 							corrected++
 							most = max(most, by, -by)
 						}

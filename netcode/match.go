@@ -127,15 +127,15 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	if len(local) != len(p.deal.mine) && len(local) != p.deal.locals {
 		panic("netcode: Tick needs one input for each local seat")
 	}
-	p.arrive()
+	p.pace.arrive()
 	m.room.Poll()
 	now := p.room.now()
 	frames := p.before()
 	status := Status{TakenFrame: rollback.NoFrame}
 	for range frames {
 		taken := rollback.NoFrame
-		if f, wanted := p.sampleFor(); wanted {
-			p.produce(f, m.packed(f, local))
+		if f, wanted := p.producer.sampleFor(); wanted {
+			p.producer.produce(f, m.packed(f, local))
 			taken = f
 		}
 		st := m.step()
@@ -146,9 +146,8 @@ func (m *Match[S, I]) Tick(local ...I) Status {
 	m.lastDepth = status.RolledBack
 	p.after(now, status.Advanced)
 	p.writeLog()
-	p.watchRate(now)
-	p.watchEffort(now)
-	status.Frame, status.Over, status.WrongHz = m.session.Current(), p.over(), p.rate.wrong
+	p.watch(now)
+	status.Frame, status.Over, status.WrongHz = m.session.Current(), p.over(), p.pace.rate.wrong
 	status.Paused = m.session.Lineup().Paused
 	if status.Advanced == 0 && !status.Over {
 		status.Waiting, status.WaitingMs = p.waitingFor(now)
@@ -165,7 +164,7 @@ func (m *Match[S, I]) step() rollback.Status {
 	st := m.session.Tick()
 	took := time.Since(began)
 	m.resimMicros = int(took / time.Microsecond)
-	m.play.effort.note(st.RolledBack+1, took)
+	m.play.pace.effort.note(st.RolledBack+1, took)
 	if r := m.play.recording; r != nil {
 		r.rollbacks.note(st)
 	}
@@ -303,12 +302,12 @@ func (m *Match[S, I]) AppendAway(dst []int) []int {
 // SetDelay sets the input delay of this machine's players by hand, 0 to 16
 // frames.
 func (m *Match[S, I]) SetDelay(frames int) {
-	m.play.autoDelay.manual = true
-	m.play.delay = rollback.Frame(max(0, min(frames, rollback.MaxDelayFrames)))
+	m.play.pace.autoDelay.manual = true
+	m.play.pace.delay = rollback.Frame(max(0, min(frames, rollback.MaxDelayFrames)))
 }
 
 // SetAutoDelay lets the input delay follow the measured pings.
-func (m *Match[S, I]) SetAutoDelay() { m.play.autoDelay.manual = false }
+func (m *Match[S, I]) SetAutoDelay() { m.play.pace.autoDelay.manual = false }
 
 // TickPeriod is how long to wait between two calls of Tick: a frame. Under
 // Config.CallerPaced it is a little more or less than that, as time
@@ -316,12 +315,12 @@ func (m *Match[S, I]) SetAutoDelay() { m.play.autoDelay.manual = false }
 // much less before frame 0, so that the match begins on the moment.
 func (m *Match[S, I]) TickPeriod() time.Duration {
 	if !m.play.terms.callerPaced {
-		return m.play.tick
+		return m.play.pace.tick
 	}
 	if m.play.phase == waitingToStart {
-		return m.play.tick / 8
+		return m.play.pace.tick / 8
 	}
-	return m.play.tick - m.play.tick*time.Duration(m.play.stats.ppm)/1_000_000
+	return m.play.pace.tick - m.play.pace.tick*time.Duration(m.play.pace.ppm)/1_000_000
 }
 
 // Result returns how the match ended, once it has.
@@ -348,19 +347,19 @@ func (m *Match[S, I]) Stats() Stats {
 	st := Stats{
 		Frame: m.session.Current(), Confirmed: m.session.Confirmed(), Agreed: p.accord.agreedFrame(),
 		View:        p.view,
-		DelayFrames: int(p.delay), AutoDelay: !p.autoDelay.manual,
+		DelayFrames: int(p.pace.delay), AutoDelay: !p.pace.autoDelay.manual,
 		Ticks: p.stats.ticks, Stalls: p.stats.stalls, Rollbacks: core.Rollbacks, Resteps: core.Resteps,
 		DepthHistogram: core.Depth, MaxDepth: core.MaxDepth, NoticesMissed: core.NoticesMissed,
 		LastDepth: m.lastDepth, ResimMicros: m.resimMicros,
-		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.stats.ppm),
-		BearsFrames: int(p.effort.bears(p.tick)),
+		LongestFreeze: p.stats.freeze, SpeedPPM: int(p.pace.ppm),
+		BearsFrames: int(p.pace.effort.bears(p.pace.tick)),
 	}
 	st.Helping, _ = m.room.node.Helping()
 	if p.stepping() {
 		st.LongestFreeze = max(st.LongestFreeze, p.room.now()-p.stats.advancedAt)
 	}
-	if p.stats.firstInput > 0 {
-		st.Connect = p.stats.firstInput - m.room.met
+	if p.receiver.firstInput > 0 {
+		st.Connect = p.receiver.firstInput - m.room.met
 	}
 	if mean.Den > 0 {
 		st.MeanDepth = float64(mean.Num) / float64(mean.Den)
@@ -372,14 +371,14 @@ func (m *Match[S, I]) Stats() Stats {
 func (m *Match[S, I]) AppendPeers(dst []PeerStats) []PeerStats {
 	p := m.play
 	for _, q := range p.peers {
-		ahead, _ := p.sync.AheadMicros(q.index)
+		ahead, _ := p.pace.sync.AheadMicros(q.index)
 		stats := q.conn.Link.Stats()
 		dst = append(dst, PeerStats{
 			Machine: int(q.machine), Name: q.name, Seats: append([]int(nil), q.stream.seatsAt(p.deal.table, p.sim.Current()).list...),
 			PingMs:        float64(stats.RTT) / float64(time.Millisecond),
 			JitterMs:      q.traffic.jitterMicros / 1000,
 			LossPercent:   q.traffic.lossPercent,
-			FramesAhead:   float64(ahead) * float64(time.Microsecond) / float64(p.tick),
+			FramesAhead:   float64(ahead) * float64(time.Microsecond) / float64(p.pace.tick),
 			UnackedFrames: int(p.own.Held()) - int(q.flight.acked), Resent: q.traffic.resent, Unsent: stats.DatagramsUnsent,
 			SilentMs:  int((p.room.now() - q.heard) / time.Millisecond),
 			Confirmed: rollback.Frame(q.confirmed),

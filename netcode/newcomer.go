@@ -89,7 +89,7 @@ func (n *newcomer) step(now time.Duration) {
 	p.member.Ready()
 	p.room.takeChores(now)
 	p.member.Advance(now)
-	p.handChores()
+	p.signing.handChores()
 	n.speak()
 	if v := n.decide(now); v != nil {
 		p.member.FollowView(now, v)
@@ -296,10 +296,10 @@ func (n *newcomer) resume() bool {
 	p.member = membership.Rejoin(p.terms.membersConfig(n.start.Seed, p.signing.keys),
 		membership.Snapshot{Donor: donor, Views: n.views, Records: snap}, r.me, n.attempt)
 	p.member.Linked(uint8(n.donor.Machine()), true)
-	p.refreshKeys()
+	p.signing.refreshKeys()
 	p.member.Outbox() // it is fed what it would ask for
 	p.view, p.ending.seen = view.Number, a.Frame
-	p.deal.table, p.deal.match = table, p.member
+	p.deal.attach(p.member, table)
 	for _, id := range p.member.Records().Streams(nil) {
 		p.meet(id)
 	}
@@ -337,35 +337,15 @@ func (n *newcomer) followFrames() bool {
 			n.frames = nil
 			return true
 		}
-		if !n.play.follow(f, &frames.Spans[i], at) {
+		if !n.play.feeder.follow(f, &frames.Spans[i], at) {
 			n.fault(n.donor)
 			return false
 		}
+		n.play.sim.Follow(1)
 		if n.done++; !n.play.joining() {
 			return false
 		}
 	}
-	return true
-}
-
-// follow plays a frame that the donor has confirmed: the at-th of a span. It reports false
-// if that cannot be.
-func (p *play) follow(f rollback.Frame, span *matchlog.Span, at int) bool {
-	content := p.deal.content[:0]
-	for _, run := range span.Runs {
-		content = append(content, records.Entry{Stream: run.Stream, Record: run.Records[at]})
-	}
-	p.deal.content = content
-	if !p.member.Follow(f, content) || p.member.Records().Confirmed() != f {
-		return false
-	}
-	for _, s := range p.cast {
-		p.feed(s)
-	}
-	if f > p.sim.TakesThrough() || p.settleFrame(f) != span.Lineup {
-		return false
-	}
-	p.sim.Follow(1)
 	return true
 }
 
@@ -387,14 +367,13 @@ func (n *newcomer) comeIn(now time.Duration) {
 			p.meetPeer(p.streams[id.Machine], p.own.From()-1)
 		}
 	}
-	p.phase, p.lateUntil, p.deal.locals = running, now+lateTime, n.room.LocalSeats()
-	p.readyAt, p.wait = now, 0
+	p.phase, p.deal.locals = running, n.room.LocalSeats()
+	p.pace.comeLate(now)
 	p.past = n.past
 	p.past.shunned |= membership.One(uint8(n.donor.Machine())) // if it has to come again it is by another one
-	p.sync.ComeLate()
 	p.stats.startedAt, p.stats.advancedAt = now, now
-	p.stats.firstInput = now
-	p.feedAll()
+	p.receiver.firstInput = now
+	p.feeder.feedAll()
 	n.enter()
 	n.room.guest.cameIn(n)
 	p.sayMembers()

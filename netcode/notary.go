@@ -29,9 +29,9 @@ type notary struct {
 
 // deed is a chore of a match, and the keys that it takes.
 type deed struct {
-	play  *play
-	chore *membership.Chore
-	keys  *keyring
+	signing *signing
+	chore   *membership.Chore
+	keys    *keyring
 }
 
 // newNotary returns one that works on a goroutine of its own, until it is closed.

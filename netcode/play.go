@@ -52,62 +52,43 @@ const (
 	finished
 )
 
-// play is a match without the game's types. It is driven by Match.Tick and Room.Poll on
-// one goroutine, and this is the order of a tick:
+// play is a match without the game's types. Each of its parts owns its own state; the play
+// owns how far the match is, and the order of things. It is driven by Match.Tick and Room.Poll
+// on one goroutine, and this is the order of a tick:
 //
 //	Room.Poll   what has arrived:
-//	              datagram   records to package records, what they say of others to package membership
-//	              message    membership's, checksums, findings
-//	            poll         membership's time-outs; who is in the match is said and heard (views.go)
-//	before      how many frames are to be stepped (pace.go)
-//	sample      this machine's own record (producing.go)
+//	              datagram   to the receiver, and from there to package membership and the feeder
+//	              message    to package membership, or to the accord
+//	            poll         what is signed, who is in the match, who comes late, the end
+//	before      how many frames are to be stepped: the pace
+//	sampleFor   this machine's own record: the producer
 //	Session.Tick
-//	after       checksums, the end (ending.go), and a datagram to everybody (sending.go)
+//	after       the accord, the ending, and a datagram to everybody: the sender
 //
-// Wherever records have come the simulation is given them, and what everybody has had
-// his say in is confirmed (feeding.go).
+// Wherever records have come the feeder gives them to the simulation, and confirms what
+// everybody has had his say in.
 type play struct {
 	presence
 	sim   simulation
 	terms terms
-	tick  time.Duration // length of a frame
+	phase phase
 
-	backlog   bool // the simulation may not have all that they hold
-	signing   signing
-	deal      dealing
-	donor     donor
-	lateUntil time.Duration // until then this machine, who has come late itself, catches up
-	past      attempts      // by which it has come
+	pace     pace
+	producer producer
+	receiver receiver
+	feeder   feeder
+	sender   sender
+	signing  signing
+	deal     dealing
+	donor    donor
+	accord   accord
+	ending   ending
 
-	phase    phase
-	readyAt  time.Duration // this machine's first tick in the match
-	wait     time.Duration // from the moment at which all are ready to frame 0
-	nextWord time.Duration // until then, when the others are told next that it is ready
-	// stepAt is when the newest frame was stepped: the schedule against which
-	// margins are measured.
-	stepAt     time.Duration
-	lastStep   rollback.Frame
-	sync       *rollback.TimeSync
-	paceDebt   int64 // millionths of a frame that the pace is ahead
-	effort     effort
-	autoDelay  delayControl
-	delay      rollback.Frame // how far ahead this machine's inputs are taken for
-	accord     accord
-	ending     ending
-	stats      playStats
-	recording  *Recording // nil: nobody wants any
-	telling    telling
-	rate       loopRate
-	record     [wire.MaxRecordBytes]byte
-	unsettled  bool            // this tick's datagrams are to say what is held here
-	heard      wire.Data       // the datagram that is being read,
-	said       wire.Data       // and the one that is being written
-	hearsay    membership.Data // what one says of others,
-	spoken     membership.Data // and what this machine does,
-	gossipAt   time.Duration   // as of this moment
-	packed     packedRun
-	lacking    []membership.Run // what a peer lacks of others' records
-	datagramTo [link.MaxDatagramBytes]byte
+	stats     playStats
+	recording *Recording // nil: nobody wants any
+	telling   telling
+	nextWord  time.Duration // until then, when the others are told next that it is ready
+	past      attempts      // by which this machine has come, if it has come late
 }
 
 // newPlay sets up the match that start describes. seats are dealt in the order
@@ -115,7 +96,7 @@ type play struct {
 func newPlay(r *Room, start *wire.Start) *play {
 	p := preparePlay(r, start)
 	p.member = membership.New(p.terms.membersConfig(start.Seed, p.signing.keys), founding(p.room, start), p.room.me)
-	p.refreshKeys()
+	p.signing.refreshKeys()
 	var holders []records.StreamID
 	for _, s := range start.Machines {
 		id := records.StreamID{Machine: s.Machine}
@@ -123,8 +104,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 			holders = append(holders, id)
 		}
 	}
-	p.deal.match = p.member
-	p.deal.table = seating.New(p.terms.tableConfig(p.deal.seats), holders)
+	p.deal.attach(p.member, seating.New(p.terms.tableConfig(p.deal.seats), holders))
 	for _, s := range start.Machines {
 		t := p.meet(records.StreamID{Machine: s.Machine})
 		t.zero = zeros[:len(s.Players)*r.terms.inputBytes]
@@ -141,22 +121,20 @@ func newPlay(r *Room, start *wire.Start) *play {
 
 // preparePlay is a play of the match that start describes, without anybody in it.
 func preparePlay(r *Room, start *wire.Start) *play {
-	p := &play{
-		presence: newPresence(r.venue(), &r.terms, start.Match), terms: r.terms,
-		tick:     r.terms.tick(),
-		readyAt:  never,
-		wait:     time.Duration(start.WaitMicros) * time.Microsecond,
-		lastStep: rollback.NoFrame,
-	}
+	p := &play{presence: newPresence(r.venue(), &r.terms, start.Match), terms: r.terms}
+	who := &p.presence
+	p.signing = signing{who: who, keys: newKeyring(r.node.endpoint, p.logID())}
+	p.pace = newPace(who, &p.terms, time.Duration(start.WaitMicros)*time.Microsecond)
 	p.deal = newDealing(&p.terms, p.room.members, start)
-	p.signing.keys = newKeyring(r.node.endpoint, p.logID())
-	p.accord = newAccord(&p.presence, &p.terms, p.standing, p.ending.wanted)
+	p.feeder = feeder{who: who, deal: &p.deal, donor: &p.donor, pace: &p.pace, inputBytes: p.terms.inputBytes}
+	p.producer = producer{who: who, deal: &p.deal, pace: &p.pace, feeder: &p.feeder, terms: &p.terms}
+	p.receiver = receiver{who: who, pace: &p.pace, feeder: &p.feeder}
+	p.sender = sender{who: who, pace: &p.pace}
+	p.accord = newAccord(who, &p.terms, p.standing, p.ending.wanted)
 	p.ending = ending{
-		who: &p.presence, jury: p.accord.jury, frames: rollback.Frame(start.Frames), over: p.terms.over,
+		who: who, jury: p.accord.jury, frames: rollback.Frame(start.Frames), over: p.terms.over,
 		absentEnds: p.terms.absent == AbsentEnds, leadFrames: rollback.Frame(p.terms.leadFrames()), seen: rollback.NoFrame,
 	}
-	p.sync = rollback.NewTimeSync(r.terms.tickRate, wire.MaxMachines)
-	p.autoDelay.manual = r.config.ManualDelay
 	return p
 }
 
@@ -170,11 +148,9 @@ func (p *play) become(s *stream) {
 // meetPeer makes the machine of a stream a peer, or one that has come back a new one. It
 // has all of this machine's records through a frame.
 func (p *play) meetPeer(s *stream, through rollback.Frame) {
-	if s.From() > 0 && p.own != nil && p.own.From() < s.From() {
-		p.sync.Welcome(int(s.ID().Machine))
-	}
+	p.pace.meet(s.ID().Machine, s.From())
 	p.accord.meet(s)
-	p.greet(s, through)
+	p.presence.greet(s, through)
 }
 
 // attach gives the play its simulation, and what this machine's players do while they
@@ -188,11 +164,8 @@ func (p *play) attach(sim simulation, blank []byte) {
 	if length := p.ending.frames; length > 0 {
 		sim.SetEnd(length)
 	}
-	if p.autoDelay.manual {
-		p.delay = rollback.Frame(p.room.config.DelayFrames)
-	} else {
-		p.delay = rollback.Frame(p.wantedDelay())
-	}
+	p.pace.attach(sim)
+	p.feeder.session, p.producer.session, p.sender.session = sim, sim, sim
 }
 
 // poll does what is due without a tick: time-outs, and the steps of an end.
@@ -200,7 +173,7 @@ func (p *play) poll(now time.Duration) {
 	if p.phase == finished {
 		return
 	}
-	if p.phase == waitingToStart && p.mayStart(now) {
+	if p.phase == waitingToStart && p.pace.mayStart(now) {
 		p.phase = running
 		p.stats.startedAt, p.stats.advancedAt = now, now
 		for _, q := range p.peers {
@@ -209,10 +182,43 @@ func (p *play) poll(now time.Duration) {
 	}
 	p.stepSigning(now)
 	p.stepMembers(now)
-	p.feedAll()
+	p.feeder.feedAll()
 	p.donor.step()
-	p.heed(p.accord.step())
+	if !p.accord.jury.Idle() {
+		p.heed(p.accord.step())
+	}
 	p.stepEnding(now)
+}
+
+// before says how many frames this tick may step.
+func (p *play) before() int {
+	switch p.phase {
+	case running:
+		return p.pace.frames()
+	case comparing, finishing:
+		return 1 // the end is set: only a rollback that is due runs
+	}
+	return 0
+}
+
+// stepSigning takes what is signed and looked at since, and has the next be done.
+func (p *play) stepSigning(now time.Duration) {
+	if p.signing.take(now) {
+		p.followViews(now)
+		p.sayMembers()
+	}
+	p.signing.handChores()
+}
+
+// watch tells of a program that calls Tick too often or too rarely, and of machines that are
+// too slow.
+func (p *play) watch(now time.Duration) {
+	if p.stepping() {
+		p.pace.watchRate(now)
+	}
+	if p.phase == running && p.stats.ticks%effortEvery == 0 {
+		p.pace.watchEffort(now)
+	}
 }
 
 // stepped notes a tick of the session, at a time.
@@ -221,7 +227,7 @@ func (p *play) stepped(now time.Duration, st rollback.Status) {
 		p.stats.waiting = st.Waiting
 		return
 	}
-	p.stepAt, p.lastStep = now, st.Current-1
+	p.pace.stepped(now, st.Current-1)
 	p.stats.advanced(now)
 }
 
@@ -232,8 +238,8 @@ func (p *play) after(now time.Duration, advanced int) {
 	}
 	if p.phase == waitingToStart {
 		if now >= p.nextWord {
-			p.nextWord = max(p.nextWord, p.readyAt) + p.tick
-			p.sendAllData(now)
+			p.nextWord = max(p.nextWord, p.pace.readyAt) + p.pace.tick
+			p.sender.sendAllData(now)
 		}
 		return
 	}
@@ -241,11 +247,13 @@ func (p *play) after(now time.Duration, advanced int) {
 	if advanced == 0 && p.stepping() {
 		p.stats.stalls++
 	}
-	p.heed(p.accord.compare())
+	if p.accord.gather() {
+		p.heed(p.accord.compare())
+	}
 	p.lookForEnd()
 	p.stepEnding(now)
 	p.stepSigning(now)
-	p.sendAllData(now)
+	p.sender.sendAllData(now)
 }
 
 // stepping reports whether new frames are due: the match runs, and not all of an
@@ -255,6 +263,18 @@ func (p *play) stepping() bool {
 }
 
 func (p *play) over() bool { return p.phase == finished }
+
+// datagram takes a peer's datagram that arrived at a time.
+func (p *play) datagram(machine uint8, at time.Duration, b []byte) {
+	q := p.byID[machine]
+	switch {
+	case q == nil:
+	case p.phase != finished:
+		p.receiver.take(q, at, b, p.phase == waitingToStart)
+	case p.ending.owesTail(q):
+		p.sender.sendTail(q)
+	}
+}
 
 // message handles a peer's control message that concerns the match.
 func (p *play) message(machine uint8, m wire.Message) {
@@ -293,7 +313,7 @@ func (p *play) standing() agreement.State {
 // heed does what was decided about the match.
 func (p *play) heed(out ruling) {
 	if out.freezes {
-		p.phase = comparing
+		p.phase, p.feeder.frozen = comparing, true
 		p.sim.SetEnd(p.sim.Current())
 	}
 	if out.farewell {
@@ -355,7 +375,7 @@ func (p *play) conclude(at rollback.Frame) {
 	if p.stepping() {
 		p.stats.stopped(p.room.now())
 	}
-	p.phase = finished
+	p.phase, p.feeder.frozen, p.signing.over = finished, false, true
 	p.accord.stop()
 	p.ending.conclude(at, p.standing)
 }

@@ -3,7 +3,6 @@ package netcode
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"strings"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/agreement"
@@ -34,34 +33,6 @@ type presence struct {
 	stirred   bool          // and that something has happened since
 }
 
-// peer is another machine in the match. Owner: presence; what others measure of it is theirs.
-type peer struct {
-	machine uint8
-	name    string
-	conn    *mesh.Conn
-	stream  *stream
-	index   int // in TimeSync
-
-	margins   marginBounds
-	near      wire.Near // what was last heard: short numbers refer to it
-	flight    flight    // of the own stream
-	confirmed int32
-	heard     time.Duration // newest datagram
-	heardAny  bool
-	readyAt   time.Duration     // its first tick in the match, by this machine's clock
-	sent      uint32            // datagrams, for the gossip's turn
-	lost      *link.CloseError  // why there is no link to it, nil while there is one
-	unmet     bool              // there has never been one
-	out       membership.Reason // why it is in the match no more, NoReason while it is
-	why       error             // and that for players
-	replaced  bool              // another process speaks for it since
-	parts     partedMessage     // about the members, of it
-	traffic   peerTraffic
-	seals     []wire.Seal // that wait for its datagrams, oldest first
-	bears     uint8       // how deep a rollback it has time for, as it says itself
-	slow      slowness
-}
-
 // newPresence is who is in a match, by its number, before anybody is.
 func newPresence(room *venue, t *terms, match uint32) presence {
 	return presence{room: room, match: match, hides: time.Duration(t.windowFrames-4) * t.tick(), timeout: t.timeout()}
@@ -75,79 +46,51 @@ func (p *presence) meet(id records.StreamID) *stream {
 	return s
 }
 
-// greet makes the machine of a stream a peer, or one that has come back a new one. It
-// has all of this machine's records through a frame.
-func (p *presence) greet(s *stream, through rollback.Frame) {
-	machine := s.ID().Machine
-	q := p.byID[machine]
-	if q == nil {
-		q = &peer{index: int(machine)}
-		p.peers = append(p.peers, q)
-		p.byID[machine] = q
-	}
-	name, c := p.room.whoIs(machine)
-	*q = peer{
-		machine: machine, name: name, conn: c, stream: s, index: q.index,
-		flight: flight{acked: int32(through)}, confirmed: int32(through), heard: p.room.now(),
-		near: wire.Near{View: s.ID().Born, Born: s.ID().Born, Held: int32(through)}, bears: wire.BearsAny,
-	}
-	if q.conn.Link.State() == link.Closed {
-		q.lost, q.unmet = q.conn.Link.Err(), p.room.mesh.Latest(machine) == nil
-	}
-	p.member.Linked(machine, true)
-}
-
 // isMember reports whether a peer is in the match, as far as this machine knows.
 func (p *presence) isMember(q *peer) bool {
 	return q.out == membership.NoReason && p.member.View().Machines().Has(q.machine)
 }
 
-// gone reports whether nothing more is to be waited for from a peer: it is in the match no
-// more, or there is no link to it.
-func (p *presence) gone(q *peer) bool {
-	return q.lost != nil || !p.isMember(q)
-}
+// membersEvery is how often the time-outs of package membership are looked at.
+const membersEvery = 100 * time.Millisecond
 
-// mayStillMeet reports whether this machine has come in so late that its first link to a peer
-// is still being made: without his word it would not know that the match agrees.
-func (p *presence) mayStillMeet(q *peer, now time.Duration) bool {
-	return p.own.From() > 0 && q.unmet && p.isMember(q) && now-q.heard < minFinishTimeout
-}
-
-// leftOfItself reports whether a peer has said goodbye, or was asked to go.
-func (q *peer) leftOfItself() bool {
-	if q.out == membership.ByLeaving || q.out == membership.ByKick {
-		return true
-	}
-	return q.lost != nil && (q.lost.Code == link.CodeLeft || q.lost.Code == link.CodeKicked || q.lost.Code == link.CodeCrashed)
-}
-
-// sendAll says something to all whom there is a link to.
-func (p *presence) sendAll(m wire.Message) {
-	for _, q := range p.peers {
-		if q.lost == nil {
-			q.conn.Send(m)
-		}
-	}
-}
-
-// farthest is the longest round trip to anybody.
-func (p *presence) farthest() (rtt time.Duration) {
-	for _, q := range p.peers {
-		if q.lost == nil && q.out == membership.NoReason {
-			rtt = max(rtt, q.conn.Link.Stats().RTT)
-		}
-	}
-	return rtt
-}
+// due reports whether package membership may have something to do.
+func (p *presence) due(now time.Duration) bool { return p.stirred || now-p.membersAt >= membersEvery }
 
 // advance lets package membership do what is due.
 func (p *presence) advance(now time.Duration) {
+	p.membersAt, p.stirred = now, false
 	rtt := p.farthest()
 	p.member.SetRTT(rtt)
 	p.member.SetPatience(p.patience(rtt))
 	p.member.SetHost(p.room.host())
 	p.member.Advance(now)
+}
+
+// takeWord takes what a machine says of who is in the match.
+func (p *presence) takeWord(now time.Duration, machine uint8, said membership.Message) {
+	p.stirred = true
+	p.member.Take(now, machine, said)
+}
+
+// done takes what was signed, or looked at.
+func (p *presence) done(now time.Duration, chore *membership.Chore) {
+	p.stirred = p.member.Done(now, chore) || p.stirred
+}
+
+// showSeals has the members show each other by what seals they go.
+func (p *presence) showSeals() {
+	p.member.Compare()
+	p.stirred = true
+}
+
+// expel has the others asked to go on without a machine, for what this one has seen of it.
+func (p *presence) expel(machine uint8) { p.member.Expel(machine) }
+
+// standsDown notes that a machine says of itself that it has no part in the match any more.
+func (p *presence) standsDown(machine uint8) {
+	p.member.Closed(machine)
+	p.stirred = true
 }
 
 // patience is how long a frame is waited for as a matter of course: not at all where the
@@ -172,11 +115,35 @@ func (p *presence) sayOutbox() {
 	}
 }
 
-// closed notes that the others have agreed to go on without a stream.
-func (p *presence) closed(id records.StreamID, why membership.Reason) {
-	if s := p.streams[id.Machine]; s != nil && s.ID() == id {
-		s.closed = why
+// see notes what the oldest view has closed that was not looked at, and reports whether
+// somebody is out who has lied.
+func (p *presence) see(v *membership.Value) (lied bool) {
+	for _, c := range v.Cuts {
+		if s := p.streams[c.Stream.Machine]; s != nil && s.ID() == c.Stream {
+			s.closed = c.Reason
+		}
+		lied = lied || c.Reason == membership.ByLying
 	}
+	return lied
+}
+
+// seen notes that all was done that follows from a view.
+func (p *presence) seen(v *membership.Value) { p.view = v.Number }
+
+// dismiss takes leave of those who have no part in a frame, and in those after it, and returns
+// the machines among them that are not heard of any more. players are those of all seats, by
+// name.
+func (p *presence) dismiss(f rollback.Frame, players []string) (gone []*peer) {
+	for i := 0; i < len(p.cast); i++ {
+		if s := p.cast[i]; f > s.End() {
+			if q := p.departed(s, f, players); q != nil {
+				gone = append(gone, q)
+			}
+			p.cast = append(p.cast[:i], p.cast[i+1:]...)
+			i--
+		}
+	}
+	return gone
 }
 
 // departed notes that somebody is in the match no more: frame f is the first without him.
@@ -256,69 +223,8 @@ func (p *presence) stranded(now time.Duration, reason membership.Reason, players
 	return p.whyGone(gone, players)
 }
 
-// others are the other players who are in the match, by name.
-func (p *presence) others() string {
-	var names []string
-	for _, q := range p.peers {
-		if q.out == membership.NoReason {
-			names = append(names, q.name)
-		}
-	}
-	return strings.Join(names, " and ")
-}
-
-// lostLink: the link to a peer is over. That alone puts nobody out of the match: others
-// may reach him. But one whose process has closed it will not be back.
-//
-// It reports whether that is the match's affair: he is in it.
-func (p *presence) lostLink(machine uint8, why *link.CloseError) bool {
-	q := p.byID[machine]
-	if q == nil {
-		return false
-	}
-	q.lost, p.stirred = why, true
-	p.member.Linked(machine, false)
-	switch {
-	case !why.Remote && why.Code == link.CodeKicked:
-		p.member.Kick(p.room.now(), machine)
-	case why.Remote:
-		p.member.Closed(machine)
-	}
-	return q.out == membership.NoReason
-}
-
-// replaced: another process speaks for a machine, so the one that was in the match is no
-// more.
-func (p *presence) replaced(machine uint8) {
-	if q := p.byID[machine]; q != nil {
-		q.replaced = true
-		p.lostLink(machine, &link.CloseError{Code: link.CodeDone, Remote: true, Reason: "another process speaks for him"})
-	}
-}
-
-// linkedAnew makes c the link to a machine: it has opened several and chosen this one. It returns
-// that machine if it is in the match.
-func (p *presence) linkedAnew(machine uint8, c *mesh.Conn) *peer {
-	q := p.byID[machine]
-	if q == nil || q.out != membership.NoReason {
-		return nil
-	}
-	q.conn, q.lost, q.unmet = c, nil, false
-	p.member.Linked(machine, false)
-	p.member.Linked(machine, true)
-	return q
-}
-
 // logID tells the match from all others, alike on all machines.
 func (p *presence) logID() [32]byte { return matchID(p.room.id, p.match) }
-
-// lastWord is why a member's link is over, if it is.
-func (p *presence) lastWord(machine uint8) *link.CloseError {
-	if q := p.byID[machine]; q != nil {
-		return q.lost
-	}
-	return nil
-}
 
 // knowsMembers reports whether the records of all are known whom the view says to be in
 // the match, this machine's own among them if it is let in.

@@ -13,7 +13,7 @@ const (
 )
 
 // loopRate measures how often Tick is called. A rate is wrong if it is so twice in a
-// row: a loop that makes up for a standstill is fast once. Owner: the play.
+// row: a loop that makes up for a standstill is fast once. Owner: the pace.
 type loopRate struct {
 	last, since time.Duration
 	calls       int
@@ -50,8 +50,8 @@ func (l *loopRate) called(now, tick time.Duration) (news bool) {
 }
 
 // watchRate judges how often Tick is called while frames are due.
-func (p *play) watchRate(now time.Duration) {
-	if p.stepping() && p.rate.called(now, p.tick) {
-		p.room.events.happened(Event{Kind: EventRate, Hz: p.rate.wrong})
+func (p *pace) watchRate(now time.Duration) {
+	if p.rate.called(now, p.tick) {
+		p.who.room.events.happened(Event{Kind: EventRate, Hz: p.rate.wrong})
 	}
 }

@@ -10,11 +10,12 @@ import (
 
 // signing is how a match has what its members say signed and looked at. Owner: the play.
 type signing struct {
+	who    *presence
+	over   bool // the match is: nothing is to be done any more
 	keys   *keyring
 	undone []*membership.Chore // that the notary has not taken yet
 	seals  []membership.SealTo // that are being handed to the peers
-	heard  membership.Seal     // the one that is being taken
-	news   bool                // something was done
+	news   bool                // something was done since it was looked at
 }
 
 // maxPeerSeals is how many seals wait for a peer's datagrams, one of which takes one. When
@@ -23,32 +24,32 @@ const maxPeerSeals = 4
 
 // refreshKeys notes by which keys the members sign. A member's does not change as long as he
 // is one, whatever a host says.
-func (p *play) refreshKeys() {
-	keys := p.signing.keys.keys
-	members := p.member.View().Machines()
-	for i, m := range p.room.members {
+func (s *signing) refreshKeys() {
+	keys := s.keys.keys
+	members := s.who.member.View().Machines()
+	for i, m := range s.who.room.members {
 		if m != nil && (keys[i] == link.Key{} || !members.Has(uint8(i))) {
 			keys[i] = m.Key
 		}
 	}
-	if keys != p.signing.keys.keys {
-		p.signing.keys = p.signing.keys.with(&keys)
+	if keys != s.keys.keys {
+		s.keys = s.keys.with(&keys)
 	}
 }
 
 // handChores gives the notary what is to be signed and looked at.
-func (p *play) handChores() {
-	s, n := &p.signing, p.room.notary
-	if list := p.member.Chores(); len(list) > 0 {
+func (s *signing) handChores() {
+	n := s.who.room.notary
+	if list := s.who.member.Chores(); len(list) > 0 {
 		s.undone = append(s.undone, list...)
 	}
 	if len(s.undone) == 0 {
 		return
 	}
-	p.refreshKeys()
+	s.refreshKeys()
 	taken := 0
 	for taken < len(s.undone) && n.takes() {
-		n.ask(deed{p, s.undone[taken], s.keys})
+		n.ask(deed{s, s.undone[taken], s.keys})
 		taken++
 	}
 	s.undone = s.undone[:copy(s.undone, s.undone[taken:])]
@@ -60,43 +61,38 @@ func (v *venue) takeChores(now time.Duration) {
 		return
 	}
 	for d, ok := v.notary.next(); ok; d, ok = v.notary.next() {
-		if d.play.phase != finished {
-			d.play.stirred = d.play.member.Done(now, d.chore) || d.play.stirred
-			d.play.signing.news = true
+		if s := d.signing; !s.over {
+			s.who.done(now, d.chore)
+			s.news = true
 		}
 	}
 }
 
-// stepSigning takes what is signed and looked at since, and has the next be done.
-func (p *play) stepSigning(now time.Duration) {
-	p.room.takeChores(now)
-	if p.signing.news {
-		p.signing.news = false
-		p.followViews(now)
-		p.sayMembers()
-	}
-	p.handChores()
+// take takes what is signed and looked at since, and reports whether anything is.
+func (s *signing) take(now time.Duration) (news bool) {
+	s.who.room.takeChores(now)
+	news, s.news = s.news, false
+	return news
 }
 
 // signAll waits until everything is signed that this machine has to say: it leaves.
-func (p *play) signAll(now time.Duration) {
+func (s *signing) signAll(now time.Duration) {
 	for {
-		p.handChores()
-		if p.room.notary.idle() {
+		s.handChores()
+		if s.who.room.notary.idle() {
 			return
 		}
-		p.room.notary.wait()
-		p.room.takeChores(now)
+		s.who.room.notary.wait()
+		s.who.room.takeChores(now)
 	}
 }
 
 // handSeals lays seals ready for the datagrams of those whom they go to.
-func (p *play) handSeals() {
-	s := &p.signing
-	s.seals = p.member.AppendSeals(s.seals[:0])
+func (s *signing) handSeals() {
+	s.seals = s.who.member.AppendSeals(s.seals[:0])
 	for i := range s.seals {
 		for machine := range s.seals[i].To.All {
-			if q := p.byID[machine]; q != nil {
+			if q := s.who.byID[machine]; q != nil {
 				q.layReady(&s.seals[i].Seal)
 			}
 		}

@@ -97,8 +97,8 @@ func TestReadyOnArrival(t *testing.T) {
 				l.Match().Tick(0)
 			}
 		}
-		if m := guest.Match(); m != nil && m.play.stats.firstInput > 0 {
-			input = m.play.stats.firstInput
+		if m := guest.Match(); m != nil && m.play.receiver.firstInput > 0 {
+			input = m.play.receiver.firstInput
 			break
 		}
 	}
@@ -118,14 +118,14 @@ func TestConnectIsWhenItCame(t *testing.T) {
 	if err := host.Start(1, 0); err != nil {
 		t.Fatal(err)
 	}
-	tb.until(5, func() bool { return guest.Match() != nil && guest.Match().play.readyAt != never })
+	tb.until(5, func() bool { return guest.Match() != nil && guest.Match().play.pace.readyAt != never })
 	for range 20 {
 		tb.network.Advance(testTick)
 		host.Poll()
 		host.Match().Tick(0)
 	}
 	guest.Poll()
-	input, now := guest.Match().play.stats.firstInput, guest.now()
+	input, now := guest.Match().play.receiver.firstInput, guest.now()
 	if ago := now - input; input == 0 || ago < 10*testTick || ago > 20*testTick {
 		t.Errorf("the first input came %v ago", ago)
 	}

@@ -74,11 +74,9 @@ type PeerStats struct {
 // playStats is what the play counts itself. Owner: the play.
 type playStats struct {
 	startedAt, advancedAt time.Duration
-	firstInput            time.Duration // when a peer's first input came, 0: not yet
 	ticks, stalls         uint64
 	waiting               uint16
 	freeze                time.Duration
-	ppm                   int32
 }
 
 // stopped notes that no frame is stepped any more: what the last one has waited

@@ -45,25 +45,21 @@ func (t *terms) membersConfig(seed uint64, keys *keyring) membership.Config {
 	return config
 }
 
-// membersEvery is how often the time-outs of package membership are looked at.
-const membersEvery = 100 * time.Millisecond
-
 // stepMembers lets package membership do what is due, and notes who is in the match
 // since.
 func (p *play) stepMembers(now time.Duration) {
-	if p.phase == waitingToStart || now-p.membersAt < membersEvery && !p.stirred && !p.unsettled {
+	if p.phase == waitingToStart || !p.presence.due(now) && !p.sender.unsettled {
 		return
 	}
-	p.membersAt, p.stirred = now, false
-	p.advance(now)
+	p.presence.advance(now)
 	p.followViews(now)
 	p.sayMembers()
 }
 
 // sayMembers sends what package membership has to say.
 func (p *play) sayMembers() {
-	p.handSeals()
-	p.sayOutbox()
+	p.signing.handSeals()
+	p.presence.sayOutbox()
 }
 
 // membersCame takes what the package membership of a peer says, or of one who wants to
@@ -93,8 +89,7 @@ func (p *play) membersCame(q *peer, machine uint8, m *wire.Members) {
 		return
 	}
 	now := p.room.now()
-	p.stirred = true
-	p.member.Take(now, machine, said)
+	p.presence.takeWord(now, machine, said)
 	p.followViews(now)
 	p.sayMembers()
 }
@@ -115,15 +110,15 @@ func (p *play) maySayReady(machine uint8, j *membership.Join) bool {
 func (p *play) followViews(now time.Duration) {
 	if n := p.member.View().Number; n != p.view {
 		p.takeViews()
-		p.feedAll()
+		p.feeder.feedAll()
 		p.heed(p.accord.compareWaiting())
 	}
 	switch status, reason := p.member.Status(); {
 	case p.phase >= finishing:
 	case status == membership.Out:
-		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.excluded(reason, p.accord.jury.Denied())})
+		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.presence.excluded(reason, p.accord.jury.Denied())})
 	case status == membership.Stopped:
-		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.stranded(now, reason, p.deal.players)})
+		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.presence.stranded(now, reason, p.deal.players)})
 	}
 }
 
@@ -131,10 +126,8 @@ func (p *play) followViews(now time.Duration) {
 // are new.
 func (p *play) takeViews() {
 	for _, v := range p.member.ViewsAfter(p.view) {
-		for _, c := range v.Cuts {
-			if p.closed(c.Stream, c.Reason); c.Reason == membership.ByLying {
-				p.accord.jury.LiarOut(p.room.now())
-			}
+		if p.presence.see(v) {
+			p.accord.jury.LiarOut(p.room.now())
 		}
 		for _, id := range v.Members {
 			if id.Born == v.Number && p.member.Records().Knows(id) {
@@ -142,7 +135,8 @@ func (p *play) takeViews() {
 			}
 		}
 		p.donor.giveView(v)
-		p.view, p.backlog = v.Number, true
+		p.presence.seen(v)
+		p.feeder.backlog = true
 	}
 }
 
@@ -161,7 +155,7 @@ func (p *play) admitted(v *membership.Value, s *stream) {
 
 // relink makes c the link to a machine: it has opened several and chosen this one.
 func (p *play) relink(machine uint8, c *mesh.Conn) {
-	if q := p.linkedAnew(machine, c); q != nil {
+	if q := p.presence.linkedAnew(machine, c); q != nil {
 		p.ending.sayLast(q)
 	}
 }
@@ -183,11 +177,11 @@ func (p *play) takesPart(machine uint8) bool {
 func (p *play) farewell(now time.Duration) {
 	p.member.Leave(now, p.deal.inputs(p.own.Held()+1, nil))
 	p.member.Advance(now)
-	p.signAll(now)
+	p.signing.signAll(now)
 	if status, _ := p.member.Status(); status == membership.Left {
 		for _, q := range p.peers {
-			p.sendTail(q)
+			p.sender.sendTail(q)
 		}
 	}
-	p.sayOutbox() // with the last seal: perhaps no datagram follows
+	p.presence.sayOutbox() // with the last seal: perhaps no datagram follows
 }
