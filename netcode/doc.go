@@ -91,12 +91,19 @@
 // is (phase) and the order of a tick:
 //
 //	presence    who is in the match (package internal/membership), and how they are reached
+//	pace        when it begins, how fast this machine plays, and how far ahead it presses
+//	producer    this machine's own records; the sender sends them, the receiver takes the
+//	            others', and the feeder gives all to the simulation and confirms them
+//	signing     what is to be signed, and what is signed
 //	dealing     who plays which seat (package internal/seating)
 //	donor       what those are given who come late
 //	accord      whether all have the same world (its jury, package internal/agreement), and
 //	            where they begin to differ if not (its hunt, package internal/hunt)
 //	ending      how the match finds its end, and the result
 //	telling     what a log of the match is made of
+//
+// What one of them needs of the others it names, and what it decides it returns: none calls
+// the play, but that the accord asks it how the match stands.
 //
 // Each of these runs on the loop's goroutine and is owned by what stands above it: the node
 // owns its room, the room its parts and the play that runs, the mesh its links. A part may

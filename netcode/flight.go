@@ -27,7 +27,7 @@ const (
 // flight is what of this machine's stream is on its way to a peer, when more is
 // than fits a datagram. Then each record goes out a few times, as one of the newest;
 // if all of those were lost, the peer acknowledges the same frame again and again,
-// and all since are sent once more, a datagram a tick. Owner: the play, for each peer.
+// and all since are sent once more, a datagram a tick. Owner: the sender, for each peer.
 //
 // Where the path has no room for that, because QUIC has seen losses, a datagram may be
 // replaced by the next one before it leaves. So it is counted how often each record has

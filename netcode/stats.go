@@ -93,7 +93,8 @@ func (s *playStats) advanced(now time.Duration) {
 // two seconds.
 const lossDatagrams = 120
 
-// peerTraffic measures a peer's datagrams. Owner: the play.
+// peerTraffic measures a peer's datagrams. The receiver, the pace and the sender count what is
+// theirs.
 type peerTraffic struct {
 	malformed    uint64
 	received     uint32 // datagrams of this match
