@@ -17,13 +17,14 @@ const (
 	keptOfPeer = 4
 )
 
-// checksums are the newest of this machine's.
-type checksums struct {
-	ring [keptChecksums]rollback.Checksum
-	n    int
+// ledger is what all have said of confirmed frames. Owner: Jury.
+type ledger struct {
+	own  [keptChecksums]rollback.Checksum // the newest of this machine's
+	n    int                              // of them, so far
+	said [wire.MaxMachines]saying
 }
 
-// saying is what a peer has said of confirmed frames.
+// saying is what a peer has said of them.
 type saying struct {
 	pending []wire.Checksum // until this machine can compare them
 	newest  [keptOfPeer]wire.Checksum
@@ -32,9 +33,52 @@ type saying struct {
 }
 
 // Note takes a checksum of this machine's. Rewait then compares what came early.
-func (j *Jury) Note(sum rollback.Checksum) {
-	j.own.ring[j.own.n%keptChecksums] = sum
-	j.own.n++
+func (l *ledger) Note(sum rollback.Checksum) {
+	l.own[l.n%keptChecksums] = sum
+	l.n++
+}
+
+// find returns this machine's checksum of the frame of a peer's, if the peer is of no later
+// view than this machine.
+func (l *ledger) find(theirs *wire.Checksum, view uint32) (mine rollback.Checksum, found bool) {
+	for i := range min(l.n, keptChecksums) {
+		if l.own[i].Frame == rollback.Frame(theirs.Frame) && theirs.View <= view {
+			return l.own[i], true
+		}
+	}
+	return rollback.Checksum{}, false
+}
+
+// wait keeps a peer's checksum until it can be compared.
+func (l *ledger) wait(machine uint8, theirs *wire.Checksum) {
+	waiting := &l.said[machine].pending
+	if len(*waiting) == maxPending {
+		*waiting = (*waiting)[:copy(*waiting, (*waiting)[1:])]
+	}
+	*waiting = append(*waiting, *theirs)
+}
+
+// Agreed is the newest frame of which a peer has told the same world as this machine's, 0 if
+// there is none.
+func (l *ledger) Agreed(machine uint8) rollback.Frame { return l.said[machine].agreed }
+
+// AgreedByAll is the newest frame, through another one, of which all who are in the match
+// have the same world.
+func (l *ledger) AgreedByAll(s *State, through rollback.Frame) rollback.Frame {
+	for m := range s.Members.All {
+		through = min(through, l.said[m].agreed)
+	}
+	return max(0, through)
+}
+
+// worldOf returns what a peer has said of a frame, if that is one of its newest words.
+func (l *ledger) worldOf(machine uint8, f rollback.Frame) (sum wire.Checksum, said bool) {
+	for i, sum := range l.said[machine].newest {
+		if sum.Frame == int32(f) && i < l.said[machine].came {
+			return sum, true
+		}
+	}
+	return wire.Checksum{}, false
 }
 
 // Take takes a peer's checksum of a confirmed frame.
@@ -60,40 +104,11 @@ func (j *Jury) Rewait(s *State) {
 
 // compareOrWait compares a peer's checksum, or keeps it until that can be done.
 func (j *Jury) compareOrWait(s *State, machine uint8, theirs *wire.Checksum) {
-	for i := range min(j.own.n, keptChecksums) {
-		if mine := j.own.ring[i]; mine.Frame == rollback.Frame(theirs.Frame) && theirs.View <= s.View {
-			j.compare(s, machine, mine, theirs)
-			return
-		}
+	if mine, found := j.find(theirs, s.View); found {
+		j.compare(s, machine, mine, theirs)
+		return
 	}
-	waiting := &j.said[machine].pending
-	if len(*waiting) == maxPending {
-		*waiting = (*waiting)[:copy(*waiting, (*waiting)[1:])]
-	}
-	*waiting = append(*waiting, *theirs)
-}
-
-// Agreed is the newest frame of which a peer has told the same world as this machine's, 0 if
-// there is none.
-func (j *Jury) Agreed(machine uint8) rollback.Frame { return j.said[machine].agreed }
-
-// AgreedByAll is the newest frame, through another one, of which all who are in the match
-// have the same world.
-func (j *Jury) AgreedByAll(s *State, through rollback.Frame) rollback.Frame {
-	for m := range s.Members.All {
-		through = min(through, j.said[m].agreed)
-	}
-	return max(0, through)
-}
-
-// worldOf returns what a peer has said of a frame, if that is one of its newest words.
-func (j *Jury) worldOf(machine uint8, f rollback.Frame) (sum wire.Checksum, said bool) {
-	for i, sum := range j.said[machine].newest {
-		if sum.Frame == int32(f) && i < j.said[machine].came {
-			return sum, true
-		}
-	}
-	return wire.Checksum{}, false
+	j.wait(machine, theirs)
 }
 
 // Sides returns on whose side the other players are, as far as their machines have told this
@@ -104,7 +119,7 @@ func (j *Jury) Sides(f rollback.Frame, mine, theirs uint64, other uint8) (alike,
 		if m == other {
 			continue
 		}
-		said := j.closing.last[m]
+		said := j.last[m]
 		if sum, known := j.worldOf(m, f); known {
 			said = &sum
 		}

@@ -8,31 +8,31 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// closing is what is known of the last world.
+// closing is what is known of the last world. Owner: Jury.
 type closing struct {
-	known bool // what it is here
-	mine  rollback.Checksum
-	last  [wire.MaxMachines]*wire.Checksum // what each peer has said of its own; nil: nothing
-	any   bool
+	closed bool // it is known here
+	mine   rollback.Checksum
+	last   [wire.MaxMachines]*wire.Checksum // what each peer has said of its own; nil: nothing
+	some   bool
 }
 
 // TakeLast takes what a peer says of the world that is the last one for it.
-func (j *Jury) TakeLast(machine uint8, theirs *wire.Checksum) {
-	j.closing.last[machine], j.closing.any = theirs, true
+func (c *closing) TakeLast(machine uint8, theirs *wire.Checksum) {
+	c.last[machine], c.some = theirs, true
 }
 
 // HasLast reports whether for any peer the match is over.
-func (j *Jury) HasLast() bool { return j.closing.any }
+func (c *closing) HasLast() bool { return c.some }
 
 // SaidLast reports whether a peer has said what its last world is.
-func (j *Jury) SaidLast(machine uint8) bool { return j.closing.last[machine] != nil }
+func (c *closing) SaidLast(machine uint8) bool { return c.last[machine] != nil }
 
 // Close says what the last world is here.
-func (j *Jury) Close(mine rollback.Checksum) { j.closing.mine, j.closing.known = mine, true }
+func (c *closing) Close(mine rollback.Checksum) { c.mine, c.closed = mine, true }
 
 // lastWord is what a peer has said of its last world, as far as this machine can judge it.
-func (j *Jury) lastWord(s *State, machine uint8) *wire.Checksum {
-	if sum := j.closing.last[machine]; sum != nil && sum.View <= s.View && s.Members.Has(machine) {
+func (c *closing) lastWord(s *State, machine uint8) *wire.Checksum {
+	if sum := c.last[machine]; sum != nil && sum.View <= s.View && s.Members.Has(machine) {
 		return sum
 	}
 	return nil
@@ -62,16 +62,16 @@ func (j *Jury) CompareLast(s *State, at rollback.Frame) (missing bool) {
 			missing = missing || ((s.Members&s.Linked | s.Unmet) &^ s.Late).Has(m) // who is further on will see what is said here
 			continue
 		}
-		earlier, differs := theirs.Frame < int32(at), j.closing.known && theirs.World != j.closing.mine.World
+		earlier, differs := theirs.Frame < int32(at), j.closed && theirs.World != j.mine.World
 		switch {
 		case (earlier || differs) && j.overrules(s, m, theirs):
 		case earlier:
 			j.decide(Verdict{Kind: EndedEarlier, Machine: m, Theirs: *theirs})
 			return missing
 		case differs:
-			j.differ(s, m, j.closing.mine, theirs)
+			j.differ(s, m, j.mine, theirs)
 			return missing
-		case j.closing.known && j.Doubts():
+		case j.closed && j.Doubts():
 			j.weigh(s, m, at, true)
 		}
 	}
@@ -81,7 +81,7 @@ func (j *Jury) CompareLast(s *State, at rollback.Frame) (missing bool) {
 // heeds reports whether a peer's last word is to be compared with this machine's:
 // otherwise nothing is to be waited for from it.
 func (j *Jury) heeds(s *State, machine uint8, theirs *wire.Checksum, at rollback.Frame) bool {
-	if theirs == nil || theirs.Frame > int32(at) || theirs.Frame == int32(at) && (!j.closing.known || theirs.World == j.closing.mine.World) {
+	if theirs == nil || theirs.Frame > int32(at) || theirs.Frame == int32(at) && (!j.closed || theirs.World == j.mine.World) {
 		return !j.hasStrayed(machine)
 	}
 	return !j.strays(s, machine, rollback.Frame(theirs.Frame))
@@ -117,7 +117,7 @@ func (j *Jury) overrules(s *State, machine uint8, theirs *wire.Checksum) bool {
 func (j *Jury) Confirmed(s *State, at rollback.Frame, world uint64) (by []int, agreed bool) {
 	machines, contradicted := 1, false
 	for _, m := range j.order {
-		theirs, gone := j.closing.last[m], !(s.Members & s.Linked).Has(m)
+		theirs, gone := j.last[m], !(s.Members & s.Linked).Has(m)
 		switch {
 		case theirs != nil && theirs.Frame == int32(at) && theirs.World == world:
 			by = append(by, int(m))

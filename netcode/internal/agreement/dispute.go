@@ -74,7 +74,7 @@ func (j *Jury) judgeDispute(s *State) {
 // many they are.
 func (j *Jury) worldsOf(s *State, f rollback.Frame) (worlds map[uint8]wire.Checksum, members int) {
 	worlds = map[uint8]wire.Checksum{}
-	for _, sum := range j.own.ring {
+	for _, sum := range j.own {
 		if sum.Frame == f && sum.World != 0 {
 			worlds[j.config.Me] = wire.Checksum{Frame: int32(f), World: sum.World, Inputs: sum.Inputs}
 		}

@@ -74,16 +74,16 @@ type Verdict struct {
 
 // Jury judges whose world is another one. Owner: the match.
 type Jury struct {
+	ledger  // what all have said of confirmed frames,
+	closing // and of the last one
+
 	config   Config
 	order    []uint8 // the others, in the order in which they were met
 	standing [wire.MaxMachines]standing
 	strayed  membership.Machines // who has another world, and is to be put out for it
 
-	own      checksums
-	said     [wire.MaxMachines]saying
 	doubt    doubt
 	dispute  dispute
-	closing  closing
 	accusers membership.Machines // who say that they have found a desync
 	decided  bool                // a verdict ends the match here: nobody is judged any more
 	verdicts []Verdict
