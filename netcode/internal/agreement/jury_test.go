@@ -93,6 +93,17 @@ func TestOfTwo(t *testing.T) {
 	}
 }
 
+// TestLaterView: what a member of a later view says is compared when that is known here.
+func TestLaterView(t *testing.T) {
+	b := sitting(2, false)
+	b.note(60, 1)
+	b.Take(&b.state, 1, &wire.Checksum{Frame: 60, World: 2, View: 1})
+	b.want(t, "before the view")
+	b.state.View = 1
+	b.Rewait(&b.state)
+	b.want(t, "with it", Verdict{Kind: Differs, Machine: 1})
+}
+
 // TestOfMany: nobody goes by what one says. When all have said what they have, and had the
 // time to prove a lie, the match ends, or goes on with the world that the most have.
 func TestOfMany(t *testing.T) {
@@ -175,6 +186,22 @@ func TestStrayIsExpelled(t *testing.T) {
 	if !b.Idle() {
 		t.Error("there is still something to do")
 	}
+	five, expelled := sitting(5, true), 0
+	for f, worlds := range []map[uint8]uint64{{1: 1, 2: 7, 3: 1, 4: 1}, {1: 1, 2: 7, 3: 7, 4: 1}} {
+		five.note(rollback.Frame(f), 1)
+		five.hears(int32(f), worlds)
+		five.after(weighTime)
+		five.after(strayTime)
+		for _, v := range five.verdicts() {
+			if v.Kind == Expel && v.Machine == 2 {
+				expelled++
+			}
+		}
+	}
+	if expelled != 1 {
+		t.Errorf("it was put out %d times", expelled)
+	}
+
 	b.Meet(records.StreamID{Machine: 2, Born: 3}, 200)
 	b.note(240, 1)
 	b.hears(240, map[uint8]uint64{2: 1})

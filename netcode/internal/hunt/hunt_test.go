@@ -36,15 +36,20 @@ func (w *worlds) AppendWorldAt(dst []byte, f rollback.Frame) ([]byte, bool) {
 	return append(dst, world...), ok
 }
 
-// DiffAt has a field for each byte.
+// cell is a field of a world: three bytes, so one lies across the border of two parts.
+func cell(world []byte, at int) string {
+	at -= at % 3
+	return fmt.Sprint(world[at:min(at+3, len(world))])
+}
+
 func (w *worlds) DiffAt(f rollback.Frame, theirs []byte) (all []rollback.Difference) {
 	mine := w.kept[f]
 	if len(mine) != len(theirs) {
 		return []rollback.Difference{{Field: "length", A: fmt.Sprint(len(mine)), B: fmt.Sprint(len(theirs))}}
 	}
-	for i := range mine {
-		if mine[i] != theirs[i] {
-			all = append(all, rollback.Difference{Field: fmt.Sprintf("[%d]", i), A: fmt.Sprint(mine[i]), B: fmt.Sprint(theirs[i])})
+	for i := 0; i < len(mine); i += 3 {
+		if end := min(i+3, len(mine)); !bytes.Equal(mine[i:end], theirs[i:end]) {
+			all = append(all, rollback.Difference{Field: fmt.Sprintf("[%d]", i/3), A: cell(mine, i), B: cell(theirs, i)})
 		}
 	}
 	return all
@@ -58,7 +63,7 @@ type two struct {
 }
 
 // apart are two that agree at frame 40, and of which the worlds differ from frame differs on:
-// in a byte of the first's.
+// in a byte of the first's, and the next.
 func apart(bytes, differs, at int) *two {
 	t := new(two)
 	for i := range t.worlds {
@@ -68,6 +73,7 @@ func apart(bytes, differs, at int) *two {
 			world[0] = byte(f)
 			if i == 0 && int(f) >= differs {
 				world[at] ^= 0x80
+				world[min(at+1, bytes-1)] ^= 0x40
 			}
 			t.worlds[i].kept[f] = world
 		}
@@ -117,19 +123,19 @@ func take(h *Hunt, machine uint8, m wire.Message) {
 	}
 }
 
-// TestFindsTheFirst: both sides find the first frame and byte, in worlds that are sent whole
+// TestFindsTheFirst: both sides find the first frame and field, in worlds that are sent whole
 // and in others, wherever in them it lies.
 func TestFindsTheFirst(t *testing.T) {
 	for _, size := range []int{1, 100, wire.MaxAskedParts * wire.MaxWorldPart, wire.MaxAskedParts*wire.MaxWorldPart + 17} {
-		for _, at := range []int{0, size / 2, min(size-1, wire.MaxWorldPart), size - 1} {
+		for _, at := range []int{0, size / 2, min(size-1, wire.MaxWorldPart-1), size - 1} {
 			w := apart(size, 47, at)
 			w.begin(0)
 			w.begin(1)
 			w.deliver()
 			for i, h := range w.hunts {
-				found, mine, theirs := h.Found(), w.worlds[i].kept[47][at], w.worlds[1-i].kept[47][at]
+				found, mine, theirs := h.Found(), cell(w.worlds[i].kept[47], at), cell(w.worlds[1-i].kept[47], at)
 				if !h.Over() || found.Frame != 47 || !found.First || found.Equal || found.Inputs || found.Agreed != 40 ||
-					found.Field != fmt.Sprintf("[%d]", at) || found.Here != fmt.Sprint(mine) || found.There != fmt.Sprint(theirs) {
+					found.Field != fmt.Sprintf("[%d]", at/3) || found.Here != mine || found.There != theirs {
 					t.Errorf("%d bytes, at %d, machine %d: over %t, %+v", size, at, i, h.Over(), found)
 				}
 				world, known := h.TheirWorld(47)
@@ -153,7 +159,7 @@ func TestFindsWhatIsKept(t *testing.T) {
 			for f := range rollback.Frame(60) {
 				delete(w.worlds[1].kept, f)
 			}
-		}, func(f Found) bool { return f.Frame == 60 && !f.First && f.Field == "[9]" }},
+		}, func(f Found) bool { return f.Frame == 60 && !f.First && f.Field == "[3]" }},
 		"none at all": {100, func(w *two) { clear(w.worlds[1].kept) }, func(f Found) bool { return f.Frame == 60 && f.Field == "" }},
 		"another length": {100, func(w *two) { w.worlds[1].kept[47] = append(w.worlds[1].kept[47], 1) },
 			func(f Found) bool { return f.Frame == 47 && f.Field == "length" }},
@@ -237,6 +243,21 @@ func TestLateHunter(t *testing.T) {
 		h.TakeHashes(2, hashes)
 		if parts, ok := told[0].(*wire.DesyncParts); len(told) != 1 || !ok || parts.Frame != 47 || len(parts.Hashes) != 1 {
 			t.Errorf("kept %t: it is told %v", before, told)
+		}
+	}
+}
+
+// TestComparable: hashes of frames that this machine cannot have a world of are nobody's who is
+// honest.
+func TestComparable(t *testing.T) {
+	w := apart(10, 47, 0)
+	for _, test := range []struct {
+		first  int32
+		hashes int
+		want   bool
+	}{{40, 21, true}, {61, 1, true}, {40, 0, false}, {40, 23, false}, {62, 1, false}, {1<<31 - 1, 1, false}, {1<<31 - 1, 100, false}} {
+		if got := w.hunts[0].Comparable(&wire.DesyncHashes{First: test.first, Hashes: make([]uint64, test.hashes)}); got != test.want {
+			t.Errorf("%d from frame %d: %t", test.hashes, test.first, got)
 		}
 	}
 }
