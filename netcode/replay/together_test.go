@@ -332,3 +332,30 @@ func TestMatchFromReplayRefused(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestTowardStops: who goes far goes there bit by bit, however often he is sent elsewhere on the
+// way, and comes to the same world.
+func TestTowardStops(t *testing.T) {
+	r, want := openBytes(t, pondGame(), golden(t)), openBytes(t, pondGame(), golden(t))
+	if err := want.Seek(1400); err != nil {
+		t.Fatal(err)
+	}
+	always := func() bool { return true }
+	for n := range 50 {
+		if err := r.toward([]rollback.Frame{1499, 290}[n%2], always); err != nil {
+			t.Fatal(err)
+		}
+		if start := r.stretch.Snapshot.Frame; r.Frame() > start+enoughEvery {
+			t.Fatalf("%d frames at once", r.Frame()-start)
+		}
+	}
+	calls := 0
+	for ; r.Frame() != 1400 && calls < 100; calls++ {
+		if err := r.toward(1400, always); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if *r.World() != *want.World() || calls < 5 {
+		t.Errorf("after %d calls at %d", calls, r.Frame())
+	}
+}
