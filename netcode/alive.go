@@ -31,6 +31,15 @@ type vigil struct {
 // timeout is how long a peer may be silent.
 func (t *terms) timeout() time.Duration { return time.Duration(t.peerTimeoutMs) * time.Millisecond }
 
+// silentAfter is how long a member of a match may be silent: what the game says or, where
+// that says nothing and whoever is lost may come back, what package membership does (0).
+func (t *terms) silentAfter() time.Duration {
+	if t.timeoutSet || !t.livesOn() {
+		return t.timeout()
+	}
+	return 0
+}
+
 func (v *vigil) now() time.Duration { return v.node.endpoint.Now() }
 
 // wake notes that the loop runs.

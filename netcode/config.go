@@ -51,7 +51,10 @@ type Config[S, I any] struct {
 	// that counts.
 	Desync Discord
 	// PeerTimeoutMs is how long a peer may be silent before it counts as lost, in
-	// a match and in the lobby, in milliseconds: 500 to an hour; 0 means 10,000.
+	// a match and in the lobby, in milliseconds: 500 to an hour; 0 means 10,000. Where those
+	// who are lost may come back (LateJoin), 0 means less in a match: 2,000, or ten round
+	// trips if that is longer, and 8,000 of two players. Who is heard again within the 10,000
+	// is still in the lobby, and comes back into the match by himself.
 	// Silent is whose game's loop calls neither Tick nor Poll, too.
 	PeerTimeoutMs int
 	// Absent is what becomes of a seat whose machine has left the match or was lost. The
@@ -288,6 +291,7 @@ type terms struct {
 	minSeats      int
 	maxSeats      int
 	peerTimeoutMs int
+	timeoutSet    bool // by the game: it says so of a match, too
 	over          bool // the rules say when a match is over
 	clean         bool // and which inputs are legal
 	bot           bool // and what an absent seat does
@@ -304,6 +308,7 @@ type terms struct {
 }
 
 func (c Config[S, I]) terms() (terms, error) {
+	timeoutSet := c.PeerTimeoutMs != 0
 	c = c.filled()
 	if err := c.check(); err != nil {
 		return terms{}, err
@@ -317,7 +322,7 @@ func (c Config[S, I]) terms() (terms, error) {
 		layout: shape.Hash, fields: shape.Fields, arithmetic: arithmetic, floats: shape.Floats,
 		game: c.Game, rules: c.Rules, tickRate: c.TickRate, windowFrames: c.WindowFrames,
 		inputBytes: inputBytes, checksums: max(0, c.ChecksumFrames),
-		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, lateSeats: c.LateSeats, discord: c.Desync, callerPaced: c.CallerPaced, guard: c.Guard,
+		minSeats: c.MinSeats, maxSeats: c.MaxSeats, peerTimeoutMs: c.PeerTimeoutMs, timeoutSet: timeoutSet, over: c.Over != nil, clean: c.Clean != nil, bot: c.Bot != nil, absent: c.Absent, lateJoin: c.LateJoin, lateSeats: c.LateSeats, discord: c.Desync, callerPaced: c.CallerPaced, guard: c.Guard,
 	}, nil
 }
 

@@ -143,16 +143,34 @@ func (g *guest) cameIn(n *newcomer) {
 const maxAstray = 3
 
 // comeAgain: if the match that has just ended here runs on, and this machine was out of it
-// only since it knew something else of it than the others, it comes in once more.
+// only since it was not heard for a while, or knew something else of it than the others, it
+// comes in once more.
 func (g *guest) comeAgain(start *wire.Start) {
-	r, why := g.room, new(ExcludedError)
-	if !errors.As(r.play.ending.err, &why) || !why.Astray && why.Conflict == "" || !r.terms.livesOn() || r.state != Gathering || r.late != nil {
+	r := g.room
+	astray, again := outOfIt(r.play.ending.err)
+	if !again || !r.terms.livesOn() || r.state != Gathering || r.late != nil {
 		return
 	}
 	past := r.play.past
-	if past.astray++; past.astray < maxAstray {
+	if astray {
+		past.astray++
+	}
+	if past.astray < maxAstray {
 		r.late, r.matches = &newcomer{room: r, start: start, past: past}, start.Match-1
 	}
+}
+
+// outOfIt reports whether a machine whose match has ended with an error is welcome in it again,
+// and whether it had another match in mind than the others.
+func outOfIt(err error) (astray, again bool) {
+	excluded, lost := new(ExcludedError), new(LostError)
+	switch {
+	case errors.As(err, &excluded):
+		return excluded.Astray || excluded.Conflict != "", !excluded.Kicked && !excluded.Lied && !excluded.Stalled
+	case errors.As(err, &lost):
+		return false, lost.StoodStillMs > 0
+	}
+	return false, false
 }
 
 // Coming is how far this machine is on its way into a match that runs in its lobby.

@@ -36,7 +36,7 @@ func (t *terms) recordsConfig() records.Config {
 func (t *terms) membersConfig(seed uint64, keys *keyring) membership.Config {
 	config := membership.Config{
 		Records: t.recordsConfig(), Tick: t.tick(), Seed: seed,
-		SilentAfter: t.timeout(), MinorityAfter: max(t.timeout(), minorityTime),
+		SilentAfter: t.silentAfter(), MinorityAfter: max(t.timeout(), minorityTime),
 		Keys: keys, Deferred: true, HostKicks: true,
 	}
 	if t.absent == AbsentEnds {

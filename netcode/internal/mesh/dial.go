@@ -9,7 +9,10 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
-const redialPause = time.Second
+const (
+	redialPause = time.Second
+	oldWord     = 2 * longestHeartbeat // what is known by a host who is silent for so long
+)
 
 // search is the way to another machine that is being looked for. The zero search is none.
 type search struct {
@@ -92,8 +95,12 @@ func (m *Mesh) dial(p *peer, addr netip.AddrPort) {
 }
 
 // dropGhost closes a link to a machine that this one has dialled and that, by its
-// own word, it does not have: its close was lost.
+// own word, it does not have: its close was lost. That word comes by the host: while he is
+// silent it is an old one.
 func (m *Mesh) dropGhost(p *peer, now time.Duration) {
+	if c := m.To(m.host); c == nil || now-c.Heard() >= oldWord {
+		return
+	}
 	if p.conn != nil && p.conn.Link.Dialled() && p.Linked>>m.me&1 == 0 && now-p.linkedAt > StrangerTimeout {
 		p.linkedAt = now
 		p.conn.Link.Close(link.CodeDone, "the other side does not know of this link")

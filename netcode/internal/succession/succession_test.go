@@ -16,12 +16,13 @@ const (
 // club is some machines with links among them: those of a lobby whose host is machine 0, or
 // whichever is told to be.
 type club struct {
-	t       *testing.T
-	rand    *rand.Rand
-	now     time.Duration
-	members []*member
-	mail    []letter
-	drops   bool // who has lost its host is dropped by those who follow it
+	t         *testing.T
+	rand      *rand.Rand
+	now       time.Duration
+	members   []*member
+	mail      []letter
+	impatient bool // those who play notice a silence sooner
+	drops     bool // who has lost its host is dropped by those who follow it
 }
 
 type member struct {
@@ -54,11 +55,15 @@ func newClub(t *testing.T, seed uint64, n int) *club {
 }
 
 // die ends a machine: the others notice at once that it has closed its links, or by its
-// silence, each at its own time; sometimes a goodbye is lost.
+// silence, each at its own time, and those in a match with it sooner; sometimes a goodbye is
+// lost.
 func (c *club) die(who int, closes bool) {
 	c.members[who].dead = true
 	for i, m := range c.members {
 		at := c.now + silence + c.after(time.Second)
+		if m.playing && c.impatient {
+			at = c.now + 2*time.Second + c.after(300*time.Millisecond)
+		}
 		if closes && c.rand.IntN(5) > 0 {
 			at = c.now + c.after(80*time.Millisecond)
 		}
@@ -237,6 +242,7 @@ func TestModel(t *testing.T) {
 		for _, m := range c.members {
 			m.playing = r.IntN(4) > 0
 		}
+		c.impatient = seed%2 == 0
 		c.pass(2 * time.Second)
 		c.die(0, r.IntN(2) == 0)
 		for k := 1; k < n-1 && r.IntN(3) == 0; k++ { // and the next in line with it, or a little later
