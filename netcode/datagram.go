@@ -125,10 +125,16 @@ func (p *receiver) takeRuns(q *peer, d *wire.Data, at time.Duration, rest []byte
 // heldOf is the newest frame that is held of a stream.
 func (p *receiver) heldOf(id wire.StreamID) int32 { return int32(p.who.member.Records().Held(id)) }
 
+// fewRecords is how many records of a run are read sooner than it is seen which are known.
+const fewRecords = 3
+
 // takeRun takes a run's records of a stream, which came at a time. Records that are known
 // already only carry the reader along, those after a gap wait until it is filled; neither is
 // a fault. It reports false for what no honest peer sends.
 func (p *receiver) takeRun(run *wire.RunReader, s *stream, at time.Duration) bool {
+	if run.Count > fewRecords {
+		s.taped().Skip(run)
+	}
 	first := rollback.Frame(run.First)
 	before := s.record(first - 1)
 	usable := run.Alone || before != nil

@@ -13,6 +13,9 @@ import (
 // everybody and whom it hears, as long as all is well.
 const gossipEvery = 32
 
+// marginDatagrams is how many datagrams apart a peer is told of its margin.
+const marginDatagrams = 8
+
 // sender sends the others datagrams: this machine's records, and what it says of who is in
 // the match. Owner: the play.
 type sender struct {
@@ -48,8 +51,8 @@ func (p *sender) sendAllData(now time.Duration) {
 func (p *sender) sendData(q *peer, now time.Duration) {
 	q.sent++
 	d := p.beginData(q)
-	if margin, ok := p.pace.sync.Margin(q.index); ok && q.sent%8 == 0 {
-		d.HasMargin, d.Margin = true, int16(max(-32768, min(margin/100, 32767)))
+	if q.sent%marginDatagrams == 0 {
+		p.tellMargin(q, d)
 	}
 	if q.sent%gossipEvery == 1 || p.unsettled {
 		d.HasGossip = true
@@ -67,6 +70,13 @@ func (p *sender) sendData(q *peer, now time.Duration) {
 	}
 	if p.who.member.MayLack(now, q.machine) {
 		p.sendForward(q, now)
+	}
+}
+
+// tellMargin tells a peer how early its inputs are here, once that is known.
+func (p *sender) tellMargin(q *peer, d *wire.Data) {
+	if margin, ok := p.pace.sync.Margin(q.index); ok {
+		d.HasMargin, d.Margin = true, int16(max(-32768, min(margin/100, 32767)))
 	}
 }
 
@@ -237,15 +247,13 @@ func (p *sender) appendRun(q *peer, out []byte, from, through rollback.Frame) (b
 
 // pack packs records of this machine's stream.
 func (k *packedRun) pack(s *stream, span runSpan) {
+	k.runSpan = span
 	n := int(span.through-span.from) + 1
 	if span.from > s.Varied() && !span.alone && n <= wire.MaxRunRecords && wire.HeldRunBytes(n) <= span.most {
-		k.bytes = wire.AppendHeld(k.held[:0], int32(span.from), n, span.through == s.End())
-	} else {
-		var run wire.RunWriter
-		s.begin(&run, k.held[:0], span.from, span.alone, span.most)
-		k.bytes, n = s.pack(&run, span.from, span.through)
+		k.bytes, k.next = wire.AppendHeld(k.held[:0], int32(span.from), n, span.through == s.End()), span.through+1
+		return
 	}
-	k.runSpan, k.next = span, span.from+rollback.Frame(n)
+	k.bytes, k.next = s.appendRun(k.held[:0], span)
 }
 
 // gossip says what this machine holds of everybody, whom it hears, and how deep a

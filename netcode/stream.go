@@ -17,6 +17,7 @@ import (
 type stream struct {
 	*records.Stream
 	fed    rollback.Frame    // the simulation has all through this frame
+	tape   wire.Tape         // see taped
 	zero   []byte            // the record before the first; nil if the stream begins in mid-match
 	closed membership.Reason // why the others have agreed to go on without it
 	seats  tenure            // those of the frame that was asked for last
@@ -31,7 +32,9 @@ type tenure struct {
 }
 
 func newStream(s *records.Stream) *stream {
-	return &stream{Stream: s, fed: s.Held(), seats: tenure{changes: -1}}
+	t := &stream{Stream: s, fed: s.Held(), seats: tenure{changes: -1}}
+	t.tape.Begin(int32(s.From()))
+	return t
 }
 
 // seatsAt returns the seats that a stream plays in a frame, in ascending order. The list
@@ -71,6 +74,40 @@ const keptToSend = 128
 // zeros is a record before the first, of whatever length.
 var zeros [wire.MaxRecordBytes]byte
 
+// taped is the tape with the newest records that are held, as far back as they are all of one
+// length. It is brought up to date when it is asked for: while nothing is repeated, nobody does.
+func (s *stream) taped() *wire.Tape {
+	t := &s.tape
+	from := max(rollback.Frame(t.Next()), s.Held()-keptToSend)
+	if int32(from) != t.Next() {
+		t.Begin(int32(from))
+	}
+	before := s.record(from - 1)
+	for f := from; f <= s.Held(); f++ {
+		record := s.record(f)
+		if record == nil || before == nil || len(record) != len(before) {
+			t.Begin(int32(f + 1))
+		} else {
+			t.Append(record, before)
+		}
+		before = record
+	}
+	return t
+}
+
+// appendRun appends a run of records, as many as there is room for, and returns the frame
+// after them.
+func (s *stream) appendRun(dst []byte, span runSpan) (b []byte, next rollback.Frame) {
+	if t := s.taped(); !span.alone && int32(span.from) >= t.First() {
+		b, next := t.AppendRun(dst, int32(span.from), int32(span.through), int32(s.End()), span.most)
+		return b, rollback.Frame(next)
+	}
+	var run wire.RunWriter
+	s.begin(&run, dst, span.from, span.alone, span.most)
+	b, n := s.pack(&run, span.from, span.through)
+	return b, span.from + rollback.Frame(n)
+}
+
 // begin begins a run of the records of a frame and those after it, alone if the one
 // before cannot be counted on.
 func (s *stream) begin(run *wire.RunWriter, dst []byte, from rollback.Frame, alone bool, limit int) {
@@ -78,7 +115,7 @@ func (s *stream) begin(run *wire.RunWriter, dst []byte, from rollback.Frame, alo
 	switch {
 	case from <= s.Uneven():
 		run.BeginUneven(dst, int32(from), limit)
-	case alone || before == nil:
+	case alone || before == nil || len(before) != len(s.record(from)):
 		run.BeginAlone(dst, int32(from), zeros[:len(s.record(from))], limit)
 	default:
 		run.Begin(dst, int32(from), before, limit)

@@ -63,14 +63,11 @@ const (
 
 // RunWriter packs a run. It keeps no memory of its own.
 type RunWriter struct {
-	dst     []byte // as long as the datagram may become;
-	at      int    // so much is written
-	countAt int
-	before  []byte // the record before the next one
-	count   int
-	uneven  bool
-	acc     uint64 // bits not yet written, in the low n,
-	n       uint   // 31 at most
+	bitWriter // into the datagram; dst is as long as that may become
+	countAt   int
+	before    []byte // the record before the next one
+	count     int
+	uneven    bool
 }
 
 // Begin starts the sender's own run at frame first, appended to dst. before is
@@ -148,18 +145,7 @@ func (w *RunWriter) Add(record []byte) bool {
 		return false
 	}
 	w.count++
-	switch changed := changedBytes(record, w.before); {
-	case changed == 0:
-		w.bits(0, 1)
-	case len(record) == 1:
-		w.bits(1<<8|uint64(record[0]), 9)
-	case sparseBits(record, changed) >= 8*len(record):
-		w.bits(3, 2)
-		w.whole(record)
-	default:
-		w.bits(2, 2)
-		w.sparse(record)
-	}
+	w.record(record, w.before)
 	w.before = record
 	return true
 }
@@ -239,55 +225,11 @@ func nonzeroBytes(x uint64) int {
 // sparseBits is how many bits tell so many changed bytes of a record.
 func sparseBits(record []byte, changed int) int { return len(record) + 8*changed }
 
-func (w *RunWriter) whole(record []byte) {
-	for ; len(record) >= 4; record = record[4:] {
-		w.bits(uint64(binary.BigEndian.Uint32(record)), 32)
-	}
-	for _, b := range record {
-		w.bits(uint64(b), 8)
-	}
-}
-
-func (w *RunWriter) sparse(record []byte) {
-	for i, b := range record {
-		if b != w.before[i] {
-			w.bits(1, 1)
-		} else {
-			w.bits(0, 1)
-		}
-	}
-	for i, b := range record {
-		if b != w.before[i] {
-			w.bits(uint64(b), 8)
-		}
-	}
-}
-
-// bits writes the low n bits of v, at most 32; the others are 0.
-func (w *RunWriter) bits(v uint64, n uint) {
-	w.acc = w.acc<<n | v
-	if w.n += n; w.n >= 32 {
-		w.flush()
-	}
-}
-
-// flush lets four bytes out.
-func (w *RunWriter) flush() {
-	w.n -= 32
-	binary.BigEndian.PutUint32(w.dst[w.at:], uint32(w.acc>>w.n))
-	w.at += 4
-}
-
 // End returns the datagram with the run in it, and how many records it has. If
 // there are none the caller must drop the datagram's run: an empty run is
 // malformed. final marks the last record as the stream's last.
 func (w *RunWriter) End(final bool) ([]byte, int) {
-	rest := uint32(w.acc << (32 - w.n))
-	for ; w.n > 0; w.n -= min(w.n, 8) {
-		w.dst[w.at] = byte(rest >> 24)
-		w.at++
-		rest <<= 8
-	}
+	w.pad()
 	w.dst[w.countAt] = byte(w.count)
 	if final {
 		w.dst[w.countAt] |= runFinal
