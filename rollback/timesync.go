@@ -55,7 +55,7 @@ type peerMargin struct {
 	bounded           bool
 	leastSum, mostSum int32              // of both margins, if bounded
 	samples           [syncSamples]int32 // as they came; number i stands at i%syncSamples
-	order             [syncSamples]uint8 // their places, the least one's first, as of the last filter
+	sorted            [syncSamples]int32 // the same, the least one first
 	n                 int                // taken so far
 	mean              int32
 	hasMean           bool
@@ -84,7 +84,6 @@ func NewTimeSync(tickRate, peers int) *TimeSync {
 		peers:      make([]peerMargin, peers),
 	}
 	for i := range t.peers {
-		t.peers[i].forget()
 		t.peers[i].bears = BearsAny
 	}
 	return t
@@ -285,17 +284,31 @@ func (t *TimeSync) ahead() (micros int32, ok bool) {
 
 // take puts a sample in the place of the oldest.
 func (p *peerMargin) take(sample int32) {
-	p.samples[p.n%syncSamples] = sample
-	p.n++
+	oldest, at := &p.samples[p.n%syncSamples], p.n
+	if p.n++; p.n > syncSamples {
+		if sample == *oldest {
+			return
+		}
+		at, _ = slices.BinarySearch(p.sorted[:], *oldest)
+	}
+	*oldest = sample
+	p.sort(at, sample)
+}
+
+// sort puts a sample into the order in place of the one that stands at a place.
+func (p *peerMargin) sort(at int, sample int32) {
+	sorted := p.sorted[:min(p.n, syncSamples)]
+	for ; at > 0 && sorted[at-1] > sample; at-- {
+		sorted[at] = sorted[at-1]
+	}
+	for ; at+1 < len(sorted) && sorted[at+1] < sample; at++ {
+		sorted[at] = sorted[at+1]
+	}
+	sorted[at] = sample
 }
 
 // forget drops all samples.
-func (p *peerMargin) forget() {
-	p.n, p.hasMean, p.hasRemote = 0, false, false
-	for i := range p.order {
-		p.order[i] = uint8(i)
-	}
-}
+func (p *peerMargin) forget() { p.n, p.hasMean, p.hasRemote = 0, false, false }
 
 // filter takes the mean of the middle third, if there are enough samples: single late
 // packets say nothing.
@@ -304,32 +317,13 @@ func (p *peerMargin) filter() bool {
 	if n < syncEvery {
 		return p.hasMean
 	}
-	p.sort(n)
 	sum := int64(0)
-	middle := p.order[n/3 : n-n/3]
-	for _, at := range middle {
-		sum += int64(p.samples[at])
+	middle := p.sorted[n/3 : n-n/3]
+	for _, sample := range middle {
+		sum += int64(sample)
 	}
 	p.mean, p.hasMean = int32(sum/int64(len(middle))), true
 	return true
-}
-
-// sort puts the first n samples' places in order. All but the few that have come since
-// the last time stand right already: nothing is quicker then than inserting each.
-func (p *peerMargin) sort(n int) {
-	order := p.order[:n]
-	most := p.samples[order[0]] // of those that stand right
-	for i, at := range order {
-		sample, to := p.samples[at], i
-		if sample >= most {
-			most = sample
-			continue
-		}
-		for ; to > 0 && p.samples[order[to-1]] > sample; to-- {
-			order[to] = order[to-1]
-		}
-		order[to] = at
-	}
 }
 
 // recent is the median of the newest margins.
