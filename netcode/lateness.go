@@ -192,7 +192,7 @@ func (r *Room) Coming() (c Coming, ok bool) {
 		return Coming{}, false
 	}
 	c = Coming{Bytes: n.got, OfBytes: max(n.all, n.got), Denied: n.past.denied}
-	if n.play != nil && n.play.sim != nil {
+	if n.play != nil && n.play.sim.Intake != nil {
 		c.Frame = n.play.sim.Current()
 	}
 	return c, true

@@ -102,7 +102,8 @@ func (m *Match[S, I]) begin(config rollback.Config[S, I]) (err error) {
 	}
 	c := m.config
 	var nothing I
-	m.play.attach(typedSimulation[S, I]{m.session, c.Over, rollback.Frame(max(c.SaveEvery, 1))}, m.session.AppendPacked(nil, 0, 0, nothing))
+	typed := typedSimulation[S, I]{m.session, c.Over, rollback.Frame(max(c.SaveEvery, 1))}
+	m.play.attach(simulation{m.session.Intake(), typed}, m.session.AppendPacked(nil, 0, 0, nothing))
 	return nil
 }
 

@@ -12,23 +12,20 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// simulation is what a match needs of a rollback.Session, without its types.
-type simulation interface {
-	ConfirmPacked(seat int, f rollback.Frame, input []byte) error
-	ConfirmLineup(f rollback.Frame, l rollback.Lineup, commands ...rollback.Command) error
-	TakesThrough() rollback.Frame
-	Held(seat int) rollback.Frame
-	Current() rollback.Frame
-	Confirmed() rollback.Frame
-	LineupsThrough() rollback.Frame
-	MayAdvance() bool
+// simulation is what a match needs of a rollback.Session: what has no types anyway, and the
+// rest without them.
+type simulation struct {
+	*rollback.Intake
+	untyped
+}
+
+// untyped is what a session does with its types, as a play can ask for it.
+type untyped interface {
 	AppendChecksums(dst []rollback.Checksum) []rollback.Checksum
 	ChecksumAt(f rollback.Frame) (rollback.Checksum, bool)
 	LineupAt(f rollback.Frame) (rollback.Lineup, bool)
 	CommandsAt(f rollback.Frame) []rollback.Command
 	ReadOrigin(o *rollback.Origin, f rollback.Frame) bool
-	SetEnd(f rollback.Frame)
-
 	OriginAt(f rollback.Frame) (rollback.Origin, bool)
 	Follow(maxFrames int) int
 

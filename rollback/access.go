@@ -88,7 +88,7 @@ func (s *Session[S, I]) LocalThrough() Frame { return s.localLast }
 // Tick rolls back.
 // It returns ErrSeat, ErrNotNext or ErrTooFar and then changes nothing.
 func (s *Session[S, I]) Confirm(seat int, f Frame, input I) error {
-	if err := s.mayConfirm(seat, f); err != nil {
+	if err := s.core.mayConfirm(seat, f); err != nil {
 		return err
 	}
 	cell := s.core.cell(s.core.log, f, seat)
@@ -101,20 +101,7 @@ func (s *Session[S, I]) Confirm(seat int, f Frame, input I) error {
 // ConfirmPacked is Confirm with the input's canonical bytes, InputBytes of
 // them: what came over a wire. Another number of them is ErrInputSize.
 func (s *Session[S, I]) ConfirmPacked(seat int, f Frame, input []byte) error {
-	if err := s.mayConfirm(seat, f); err != nil {
-		return err
-	}
-	if len(input) != s.input.size {
-		return ErrInputSize
-	}
-	c := s.core
-	cell := c.cell(c.log, f, seat)
-	if copyInput(cell, input); !s.input.flat {
-		s.input.canonicalize(cell)
-	}
-	s.clean(cell, seat, f)
-	c.know(seat, f)
-	return nil
+	return s.intake.ConfirmPacked(seat, f, input)
 }
 
 // AppendPacked appends the canonical bytes of a seat's input for a frame, as Config.Clean
@@ -133,20 +120,6 @@ func (s *Session[S, I]) RollsBack() bool { return s.core.firstWrong != NoFrame }
 
 // MayAdvance reports whether Tick would step a new frame now.
 func (s *Session[S, I]) MayAdvance() bool { return s.core.mayStep() }
-
-// mayConfirm says what keeps an input from being taken.
-func (s *Session[S, I]) mayConfirm(seat int, f Frame) error {
-	c := s.core
-	switch {
-	case uint(seat) >= uint(c.seats) || c.local[seat]:
-		return ErrSeat
-	case f != c.held[seat]+1:
-		return ErrNotNext
-	case f > c.takesThrough():
-		return ErrTooFar
-	}
-	return nil
-}
 
 // LeadFrames returns how far beyond Confirmed, and beyond Current, Confirm and
 // ConfirmLineup take a frame: twice the window and the largest delay together, as far as
@@ -216,7 +189,7 @@ func (s *Session[S, I]) ChecksumAt(f Frame) (Checksum, bool) {
 
 // SetEnd makes frame f the end: no frame from f on is stepped any more, so the
 // world comes to rest before it. Frames beyond that have been stepped stay.
-func (s *Session[S, I]) SetEnd(f Frame) { s.core.end = max(s.core.first, f) }
+func (s *Session[S, I]) SetEnd(f Frame) { s.intake.SetEnd(f) }
 
 // Stats returns counts since the start.
 func (s *Session[S, I]) Stats() Stats {

@@ -104,6 +104,19 @@ func (c *core) takesThrough() Frame { return min(c.confirmed, c.current) + c.lea
 // the first, can be read.
 func (c *core) keeps(f Frame) bool { return f >= max(c.first-1, c.current-logFrames) && f < c.current }
 
+// mayConfirm says what keeps an input from being taken.
+func (c *core) mayConfirm(seat int, f Frame) error {
+	switch {
+	case uint(seat) >= uint(c.seats) || c.local[seat]:
+		return ErrSeat
+	case f != c.held[seat]+1:
+		return ErrNotNext
+	case f > c.takesThrough():
+		return ErrTooFar
+	}
+	return nil
+}
+
 // know takes what stands in the log as the next input of a seat, for ever. The
 // caller has put it there, and has checked that f follows held and is not too far
 // ahead.

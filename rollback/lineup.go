@@ -196,33 +196,12 @@ func (c *core) knownSinceItCame(seat int, f Frame) bool {
 // that there are not do nothing.
 // It returns ErrLineups, ErrNotNext, ErrTooFar or ErrCommand and then changes nothing.
 func (s *Session[S, I]) ConfirmLineup(f Frame, l Lineup, commands ...Command) error {
-	switch {
-	case s.core.cast == nil:
-		return ErrLineups
-	case f != s.core.lineupsThrough()+1:
-		return ErrNotNext
-	case f > s.core.takesThrough():
-		return ErrTooFar
-	}
-	if len(commands) > 0 {
-		if err := s.core.checkCommands(l, commands); err != nil {
-			return err
-		}
-		s.core.knowCommands(f, commands)
-	}
-	l.Absent &= s.core.everybody()
-	s.core.knowLineup(f, l)
-	return nil
+	return s.intake.ConfirmLineup(f, l, commands...)
 }
 
 // LineupsThrough returns the last frame through which lineups are known, in a session
 // with Config.Lineups; all seats are there all the time without.
-func (s *Session[S, I]) LineupsThrough() Frame {
-	if s.core.cast == nil {
-		return s.core.confirmed
-	}
-	return s.core.lineupsThrough()
-}
+func (s *Session[S, I]) LineupsThrough() Frame { return s.intake.LineupsThrough() }
 
 // Lineup returns the lineup that the newest frame of World was stepped with: that of
 // Config.Origin before the first.

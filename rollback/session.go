@@ -14,6 +14,7 @@ type Session[S, I any] struct {
 	input  *layout
 
 	core   *core
+	intake Intake
 	snaps  *snapshots[S]
 	marked []mark[S] // the newest two; none where the ring reaches back far enough
 	events *eventLog
@@ -105,6 +106,10 @@ func New[S, I any](config Config[S, I]) (*Session[S, I], error) {
 			s.input.encode(dst, unsafe.Pointer(&in))
 			s.clean(dst, noSeat, s.core.current)
 		}
+	}
+	s.intake = Intake{core: s.core, input: s.input}
+	if config.Clean != nil {
+		s.intake.legal = s.makeLegal
 	}
 	s.clean(s.core.blank, noSeat, NoFrame)
 	s.core.beginWith(s.before(config.Origin), config.Origin.Lineup)
