@@ -17,7 +17,7 @@ import (
 type stream struct {
 	*records.Stream
 	fed    rollback.Frame    // the simulation has all through this frame
-	tape   wire.Tape         // see taped
+	tape   *wire.Tape        // see taped; nil while nobody has asked for it
 	zero   []byte            // the record before the first; nil if the stream begins in mid-match
 	closed membership.Reason // why the others have agreed to go on without it
 	seats  tenure            // those of the frame that was asked for last
@@ -32,9 +32,7 @@ type tenure struct {
 }
 
 func newStream(s *records.Stream) *stream {
-	t := &stream{Stream: s, fed: s.Held(), seats: tenure{changes: -1}}
-	t.tape.Begin(int32(s.From()))
-	return t
+	return &stream{Stream: s, fed: s.Held(), seats: tenure{changes: -1}}
 }
 
 // seatsAt returns the seats that a stream plays in a frame, in ascending order. The list
@@ -77,7 +75,11 @@ var zeros [wire.MaxRecordBytes]byte
 // taped is the tape with the newest records that are held, as far back as they are all of one
 // length. It is brought up to date when it is asked for: while nothing is repeated, nobody does.
 func (s *stream) taped() *wire.Tape {
-	t := &s.tape
+	if s.tape == nil {
+		s.tape = &wire.Tape{}
+		s.tape.Begin(int32(s.From()))
+	}
+	t := s.tape
 	from := max(rollback.Frame(t.Next()), s.Held()-keptToSend)
 	if int32(from) != t.Next() {
 		t.Begin(int32(from))
