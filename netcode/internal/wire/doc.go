@@ -1,5 +1,5 @@
 // Package wire is the bytes that peers exchange: input datagrams, packed by
-// hand (data.go, run.go), and control messages in msgpack (control.go). Both
+// hand (data.go, run.go, bits.go), and control messages in msgpack (control.go). Both
 // decoders are total: any bytes give a value or an error.
 //
 //	out := wire.AppendData(buf[:0], &data)    // header, acknowledgement, gossip now and then
@@ -11,6 +11,13 @@
 //	err = run.BeginOwn(rest, held)
 //	for run.Count > 0 { err = run.Next(record) } // record holds the one before
 //	rest = run.Rest()
+//
+// What goes out again and again until it is acknowledged is packed once, on a Tape: runs are
+// cut out of it, and what a run repeats of what is on the receiver's is skipped.
+//
+//	tape.Append(record, before)
+//	out, next = tape.AppendRun(out, first, newest, end, limit)
+//	tape.Skip(&run)
 //
 // An input datagram, most significant bit first in each byte:
 //
