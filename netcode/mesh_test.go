@@ -41,7 +41,9 @@ func meshed(t *testing.T, larger bool) (tb *table, h *fakeHost, victim *Lobby[le
 	return tb, h, victim, third
 }
 
+// welcome lets the victim in, and gives it signs of life from then on.
 func (h *fakeHost) welcome() {
+	h.during = func() { h.links[0].SendDatagram(wire.Here) }
 	h.links[0].say(hello(h.game, wire.Answer, "Host", 1), &wire.Welcome{Lobby: 77, Machine: 1}, &h.roster)
 }
 

@@ -181,6 +181,7 @@ func (a *authority) inheritMembers() (lost []*member) {
 			lost = append(lost, m)
 			continue
 		case c != nil:
+			m.Linked |= 1 << r.me // what the host before has said of that may be old
 			m.Addrs = addrsSeen(c, m.Addrs, a.room.pathOf(m.Machine, c).Relayed())
 		}
 		m.charge = charge{wanted: m.Players, inherited: true, announced: true}
