@@ -162,7 +162,7 @@ func (p *presence) departed(s *stream, f rollback.Frame, players []string) *peer
 		q.out = membership.ByLeaving // it has said so, and nobody has had to agree on it yet
 	}
 	q.why = p.whyGone(q, players)
-	if silent := p.room.now() - q.heard; q.out == membership.BySilence && q.lost == nil && (silent >= p.terms.timeout() || q.machine == p.room.host()) {
+	if silent := p.room.now() - q.heard; q.out == membership.BySilence && q.lost == nil && (silent >= p.timeout || q.machine == p.room.host()) {
 		q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent)) // it may not know
 	}
 	p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
