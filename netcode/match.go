@@ -303,8 +303,7 @@ func (m *Match[S, I]) AppendAway(dst []int) []int {
 // SetDelay sets the input delay of this machine's players by hand, 0 to 16
 // frames.
 func (m *Match[S, I]) SetDelay(frames int) {
-	m.play.pace.autoDelay.manual = true
-	m.play.pace.delay = rollback.Frame(max(0, min(frames, rollback.MaxDelayFrames)))
+	m.play.pace.setDelay(frames)
 }
 
 // SetAutoDelay lets the input delay follow the measured pings.

@@ -57,8 +57,8 @@ func (p *pace) attach(session pacedSession) {
 	}
 }
 
-// meet notes that a machine is in the match: a newcomer or one that has come back, if from
-// frame from on.
+// meet notes that a machine is in the match from a frame on: who comes later than this one is
+// measured anew.
 func (p *pace) meet(machine uint8, from rollback.Frame) {
 	if from > 0 && p.who.own != nil && p.who.own.From() < from {
 		p.sync.Welcome(int(machine))
@@ -69,6 +69,12 @@ func (p *pace) meet(machine uint8, from rollback.Frame) {
 func (p *pace) comeLate(now time.Duration) {
 	p.lateUntil, p.readyAt, p.wait = now+lateTime, now, 0
 	p.sync.ComeLate()
+}
+
+// setDelay sets by hand how far ahead inputs are taken for.
+func (p *pace) setDelay(frames int) {
+	p.autoDelay.manual = true
+	p.delay = rollback.Frame(max(0, min(frames, rollback.MaxDelayFrames)))
 }
 
 // stepped notes that a frame was stepped.

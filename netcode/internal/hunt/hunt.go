@@ -84,9 +84,6 @@ func (h *Hunt) Begin(machine uint8, mine rollback.Checksum, theirs *wire.Checksu
 	}
 }
 
-// Running reports whether the hunt has begun and is not over.
-func (h *Hunt) Running() bool { return h.running }
-
 // Over reports whether the hunt has begun, and has found all that it finds.
 func (h *Hunt) Over() bool { return h.begun && !h.running }
 

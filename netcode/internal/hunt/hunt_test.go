@@ -273,11 +273,11 @@ func TestNobodyMakesItWork(t *testing.T) {
 		if r.IntN(3) > 0 {
 			w.begin(0)
 		}
-		hunted := h.Running()
+		hunted := h.running
 		for range 60 {
 			take(h, uint8(2+r.IntN(3)), anyWord(r))
 		}
-		if h.Running() != hunted || h.Found().Field != "" {
+		if h.running != hunted || h.Found().Field != "" {
 			t.Fatalf("seed %d: %+v", seed, h.Found())
 		}
 		for range 60 {
