@@ -284,9 +284,11 @@ func (t *tape) message(kind byte, roster wire.Roster) wire.Message {
 		}
 		return &wire.DesyncPart{Match: match, Frame: frame, Part: uint16(t.number()), Bytes: append([]byte{0}, t.take(9)...)}
 	case 12:
-		return &wire.NotSeated{Seats: t.byte() % 17}
-	case 13:
-		return &wire.InLine{Before: t.byte(), Why: t.byte() % 20}
+		if n := t.byte(); n >= 128 {
+			return &wire.InLine{Before: n, Why: t.byte() % 20}
+		} else {
+			return &wire.NotSeated{Seats: n % 17}
+		}
 	}
 	return &wire.Checksum{Match: match, Frame: frame % 100, World: t.number(), Last: true}
 }
