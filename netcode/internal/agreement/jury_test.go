@@ -243,8 +243,10 @@ func TestDoubt(t *testing.T) {
 // TestAccuse: what one says of another ends nothing among three, and what two say does.
 func TestAccuse(t *testing.T) {
 	b := sitting(3, false)
-	if b.Accuse(&b.state, 1) || b.Accuse(&b.state, 1) || !b.Accuse(&b.state, 2) {
-		t.Error("among three it takes two")
+	for i, by := range []uint8{1, 1, 2} { // who says it twice is one
+		if enough := b.Accuse(&b.state, by); enough != (i == 2) {
+			t.Errorf("among three it takes two: %d says it, and it is enough: %t", by, enough)
+		}
 	}
 	if two := sitting(2, false); !two.Accuse(&two.state, 1) {
 		t.Error("of two the other is believed: it has stopped")
