@@ -58,8 +58,8 @@ type Config[S, I any] struct {
 	// Silent is whose game's loop calls neither Tick nor Poll, too.
 	PeerTimeoutMs int
 	// Absent is what becomes of a seat whose machine has left the match or was lost. The
-	// others play on: they do not wait for who has left, and for who is lost as long as
-	// PeerTimeoutMs. Step asks Inputs.Present who is there, and EventAbsent tells the game. In
+	// others play on: they do not wait for who has left, and for who is lost as PeerTimeoutMs
+	// says. Step asks Inputs.Present who is there, and EventAbsent tells the game. In
 	// a lobby it is the host's that counts: a guest's game that cannot do that (AbsentBot
 	// without a Bot) is refused.
 	Absent Absence

@@ -114,7 +114,8 @@
 // that all read the same (chat.go), numbers names that look alike (names.go),
 // grants seats (players.go), and passes on what members say of themselves at a rate of
 // its own (status.go). Who is silent for Config.PeerTimeoutMs is lost, in the lobby as
-// in a match (alive.go).
+// in a match (alive.go). Where there is no place for a guest who waits it stands in line at
+// the host (line.go).
 //
 // Every two members hold a link. Two who have no direct way to each other ask
 // members who have one to both, and one of these passes their packets on, unread
@@ -125,19 +126,19 @@
 // then (package matchlog), and package replay plays that again, goes on from anywhere in it,
 // and finds the first frame in which two copies of a game differ.
 //
-// A match belongs to everybody in it (package internal/membership; views.go). Who leaves
-// says so with his last record, and nobody waits for him. Who is silent for
-// Config.PeerTimeoutMs, on every path, or has closed his connections without a word, is
-// gone as soon as more than half of the others have agreed on what he did last; of two
-// who lose each other only the one with the lower number goes on. Whoever is on the
-// smaller side of a cut waits for a while and then stops, so a match never goes on
-// divided. From then on Step finds the seat empty (Inputs.Present), and in it what
-// Config.Absent says: nothing, the last input, a bot; or the match ends. The host is one
-// of them. What
-// Absent and LateJoin say is the host's word for all, as far as a guest's game can do it:
-// AbsentBot needs a Bot in every copy. Two who hear nothing of each other play on as long
-// as somebody hears both, who passes on what they press. EventAbsent says who is in the
-// match no more, from which frame on, and why.
+// A match belongs to everybody in it (package internal/membership; views.go). Who leaves says
+// so with his last record, and nobody waits for him. Who is silent for Config.PeerTimeoutMs,
+// on every path, or for two seconds where the game says nothing of that and he may come back,
+// or has closed his connections without a word, is gone as soon as more than half of the
+// others have agreed on what he did last; of two who lose each other only the one with the
+// lower number goes on. Whoever is on the smaller side of a cut waits for a while and then
+// stops, so a match never goes on divided. From then on Step finds the seat empty
+// (Inputs.Present), and in it what Config.Absent says: nothing, the last input, a bot; or the
+// match ends. The host is one of them. Whoever is called away hands his seats over himself
+// (Match.SetAway). What Absent and LateJoin say is the host's word for all, as far as a
+// guest's game can do it: AbsentBot needs a Bot in every copy. Two who hear nothing of each
+// other play on as long as somebody hears both, who passes on what they press. EventAbsent
+// says who is in the match no more, from which frame on, and why.
 //
 // # Without the host
 //
