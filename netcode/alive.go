@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 )
 
 const (
@@ -30,6 +31,21 @@ type vigil struct {
 
 // timeout is how long a peer may be silent.
 func (t *terms) timeout() time.Duration { return time.Duration(t.peerTimeoutMs) * time.Millisecond }
+
+// signsOfLife is how many go over a link to somebody who is no member, who watches or waits, in
+// the time after which he is lost.
+const signsOfLife = 4
+
+// tend looks after such a link, from either end: it gives a sign of life if it is time for one,
+// which it reports, and ends the link if the other side gives none.
+func (r *Room) tend(c *mesh.Conn, now time.Duration) (spoke bool) {
+	timeout := r.terms.timeout()
+	spoke = c.SignOfLife(now, timeout/signsOfLife)
+	if silent := now - c.Heard(); silent >= timeout && r.vigil.stoodStill(now) == 0 {
+		c.Link.Close(link.CodeLost, mesh.NothingHeard(silent)) // see reception.Closed
+	}
+	return spoke
+}
 
 // silentAfter is how long a member of a match may be silent: what the game says or, where
 // that says nothing and whoever is lost may come back, what package membership does (0).

@@ -30,8 +30,7 @@ type waiter struct {
 	conn  *mesh.Conn
 	hello *wire.Hello
 	name  string
-	told  *wire.InLine  // the newest; nil: nothing yet
-	spoke time.Duration // when the last sign of life to it was
+	told  *wire.InLine // the newest; nil: nothing yet
 }
 
 // noPlace says why there is no place for somebody's players, by reason and in words:
@@ -66,7 +65,7 @@ func (l *line) take(c *mesh.Conn, h *wire.Hello, name string, why Reason) bool {
 		return false
 	}
 	c.Kept = true
-	l.waiters = append(l.waiters, &waiter{conn: c, hello: h, name: name, spoke: l.room.now()})
+	l.waiters = append(l.waiters, &waiter{conn: c, hello: h, name: name})
 	l.room.chat.happened(Event{Kind: EventInLine, Name: name, Count: len(l.waiters), Text: name + " waits for a place"})
 	return true
 }
@@ -93,7 +92,8 @@ func (l *line) step(now time.Duration) {
 		w := l.waiters[i]
 		why, _ := l.room.guarding.noPlace(w.conn.Link.Peer(), len(w.hello.Players))
 		if waits(why) {
-			l.tell(w, i, why, now)
+			w.tell(i, why)
+			l.room.tend(w.conn, now)
 			continue
 		}
 		l.waiters = slices.Delete(l.waiters, i, i+1)
@@ -104,29 +104,19 @@ func (l *line) step(now time.Duration) {
 	}
 }
 
-// tell tells somebody who waits how many are before him, if that is new, gives a sign of life,
-// and leaves him if he gives none.
-func (l *line) tell(w *waiter, before int, why Reason, now time.Duration) {
+// tell tells somebody who waits how many are before him, if that is new.
+func (w *waiter) tell(before int, why Reason) {
 	word := wire.InLine{Before: uint8(before), Why: uint8(why)}
 	if w.told == nil || *w.told != word {
 		w.told = &word
 		w.conn.Send(&word)
 	}
-	timeout := l.room.terms.timeout()
-	if now-w.spoke >= timeout/signsOfLife {
-		w.spoke = now
-		w.conn.Link.SendDatagram(wire.Here)
-	}
-	if silent := now - w.conn.Heard(); silent >= timeout && l.room.vigil.stoodStill(now) == 0 {
-		w.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent)) // closed follows
-	}
 }
 
 // waiting is a guest's place in the line of a host. Owner: the guest.
 type waiting struct {
-	conn  *mesh.Conn   // to the host; nil: it does not wait
-	word  *wire.InLine // the host's newest
-	spoke time.Duration
+	conn *mesh.Conn   // to the host; nil: it does not wait
+	word *wire.InLine // the host's newest
 }
 
 // inLine takes a host's word that there is no place yet.
@@ -145,19 +135,10 @@ func (g *guest) inLine(c *mesh.Conn, m *wire.InLine) {
 	g.waiting.conn, g.waiting.word = c, m
 }
 
-// stepWaiting gives the host of whose line one waits a sign of life, and leaves one who gives
-// none.
+// stepWaiting looks after the link to the host of whose line one waits.
 func (g *guest) stepWaiting(now time.Duration) {
-	w, timeout := &g.waiting, g.room.terms.timeout()
-	if w.conn == nil || g.room.state != Connecting {
-		return
-	}
-	if now-w.spoke >= timeout/signsOfLife {
-		w.spoke = now
-		w.conn.Link.SendDatagram(wire.Here)
-	}
-	if silent := now - w.conn.Heard(); silent >= timeout && g.room.vigil.stoodStill(now) == 0 {
-		w.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent))
+	if c := g.waiting.conn; c != nil && g.room.state == Connecting {
+		g.room.tend(c, now)
 	}
 }
 

@@ -15,7 +15,6 @@ import (
 )
 
 const (
-	signsOfLife  = 4                      // to one who watches, and of him, in the time after which he is lost
 	reportCost   = 500 * time.Millisecond // of reading a report of one who watches, which may have others look for the way to him;
 	reportBurst  = 3 * time.Second        // of what comes faster the newest counts
 	reportsATick = 4                      // that are read: they may have the desk look through all who watch
@@ -42,7 +41,6 @@ type spectator struct {
 	offer  []byte           // as it says itself
 	told   bool             // of the match that is shown
 	has    uint32           // the tag of the match in which the host before has given it a place; 0: none
-	spoke  time.Duration    // when the last sign of life to it was
 	report *audience.Report // the newest, which the desk has not read
 	read   source.Budget    // for those that it has
 	foyer  *wire.Foyer      // that it was told last
@@ -84,7 +82,7 @@ func (s *spectators) admit(c *mesh.Conn, h *wire.Hello, name string) {
 	if s.room.stage != nil {
 		s.room.stage.stand.Gone(id)
 	}
-	one := &spectator{conn: c, name: name, id: id, spoke: now, offer: h.Offer}
+	one := &spectator{conn: c, name: name, id: id, offer: h.Offer}
 	if h.Purpose == wire.WatchOn {
 		one.has = uint32(h.Lobby)
 	}
@@ -363,17 +361,10 @@ func (s *spectators) breakOff() {
 // tend gives those who watch a sign of life, each at another time, and leaves those who give
 // none, or do not say how they are.
 func (s *spectators) tend(now time.Duration) {
-	timeout := s.room.terms.timeout()
 	for _, one := range s.all {
-		if now-one.spoke >= timeout/signsOfLife {
-			one.spoke = now
-			one.conn.Link.SendDatagram(wire.Here)
-			if stage := s.room.stage; stage != nil && stage.sum != nil && one.told {
-				s.send(one, stage.sum)
-			}
-		}
-		if silent := now - one.conn.Heard(); silent >= timeout && s.room.vigil.stoodStill(now) == 0 {
-			one.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent))
+		stage := s.room.stage
+		if s.room.tend(one.conn, now) && stage != nil && stage.sum != nil && one.told {
+			s.send(one, stage.sum)
 		}
 	}
 	if s.room.vigil.stoodStill(now) != 0 {

@@ -22,7 +22,6 @@ type watching struct {
 	viewer *audience.Viewer
 	others onlookers
 	shows  func(h *matchlog.Header) error // tells the game of another match
-	spoke  time.Duration                  // when the last sign of life was
 	told   uint64                         // which of this node's offers the host knows
 	out    []audience.Out
 	pass   [32]byte // by which the next host lets this machine watch on; zero: it has none
@@ -230,18 +229,11 @@ func (w *watching) hostKey() (key link.Key) {
 	return key
 }
 
-// attend gives the host a sign of life, and leaves it if it gives none.
+// attend looks after the link to the host, and tells it what is new.
 func (w *watching) attend(now time.Duration) {
-	timeout := w.room.terms.timeout()
-	if now-w.spoke >= timeout/signsOfLife {
-		w.spoke = now
-		w.host.Link.SendDatagram(wire.Here)
+	if w.room.tend(w.host, now); w.host.Link.State() != link.Closed {
+		w.tellOffer()
 	}
-	if silent := now - w.host.Heard(); silent >= timeout && w.room.vigil.stoodStill(now) == 0 {
-		w.host.Link.Close(link.CodeLost, mesh.NothingHeard(silent))
-		return // see closed
-	}
-	w.tellOffer()
 }
 
 // tellOffer tells the host how this machine is reached, whenever that changes.

@@ -76,6 +76,17 @@ func (c *Conn) Ours() bool { return c.ours }
 // Spoke notes that this side has sent a datagram: it need give no sign of life.
 func (c *Conn) Spoke(at time.Duration) { c.spoke = at }
 
+// SignOfLife gives the other side one, if it was sent nothing for so long, and reports whether
+// it has. It is a datagram, because a message that is lost holds up all after it.
+func (c *Conn) SignOfLife(now, every time.Duration) bool {
+	if now-c.spoke < every {
+		return false
+	}
+	c.spoke = now
+	c.Link.SendDatagram(wire.Here)
+	return true
+}
+
 // Greet sends this side's hello.
 func (c *Conn) Greet(h *wire.Hello) {
 	c.greeted = true

@@ -409,8 +409,7 @@ func Heartbeat(silentAfter time.Duration) time.Duration {
 	return min(silentAfter/heartbeats, longestHeartbeat)
 }
 
-// Watch gives the wanted machines a sign of life: a datagram, because a message that is
-// lost holds up all after it. It closes the links to those that are silent, but for the
+// Watch gives the wanted machines a sign of life. It closes the links to those that are silent, but for the
 // machines of others, a bit for each, which somebody else judges: only what a machine has
 // sent counts, not what QUIC has, whose time-out is far longer than any of ours.
 func (m *Mesh) Watch(now time.Duration, others uint16) {
@@ -420,10 +419,7 @@ func (m *Mesh) Watch(now time.Duration, others uint16) {
 			continue
 		}
 		c := p.conn
-		if now-c.spoke >= heartbeat {
-			c.spoke = now
-			c.Link.SendDatagram(wire.Here)
-		}
+		c.SignOfLife(now, heartbeat)
 		if others>>p.Machine&1 == 0 && m.awake-c.heardAwake >= m.config.SilentAfter {
 			c.Link.Close(link.CodeLost, NothingHeard(now-c.heard))
 		}
