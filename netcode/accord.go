@@ -287,7 +287,7 @@ func (a *accord) report() {
 	}
 	words.over = found.Equal && a.wanted(e.Frame)
 	e.Text = words.say("Your game", "yours", "here", "there")
-	name := a.who.room.ownName()
+	name := a.who.room.members.nameOf(a.who.room.me, "")
 	toOthers := words.say(name+"'s game", name+"'s", "at "+name+"'s", "at "+q.name+"'s")
 	for _, other := range a.who.peers {
 		if other != q && other.lost == nil {

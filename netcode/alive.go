@@ -38,10 +38,9 @@ const signsOfLife = 4
 
 // tend looks after such a link, from either end: it gives a sign of life if it is time for one,
 // which it reports, and ends the link if the other side gives none.
-func (r *Room) tend(c *mesh.Conn, now time.Duration) (spoke bool) {
-	timeout := r.terms.timeout()
+func (v *vigil) tend(c *mesh.Conn, now, timeout time.Duration) (spoke bool) {
 	spoke = c.SignOfLife(now, timeout/signsOfLife)
-	if silent := now - c.Heard(); silent >= timeout && r.vigil.stoodStill(now) == 0 {
+	if silent := now - c.Heard(); silent >= timeout && v.stoodStill(now) == 0 {
 		c.Link.Close(link.CodeLost, mesh.NothingHeard(silent)) // see reception.Closed
 	}
 	return spoke

@@ -23,7 +23,7 @@ type authority struct {
 	arrivals    arrivals
 	visits      uint32   // members let in so far
 	watchSecret [32]byte // of those who watch: see wire.Will; another one for each match
-	pairs       [32]byte // what the secrets of pairs of members are made of; told to nobody
+	pairs       pairSecrets
 }
 
 // charge is what a host keeps of a member; nothing at guests. Owner: the authority.
@@ -49,7 +49,7 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	a := newAuthority(r)
 	r.authority, r.state, r.id = a, Gathering, randomID()
 	r.mesh.Enter(r.id, r.me)
-	r.believe(0, r.me)
+	r.office.believe(r.me, 0, r.me)
 	r.vouchers.password = password(spake2.Listener, config.Secret)
 	rand.Read(a.watchSecret[:]) // never fails (crypto/rand)
 	if config.Spectators != SpectatorsNone {
@@ -58,7 +58,7 @@ func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
 	r.members[r.me] = &member{RosterMember: wire.RosterMember{
 		Key: node.endpoint.Key(), Ready: true, Seats: uint8(t.maxSeats), Addrs: node.shownAddrs(),
 	}}
-	a.seat(r.members[r.me], r.own.said())
+	r.members.seat(r.members[r.me], r.own.said())
 	r.events.happenedTo(r.members[r.me], EventJoined)
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	if config.Code {
@@ -102,7 +102,10 @@ func (a *authority) step(now time.Duration) {
 
 // admit gives a newcomer the lowest free place.
 func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
-	machine := a.placeFor(c.Link.Peer())
+	if was := a.room.members.byKey(c.Link.Peer()); was != nil {
+		a.room.replaced(was.Machine)
+	}
+	machine := a.room.series.placeFor(c.Link.Peer(), &a.room.members)
 	if machine == len(a.room.members) {
 		a.room.reception.refuse(c, ReasonFull, "the lobby is full")
 		return
@@ -117,7 +120,7 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 		Linked: 1<<a.room.me | 1<<machine, // by this very link
 		Addrs:  addrsSeen(c, h.Addrs, a.room.pathOf(uint8(machine), c).Relayed()), Offer: h.Offer,
 	}}
-	a.seat(m, h.Players)
+	a.room.members.seat(m, h.Players)
 	a.announceArrival(m, a.room.now())
 	if a.room.state != Playing {
 		a.room.met = a.room.knownSince(c)
@@ -187,20 +190,23 @@ func (a *authority) rosterFor(to *member) *wire.Roster {
 			entry.Addrs, entry.Offer = a.sightOf(m).tell(reader, m.Addrs, m.Offer)
 		}
 		if m != to && m.Machine != a.room.me { // the host is reached already
-			entry.Secret = a.pairSecret(to.Key, m.Key)
+			entry.Secret = a.pairs.of(to.Key, m.Key)
 		}
 		roster.Members = append(roster.Members, entry)
 	}
 	return roster
 }
 
-// pairSecret is what the host tells two members, and them alone, to know each
-// other's checks by. It is the same whenever the two meet in this lobby.
-func (a *authority) pairSecret(one, other link.Key) (secret [16]byte) {
+// pairSecrets is what the secrets of pairs of members are made of; told to nobody.
+type pairSecrets [32]byte
+
+// of is what the host tells two members, and them alone, to know each other's checks by. It
+// is the same whenever the two meet in this lobby.
+func (s *pairSecrets) of(one, other link.Key) (secret [16]byte) {
 	if string(one[:]) > string(other[:]) {
 		one, other = other, one
 	}
-	mac := hmac.New(sha256.New, a.pairs[:])
+	mac := hmac.New(sha256.New, s[:])
 	mac.Write(one[:])
 	mac.Write(other[:])
 	copy(secret[:], mac.Sum(nil))
@@ -213,10 +219,9 @@ func (a *authority) SetOptions(options []byte) error {
 	if a == nil {
 		return ErrNotHost
 	}
-	if len(options) > wire.MaxOptionBytes {
-		return fmt.Errorf("netcode: options are %d bytes long; at most %d", len(options), wire.MaxOptionBytes)
+	if err := a.room.charter.setOptions(options); err != nil {
+		return err
 	}
-	a.room.options = append([]byte(nil), options...)
 	a.rosterChanged()
 	return nil
 }
@@ -251,10 +256,9 @@ func (a *authority) SetMaxSeats(seats int) error {
 			most = min(most, int(m.Seats))
 		}
 	}
-	if least := a.room.terms.minSeats; seats < least || seats > most {
-		return fmt.Errorf("netcode: a lobby for %s; allowed is %d to %d", inPlayers(seats), least, most)
+	if err := a.room.charter.setMaxSeats(seats, a.room.terms.minSeats, most); err != nil {
+		return err
 	}
-	a.room.maxSeats = seats
 	a.rosterChanged()
 	return nil
 }
@@ -298,25 +302,8 @@ func (a *authority) SetSecret(secret string) error {
 // noRoom says in words why a machine that has some seats cannot have so many
 // instead, or "" if it can.
 func (a *authority) noRoom(has, wanted int) string {
-	taken := a.room.members.seats() - has
-	free := max(0, a.room.maxSeats-taken)
-	switch {
-	case a.room.terms.tooMuch(wanted) != "":
-		return a.room.terms.tooMuch(wanted)
-	case wanted <= has:
-		return ""
-	case free == 0:
-		return fmt.Sprintf("the lobby is full: %d of %d seats are taken", taken, a.room.maxSeats)
-	case wanted > free:
-		return fmt.Sprintf("the lobby has no room for %d players on one machine: %d of %d seats are taken", wanted, taken, a.room.maxSeats)
+	if why := a.room.terms.tooMuch(wanted); why != "" {
+		return why
 	}
-	return ""
-}
-
-// noRoomReason is what noRoom says: of the lobby, or of any.
-func (a *authority) noRoomReason(wanted int) Reason {
-	if wanted < 1 || a.room.terms.tooMuch(wanted) != "" {
-		return ReasonSeats
-	}
-	return ReasonFull
+	return a.room.charter.noRoom(a.room.members.seats()-has, has, wanted)
 }

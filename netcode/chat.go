@@ -36,7 +36,7 @@ type Line struct {
 // for each and passes them on at lineCost; so the network's jitter costs nobody a
 // line, and who floods waits for himself. Owner: the room.
 type chat struct {
-	events  *events
+	news    *events
 	lines   []Line   // to be read
 	unsaid  []string // by this member, and not with the host yet; at most maxUnsaid
 	unheard []string // lines that are with the host: at most maxUnheard
@@ -189,10 +189,19 @@ func (c *chat) newsOf(n *wire.News, kind EventKind, text string) {
 	c.happened(Event{Kind: kind, Machine: int(n.Machine), Name: cleanName(n.Name), Text: text})
 }
 
+// hostChanged says that a member hosts now, and that the host before, nil if that is not known,
+// has gone in some way.
+func (c *chat) hostChanged(me uint8, was *member, gone wire.Event, now *member) {
+	if was != nil {
+		c.take(me, &wire.News{Event: gone, Machine: was.Machine, Name: was.Name})
+	}
+	c.happened(Event{Kind: EventHost, Machine: int(now.Machine), Name: now.Name, Text: now.Name + " hosts now"})
+}
+
 // happened notes an event that is a line of the lobby, too.
 func (c *chat) happened(e Event) {
 	c.addLine(Line{Kind: e.Kind, About: e.Name, Text: e.Text})
-	c.events.happened(e)
+	c.news.happened(e)
 }
 
 func (c *chat) addLine(l Line) {
@@ -204,8 +213,8 @@ func (c *chat) addLine(l Line) {
 
 // AppendLines appends the lines of chat and news since the last call. If
 // nobody reads, the newest 64 are kept.
-func (r *Room) AppendLines(dst []Line) []Line {
-	dst = append(dst, r.chat.lines...)
-	r.chat.lines = r.chat.lines[:0]
+func (c *chat) AppendLines(dst []Line) []Line {
+	dst = append(dst, c.lines...)
+	c.lines = c.lines[:0]
 	return dst
 }

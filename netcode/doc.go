@@ -75,6 +75,8 @@
 //	spectators  those who watch, at a host; watching is the other side of it, and its
 //	            onlookers are the links of those who watch to each other
 //	stage       what a player shows them, at a host and at its understudies
+//	charter     what the host has said of the lobby, alike for all
+//	series      the lobby's matches: the one that runs, and who has had which number in it
 //	chat, events, vigil: lines, what has happened, and the clock of this loop
 //
 // A play (Match without types) sees of all that a venue: the mesh, the clock, where events

@@ -89,7 +89,7 @@ func (p *pace) heedEffort(q *peer, bears uint8) {
 func (p *pace) watchEffort(now time.Duration) {
 	events := p.who.room.events
 	if p.effort.slow.news(now, p.effort.bears(p.tick)) {
-		events.happened(Event{Kind: EventSlow, Machine: int(p.who.own.ID().Machine), Name: p.who.room.ownName()})
+		events.happened(Event{Kind: EventSlow, Machine: int(p.who.own.ID().Machine), Name: p.who.room.members.nameOf(p.who.room.me, "")})
 	}
 	for _, q := range p.who.peers {
 		if q.out == membership.NoReason && q.slow.news(now, q.bears) {

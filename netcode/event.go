@@ -94,8 +94,7 @@ func (all *events) happenedTo(m *member, kind EventKind) {
 // AppendEvents appends what has happened since the last call, the oldest first: to the
 // lobby, and to its matches. If nobody reads, the newest 64 are kept, and an EventMissed
 // before them says how many are gone.
-func (r *Room) AppendEvents(dst []Event) []Event {
-	all := &r.events
+func (all *events) AppendEvents(dst []Event) []Event {
 	if all.missed > 0 {
 		dst = append(dst, Event{Kind: EventMissed, Count: all.missed})
 	}
@@ -107,17 +106,17 @@ func (r *Room) AppendEvents(dst []Event) []Event {
 // AppendEvents is that of the match's lobby: see Room.AppendEvents.
 func (m *Match[S, I]) AppendEvents(dst []Event) []Event { return m.room.AppendEvents(dst) }
 
-// lookAtMembers notes who is ready now and was not, and the other way round. A match
+// noteReadiness notes who is ready now and was not, and the other way round. A match
 // that begins takes everybody's readiness, which is no news.
-func (r *Room) lookAtMembers() {
-	for _, m := range r.members {
+func (r *roster) noteReadiness(host uint8, playing bool, events *events) {
+	for _, m := range r {
 		switch {
-		case m == nil || m.Machine == r.office.host || m.Ready == m.shownReady: // the host is always
+		case m == nil || m.Machine == host || m.Ready == m.shownReady: // the host is always
 			continue
 		case m.Ready:
-			r.events.happenedTo(m, EventReady)
-		case r.state != Playing:
-			r.events.happenedTo(m, EventNotReady)
+			events.happenedTo(m, EventReady)
+		case !playing:
+			events.happenedTo(m, EventNotReady)
 		}
 		m.shownReady = m.Ready
 	}

@@ -63,7 +63,7 @@ func TestUnreadEvents(t *testing.T) {
 	for range 50 {
 		for _, ready := range []bool{false, true} {
 			host.members[1].Ready = ready
-			host.lookAtMembers()
+			host.members.noteReadiness(0, false, &host.events)
 		}
 	}
 	got := host.AppendEvents(nil)

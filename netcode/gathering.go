@@ -16,17 +16,11 @@ func (r *Room) Err() error { return r.err }
 // gone and it is the next in line: see EventHost.
 func (r *Room) Hosting() bool { return r.authority != nil }
 
-// Options returns the host's word to the game.
-func (r *Room) Options() []byte { return append([]byte(nil), r.options...) }
-
 // TickRate returns how many frames a second the lobby's game has.
 func (r *Room) TickRate() int { return r.terms.tickRate }
 
 // Now returns the time on the clock of the lobby's node: see Node.Now.
 func (r *Room) Now() time.Duration { return r.now() }
-
-// MaxSeats returns how many players the lobby takes.
-func (r *Room) MaxSeats() int { return r.maxSeats }
 
 // Doing is what the lobby is doing: ReasonLookingUp to ReasonInLine, ReasonPlaying or
 // ReasonEnded.

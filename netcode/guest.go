@@ -49,7 +49,7 @@ func (g *guest) take(m wire.Message) bool {
 		g.room.understudy.told(m)
 		return true
 	case *wire.Reel:
-		g.room.takeReel(m)
+		g.takeReel(m)
 		return true
 	case *wire.CueNow:
 		g.room.screening.cued(g.host, m)
@@ -93,7 +93,7 @@ func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
 	g.waited(c)
 	g.room.me, g.room.id, g.host = m.Machine, m.Lobby, c
 	g.room.mesh.Enter(m.Lobby, m.Machine)
-	g.room.believe(m.Term, m.Host)
+	g.room.office.believe(m.Machine, m.Term, m.Host)
 	g.room.mesh.Use(m.Host, c)
 }
 
@@ -132,8 +132,7 @@ func (g *guest) takeRoster(roster *wire.Roster) {
 			g.room.members[i] = nil
 		}
 	}
-	g.room.options = append([]byte(nil), roster.Options...)
-	g.room.maxSeats = int(roster.MaxSeats)
+	g.room.charter = charter{options: append([]byte(nil), roster.Options...), maxSeats: int(roster.MaxSeats)}
 	if g.room.late != nil && g.room.late.start.Match != roster.Running {
 		g.room.late = nil // it is over
 	}

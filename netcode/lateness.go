@@ -70,51 +70,6 @@ func (r *Room) replaced(machine uint8) {
 	r.members[machine] = nil
 }
 
-// placeFor is the number that a newcomer gets: the one that he had, or the lowest that
-// nobody has, and if possible nobody in the match that runs.
-func (a *authority) placeFor(key link.Key) int {
-	r := a.room
-	if m := r.members.byKey(key); m != nil {
-		r.replaced(m.Machine)
-	}
-	free := len(r.members)
-	for i := len(r.members) - 1; i >= 0; i-- {
-		switch {
-		case r.members[i] != nil:
-		case r.running != nil && r.places[i] == key:
-			return i
-		case r.running == nil || r.places[i] == link.Key{} || free == len(r.members):
-			free = i
-		}
-	}
-	return free
-}
-
-// keepPlaces notes who is in a match that begins.
-func (r *Room) keepPlaces() {
-	r.places = [wire.MaxMachines]link.Key{}
-	for _, m := range r.members {
-		if m != nil {
-			r.places[m.Machine] = m.Key
-		}
-	}
-}
-
-// letsIn reports whether somebody may come while a match runs.
-func (a *authority) letsIn(key link.Key) bool {
-	switch a.room.terms.lateJoin {
-	case LateAnybody:
-		return true
-	case LateOwn:
-		for _, place := range a.room.places {
-			if place == key {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // comeLate takes note of a match that runs, into which this machine may come.
 func (g *guest) comeLate(start *wire.Start) {
 	r := g.room
@@ -124,17 +79,16 @@ func (g *guest) comeLate(start *wire.Start) {
 	if start.Seats() > r.terms.maxSeats || start.Seats() < r.terms.minSeats {
 		return
 	}
-	r.late, r.matches = &newcomer{room: r, start: start}, start.Match-1
+	r.series.comesLate(&newcomer{room: r, start: start})
 }
 
 // cameIn: this machine is in the match that has run without it.
 func (g *guest) cameIn(n *newcomer) {
 	r := g.room
-	r.late, r.play, r.running = nil, n.play, n.start
-	r.matches = n.start.Match
+	r.series.cameIn(n)
 	r.state, r.ready = Playing, false
 	r.events.happened(Event{Kind: EventStarted, Count: len(n.play.peers) + 1})
-	r.tellEarly(n.play)
+	r.tellEarly()
 	r.tellStatus()
 }
 
@@ -156,7 +110,7 @@ func (g *guest) comeAgain(start *wire.Start) {
 		past.astray++
 	}
 	if past.astray < maxAstray {
-		r.late, r.matches = &newcomer{room: r, start: start, past: past}, start.Match-1
+		r.series.comesLate(&newcomer{room: r, start: start, past: past})
 	}
 }
 
@@ -181,21 +135,6 @@ type Coming struct {
 	// ReasonTooBig or ReasonUnread. nil while there is no such reason. It goes on asking
 	// whom it may.
 	Denied *RefusedError
-}
-
-// Coming reports how far this machine is on its way into the match that runs in the lobby
-// without it: for a screen that waits for that. ok is false if it is not on such a way:
-// there is no such match, it may not come in (Config.LateJoin), or it is in.
-func (r *Room) Coming() (c Coming, ok bool) {
-	n := r.late
-	if n == nil {
-		return Coming{}, false
-	}
-	c = Coming{Bytes: n.got, OfBytes: max(n.all, n.got), Denied: n.past.denied}
-	if n.play != nil && n.play.sim.Intake != nil {
-		c.Frame = n.play.sim.Current()
-	}
-	return c, true
 }
 
 // joinAsked: a member wants to come into the match that runs.

@@ -37,13 +37,17 @@ type waiter struct {
 // ReasonUnknown if there is one.
 func (g *guarding) noPlace(key link.Key, players int) (Reason, string) {
 	a := g.room.authority
-	if g.room.state == Playing && !a.letsIn(key) {
+	if g.room.state == Playing && !g.room.series.letsIn(key, g.room.terms.lateJoin) {
 		return ReasonPlaying, "the match has already started: try again when it is over"
 	}
-	if words := a.noRoom(g.room.members.seatsOf(key), players); words != "" {
-		return a.noRoomReason(players), words
+	switch words := a.noRoom(g.room.members.seatsOf(key), players); {
+	case words == "":
+		return ReasonUnknown, ""
+	case players < 1 || g.room.terms.tooMuch(players) != "":
+		return ReasonSeats, words
+	default:
+		return ReasonFull, words
 	}
-	return ReasonUnknown, ""
 }
 
 // waits reports whether a reason not to be let in is one that passes.
@@ -93,7 +97,7 @@ func (l *line) step(now time.Duration) {
 		why, _ := l.room.guarding.noPlace(w.conn.Link.Peer(), len(w.hello.Players))
 		if waits(why) {
 			w.tell(i, why)
-			l.room.tend(w.conn, now)
+			l.room.vigil.tend(w.conn, now, l.room.terms.timeout())
 			continue
 		}
 		l.waiters = slices.Delete(l.waiters, i, i+1)
@@ -138,7 +142,7 @@ func (g *guest) inLine(c *mesh.Conn, m *wire.InLine) {
 // stepWaiting looks after the link to the host of whose line one waits.
 func (g *guest) stepWaiting(now time.Duration) {
 	if c := g.waiting.conn; c != nil && g.room.state == Connecting {
-		g.room.tend(c, now)
+		g.room.vigil.tend(c, now, g.room.terms.timeout())
 	}
 }
 

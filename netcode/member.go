@@ -62,6 +62,43 @@ func (r *roster) seats() (n int) {
 	return n
 }
 
+// seated gives those members seats, in the order of their numbers, who play, and returns how
+// many others there are.
+func (r *roster) seated(plays func(*member) bool) (machines []wire.StartMachine, others int) {
+	for _, m := range r {
+		switch {
+		case m == nil:
+		case plays(m):
+			machines = append(machines, wire.StartMachine{Machine: m.Machine, Players: m.Players})
+		default:
+			others++
+		}
+	}
+	return machines, others
+}
+
+// apart are two members who have not both said that there is a link between them; nil if
+// there are none such.
+func (r *roster) apart() (one, other *member) {
+	for i, one := range r {
+		for _, other := range r[i+1:] {
+			if one != nil && other != nil && (one.Linked>>other.Machine&1 == 0 || other.Linked>>one.Machine&1 == 0) {
+				return one, other
+			}
+		}
+	}
+	return nil, nil
+}
+
+// nameOf is what a machine's first player is called here, or something else as long as it has
+// no name.
+func (r *roster) nameOf(machine uint8, otherwise string) string {
+	if m := r[machine]; m != nil {
+		return m.Name
+	}
+	return otherwise
+}
+
 // alike reports whether another member's name is the same but for the number.
 func (r *roster) alike(m *member) bool {
 	root, _ := cutNumber(m.Name)

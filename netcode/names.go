@@ -157,11 +157,11 @@ func wishes(said []wire.Player) []wire.Player {
 // with which none looks like that of anybody else. Who was here first keeps his name,
 // and a name once given is kept until its owner wants another. It is the host's to
 // say: all machines show the names of its roster.
-func (a *authority) seat(m *member, said []wire.Player) {
+func (r *roster) seat(m *member, said []wire.Player) {
 	wanted := wishes(said)
 	shown := append([]wire.Player(nil), wanted...)
 	taken := map[string]bool{}
-	for _, other := range a.room.members {
+	for _, other := range r {
 		if other != nil && other != m {
 			for _, p := range other.Players {
 				taken[look(p.Name)] = true
@@ -193,12 +193,4 @@ func freeName(wanted string, taken map[string]bool) string {
 		name = numbered(root, number)
 	}
 	return name
-}
-
-// ownName is what this machine's first player is called here.
-func (r *Room) ownName() string {
-	if me := r.members[r.me]; me != nil {
-		return me.Name
-	}
-	return r.node.name
 }

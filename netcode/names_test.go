@@ -137,7 +137,7 @@ func FuzzNames(f *testing.F) {
 		r.authority = &authority{room: r}
 		for i, wanted := range []string{one, other, one} {
 			m := &member{RosterMember: wire.RosterMember{Machine: uint8(i)}}
-			r.seat(m, append(players(wanted), make([]wire.Player, (seats>>i)%5)...))
+			r.members.seat(m, append(players(wanted), make([]wire.Player, (seats>>i)%5)...))
 			r.members[i] = m
 		}
 		looks := map[string]bool{}

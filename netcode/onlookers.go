@@ -173,6 +173,17 @@ func (o *onlookers) dial(now time.Duration, n *onlooker) {
 	o.room.reception.greet(n.dialled, wire.WatchWith)
 }
 
+// hostLink is the link to the host, nil at a host and while there is none.
+func (o *onlookers) hostLink() *mesh.Conn {
+	switch r := o.room; {
+	case r.watching != nil:
+		return r.watching.host
+	case r.guest != nil:
+		return r.guest.host
+	}
+	return nil
+}
+
 // way is where an onlooker is to be dialled, once that is known.
 func (o *onlookers) way(n *onlooker) (addr netip.AddrPort, found bool) {
 	finder := o.room.node.finder
@@ -183,7 +194,7 @@ func (o *onlookers) way(n *onlooker) (addr netip.AddrPort, found bool) {
 		return addr, addr.IsValid()
 	}
 	if n.attempt == nil {
-		offer := mesh.Offer(n.contact.Offer, n.contact.Addrs, o.room.hostLink(), finder)
+		offer := mesh.Offer(n.contact.Offer, n.contact.Addrs, o.hostLink(), finder)
 		attempt, err := finder.Connect(offer, n.contact.Secret[:], o.self < n.ID)
 		if err != nil {
 			return addr, false // likewise

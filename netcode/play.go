@@ -118,7 +118,7 @@ func newPlay(r *Room, start *wire.Start) *play {
 
 // preparePlay is a play of the match that start describes, without anybody in it.
 func preparePlay(r *Room, start *wire.Start) *play {
-	p := &play{presence: newPresence(r.venue(), &r.terms, start.Match), terms: r.terms}
+	p := &play{presence: newPresence(newVenue(r), &r.terms, start.Match), terms: r.terms}
 	who := &p.presence
 	p.signing = signing{who: who, keys: newKeyring(r.node.endpoint, p.logID())}
 	p.pace = newPace(who, &p.terms, time.Duration(start.WaitMicros)*time.Microsecond)

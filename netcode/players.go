@@ -84,7 +84,7 @@ func (r *Room) SetLocalSeats(seats int) error {
 		return &NotSeatedError{Reason: r.terms.tooMuch(seats)}
 	}
 	if r.Hosting() {
-		if why := r.noRoom(r.LocalSeats(), seats); why != "" {
+		if why := r.authority.noRoom(r.LocalSeats(), seats); why != "" {
 			return &NotSeatedError{Reason: why}
 		}
 	}
@@ -134,7 +134,7 @@ func (p Player) check() error {
 // playersChanged tells the others of this machine's players.
 func (r *Room) playersChanged() {
 	if r.Hosting() {
-		r.authority.seat(r.members[r.me], r.own.said())
+		r.members.seat(r.members[r.me], r.own.said())
 	}
 	r.tellStatus()
 }
@@ -146,7 +146,7 @@ func (a *authority) seatsAsked(m *member, said []wire.Player) {
 		said = said[:has]
 		a.room.mesh.To(m.Machine).Send(&wire.NotSeated{Seats: uint8(has)})
 	}
-	a.seat(m, said)
+	a.room.members.seat(m, said)
 }
 
 // samePlayers reports whether two lists say the same.

@@ -7,7 +7,6 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
-	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 // State is how far a lobby is.
@@ -41,6 +40,10 @@ const (
 type Room struct {
 	*authority // what the host decides; nil at guests
 	*doors     // where others come in
+	charter    // what the host has said of the lobby
+	series     // its matches
+	chat       // what is said
+	events     // what has happened
 
 	node      *Node
 	terms     terms
@@ -50,33 +53,20 @@ type Room struct {
 	reception *reception
 	guest     *guest // nil at the host
 
-	state    State
-	err      error
-	office   office // who hosts
-	me       uint8
-	ready    bool
-	own      ownPlayers
-	members  roster
-	options  []byte
-	maxSeats int
+	state   State
+	err     error
+	office  office // who hosts
+	me      uint8
+	ready   bool
+	own     ownPlayers
+	members roster
 
 	vouchers vouchers
-	chat     chat
-	events   events
 	vigil    vigil
 	met      time.Duration // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
 	nextPing time.Duration
 
 	nextChores time.Duration // during a match
-
-	matches uint32                                 // started in this lobby
-	running *wire.Start                            // the match that runs, as it began
-	places  [wire.MaxMachines]link.Key             // who has had which number since it began, as far as this machine knows
-	late    *newcomer                              // this machine's way into it, if it was not there
-	begin   func(start *wire.Start) (*play, error) // makes a match with the game's types
-	resume  resumer
-	play    *play // the match that runs or ran last
-	early   earlyWords
 
 	spectators *spectators // those who watch; nil but at a host who lets others
 	foyer      foyer
@@ -90,11 +80,12 @@ type Room struct {
 }
 
 func newRoom(node *Node, t terms, config LobbyConfig) *Room {
-	r := &Room{node: node, terms: t, config: config, ready: config.Ready, maxSeats: t.maxSeats, options: config.Options}
+	r := &Room{node: node, terms: t, config: config, ready: config.Ready}
+	r.charter = charter{options: config.Options, maxSeats: t.maxSeats}
 	r.own = ownPlayers{node: node, wanted: config.Players}
 	r.own.resize(config.seats())
 	r.events.node = node
-	r.chat.events = &r.events
+	r.chat.news = &r.events
 	r.vigil.node = node
 	r.foyer.room = r
 	r.understudy = understudy{room: r, watchers: onlookers{room: r}}
@@ -115,6 +106,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 		Endpoint: node.endpoint, Finder: node.finder, Forwarder: node.forwarder, Offer: node.offerTo,
 		SilentAfter: t.timeout(),
 	}, r.reception)
+	r.office = office{links: r.mesh, members: &r.members}
 	return r
 }
 
@@ -189,7 +181,7 @@ func (r *Room) keepMesh(now time.Duration) {
 
 // look renews, now and then, what this machine shows of the others, and others of it.
 func (r *Room) look(now time.Duration) {
-	r.renewPings()
+	r.members.renewPings(r.mesh, r.pathOf, &r.events)
 	r.relist()
 	switch {
 	case r.Hosting():
@@ -203,7 +195,11 @@ func (r *Room) look(now time.Duration) {
 // doChores keeps the lobby itself: in every tick while players meet, now and then
 // while they play.
 func (r *Room) doChores(now time.Duration) {
-	r.mesh.Watch(now, r.inMatch()) // their datagrams are signs enough, and the play judges the absence of these
+	playing := uint16(0)
+	if r.state == Playing {
+		playing = r.series.players()
+	}
+	r.mesh.Watch(now, playing) // their datagrams are signs enough, and the play judges the absence of these
 	if r.Hosting() {
 		r.stepKnocking(now)
 		r.authority.step(now)
@@ -211,31 +207,7 @@ func (r *Room) doChores(now time.Duration) {
 		r.guest.step(now)
 	}
 	r.stepOffice(now)
-	r.lookAtMembers()
-}
-
-// inMatch is the set of the machines that play in the match that runs, a bit for each.
-func (r *Room) inMatch() (set uint16) {
-	if r.state != Playing {
-		return 0
-	}
-	for i, q := range r.play.byID {
-		if q != nil && r.play.isMember(q) {
-			set |= 1 << i
-		}
-	}
-	return set
-}
-
-// hostLink is the link to the host, nil at a host and while there is none.
-func (r *Room) hostLink() *mesh.Conn {
-	switch {
-	case r.watching != nil:
-		return r.watching.host
-	case r.guest != nil:
-		return r.guest.host
-	}
-	return nil
+	r.members.noteReadiness(r.office.host, r.state == Playing, &r.events)
 }
 
 func (r *Room) now() time.Duration { return r.vigil.now() }
@@ -277,4 +249,4 @@ func (r *Room) end(err error) {
 }
 
 // Leave leaves the lobby, and a match that runs, and tells the others at once.
-func (r *Room) Leave() { r.end(&LeftError{Name: r.ownName(), You: true}) }
+func (r *Room) Leave() { r.end(&LeftError{Name: r.members.nameOf(r.me, r.node.name), You: true}) }

@@ -62,7 +62,8 @@ const (
 )
 
 // takeReel takes what the host shows.
-func (r *Room) takeReel(reel *wire.Reel) {
+func (g *guest) takeReel(reel *wire.Reel) {
+	r := g.room
 	if r.screening != nil && r.screening.reel == *reel || r.members[r.office.host] == nil || !r.reels.Take(r.now(), reelCost, reelBurst) {
 		return
 	}

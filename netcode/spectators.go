@@ -168,7 +168,7 @@ func (s *spectators) reachOf(id audience.ID) (reach, bool) {
 
 // contact is how somebody is reached, as far as it is of use to another.
 func (s *spectators) contact(of, to reach) []byte {
-	c := &wire.Contact{Secret: s.room.authority.pairSecret(of.conn.Link.Peer(), to.conn.Link.Peer())}
+	c := &wire.Contact{Secret: s.room.authority.pairs.of(of.conn.Link.Peer(), to.conn.Link.Peer())}
 	c.Addrs, c.Offer = of.sight.tell(to.sight, of.addrs, of.offer)
 	return wire.MarshalMessage(c)
 }
@@ -336,8 +336,11 @@ func (s *spectators) step(now time.Duration) {
 // rehearse tells the desk who the understudies are.
 func (s *spectators) rehearse() {
 	r := s.room
-	now := r.understudies()
-	if r.state != Playing || now == s.reserves {
+	if r.state != Playing {
+		return
+	}
+	now := r.series.understudies(&r.members, r.office.host, r.me)
+	if now == s.reserves {
 		return
 	}
 	for i, m := range r.members {
@@ -363,7 +366,7 @@ func (s *spectators) breakOff() {
 func (s *spectators) tend(now time.Duration) {
 	for _, one := range s.all {
 		stage := s.room.stage
-		if s.room.tend(one.conn, now) && stage != nil && stage.sum != nil && one.told {
+		if s.room.vigil.tend(one.conn, now, s.room.terms.timeout()) && stage != nil && stage.sum != nil && one.told {
 			s.send(one, stage.sum)
 		}
 	}

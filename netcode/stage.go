@@ -121,12 +121,12 @@ func (s *stage) account(now time.Duration) {
 // after all that the match itself has had to say.
 func (s *stage) send(now time.Duration) {
 	for _, o := range s.stand.Poll(now, nil, nil) {
-		if c := s.room.spectatorLink(o.To); c != nil {
+		if c := s.linkTo(o.To); c != nil {
 			c.Send(inAudience(s.tag(), o.Say))
 		}
 	}
 	for _, id := range s.stand.AppendFed(nil) {
-		if c := s.room.spectatorLink(id); c != nil && s.budget > 0 {
+		if c := s.linkTo(id); c != nil && s.budget > 0 {
 			s.budget -= pour(s.stand, id, c.Link, s.budget)
 		}
 	}
@@ -141,9 +141,10 @@ func (s *stage) heard(c *mesh.Conn, id audience.ID, m audience.Message) {
 	}
 }
 
-// spectatorLink is the link to one who watches and may be fed from here, nil without one: as
+// linkTo is the link to one who watches and may be fed from here, nil without one: as
 // his host this machine has one, and an understudy to those that the host names.
-func (r *Room) spectatorLink(id audience.ID) *mesh.Conn {
+func (s *stage) linkTo(id audience.ID) *mesh.Conn {
+	r := s.room
 	if r.spectators != nil {
 		if one := r.spectators.byID(id); one != nil {
 			return one.conn

@@ -31,7 +31,7 @@ func (a *authority) Blocked() *NotReadyError {
 	case a.room.state != Gathering:
 		return &NotReadyError{Code: ReasonEnded, Reason: "the lobby is closed"}
 	}
-	if why := a.wrongNumber(); why != "" {
+	if why := a.room.charter.wrongNumber(a.room.members.seats(), a.room.terms.minSeats); why != "" {
 		return &NotReadyError{Code: ReasonTooFew, Reason: why}
 	}
 	a.room.members[a.room.me].Linked = a.room.mesh.Linked()
@@ -46,35 +46,11 @@ func (a *authority) Blocked() *NotReadyError {
 	if len(waiting) > 0 {
 		return &NotReadyError{Code: ReasonNotReady, Who: waiting, Reason: "waiting until ready: " + strings.Join(waiting, ", ")}
 	}
-	for _, one := range a.room.members {
-		for _, other := range a.room.members {
-			if one == nil || other == nil || one.Machine >= other.Machine {
-				continue
-			}
-			if one.Linked>>other.Machine&1 == 0 || other.Linked>>one.Machine&1 == 0 {
-				return &NotReadyError{Code: ReasonNotLinked, Who: []string{one.Name, other.Name},
-					Reason: fmt.Sprintf("%s and %s have not reached each other yet", one.Name, other.Name)}
-			}
-		}
+	if one, other := a.room.members.apart(); one != nil {
+		return &NotReadyError{Code: ReasonNotLinked, Who: []string{one.Name, other.Name},
+			Reason: fmt.Sprintf("%s and %s have not reached each other yet", one.Name, other.Name)}
 	}
 	return nil
-}
-
-// wrongNumber says in words that too few or too many players are here for a match,
-// or "".
-func (a *authority) wrongNumber() string {
-	here := a.room.members.seats()
-	few := "waiting for players: %d of %d are here"
-	if a.room.terms.minSeats < a.room.maxSeats {
-		few = "waiting for players: %d of at least %d are here"
-	}
-	switch {
-	case here < a.room.terms.minSeats:
-		return fmt.Sprintf(few, here, a.room.terms.minSeats)
-	case here > a.room.maxSeats:
-		return fmt.Sprintf("%d players are here, and the lobby takes %d", here, a.room.maxSeats)
-	}
-	return ""
 }
 
 // UntilOver is the length of a match that lasts until Config.Over says so, or somebody
@@ -101,24 +77,10 @@ func (a *authority) Start(seed uint64, frames int32) error {
 		return why
 	}
 	start := &wire.Start{Seed: seed, Frames: max(0, frames), Options: a.room.options}
-	a.seatAll(start, func(*member) bool { return true })
+	start.Machines, _ = a.room.members.seated(func(*member) bool { return true })
 	start.Empty = uint8(max(0, min(a.room.terms.lateSeats, a.room.maxSeats)-start.Seats()))
 	a.send(start)
 	return nil
-}
-
-// seatAll gives the members seats, in the order of their numbers, and returns how many get none.
-func (a *authority) seatAll(start *wire.Start, plays func(*member) bool) (left int) {
-	for _, m := range a.room.members {
-		switch {
-		case m == nil:
-		case plays(m):
-			start.Machines = append(start.Machines, wire.StartMachine{Machine: m.Machine, Players: m.Players})
-		default:
-			left++
-		}
-	}
-	return left
 }
 
 // send begins a match for all: who has no seat is told that it runs.
@@ -134,7 +96,7 @@ func (a *authority) send(start *wire.Start) {
 	start.Match = a.room.matches
 	farthest := time.Duration(0)
 	for _, s := range start.Machines {
-		farthest = max(farthest, a.oneWay(a.room.members[s.Machine]))
+		farthest = max(farthest, oneWay(a.room.mesh.To(s.Machine)))
 	}
 	start.WaitMicros = uint32(farthest / time.Microsecond)
 	for _, s := range start.Machines {
@@ -148,18 +110,17 @@ func (a *authority) send(start *wire.Start) {
 	}
 }
 
-// plays reports whether a machine is in a match from its beginning.
-func plays(start *wire.Start, machine uint8) bool {
-	return slices.ContainsFunc(start.Machines, func(s wire.StartMachine) bool { return s.Machine == machine })
-}
-
-// oneWay is how long the start takes to a member, at most two seconds.
-func (a *authority) oneWay(m *member) time.Duration {
-	c := a.room.mesh.To(m.Machine)
+// oneWay is how long the start takes over a link, at most two seconds; over none no time.
+func oneWay(c *mesh.Conn) time.Duration {
 	if c == nil {
 		return 0
 	}
 	return min(c.Link.Stats().RTT/2, 2*time.Second)
+}
+
+// plays reports whether a machine is in a match from its beginning.
+func plays(start *wire.Start, machine uint8) bool {
+	return slices.ContainsFunc(start.Machines, func(s wire.StartMachine) bool { return s.Machine == machine })
 }
 
 // earlyWord is a word on a match whose start has not come.
@@ -215,9 +176,7 @@ func (r *Room) startMatch(start *wire.Start) {
 		r.end(&RefusedError{Code: ReasonUnplayable, Reason: "the match cannot be played here: " + err.Error()})
 		return
 	}
-	r.play, r.late = p, nil
-	r.running = new(*start)
-	r.running.Running = true
+	r.series.begins(start, p, &r.members)
 	r.state, r.ready = Playing, false
 	r.events.happened(Event{Kind: EventStarted, Count: len(start.Machines)})
 	for _, m := range r.members {
@@ -225,32 +184,19 @@ func (r *Room) startMatch(start *wire.Start) {
 			m.Ready, m.shownReady = false, false
 		}
 	}
-	r.keepPlaces()
 	r.spectators.begins(p, start)
 	for _, q := range p.peers {
 		if q.conn.Link.State() == link.Closed {
 			p.lostLink(q.machine, q.conn.Link.Err()) // gone at this very moment
 		}
 	}
-	r.tellEarly(p)
-}
-
-// tellEarly tells a match that has begun here the words on it that came before.
-func (r *Room) tellEarly(p *play) {
-	early := r.early
-	r.early = nil
-	for _, e := range early {
-		if q := p.byID[max(0, e.conn.Machine())]; q != nil && q.conn == e.conn { // of a member of this match, on the link that is used
-			p.message(q.machine, e.word)
-		}
-	}
+	r.tellEarly()
 }
 
 // finishMatch sorts out the members when a match is over: links that were lost
 // meanwhile take their members with them.
 func (r *Room) finishMatch() {
-	start := r.running
-	r.running = nil
+	start := r.series.over()
 	r.authority.rosterChanged()
 	for _, m := range r.members {
 		if m == nil || m.Machine == r.me {

@@ -5,6 +5,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -33,8 +34,8 @@ func (a *authority) stepChanges(now time.Duration) {
 			continue
 		}
 		news := m.changes.newest
-		a.learnWanted(m, news.Players)
-		if !a.changed(m, news) {
+		m.learnWanted(news.Players)
+		if !m.changedBy(news) {
 			m.changes.newest = nil
 			continue
 		}
@@ -48,8 +49,8 @@ func (a *authority) stepChanges(now time.Duration) {
 	}
 }
 
-// changed reports whether a member's word says anything new.
-func (a *authority) changed(m *member, news *wire.Status) bool {
+// changedBy reports whether a member's word says anything new.
+func (m *member) changedBy(news *wire.Status) bool {
 	return m.Ready != news.Ready || m.Linked != news.Linked || !samePlayers(m.wanted, wishes(news.Players)) || !bytes.Equal(m.Offer, news.Offer)
 }
 
@@ -62,15 +63,15 @@ func (r *Room) tellStatus() {
 }
 
 // renewPings measures the members' pings, and looks which way their packets take.
-func (r *Room) renewPings() {
-	for _, m := range r.members {
-		if m == nil || r.mesh.To(m.Machine) == nil {
+func (r *roster) renewPings(links *mesh.Mesh, pathOf func(uint8, *mesh.Conn) PathKind, events *events) {
+	for _, m := range r {
+		if m == nil || links.To(m.Machine) == nil {
 			continue
 		}
-		c := r.mesh.To(m.Machine)
-		if kind := r.pathOf(m.Machine, c); kind != m.shownPath {
+		c := links.To(m.Machine)
+		if kind := pathOf(m.Machine, c); kind != m.shownPath {
 			m.shownPath = kind
-			r.events.happened(Event{Kind: EventPath, Machine: int(m.Machine), Name: m.Name, Path: kind})
+			events.happened(Event{Kind: EventPath, Machine: int(m.Machine), Name: m.Name, Path: kind})
 		}
 		ping := int(min(c.Link.Stats().RTT/time.Millisecond, 9999))
 		if diff := ping - m.pingMs; diff > 5 || diff < -5 {

@@ -29,6 +29,9 @@ import (
 
 // office is who hosts. Owner: the room.
 type office struct {
+	links   *mesh.Mesh // the lobby's, and
+	members *roster    // who is in it: to be looked at only
+
 	term  uint32                 // grows with every change of hosts
 	host  uint8                  // the machine that does
 	words *succession.Succession // nil before this machine has a number
@@ -38,14 +41,14 @@ type office struct {
 // lost reports whether this machine is without a host, and another one is being found.
 func (o *office) lost() bool { return o.words != nil && o.words.Lost() }
 
-// believe takes a machine for the host from now on.
-func (r *Room) believe(term uint32, host uint8) {
-	if r.office.words == nil {
-		r.office.words = succession.New(r.me)
+// believe takes a machine for the host from now on; me is this one.
+func (o *office) believe(me uint8, term uint32, host uint8) {
+	if o.words == nil {
+		o.words = succession.New(me)
 	}
-	r.office.term, r.office.host = term, host
-	r.office.words.Follow(term, host)
-	r.mesh.Believe(host)
+	o.term, o.host = term, host
+	o.words.Follow(term, host)
+	o.links.Believe(host)
 }
 
 // hostLost: this machine's link to the host is over. If the host has ended it himself and
@@ -62,24 +65,36 @@ func (g *guest) hostLost(host *member, why *link.CloseError) {
 	}
 }
 
-// sight is what package succession is told of the links.
-func (r *Room) sight() succession.Sight {
-	s := succession.Sight{Heard: r.now(), Playing: r.state == Playing}
-	for _, m := range r.members {
+// sight is what package succession is told of the links of this machine.
+func (o *office) sight(now time.Duration, me uint8, playing bool) succession.Sight {
+	s := succession.Sight{Heard: now, Playing: playing}
+	for _, m := range o.members {
 		switch {
-		case m == nil || m.Machine == r.me:
-		case m.Machine == r.office.host:
+		case m == nil || m.Machine == me:
+		case m.Machine == o.host:
 			s.Heard = 0
-			if c := r.mesh.To(m.Machine); c != nil {
+			if c := o.links.To(m.Machine); c != nil {
 				s.Heard = c.Heard()
 			}
-		case r.mesh.To(m.Machine) != nil:
+		case o.links.To(m.Machine) != nil:
 			s.Linked |= succession.One(m.Machine)
-		case r.mesh.Latest(m.Machine) == nil:
+		case o.links.Latest(m.Machine) == nil:
 			s.Coming |= succession.One(m.Machine)
 		}
 	}
 	return s
+}
+
+// speak tells the members what is to be said of who hosts.
+func (o *office) speak() {
+	for _, said := range o.words.Outbox() {
+		word := &wire.HostWord{Term: said.Word.Term, Gone: said.Word.Gone, Playing: said.Word.Playing}
+		for _, m := range o.members {
+			if m != nil && said.To.Has(m.Machine) {
+				o.links.To(m.Machine).Send(word)
+			}
+		}
+	}
 }
 
 // stepOffice finds out who hosts, if that is in question, and answers those for whom it is.
@@ -87,21 +102,14 @@ func (r *Room) stepOffice(now time.Duration) {
 	if r.state == Connecting || r.state == Ended || r.watching != nil {
 		return
 	}
-	switch r.office.words.Step(now, r.sight()) {
+	switch r.office.words.Step(now, r.office.sight(r.now(), r.me, r.state == Playing)) {
 	case succession.Stand:
 		r.guest.takeOver(now)
 	case succession.Yield:
 		r.end(r.office.why)
 		return
 	}
-	for _, said := range r.office.words.Outbox() {
-		word := &wire.HostWord{Term: said.Word.Term, Gone: said.Word.Gone, Playing: said.Word.Playing}
-		for _, m := range r.members {
-			if m != nil && said.To.Has(m.Machine) {
-				r.mesh.To(m.Machine).Send(word)
-			}
-		}
-	}
+	r.office.speak()
 }
 
 // shown: a member who is not the host of this machine's term has sent a roster. If it hosts
@@ -109,7 +117,7 @@ func (r *Room) stepOffice(now time.Duration) {
 func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
 	r := g.room
 	machine := uint8(c.Machine())
-	if !r.office.words.Accepts(r.now(), machine, roster.Term, r.sight()) || !g.makesSense(roster, c, roster.Term) {
+	if !r.office.words.Accepts(r.now(), machine, roster.Term, r.office.sight(r.now(), r.me, r.state == Playing)) || !g.makesSense(roster, c, roster.Term) {
 		return
 	}
 	was, gone := r.members[r.office.host], g.gone
@@ -117,21 +125,12 @@ func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
 	g.joining = joining{room: r, host: c}
 	g.status = ownStatus{due: true}
 	g.nextRoster, g.later, g.nextStart = roster, nil, nil
-	r.believe(roster.Term, machine)
+	r.office.believe(r.me, roster.Term, machine)
 	r.chat.again()
 	r.screening.newHost(r.now())
-	r.hostChanged(was, gone)
-	g.takeNext()
-}
-
-// hostChanged says so to this machine's player.
-func (r *Room) hostChanged(was *member, gone wire.Event) {
 	r.foyer.newest = nil // it was the word of the host before
-	if was != nil {
-		r.chat.take(r.me, &wire.News{Event: gone, Machine: was.Machine, Name: was.Name})
-	}
-	now := r.members[r.office.host]
-	r.chat.happened(Event{Kind: EventHost, Machine: int(now.Machine), Name: now.Name, Text: now.Name + " hosts now"})
+	r.chat.hostChanged(r.me, was, gone, r.members[machine])
+	g.takeNext()
 }
 
 // takeOver makes this guest the host.
@@ -142,7 +141,7 @@ func (g *guest) takeOver(now time.Duration) {
 	a := newAuthority(r)
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	r.guest, r.authority = nil, a
-	r.believe(r.office.words.Next(), r.me)
+	r.office.believe(r.me, r.office.words.Next(), r.me)
 	if was != nil {
 		r.mesh.Drop(was.Machine)
 		r.members[was.Machine] = nil
@@ -154,7 +153,8 @@ func (g *guest) takeOver(now time.Duration) {
 	a.inherit(g.will)
 	r.chat.again()
 	r.screening.newHost(now)
-	r.hostChanged(was, g.gone)
+	r.foyer.newest = nil // it was the word of the host before
+	r.chat.hostChanged(r.me, was, g.gone, r.members[r.me])
 	a.giveRoster(now, true)
 	for _, m := range lost {
 		a.tell(wire.News{Event: wire.Lost, Machine: m.Machine, Name: m.Name})
@@ -191,7 +191,7 @@ func (a *authority) inheritMembers() (lost []*member) {
 
 // learnWanted takes what a member of the host before wants its players to be called for
 // what the names are made of that he gave them, if that can be.
-func (a *authority) learnWanted(m *member, said []wire.Player) {
+func (m *member) learnWanted(said []wire.Player) {
 	if !m.inherited {
 		return
 	}

@@ -75,10 +75,15 @@ func (l *Lobby[S, I]) goingOn(start *wire.Start) (Config[S, I], error) {
 // startFrom begins a match of so many seats with those members who have the recording.
 func (a *authority) startFrom(start *wire.Start, seats int) error {
 	s := a.room.screening
-	plays := func(m *member) bool {
-		return start.Seats()+len(m.Players) <= seats && s.Has(int(m.Machine))
-	}
-	left := a.seatAll(start, plays)
+	taken := 0
+	machines, left := a.room.members.seated(func(m *member) bool {
+		plays := taken+len(m.Players) <= seats && s.Has(int(m.Machine))
+		if plays {
+			taken += len(m.Players)
+		}
+		return plays
+	})
+	start.Machines = machines
 	start.Empty = uint8(seats - start.Seats())
 	if (left > 0 || start.Empty > 0) && a.room.terms.lateJoin != LateAnybody {
 		return &NotReadyError{Code: ReasonTooFew, Reason: fmt.Sprintf("the recorded match is one of %s, and only as many who have the recording can go on with it", inPlayers(seats))}

@@ -29,25 +29,6 @@ type understudy struct {
 	watchers onlookers
 }
 
-// understudies are the machines that are ready to feed whom the host feeds, a bit for each.
-func (r *Room) understudies() (set uint16) {
-	if r.state != Playing {
-		return 0
-	}
-	found := 0
-	for i, m := range r.members {
-		machine := uint8(i)
-		if m == nil || machine == r.office.host || machine != r.me && !r.play.takesPart(machine) {
-			continue
-		}
-		set |= 1 << i
-		if found++; found == maxUnderstudies {
-			break
-		}
-	}
-	return set
-}
-
 // step does what an understudy does; at a host, what is left of that.
 func (u *understudy) step(now time.Duration) {
 	r := u.room
@@ -76,7 +57,7 @@ func (u *understudy) prepare() {
 		return
 	}
 	will := r.guest.will
-	if r.stage = nil; will != nil && will.Watched && r.understudies()&(1<<r.me) != 0 {
+	if r.stage = nil; will != nil && will.Watched && r.series.understudies(&r.members, r.office.host, r.me)&(1<<r.me) != 0 {
 		r.stage = newStage(r, r.play, r.running, will.WatchSecret, int(will.WatchDelayMs))
 		u.watchers.self = audience.ID(r.me)
 	} else {

@@ -23,16 +23,8 @@ type venue struct {
 	me      uint8
 }
 
-func (r *Room) venue() *venue {
+func newVenue(r *Room) *venue {
 	return &venue{mesh: r.mesh, vigil: &r.vigil, events: &r.events, members: &r.members, config: &r.config, absent: r.absent, notary: r.node.notary, host: func() uint8 { return r.office.host }, id: r.id, me: r.me}
 }
 
 func (v *venue) now() time.Duration { return v.vigil.now() }
-
-// ownName is what this machine's first player is called.
-func (v *venue) ownName() string {
-	if me := v.members[v.me]; me != nil {
-		return me.Name
-	}
-	return ""
-}

@@ -231,7 +231,7 @@ func (w *watching) hostKey() (key link.Key) {
 
 // attend looks after the link to the host, and tells it what is new.
 func (w *watching) attend(now time.Duration) {
-	if w.room.tend(w.host, now); w.host.Link.State() != link.Closed {
+	if w.room.vigil.tend(w.host, now, w.room.terms.timeout()); w.host.Link.State() != link.Closed {
 		w.tellOffer()
 	}
 }
