@@ -56,10 +56,10 @@ var bundlePool = sync.Pool{New: func() any { return new([maxBundleBytes]byte) }}
 // gather takes a packet that QUIC wants sent to p. It returns what is to be sent
 // before it, mostly nothing, with its control messages, and what is to be sent
 // in its place, unless it is held back. Both may be in room.
-func (c *Conn) gather(p *peer, b, oob []byte, room *[maxBundleBytes]byte) (first, firstOOB, whole []byte, held bool) {
+func (s *sender) gather(p *peer, b, oob []byte, room *[maxBundleBytes]byte) (first, firstOOB, whole []byte, held bool) {
 	w := &p.waiting
 	short := isShortHeader(b) && len(b) < shortBytes
-	now := c.now()
+	now := s.clock.now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.first) > 0 {
@@ -82,7 +82,7 @@ func (c *Conn) gather(p *peer, b, oob []byte, room *[maxBundleBytes]byte) (first
 	if short && w.ticks >= steady && now-w.long < flowing && len(oob) <= len(w.extra) {
 		w.first, w.oob = append(w.packet[:0], b...), append(w.extra[:0], oob...)
 		if w.timer == nil {
-			w.timer = time.AfterFunc(holdFor, func() { c.release(p) })
+			w.timer = time.AfterFunc(holdFor, func() { s.release(p) })
 		} else {
 			w.timer.Reset(holdFor)
 		}
@@ -112,7 +112,7 @@ func (w *waiting) clear() {
 }
 
 // release sends what has waited for too long.
-func (c *Conn) release(p *peer) {
+func (s *sender) release(p *peer) {
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
 	defer bundlePool.Put(room)
 	w := &p.waiting
@@ -122,17 +122,17 @@ func (c *Conn) release(p *peer) {
 	oob := append(first[n:n], w.oob...)
 	w.first, w.oob = nil, nil
 	w.mu.Unlock()
-	if n > 0 && !c.over() {
-		_ = c.post(p, first[:n:n], oob)
+	if n > 0 && !s.main.over() {
+		_ = s.post(p, first[:n:n], oob)
 	}
 }
 
 // post sends a packet by the socket's own way.
-func (c *Conn) post(p *peer, b, oob []byte) error {
-	if c.main.Load().udp != nil {
-		return fast{c}.send(p, b, oob)
+func (s *sender) post(p *peer, b, oob []byte) error {
+	if s.main.Load().udp != nil {
+		return s.sendMarked(p, b, oob)
 	}
-	return c.send(p, b)
+	return s.send(p, b)
 }
 
 // unbundle takes a payload apart. ok is false if it is not of two packets.

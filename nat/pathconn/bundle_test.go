@@ -136,7 +136,7 @@ func TestCloseWhileHeld(t *testing.T) {
 	if err := near.Close(); err != nil {
 		t.Error(err)
 	}
-	near.release(near.table.fromVirtual(to))
+	near.out.release(near.table.fromVirtual(to))
 	if sent := near.Stats(); sent.SendErrors != 0 {
 		t.Errorf("%+v", sent)
 	}

@@ -55,17 +55,17 @@ func (s *sentLog) note(b []byte, at time.Duration, to *destination) {
 }
 
 // note notes what goes to a peer by a destination, cut at size.
-func (c *Conn) note(p *peer, b []byte, size int, to *destination) {
-	s := p.sent.Load()
-	if s == nil {
+func (s *sender) note(p *peer, b []byte, size int, to *destination) {
+	log := p.sent.Load()
+	if log == nil {
 		return
 	}
-	for now := c.now(); len(b) > 0; {
+	for now := s.clock.now(); len(b) > 0; {
 		packet := b
 		if size > 0 && len(b) > size {
 			packet = b[:size]
 		}
-		s.note(packet, now, to)
+		log.note(packet, now, to)
 		b = b[len(packet):]
 	}
 }
@@ -91,7 +91,7 @@ func (c *Conn) Passed(virtual netip.AddrPort, by Route, mark Mark, ago time.Dura
 		return 0, false
 	}
 	by.Addr = c.Canonical(by.Addr)
-	s, e, until := p.sent.Load(), by.entrance(), c.now()-ago
+	s, e, until := p.sent.Load(), by.entrance(), c.clock.now()-ago
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := s.count - 1; i >= max(0, s.count-sentKept); i-- {
@@ -124,10 +124,10 @@ func (c *Conn) Again(virtual netip.AddrPort, by Route, most int) bool {
 	if n == 0 || n > most {
 		return false
 	}
-	to := c.destination(by)
-	s.note(room[:n], c.now(), to)
-	if c.writeQUIC(p, to, room[:n]) != nil {
-		c.sendErrors.Add(1)
+	to := c.table.destination(by)
+	s.note(room[:n], c.clock.now(), to)
+	if c.out.writeQUIC(p, to, room[:n]) != nil {
+		c.counts.sendErrors.Add(1)
 	}
 	return true
 }

@@ -49,7 +49,7 @@ func TestPassed(t *testing.T) {
 		if m.c.Latest(one) != 0 {
 			t.Error("something came")
 		}
-		m.c.sort(packet(5), one.Addr, 0)
+		m.c.in.sort(packet(5), one.Addr, 0)
 		if m.c.Latest(one) != markOf(packet(5)) || m.c.Latest(two) != 0 {
 			t.Error("what came last is not known")
 		}

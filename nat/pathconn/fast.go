@@ -22,7 +22,7 @@ func (f fast) SyscallConn() (syscall.RawConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return recorder{raw, &f.rebind.setup}, nil
+	return recorder{raw, &f.main.setup}, nil
 }
 
 // ReadBatch reads one packet. A game's packets come one at a time, and for one
@@ -39,23 +39,19 @@ func (f fast) ReadBatch(messages []ipv4.Message, flags int) (int, error) {
 
 func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, err error) {
 	for failures := 0; ; {
-		if f.rest.peer != nil {
-			p, n, oobn, flags := f.rest.take(b, oob)
+		if p, n, oobn, flags := f.main.queued(b, oob); p != nil {
 			return n, oobn, flags, p.addr, nil
 		}
-		if p, n := f.next(b); p != nil {
-			return n, 0, 0, p.addr, nil
+		m, err := f.main.ready()
+		if err != nil {
+			return 0, 0, 0, nil, err
 		}
-		if f.dead.Load() {
-			if err := f.revive(); err != nil {
-				return 0, 0, 0, nil, err
-			}
+		if m == nil {
 			continue
 		}
-		m := f.main.Load()
 		n, oobn, flags, from, err := m.udp.ReadMsgUDPAddrPort(b, oob)
 		if err != nil {
-			if err := f.failed(m, err, &failures); err != nil {
+			if err := f.main.failed(m, err, &failures); err != nil {
 				return 0, 0, 0, nil, err
 			}
 			continue
@@ -63,7 +59,7 @@ func (f fast) ReadMsgUDP(b, oob []byte) (n, oobn, flags int, addr *net.UDPAddr, 
 		failures = 0
 		if p, first, rest := f.received(b[:n], from); p != nil {
 			if rest != nil {
-				f.rest.keep(p, rest, oob[:oobn], flags)
+				f.main.rest.keep(p, rest, oob[:oobn], flags)
 			}
 			return copy(b, first), oobn, flags, p.addr, nil
 		}
@@ -76,7 +72,7 @@ var oobPool = sync.Pool{New: func() any { return new([128]byte) }}
 func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err error) {
 	p := f.table.fromVirtual(addrPort(addr))
 	if p == nil {
-		f.sendErrors.Add(1)
+		f.counts.sendErrors.Add(1)
 		return len(b), len(oob), nil
 	}
 	n, oobn = len(b), len(oob)
@@ -86,15 +82,15 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 	unmark(oob)
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
 	defer bundlePool.Put(room)
-	first, firstOOB, whole, held := f.gather(p, b, oob, room)
+	first, firstOOB, whole, held := f.out.gather(p, b, oob, room)
 	if held {
 		return n, oobn, nil
 	}
 	if first != nil {
-		err = f.send(p, first, firstOOB)
+		err = f.out.sendMarked(p, first, firstOOB)
 	}
 	if err == nil {
-		err = f.send(p, whole, oob)
+		err = f.out.sendMarked(p, whole, oob)
 	}
 	if err != nil && cannotSegment(err, oob) {
 		return 0, 0, err
@@ -102,25 +98,25 @@ func (f fast) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, err er
 	return n, oobn, err
 }
 
-// send sends where the packets of a peer go.
-func (f fast) send(p *peer, b, oob []byte) error {
+// sendMarked is send with the control messages of a real socket.
+func (s *sender) sendMarked(p *peer, b, oob []byte) error {
 	if p.also.Load() != nil {
-		f.double(p, b, segmentSize(oob))
+		s.double(p, b, segmentSize(oob))
 	}
 	path, moved := p.path.Load(), p.moved.Load()
 	size := segmentSize(oob)
-	f.note(p, b, size, path)
+	s.note(p, b, size, path)
 	first := b
 	if size > 0 && len(b) > size {
 		first = b[:size]
 	}
-	if !path.plain() || f.parts(p, first) {
-		return f.writeBy(p, path, b, size)
+	if !path.plain() || s.parts(p, first) {
+		return s.writeBy(p, path, b, size)
 	}
-	to, m := path.Addr, f.main.Load()
+	to, m := path.Addr, s.main.Load()
 	var err error
-	if f.nat64.Load() != nil {
-		to, moved = f.Wire(to), true // the control messages may be for the other family
+	if s.wire.nat64.Load() != nil {
+		to, moved = s.wire.Wire(to), true // the control messages may be for the other family
 	}
 	if !moved {
 		_, _, err = m.udp.WriteMsgUDPAddrPort(b, oob, to)
@@ -135,6 +131,6 @@ func (f fast) send(p *peer, b, oob []byte) error {
 	if err != nil && cannotSegment(err, oob) {
 		return err
 	}
-	f.judge(m, err)
-	return f.wrote(p, segments(len(b), oob), len(b), err)
+	s.main.judge(m, err)
+	return s.wrote(p, segments(len(b), oob), len(b), err)
 }

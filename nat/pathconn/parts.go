@@ -53,11 +53,11 @@ type parting struct {
 	asked atomic.Bool   // those of a handshake do: the peer's have come so
 	long  atomic.Uint64 // packets so far that were long
 	heard atomic.Bool   // something has come from the peer
-	first atomic.Int64  // when the first long packet of a handshake went, since Conn.start; 0 for never
+	first atomic.Int64  // when the first long packet of a handshake went, by the Conn's clock; 0 for never
 }
 
 // parts reports whether a packet to p goes in parts.
-func (c *Conn) parts(p *peer, b []byte) bool {
+func (s *sender) parts(p *peer, b []byte) bool {
 	h := &p.parting
 	if len(b) > longBytes {
 		h.long.Add(1)
@@ -74,7 +74,7 @@ func (c *Conn) parts(p *peer, b []byte) bool {
 	case len(b) <= longBytes, h.heard.Load(), p.counted():
 		return false
 	}
-	now := c.now()
+	now := s.clock.now()
 	if h.first.CompareAndSwap(0, int64(now)) || now-time.Duration(h.first.Load()) < partAfter {
 		return false
 	}
@@ -110,11 +110,11 @@ func (c *Conn) Long(virtual netip.AddrPort) uint64 {
 
 // writeQUIC sends one packet of QUIC to a destination, whole or in parts of nearly
 // the same length.
-func (c *Conn) writeQUIC(p *peer, d *destination, b []byte) error {
-	if !c.parts(p, b) {
-		return c.write(d, b)
+func (s *sender) writeQUIC(p *peer, d *destination, b []byte) error {
+	if !s.parts(p, b) {
+		return s.write(d, b)
 	}
-	number := uint16(c.parted.Add(1))
+	number := uint16(s.parted.Add(1))
 	room := bundlePool.Get().(*[maxBundleBytes]byte)
 	defer bundlePool.Put(room)
 	count := (len(b) + partBytes - 1) / partBytes
@@ -125,7 +125,7 @@ func (c *Conn) writeQUIC(p *peer, d *destination, b []byte) error {
 		}
 		payload := binary.BigEndian.AppendUint16(append(room[:0], partMark), number)
 		payload = append(payload, which<<4|byte(count))
-		if err := c.write(d, append(payload, part...)); err != nil {
+		if err := s.write(d, append(payload, part...)); err != nil {
 			return err
 		}
 		which++

@@ -122,27 +122,27 @@ func TestParting(t *testing.T) {
 	long, data := append([]byte{0xc0}, make([]byte, 1199)...), append([]byte{0x40}, make([]byte, 1100)...)
 	to := m.c.Virtual(netip.MustParseAddrPort("192.0.2.1:1"))
 	p := m.c.table.fromVirtual(to)
-	if m.c.parts(p, long) || m.c.parts(p, data) {
+	if m.c.out.parts(p, long) || m.c.out.parts(p, data) {
 		t.Error("the first flight goes in parts")
 	}
-	p.parting.first.Store(int64(m.c.now() - partAfter))
-	if m.c.parts(p, data) {
+	p.parting.first.Store(int64(m.c.clock.now() - partAfter))
+	if m.c.out.parts(p, data) {
 		t.Error("packets that are none of a handshake began it")
 	}
-	if !m.c.parts(p, long) || !m.c.parts(p, data) || m.c.parts(p, long[:partBytes]) {
+	if !m.c.out.parts(p, long) || !m.c.out.parts(p, data) || m.c.out.parts(p, long[:partBytes]) {
 		t.Error("what has no answer does not go in parts")
 	}
 	heard := m.c.table.fromVirtual(m.c.Virtual(netip.MustParseAddrPort("192.0.2.2:1")))
-	m.c.parts(heard, long)
-	m.c.sort([]byte{quicByte}, netip.MustParseAddrPort("192.0.2.2:1"), 0)
+	m.c.out.parts(heard, long)
+	m.c.in.sort([]byte{quicByte}, netip.MustParseAddrPort("192.0.2.2:1"), 0)
 	heard.parting.first.Store(1)
-	if m.c.parts(heard, long) {
+	if m.c.out.parts(heard, long) {
 		t.Error("packets for a peer who answers go in parts")
 	}
 	for _, part := range partsOf(7, long) {
-		m.c.sort(part, netip.MustParseAddrPort("192.0.2.2:1"), 0)
+		m.c.in.sort(part, netip.MustParseAddrPort("192.0.2.2:1"), 0)
 	}
-	if !m.c.parts(heard, data) {
+	if !m.c.out.parts(heard, data) {
 		t.Error("packets for a peer who sends parts go whole")
 	}
 }
@@ -159,22 +159,22 @@ func TestForgedParts(t *testing.T) {
 	m.c.Known(virtual)
 	for _, packet := range [][]byte{long, data} {
 		for _, part := range partsOf(7, packet) {
-			m.c.sort(part, from, 0)
+			m.c.in.sort(part, from, 0)
 		}
-		if m.c.parts(p, data) {
+		if m.c.out.parts(p, data) {
 			t.Error("parts that anybody may have sent change a connection")
 		}
 	}
-	if !m.c.parts(p, long) {
+	if !m.c.out.parts(p, long) {
 		t.Error("the handshake of another connection goes whole to who sends parts")
 	}
 	before := m.c.Long(virtual)
 	m.c.Part(virtual, true)
-	if !m.c.parts(p, data) || m.c.parts(p, data[:partBytes]) || m.c.Long(virtual) != before+1 {
+	if !m.c.out.parts(p, data) || m.c.out.parts(p, data[:partBytes]) || m.c.Long(virtual) != before+1 {
 		t.Error("long packets go whole by a path that carries none, or are counted wrongly")
 	}
 	m.c.Part(virtual, false)
-	if m.c.parts(p, data) || m.c.parts(p, long) {
+	if m.c.out.parts(p, data) || m.c.out.parts(p, long) {
 		t.Error("packets go in parts by a path that carries long ones")
 	}
 }

@@ -24,57 +24,24 @@ const (
 	rebindCalm    = 10 * time.Second // a socket that lived so long was a good one: the pauses begin anew
 )
 
-// mainSocket is the socket that QUIC reads, until it dies.
-type mainSocket struct {
-	conn net.PacketConn
-	udp  udpSocket // the same, if it is a real one
-}
-
-func newMain(socket net.PacketConn) *mainSocket {
-	udp, _ := socket.(udpSocket)
-	return &mainSocket{conn: socket, udp: udp}
-}
-
-// rebinding is what it takes to put a new socket in the place of a dead one.
-type rebinding struct {
-	// open opens one, on any port for 0; nil if there are no others. Set once.
-	open func(port uint16) (net.PacketConn, error)
-	// kick holds a token when whoever waits for the next attempt must look
-	// again: there is a packet for it, another deadline, or the end.
-	kick  chan struct{}
-	setup setup
-
-	// Guarded by Conn.mu.
-	retryAt time.Time
-	pause   time.Duration
-	born    time.Time // when the present socket was opened
-}
-
-func (r *rebinding) wake() {
-	select {
-	case r.kick <- struct{}{}:
-	default:
-	}
-}
-
 // failed judges a read of m that failed, the nth in a row. It returns nil if the
 // reader shall go on.
-func (c *Conn) failed(m *mainSocket, err error, failures *int) error {
+func (p *mainPort) failed(m *mainSocket, err error, failures *int) error {
 	switch {
-	case c.replaced(m) || c.interrupted(err):
+	case p.replaced(m) || p.interrupted(err):
 		return nil
 	case errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrDeadlineExceeded):
 		return err
 	}
 	*failures++
 	broken := *failures >= limit(err)
-	if broken && c.rebind.open == nil {
+	if broken && p.open == nil {
 		return err
 	}
-	c.readErrors.Add(1)
+	p.counts.readErrors.Add(1)
 	if broken {
 		*failures = 0
-		c.bury(m)
+		p.bury(m)
 	}
 	return nil
 }
@@ -91,97 +58,100 @@ func isAny(err error, list []error) bool {
 	return slices.ContainsFunc(list, func(one error) bool { return errors.Is(err, one) })
 }
 
-// replaced reports whether m is dead while the Conn lives on.
-func (c *Conn) replaced(m *mainSocket) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.closed && (c.dead.Load() || c.main.Load() != m)
+// replaced reports whether m is dead while QUIC reads on.
+func (p *mainPort) replaced(m *mainSocket) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.closed && (p.dead.Load() || p.Load() != m)
 }
 
 // judge looks at what became of a send by m: sends that fail because of the
 // socket itself give away that it is dead, even if reading it just waits.
-func (c *Conn) judge(m *mainSocket, err error) {
+func (p *mainPort) judge(m *mainSocket, err error) {
 	switch {
 	case err == nil:
-		if c.failedSends.Load() != 0 {
-			c.failedSends.Store(0)
+		if p.failedSends.Load() != 0 {
+			p.failedSends.Store(0)
 		}
-	case c.rebind.open != nil && isAny(err, lastingErrors) && c.failedSends.Add(1) >= deadSends:
-		c.bury(m)
+	case p.open != nil && isAny(err, lastingErrors) && p.failedSends.Add(1) >= deadSends:
+		p.bury(m)
 	}
 }
 
 // bury closes a dead socket, which ends a read that waits.
-func (c *Conn) bury(m *mainSocket) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed || c.main.Load() != m || c.dead.Load() {
+func (p *mainPort) bury(m *mainSocket) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.Load() != m || p.dead.Load() {
 		return
 	}
-	c.failedSends.Store(0)
+	p.failedSends.Store(0)
 	now := time.Now()
-	if r := &c.rebind; now.Sub(r.born) >= rebindCalm {
-		r.pause, r.retryAt = 0, now
+	if now.Sub(p.born) >= rebindCalm {
+		p.pause, p.retryAt = 0, now
 	} else {
-		r.pause = min(max(2*r.pause, rebindFirst), rebindLast)
-		r.retryAt = now.Add(r.pause)
+		p.wait(now)
 	}
-	c.dead.Store(true)
+	p.dead.Store(true)
 	m.conn.Close()
 }
 
 // revive makes the next attempt to replace a dead socket, or waits until it is
 // due or something else has happened that the reader must look at.
-func (c *Conn) revive() error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (p *mainPort) revive() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := time.Now()
 	switch {
-	case c.closed:
+	case p.closed:
 		return net.ErrClosed
-	case !c.dead.Load():
+	case !p.dead.Load():
 		return nil
-	case !c.deadline.IsZero() && !now.Before(c.deadline):
+	case !p.deadline.IsZero() && !now.Before(p.deadline):
 		return os.ErrDeadlineExceeded
-	case !now.Before(c.rebind.retryAt):
-		c.replace(now)
+	case !now.Before(p.retryAt):
+		p.replace(now)
 		return nil
 	}
-	wait := c.rebind.retryAt.Sub(now)
-	if !c.deadline.IsZero() {
-		wait = min(wait, c.deadline.Sub(now))
+	wait := p.retryAt.Sub(now)
+	if !p.deadline.IsZero() {
+		wait = min(wait, p.deadline.Sub(now))
 	}
-	c.mu.Unlock()
+	p.mu.Unlock()
 	timer := time.NewTimer(wait)
 	select {
 	case <-timer.C:
-	case <-c.rebind.kick:
+	case <-p.kick:
 	}
 	timer.Stop()
-	c.mu.Lock()
+	p.mu.Lock()
 	return nil
 }
 
-// replace opens a new socket. c.mu is held, and the old one is closed.
-func (c *Conn) replace(now time.Time) {
-	r := &c.rebind
-	socket, err := r.open(c.Addr().Port())
+// replace opens a new socket. mu is held, and the old one is closed.
+func (p *mainPort) replace(now time.Time) {
+	socket, err := p.open(p.addr().Port())
 	if errors.Is(err, errAddressInUse) {
-		socket, err = r.open(0)
+		socket, err = p.open(0)
 	}
 	if err != nil {
-		r.pause = min(max(2*r.pause, rebindFirst), rebindLast)
-		r.retryAt = now.Add(r.pause)
+		p.wait(now)
 		return
 	}
 	m := newMain(socket)
-	r.setup.repeat(m)
-	r.born = now
-	c.woken = false // the reader is awake, and takes what waits for it first
-	m.conn.SetReadDeadline(c.deadline)
-	c.main.Store(m)
-	c.dead.Store(false)
-	c.rebinds.Add(1)
+	p.setup.repeat(m)
+	p.born = now
+	p.woken = false // the reader is awake, and takes what waits for it first
+	m.conn.SetReadDeadline(p.deadline)
+	p.Store(m)
+	p.dead.Store(false)
+	p.counts.rebinds.Add(1)
+}
+
+// wait puts the next attempt off, twice as long as the last one was.
+func (p *mainPort) wait(now time.Time) {
+	p.pause = min(max(2*p.pause, rebindFirst), rebindLast)
+	p.retryAt = now.Add(p.pause)
 }
 
 // reopen opens sockets like the one that Open has opened.

@@ -116,9 +116,9 @@ func TestQUICNoticesNothing(t *testing.T) {
 				victim = far
 			}
 			for round := range 3 {
-				victim.mu.Lock()
-				victim.rebind.born = time.Time{} // as if long ago: a good socket
-				victim.mu.Unlock()
+				victim.main.mu.Lock()
+				victim.main.born = time.Time{} // as if long ago: a good socket
+				victim.main.mu.Unlock()
 				addr := victim.Addr()
 				tos, df := option(t, victim, unix.IPPROTO_IP, unix.IP_RECVTOS), option(t, victim, unix.IPPROTO_IP, unix.IP_MTU_DISCOVER)
 				room := option(t, victim, unix.SOL_SOCKET, unix.SO_RCVBUF)

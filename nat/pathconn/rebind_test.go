@@ -99,7 +99,7 @@ type mortals struct {
 func newMortals() *mortals {
 	m := &mortals{now: newMortal(7777), start: time.Now(), refuse: func(uint16) error { return nil }}
 	m.c = Over(m.now)
-	m.c.rebind.open = func(port uint16) (net.PacketConn, error) {
+	m.c.main.open = func(port uint16) (net.PacketConn, error) {
 		m.at, m.ports = append(m.at, time.Since(m.start)), append(m.ports, port)
 		if err := m.refuse(port); err != nil {
 			return nil, err

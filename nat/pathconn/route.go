@@ -1,10 +1,7 @@
 package pathconn
 
 import (
-	"errors"
-	"net"
 	"net/netip"
-	"sync"
 	"time"
 )
 
@@ -58,31 +55,10 @@ func (r Route) entrance() entrance {
 	return entrance{socket: r.Socket, from: r.Addr}
 }
 
-var (
-	errNoRoom   = errors.New("the connection to the relay is congested")
-	errNoSocket = errors.New("the socket of this path is closed")
-	errChain    = errors.New("the player who passes packets on is reached by a relay himself")
-	errNowhere  = errors.New("no path is known yet")
-	errNobody   = errors.New("nobody has this virtual address")
-)
-
-// destination makes a route ready for use.
-func (c *Conn) destination(r Route) *destination {
-	r.Addr = c.Canonical(r.Addr)
-	d := &destination{Route: r, addr: net.UDPAddrFromAddrPort(r.Addr)}
-	if r.Socket != 0 {
-		d.socket = c.extra(r.Socket)
-	}
-	if r.Via.IsValid() {
-		d.via = c.table.fromVirtual(r.Via)
-	}
-	return d
-}
-
 // VirtualBy returns the virtual address of the peer at the other end of a
 // route. It is assigned if there is none yet.
 func (c *Conn) VirtualBy(r Route) netip.AddrPort {
-	p := c.table.at(c.destination(r), nil)
+	p := c.table.at(c.table.destination(r), nil)
 	p.named()
 	return p.virtual
 }
@@ -91,7 +67,7 @@ func (c *Conn) VirtualBy(r Route) netip.AddrPort {
 // what comes by it as that peer's. It reports whether anybody has that virtual
 // address. As for SetPath, the caller must know that the peer is there.
 func (c *Conn) SetRoute(virtual netip.AddrPort, r Route) bool {
-	return c.table.setRoute(virtual, c.destination(r))
+	return c.table.setRoute(virtual, c.table.destination(r))
 }
 
 // Double sends packets for a virtual address by another route as well from now
@@ -105,7 +81,7 @@ func (c *Conn) Double(virtual netip.AddrPort, r Route) bool {
 	case r == Route{}:
 		p.also.Store(nil)
 	default:
-		p.also.Store(c.destination(r))
+		p.also.Store(c.table.destination(r))
 	}
 	return true
 }
@@ -164,7 +140,7 @@ func (c *Conn) Forward(b []byte, virtual netip.AddrPort) error {
 	if p == nil {
 		return errNobody
 	}
-	return c.countSend(b, c.writeVia(p, b))
+	return c.counts.tried(b, c.out.writeVia(p, b))
 }
 
 // Heard returns how long ago something that looks like a packet of QUIC last came
@@ -177,125 +153,14 @@ func (c *Conn) Heard(r Route) (ago time.Duration, ok bool) {
 	if d == nil || d.heard.Load() == 0 {
 		return 0, false
 	}
-	return c.now() - time.Duration(d.heard.Load()), true
+	return c.clock.now() - time.Duration(d.heard.Load()), true
 }
 
 // SendBy sends one packet that is not QUIC by a route.
 func (c *Conn) SendBy(b []byte, r Route) error {
-	return c.countSend(b, c.write(c.destination(r), b))
-}
-
-func (c *Conn) countSend(b []byte, err error) error {
-	if err != nil {
-		c.sendErrors.Add(1)
-		return err
-	}
-	c.sent(1, len(b))
-	return nil
+	return c.counts.tried(b, c.out.write(c.table.destination(r), b))
 }
 
 // Deliver takes a packet that came from a relay by a carrier. Like those from
 // extra sockets, packets of QUIC wait in a bounded queue until QUIC reads.
-func (c *Conn) Deliver(b []byte, from netip.AddrPort) {
-	c.packetsReceived.Add(1)
-	c.bytesReceived.Add(uint64(len(b)))
-	if p, first, rest := c.sort(b, c.Canonical(from), Carried); p != nil {
-		c.inject(p, first)
-		if rest != nil {
-			c.inject(p, rest)
-		}
-	}
-}
-
-// wrapped holds a packet with a relay's header before it.
-var wrapped = sync.Pool{New: func() any { return new([2048]byte) }}
-
-// write sends one packet to a destination that is not plain.
-func (c *Conn) write(d *destination, b []byte) error {
-	if d.relayed() {
-		buf := wrapped.Get().(*[2048]byte)
-		defer wrapped.Put(buf)
-		b = append(append(buf[:0], d.Header[:]...), b...)
-		switch {
-		case d.Via.IsValid():
-			return c.writeVia(d.via, b)
-		case d.Carrier == nil:
-		case !d.Carrier.Send(b):
-			return errNoRoom
-		default:
-			return nil
-		}
-	}
-	return c.writeStraight(d, b)
-}
-
-// writeVia sends one packet by the way that a peer's packets take now.
-func (c *Conn) writeVia(p *peer, b []byte) error {
-	if p == nil {
-		return errNobody
-	}
-	d := p.path.Load()
-	if d.relayed() || d.socket != nil && d.socket.udp == nil { // such as at a TURN server
-		return errChain
-	}
-	return c.writeStraight(d, b)
-}
-
-func (c *Conn) writeStraight(d *destination, b []byte) error {
-	switch {
-	case d.Route.Socket == 0:
-		return c.writeMain(b, d.addr)
-	case d.Route.Socket == nowhere:
-		return errNowhere
-	case d.socket == nil:
-		return errNoSocket
-	}
-	to := d.Route.Addr
-	if d.socket.udp != nil {
-		to = c.Wire(to) // others, such as those at a TURN server, have IPv4 of their own
-	}
-	_, err := d.socket.socket.WriteToUDPAddrPort(b, to)
-	if errors.Is(err, net.ErrClosed) {
-		return errNoSocket // QUIC would take the other one for its own socket's end
-	}
-	return err
-}
-
-// double sends what QUIC writes by the other route of a peer, if there is one. It
-// is an attempt: what cannot be sent is counted and otherwise not spoken of.
-func (c *Conn) double(p *peer, b []byte, size int) {
-	to := p.also.Load()
-	if to != nil {
-		c.note(p, b, size, to)
-	}
-	for to != nil && len(b) > 0 {
-		packet := b
-		if size > 0 && len(b) > size {
-			packet = b[:size]
-		}
-		if c.writeQUIC(p, to, packet) == nil {
-			c.sent(1, len(packet))
-		} else {
-			c.sendErrors.Add(1)
-		}
-		b = b[len(packet):]
-	}
-}
-
-// writeBy sends what QUIC writes, which the kernel would have cut at size, by a
-// destination that is not plain. Control messages are left out: they are for
-// the main socket, and a relay's header must stand before each packet.
-func (c *Conn) writeBy(p *peer, d *destination, b []byte, size int) error {
-	for {
-		packet := b
-		if size > 0 && len(b) > size {
-			packet = b[:size]
-		}
-		if err := c.wrote(p, 1, len(packet), c.writeQUIC(p, d, packet)); err != nil {
-			return err
-		}
-		if b = b[len(packet):]; len(b) == 0 {
-			return nil
-		}
-	}
-}
+func (c *Conn) Deliver(b []byte, from netip.AddrPort) { c.take(b, c.Canonical(from), Carried) }

@@ -53,7 +53,7 @@ type entrance struct {
 type door struct {
 	entrance
 	peer   *peer
-	heard  atomic.Int64  // since Conn.start, in nanoseconds; 0 for never
+	heard  atomic.Int64  // by the Conn's clock, in nanoseconds; 0 for never
 	latest atomic.Uint64 // Mark of what came last
 }
 
@@ -78,12 +78,27 @@ func (d *destination) plain() bool { return d.socket == nil && d.Route.Socket ==
 
 // table maps entrances to peers and virtual addresses to peers.
 type table struct {
-	clock atomic.Uint64 // counts lookups: enough to tell who is idle longest
+	wire   *translator // what all addresses here have gone through
+	extras *extras
+	clock  atomic.Uint64 // counts lookups: enough to tell who is idle longest
 
 	mu         sync.RWMutex
 	byEntrance map[entrance]*door
 	byVirtual  map[netip.AddrPort]*peer
 	next       uint32 // number of the next virtual address
+}
+
+// destination makes a route ready for use.
+func (t *table) destination(r Route) *destination {
+	r.Addr = t.wire.Canonical(r.Addr)
+	d := &destination{Route: r, addr: net.UDPAddrFromAddrPort(r.Addr)}
+	if r.Socket != 0 {
+		d.socket = t.extras.at(r.Socket)
+	}
+	if r.Via.IsValid() {
+		d.via = t.fromVirtual(r.Via)
+	}
+	return d
 }
 
 func unmap(a netip.AddrPort) netip.AddrPort {

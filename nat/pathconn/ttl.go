@@ -36,7 +36,7 @@ func (c *Conn) SendFrom(socket int, b []byte, to netip.AddrPort, ttl int) error 
 	main := c.main.Load()
 	udp := main.udp
 	if socket != 0 {
-		e := c.extra(socket)
+		e := c.extras.at(socket)
 		if e == nil {
 			return errNoSocket
 		}
@@ -51,10 +51,5 @@ func (c *Conn) SendFrom(socket int, b []byte, to netip.AddrPort, ttl int) error 
 	} else {
 		return ErrTTL
 	}
-	if err != nil {
-		c.sendErrors.Add(1)
-		return err
-	}
-	c.sent(1, len(b))
-	return nil
+	return c.counts.tried(b, err)
 }

@@ -75,7 +75,7 @@ func TestVia(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	socket := m.a.extra(number).udp.LocalAddr().(interface{ AddrPort() netip.AddrPort }).AddrPort()
+	socket := m.a.extras.at(number).udp.LocalAddr().(interface{ AddrPort() netip.AddrPort }).AddrPort()
 	at := netip.AddrPortFrom(m.a.Addr().Addr(), socket.Port())
 	m.a.SetRoute(m.aSeesC, Route{Socket: number, Addr: m.c.Addr()})
 	m.c.SetPath(m.cSeesA, at)

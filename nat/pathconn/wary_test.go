@@ -41,12 +41,12 @@ func TestWary(t *testing.T) {
 			t.Errorf("%d packets in an hour", total)
 		}
 		for range 2 { // somebody sends from there
-			if p, _, _ := m.c.sort([]byte{quicByte}, m.c.Real(own), 0); p == nil || p.virtual != own {
+			if p, _, _ := m.c.in.sort([]byte{quicByte}, m.c.Real(own), 0); p == nil || p.virtual != own {
 				t.Fatal("whose is it?")
 			}
 		}
 		m.c.Wary(own, restraint)
-		if p, _, _ := m.c.sort([]byte{quicByte}, m.c.Real(own), 0); p == nil {
+		if p, _, _ := m.c.in.sort([]byte{quicByte}, m.c.Real(own), 0); p == nil {
 			t.Fatal("whose is it?")
 		}
 		before := m.now.sent
@@ -78,7 +78,7 @@ func TestWhoComesIsPaidFor(t *testing.T) {
 		m := newMortals()
 		from := netip.MustParseAddrPort("203.0.113.9:443")
 		comes := func(bytes int) *peer {
-			p, _, _ := m.c.sort(append([]byte{quicByte}, make([]byte, bytes-1)...), from, 0)
+			p, _, _ := m.c.in.sort(append([]byte{quicByte}, make([]byte, bytes-1)...), from, 0)
 			return p
 		}
 		stranger := comes(10)
