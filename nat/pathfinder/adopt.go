@@ -54,7 +54,7 @@ func (f *Finder) adopt(now time.Duration, l Link) {
 	}
 	p := f.pairAt(l.Virtual)
 	if p == nil {
-		p = &pair{key: l.Peer, virtual: l.Virtual, learntFirst: larger(f.config.Key, l.Peer)}
+		p = &pair{key: l.Peer, virtual: l.Virtual, introduction: introduction{learntFirst: larger(f.config.Key, l.Peer)}}
 		p.init(f, now)
 		f.paths.Hold(p.virtual)
 	}
@@ -122,11 +122,7 @@ func (p *pair) setPunch(punch *nat.Punch) {
 	if p.punch != nil && p.f.punches[p.punch.ID()] == p {
 		delete(p.f.punches, p.punch.ID())
 	}
-	p.closeSockets(nil)
-	for _, number := range p.sockets {
-		p.kept = append(p.kept, number)
-	}
-	clear(p.sockets)
+	p.sockets.retire(p.uses)
 	p.punch, p.punchBound = punch, p.bond != nil
 	p.f.punches[punch.ID()] = p
 }

@@ -73,8 +73,8 @@ func (a *Attempt) stepAnswer(now time.Duration) {
 	}
 	if a.pair == nil {
 		path := n.invite.Path()
-		p := &pair{key: hostName, local: guestName(guest), secret: path[:], remote: n.remote, learntFirst: true,
-			until: n.until, knock: append([]byte{firstKnock}, n.text...)}
+		p := &pair{key: hostName, local: guestName(guest), secret: path[:], remote: n.remote,
+			introduction: introduction{learntFirst: true, until: n.until, knock: append([]byte{firstKnock}, n.text...)}}
 		a.hold(now, p)
 		return
 	}

@@ -102,7 +102,7 @@ func (f *Finder) Connect(offer []byte, secret []byte, learntFirst bool) (*Attemp
 		if p != nil {
 			p.learn(now, remote)
 		} else {
-			p = &pair{key: key, secret: secret, remote: remote, learntFirst: learntFirst}
+			p = &pair{key: key, secret: secret, remote: remote, introduction: introduction{learntFirst: learntFirst}}
 			if a.err = f.begin(now, p); a.err != nil {
 				return
 			}
@@ -129,11 +129,12 @@ func (a *Attempt) onMeeting(now time.Duration, e rendezvous.Event) {
 			return
 		}
 		a.f.restraint.Vouch(now, e.Seen)
-		p := &pair{key: key, secret: a.keys.Check[:], remote: remote, at: e.Seen, learntFirst: e.LearntFirst, holders: 1,
-			byServer: serverRelay{meeting: a.meeting, id: e.Peer, known: true}}
+		p := &pair{key: key, secret: a.keys.Check[:], remote: remote, holders: 1,
+			introduction: introduction{at: e.Seen, learntFirst: e.LearntFirst},
+			byServer:     serverRelay{meeting: a.meeting, id: e.Peer, known: true}}
 		if a.err = a.f.begin(now, p); a.err == nil {
 			a.pair = p
-			p.hope(now)
+			p.hope.begin(now, p)
 		}
 	}
 }
@@ -216,11 +217,11 @@ func (a *Attempt) publish() {
 		v.check = &a.keys.Check
 	}
 	if p := a.pair; p != nil {
-		v.key, v.began, v.found, v.trouble = p.key, p.began, p.found, p.trouble(a.f.now())
+		v.key, v.began, v.found, v.trouble = p.key, p.began, p.found, p.keep.trouble(a.f.now())
 		if a.answer != nil {
 			v.key = [32]byte{} // the connection will show it
 		}
-		if p.found > 0 || p.hopeEnds > 0 {
+		if p.found > 0 || p.hope.ends > 0 {
 			v.virtual, v.hoped = p.virtual, p.found == 0
 		}
 		if p.keep.active != nil {
@@ -250,7 +251,7 @@ func (a *Attempt) status() string {
 
 func (p *pair) status() string {
 	if a := p.keep.active; a != nil {
-		return strings.TrimSpace(a.describe() + " " + p.trouble(p.f.now()))
+		return strings.TrimSpace(a.describe() + " " + p.keep.trouble(p.f.now()))
 	}
 	switch {
 	case p.found > 0:
@@ -294,9 +295,9 @@ func nameOf(key [32]byte) string { return hex.EncodeToString(key[:4]) }
 
 // trouble is a sentence about a direct path by which checks pass and QUIC does not,
 // "" without one.
-func (p *pair) trouble(now time.Duration) string {
+func (k *keeper) trouble(now time.Duration) string {
 	const trouble = "The two of you reach each other, but the game's packets do not pass"
-	for _, way := range p.keep.paths {
+	for _, way := range k.paths {
 		switch {
 		case way.rank != rankDirect || way.barren <= now:
 		case way.width.known < way.missedAt:

@@ -351,7 +351,7 @@ func (f *Finder) publish() {
 		}
 	}
 	for _, p := range f.pairs {
-		if trouble := p.trouble(f.now()); trouble != "" {
+		if trouble := p.keep.trouble(f.now()); trouble != "" {
 			report.Details = append(slices.Clip(report.Details), trouble)
 		}
 	}

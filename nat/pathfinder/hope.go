@@ -3,6 +3,7 @@ package pathfinder
 import (
 	"time"
 
+	"github.com/visavis-netcode/visavis/nat"
 	"github.com/visavis-netcode/visavis/nat/pathconn"
 )
 
@@ -15,7 +16,13 @@ const hopeFor = 150 * time.Millisecond
 // after. The side that learnt last may: its packets of full TTL go to the peer's
 // router at this moment anyway. If the address proves to be wrong the connection
 // goes on, or is dialled again, by the path that is found.
-func (p *pair) hope(now time.Duration) {
+type hope struct {
+	route pathconn.Route
+	ends  time.Duration // 0: is over, or never was
+}
+
+// begin hopes, if one address is likely enough.
+func (h *hope) begin(now time.Duration, p *pair) {
 	if p.punch == nil || p.learntFirst || p.virtual.IsValid() {
 		return
 	}
@@ -25,18 +32,25 @@ func (p *pair) hope(now time.Duration) {
 		return
 	}
 	p.expect(route)
-	p.hoped, p.hopeEnds = route, now+hopeFor
+	h.route, h.ends = route, now+hopeFor
 }
 
-// endHope ends that: a stranger is not to be sent more than one packet of QUIC.
-func (p *pair) endHope(now time.Duration) {
-	if p.hopeEnds == 0 || now < p.hopeEnds {
+// advance ends it: a stranger is not to be sent more than one packet of QUIC.
+func (h *hope) advance(now time.Duration, p *pair) {
+	if h.ends == 0 || now < h.ends {
 		return
 	}
-	p.hopeEnds = 0
-	if _, heard := p.f.paths.Heard(p.hoped); !heard && p.found == 0 {
+	h.ends = 0
+	if _, heard := p.f.paths.Heard(h.route); !heard && p.found == 0 {
 		p.f.paths.SetRoute(p.virtual, pathconn.Nowhere)
 	}
+}
+
+func (h *hope) next() time.Duration {
+	if h.ends == 0 {
+		return nat.Never
+	}
+	return h.ends
 }
 
 // trying reports whether a peer that waits for us is still to be tried.

@@ -107,8 +107,9 @@ func (h *Hosting) met(now time.Duration, e rendezvous.Event) {
 		p.learnt(now, remote)
 		return
 	}
-	p = &pair{key: key, secret: h.keys.Check[:], remote: remote, at: e.Seen, learntFirst: e.LearntFirst, hosting: h,
-		byServer: serverRelay{meeting: h.meeting, id: e.Peer, known: true}}
+	p = &pair{key: key, secret: h.keys.Check[:], remote: remote, hosting: h,
+		introduction: introduction{at: e.Seen, learntFirst: e.LearntFirst},
+		byServer:     serverRelay{meeting: h.meeting, id: e.Peer, known: true}}
 	if err := h.f.begin(now, p); err != nil {
 		h.f.log.Debug("pathfinder: guest", "err", err)
 		h.meeting.client.Remove(e.Peer)

@@ -157,7 +157,8 @@ func (i *Inviting) met(now time.Duration, guest [16]byte, remote nat.Offer, ente
 		return nil
 	case p == nil:
 		path := i.issued.Path()
-		p = &pair{key: guestName(guest), local: hostName, secret: path[:], remote: remote, awaited: true, entered: entered, hosting: i}
+		p = &pair{key: guestName(guest), local: hostName, secret: path[:], remote: remote, hosting: i,
+			introduction: introduction{awaited: true, entered: entered}}
 		if err := i.f.begin(now, p); err != nil {
 			i.f.log.Debug("pathfinder: guest", "err", err)
 			return nil

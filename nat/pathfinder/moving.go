@@ -100,29 +100,39 @@ func (p *pair) moved(now time.Duration) {
 	for _, way := range p.keep.paths {
 		p.keep.ask(now, way)
 	}
-	p.movedAt, p.unsettled = now, true
+	p.settling.begin(now)
 }
 
-// settle searches anew after a move, if the path in use does not answer and we
+// settling is what a pair does when we, or the way to it, have moved.
+type settling struct {
+	movedAt   time.Duration // when our own addresses last changed
+	unsettled bool          // since then it is not known whether a path works
+}
+
+func (s *settling) begin(now time.Duration) { s.movedAt, s.unsettled = now, true }
+
+// advance searches anew after a move, if the path in use does not answer and we
 // know again how we are reached.
-func (p *pair) settle(now time.Duration) {
+func (s *settling) advance(now time.Duration, p *pair) {
 	a := p.keep.active
 	switch {
-	case !p.unsettled:
-	case a != nil && a.answered > p.movedAt:
-		p.unsettled = false
-	case now-p.movedAt >= moveGrace && p.f.gather.settled(now):
-		p.unsettled = false
+	case !s.unsettled:
+	case a != nil && a.answered > s.movedAt:
+		s.unsettled = false
+	case now-s.movedAt >= moveGrace && p.f.gather.settled(now):
+		s.unsettled = false
 		p.f.log.Debug("pathfinder: searching again after a move", "peer", p.remoteName())
 		p.wantRelay()
 		_ = p.search(now) // cannot fail: it did not the first time
 	}
 }
 
-// nextSettle is when settle is due.
-func (p *pair) nextSettle(now time.Duration) time.Duration {
-	if now < p.movedAt+moveGrace {
-		return p.movedAt + moveGrace
+func (s *settling) next(now time.Duration) time.Duration {
+	switch {
+	case !s.unsettled:
+		return nat.Never
+	case now < s.movedAt+moveGrace:
+		return s.movedAt + moveGrace
 	}
 	return now + 20*time.Millisecond // until the servers have answered
 }

@@ -42,7 +42,7 @@ func TestNamersAreBounded(t *testing.T) {
 		if left := f.restraint.Left(f.now(), netip.MustParseAddrPort("203.0.113.9:4000")); left <= 0 {
 			t.Errorf("%d packets may go to who is named now", left)
 		}
-		another, seen := &pair{f: f}, &pair{f: f, at: netip.MustParseAddr("203.0.113.9")}
+		another, seen := &pair{f: f}, &pair{f: f, introduction: introduction{at: netip.MustParseAddr("203.0.113.9")}}
 		if n := len(another.named(f.now(), made(700)).Candidates); n > 1 {
 			t.Errorf("another made-up member is tried at %d addresses", n)
 		}

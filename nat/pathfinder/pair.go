@@ -22,53 +22,50 @@ const (
 	awaitedTries = 3
 )
 
-// pair is we and one other player.
+// pair is we and one other player. What its rooms need of it they are given: who wants
+// to do something now (hope, settling, regaining, the three kinds of relay) is asked in
+// advance, and says in next when it wants to be asked again.
 type pair struct {
-	f           *Finder
-	key         [32]byte // of the peer, or its name in an invite
-	local       [32]byte // ours to the peer; the Finder's key if zero
-	secret      []byte
-	learntFirst bool
-	awaited     bool          // the peer waits for us since it has learnt of us
-	tries       int           // to reach it, after the first
-	searches    int           // that have begun
-	until       time.Duration // that we wait so for the peer; 0 for not at all
-	knock       []byte        // by which the peer may learn of us
-	entered     bool          // the player himself has entered the reply that names the peer's addresses
-	remote      nat.Offer
-	at          netip.Addr // where a server sees the peer; zero if none has said
-	punch       *nat.Punch // nil with Only
-	punchBound  bool       // it goes by the bond's secret
-	keep        keeper
-	sockets     map[int]int // numbers of extra sockets, by those that punch has for them
-	kept        []int       // those that paths of earlier searches use
-	virtual     netip.AddrPort
-	byServer    serverRelay
-	detours     detours
-	byTURN      turnRelay
-	regaining   regaining
-	doubled     pathconn.Route   // that packets take as well
-	seen        []pathconn.Route // by which checks of the peer came; they may do as standby paths
-
-	hoped    pathconn.Route // dialled before anything is proven
-	hopeEnds time.Duration  // 0: is over, or never was
+	f      *Finder
+	key    [32]byte // of the peer, or its name in an invite
+	local  [32]byte // ours to the peer; the Finder's key if zero
+	secret []byte
+	introduction
+	punching
+	remote    nat.Offer
+	keep      keeper
+	virtual   netip.AddrPort
+	byServer  serverRelay
+	detours   detours
+	byTURN    turnRelay
+	regaining regaining
+	hope      hope
+	settling  settling
+	doubled   pathconn.Route   // that packets take as well
+	seen      []pathconn.Route // by which checks of the peer came; they may do as standby paths
 
 	began    time.Duration // both offers were known
 	bare     time.Duration // since when there is no path, if there is none
 	bond     *bond         // with the connection that uses the paths; nil before there is one
 	released bool          // the connection is over
 	found    time.Duration // from then to the first path; 0 until then
-	searched time.Duration
-	failed   string        // why the search ended, "" if it has not
-	failedAt time.Duration // when
 	since    time.Duration // when the active path became that
-
-	movedAt   time.Duration // when our own addresses last changed
-	unsettled bool          // since then it is not known whether a path works
 
 	holders int // attempts
 	hosting host
 	closed  bool
+}
+
+// punching is the search for a direct path, which may begin anew.
+type punching struct {
+	punch      *nat.Punch // nil with Only
+	punchBound bool       // it goes by the bond's secret
+	sockets    sockets
+	searches   int           // that have begun
+	searched   time.Duration // when the last one did
+	failed     string        // why it ended, "" if it has not
+	failedAt   time.Duration // when
+	tries      int           // to reach a peer that waits, after the first
 }
 
 // host is who lets the peer of a pair in: by a code or by an invite.
@@ -92,7 +89,7 @@ func (f *Finder) begin(now time.Duration, p *pair) error {
 
 // init makes it one of the Finder's pairs.
 func (p *pair) init(f *Finder, now time.Duration) {
-	p.f, p.began, p.bare, p.sockets = f, now, now, map[int]int{}
+	p.f, p.began, p.bare, p.sockets = f, now, now, newSockets(f.paths)
 	if p.local == [32]byte{} {
 		p.local = f.config.Key
 	}
@@ -106,7 +103,7 @@ func (p *pair) newPunch(now time.Duration) (*nat.Punch, error) {
 	config := nat.PunchConfig{Secret: p.secret, LocalKey: p.local, RemoteKey: p.key,
 		Local: f.gather.current, Seed: draw(), LearntFirst: p.learntFirst,
 		Knock: p.knock, Awaited: p.awaited, NoTTL: !f.paths.CanTTL(), Restraint: f.restraint,
-		Entered: p.entered, Reserve: p.reserve(),
+		Entered: p.entered, Reserve: p.reserve(p.searches, larger(p.local, p.key)),
 		NoBirthday: f.config.NoBirthday, Loopback: f.config.Loopback || f.nearby.Load()}
 	if p.found == 0 {
 		config.Patience = max(0, p.until-now)
@@ -143,20 +140,6 @@ func (p *pair) search(now time.Duration) error {
 	return nil
 }
 
-// reserve is what the search that begins leaves of the packets that strangers may
-// be sent, and nobody vouches for the peer: one for a later search, when a firewall
-// has been opened or a router has forgotten. The two sides take turns.
-func (p *pair) reserve() int {
-	last := 3
-	if larger(p.local, p.key) || p.awaited {
-		last = 2
-	}
-	if p.searches < last {
-		return 1
-	}
-	return 0
-}
-
 // learn takes a newer offer of the peer.
 func (p *pair) learn(now time.Duration, remote nat.Offer) {
 	p.remote = p.named(now, remote)
@@ -172,7 +155,7 @@ func (p *pair) learn(now time.Duration, remote nat.Offer) {
 
 // takeCheck works on a packet of punching.
 func (p *pair) takeCheck(now time.Duration, in packet) {
-	socket, ok := p.index(in.by.Socket)
+	socket, ok := p.sockets.index(in.by.Socket)
 	if !ok || p.punch == nil || in.by.Header != (pathconn.Header{}) {
 		return
 	}
@@ -232,21 +215,7 @@ func (p *pair) hears(socket int) bool {
 	if socket != 0 && socket == p.f.turn.number {
 		return true
 	}
-	_, ok := p.index(socket)
-	return (ok || slices.Contains(p.kept, socket)) && p.f.config.Relay != Only
-}
-
-// index is the number that punch has for a socket.
-func (p *pair) index(socket int) (int, bool) {
-	if socket <= 0 {
-		return 0, socket == 0
-	}
-	for index, number := range p.sockets {
-		if number == socket {
-			return index, true
-		}
-	}
-	return 0, false
+	return p.sockets.have(socket) && p.f.config.Relay != Only
 }
 
 // expect takes what comes by a route for the peer's.
@@ -292,12 +261,12 @@ func (p *pair) advance(now time.Duration) {
 		p.tries++
 		_ = p.search(now) // cannot fail: it did not the first time
 	}
-	p.endHope(now)
+	p.hope.advance(now, p)
 	p.double(now)
 	p.byServer.advance(now, p)
 	p.detours.advance(now, p)
 	p.byTURN.advance(now, p)
-	p.settle(now)
+	p.settling.advance(now, p)
 	p.regaining.advance(now, p)
 	p.flushKeep()
 	if p.keep.doubtful(now) {
@@ -362,9 +331,11 @@ func (p *pair) drain(now time.Duration) {
 		case nat.EventRestun:
 			f.gather.again(now)
 		case nat.EventOpenSockets:
-			p.openSockets(e.First, e.Sockets-1)
+			if missing, err := p.sockets.open(e.First, e.Sockets-1); err != nil {
+				f.log.Debug("pathfinder: extra sockets", "missing", missing, "err", err)
+			}
 		case nat.EventCloseSockets:
-			p.closeSockets(e.Keep)
+			p.sockets.close(e.Keep, p.uses)
 		case nat.EventRelay:
 			p.wantRelayUnlessDirect(now)
 		case nat.EventFailed:
@@ -374,25 +345,20 @@ func (p *pair) drain(now time.Duration) {
 	}
 	f.sends = p.punch.AppendSends(f.sends[:0])
 	for _, s := range f.sends {
-		socket := 0
-		if s.Socket != 0 {
-			if socket = p.sockets[s.Socket]; socket == 0 {
-				continue // could not be opened
-			}
+		if socket, ok := p.sockets.number(s.Socket); ok { // it could be opened
+			f.paths.SendFrom(socket, s.Data, s.To, s.TTL) // what cannot be sent is lost
 		}
-		f.paths.SendFrom(socket, s.Data, s.To, s.TTL) // what cannot be sent is lost
 	}
 }
 
 // proven takes a path that punch has found: a better one than before, or one to
 // be kept beside it.
 func (p *pair) proven(now time.Duration, found nat.Path, standby bool) {
-	route := pathconn.Route{Addr: found.Remote}
-	if found.Socket != 0 {
-		if route.Socket = p.sockets[found.Socket]; route.Socket == 0 {
-			return
-		}
+	socket, ok := p.sockets.number(found.Socket)
+	if !ok {
+		return
 	}
+	route := pathconn.Route{Socket: socket, Addr: found.Remote}
 	kind := kindOf(found, p.punch.Stats().Probes > 0)
 	way := p.keep.add(now, route, kind)
 	if way == nil {
@@ -474,47 +440,15 @@ func (p *pair) double(now time.Duration) {
 	}
 }
 
-func (p *pair) openSockets(first, count int) {
-	for i := range count {
-		number, err := p.f.paths.OpenSocket()
-		if err != nil {
-			p.f.log.Debug("pathfinder: extra sockets", "opened", i, "err", err)
-			return
-		}
-		p.sockets[first+i] = number
-	}
-}
-
-// closeSockets closes all extra sockets but those to keep and those in use.
-func (p *pair) closeSockets(keep []int) {
-	used := func(number int) bool {
-		return slices.ContainsFunc(p.keep.paths, func(way *path) bool { return way.route.Socket == number })
-	}
-	for index, number := range p.sockets {
-		if !slices.Contains(keep, index) && !used(number) {
-			p.f.paths.CloseSocket(number)
-			delete(p.sockets, index)
-		}
-	}
-	p.kept = slices.DeleteFunc(p.kept, func(number int) bool {
-		if used(number) {
-			return false
-		}
-		p.f.paths.CloseSocket(number)
-		return true
-	})
+// uses reports whether a path goes by an extra socket.
+func (p *pair) uses(number int) bool {
+	return slices.ContainsFunc(p.keep.paths, func(way *path) bool { return way.route.Socket == number })
 }
 
 func (p *pair) next(now time.Duration) time.Duration {
-	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next(p), p.byTURN.next(now, p), p.regaining.next())
+	next := min(p.keep.nextAt(now), p.byServer.next(), p.detours.next(p), p.byTURN.next(now, p), p.regaining.next(), p.hope.next(), p.settling.next(now))
 	if p.punch != nil {
 		next = min(next, p.punch.Next())
-	}
-	if p.unsettled {
-		next = min(next, p.nextSettle(now))
-	}
-	if p.hopeEnds > 0 {
-		next = min(next, p.hopeEnds)
 	}
 	if p.trying() && p.failed != "" {
 		next = min(next, p.failedAt+awaitedAgain)
@@ -552,7 +486,7 @@ func (p *pair) end() {
 	} else {
 		p.keep.paths = nil
 	}
-	p.closeSockets(nil)
+	p.sockets.close(nil, p.uses)
 	if p.punch != nil && p.f.punches[p.punch.ID()] == p {
 		delete(p.f.punches, p.punch.ID())
 	}

@@ -63,7 +63,7 @@ func TestHopeless(t *testing.T) {
 			t.Fatal(err)
 		}
 		f := &Finder{config: Config{Relay: c.relay, Rendezvous: "192.0.2.1:1"}, paths: paths, log: slog.New(slog.DiscardHandler)}
-		p := &pair{f: f, began: time.Second, bare: time.Second, found: 1, failedAt: c.failed}
+		p := &pair{f: f, began: time.Second, bare: time.Second, found: 1, punching: punching{failedAt: c.failed}}
 		if c.failed > 0 {
 			p.failed = "both routers are difficult"
 		}
@@ -124,7 +124,7 @@ func TestLost(t *testing.T) {
 		{"one from before", 800 * time.Millisecond, 1500 * time.Millisecond, true},
 		{"one from just before", 700 * time.Millisecond, 900 * time.Millisecond, false},
 	} {
-		p := &pair{searched: now - c.searched, since: time.Second}
+		p := &pair{punching: punching{searched: now - c.searched}, since: time.Second}
 		way := p.keep.add(0, wayA, "direct")
 		p.keep.active = way
 		way.heard, way.answered, way.waiting = now-c.heard, now-c.heard, 2

@@ -93,7 +93,7 @@ func (g *gathering) translated(now time.Duration, prefix netip.Prefix) {
 	g.changeServers(now)
 	for _, p := range f.pairs {
 		if p.keep.active == nil {
-			p.movedAt, p.unsettled = now, true
+			p.settling.begin(now)
 		}
 	}
 }

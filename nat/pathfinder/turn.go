@@ -174,16 +174,16 @@ func (r *turnRelay) next(now time.Duration, p *pair) time.Duration {
 // begin adds the paths, or tries again those that have never answered.
 func (r *turnRelay) begin(now time.Duration, p *pair) {
 	r.begun = true
-	for _, route := range p.turnRoutes() {
+	for _, route := range r.routes(p) {
 		if way := p.keep.add(now, route, "turn"); way != nil && way.answered < 0 {
 			way.waiting = 0
 		}
 	}
 }
 
-// turnRoutes are the ways to the peer through TURN servers: to its address there,
+// routes are the ways to the peer through TURN servers: to its address there,
 // and from ours to all of its.
-func (p *pair) turnRoutes() (list []pathconn.Route) {
+func (r *turnRelay) routes(p *pair) (list []pathconn.Route) {
 	theirs := relays(p.remote)
 	if p.f.config.Relay != Only {
 		for _, c := range theirs[:min(len(theirs), maxTurnRelay)] {
