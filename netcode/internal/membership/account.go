@@ -24,105 +24,42 @@ func (a *account) charge(d, patience time.Duration) {
 
 // keepAccounts charges those who obstruct for the time since the last call, and credits
 // all with the frames that were confirmed in it.
-func (p *Peer) keepAccounts(now, passed time.Duration, frames int) {
+func (h *hearing) keepAccounts(now, passed time.Duration, frames int, obstruct Machines) {
 	lacks := Machines(0)
-	for _, id := range p.view.Members {
-		if p.set.Lacks(id) {
+	for _, id := range h.view.Members {
+		if h.set.Lacks(id) {
 			lacks |= One(id.Machine)
 		}
 	}
-	obstruct := p.obstructors(now)
 	if frames > 0 {
-		p.movedAt = now
+		h.movedAt = now
 	}
-	if p.hearsNobody(now) || now-p.movedAt <= p.patience {
+	if h.hearsNobody(now) || now-h.movedAt <= h.patience {
 		lacks = 0
 	}
-	for m := range (p.view.Machines() &^ One(p.me)).All {
-		a := &p.watches[m].account
+	for m := range (h.view.Machines() &^ One(h.me)).All {
+		a := &h.watches[m].account
 		switch {
 		case obstruct.Has(m):
-			a.charge(passed, p.stuckTime())
+			a.charge(passed, h.stuckTime())
 		case frames > 0:
-			caughtUp := max(0, time.Duration(frames)*p.config.Tick-passed)
-			a.charge(-caughtUp-time.Duration(frames)*p.config.Tick/4, p.stuckTime())
+			caughtUp := max(0, time.Duration(frames)*h.config.Tick-passed)
+			a.charge(-caughtUp-time.Duration(frames)*h.config.Tick/4, h.stuckTime())
 		case lacks == One(m):
-			a.charge(passed, p.stuckTime())
+			a.charge(passed, h.stuckTime())
 		}
 	}
 }
 
 // SetPatience sets how long the next frame is waited for as a matter of course, where a
 // window does not hide the way of a record: nobody is charged for that. 0 is not at all.
-func (p *Peer) SetPatience(d time.Duration) { p.patience = d }
+func (h *hearing) SetPatience(d time.Duration) { h.patience = d }
 
 // hearsNobody reports whether nobody at all is heard: that is nobody's obstruction, but a cut, or
 // this peer's own line.
-func (p *Peer) hearsNobody(now time.Duration) bool {
-	for m := range (p.view.Machines() &^ One(p.me)).All {
-		if now-p.watches[m].beatAt < directlyHeard {
-			return false
-		}
-	}
-	return true
-}
-
-// obstructors are those who do not do what all others that are heard have done for the
-// newest ballot.
-func (p *Peer) obstructors(now time.Duration) (s Machines) {
-	var newest *Prepare
-	var voted, vetoed, vain Machines // vain: vetoes that nothing bears out
-	proposed := false
-	for _, x := range p.inst.messages {
-		if m, ok := x.message.(*Prepare); ok && (newest == nil || newest.Ballot.less(m.Ballot)) {
-			newest = m
-		}
-	}
-	if newest == nil {
-		return 0
-	}
-	l := &candidacy{prepare: newest}
-	for _, x := range p.inst.messages {
-		switch m := x.message.(type) {
-		case *Report:
-			if m.Ballot == newest.Ballot {
-				l.count(m, &p.view)
-			}
-		case *Accept:
-			proposed = proposed || m.Ballot == newest.Ballot
-		case *Accepted:
-			if m.Ballot == newest.Ballot {
-				voted |= One(m.Author)
-			}
-		case *Veto:
-			if m.Ballot == newest.Ballot {
-				vetoed |= One(m.Author)
-			}
-			if m.Ballot == newest.Ballot && !p.borneOut(m) {
-				vain |= One(m.Author)
-			}
-		}
-	}
-	answered := l.reported &^ p.void(l)
-	heard := p.view.Machines() &^ p.suspects(now) &^ p.inst.byes
-	leader := One(newest.Ballot.Machine)
-	late := newest.Keep & heard &^ answered
-	if slow := late &^ vetoed; slow.Len() == 1 {
-		s |= slow // also the leader, whose own report is lacking
-	}
-	if late == 0 && !proposed {
-		s |= leader
-	}
-	if late := heard &^ voted; proposed && late.Len() == 1 {
-		s |= late
-	}
-	return (s | vain) &^ One(p.me)
-}
-
-// borneOut reports whether all whom somebody says that he hears were heard here since.
-func (p *Peer) borneOut(v *Veto) bool {
-	for x := range v.Hears.All {
-		if p.watches[x].beatAt <= p.inst.vetoAt[v.Author] && x != p.me {
+func (h *hearing) hearsNobody(now time.Duration) bool {
+	for m := range (h.view.Machines() &^ One(h.me)).All {
+		if now-h.watches[m].beatAt < directlyHeard {
 			return false
 		}
 	}

@@ -1,338 +1,185 @@
 package membership
 
-import (
-	"bytes"
-	"slices"
-	"time"
+import "time"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/records"
-	"github.com/visavis-netcode/visavis/rollback"
-)
-
-// candidacy is a ballot that this peer leads.
-type candidacy struct {
-	prepare  *Prepare
-	reports  [MaxMachines]*Report
-	reported Machines
-	proposed bool
+// agreement is this peer's part in deciding the next view: it leads ballots, answers them,
+// votes, and counts votes. Owner of the instance, of the ballot that it leads, and of when
+// it begins one. What is decided it tells the Peer, which installs it.
+type agreement struct {
+	*standing
+	outbox    *outbox
+	guilt     *guilt
+	hearing   *hearing
+	gossip    *gossip
+	sealBook  *sealBook
+	newcomers *newcomers
+	inst      instance
+	lead      *candidacy // the ballot that this peer leads, nil if it leads none
+	turn      turn
 }
 
-// prepare begins a ballot that keeps some members and lets others in (P1).
-func (p *Peer) prepare(now time.Duration, keep Machines, joins []Join) {
-	m := &Prepare{Base: p.view.Ref, Ballot: Ballot{p.inst.highest.Round + 1, p.me}, Keep: keep, Joins: joins}
-	for x := range (p.view.Machines() &^ keep).All {
-		m.Reasons = append(m.Reasons, Closing{x, p.reasonOf(now, x)})
+// renew begins the instance that follows a new view.
+func (ag *agreement) renew(now time.Duration) {
+	ag.inst = instance{each: ag.strangers()}
+	ag.lead = nil
+	ag.turn.round = round{since: now}
+}
+
+// forgive has no time count in which this peer itself was away (S5).
+func (ag *agreement) forgive(now time.Duration) {
+	ag.turn.since, ag.inst.ballotAt, ag.inst.turnAt = now, now, now
+}
+
+// resign gives up the ballot that this peer leads: it is no member any more.
+func (ag *agreement) resign() { ag.lead = nil }
+
+// say sends a word of this peer's own to everybody, and lets it count here.
+func (ag *agreement) say(now time.Duration, m signed) {
+	ag.outbox.sign(m)
+	ag.inst.note(now, identify(m), m)
+	ag.outbox.send(ag.outbox.links, m)
+	ag.handle(now, m)
+}
+
+// handle does what a message of the instance asks for.
+func (ag *agreement) handle(now time.Duration, m Message) {
+	switch m := m.(type) {
+	case *Prepare:
+		ag.takePrepare(now, m)
+	case *Report:
+		ag.takeReport(now, m)
+	case *Accept:
+		ag.takeAccept(now, m)
+	case *Bye:
+		ag.takeBye(now, m)
+	case *Kick:
+		ag.hearing.takeKick(m)
+	case *Veto:
+		ag.giveIn(m)
 	}
-	if p.strangers() {
-		p.bringEvidence(m)
+	if ag.strangers() {
+		ag.retry(now)
 	}
-	p.lead = &candidacy{prepare: m}
-	p.say(now, m)
-	p.decide(now)
+}
+
+// begin begins a ballot that keeps some members and lets others in (P1).
+func (ag *agreement) begin(now time.Duration, keep Machines, joins []Join) {
+	m := &Prepare{Base: ag.view.Ref, Ballot: Ballot{ag.inst.highest.Round + 1, ag.me}, Keep: keep, Joins: joins}
+	for x := range (ag.view.Machines() &^ keep).All {
+		m.Reasons = append(m.Reasons, Closing{x, ag.hearing.reasonOf(now, x)})
+	}
+	if ag.strangers() {
+		ag.bringEvidence(m)
+	}
+	ag.lead = &candidacy{prepare: m}
+	ag.say(now, m)
 }
 
 // takePrepare answers a ballot: what this peer holds of the streams to be closed is
 // from now on all that it will ever take of them, and it confirms no further than a
 // limit (P2). What is frozen never thaws before the next view, and the limit of the
 // first report stays: an earlier ballot may yet be decided.
-func (p *Peer) takePrepare(now time.Duration, m *Prepare) {
-	if p.status != Member || !m.Keep.Has(p.me) || !p.inst.promised.less(m.Ballot) || !p.mayAnswer(now, m) {
+func (ag *agreement) takePrepare(now time.Duration, m *Prepare) {
+	if ag.status != Member || !m.Keep.Has(ag.me) || !ag.inst.promised.less(m.Ballot) || !ag.mayAnswer(now, m) {
 		return
 	}
-	p.inst.promised = m.Ballot
-	r := &Report{Base: m.Base, Ballot: m.Ballot, Author: p.me, Prepare: digestOf(m), Limit: p.set.Limit(p.limitFrames())}
-	for _, id := range p.view.Members {
+	ag.inst.promised = m.Ballot
+	r := &Report{Base: m.Base, Ballot: m.Ballot, Author: ag.me, Prepare: digestOf(m), Limit: ag.set.Limit(ag.limitFrames())}
+	for _, id := range ag.view.Members {
 		if !m.Keep.Has(id.Machine) {
-			p.set.Freeze(id)
-			r.Streams = append(r.Streams, p.holding(id))
+			ag.set.Freeze(id)
+			r.Streams = append(r.Streams, ag.holding(id))
 		}
 	}
-	if a := p.inst.accepted; a != nil {
+	if a := ag.inst.accepted; a != nil {
 		r.Accepted = a
-		if p.strangers() && a.author() == p.me {
-			r.Grounds = p.inst.grounds
+		if ag.strangers() && a.author() == ag.me {
+			r.Grounds = ag.inst.grounds
 		}
 	}
-	p.sign(r)
-	p.inst.note(now, identify(r), r) // a leader's own is counted in the same step
-	p.send(p.links, r)
-	p.takeReport(now, r)
-}
-
-// limitFrames is B: an agreement of usual length ends before anybody gets there.
-func (p *Peer) limitFrames() int {
-	c := p.config.Records
-	return min(c.LeadFrames+4+int(4*p.rtt/p.config.Tick), c.LimitFrames)
-}
-
-func (p *Peer) holding(id records.StreamID) Holding {
-	_, held, end := p.set.Bounds(id)
-	h := Holding{Stream: id, Held: held, Ended: end == held}
-	h.Digest, _ = p.set.DigestThrough(id, h.Held)
-	h.First, h.Records = p.set.Tail(id, p.config.Records.TailFrames())
-	return h
+	ag.outbox.sign(r)
+	ag.inst.note(now, identify(r), r) // a leader's own is counted in the same step
+	ag.outbox.send(ag.outbox.links, r)
+	ag.takeReport(now, r)
 }
 
 // takeReport counts a report of the ballot that this peer leads. When all whom it
 // keeps have reported it proposes a value (P3): with fewer, the one that is missing
 // may hold more than the cut.
-func (p *Peer) takeReport(now time.Duration, r *Report) {
-	l := p.lead
-	if l == nil || p.status != Member || r.Ballot != l.prepare.Ballot || l.proposed || !l.count(r, &p.view) {
+func (ag *agreement) takeReport(now time.Duration, r *Report) {
+	l := ag.lead
+	if l == nil || ag.status != Member || r.Ballot != l.prepare.Ballot || l.proposed || !l.count(r, &ag.view) {
 		return
 	}
-	if l.reported != l.prepare.Keep || p.strangers() && !p.bearable(l) {
+	if l.reported != l.prepare.Keep || ag.strangers() && !l.bearable(ag.standing) {
 		return
 	}
-	value := p.follows(l)
+	value := l.follows(ag.standing)
 	if value == nil {
 		return
 	}
 	l.proposed = true
-	p.propose(now, l, value)
+	ag.propose(now, l, value)
 }
 
 // propose says what follows from the reports, and by which.
-func (p *Peer) propose(now time.Duration, l *candidacy, value *Value) {
+func (ag *agreement) propose(now time.Duration, l *candidacy, value *Value) {
 	m := &Accept{Base: l.prepare.Base, Ballot: l.prepare.Ballot, Value: value, Prepare: digestOf(l.prepare)}
 	for x := range l.reported.All {
 		m.Reports = append(m.Reports, digestOf(l.reports[x]))
-		if p.strangers() {
-			p.send(p.links&^One(x), l.reports[x]) // its author may have told nobody else
+		if ag.strangers() {
+			ag.outbox.send(ag.outbox.links&^One(x), l.reports[x]) // its author may have told nobody else
 		}
 	}
-	p.say(now, m)
-}
-
-// count takes a report into account, if it is of this ballot and tells of the streams that
-// are to be closed.
-func (l *candidacy) count(r *Report, view *View) bool {
-	if !l.prepare.Keep.Has(r.Author) || r.Prepare != digestOf(l.prepare) || !l.answers(r, view) {
-		return false
-	}
-	l.reports[r.Author] = r
-	l.reported |= One(r.Author)
-	return true
-}
-
-// answers reports whether a report tells of the streams that are to be closed.
-func (l *candidacy) answers(r *Report, view *View) bool {
-	n := 0
-	for _, id := range view.Members {
-		if l.prepare.Keep.Has(id.Machine) {
-			continue
-		}
-		if n >= len(r.Streams) || r.Streams[n].Stream != id {
-			return false
-		}
-		n++
-	}
-	return n == len(r.Streams)
-}
-
-// follows returns the value that follows from a ballot and its reports, by nothing else
-// (H4): the one that may have been decided before, or a new one. It is nil if that cannot
-// be told, and if the reports do not hold what it needs, which does not happen among
-// honest peers.
-func (p *Peer) follows(l *candidacy) *Value {
-	value, open := l.adopted(&p.view, p.config.NoTie)
-	if value == nil && !open {
-		value = p.fresh(l)
-	}
-	return value
-}
-
-// adopted returns the value that was accepted in the highest ballot of all that are
-// reported, unchanged: it may have been decided. If there are two of that ballot, its
-// leader has lied, and it is the one that may have been decided: by those who report it,
-// those who have not been asked, and the liar, if there are any who have not been asked.
-// If both may have been, that is open (H6).
-func (l *candidacy) adopted(view *View, noTie bool) (v *Value, open bool) {
-	var highest Ballot
-	for x := range l.reported.All {
-		if a := l.reports[x].Accepted; a != nil && highest.less(a.Ballot) {
-			highest = a.Ballot
-		}
-	}
-	by := map[Digest]Machines{}
-	values := map[Digest]*Value{}
-	for x := range l.reported.All {
-		if a := l.reports[x].Accepted; a != nil && a.Ballot == highest {
-			d := a.Value.digest()
-			by[d] |= One(x)
-			values[d] = a.Value
-		}
-	}
-	if len(values) < 2 {
-		for _, v = range values {
-			return v, false
-		}
-		return nil, false
-	}
-	voters := view.Machines() &^ l.byes()
-	others := voters &^ l.prepare.Keep
-	liar := One(highest.Machine)
-	if others&^liar == 0 {
-		others, liar = 0, 0
-	}
-	for d := range values {
-		if !(by[d]&^One(highest.Machine) | others | liar).quorumOf(voters, noTie) {
-			continue
-		}
-		if v != nil {
-			return nil, true
-		}
-		v = values[d]
-	}
-	return v, false
-}
-
-// byes are those whose goodbyes the ballot shows.
-func (l *candidacy) byes() (s Machines) {
-	for _, b := range l.prepare.Byes {
-		s |= One(b.author())
-	}
-	return s
-}
-
-// fresh makes a new value.
-func (p *Peer) fresh(l *candidacy) *Value {
-	v := &Value{
-		Number: p.view.Number + 1, Base: p.view.Digest, Origin: l.prepare.Ballot,
-		Joins: l.prepare.Joins, From: 1 + l.limit(),
-	}
-	for i, id := range l.closed(&p.view) {
-		from, _, _ := p.set.Bounds(id)
-		c, ok := l.cut(i, id, from)
-		if !ok {
-			return nil
-		}
-		v.Cuts = append(v.Cuts, c)
-	}
-	for _, id := range p.view.Members {
-		if l.prepare.Keep.Has(id.Machine) {
-			v.Members = append(v.Members, id)
-		}
-	}
-	for _, j := range v.Joins {
-		v.Members = append(v.Members, records.StreamID{Machine: j.Machine, Born: v.Number})
-	}
-	slices.SortFunc(v.Members, records.StreamID.Compare)
-	return v
-}
-
-// closed returns the streams that the ballot is to close.
-func (l *candidacy) closed(view *View) (list []records.StreamID) {
-	for _, id := range view.Members {
-		if !l.prepare.Keep.Has(id.Machine) {
-			list = append(list, id)
-		}
-	}
-	return list
-}
-
-// limit is the highest that anybody has reported. Nobody passes his own before the
-// next view, so what begins above it was confirmed by nobody without it.
-func (l *candidacy) limit() (limit rollback.Frame) {
-	limit = rollback.NoFrame
-	for x := range l.reported.All {
-		limit = max(limit, l.reports[x].Limit)
-	}
-	return limit
-}
-
-// cut ends a stream, the i-th of each report, with the last record that anybody who
-// stays holds, and carries the records that any of them, or a newcomer, may lack:
-// whoever holds them alone may be gone by the time at which they are asked for.
-func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame) (Cut, bool) {
-	of := l.likeMost(i)
-	most := &l.reports[of.Lowest()].Streams[i]
-	least := most.Held
-	for x := range of.All {
-		h := &l.reports[x].Streams[i]
-		least = min(least, h.Held)
-		if h.Held > most.Held {
-			most = h
-		}
-	}
-	for _, j := range l.prepare.Joins {
-		least = min(least, j.Through)
-	}
-	c := Cut{Stream: id, Last: most.Held, First: max(from, least+1), Digest: most.Digest}
-	for _, r := range l.prepare.Reasons {
-		if r.Machine == id.Machine {
-			c.Reason = r.Reason
-		}
-	}
-	if c.First < most.First {
-		return c, false
-	}
-	c.Records = most.Records[c.First-most.First:]
-	return c, true
-}
-
-// likeMost returns the reports of a stream, the i-th of each, that do not contradict one
-// with which most others agree. Among honest peers that is all. If the stream's author has
-// sent one thing to some and another to others, what most have stands; whoever has the
-// other takes up the match anew (H14, X5).
-func (l *candidacy) likeMost(i int) (like Machines) {
-	for x := range l.reported.All {
-		with := Machines(0)
-		for y := range l.reported.All {
-			if l.reports[x].Streams[i].agrees(&l.reports[y].Streams[i]) {
-				with |= One(y)
-			}
-		}
-		if with.Len() > like.Len() {
-			like = with
-		}
-	}
-	return like
-}
-
-// agrees reports whether what two hold of a stream is the same, as far as both tell it.
-func (h *Holding) agrees(k *Holding) bool {
-	if h.Held == k.Held && h.Digest != k.Digest || h.Ended && k.Held > h.Held || k.Ended && h.Held > k.Held {
-		return false
-	}
-	for f := max(h.First, k.First); f <= min(h.Held, k.Held); f++ {
-		if !bytes.Equal(h.Records[f-h.First], k.Records[f-k.First]) {
-			return false
-		}
-	}
-	return true
+	ag.say(now, m)
 }
 
 // takeAccept votes for a proposal (P4), whether or not this peer is kept in it.
-func (p *Peer) takeAccept(now time.Duration, m *Accept) {
-	if m.Value.base() != p.view.Ref {
+func (ag *agreement) takeAccept(now time.Duration, m *Accept) {
+	if m.Value.base() != ag.view.Ref {
 		return
 	}
-	if p.status != Member || m.Ballot.less(p.inst.promised) {
+	if ag.status != Member || m.Ballot.less(ag.inst.promised) {
 		return
 	}
-	vote := &Accepted{Base: m.Base, Ballot: m.Ballot, Author: p.me, Digest: digestOf(m)}
-	if p.strangers() && (p.inst.has(identify(vote)) || p.justify(now, m) != justified) {
+	vote := &Accepted{Base: m.Base, Ballot: m.Ballot, Author: ag.me, Digest: digestOf(m)}
+	if ag.strangers() && (ag.inst.has(identify(vote)) || ag.justify(now, m) != justified) {
 		return // until what it follows from is here (H4)
 	}
-	p.inst.promised, p.inst.accepted = m.Ballot, m
-	if p.strangers() {
-		p.inst.grounds = p.inst.find(m)
+	ag.inst.promised, ag.inst.accepted = m.Ballot, m
+	if ag.strangers() {
+		ag.inst.grounds = ag.inst.find(m)
 	}
-	p.sign(vote)
-	p.inst.note(now, identify(vote), vote)
-	p.send(p.links, vote)
+	ag.outbox.sign(vote)
+	ag.inst.note(now, identify(vote), vote)
+	ag.outbox.send(ag.outbox.links, vote)
 }
 
-// decide installs a value that a quorum of those who have not left has voted for in
-// one ballot (P5).
-func (p *Peer) decide(now time.Duration) {
-	a := p.inst.decided(p.view.Machines()&^p.inst.byes, p.config.NoTie)
-	switch {
-	case a == nil:
-	case p.strangers():
-		p.conclude(now, a)
-	default:
-		p.install(now, a.Value, nil)
+// takeBye counts somebody out. It is told apart from the last record, which a freeze
+// may keep from being taken (L3).
+func (ag *agreement) takeBye(now time.Duration, m *Bye) {
+	if id, in := ag.view.Stream(m.Stream.Machine); !in || id != m.Stream {
+		return
 	}
+	ag.inst.byes |= One(m.Stream.Machine)
+	ag.sealBook.compareBye(m)
+	ag.inst.byeAt[m.Stream.Machine] = now
+	if ag.set.Held(m.Stream) == m.Last {
+		ag.set.End(m.Stream, m.Last)
+	}
+}
+
+// giveIn takes back what a veto contradicts: this peer would go on asking for what the
+// others do not answer, and hold them up.
+func (ag *agreement) giveIn(v *Veto) {
+	if ag.lead == nil || v.Ballot != ag.lead.prepare.Ballot {
+		return
+	}
+	ag.hearing.absolve(v.Hears &^ One(v.Author))
+}
+
+// elected returns a value that a quorum of those who have not left has voted for in
+// one ballot (P5), nil if there is none.
+func (ag *agreement) elected() *Accept {
+	return ag.inst.decided(ag.view.Machines()&^ag.inst.byes, ag.config.NoTie)
 }

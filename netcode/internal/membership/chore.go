@@ -1,7 +1,5 @@
 package membership
 
-import "time"
-
 // To sign and to look at signatures takes tens of microseconds each, which a game's tick
 // has better use for. With Config.Deferred the peer leaves that to its owner: what is to be
 // signed waits in Chores, and what others have signed waits there before it is taken. The
@@ -38,15 +36,6 @@ const (
 	toOpen
 )
 
-// chores are what is still to be done. Owner: the peer.
-type chores struct {
-	waiting []*Chore         // for the owner to have them done
-	spare   []*Chore         // done
-	open    [MaxMachines]int // those of what a machine has sent
-	asked   int              // signatures under messages of this peer's own,
-	signed  int              // and those that are there
-}
-
 // Do does a chore: on any goroutine, with keys that know everybody whose words it may hold.
 func (c *Chore) Do(keys Keys) {
 	switch c.task {
@@ -57,68 +46,4 @@ func (c *Chore) Do(keys Keys) {
 	case toOpen:
 		c.genuine = keys.Verify(c.seal.author(), c.body, c.seal.Signature)
 	}
-}
-
-// Chores returns what is to be done, and forgets it. What it returns is used again by the
-// next call.
-func (p *Peer) Chores() []*Chore {
-	if len(p.chores.waiting) == 0 {
-		return nil // as in nearly every tick
-	}
-	list := p.chores.waiting
-	p.chores.waiting = p.chores.waiting[:0]
-	return list
-}
-
-// Done takes a chore back that was done. It reports whether Advance has something to do at
-// once: not after a seal, as there are many of.
-func (p *Peer) Done(now time.Duration, c *Chore) (stirs bool) {
-	switch c.task {
-	case toSign:
-		*c.word.signature() = c.signature
-		p.chores.signed++
-	case toTake:
-		p.chores.open[c.from]--
-		if c.genuine {
-			p.take(now, c.from, c.message)
-		}
-	case toSeal:
-		c.seal.Signature = c.signature
-		p.sealed(&c.seal)
-	case toOpen:
-		p.chores.open[c.from]--
-		p.opened(now, c.from, &c.seal, c.genuine)
-	}
-	c.word, c.message, c.genuine = nil, nil, false
-	p.chores.spare = append(p.chores.spare, c)
-	return c.task == toSign || c.task == toTake
-}
-
-// chore begins one, nil if the machine that it is of has too many already. from is this peer
-// itself for its own.
-func (p *Peer) chore(t task, from uint8) *Chore {
-	if from != p.me {
-		if p.chores.open[from] == maxWaiting {
-			return nil
-		}
-		p.chores.open[from]++
-	}
-	n := len(p.chores.spare)
-	if n == 0 {
-		return &Chore{task: t, from: from}
-	}
-	c := p.chores.spare[n-1]
-	p.chores.spare = p.chores.spare[:n-1]
-	c.task, c.from = t, from
-	return c
-}
-
-// begins has a chore done: at once, or by the owner.
-func (p *Peer) begins(now time.Duration, c *Chore) {
-	if p.config.Deferred {
-		p.chores.waiting = append(p.chores.waiting, c)
-		return
-	}
-	c.Do(p.config.Keys)
-	p.Done(now, c)
 }

@@ -194,7 +194,7 @@ func TestNewcomersOfNewcomers(t *testing.T) {
 func (s *stage) ready(p *player) {
 	p.Ready()
 	p.joining.saidAt = 0
-	p.join(s.now)
+	p.joining.ask(s.now)
 	var living Machines
 	for _, q := range s.peers {
 		if q.alive {

@@ -36,11 +36,13 @@
 // The code names its rules where it keeps them:
 //
 //	A1 A3 A5   which records are taken and made            peer.go
+//	A2 A4      what is asked for, told and passed on       data.go, forward.go
 //	C1 C2      what is confirmed                           records.Set.Confirm
-//	S1-S5      suspicion                                   suspect.go
-//	P1         when a ballot begins, and with whom         ballot.go
-//	P2-P5 V1   report, propose, accept, decide, install    agree.go, install.go
-//	L1-L4      leaving                                     leave.go
+//	S1-S6      suspicion                                   suspect.go
+//	P1         when a ballot begins, and with whom         ballot.go, newcomers.go
+//	P2-P5      report, propose, accept, decide             agree.go, candidacy.go
+//	V1         install                                     install.go, contradiction.go
+//	L1-L4      leaving                                     leave.go, agree.go, ballot.go
 //	J1-J6      joining                                     join.go
 //	X1-X3      minority, two players                       minority.go
 //	X4         finishing apart                             fork.go
@@ -59,13 +61,13 @@
 // votes, two sides that do not reach each other and both reach the liar may go on apart.
 //
 //	H1         everything is signed by its author          sign.go
-//	H2 H9i H14 and so is what it records                   seal.go, agree.go (cut)
+//	H2 H9i H14 and so is what it records                   seal.go, candidacy.go (cut)
 //	H3 H11     a ballot is answered on own evidence        evidence.go
-//	H12        the time that somebody costs                account.go
-//	H4-H6      a proposal follows from its reports          justify.go, agree.go
-//	H7 H8      what is decided is shown, and looked at      certificate.go
-//	H9 H15     two words that contradict each other         proof.go, certificate.go
-//	H10        half is no quorum                            machines.go
+//	H12        the time that somebody costs                account.go, obstruct.go
+//	H4-H6      a proposal follows from its reports         justify.go, candidacy.go
+//	H7 H8      what is decided is shown, and looked at     certificate.go
+//	H9 H15     two words that contradict each other        proof.go, examine.go, install.go
+//	H10        half is no quorum                           machines.go
 //
 // With Config.Deferred the caller has signatures made and looked at elsewhere: chore.go. It
 // compares worlds, and calls Compare when they differ (H13); does not go by its donor's word
@@ -73,4 +75,34 @@
 // signatures to look at. What a dead member has not sealed a liar can lengthen,
 // and an author who sends two contents and seals neither stays unnamed: whoever holds what
 // most do not has a Conflict, and comes back.
+//
+// # Rooms
+//
+// A Peer is its rooms. Each owns its own state, and what one needs of another it names; a room
+// knows only those that stand above it here, and none knows the Peer:
+//
+//	standing    status, view, streams and times: what all go by. The Peer alone writes it
+//	outbox      links, messages that go out, signatures to be made or to be looked at
+//	chronicle   the values that made the views, and what shows that they were decided
+//	guilt       the proofs against those who have lied
+//	gossip      what the others say that they hold and hear: what is still to be told to whom
+//	hearing     who lives, who holds up whom: whom this peer would go on without
+//	sealBook    what everybody has sealed, as far as it is known here
+//	newcomers   who asks to be let in, and whether he may be
+//	agreement   the instance: ballots led and answered, votes; and when the next one is due
+//	joining     this peer's own way into the match,
+//	leaving     and out of it
+//	minority    how long nothing could be agreed on
+//
+// The instance (what was said since the last view) belongs to the agreement. A candidacy is one
+// ballot and its reports, and says what follows from them: nothing else goes into that, so that
+// all come to the same (H4).
+//
+// The Peer itself owns the order of a tick, and what becomes of a decision:
+//
+//	Advance    hearing judges; a farewell, a question to be let in and a minority get what
+//	           is due; the agreement says whether it is this peer's turn, and a ballot begins
+//	take       a message of the instance is looked at for a lie, noted, passed on, answered
+//	decide     after both: what a quorum has voted for is installed (install.go), and every
+//	           room is told of the new view, once
 package membership

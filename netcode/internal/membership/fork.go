@@ -21,11 +21,11 @@ type Offer struct {
 
 // Offer returns this peer's. There is none unless it has stopped for want of a majority:
 // who is put out has confirmed what may not have happened.
-func (p *Peer) Offer(key [32]byte) (Offer, bool) {
-	if p.status != Stopped || p.reason != NoMajority {
+func (s *standing) Offer(key [32]byte) (Offer, bool) {
+	if s.status != Stopped || s.reason != NoMajority {
 		return Offer{}, false
 	}
-	return Offer{key, p.me, p.view.Ref, p.set.Confirmed()}, true
+	return Offer{key, s.me, s.view.Ref, s.set.Confirmed()}, true
 }
 
 // Fork is how some finish a match apart: as founders of a new one.

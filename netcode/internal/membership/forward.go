@@ -22,45 +22,45 @@ const (
 
 // MayLack reports whether a machine may lack something of the streams of others: it does not
 // hear all of them, or has just said how far it holds them.
-func (p *Peer) MayLack(now time.Duration, to uint8) bool {
-	w := &p.watches[to]
-	return p.view.machines&^w.hears != 0 || p.saysNow(now, w)
+func (g *gossip) MayLack(now time.Duration, to uint8) bool {
+	w := &g.words[to]
+	return g.view.machines&^w.hears != 0 || g.saysNow(now, w)
 }
 
 // saysNow reports whether a machine's word of what it holds is new.
-func (p *Peer) saysNow(now time.Duration, w *watch) bool {
-	return now-w.heldAt < freshTicks*p.config.Tick
+func (g *gossip) saysNow(now time.Duration, w *word) bool {
+	return now-w.heldAt < freshTicks*g.config.Tick
 }
 
 // AppendForeign appends what a machine lacks of what this peer holds of the streams of
 // others that the machine does not hear at once (A4). A mesh with holes works as long as
 // there is a way round them.
-func (p *Peer) AppendForeign(dst []Run, now time.Duration, to uint8) []Run {
-	if p.status != Member && p.status != Left || !p.MayLack(now, to) {
+func (g *gossip) AppendForeign(dst []Run, now time.Duration, to uint8) []Run {
+	if g.status != Member && g.status != Left || !g.MayLack(now, to) {
 		return dst
 	}
-	w := &p.watches[to]
-	fresh := p.saysNow(now, w)
-	for _, id := range p.view.Members {
+	w := &g.words[to]
+	fresh := g.saysNow(now, w)
+	for _, id := range g.view.Members {
 		m := id.Machine
-		if m == to || m == p.me {
+		if m == to || m == g.me {
 			continue
 		}
-		stands := fresh && now-max(w.grewAt[m], w.beganAt) >= patienceTicks*p.config.Tick
+		stands := fresh && now-max(w.grewAt[m], w.beganAt) >= patienceTicks*g.config.Tick
 		if !w.hears.Has(m) || stands {
-			dst = p.appendRun(dst, id, to)
+			dst = g.appendRun(dst, id, to)
 		}
 	}
 	return dst
 }
 
-func (p *Peer) appendRun(dst []Run, id records.StreamID, to uint8) []Run {
-	from, held, _ := p.set.Bounds(id)
-	if p.watches[to].held[id.Machine] == neverSaid {
+func (g *gossip) appendRun(dst []Run, id records.StreamID, to uint8) []Run {
+	from, held, _ := g.set.Bounds(id)
+	if g.words[to].held[id.Machine] == neverSaid {
 		return dst // it has just come, and has not said yet what it lacks
 	}
-	first := max(from, p.watches[to].held[id.Machine]+1)
-	for first <= held && p.set.Record(id, first) == nil {
+	first := max(from, g.words[to].held[id.Machine]+1)
+	for first <= held && g.set.Record(id, first) == nil {
 		first++ // known here from a snapshot on
 	}
 	if first <= held {

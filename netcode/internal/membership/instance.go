@@ -9,11 +9,12 @@ import (
 // with each view.
 type instance struct {
 	promised Ballot
-	accepted *Accept  // with the highest ballot that this peer has voted for,
-	grounds  *Grounds // and what it follows from, if it is this peer's own
-	byes     Machines // members that have left in this view
-	highest  Ballot   // ballot that was seen
-	opened   bool     // a message of the instance was seen: it is completed, come what may (P1c)
+	accepted *Accept                    // with the highest ballot that this peer has voted for,
+	grounds  *Grounds                   // and what it follows from, if it is this peer's own
+	byes     Machines                   // members that have left in this view,
+	byeAt    [MaxMachines]time.Duration // and when they said so
+	highest  Ballot                     // ballot that was seen
+	opened   bool                       // a message of the instance was seen: it is completed, come what may (P1c)
 	openedAt time.Duration
 	ballotAt time.Duration // when the highest ballot was first seen,
 	turnAt   time.Duration // and the first of those in a row that its machine has begun
@@ -22,6 +23,18 @@ type instance struct {
 
 	// What was said, in order: byes, kicks, and what belongs to keptBallots ballots.
 	messages []said
+}
+
+// doubts are what a peer notes of an instance among strangers.
+type doubts struct {
+	discounted Machines                   // whose votes count no more (H7)
+	waiting    [MaxMachines]*Prepare      // the newest ballot of each machine that is still to be answered
+	answeredAt time.Duration              // when this peer last answered a ballot
+	rounds     [MaxMachines]uint32        // the highest round in which each machine has begun a ballot
+	reported   [MaxMachines][]*Report     // what each has reported: first and last
+	voted      [MaxMachines][]*Accepted   // and voted for: first and last
+	vetoAt     [MaxMachines]time.Duration // when each has last vetoed a ballot
+	verdict    *verdict
 }
 
 type said struct {
@@ -99,4 +112,62 @@ func (i *instance) decided(voters Machines, noTie bool) *Accept {
 		}
 	}
 	return nil
+}
+
+// find returns what a proposal follows from, nil if some of it is not here.
+func (i *instance) find(a *Accept) *Grounds {
+	g := &Grounds{}
+	for _, m := range i.messages {
+		if pr, ok := m.message.(*Prepare); ok && pr.Ballot == a.Ballot && digestOf(pr) == a.Prepare {
+			g.Prepare = pr
+		}
+	}
+	if g.Prepare == nil {
+		return nil
+	}
+	for _, d := range a.Reports {
+		for _, m := range i.messages {
+			if r, ok := m.message.(*Report); ok && r.Ballot == a.Ballot && digestOf(r) == d {
+				g.Reports = append(g.Reports, r)
+			}
+		}
+	}
+	if len(g.Reports) != len(a.Reports) {
+		return nil
+	}
+	return g
+}
+
+// certificate returns what shows that a proposal is decided, of all that is here.
+func (i *instance) certificate(a *Accept) *Certificate {
+	why := &Certificate{Accept: a, Grounds: i.find(a)}
+	digest := digestOf(a)
+	for _, m := range i.messages {
+		switch m := m.message.(type) {
+		case *Accepted:
+			if m.Ballot == a.Ballot && m.Digest == digest && !i.discounted.Has(m.Author) {
+				why.Votes = append(why.Votes, m)
+			}
+		case *Bye:
+			why.Byes = append(why.Byes, m)
+		}
+	}
+	return why
+}
+
+// roundsAhead is by how much a ballot's round may exceed what was answered, or shown by
+// two machines (H11).
+const roundsAhead = 8
+
+// tooFar reports whether a round is beyond those that the members may have come to.
+func (i *instance) tooFar(round uint32) bool {
+	highest, second := uint32(0), uint32(0)
+	for _, r := range i.rounds {
+		if r > highest {
+			highest, second = r, highest
+		} else {
+			second = max(second, r)
+		}
+	}
+	return round > max(i.promised.Round, second)+roundsAhead
 }

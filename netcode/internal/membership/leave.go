@@ -12,21 +12,41 @@ const (
 	lingerTime = 2 * time.Second // for the last record to get to everybody
 )
 
-// leaving is this peer's own farewell, and when others said theirs.
+// leaving is this peer's own farewell, and owns how far that is.
 type leaving struct {
 	asked  bool // by the player
 	record []byte
 	since  time.Duration
 	last   rollback.Frame
 	done   bool // everybody knows, or has had the time
-	byes   [MaxMachines]time.Duration
 }
 
 // Leave ends this peer's part after a last record (L1). The game may go as soon as
 // Gone says so.
-func (p *Peer) Leave(now time.Duration, record []byte) {
-	if !p.leaving.asked {
-		p.leaving.asked, p.leaving.record, p.leaving.since = true, record, now
+func (l *leaving) Leave(now time.Duration, record []byte) {
+	if !l.asked {
+		l.asked, l.record, l.since = true, record, now
+	}
+}
+
+// may reports whether a member is to say goodbye now. Who has answered a ballot waits for
+// its end: its vote and its absence must not both count.
+func (l *leaving) may(now time.Duration, answered bool) bool {
+	switch {
+	case !l.asked || l.done:
+	case !answered:
+		return true
+	case now-l.since >= leaveLimit:
+		l.done = true // as if it had crashed
+	}
+	return false
+}
+
+// linger notes whether the others have this peer's goodbye and its last record, or have had
+// the time.
+func (l *leaving) linger(now time.Duration, have bool) {
+	if have || now-l.since >= lingerTime {
+		l.done = true
 	}
 }
 
@@ -36,70 +56,23 @@ func (p *Peer) Gone() bool {
 	return p.leaving.done || p.status == Out || p.status == Stopped
 }
 
-// leave is what is due of a farewell. Who has answered a ballot waits for its end:
-// its vote and its absence must not both count.
+// leave does what is due of a farewell.
 func (p *Peer) leave(now time.Duration) {
 	l := &p.leaving
 	switch {
-	case !l.asked || l.done:
-	case p.status == Member && p.inst.promised == Ballot{}:
+	case p.status == Member && l.may(now, p.inst.promised != Ballot{}):
 		l.last, l.since = p.set.Finish(l.record), now
 		if p.sealing() {
-			p.seal()
+			p.sealBook.seal(true)
 		}
-		p.status, p.lead = Left, nil
+		p.status = Left
+		p.agreement.resign()
 		p.sayBye(now)
-	case p.status == Member && now-l.since >= leaveLimit:
-		l.done = true // as if it had crashed
-	case p.status == Left && (p.everybodyHasMine() || now-l.since >= lingerTime):
-		l.done = true
+	case p.status == Left && !l.done:
+		l.linger(now, p.gossip.haveMine(p.links&p.view.Machines()&^p.inst.byes, l.last))
 	}
 }
 
 func (p *Peer) sayBye(now time.Duration) {
-	p.say(now, &Bye{Stream: p.own, Base: p.view.Ref, Last: p.leaving.last})
-}
-
-// everybodyHasMine reports whether those who stay know that this peer leaves, and have
-// its last record.
-func (p *Peer) everybodyHasMine() bool {
-	for m := range (p.links & p.view.Machines() &^ p.inst.byes).All {
-		if w := &p.watches[m]; w.held[p.me] < p.leaving.last || !w.byes.Has(p.me) {
-			return false
-		}
-	}
-	return true
-}
-
-// takeBye counts somebody out. It is told apart from the last record, which a freeze
-// may keep from being taken (L3).
-func (p *Peer) takeBye(now time.Duration, m *Bye) {
-	if id, in := p.view.Stream(m.Stream.Machine); !in || id != m.Stream {
-		return
-	}
-	p.inst.byes |= One(m.Stream.Machine)
-	for _, s := range p.seals[m.author()].kept {
-		if contradict(m, &s) {
-			p.convict(&Proof{[]Message{m, &s}})
-		}
-	}
-	p.leaving.byes[m.Stream.Machine] = now
-	if p.set.Held(m.Stream) == m.Last {
-		p.set.End(m.Stream, m.Last)
-	}
-}
-
-// marked reports whether all of a set, and this peer, have a leaver's last record.
-func (p *Peer) marked(leaver uint8, all Machines) bool {
-	id, _ := p.view.Stream(leaver)
-	_, held, end := p.set.Bounds(id)
-	if held != end {
-		return false
-	}
-	for m := range (all &^ One(p.me)).All {
-		if p.watches[m].held[leaver] < end {
-			return false
-		}
-	}
-	return true
+	p.agreement.say(now, &Bye{Stream: p.own, Base: p.view.Ref, Last: p.leaving.last})
 }

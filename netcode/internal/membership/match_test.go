@@ -181,7 +181,7 @@ func (m *match) join(machine uint8, donor *player) *player {
 	p.links = Machines(1<<16-1) &^ One(machine)
 	donor.donates = append(donor.donates, p)
 	for len(m.peers) <= int(machine) {
-		m.peers = append(m.peers, &player{Peer: &Peer{status: Stopped}})
+		m.peers = append(m.peers, &player{Peer: &Peer{standing: standing{status: Stopped}}})
 	}
 	m.peers[machine].alive = false
 	m.peers[machine] = p

@@ -37,57 +37,24 @@ const (
 	Stopped               // its side of a partition has no majority, or what was decided contradicts it
 )
 
-// keptViews is how many views a peer can tell whoever is behind. A member is at most
-// one behind; who has missed more than these comes back by a snapshot.
-const keptViews = 64
-
-// keptCertificates is of how many views a peer can show to who is behind that they were
-// decided.
-const keptCertificates = 8
-
-// Peer is one machine's part in the protocol. All its methods are for one goroutine.
+// Peer is one machine's part in the protocol. All its methods are for one goroutine. It is
+// its rooms, each the owner of its own state, and what they tell the outside is promoted from
+// them. A room knows those that stand above it here, and none knows the Peer, which takes what
+// comes in, has it go round in the order of Advance and take, and installs what is decided.
 type Peer struct {
-	config  Config
-	random  *rand.Rand
-	me      uint8
-	own     records.StreamID // while Member or Left
-	status  Status
-	reason  Reason // of Out and Stopped
-	set     *records.Set
-	view    View
-	values  []*Value // that made the views up to this one, oldest first
-	rtt     time.Duration
-	inst    instance
-	lead    *candidacy // the ballot that this peer leads, nil if it leads none
-	joining joining    // this peer's own attempt
-	leaving leaving
-	ready   newcomers
-	watches [MaxMachines]watch
-	round   round // when the next ballot is due
+	standing  // where this peer stands
+	outbox    // what it says, and what is to be signed
+	chronicle // how the view has come about
+	guilt     // who is proven to have lied
+	gossip    // what the others say that they have
+	hearing   // who lives, and who holds up whom
+	sealBook  // what everybody has sealed
+	newcomers // who asks to be let in
+	agreement // what the next view is to be
+	joining   // this peer's own way in,
+	leaving   // and out
 	minority
-	settled   time.Duration  // until then all are heard as they should be: see Unsettled
-	patience  time.Duration  // see SetPatience,
-	movedAt   time.Duration  // and when a frame was last seen to be confirmed
-	advanced  time.Duration  // the last call of Advance,
-	confirmed rollback.Frame // and what was confirmed then
-	links     Machines       // there is a link to them
-	host      uint8          // who may put others out,
-	hosted    bool           // if that was said
-	out       []Envelope
-	conflict  *Conflict
-
-	certificates []shownView         // of the newest views
-	proofs       [MaxMachines]*Proof // by which a machine has lied
-	seals        [MaxMachines]seals  // of members' streams
-	sealsOut     []SealTo
-	chores       chores
-}
-
-// Envelope is a message and whom it goes to: those of the set that there is a link to.
-type Envelope struct {
-	To      Machines
-	Message Message
-	after   int // as many signatures of this peer's are there
+	conflict *Conflict
 }
 
 // Conflict is a contradiction that only a fault of a program, or a liar, brings about.
@@ -99,77 +66,46 @@ type Conflict struct {
 
 // New is a founder of a match.
 func New(config Config, founding *Value, me uint8) *Peer {
-	p := &Peer{config: config, me: me, status: Member, own: records.StreamID{Machine: me}}
-	p.set = records.New(config.Records, founding.Members, p.own)
-	p.begin(founding)
+	own := records.StreamID{Machine: me}
+	p := &Peer{standing: standing{config: config, me: me, status: Member, own: own}}
+	p.set = records.New(config.Records, founding.Members, own)
+	p.furnish(founding)
 	return p
 }
 
-func (p *Peer) begin(values ...*Value) {
-	v := values[len(values)-1]
-	p.random = rand.New(rand.NewPCG(p.config.Seed, uint64(p.me)))
-	p.view = viewOf(v)
-	p.values = values
-	p.inst.each = p.strangers()
-	for _, id := range v.Members {
-		p.watches[id.Machine].stream = id
-		p.beginSeals(id)
-	}
-	for m := range p.watches {
-		for x := range p.watches[m].held {
-			p.watches[m].held[x] = neverSaid
-		}
-	}
+// furnish tells the rooms of each other, and of the view at which this peer begins.
+func (p *Peer) furnish(values ...*Value) {
+	s, inst := &p.standing, &p.agreement.inst
+	p.view = viewOf(values[len(values)-1])
+	p.outbox.standing = s
+	p.chronicle = chronicle{standing: s, outbox: &p.outbox, values: values}
+	p.guilt = guilt{standing: s, outbox: &p.outbox}
+	p.gossip.standing = s
+	p.hearing = hearing{standing: s, said: inst, guilt: &p.guilt, gossip: &p.gossip}
+	p.sealBook = sealBook{standing: s, outbox: &p.outbox, said: inst, guilt: &p.guilt, hearing: &p.hearing, gossip: &p.gossip}
+	p.newcomers = newcomers{standing: s, guilt: &p.guilt}
+	p.agreement = agreement{standing: s, outbox: &p.outbox, guilt: &p.guilt, hearing: &p.hearing,
+		gossip: &p.gossip, sealBook: &p.sealBook, newcomers: &p.newcomers}
+	p.joining = joining{standing: s, outbox: &p.outbox}
+	p.agreement.turn.random = rand.New(rand.NewPCG(p.config.Seed, uint64(p.me)))
+	p.agreement.renew(0)
+	p.gossip.begin()
+	p.hearing.begin(0)
+	p.sealBook.renew(p.view.Machines())
 }
-
-// Status is this peer's part in the match; reason says why it is over.
-func (p *Peer) Status() (s Status, reason Reason) { return p.status, p.reason }
-
-// ViewsAfter returns the values that have made the views after one, as far as they are
-// kept.
-func (p *Peer) ViewsAfter(number uint32) []*Value {
-	for i, v := range p.values {
-		if v.Number > number {
-			return p.values[i:]
-		}
-	}
-	return nil
-}
-
-// View is who is in the match as far as this peer knows.
-func (p *Peer) View() *View { return &p.view }
-
-// Records are the streams that this peer knows. They are read only: what is added
-// goes through the peer.
-func (p *Peer) Records() *records.Set { return p.set }
 
 // Conflict is the contradiction that stopped this peer, nil if none has.
 func (p *Peer) Conflict() *Conflict { return p.conflict }
 
 // Outbox returns what is to be sent, as far as it is signed, and forgets it.
 func (p *Peer) Outbox() []Envelope {
-	for i := range p.sealsOut {
-		s := &p.sealsOut[i]
-		p.send(s.To, &Seal{s.Seal.Stream, s.Seal.Through, s.Seal.Beat, s.Seal.Digest, s.Seal.Signed})
-	}
-	p.sealsOut = p.sealsOut[:0]
-	n := 0
-	for n < len(p.out) && p.out[n].after <= p.chores.signed {
-		n++
-	}
-	out := p.out[:n:n]
-	if p.out = p.out[n:]; len(p.out) == 0 {
-		p.out = nil
-	}
-	return out
+	p.sealBook.flush()
+	return p.outbox.due()
 }
-
-// SetRTT sets the largest smoothed round trip between members: time-outs follow it.
-func (p *Peer) SetRTT(rtt time.Duration) { p.rtt = rtt }
 
 // TakeRecord takes a record of somebody else's stream, whoever has sent it (A1).
 func (p *Peer) TakeRecord(id records.StreamID, f rollback.Frame, record []byte, final bool) records.Outcome {
-	if p.status != Member && p.status != Left || !p.mayTake(id, f) {
+	if p.status != Member && p.status != Left || !p.sealBook.mayTake(id, f) {
 		return records.Refused
 	}
 	outcome := p.set.Take(id, f, record, final)
@@ -187,7 +123,7 @@ func (p *Peer) MayProduce() bool { return p.status == Member && p.set.MayProduce
 func (p *Peer) Produce(record []byte) {
 	p.set.Produce(record)
 	if p.sealing() && sealDue(p.set.Held(p.own)) {
-		p.seal()
+		p.sealBook.seal(p.leaving.asked)
 	}
 }
 
@@ -208,10 +144,10 @@ func (p *Peer) Linked(to uint8, up bool) {
 	}
 	p.send(One(to), &ViewAsk{p.view.Number})
 	if id, in := p.view.Stream(to); in && id.Born > 0 && id.Born == p.view.Number && p.watches[to].beat == 0 {
-		p.sendCommit(One(to), p.values[len(p.values)-1])
+		p.sendCommit(One(to), p.chronicle.last())
 	}
 	p.catchUp(to)
-	p.tellSeals(to)
+	p.sealBook.tellSeals(to)
 }
 
 // Take takes a message that came over the link to a machine.
@@ -223,10 +159,37 @@ func (p *Peer) Take(now time.Duration, from uint8, m Message) {
 		p.take(now, from, m)
 		return
 	}
-	if c := p.chore(toTake, from); c != nil {
+	if c := p.outbox.chore(toTake, from); c != nil {
 		c.message = m
-		p.begins(now, c)
+		if p.outbox.begin(c) {
+			p.looked(now, c)
+		}
 	}
+}
+
+// Done takes a chore back that was done. It reports whether Advance has something to do at
+// once: not after a seal, as there are many of.
+func (p *Peer) Done(now time.Duration, c *Chore) (stirs bool) {
+	switch c.task {
+	case toSign:
+		p.outbox.signed(c)
+	case toTake:
+		p.looked(now, c)
+	case toSeal:
+		p.sealBook.signed(c)
+	case toOpen:
+		p.sealBook.looked(now, c)
+	}
+	return c.task == toSign || c.task == toTake
+}
+
+// looked takes a message that was looked at, if it is its author's.
+func (p *Peer) looked(now time.Duration, c *Chore) {
+	p.outbox.open(c)
+	if c.genuine {
+		p.take(now, c.from, c.message)
+	}
+	p.outbox.close(c)
 }
 
 // take takes a message that was looked at.
@@ -237,16 +200,18 @@ func (p *Peer) take(now time.Duration, from uint8, m Message) {
 	switch m := m.(type) {
 	case *ViewAsk:
 		if p.tell(from, m.Number); m.Number == p.view.Number {
-			p.tellSeals(from)
+			p.sealBook.tellSeals(from)
 		}
 	case *Commit:
 		p.takeCommit(now, from, m)
 	case *JoinReady:
 		p.takeJoinReady(now, from, m)
 	case *Proof:
-		p.takeProof(m)
+		p.guilt.convict(m)
 	case *Seal:
-		p.takeSeal(now, from, m)
+		if c := p.sealBook.take(now, from, m); c != nil {
+			p.stop(*c)
+		}
 	default:
 		p.takeOpen(now, from, m)
 	}
@@ -255,11 +220,11 @@ func (p *Peer) take(now time.Duration, from uint8, m Message) {
 // takeOpen takes a message that belongs to an instance.
 func (p *Peer) takeOpen(now time.Duration, from uint8, m Message) {
 	id := identify(m)
-	if !p.sameInstance(from, id) || p.strangers() && !p.examine(now, id, m) || p.inst.has(id) || !p.inst.note(now, id, m) {
+	if !p.sameInstance(from, id) || p.strangers() && !p.agreement.examine(now, id, m) || p.inst.has(id) || !p.inst.note(now, id, m) {
 		return
 	}
 	p.relay(from, id.author, m)
-	p.handle(now, m)
+	p.agreement.handle(now, m)
 	p.decide(now)
 }
 
@@ -278,35 +243,6 @@ func (p *Peer) sameInstance(from uint8, id identity) bool {
 	return false
 }
 
-// handle does what a message asks for.
-func (p *Peer) handle(now time.Duration, m Message) {
-	switch m := m.(type) {
-	case *Prepare:
-		p.takePrepare(now, m)
-	case *Report:
-		p.takeReport(now, m)
-	case *Accept:
-		p.takeAccept(now, m)
-	case *Bye:
-		p.takeBye(now, m)
-	case *Kick:
-		p.takeKick(m)
-	case *Veto:
-		p.giveIn(m)
-	}
-	if p.strangers() {
-		p.retry(now)
-	}
-}
-
-// say sends a message of this peer's own to everybody, and lets it count here.
-func (p *Peer) say(now time.Duration, m signed) {
-	p.sign(m)
-	p.inst.note(now, identify(m), m)
-	p.send(p.links, m)
-	p.handle(now, m)
-}
-
 // relay passes a message on to those who do not hear its author; of an agreement among
 // strangers to all, since its author may have told only some, for others to be blamed.
 func (p *Peer) relay(from, author uint8, m Message) {
@@ -314,30 +250,13 @@ func (p *Peer) relay(from, author uint8, m Message) {
 		p.send(p.links&^One(from)&^One(author), m)
 		return
 	}
-	p.send(p.unhearing(from, author), m)
-}
-
-// unhearing are those to whom something is passed on that came from one machine, since they
-// do not hear its author.
-func (p *Peer) unhearing(from, author uint8) (to Machines) {
-	for x := range (p.links &^ One(from) &^ One(author)).All {
-		if !p.watches[x].hears.Has(author) {
-			to |= One(x)
-		}
-	}
-	return to
-}
-
-func (p *Peer) send(to Machines, m Message) {
-	if to &= p.links; to != 0 {
-		p.out = append(p.out, Envelope{to, m, p.chores.asked})
-	}
+	p.send(p.gossip.unhearing(p.links&^One(from)&^One(author), author), m)
 }
 
 // tell tells a machine the views after one, and what is open now. Whoever lacks more
 // than is kept here comes back by a snapshot.
 func (p *Peer) tell(to uint8, after uint32) {
-	if after+1 < p.values[0].Number || after > p.view.Number || !p.canShow(after+1) {
+	if !p.keeps(after) {
 		return
 	}
 	for _, v := range p.values {
@@ -358,18 +277,57 @@ func (p *Peer) catchUp(to uint8) {
 	}
 }
 
-// Advance does what is due at a time.
+// Advance does what is due at a time: a tick of the agreement.
 func (p *Peer) Advance(now time.Duration) {
-	p.judge(now)
-	p.advanced = now
+	passed, away := p.hearing.wake(now)
+	if away {
+		p.agreement.forgive(now)
+	}
+	p.hearing.judge(now, passed, p.agreement.obstructors(now))
 	p.leave(now)
-	p.join(now)
-	p.giveUp(now)
+	p.joining.ask(now)
+	suspects := p.hearing.suspects(now)
+	p.giveUp(now, suspects)
 	if p.status == Member {
-		p.consider(now)
+		p.consider(now, suspects)
 	}
 	if p.strangers() && p.status == Member {
 		p.reconsider(now)
+	}
+}
+
+// consider begins a ballot if it is this peer's turn.
+func (p *Peer) consider(now time.Duration, suspects Machines) {
+	if keep, joins, due := p.agreement.due(now, suspects); due {
+		p.prepare(now, keep, joins)
+	}
+}
+
+// prepare begins a ballot. What one member decides alone is decided by that.
+func (p *Peer) prepare(now time.Duration, keep Machines, joins []Join) {
+	p.agreement.begin(now, keep, joins)
+	p.decide(now)
+}
+
+// reconsider does what is due at a time among strangers.
+func (p *Peer) reconsider(now time.Duration) {
+	if p.sealing() {
+		p.sealBook.openSeals(now, p.leaving.asked)
+	}
+	p.agreement.answerWaiting(now)
+	p.decide(now)
+	p.conclude(now, nil)
+}
+
+// Kick has a member put out as soon as the others agree (S4). Among strangers that is
+// the host's, if the match lets him.
+func (p *Peer) Kick(now time.Duration, m uint8) {
+	switch {
+	case m == p.me || !p.view.Machines().Has(m):
+	case p.strangers():
+		p.agreement.say(now, &Kick{Base: p.view.Ref, Author: p.me, Machine: m})
+	default:
+		p.hearing.putOut(m)
 	}
 }
 
@@ -379,5 +337,11 @@ func (p *Peer) stop(c Conflict) {
 	if p.conflict == nil {
 		p.conflict = &c
 	}
-	p.status, p.reason, p.lead = Stopped, ByConflict, nil
+	p.end(ByConflict)
+}
+
+// end ends this peer's part.
+func (p *Peer) end(reason Reason) {
+	p.status, p.reason = Stopped, reason
+	p.agreement.resign()
 }

@@ -1,80 +1,12 @@
 package membership
 
-import (
-	"time"
+import "github.com/visavis-netcode/visavis/netcode/internal/records"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/records"
-)
-
-// examine looks at a message of the instance for a lie of its author's, and reports
-// whether it is to be taken any further.
-func (p *Peer) examine(now time.Duration, id identity, m Message) bool {
-	word, ok := m.(signed)
-	if !ok {
-		return false
-	}
-	for _, x := range p.inst.messages {
-		if before, ok := x.message.(signed); ok && contradict(before, word) {
-			p.convict(&Proof{[]Message{before, word}})
-		}
-	}
-	if p.tooFar(id.ballot.Round) {
-		if !p.inst.opened {
-			p.inst.opened, p.inst.openedAt = true, now // it is completed, by others (H11)
-		}
-		if m, ok := m.(*Prepare); ok {
-			p.inst.rounds[m.author()] = max(p.inst.rounds[m.author()], m.Ballot.Round)
-		}
-		return false
-	}
-	switch m := m.(type) {
-	case *Prepare:
-		p.inst.rounds[m.author()] = max(p.inst.rounds[m.author()], m.Ballot.Round)
-	case *Report:
-		p.inst.reported[m.Author] = p.keepWord(p.inst.reported[m.Author], m)
-		if m.Accepted != nil && !p.grounded(m) {
-			p.convict(&Proof{[]Message{m}})
-			return false
-		}
-	case *Veto:
-		p.inst.vetoAt[m.Author] = now
-	case *Accepted:
-		p.inst.voted[m.Author] = keepVote(p.inst.voted[m.Author], m)
-		for _, r := range p.inst.reported[m.Author] {
-			if contradict(m, r) {
-				p.convict(&Proof{[]Message{m, r}})
-			}
-		}
-	}
-	return true
-}
-
-// keepWord keeps a member's first and last report, and compares it with these and with
-// what its author has voted for.
-func (p *Peer) keepWord(list []*Report, r *Report) []*Report {
-	for _, before := range list {
-		if contradict(before, r) {
-			p.convict(&Proof{[]Message{before, r}})
-		}
-	}
-	for _, v := range p.inst.voted[r.Author] {
-		if contradict(v, r) {
-			p.convict(&Proof{[]Message{v, r}})
-		}
-	}
-	if len(list) < 2 {
-		return append(list, r)
-	}
-	list[1] = r
-	return list
-}
-
-func keepVote(list []*Accepted, v *Accepted) []*Accepted {
-	if len(list) < 2 {
-		return append(list, v)
-	}
-	list[1] = v
-	return list
+// guilt is who is proven to have lied. Owner of the proofs.
+type guilt struct {
+	*standing
+	outbox *outbox
+	proofs [MaxMachines]*Proof // by which a machine has lied
 }
 
 // contradict reports whether two words of one author in one instance cannot both be an
@@ -141,7 +73,7 @@ func disagree(a, b *Report) bool {
 }
 
 // liar returns whom a proof shows to have lied, as far as this peer can tell.
-func (p *Peer) liar(proof *Proof) (m uint8, ok bool) {
+func (g *guilt) liar(proof *Proof) (m uint8, ok bool) {
 	if len(proof.Words) == 0 {
 		return 0, false
 	}
@@ -151,22 +83,22 @@ func (p *Peer) liar(proof *Proof) (m uint8, ok bool) {
 	}
 	m = first.author()
 	if seal, ok := first.(*Seal); ok {
-		if id, in := p.view.Stream(m); !in || id != seal.Stream || seal.Digest == (records.Digest{}) {
+		if id, in := g.view.Stream(m); !in || id != seal.Stream || seal.Digest == (records.Digest{}) {
 			return 0, false
 		}
-	} else if identify(first).base != p.view.Ref {
+	} else if identify(first).base != g.view.Ref {
 		return 0, false
 	}
 	switch first := first.(type) {
 	case *Accept:
 		if len(proof.Words) >= 2 {
 			if prepare, is := proof.Words[1].(*Prepare); is {
-				return m, p.doesNotFollow(first, prepare, proof.Words[2:])
+				return m, g.doesNotFollow(first, prepare, proof.Words[2:])
 			}
 		}
 	case *Report:
 		if len(proof.Words) == 1 {
-			return m, first.Accepted != nil && !p.grounded(first) // (h)
+			return m, first.Accepted != nil && !g.grounded(first) // (h)
 		}
 	}
 	if len(proof.Words) != 2 {
@@ -180,55 +112,50 @@ func (p *Peer) liar(proof *Proof) (m uint8, ok bool) {
 }
 
 // doesNotFollow reports whether a proposal is not what its own grounds give (h).
-func (p *Peer) doesNotFollow(a *Accept, prepare *Prepare, words []Message) bool {
-	g := &Grounds{Prepare: prepare}
+func (g *guilt) doesNotFollow(a *Accept, prepare *Prepare, words []Message) bool {
+	grounds := &Grounds{Prepare: prepare}
 	for _, w := range words {
 		r, ok := w.(*Report)
 		if !ok {
 			return false
 		}
-		g.Reports = append(g.Reports, r)
+		grounds.Reports = append(grounds.Reports, r)
 	}
-	if digestOf(prepare) != a.Prepare || len(g.Reports) != len(a.Reports) {
+	if digestOf(prepare) != a.Prepare || len(grounds.Reports) != len(a.Reports) {
 		return false
 	}
-	for i, r := range g.Reports {
+	for i, r := range grounds.Reports {
 		if digestOf(r) != a.Reports[i] {
 			return false
 		}
 	}
-	l := p.weigh(a, g)
-	return l == nil || !p.sameValue(l, a)
+	l := g.weigh(a, grounds)
+	return l == nil || !l.gives(g.standing, a)
 }
-
-// takeProof takes a proof that somebody shows.
-func (p *Peer) takeProof(proof *Proof) { p.convict(proof) }
 
 // convict notes a proof against a member, once for each, and tells everybody. Whoever is
 // proven to have lied is suspected from then on.
-func (p *Peer) convict(proof *Proof) {
-	m, ok := p.liar(proof)
-	if !ok || m == p.me || p.proofs[m] != nil {
+func (g *guilt) convict(proof *Proof) {
+	m, ok := g.liar(proof)
+	if !ok || m == g.me || g.proven(m) {
 		return
 	}
-	p.proofs[m] = proof
-	p.send(p.links&^One(m), proof)
+	g.proofs[m] = proof
+	g.outbox.send(g.outbox.links&^One(m), proof)
 }
 
-// Liars are the machines that are proven to have lied, and Proof is by what.
-func (p *Peer) Liars() (s Machines) {
-	for m := range p.proofs {
-		if p.proofs[m] != nil {
-			s |= One(uint8(m))
+// Liars are the machines that are proven to have lied, and ProofOf is by what.
+func (g *guilt) Liars() (s Machines) {
+	for m := range uint8(MaxMachines) {
+		if g.proven(m) {
+			s |= One(m)
 		}
 	}
 	return s
 }
 
-// ProofOf returns the proof against a machine, nil if there is none.
-func (p *Peer) ProofOf(machine uint8) *Proof { return p.proofs[machine] }
+// proven reports whether a machine is proven to have lied.
+func (g *guilt) proven(m uint8) bool { return g.proofs[m] != nil }
 
-func (p *Peer) streamOf(m uint8) records.StreamID {
-	id, _ := p.view.Stream(m)
-	return id
-}
+// ProofOf returns the proof against a machine, nil if there is none.
+func (g *guilt) ProofOf(machine uint8) *Proof { return g.proofs[machine] }

@@ -57,51 +57,69 @@ type SealTo struct {
 	Seal Seal
 }
 
+// sealBook is what this peer and the others have sealed. Owner of the seals, and of those that
+// are to be told.
+type sealBook struct {
+	*standing
+	outbox   *outbox
+	said     *instance // whose goodbyes seals are compared with
+	guilt    *guilt
+	hearing  *hearing
+	gossip   *gossip
+	seals    [MaxMachines]seals // of members' streams
+	sealsOut []SealTo
+}
+
 // AppendSeals appends the seals that are to be sent, and forgets them. Those that nobody has
 // asked for so are among the messages of Outbox.
-func (p *Peer) AppendSeals(dst []SealTo) []SealTo {
-	dst = append(dst, p.sealsOut...)
-	p.sealsOut = p.sealsOut[:0]
+func (b *sealBook) AppendSeals(dst []SealTo) []SealTo {
+	dst = append(dst, b.sealsOut...)
+	b.sealsOut = b.sealsOut[:0]
 	return dst
 }
 
-// sealing reports whether the members seal what they record.
-func (p *Peer) sealing() bool { return p.strangers() && p.view.machines.Len() > 2 }
-
-// seal seals this peer's own stream as far as it goes.
-func (p *Peer) seal() {
-	s := &p.seals[p.me]
+// seal seals this peer's own stream as far as it goes. last: it ends, now or soon.
+func (b *sealBook) seal(last bool) {
+	s := &b.seals[b.me]
 	if s.pending {
-		s.again = p.leaving.asked // else the next one covers more
+		s.again = last // else the next one covers more
 		return
 	}
 	s.beat++
-	s.saidAt, s.pending = p.advanced, true
-	c := p.chore(toSeal, p.me)
-	c.seal = Seal{Stream: p.own, Through: p.set.Held(p.own), Beat: s.beat}
-	c.seal.Digest, _ = p.set.DigestThrough(p.own, c.seal.Through)
+	s.saidAt, s.pending = b.hearing.advanced, true
+	c := b.outbox.chore(toSeal, b.me)
+	c.seal = Seal{Stream: b.own, Through: b.set.Held(b.own), Beat: s.beat}
+	c.seal.Digest, _ = b.set.DigestThrough(b.own, c.seal.Through)
 	c.body = appendSeal(c.body[:0], &c.seal)
-	p.begins(p.advanced, c)
+	if b.outbox.begin(c) {
+		b.signed(c)
+	}
 }
 
-// sealed tells the others a seal that is signed.
-func (p *Peer) sealed(m *Seal) {
-	s := &p.seals[p.me]
+// signed tells the others a seal that is signed.
+func (b *sealBook) signed(c *Chore) {
+	c.seal.Signature = c.signature
+	b.sealed(&c.seal)
+	b.outbox.close(c)
+}
+
+func (b *sealBook) sealed(m *Seal) {
+	s := &b.seals[b.me]
 	again := s.again
-	if s.pending, s.again = false, false; m.Stream != p.own {
+	if s.pending, s.again = false, false; m.Stream != b.own {
 		return
 	}
 	s.keep(m)
-	if p.tellSeal(p.links, m); again {
-		p.seal()
+	if b.tellSeal(b.outbox.links, m); again {
+		b.seal(true)
 	}
 }
 
 // tellSeal tells a seal to those who have what it covers.
-func (p *Peer) tellSeal(to Machines, m *Seal) {
-	if to &= p.links; to != 0 {
-		p.sealsOut = append(p.sealsOut, SealTo{to, *m})
-		p.sealsOut[len(p.sealsOut)-1].Seal.Digest = records.Digest{}
+func (b *sealBook) tellSeal(to Machines, m *Seal) {
+	if to &= b.outbox.links; to != 0 {
+		b.sealsOut = append(b.sealsOut, SealTo{to, *m})
+		b.sealsOut[len(b.sealsOut)-1].Seal.Digest = records.Digest{}
 	}
 }
 
@@ -120,33 +138,35 @@ func (s *seals) keep(m *Seal) {
 }
 
 // mayTake reports whether a stream is sealed far enough for a record of a frame.
-func (p *Peer) mayTake(id records.StreamID, f rollback.Frame) bool {
-	return !p.sealing() || int(f-p.seals[id.Machine].base) <= unsealedFrames
+func (b *sealBook) mayTake(id records.StreamID, f rollback.Frame) bool {
+	return !b.sealing() || int(f-b.seals[id.Machine].base) <= unsealedFrames
 }
 
 // TakeSeal takes a seal that came over the link to a machine.
-func (p *Peer) TakeSeal(now time.Duration, from uint8, m *Seal) {
-	if from < MaxMachines && from != p.me && m.Digest == (records.Digest{}) && p.strangers() && p.status != Stopped && p.status != Out {
-		p.takeSeal(now, from, m)
+func (b *sealBook) TakeSeal(now time.Duration, from uint8, m *Seal) {
+	if from < MaxMachines && from != b.me && m.Digest == (records.Digest{}) && b.strangers() && b.status != Stopped && b.status != Out {
+		b.take(now, from, m)
 	}
 }
 
-// takeSeal takes a seal: at once if what it covers is here, or else later.
-func (p *Peer) takeSeal(now time.Duration, from uint8, m *Seal) {
-	id, in := p.view.Stream(m.author())
-	if !in || id != m.Stream || m.author() == p.me {
-		return
+// take takes a seal: at once if what it covers is here, or else later. It returns what
+// contradicts what is here, if that is this peer's own.
+func (b *sealBook) take(now time.Duration, from uint8, m *Seal) *Conflict {
+	id, in := b.view.Stream(m.author())
+	if !in || id != m.Stream || m.author() == b.me {
+		return nil
 	}
-	s := &p.seals[m.author()]
+	s := &b.seals[m.author()]
 	switch {
 	case m.Digest != records.Digest{}:
-		p.compareSeal(m)
+		return b.compareSeal(m)
 	case m.Beat <= s.beat:
-	case m.Through <= p.set.Held(id):
-		p.openSeal(now, from, m)
+	case m.Through <= b.set.Held(id):
+		b.openSeal(now, from, m)
 	case sealDue(m.Through) && s.earlyFrom(from) < earlySeals:
 		s.early = append(s.early, earlySeal{from, *m})
 	}
+	return nil
 }
 
 // earlyFrom is how many seals from a machine wait. Nobody has looked at them yet, so whoever
@@ -173,97 +193,105 @@ func (s *seals) nextEarly(held rollback.Frame) (m earlySeal, ok bool) {
 }
 
 // openSeal looks whether a seal is of what is here.
-func (p *Peer) openSeal(now time.Duration, from uint8, m *Seal) {
-	digest, ok := p.set.DigestThrough(m.Stream, m.Through)
+func (b *sealBook) openSeal(now time.Duration, from uint8, m *Seal) {
+	digest, ok := b.set.DigestThrough(m.Stream, m.Through)
 	if !ok {
 		return
 	}
-	if c := p.chore(toOpen, from); c != nil {
+	if c := b.outbox.chore(toOpen, from); c != nil {
 		c.seal = *m
 		c.seal.Digest = digest
 		c.body = appendSeal(c.body[:0], &c.seal)
-		p.begins(now, c)
+		if b.outbox.begin(c) {
+			b.looked(now, c)
+		}
 	}
 }
 
-// opened takes a seal that was looked at. One that is not of what is here is of other
+// looked takes a seal that was looked at.
+func (b *sealBook) looked(now time.Duration, c *Chore) {
+	b.outbox.open(c)
+	b.opened(now, c.from, &c.seal, c.genuine)
+	b.outbox.close(c)
+}
+
+// opened takes what was found of a seal. One that is not of what is here is of other
 // records, or nobody's: others are shown by what seals this peer goes.
-func (p *Peer) opened(now time.Duration, from uint8, m *Seal, genuine bool) {
-	s := &p.seals[m.author()]
-	if id, in := p.view.Stream(m.author()); !in || id != m.Stream || m.Beat <= s.beat {
+func (b *sealBook) opened(now time.Duration, from uint8, m *Seal, genuine bool) {
+	s := &b.seals[m.author()]
+	if id, in := b.view.Stream(m.author()); !in || id != m.Stream || m.Beat <= s.beat {
 		return
 	}
 	if !genuine {
 		if now-s.shownAt >= showAgain {
 			s.shownAt = now
-			p.showSeals(One(m.author()))
+			b.showSeals(One(m.author()))
 		}
 		return
 	}
 	s.beat, s.base = m.Beat, max(s.base, m.Through)
 	s.keep(m)
-	for _, x := range p.inst.messages {
+	for _, x := range b.said.messages {
 		if bye, ok := x.message.(*Bye); ok && bye.author() == m.author() && m.Through > bye.Last {
 			word := *m
-			p.convict(&Proof{[]Message{bye, &word}})
+			b.guilt.convict(&Proof{[]Message{bye, &word}})
 		}
 	}
-	w := &p.watches[m.author()]
-	if w.beatAt = now; from != m.author() { // its own may be of before its end
-		w.closed = false
-	}
-	p.tellSeal(p.unhearing(from, m.author()), m)
+	b.hearing.lives(now, m.author(), from != m.author()) // its own may be of before its end
+	b.tellSeal(b.gossip.unhearing(b.outbox.links&^One(from)&^One(m.author()), m.author()), m)
 }
 
 // openSeals opens seals that came before what they cover, and has this peer's own not be
 // missed for long.
-func (p *Peer) openSeals(now time.Duration) {
-	for _, id := range p.view.Members {
-		s := &p.seals[id.Machine]
-		for m, ok := s.nextEarly(p.set.Held(id)); ok; m, ok = s.nextEarly(p.set.Held(id)) {
-			p.openSeal(now, m.from, &m.Seal)
+func (b *sealBook) openSeals(now time.Duration, leaving bool) {
+	for _, id := range b.view.Members {
+		s := &b.seals[id.Machine]
+		for m, ok := s.nextEarly(b.set.Held(id)); ok; m, ok = s.nextEarly(b.set.Held(id)) {
+			b.openSeal(now, m.from, &m.Seal)
 		}
 	}
-	if p.status == Member && now-p.seals[p.me].saidAt >= sealAgain {
-		if p.seal(); p.lacksSeals() {
-			p.send(p.links, &ViewAsk{p.view.Number}) // whoever has them tells them
+	if b.status == Member && now-b.seals[b.me].saidAt >= sealAgain {
+		if b.seal(leaving); b.lacksSeals() {
+			b.outbox.send(b.outbox.links, &ViewAsk{b.view.Number}) // whoever has them tells them
 		}
 	}
 }
 
 // lacksSeals reports whether records of somebody are held far beyond what is sealed: he
 // may have sealed them to others only.
-func (p *Peer) lacksSeals() bool {
-	for _, id := range p.view.Members {
-		if id != p.own && int(p.set.Held(id)-p.seals[id.Machine].base) > unsealedFrames/2 {
+func (b *sealBook) lacksSeals() bool {
+	for _, id := range b.view.Members {
+		if id != b.own && int(b.set.Held(id)-b.seals[id.Machine].base) > unsealedFrames/2 {
 			return true
 		}
 	}
 	return false
 }
 
-// beginSeals begins to note the seals of a stream that is new here.
-func (p *Peer) beginSeals(id records.StreamID) {
-	p.seals[id.Machine] = seals{base: p.set.Held(id)}
+// renew begins to note the seals of members whose streams are new here.
+func (b *sealBook) renew(fresh Machines) {
+	for m := range fresh.All {
+		b.seals[m] = seals{base: b.set.Held(b.streamOf(m))}
+	}
 }
 
 // countAsSealed goes by what is held of members' streams, and by what comes of them through a
 // frame, as if it were sealed: nobody has sealed while there were two, and whoever comes in
 // may be so far behind that no seal covers what it needs next.
-func (p *Peer) countAsSealed(through rollback.Frame) {
-	for _, id := range p.view.Members {
-		s := &p.seals[id.Machine]
-		s.base = max(s.base, through, p.set.Held(id))
+func (b *sealBook) countAsSealed(through rollback.Frame) {
+	for _, id := range b.view.Members {
+		s := &b.seals[id.Machine]
+		s.base = max(s.base, through, b.set.Held(id))
 	}
 }
 
 // tellSeals tells a machine on a new link what it may have missed.
-func (p *Peer) tellSeals(to uint8) {
-	for x := range p.view.Machines().All {
-		for i := range p.seals[x].kept {
-			m := p.seals[x].kept[i]
+func (b *sealBook) tellSeals(to uint8) {
+	for x := range b.view.Machines().All {
+		for i := range b.seals[x].kept {
+			m := b.seals[x].kept[i]
 			m.Digest = records.Digest{}
-			p.send(One(to), &m)
+			b.outbox.send(One(to), &m)
 		}
 	}
 }
@@ -271,16 +299,16 @@ func (p *Peer) tellSeals(to uint8) {
 // Compare has the members show each other by what seals they go. It is to be called when
 // their worlds differ, before anybody is suspected for that: whoever has sealed two
 // contents of one frame is found (H13).
-func (p *Peer) Compare() {
-	if p.strangers() {
-		p.showSeals(p.view.Machines())
+func (b *sealBook) Compare() {
+	if b.strangers() {
+		b.showSeals(b.view.Machines())
 	}
 }
 
-func (p *Peer) showSeals(of Machines) {
+func (b *sealBook) showSeals(of Machines) {
 	for x := range of.All {
-		for _, m := range p.seals[x].kept {
-			p.send(p.links, &m)
+		for _, m := range b.seals[x].kept {
+			b.outbox.send(b.outbox.links, &m)
 		}
 	}
 }
@@ -288,15 +316,34 @@ func (p *Peer) showSeals(of Machines) {
 // compareSeal looks whether the author of a seal that somebody shows has sealed something
 // else here (H9i). Who holds what its author has sealed to nobody has been sent two
 // contents, and takes up the match anew (X5).
-func (p *Peer) compareSeal(m *Seal) {
-	s := &p.seals[m.author()]
+func (b *sealBook) compareSeal(m *Seal) *Conflict {
+	s := &b.seals[m.author()]
 	for _, own := range s.kept {
 		if contradict(&own, m) {
-			p.convict(&Proof{[]Message{&own, m}})
-			return
+			b.guilt.convict(&Proof{[]Message{&own, m}})
+			return nil
 		}
 	}
-	if d, ok := p.set.DigestThrough(m.Stream, m.Through); ok && d != m.Digest && s.base < m.Through && p.status == Member && p.view.machines.Len() > 2 {
-		p.stop(Conflict{"records that their author has not sealed", m.Stream, m.Through})
+	if d, ok := b.set.DigestThrough(m.Stream, m.Through); ok && d != m.Digest && s.base < m.Through && b.status == Member && b.view.machines.Len() > 2 {
+		return &Conflict{"records that their author has not sealed", m.Stream, m.Through}
 	}
+	return nil
+}
+
+// compareBye looks whether somebody who leaves has sealed more than that (H9g).
+func (b *sealBook) compareBye(m *Bye) {
+	for _, s := range b.seals[m.author()].kept {
+		if contradict(m, &s) {
+			b.guilt.convict(&Proof{[]Message{m, &s}})
+		}
+	}
+}
+
+// flush has seals go out with the messages, if they have gone with no datagram.
+func (b *sealBook) flush() {
+	for i := range b.sealsOut {
+		s := &b.sealsOut[i]
+		b.outbox.send(s.To, &Seal{s.Seal.Stream, s.Seal.Through, s.Seal.Beat, s.Seal.Digest, s.Seal.Signed})
+	}
+	b.sealsOut = b.sealsOut[:0]
 }

@@ -46,23 +46,6 @@ func (m *Seal) author() uint8      { return m.Stream.Machine }
 // digestOf is the SHA-256 of a message without its signature.
 func digestOf(m Message) Digest { return sha256.Sum256(appendBody(nil, m)) }
 
-// strangers reports whether this peer takes into account that a member may lie.
-func (p *Peer) strangers() bool { return p.config.Keys != nil }
-
-// sign puts this peer's name under a message, now or later: it goes out when it is there.
-func (p *Peer) sign(m signed) {
-	switch {
-	case !p.strangers():
-	case !p.config.Deferred:
-		*m.signature() = p.config.Keys.Sign(appendBody(nil, m))
-	default:
-		c := p.chore(toSign, p.me)
-		c.word, c.body = m, appendBody(c.body[:0], m)
-		p.chores.asked++
-		p.begins(0, c)
-	}
-}
-
 // SignedBy signs a message of somebody who is no peer, and returns it. A seal must have its
 // digest.
 func SignedBy[M signed](keys Keys, m M) M {

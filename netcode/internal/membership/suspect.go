@@ -18,54 +18,66 @@ const (
 	tellAgain      = 100 * time.Millisecond // whoever is behind is told once in so long
 )
 
-// neverSaid is what a member holds of a stream before it has said so.
-const neverSaid = rollback.NoFrame - 1
-
 // watch is what is known of another member's life.
 type watch struct {
-	stream   records.StreamID            // its own, while it is a member
-	view     uint32                      // its newest that is known
-	beat     uint32                      // newest number of its datagrams that anybody has heard
-	beatAt   time.Duration               // when that came here, by whatever path
-	directAt time.Duration               // when it was last heard over its own link
-	direct   bool                        // it was
-	hears    Machines                    // whom it hears directly
-	byes     Machines                    // whose goodbyes it knows, in this view
-	closed   bool                        // its process has closed its connections, or has come back (S3)
-	kicked   bool                        // S4
-	expelled bool                        // this peer knows something against it (H13), and nobody has contradicted
-	held     [MaxMachines]rollback.Frame // of each member's stream, as it says; neverSaid before
-	grewAt   [MaxMachines]time.Duration  // when each of them last grew
-	heldAt   time.Duration               // when it last said so
-	beganAt  time.Duration               // when this watch began
-	movedAt  time.Duration               // when held last grew, or nothing was left for it to lack
-	lackedAt time.Duration               // since when the next frame to confirm waits for it; 0: it does not
-	toldAt   time.Duration               // of what it lacks
-	account                              // among strangers: the time that it has cost
+	stream   records.StreamID // its own, while it is a member
+	beat     uint32           // newest number of its datagrams that anybody has heard
+	beatAt   time.Duration    // when that came here, by whatever path
+	directAt time.Duration    // when it was last heard over its own link
+	direct   bool             // it was
+	closed   bool             // its process has closed its connections, or has come back (S3)
+	kicked   bool             // S4
+	expelled bool             // this peer knows something against it (H13), and nobody has contradicted
+	movedAt  time.Duration    // when it last got further, or nothing was left for it to lack
+	lackedAt time.Duration    // since when the next frame to confirm waits for it; 0: it does not
+	account                   // among strangers: the time that it has cost
 }
 
-// renewWatches makes watches for those who are new in the view, and gives all their
-// full time.
-func (p *Peer) renewWatches(now time.Duration, before *View) {
-	p.settled = 0
-	for m := range p.view.Machines().All {
-		w := &p.watches[m]
-		is, _ := p.view.Stream(m)
-		if was, ok := before.Stream(m); !ok || was != is {
-			*w = watch{stream: is, view: p.view.Number - 1, hears: w.hears, beatAt: now, movedAt: now, beganAt: now}
-			for x := range p.watches {
-				w.held[x], p.watches[x].held[m] = neverSaid, neverSaid
-			}
-			p.beginSeals(is)
-		}
-		w.lackedAt, w.movedAt = 0, now
+// hearing is who lives, and who holds up whom. Owner of the watches: of each, what shows
+// that it is alive, whatever anybody has against it, and the time that it has cost.
+type hearing struct {
+	*standing
+	said      *instance // whose goodbyes it goes by
+	guilt     *guilt
+	gossip    *gossip
+	watches   [MaxMachines]watch
+	settled   time.Duration  // until then all are heard as they should be: see Unsettled
+	patience  time.Duration  // see SetPatience,
+	movedAt   time.Duration  // and when a frame was last seen to be confirmed
+	advanced  time.Duration  // the last call of judge,
+	confirmed rollback.Frame // and what was confirmed then
+	host      uint8          // who may put others out,
+	hosted    bool           // if that was said
+}
+
+// begin listens to the members from now on.
+func (h *hearing) begin(now time.Duration) {
+	for _, id := range h.view.Members {
+		h.watches[id.Machine].stream = id
+		h.watches[id.Machine].beatAt = now
 	}
 }
 
+// renew makes watches for those who are new in the view, and gives all their full time.
+// It returns who is new.
+func (h *hearing) renew(now time.Duration, before *View) (fresh Machines) {
+	h.settled = 0
+	for m := range h.view.Machines().All {
+		w := &h.watches[m]
+		is, _ := h.view.Stream(m)
+		if was, ok := before.Stream(m); !ok || was != is {
+			*w = watch{stream: is, beatAt: now}
+			fresh |= One(m)
+		}
+		w.lackedAt, w.movedAt = 0, now
+	}
+	return fresh
+}
+
 // suspects returns the members that this peer would go on without.
-func (p *Peer) suspects(now time.Duration) (s Machines) {
-	for m := range (p.view.Machines() &^ One(p.me)).All {
-		if p.reasonOf(now, m) != NoReason {
+func (h *hearing) suspects(now time.Duration) (s Machines) {
+	for m := range (h.view.Machines() &^ One(h.me)).All {
+		if h.reasonOf(now, m) != NoReason {
 			s |= One(m)
 		}
 	}
@@ -76,142 +88,117 @@ func (p *Peer) suspects(now time.Duration) (s Machines) {
 // holds everybody up; never for a link that is down (S6). One who has been let in and was
 // never heard since may not know it: new streams begin so far ahead that it costs the others
 // next to nothing to find that out.
-func (p *Peer) reasonOf(now time.Duration, m uint8) Reason {
-	w := &p.watches[m]
+func (h *hearing) reasonOf(now time.Duration, m uint8) Reason {
+	w := &h.watches[m]
 	quiet := now - w.beatAt
 	switch {
-	case p.inst.byes.Has(m):
+	case h.said.byes.Has(m):
 		return ByLeaving
-	case p.proofs[m] != nil:
+	case h.guilt.proven(m):
 		return ByLying
 	case w.kicked, w.expelled:
 		return ByKick
 	case w.closed && quiet >= closedAfter:
 		return ByClosing
-	case quiet >= p.silentTime(), w.beat == 0 && w.stream.Born > 0 && quiet >= min(unheardAfter+4*p.rtt, p.silentTime()):
+	case quiet >= h.silentTime(), w.beat == 0 && w.stream.Born > 0 && quiet >= min(unheardAfter+4*h.rtt, h.silentTime()):
 		return BySilence
-	case w.stalls, !p.strangers() && w.lackedAt > 0 && now-w.lackedAt >= p.stuckTime(), now-w.movedAt >= p.stuckTime():
+	case w.stalls, !h.strangers() && w.lackedAt > 0 && now-w.lackedAt >= h.stuckTime(), now-w.movedAt >= h.stuckTime():
 		return ByStalling
 	}
 	return NoReason
 }
 
-// silentTime is how long nothing may be heard of a member (S1).
-func (p *Peer) silentTime() time.Duration {
-	switch {
-	case p.config.SilentAfter > 0:
-		return p.config.SilentAfter
-	case len(p.view.Members) <= 2:
-		return silentAfterTwo
+// wake forgives everything if it was this peer itself that was away (S5). It returns how
+// much time has passed of which somebody can be blamed for, and whether it was away.
+func (h *hearing) wake(now time.Duration) (passed time.Duration, away bool) {
+	if passed = now - h.advanced; passed <= h.silentTime()/2 {
+		return passed, false
 	}
-	return max(silentAfter, 10*p.rtt)
+	for m := range h.watches {
+		w := &h.watches[m]
+		w.beatAt, w.movedAt, w.lackedAt = now, now, 0
+	}
+	return 0, true
 }
 
-// stuckTime is how long a member that is heard may hold everybody up (S2): not less than
-// one may that is not heard.
-func (p *Peer) stuckTime() time.Duration { return max(stuckAfter, p.config.SilentAfter) }
-
-// judge notes who holds everybody up (S2), and forgives everything if it was this
-// peer itself that was away (S5).
-func (p *Peer) judge(now time.Duration) {
-	passed := now - p.advanced
-	if passed > p.silentTime()/2 {
-		passed = 0
-		for m := range p.watches {
-			w := &p.watches[m]
-			w.beatAt, w.movedAt, w.lackedAt = now, now, 0
-		}
-		p.round.since, p.inst.ballotAt, p.inst.turnAt = now, now, now
+// judge notes who holds everybody up (S2) since the last call. obstruct are those who hold
+// up an agreement.
+func (h *hearing) judge(now, passed time.Duration, obstruct Machines) {
+	frames := int(h.set.Confirmed() - h.confirmed)
+	h.confirmed = h.set.Confirmed()
+	if h.strangers() {
+		h.keepAccounts(now, passed, frames, obstruct)
 	}
-	frames := int(p.set.Confirmed() - p.confirmed)
-	p.confirmed = p.set.Confirmed()
-	if p.strangers() {
-		p.keepAccounts(now, passed, frames)
-	}
-	for _, id := range p.view.Members {
-		if id.Machine == p.me {
+	for _, id := range h.view.Members {
+		if id.Machine == h.me {
 			continue
 		}
-		w := &p.watches[id.Machine]
+		w := &h.watches[id.Machine]
 		silent := now-w.beatAt >= directlyHeard // which is another matter (S1)
-		if frames > 0 || silent || !p.set.Lacks(id) {
+		if frames > 0 || silent || !h.set.Lacks(id) {
 			w.lackedAt = 0
 		} else if w.lackedAt == 0 {
 			w.lackedAt = now
 		}
-		if silent || !p.deaf(id.Machine) {
+		if silent || !h.deaf(id.Machine) {
 			w.movedAt = now
 		}
 	}
+	h.advanced = now
 }
 
 // deaf reports whether a member that is heard directly says that it lacks what this
 // peer holds.
-func (p *Peer) deaf(m uint8) bool {
-	w := &p.watches[m]
-	if !w.direct || p.advanced-w.directAt >= directlyHeard {
-		return false
-	}
-	for _, id := range p.view.Members {
-		held := w.held[id.Machine]
-		if id.Machine != m && held != neverSaid && held < p.set.Held(id) && !p.set.Frozen(id) {
-			return true
-		}
-	}
-	return false
+func (h *hearing) deaf(m uint8) bool {
+	w := &h.watches[m]
+	return w.direct && h.advanced-w.directAt < directlyHeard && h.gossip.lacks(m)
 }
 
 // Closed notes that a machine's process has closed its connections, or that they were
 // reset because there is no such process any more.
-func (p *Peer) Closed(m uint8) {
-	if p.view.Machines().Has(m) {
-		p.watches[m].closed = true
+func (h *hearing) Closed(m uint8) {
+	if h.view.Machines().Has(m) {
+		h.watches[m].closed = true
 	}
-}
-
-// Kick has a member put out as soon as the others agree (S4). Among strangers that is
-// the host's, if the match lets him.
-func (p *Peer) Kick(now time.Duration, m uint8) {
-	if m == p.me || !p.view.Machines().Has(m) {
-		return
-	}
-	if p.strangers() {
-		p.say(now, &Kick{Base: p.view.Ref, Author: p.me, Machine: m})
-		return
-	}
-	p.watches[m].kicked = true
 }
 
 // Expel has a member put out of whom this peer knows by itself that it plays another match
 // than the others (H13). They have to know that, too: where somebody else contradicts, since
 // the member has told him something else, nothing comes of it.
-func (p *Peer) Expel(m uint8) {
-	if m != p.me && p.view.Machines().Has(m) {
-		p.watches[m].expelled = true
-	}
-}
-
-// giveIn takes back what a veto contradicts: this peer would go on asking for what the
-// others do not answer, and hold them up.
-func (p *Peer) giveIn(v *Veto) {
-	if p.lead == nil || v.Ballot != p.lead.prepare.Ballot {
-		return
-	}
-	for x := range (v.Hears &^ One(v.Author)).All {
-		p.watches[x].expelled = false
+func (h *hearing) Expel(m uint8) {
+	if m != h.me && h.view.Machines().Has(m) {
+		h.watches[m].expelled = true
 	}
 }
 
 // SetHost says who may put others out with Config.HostKicks: before that, the lowest member.
-func (p *Peer) SetHost(m uint8) { p.host, p.hosted = m, true }
+func (h *hearing) SetHost(m uint8) { h.host, h.hosted = m, true }
 
 // takeKick notes whom the host has put out.
-func (p *Peer) takeKick(m *Kick) {
-	members, host := p.view.Machines(), p.host
-	if !p.hosted {
+func (h *hearing) takeKick(m *Kick) {
+	members, host := h.view.Machines(), h.host
+	if !h.hosted {
 		host = members.Lowest()
 	}
-	if p.config.HostKicks && m.Author == host && members.Has(m.Machine) && m.Machine != m.Author {
-		p.watches[m.Machine].kicked = true
+	if h.config.HostKicks && m.Author == host && members.Has(m.Machine) && m.Machine != m.Author {
+		h.putOut(m.Machine)
+	}
+}
+
+// lives notes a sign of life. back: its process is not gone, if that was said of it.
+func (h *hearing) lives(now time.Duration, m uint8, back bool) {
+	w := &h.watches[m]
+	if w.beatAt = now; back {
+		w.closed = false
+	}
+}
+
+// putOut has a member put out as soon as the others agree (S4).
+func (h *hearing) putOut(m uint8) { h.watches[m].kicked = true }
+
+// absolve takes back what this peer knows against some.
+func (h *hearing) absolve(some Machines) {
+	for x := range some.All {
+		h.watches[x].expelled = false
 	}
 }

@@ -22,12 +22,13 @@ type Ref struct {
 type View struct {
 	Ref
 	Members  []records.StreamID
-	machines Machines // whose they are
+	machines Machines       // whose they are
+	from     rollback.Frame // the first of streams that are new in it
 }
 
 // viewOf returns the view that a value makes.
 func viewOf(v *Value) View {
-	view := View{Ref: v.Ref(), Members: v.Members}
+	view := View{Ref: v.Ref(), Members: v.Members, from: v.From}
 	for _, m := range v.Members {
 		view.machines |= One(m.Machine)
 	}

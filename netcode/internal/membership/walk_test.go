@@ -211,7 +211,7 @@ func (w *walk) stepFeed() {
 	w.follow(p)
 	if w.random.IntN(3) == 0 {
 		p.joining.saidAt = 0
-		p.join(1)
+		p.joining.ask(1)
 	}
 	w.collect(p)
 }
