@@ -106,7 +106,7 @@ func (p *Pen) Write(record []byte, f rollback.Frame, desired *Desired) []byte {
 	for len(p.wishes) > 0 && fits(&p.wishes[0]) {
 		p.wishes = slices.Delete(p.wishes, 0, 1)
 	}
-	for ended := p.table.paused(f); !ended && len(p.pieces) > 0 && fits(&p.pieces[0]); {
+	for ended := p.table.pauses.at(f); !ended && len(p.pieces) > 0 && fits(&p.pieces[0]); {
 		ended = p.pieces[0].On // no more of them in one record
 		p.pieces = slices.Delete(p.pieces, 0, 1)
 	}

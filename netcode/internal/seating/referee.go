@@ -22,7 +22,7 @@ func (t *Table) Desired() (d Desired) {
 			d.Seats[k] = t.last(k).holder
 		}
 	}
-	d.Paused = t.pauses[len(t.pauses)-1].on
+	d.Paused = t.pauses.last().on
 	return d
 }
 
@@ -79,7 +79,7 @@ func (t *Table) appendWants(dst []Entry, f rollback.Frame, d *Desired, under []w
 			dst = append(dst, e)
 		}
 	}
-	last := t.pauses[len(t.pauses)-1]
+	last := t.pauses.last()
 	for i := range under {
 		if e := &under[i].entry; e.Kind == Pause {
 			last = pause{e.From, e.On}

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
-	"math/bits"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -59,7 +58,7 @@ func truth(b bool) byte {
 // Parse reads a table. Any bytes give a table or ErrMalformed.
 func Parse(config Config, b []byte) (*Table, error) {
 	r := Reader{b: b}
-	t := &Table{config: config, folded: r.absolute()}
+	t := newTable(config, tenures{config: config}, r.absolute())
 	for k := range config.Seats {
 		for i := range r.length(1, maxChanges) {
 			x := tenure{r.absolute(), r.holder()}
@@ -90,21 +89,8 @@ func Parse(config Config, b []byte) (*Table, error) {
 	if r.bad || len(r.b) > 0 || t.overloaded() {
 		return nil, ErrMalformed
 	}
-	t.stirred = len(t.pauses) > 0 && t.anyWish()
+	t.stirred = t.anyWish() || t.pauses.last().on
 	return t, nil
-}
-
-// overloaded reports whether a machine has more seats at once than its records have room
-// for.
-func (t *Table) overloaded() bool {
-	for k := range t.config.Seats {
-		for _, x := range t.seats[k] {
-			if x.holder != Nobody && bits.OnesCount16(t.Seats(x.holder, x.from)) > t.config.MachineSeats {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // absolute reads a frame, at most so large that what is added to it stays one.

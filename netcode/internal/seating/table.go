@@ -2,7 +2,6 @@ package seating
 
 import (
 	"math/bits"
-	"slices"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -30,59 +29,30 @@ type Word struct {
 // come included. What the referee writes beyond them counts for nothing.
 const maxChanges = 16
 
-// Table is who plays what. All its methods are for one goroutine.
+// Table is who plays what: the tenures, what those who are there have said, and when the match
+// stands. It owns what a frame makes of these. All its methods are for one goroutine.
 type Table struct {
-	config   Config
+	config Config
+	tenures
+	attendance
+	pauses   pauses
 	folded   rollback.Frame // the newest frame that was folded
-	seats    [rollback.MaxSeats][]tenure
-	pauses   []pause
-	members  []member // whose streams are live at the folded frame, in order
-	word     Word     // of the folded frame,
-	settled  bool     // and of all after it in which nobody comes, goes or says anything
-	silent   bool     // nobody has said anything in the folded frame
-	stirred  bool     // see Stirred
+	word     Word           // of the folded frame,
+	settled  bool           // and of all after it in which nobody comes, goes or says anything
+	silent   bool           // nobody has said anything in the folded frame
+	stirred  bool           // see Stirred
 	commands []rollback.Command
-	changes  int // of seats so far
-}
-
-// tenure is that a stream holds a seat from a frame on.
-type tenure struct {
-	from   rollback.Frame
-	holder records.StreamID
-}
-
-// pause is that the match stands, or goes on, from a frame on.
-type pause struct {
-	from rollback.Frame
-	on   bool
-}
-
-// member is what a live stream has said.
-type member struct {
-	id       records.StreamID
-	seats    uint16             // at the folded frame,
-	inputs   int                // and how many bytes of its record they take
-	vote     bool               // for a pause
-	away     bool               // its seats count as if nobody played them
-	request  Entry              // its newest; Asked.Number 0: none
-	answered uint32             // the number of the newest of its requests that was answered
-	command  []byte             // the pieces of the command that is coming
-	spoiled  bool               // which is too long
-	said     []rollback.Command // that wait for the end of a pause
 }
 
 // New is the table of a match that begins at frame 0 with these streams in its seats.
 func New(config Config, founders []records.StreamID) *Table {
-	t := &Table{config: config, folded: rollback.NoFrame}
-	for k := range config.Seats {
-		holder := Nobody
-		if k < len(founders) {
-			holder = founders[k]
-		}
-		t.seats[k] = []tenure{{0, holder}}
-	}
-	t.pauses = []pause{{0, false}}
+	t := newTable(config, newTenures(config, founders), rollback.NoFrame)
+	t.pauses = pauses{{0, false}}
 	return t
+}
+
+func newTable(config Config, seats tenures, folded rollback.Frame) *Table {
+	return &Table{config: config, tenures: seats, attendance: attendance{config: config}, folded: folded}
 }
 
 // Folded is the newest frame whose content the table knows, -1 before the first.
@@ -94,80 +64,9 @@ func (t *Table) Through() rollback.Frame {
 	return t.folded + rollback.Frame(t.config.SeatLeadFrames())
 }
 
-// Holder returns the stream that plays a seat in a frame, or Nobody. Whether that
-// stream is live then is another matter.
-func (t *Table) Holder(seat int, f rollback.Frame) records.StreamID {
-	list := t.seats[seat]
-	for i := len(list) - 1; i > 0; i-- {
-		if list[i].from <= f {
-			return list[i].holder
-		}
-	}
-	return list[0].holder
-}
-
-// Seats returns the seats that a stream plays in a frame, bit 0 for seat 0: a record of
-// that frame begins with the inputs of these, in order.
-func (t *Table) Seats(id records.StreamID, f rollback.Frame) (seats uint16) {
-	for k := range t.config.Seats {
-		if t.Holder(k, f) == id {
-			seats |= 1 << k
-		}
-	}
-	return seats
-}
-
-// SeatsUntil is Seats, and the first frame after f for which that is not so any more, as
-// far as it is known: until Changes is another number.
-func (t *Table) SeatsUntil(id records.StreamID, f rollback.Frame) (seats uint16, until rollback.Frame) {
-	until = records.Endless
-	for k := range t.config.Seats {
-		for _, x := range t.seats[k] {
-			if x.from > f {
-				until = min(until, x.from)
-			}
-		}
-	}
-	return t.Seats(id, f), until
-}
-
-// Changes is how often a seat has changed hands, or is to, by what is folded.
-func (t *Table) Changes() int { return t.changes }
-
-// Last is who holds a seat in the end, after all changes that are known.
-func (t *Table) Last(seat int) records.StreamID { return t.last(seat).holder }
-
 // Stirred reports whether anybody has wished for something: that the match stands, or
 // another seat.
 func (t *Table) Stirred() bool { return t.stirred }
-
-func (t *Table) anyWish() bool {
-	for i := range t.members {
-		if m := &t.members[i]; m.vote || m.request.Asked.Number > m.answered {
-			return true
-		}
-	}
-	return t.pauses[len(t.pauses)-1].on
-}
-
-// Inputs is how many bytes of inputs a stream's record of a frame begins with.
-func (t *Table) Inputs(id records.StreamID, f rollback.Frame) int {
-	return bits.OnesCount16(t.Seats(id, f)) * t.config.InputBytes
-}
-
-// last is who holds a seat in the end, after all changes that are known.
-func (t *Table) last(seat int) tenure { return t.seats[seat][len(t.seats[seat])-1] }
-
-// paused reports whether the match stands in a frame after the folded one, as far as is
-// known.
-func (t *Table) paused(f rollback.Frame) (on bool) {
-	for _, p := range t.pauses {
-		if p.from <= f {
-			on = p.on
-		}
-	}
-	return on
-}
 
 // Bounds tells from which frame to which a stream runs: *records.Set does.
 type Bounds interface {
@@ -177,7 +76,7 @@ type Bounds interface {
 // Predict returns the word of a frame after the folded one, if nobody writes anything
 // and all who are there stay.
 func (t *Table) Predict(f rollback.Frame, streams Bounds) (w Word) {
-	w.Paused = t.paused(f)
+	w.Paused = t.pauses.at(f)
 	for k := range t.config.Seats {
 		if id := t.Holder(k, f); id != Nobody {
 			from, _, end := streams.Bounds(id)
@@ -200,8 +99,8 @@ func (t *Table) Fold(f rollback.Frame, content []records.Entry) Word {
 		return t.word
 	}
 	t.word = t.foldAnew(f, content)
-	t.settled = t.nothingRemembered() && t.word.Present == t.present(f)
-	t.stirred = t.anyWish()
+	t.settled = t.tenures.lasting() && len(t.pauses) == 1 && t.word.Present == t.present(f)
+	t.stirred = t.anyWish() || t.pauses.last().on
 	return t.word
 }
 
@@ -217,34 +116,9 @@ func (t *Table) Repeat(f rollback.Frame) (Word, bool) {
 	return t.word, true
 }
 
-// still reports whether a frame is of the streams of the one before, and none of them says
-// anything.
-func (t *Table) still(content []records.Entry) bool {
-	if len(content) != len(t.members) {
-		return false
-	}
-	for i := range content {
-		if m := &t.members[i]; content[i].Stream != m.id || len(content[i].Record) > m.inputs {
-			return false
-		}
-	}
-	return true
-}
-
-// nothingRemembered reports whether all seats and the pause are as they have been for long,
-// and will be.
-func (t *Table) nothingRemembered() bool {
-	for k := range t.config.Seats {
-		if len(t.seats[k]) > 1 {
-			return false
-		}
-	}
-	return len(t.pauses) == 1
-}
-
 func (t *Table) foldAnew(f rollback.Frame, content []records.Entry) (w Word) {
 	t.meet(content)
-	w.Paused = t.paused(f)
+	w.Paused = t.pauses.at(f)
 	for k := range t.config.Seats {
 		if m := t.member(t.Holder(k, f)); m != nil {
 			m.seats |= 1 << k
@@ -258,8 +132,9 @@ func (t *Table) foldAnew(f rollback.Frame, content []records.Entry) (w Word) {
 		t.silent = t.silent && len(content[i].Record) <= m.inputs
 		t.read(f, content[i].Record, m, i == 0)
 	}
-	t.hear(w.Paused)
-	t.forget()
+	t.commands = t.hear(t.commands, w.Paused)
+	t.tenures.forget(f) // everybody does so at the same frame: what is
+	t.pauses.forget(f)  // remembered bounds what may be written
 	return w
 }
 
@@ -274,38 +149,6 @@ func (t *Table) present(f rollback.Frame) (seats uint16) {
 	return seats
 }
 
-// Away is the seats whose machines have said that nobody plays them for now.
-func (t *Table) Away() (seats uint16) {
-	for i := range t.members {
-		if t.members[i].away {
-			seats |= t.members[i].seats
-		}
-	}
-	return seats
-}
-
-// meet keeps members for just the streams of a frame. Whose stream has ended takes its
-// wishes along.
-func (t *Table) meet(content []records.Entry) {
-	same := len(content) == len(t.members)
-	for i := 0; same && i < len(content); i++ {
-		same = content[i].Stream == t.members[i].id
-		t.members[i].seats = 0
-	}
-	if same {
-		return
-	}
-	was := t.members
-	t.members = make([]member, len(content))
-	for i := range content {
-		t.members[i].id = content[i].Stream
-		if at := slices.IndexFunc(was, func(m member) bool { return m.id == content[i].Stream }); at >= 0 {
-			t.members[i] = was[at]
-			t.members[i].seats = 0
-		}
-	}
-}
-
 // read takes the entries of a record. What is for all counts from the referee only (R1). A
 // record ends one command at most.
 func (t *Table) read(f rollback.Frame, record []byte, author *member, referee bool) {
@@ -316,27 +159,13 @@ func (t *Table) read(f rollback.Frame, record []byte, author *member, referee bo
 	r, ended := ReadEntries(f, entries), false
 	for e, ok := r.Next(); ok; e, ok = r.Next() {
 		switch {
-		case e.Kind == Vote:
-			author.vote = e.On
-		case e.Kind == Away:
-			author.away = e.On
-		case e.Kind == Request && e.Asked.Number > max(author.request.Asked.Number, author.answered):
-			author.request = e
+		case author.take(&e):
 		case e.Kind == Piece:
 			ended = ended || t.piece(author, &e)
 		case referee:
 			t.rule(f, &e)
 		}
 	}
-}
-
-func (t *Table) member(id records.StreamID) *member {
-	for i := range t.members {
-		if t.members[i].id == id {
-			return &t.members[i]
-		}
-	}
-	return nil
 }
 
 // rule takes an entry of the referee in the record of a frame.
@@ -351,91 +180,9 @@ func (t *Table) rule(f rollback.Frame, e *Entry) {
 	switch e.Kind {
 	case Seat:
 		if t.mayHold(f, e) {
-			t.seats[e.Seat] = append(t.seats[e.Seat], tenure{e.From, e.Holder})
-			t.changes++
+			t.tenures.give(e)
 		}
 	case Pause:
-		last := t.pauses[len(t.pauses)-1]
-		if e.From > max(f, last.from) && e.On != last.on && len(t.pauses) < maxChanges {
-			t.pauses = append(t.pauses, pause{e.From, e.On})
-		}
+		t.pauses.rule(f, e)
 	}
-}
-
-// mayHold reports whether a seat's entry counts: it comes in time, changes something,
-// and gives no machine more seats than its records have room for.
-func (t *Table) mayHold(f rollback.Frame, e *Entry) bool {
-	if int(e.Seat) >= t.config.Seats || int(e.From-f) < t.config.SeatLeadFrames() {
-		return false
-	}
-	last := t.last(int(e.Seat))
-	if e.From <= last.from || e.Holder == last.holder || len(t.seats[e.Seat]) >= maxChanges {
-		return false
-	}
-	if e.Holder == Nobody {
-		return true
-	}
-	n := 1
-	for k := range t.config.Seats {
-		if k != int(e.Seat) && t.holdsAfter(e.Holder, k, e.From) {
-			n++
-		}
-	}
-	return n <= t.config.MachineSeats
-}
-
-// holdsAfter reports whether a stream holds a seat in a frame or later.
-func (t *Table) holdsAfter(id records.StreamID, seat int, f rollback.Frame) bool {
-	if t.Holder(seat, f) == id {
-		return true
-	}
-	return slices.ContainsFunc(t.seats[seat], func(x tenure) bool { return x.from > f && x.holder == id })
-}
-
-// forget drops what is past. Everybody does so at the same frame, since what is
-// remembered bounds what may be written.
-func (t *Table) forget() {
-	for k := range t.config.Seats {
-		for list := t.seats[k]; len(list) > 1 && int(t.folded-list[1].from) >= t.config.KeptFrames; list = t.seats[k] {
-			t.seats[k] = slices.Delete(list, 0, 1)
-		}
-	}
-	for len(t.pauses) > 1 && t.pauses[1].from <= t.folded {
-		t.pauses = slices.Delete(t.pauses, 0, 1)
-	}
-}
-
-// Votes returns the seats whose machines wish the match to stand, and all seats that
-// are played, at the folded frame.
-func (t *Table) Votes() (pause, all uint16) {
-	for i := range t.members {
-		if t.members[i].away {
-			continue
-		}
-		all |= t.members[i].seats
-		if t.members[i].vote {
-			pause |= t.members[i].seats
-		}
-	}
-	return pause, all
-}
-
-// Requests appends the requests that nobody has answered, with whose they are.
-func (t *Table) Requests(dst []Entry) []Entry {
-	for i := range t.members {
-		if m := &t.members[i]; m.request.Asked.Number > m.answered {
-			e := m.request
-			e.Asked.Stream = m.id
-			dst = append(dst, e)
-		}
-	}
-	return dst
-}
-
-// Answered is the number of the newest of a stream's requests that was answered.
-func (t *Table) Answered(id records.StreamID) uint32 {
-	if m := t.member(id); m != nil {
-		return m.answered
-	}
-	return 0
 }
