@@ -86,8 +86,8 @@ func (a *authority) giveRoster(now time.Duration, all bool) {
 		if to != nil && a.room.mesh.To(to.Machine) != nil && (all || !to.told) {
 			fresh := !to.told
 			to.told = true
+			a.room.mesh.To(to.Machine).Send(a.rosterFor(to)) // by which he knows whose will it is
 			a.tellWill(to, will)
-			a.room.mesh.To(to.Machine).Send(a.rosterFor(to))
 			if fresh && a.room.running != nil {
 				a.room.mesh.To(to.Machine).Send(a.room.running)
 			}

@@ -29,7 +29,7 @@ type authority struct {
 // charge is what a host keeps of a member; nothing at guests. Owner: the authority.
 type charge struct {
 	wanted    []wire.Player // how the member wants its players shown
-	will      *wire.Will    // that it was told, nil for none
+	will      *wire.Will    // that it was told; nil: none, or nobody knows whether it has heard it
 	foyer     *wire.Foyer   // likewise
 	heirs     int           // how many of those who say down the tree that they host he has been told
 	inherited bool          // wanted is not known yet, by a host who has taken over

@@ -217,7 +217,7 @@ func (a *authority) hostWordCame(from *member, m *wire.HostWord) {
 	now := a.room.now()
 	a.room.office.words.Take(now, from.Machine, succession.Word{Term: m.Term, Gone: m.Gone, Playing: m.Playing})
 	if m.Gone && m.Term < a.room.office.term && from.changes.spent.Take(now, changeCost, changeBurst) {
-		from.told = false
+		from.told, from.will = false, nil
 		a.giveRoster(now, false)
 	}
 }

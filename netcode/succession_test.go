@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -203,6 +204,27 @@ func TestWillIsKept(t *testing.T) {
 	} {
 		if l := join(c.key, LobbyConfig{Secret: c.secret}); ReasonOf(l.Err()) != c.want {
 			t.Errorf("case %d: %v", i, l.Err())
+		}
+	}
+}
+
+// TestNextHostsWill: who has not heard the will of the host before hears that of the next one, which
+// is sent by somebody whom he does not follow yet when it is sent.
+func TestNextHostsWill(t *testing.T) {
+	for _, how := range []string{"leaves", "vanishes"} {
+		tb := newTable(t, 5, 4, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 30})
+		tb.seconds(1)
+		for _, l := range tb.lobbies[2:] {
+			l.guest.will = nil
+		}
+		tb.goAway(0, how)
+		tb.until(25, func() bool { return slices.Equal(hostsOf(tb.lobbies, tb.done), []string{"P1"}) })
+		tb.seconds(1)
+		want := tb.lobbies[1].authority.will()
+		for i, l := range tb.lobbies[2:] {
+			if !reflect.DeepEqual(l.guest.will, want) {
+				t.Errorf("the host %s: P%d has the will %+v, not %+v", how, i+2, l.guest.will, want)
+			}
 		}
 	}
 }

@@ -35,12 +35,8 @@ func (a *authority) will() *wire.Will {
 	return will
 }
 
-// tellWill tells a member the will, if he has not been told just that: who has been told
-// none knows that there is nothing in it.
+// tellWill tells a member the will, if he has not been told just that.
 func (a *authority) tellWill(to *member, will *wire.Will) {
-	if to.will == nil {
-		to.will = new(wire.Will)
-	}
 	if !reflect.DeepEqual(to.will, will) {
 		to.will = will
 		a.room.mesh.To(to.Machine).Send(will)

@@ -3,6 +3,7 @@
 package audience
 
 import (
+	"crypto/ed25519"
 	"testing"
 	"time"
 )
@@ -287,5 +288,51 @@ func TestGuests(t *testing.T) {
 	s.Poll(goneAfter, nil, nil)
 	if !s.Feeds(17) || s.Feeds(18) {
 		t.Errorf("17 has given a sign of life, 18 has not: %v, %v", s.Feeds(17), s.Feeds(18))
+	}
+}
+
+// TestUntaken: a viewer whose game takes nothing keeps no more than so many bytes of big segments,
+// and begins anew when it does.
+func TestUntaken(t *testing.T) {
+	ring, key := new(Ring), testKey("source")
+	s, v := NewStand(match, ring, OfPlayer), NewViewer(match, key.Public().(ed25519.PublicKey))
+	v.Placed(0, &Placement{Self: 20, Sources: []Neighbour{{ID: 0}}})
+	v.Up(0, 0)
+	now, most := time.Second, 0
+	for range 4 * untakenBytes / MaxSegmentBytes {
+		n := Segment{Number: ring.Next(), Log: make([]byte, MaxSegmentBytes-200)}
+		if n.Number%worldsAt == 0 {
+			n.World = SumOf(nil)
+		}
+		ring.Add(&n, n.Stamp(match, key))
+		if n.World != nil {
+			ring.SetWorld(n.Number, nil)
+		}
+		now += 100 * time.Millisecond
+		s.Poll(now, nil, nil)
+		for _, o := range v.Poll(now, nil) {
+			if o.To == 0 {
+				s.Said(now, 20, o.Say, nil)
+			}
+		}
+		v.Said(now, 0, &Have{Next: ring.Next()})
+		for b := s.Next(20); b != nil; b = s.Next(20) {
+			if err := v.Fed(now, 0, b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		waiting := 0
+		for _, item := range v.items {
+			waiting += len(item.Log)
+		}
+		if most = max(most, waiting); waiting != v.waiting {
+			t.Fatalf("%d bytes wait, and %d are counted", waiting, v.waiting)
+		}
+	}
+	if most > untakenBytes || most < untakenBytes/2 {
+		t.Errorf("%d bytes have waited, of %d", most, untakenBytes)
+	}
+	if item, ok := v.Take(); !ok || !item.Begins || item.Number == 0 {
+		t.Errorf("it goes on with segment %d: %v, %v", item.Number, item.Begins, ok)
 	}
 }

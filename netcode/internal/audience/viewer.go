@@ -23,7 +23,8 @@ const (
 	reportEvery  = 5 * time.Second
 	reportAgain  = 500 * time.Millisecond // without a parent, or with sources that are of no use
 	reportPause  = 200 * time.Millisecond // between two reports, at least
-	maxUntaken   = 60 * PerSecond         // segments that wait for Take; with more it begins anew
+	maxUntaken   = 60 * PerSecond         // segments that wait for Take, and
+	untakenBytes = maxRingBytes           // their bytes; with more it begins anew
 )
 
 // Item is what comes next of a match.
@@ -50,6 +51,7 @@ type Viewer struct {
 	next     uint32
 	begun    bool
 	items    []Item
+	waiting  int           // bytes of their segments
 	asking   bool          // all that are there, because there is no parent
 	placedAt time.Duration // by the desk, newly
 	lagAt    time.Duration // since when the parent is behind; 0: it is not
@@ -121,6 +123,7 @@ func (v *Viewer) Take() (Item, bool) {
 	item := v.items[0]
 	v.items[0] = Item{}
 	v.items = v.items[1:]
+	v.waiting -= len(item.Log)
 	return item, true
 }
 
@@ -235,7 +238,8 @@ func (v *Viewer) Returned() { v.said, v.deskless = nil, false }
 // left, unless it is the host. Those whom it feeds get nothing more of that.
 func (v *Viewer) Distrust(now time.Duration, host ID) {
 	*v.ring = Ring{}
-	v.begun, v.items, v.next = false, nil, 0
+	v.drop()
+	v.next = 0
 	switch f := v.parent; {
 	case f == nil:
 	case f.ID == host:
@@ -384,7 +388,8 @@ func (v *Viewer) begin(now time.Duration, f *feeder, world []byte) error {
 		return nil
 	}
 	v.parentIs(f)
-	v.begun, v.items = true, nil
+	v.drop()
+	v.begun = true
 	v.add(now, Item{Segment: *s, Begins: true, Start: world}, b)
 	v.ring.SetWorld(s.Number, world)
 	return nil
@@ -393,15 +398,18 @@ func (v *Viewer) begin(now time.Duration, f *feeder, world []byte) error {
 func (v *Viewer) add(now time.Duration, item Item, b []byte) {
 	v.ring.Add(&item.Segment, b)
 	v.next = item.Number + 1
-	if len(v.items) == maxUntaken { // the game does not come after: it begins anew
-		v.items, v.begun = nil, false
+	if len(v.items) == maxUntaken || len(v.items) > 0 && v.waiting+len(item.Log) > untakenBytes { // the game does not come after: it begins anew
+		v.drop()
 		if v.parent != nil {
 			v.ask(now, v.parent)
 		}
 		return
 	}
-	v.items = append(v.items, item)
+	v.items, v.waiting = append(v.items, item), v.waiting+len(item.Log)
 }
+
+// drop forgets what nobody has taken: what comes next does not follow it.
+func (v *Viewer) drop() { v.items, v.waiting, v.begun = nil, 0, false }
 
 // parentIs: somebody has sent what was missing. The others need not.
 func (v *Viewer) parentIs(f *feeder) {
