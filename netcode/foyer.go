@@ -102,7 +102,7 @@ func (f *foyer) step(now time.Duration) {
 		if told >= foyerBurst {
 			break
 		}
-		if one.foyer != f.newest {
+		if shown := one.told || r.spectators.show == nil; shown && one.foyer != f.newest {
 			one.foyer = f.newest
 			one.conn.Send(f.newest)
 			told++
@@ -118,6 +118,11 @@ func (f *foyer) step(now time.Duration) {
 func (f *foyer) word() *wire.Foyer {
 	r := f.room
 	word := &wire.Foyer{Watching: uint16(len(r.spectators.all)), Watchers: r.spectators.names(), MaxSeats: uint8(r.maxSeats)}
+	for _, m := range r.members {
+		if m != nil {
+			word.Machines = append(word.Machines, m.Key)
+		}
+	}
 	for _, m := range r.AppendMembers(nil) {
 		for _, p := range m.Players {
 			word.Players = append(word.Players, wire.FoyerPlayer{Name: p.Name, Ready: m.Ready})

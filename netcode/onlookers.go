@@ -14,11 +14,11 @@ import (
 )
 
 const (
-	maxAskers   = 32               // whom the host lets ask this machine; whoever is named beyond is not let in
-	unusedAfter = 10 * time.Second // then a link that nobody uses is closed, and who has made none is forgotten
-	dialPause   = time.Second      // between two calls
-	maxUnnamed  = 16               // who have called before the host has named them; more are turned away
-	maxHeirs    = 4                // who say that they host now; others are not believed
+	maxAskers    = 32               // whom the host lets ask this machine; whoever is named beyond is not let in
+	unusedAfter  = 10 * time.Second // then a link that nobody uses is closed, and who has made none is forgotten
+	dialPause    = time.Second      // between two calls
+	maxUnnamed   = 16               // who have called before the host has named them; more are turned away
+	maxHeirWords = 4                // of one who says that he hosts, in term after term; more are not passed on
 )
 
 // onlookers are the links of one who watches to others who do and to understudies, and of an
@@ -29,8 +29,14 @@ type onlookers struct {
 	room  *Room
 	self  audience.ID // this machine's number
 	all   []*onlooker
-	early []unnamed             // calls of those who are not named yet
-	heirs []*audience.Successor // who say that they host now: all of these are told
+	early []unnamed // calls of those who are not named yet
+	heirs []heir    // who say that they host now: all of these are told
+}
+
+// heir is one of a lobby's machines, who says that it hosts now.
+type heir struct {
+	word *audience.Successor // the newest,
+	said int                 // of so many
 }
 
 // unnamed is somebody who has called before the host has named him.
@@ -275,7 +281,7 @@ func (o *onlookers) leave(key link.Key) {
 func (o *onlookers) spread(tag uint32) {
 	for _, n := range o.all {
 		for ; n.conn != nil && n.told < len(o.heirs); n.told++ {
-			n.conn.Send(inAudience(tag, o.heirs[n.told]))
+			n.conn.Send(inAudience(tag, o.heirs[n.told].word))
 		}
 	}
 }
@@ -283,26 +289,50 @@ func (o *onlookers) spread(tag uint32) {
 // hosts has all be told that somebody hosts, and nobody else.
 func (o *onlookers) hosts(word *audience.Successor) {
 	o.forgetHeirs()
-	o.heirs = append(o.heirs, word)
+	o.heirs = append(o.heirs, heir{word, 1})
+}
+
+// genuine reports whether the one who is said to host a match's lobby says so itself.
+func (o *onlookers) genuine(word *audience.Successor, match [32]byte) bool {
+	return o.room.node.endpoint.Verify(word.Host.Key, word.Words(match), word.Signature)
+}
+
+// hears has all be told the newest word of one who says that it hosts, in place of its former.
+func (o *onlookers) hears(word *audience.Successor) {
+	said := 1 + o.saidBy(word.Host.Key).said
+	o.heirs = slices.DeleteFunc(o.heirs, func(h heir) bool { return h.word.Host.Key == word.Host.Key })
+	o.heirs = append(o.heirs, heir{word, said})
+	o.tellAgain()
+}
+
+// saidBy is what one has said of its hosting.
+func (o *onlookers) saidBy(key link.Key) heir {
+	for _, h := range o.heirs {
+		if h.word.Host.Key == key {
+			return h
+		}
+	}
+	return heir{}
 }
 
 // settle forgets who hosted before somebody who does now.
 func (o *onlookers) settle(host link.Key) {
-	term := uint32(0)
-	for _, h := range o.heirs {
-		if h.Host.Key == host {
-			term = max(term, h.Term)
-		}
+	var term uint32
+	if now := o.saidBy(host).word; now != nil {
+		term = now.Term
 	}
-	o.heirs = slices.DeleteFunc(o.heirs, func(h *audience.Successor) bool { return h.Term < term })
-	for _, n := range o.all {
-		n.told = 0
-	}
+	o.heirs = slices.DeleteFunc(o.heirs, func(h heir) bool { return h.word.Term < term })
+	o.tellAgain()
 }
 
 // forgetHeirs forgets who hosts, for another match.
 func (o *onlookers) forgetHeirs() {
 	o.heirs = nil
+	o.tellAgain()
+}
+
+// tellAgain has all be told from the first heir on.
+func (o *onlookers) tellAgain() {
 	for _, n := range o.all {
 		n.told = 0
 	}

@@ -120,8 +120,8 @@ func (f *seeking) step(now time.Duration) {
 func (f *seeking) destinations() (all []destination) {
 	o := &f.watching.others
 	for i := len(o.heirs) - 1; i >= 0 && f.watching.room.node.config.Relay != RelayOnly; i-- { // whom one calls reads the address
-		for _, addr := range addrsOf(&o.heirs[i].Host) {
-			all = append(all, destination{o.heirs[i].Host.Key, addr})
+		for _, addr := range addrsOf(&o.heirs[i].word.Host) {
+			all = append(all, destination{o.heirs[i].word.Host.Key, addr})
 		}
 	}
 	if f.attempt != nil {
@@ -203,23 +203,22 @@ func (w *watching) hostGone(c *mesh.Conn, why *link.CloseError) {
 	w.seeking.begin(c, gone, left)
 }
 
-// heir takes the word that somebody hosts now, if it is a player's, and has it passed on. It
-// changes nothing for as long as the host of this machine is heard.
+// heir takes the word of one of the lobby's machines, of which the host has told, that it hosts
+// now, and has it passed on. It changes nothing for as long as the host of this machine is heard.
+// Each has room for its newest word, so none crowds out another.
 func (w *watching) heir(c *mesh.Conn, word *audience.Successor) {
-	o := &w.others
-	for _, known := range o.heirs {
-		if known.Term == word.Term && known.Host.Key == word.Host.Key {
-			return
-		}
-	}
-	if len(o.heirs) >= maxHeirs {
+	o, lobby := &w.others, w.room.foyer.newest
+	before := o.saidBy(word.Host.Key)
+	switch {
+	case lobby == nil || !slices.Contains(lobby.Machines, word.Host.Key): // nobody who could
+		return
+	case before.word != nil && before.word.Term >= word.Term || before.said == maxHeirWords:
+		return
+	case !o.genuine(word, w.show.Match):
+		c.Link.Close(link.CodeProtocol, "what comes from here is not what a host has signed")
 		return
 	}
-	if !word.Signed(w.show.Match, w.show.Key[:]) {
-		c.Link.Close(link.CodeProtocol, "what comes from here is not what a player has signed")
-		return
-	}
-	o.heirs = append(o.heirs, word)
+	o.hears(word)
 	w.seeking.called, w.seeking.round = 0, followCall
 	w.seeking.notUntil = w.room.now() + patience(w.room.Watching(), o.self)
 }

@@ -113,6 +113,10 @@ func (s *spectators) tell(now time.Duration) {
 		show := *s.show
 		show.Pass = s.pass(one.conn.Link.Peer())
 		one.conn.Send(&show)
+		if newest := s.room.foyer.newest; one.foyer == nil && newest != nil { // who may host next he is to know before the host can be gone
+			one.foyer = newest
+			one.conn.Send(newest)
+		}
 		stage.budget -= len(show.Header)
 		if one.has == stage.tag() {
 			s.desk.Return(now, one.id)

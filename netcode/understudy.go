@@ -74,8 +74,10 @@ func (u *understudy) told(m *wire.Audience) {
 	switch said := said.(type) {
 	case *audience.Introduction:
 		u.watchers.introduce(said.Viewer)
-	case *audience.Successor: // the host's own word: it need not be looked at
-		u.watchers.hosts(said)
+	case *audience.Successor:
+		if s := u.room.stage; s != nil && said.Host.Key == u.room.guest.host.Link.Peer() && u.watchers.genuine(said, s.showing.match) {
+			u.watchers.hosts(said)
+		}
 	}
 }
 
@@ -83,7 +85,7 @@ func (u *understudy) told(m *wire.Audience) {
 // as he says what only a host is told.
 func (u *understudy) passOn(to *member) {
 	for ; u.room.stage != nil && to.heirs < len(u.watchers.heirs); to.heirs++ {
-		u.room.mesh.To(to.Machine).Send(inAudience(u.room.stage.tag(), u.watchers.heirs[to.heirs]))
+		u.room.mesh.To(to.Machine).Send(inAudience(u.room.stage.tag(), u.watchers.heirs[to.heirs].word))
 	}
 }
 
@@ -105,7 +107,7 @@ func (u *understudy) announces() {
 	word := &audience.Successor{Term: r.office.term, Host: audience.Neighbour{
 		ID: audience.ID(r.me), Key: r.node.endpoint.Key(), Contact: wire.MarshalMessage(contact),
 	}}
-	word.Sign(s.showing.match, s.showing.key)
+	word.Signature = r.node.endpoint.Sign(word.Words(s.showing.match))
 	u.watchers.hosts(word)
 }
 

@@ -231,7 +231,7 @@ func TestHeirOfTheHidden(t *testing.T) {
 	word := &audience.Successor{Term: 2, Host: audience.Neighbour{ID: 1, Contact: contact}}
 	for relay, calls := range map[Relay]int{RelayAuto: 1, RelayNever: 1, RelayOnly: 0} {
 		w := newWatching(&Room{node: &Node{config: NodeConfig{Relay: relay}}})
-		w.others.heirs = append(w.others.heirs, word)
+		w.others.heirs = append(w.others.heirs, heir{word, 1})
 		if all := w.seeking.destinations(); len(all) != calls {
 			t.Errorf("relay %v: %+v are called", relay, all)
 		}

@@ -379,3 +379,30 @@ func TestManyComeAndGo(t *testing.T) {
 		}
 	}
 }
+
+// TestCrowdAtAnUnderstudy: the host names a thousand to a player who stands by, one after the other,
+// as those who come and go. It lets few of them in at a time and forgets them, and those who stay
+// lose nothing.
+func TestCrowdAtAnUnderstudy(t *testing.T) {
+	g := newTree(t, 3, 4, 2400, Conditions{DelayMs: 20})
+	under := &g.lobbies[1].understudy.watchers
+	stay := len(under.all)
+	contact := wire.MarshalMessage(&wire.Contact{Addrs: []string{"192.0.2.7:7777"}})
+	for i := range uint32(1000) {
+		named := audience.Neighbour{ID: audience.FirstViewer + 1 + audience.ID(i), Key: [32]byte{0xff, byte(i), byte(i >> 8)}, Contact: contact}
+		g.lobbies[1].understudy.told(inAudience(0, &audience.Introduction{Viewer: named}))
+		if i%4 == 0 {
+			g.watchedTick()
+		}
+		if n := len(under.all); n > maxAskers {
+			t.Fatalf("after %d it knows %d", i, n)
+		}
+	}
+	for range int(unusedAfter/time.Second+1) * 60 {
+		g.watchedTick()
+	}
+	if n := len(under.all); n != stay {
+		t.Errorf("it knows %d, of whom %d have stayed", n, stay)
+	}
+	g.seenByAll()
+}

@@ -96,22 +96,13 @@ type Introduction struct{ Viewer Neighbour }
 type Successor struct {
 	Term      uint32
 	Host      Neighbour
-	Signature [ed25519.SignatureSize]byte // by the match's key, which only players know
+	Signature [ed25519.SignatureSize]byte // over Words, by the host's own identity
 }
 
-const successorUse = "visavis successor v1 "
+const successorUse = "visavis successor v2 "
 
-// Sign signs it for a match.
-func (m *Successor) Sign(match [32]byte, key ed25519.PrivateKey) {
-	copy(m.Signature[:], ed25519.Sign(key, m.signed(match)))
-}
-
-// Signed reports whether it is signed by a match's key.
-func (m *Successor) Signed(match [32]byte, key ed25519.PublicKey) bool {
-	return ed25519.Verify(key, m.signed(match), m.Signature[:])
-}
-
-func (m *Successor) signed(match [32]byte) []byte {
+// Words is what is signed of it for a match.
+func (m *Successor) Words(match [32]byte) []byte {
 	return m.unsigned(append([]byte(successorUse), match[:]...))
 }
 

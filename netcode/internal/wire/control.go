@@ -216,6 +216,7 @@ type Foyer struct {
 	Watchers []string // the names of those of them who have come last, the newest last
 	Players  []FoyerPlayer
 	MaxSeats uint8
+	Machines [][32]byte // keys of those that are in the lobby: each may host it one day
 }
 
 // FoyerPlayer is a player of the lobby.
@@ -543,7 +544,7 @@ func (m *Foyer) inBounds() bool {
 			return false
 		}
 	}
-	return len(m.Watchers) <= min(MaxFoyerNames, int(m.Watching)) && len(m.Players) <= MaxMachines && m.MaxSeats <= MaxMachines
+	return len(m.Watchers) <= min(MaxFoyerNames, int(m.Watching)) && len(m.Players) <= MaxMachines && m.MaxSeats <= MaxMachines && len(m.Machines) <= MaxMachines
 }
 
 func (m *Audience) inBounds() bool {

@@ -292,7 +292,7 @@ func messages() []Message {
 		&CueAsk{Number: 4, Cue: Cue{Holder: 2, Frame: 70, AtMicros: 1 << 40, Speed: -MaxCueSpeed, Playing: true}},
 		&CueNow{Cue: Cue{Holder: 2, Frame: 70, AtMicros: 5, Speed: 1}, NowMicros: 9, Asker: 3, Asked: 4},
 		&HostWord{Term: 3, Gone: true, Playing: true},
-		&Foyer{Watching: 12, Watchers: []string{"Ola", "Pia"}, Players: []FoyerPlayer{{Name: "Ana", Ready: true}, {Name: "Ben"}}, MaxSeats: 8},
+		&Foyer{Watching: 12, Watchers: []string{"Ola", "Pia"}, Players: []FoyerPlayer{{Name: "Ana", Ready: true}, {Name: "Ben"}}, MaxSeats: 8, Machines: [][32]byte{{1}, {2}}},
 		&Will{Password: [32]byte{1}, Code: "K7QF-3MX9-TD4W", WatchCode: "K7QF-3MX9-TD4X", LAN: true, Invite: true, Title: "pond", Kicked: make([][32]byte, MaxKicked)},
 	}
 }
@@ -371,7 +371,7 @@ func TestMessagesOutOfBoundsAreRefused(t *testing.T) {
 		&Will{Watched: true, WatchDelayMs: MaxDelayMs + 1},
 		&Show{DelayMs: MaxDelayMs + 1}, &Show{Header: make([]byte, MaxHeaderBytes+1)}, &Audience{}, &Audience{Bytes: make([]byte, MaxAudienceBytes+1)}, &Contact{Offer: make([]byte, maxOfferBytes+1)}, &Contact{Addrs: make([]string, MaxAddrs+1)}, &Hello{Protocol: Protocol, Purpose: WatchLobby, Players: ana},
 		&Foyer{Watchers: []string{"Ola"}}, &Foyer{Watching: 9, Watchers: make([]string, MaxFoyerNames+1)}, &Foyer{Watching: 1, Watchers: []string{strings.Repeat("x", MaxNameBytes+1)}},
-		&Foyer{Players: make([]FoyerPlayer, MaxMachines+1)}, &Foyer{Players: []FoyerPlayer{{Name: strings.Repeat("x", MaxNameBytes+1)}}}, &Foyer{MaxSeats: MaxMachines + 1},
+		&Foyer{Players: make([]FoyerPlayer, MaxMachines+1)}, &Foyer{Players: []FoyerPlayer{{Name: strings.Repeat("x", MaxNameBytes+1)}}}, &Foyer{MaxSeats: MaxMachines + 1}, &Foyer{Machines: make([][32]byte, MaxMachines+1)},
 		&Start{Machines: []StartMachine{{Players: ana}}, ReelFrame: -1},
 		&Reel{}, &Reel{Bytes: MaxReelBytes + 1}, &Reel{Bytes: 1, First: 2, End: 1}, &Reel{Bytes: 1, First: -1}, &ReelAsk{From: MaxReelBytes + 1},
 		&CueAsk{}, &CueAsk{Cue: Cue{Speed: MaxCueSpeed + 1}}, &CueAsk{Cue: Cue{Speed: -MaxCueSpeed - 1}}, &CueAsk{Cue: Cue{Speed: 4, Frame: -1}}, &CueAsk{Cue: Cue{Speed: 4, AtMicros: -1}},
