@@ -35,8 +35,12 @@ func (a *authority) will() *wire.Will {
 	return will
 }
 
-// tellWill tells a member the will, if he has not been told just that.
+// tellWill tells a member the will, if he has not been told just that: who has been told none by
+// the first host knows that there is nothing in it.
 func (a *authority) tellWill(to *member, will *wire.Will) {
+	if to.will == nil && a.room.office.term == 0 {
+		to.will = new(wire.Will)
+	}
 	if !reflect.DeepEqual(to.will, will) {
 		to.will = will
 		a.room.mesh.To(to.Machine).Send(will)
