@@ -71,7 +71,9 @@ func (j *Jury) judgeDispute(s *State) {
 }
 
 // worldsOf returns what the members have said of a frame, this machine among them, and how
-// many they are.
+// many they are. Whoever has had the same world as this machine since had the same then: what
+// he has said of an old frame is not kept, and one who speaks of it late, or again, has no
+// more to say than he.
 func (j *Jury) worldsOf(s *State, f rollback.Frame) (worlds map[uint8]wire.Checksum, members int) {
 	worlds = map[uint8]wire.Checksum{}
 	for _, sum := range j.own {
@@ -85,8 +87,11 @@ func (j *Jury) worldsOf(s *State, f rollback.Frame) (worlds map[uint8]wire.Check
 			continue
 		}
 		members++
+		mine, kept := worlds[j.config.Me]
 		if sum, said := j.worldOf(m, f); said {
 			worlds[m] = sum
+		} else if kept && f < j.Agreed(m) {
+			worlds[m] = mine
 		}
 	}
 	return worlds, members
@@ -118,12 +123,13 @@ func (j *Jury) goOutvoted(mine wire.Checksum, worlds map[uint8]wire.Checksum, al
 	}
 }
 
-// outvote says who has another world than the most. Who does not go of himself is put out
-// (strayTime).
+// outvote says who has another world than the most, but for those of whom that is known: who
+// says himself that he was told another match is nobody to be named. Who does not go of
+// himself is put out (strayTime).
 func (j *Jury) outvote(s *State, most wire.Checksum, alike membership.Machines) {
 	for _, m := range j.order {
 		theirs, said := j.worldOf(m, j.dispute.frame) // who may be gone by now
-		if !said || theirs.World == most.World {
+		if !said || theirs.World == most.World || j.hasStrayed(m) {
 			continue
 		}
 		j.stray(m, s.Now)

@@ -150,6 +150,29 @@ func TestOfMany(t *testing.T) {
 	}
 }
 
+// TestOldFrame: who tells another world of a frame of long ago is alone with that, though the
+// others say nothing of it any more: they have agreed since.
+func TestOldFrame(t *testing.T) {
+	b := sitting(4, true)
+	for f := rollback.Frame(60); f <= 360; f += 60 {
+		b.note(f, 1)
+		b.hears(int32(f), map[uint8]uint64{1: 1, 2: 1})
+	}
+	b.hears(60, map[uint8]uint64{3: 9})
+	b.after(weighTime)
+	b.want(t, "an old frame", Verdict{Kind: ShowSeals}, Verdict{Kind: Strayed, Machine: 3})
+}
+
+// TestWhoSaysItHimself: who says that he was told another match is not named for his world.
+func TestWhoSaysItHimself(t *testing.T) {
+	b := sitting(4, true)
+	b.note(60, 1)
+	b.hears(60, map[uint8]uint64{1: 1, 2: 8, 3: 9})
+	b.StandDown(&b.state, 2)
+	b.after(weighTime)
+	b.want(t, "the others", Verdict{Kind: ShowSeals}, Verdict{Kind: Gone, Machine: 2}, Verdict{Kind: Strayed, Machine: 3})
+}
+
 // TestLiarOut: for some time after a liar was put out nobody is judged.
 func TestLiarOut(t *testing.T) {
 	b := sitting(4, true)
