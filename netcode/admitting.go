@@ -22,7 +22,7 @@ func (p *play) mayJoin(c *mesh.Conn, machine uint8, m *wire.JoinAsk) wire.Denial
 	switch {
 	case m.Match != p.match || status != membership.Member || p.phase != running:
 		return wire.DenialNotThere
-	case !p.mayComeLate(machine), p.wasKicked(c, machine):
+	case !p.mayComeLate(machine), p.wasKicked(c, machine), p.member.ProofOf(machine) != nil:
 		return wire.DenialClosed
 	case p.donor.busy(p.room.now(), machine):
 		return wire.DenialBusy

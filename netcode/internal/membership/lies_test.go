@@ -67,6 +67,9 @@ func TestTwoContents(t *testing.T) {
 		if s.expect(0b1111 &^ One(liar)); s.fault != "" {
 			t.Errorf("seed %d: %d lies, %d is fooled: %s", seed, liar, fooled, s.fault)
 		}
+		if s.peers[fooled].Liars() != One(liar) {
+			t.Errorf("seed %d: %d, who has come back, has no proof against %d", seed, fooled, liar)
+		}
 	}
 }
 

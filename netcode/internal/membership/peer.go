@@ -275,6 +275,9 @@ func (p *Peer) catchUp(to uint8) {
 	for _, j := range p.ready {
 		p.send(One(to), j.word)
 	}
+	for m := range p.Liars().All {
+		p.send(One(to)&^One(m), p.guilt.proofs[m]) // whoever came in later would let him in again
+	}
 }
 
 // Advance does what is due at a time: a tick of the agreement.

@@ -82,23 +82,21 @@ func (g *guilt) liar(proof *Proof) (m uint8, ok bool) {
 		return 0, false
 	}
 	m = first.author()
-	if seal, ok := first.(*Seal); ok {
-		if id, in := g.view.Stream(m); !in || id != seal.Stream || seal.Digest == (records.Digest{}) {
-			return 0, false
-		}
-	} else if identify(first).base != g.view.Ref {
+	seal, sealed := first.(*Seal)
+	if sealed && seal.Digest == (records.Digest{}) {
 		return 0, false
 	}
+	now := !sealed && identify(first).base == g.view.Ref // else there must be two words that contradict each other by themselves
 	switch first := first.(type) {
 	case *Accept:
-		if len(proof.Words) >= 2 {
+		if now && len(proof.Words) >= 2 {
 			if prepare, is := proof.Words[1].(*Prepare); is {
 				return m, g.doesNotFollow(first, prepare, proof.Words[2:])
 			}
 		}
 	case *Report:
 		if len(proof.Words) == 1 {
-			return m, first.Accepted != nil && !g.grounded(first) // (h)
+			return m, now && first.Accepted != nil && !g.grounded(first) // (h)
 		}
 	}
 	if len(proof.Words) != 2 {
