@@ -30,10 +30,15 @@ type LeftError struct {
 	Name string // "" for a host who has gone before it had said it
 	You  bool   // it was this machine's player
 	Host bool   // it was the host, before this machine was in his lobby, or with nobody else in it
+	// MayReturn: it was not the player's wish, who is still there. His game is out of the match,
+	// as one that was told something else of it than the others, and may come in again.
+	MayReturn bool
 }
 
 func (e *LeftError) Error() string {
 	switch {
+	case e.MayReturn:
+		return e.Name + "'s game is out of the match, and may come in again"
 	case e.You:
 		return "you left"
 	case e.Host:

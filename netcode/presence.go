@@ -122,7 +122,7 @@ func (p *presence) see(v *membership.Value) (lied bool) {
 		if s := p.streams[c.Stream.Machine]; s != nil && s.ID() == c.Stream {
 			s.closed = c.Reason
 		}
-		lied = lied || c.Reason == membership.ByLying
+		lied = lied || c.Reason == membership.ByLying || p.member.Liars().Has(c.Stream.Machine)
 	}
 	return lied
 }
@@ -154,7 +154,7 @@ func (p *presence) departed(s *stream, f rollback.Frame, players []string) *peer
 		return nil
 	}
 	if q.stream != s { // it has come back before it was known to be gone
-		p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: &LeftError{Name: q.name}})
+		p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: &LeftError{Name: q.name, MayReturn: s.closed == membership.ByClosing}})
 		return nil
 	}
 	q.out = s.closed
@@ -180,8 +180,10 @@ func (p *presence) whyGone(q *peer, players []string) error {
 		return &EquivocatedError{Name: q.name}
 	case q.replaced:
 		return p.room.vigil.lost(q.name, q.heard, nil)
-	case q.out == membership.ByLeaving, q.out == membership.ByKick, q.leftOfItself(), q.out == membership.ByClosing && q.lost == nil:
+	case q.out == membership.ByLeaving, q.out == membership.ByKick, q.leftOfItself():
 		return &LeftError{Name: q.name}
+	case q.out == membership.ByClosing && q.lost == nil:
+		return &LeftError{Name: q.name, MayReturn: true}
 	}
 	return p.room.vigil.lost(q.name, q.heard, q.lost)
 }
