@@ -209,9 +209,9 @@
 // him, but by what each has seen for himself; nobody's match is ended by one who says that it
 // is over, or that worlds differ, unless the game wants it to end for any difference
 // (DesyncEnds). Who signs two words of which only one can be true is named to all, with an
-// EquivocatedError, and is out; who was told the wrong one, and is not the host, comes in
-// again where LateJoin lets him. A liar can have a match not agreed (Result), cost the others
-// some seconds, and press for his own seats what he likes.
+// EquivocatedError, and is out; who was told the wrong one, the host as well, comes in again
+// where LateJoin lets him. A liar can have a match not agreed (Result), cost the others some
+// seconds, and press for his own seats what he likes.
 //
 // # Watching
 //

@@ -83,13 +83,13 @@ func (g *guest) comeLate(start *wire.Start) {
 }
 
 // cameIn: this machine is in the match that has run without it.
-func (g *guest) cameIn(n *newcomer) {
-	r := g.room
+func (r *Room) cameIn(n *newcomer) {
 	r.series.cameIn(n)
 	r.state, r.ready = Playing, false
 	r.events.happened(Event{Kind: EventStarted, Count: len(n.play.peers) + 1})
 	r.tellEarly()
 	r.tellStatus()
+	r.spectators.goesOn()
 }
 
 // maxAstray is how often this machine may find that it was let into another match than the
@@ -98,9 +98,8 @@ const maxAstray = 3
 
 // comeAgain: if the match that has just ended here runs on, and this machine was out of it
 // only since it was not heard for a while, or knew something else of it than the others, it
-// comes in once more.
-func (g *guest) comeAgain(start *wire.Start) {
-	r := g.room
+// comes in once more. A host as well: for whoever comes to him meanwhile the match runs.
+func (r *Room) comeAgain(start *wire.Start) {
 	astray, again := outOfIt(r.play.ending.err)
 	if !again || !r.terms.livesOn() || r.state != Gathering || r.late != nil {
 		return
@@ -109,9 +108,19 @@ func (g *guest) comeAgain(start *wire.Start) {
 	if astray {
 		past.astray++
 	}
-	if past.astray < maxAstray {
-		r.series.comesLate(&newcomer{room: r, start: start, past: past})
+	if past.astray >= maxAstray {
+		return
 	}
+	if r.series.comesLate(&newcomer{room: r, start: start, past: past}); r.Hosting() {
+		r.series.runs(start)
+	}
+}
+
+// staysOut: all members say to this machine, which hosts, that they are not in the match any
+// more that it is on its way into. Others hear of that from their host.
+func (r *Room) staysOut() {
+	r.series.staysOut()
+	r.authority.rosterChanged()
 }
 
 // outOfIt reports whether a machine whose match has ended with an error is welcome in it again,

@@ -58,6 +58,7 @@ type attempts struct {
 	astray  int                 // how often it was in, with another world than the others
 	denied  *RefusedError       // why it is not in yet, as far as that is known
 	given   []uint64            // the newest that were given up after somebody could be let in by them
+	absent  membership.Machines // who has said last that he is not in the match either
 }
 
 // maxGiven bounds attempts.given.
@@ -126,12 +127,25 @@ func (n *newcomer) ask(now time.Duration) {
 	}
 	if best == nil {
 		n.tried, n.restAt = 0, now+deniedPause
+		if n.room.Hosting() && n.isOver() {
+			n.room.staysOut()
+		}
 		return
 	}
 	n.tried |= 1 << uint8(best.Machine())
 	n.attempt = RandomSeed()
 	n.donor, n.heardAt = best, now
 	best.Send(&wire.JoinAsk{Match: n.start.Match, Attempt: n.attempt})
+}
+
+// isOver reports whether no member is in the match any more, by what they say.
+func (n *newcomer) isOver() bool {
+	for _, m := range n.room.members {
+		if m != nil && m.Machine != n.room.me && !n.past.absent.Has(m.Machine) {
+			return false
+		}
+	}
+	return true
 }
 
 // again begins another attempt: what the donor has fed counts for nothing.
@@ -149,7 +163,10 @@ func (n *newcomer) denied(c *mesh.Conn, m *wire.JoinDenied) {
 	}
 	name := n.room.reception.Name(uint8(c.Machine()))
 	n.again(n.room.now())
+	n.past.absent &^= membership.One(uint8(c.Machine()))
 	switch m.Why {
+	case wire.DenialNotThere:
+		n.past.absent |= membership.One(uint8(c.Machine()))
 	case wire.DenialBusy:
 		n.past.denied = &RefusedError{ReasonBusy, name + " lets others into the match now: it is asked again"}
 	case wire.DenialClosed:
@@ -375,6 +392,6 @@ func (n *newcomer) comeIn(now time.Duration) {
 	p.receiver.firstInput = now
 	p.feeder.feedAll()
 	n.enter()
-	n.room.guest.cameIn(n)
+	n.room.cameIn(n)
 	p.sayMembers()
 }

@@ -68,7 +68,8 @@ func TestOutvote(t *testing.T) {
 	}
 }
 
-// TestHostIsOutvoted: the others go on without the host, too, and his lobby lives on.
+// TestHostIsOutvoted: the others go on without the host, too, his lobby lives on, and he comes
+// in again.
 func TestHostIsOutvoted(t *testing.T) {
 	p := newParty(t, 3, outvotingGame(), Conditions{DelayMs: 30})
 	p.start(1200, 200)
@@ -78,15 +79,42 @@ func TestHostIsOutvoted(t *testing.T) {
 	if r, _ := first.Result(); !errors.As(r.Err, new(*ExcludedError)) {
 		t.Fatalf("%+v", r)
 	}
-	p.until(1500, func() bool { return p.lobbies[1].Match().play.over() && p.lobbies[2].Match().play.over() })
-	for i := 1; i < 3; i++ {
-		if r, _ := p.lobbies[i].Match().Result(); r.Frame != 1200 || r.Err != nil || !r.Agreed {
+	p.until(300, p.plays(0))
+	p.until(1500, func() bool {
+		return p.lobbies[0].Match().play.over() && p.lobbies[1].Match().play.over() && p.lobbies[2].Match().play.over()
+	})
+	for i, l := range p.lobbies {
+		if r, _ := l.Match().Result(); r.Frame != 1200 || r.Err != nil || !r.Agreed {
 			t.Errorf("P%d: %+v", i, r)
 		}
 	}
 	p.until(300, func() bool {
 		return p.lobbies[0].State() == Gathering && p.lobbies[1].State() == Gathering && p.lobbies[2].State() == Gathering
 	})
+}
+
+// TestHostStaysOut: a host on his way into a match that ends before he is in gives it up, and
+// starts the next one.
+func TestHostStaysOut(t *testing.T) {
+	p := newParty(t, 3, outvotingGame(), Conditions{DelayMs: 30})
+	p.start(275, 200)
+	p.lobbies[0].Match().Disturb(func(w *attendance) { w.Pushed[0] ^= 1 })
+	p.until(600, func() bool { return p.lobbies[0].late != nil })
+	p.until(600, func() bool { return p.lobbies[0].late == nil })
+	if p.lobbies[0].State() != Gathering {
+		t.Fatal("he has come in")
+	}
+	p.until(600, func() bool { return p.lobbies[1].State() == Gathering && p.lobbies[2].State() == Gathering })
+	for _, l := range p.lobbies {
+		l.SetReady(true)
+	}
+	p.until(300, func() bool { return p.lobbies[0].Blocker() == "" })
+	p.start(300, 100)
+	for _, r := range p.end(600) {
+		if r.Frame != 300 || !r.Agreed {
+			t.Errorf("%+v", r)
+		}
+	}
 }
 
 // TestNoMajority: where no world is that of the most, the match ends as it does without a

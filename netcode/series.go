@@ -36,6 +36,12 @@ func (s *series) begins(start *wire.Start, p *play, members *roster) {
 // comesLate puts this machine on its way into the match that runs.
 func (s *series) comesLate(n *newcomer) { s.late, s.matches = n, n.start.Match-1 }
 
+// runs notes that a match runs on without this machine, which hosts.
+func (s *series) runs(start *wire.Start) { s.running = start }
+
+// staysOut ends the way into the match that runs: it does so no more.
+func (s *series) staysOut() { s.matches, s.late, s.running = s.late.start.Match, nil, nil }
+
 // cameIn makes the match that a newcomer has come into this machine's own.
 func (s *series) cameIn(n *newcomer) {
 	s.late, s.play, s.running = nil, n.play, n.start

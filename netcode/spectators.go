@@ -207,6 +207,14 @@ func (s *spectators) begins(p *play, start *wire.Start) {
 	s.shows(p, start)
 }
 
+// goesOn has those who watch see the match go on that this machine, which hosts, was out of
+// and is in again.
+func (s *spectators) goesOn() {
+	if s != nil {
+		s.begins(s.room.play, s.room.running)
+	}
+}
+
 // shows has all who watch see the match that is on the stage.
 func (s *spectators) shows(p *play, start *wire.Start) {
 	showing := s.room.stage.showing

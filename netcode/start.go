@@ -85,6 +85,9 @@ func (a *authority) Start(seed uint64, frames int32) error {
 
 // send begins a match for all: who has no seat is told that it runs.
 func (a *authority) send(start *wire.Start) {
+	if a.room.late != nil {
+		a.room.staysOut()
+	}
 	if a.room.spectators != nil {
 		rand.Read(a.watchSecret[:]) // who has left since knows that of another match; never fails (crypto/rand)
 		a.arrivals.rosterDue = true
@@ -212,6 +215,6 @@ func (r *Room) finishMatch() {
 	r.tellStatus()
 	if r.guest != nil {
 		r.guest.takeNext()
-		r.guest.comeAgain(start)
 	}
+	r.comeAgain(start)
 }
