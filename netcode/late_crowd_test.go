@@ -36,23 +36,33 @@ func (p *party) stallsSince(before []uint64, most uint64) {
 	}
 }
 
-// alike demands that all who are there have the same world of a frame that is confirmed.
+// alike demands that all who are there have the same world of a frame that is confirmed, and
+// of which all still have it.
 func (p *party) alike(who ...int) {
 	p.t.Helper()
-	f := rollback.Frame(1 << 30)
-	for _, i := range who {
-		f = min(f, p.lobbies[i].Match().play.sim.settled())
-	}
-	var first uint64
-	for at, i := range who {
-		sum, kept := p.lobbies[i].Match().session.ChecksumAt(f)
-		if at == 0 {
-			first = sum.World
+	for range 30 {
+		f := rollback.Frame(1 << 30)
+		for _, i := range who {
+			f = min(f, p.lobbies[i].Match().play.sim.settled())
 		}
-		if !kept || sum.World != first {
-			p.t.Errorf("P%d has another world of frame %d, or none (%t)", i, f, kept)
+		sums, all := make([]rollback.Checksum, len(who)), true
+		for at, i := range who {
+			kept := false
+			sums[at], kept = p.lobbies[i].Match().session.ChecksumAt(f)
+			all = all && kept
 		}
+		if !all {
+			p.tick() // not every frame is saved everywhere
+			continue
+		}
+		for at, i := range who {
+			if sums[at].World != sums[0].World {
+				p.t.Errorf("P%d has another world of frame %d", i, f)
+			}
+		}
+		return
 	}
+	p.t.Error("there is no frame of which all have a world")
 }
 
 // TestComesAndGoes: one who comes and leaves again and again costs the others nothing, and
