@@ -331,3 +331,20 @@ func TestAbsentMakesSense(t *testing.T) {
 		}
 	}
 }
+
+// TestOneAfterAnother: where members are lost one after another, those who are left at the end
+// have the match's result, as each time more than half have agreed to go on.
+func TestOneAfterAnother(t *testing.T) {
+	p := newParty(t, 5, lateGame(AbsentBot, LateOwn), Conditions{DelayMs: 30, JitterMs: 5, LossPercent: 2})
+	p.start(1500, 200)
+	for _, gone := range []int{0, 3, 1} {
+		p.gone[gone] = true
+		there := len(p.lobbies[2].Match().play.member.View().Members)
+		p.until(400, func() bool { return len(p.lobbies[2].Match().play.member.View().Members) < there })
+	}
+	for i, r := range p.end(2400) {
+		if r.Frame != 1500 || !r.Agreed || len(r.ConfirmedBy) != 1 {
+			t.Errorf("the %d-th of those who are left: %+v", i, r)
+		}
+	}
+}

@@ -22,10 +22,11 @@ type Result struct {
 	Hash uint64
 	// Agreed: this is the match's result, and not only this machine's. More than half of
 	// the machines that have not left of themselves have it, this one among them, and
-	// none that is still there has told anything else; with DesyncOutvotes it may, if more than
-	// half would have it even without one of them. So where a match was cut in two,
-	// one side at most reads it, and nobody whom no other machine has confirmed. A
-	// machine that was alone in the match from the start is all of them.
+	// none that is still there has told anything else; with DesyncOutvotes it may, if more
+	// than half would have it even without one of them. Whom more than half, or half with
+	// the lowest of them, have agreed to go on without counts no more. So where a match was
+	// cut in two, one side at most reads it, and nobody whom no other machine has confirmed.
+	// A machine that was alone in the match from the start is all of them.
 	Agreed bool
 	// ConfirmedBy are the other machines that have told this one the same Frame and
 	// Hash, by their numbers (Seat.Machine), ascending.

@@ -110,8 +110,9 @@ func (j *Jury) overrules(s *State, machine uint8, theirs *wire.Checksum) bool {
 }
 
 // Confirmed returns who has told this machine the same result, the world before frame at, in
-// ascending order, and whether that makes it the match's: two majorities have a machine in
-// common. Where somebody who is there has told something else, that machine may be the one who
+// ascending order, and whether that makes it the match's: two majorities of one view have a
+// machine in common, and each view was agreed on by a majority of the one before, so whom
+// that has left out is on no other side that could read the same. Where somebody who is there has told something else, that machine may be the one who
 // tells each side what it likes to hear, and one more is needed. Who has left of himself before
 // he had a result has none, and so is on no other side.
 func (j *Jury) Confirmed(s *State, at rollback.Frame, world uint64) (by []int, agreed bool) {
@@ -125,7 +126,7 @@ func (j *Jury) Confirmed(s *State, at rollback.Frame, world uint64) (by []int, a
 			continue
 		case !gone:
 			contradicted = true
-		case s.Left.Has(m):
+		case s.Left.Has(m), !s.InView.Has(m) && !j.hasStrayed(m):
 			continue
 		}
 		machines++

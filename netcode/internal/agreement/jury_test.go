@@ -288,23 +288,30 @@ func TestConfirmed(t *testing.T) {
 		said     map[uint8]uint64 // this machine's is 1
 		linked   membership.Machines
 		left     membership.Machines
+		out      membership.Machines // not in the newest view
 		agreed   bool
 		by       []int
 	}{
-		"both":                      {2, false, map[uint8]uint64{1: 1}, 0b10, 0, true, []int{1}},
-		"another one":               {2, false, map[uint8]uint64{1: 2}, 0b10, 0, false, nil},
-		"alone":                     {1, false, nil, 0, 0, true, nil},
-		"the other is lost":         {2, false, nil, 0, 0, false, nil},
-		"the other has left":        {2, false, nil, 0, 0b10, false, nil},
-		"two of three":              {3, false, map[uint8]uint64{2: 1}, 0b100, 0, true, []int{2}},
-		"two of three, one is":      {3, false, map[uint8]uint64{2: 1}, 0b110, 0, false, []int{2}},
-		"two of five":               {5, false, map[uint8]uint64{2: 1}, 0b100, 0, false, []int{2}},
-		"two of five, two left":     {5, false, map[uint8]uint64{2: 1}, 0b100, 0b1010, true, []int{2}},
-		"one against, outvoting":    {5, true, map[uint8]uint64{1: 1, 2: 1, 3: 1, 4: 2}, 0b11110, 0, true, []int{1, 2, 3}},
-		"one against, without that": {5, false, map[uint8]uint64{1: 1, 2: 1, 3: 1, 4: 2}, 0b11110, 0, false, []int{1, 2, 3}},
+		"both":                      {2, false, map[uint8]uint64{1: 1}, 0b10, 0, 0, true, []int{1}},
+		"another one":               {2, false, map[uint8]uint64{1: 2}, 0b10, 0, 0, false, nil},
+		"alone":                     {1, false, nil, 0, 0, 0, true, nil},
+		"the other is lost":         {2, false, nil, 0, 0, 0, false, nil},
+		"the other has left":        {2, false, nil, 0, 0b10, 0, false, nil},
+		"two of three":              {3, false, map[uint8]uint64{2: 1}, 0b100, 0, 0, true, []int{2}},
+		"two of three, one is":      {3, false, map[uint8]uint64{2: 1}, 0b110, 0, 0, false, []int{2}},
+		"two of five":               {5, false, map[uint8]uint64{2: 1}, 0b100, 0, 0, false, []int{2}},
+		"two of five, two left":     {5, false, map[uint8]uint64{2: 1}, 0b100, 0b1010, 0, true, []int{2}},
+		"two of four, two by views": {4, false, map[uint8]uint64{2: 1}, 0b100, 0, 0b1010, true, []int{2}},
+		"two of four, one by views": {4, false, map[uint8]uint64{2: 1}, 0b100, 0, 0b10, true, []int{2}},
+		"two of five, one by views": {5, false, map[uint8]uint64{2: 1}, 0b100, 0, 0b10, false, []int{2}},
+		"the last one":              {3, false, nil, 0, 0, 0b110, false, nil},
+		"one against, outvoting":    {5, true, map[uint8]uint64{1: 1, 2: 1, 3: 1, 4: 2}, 0b11110, 0, 0, true, []int{1, 2, 3}},
+		"one against, without that": {5, false, map[uint8]uint64{1: 1, 2: 1, 3: 1, 4: 2}, 0b11110, 0, 0, false, []int{1, 2, 3}},
 	} {
 		b := sitting(test.machines, test.outvotes)
 		b.state.Playing, b.state.Closing, b.state.Linked, b.state.Left = false, true, test.linked, test.left
+		b.state.InView &^= test.out
+		b.state.Members &^= test.out
 		for m, world := range test.said {
 			b.TakeLast(m, &wire.Checksum{Frame: 600, World: world, Last: true})
 		}
