@@ -3,6 +3,8 @@ package matchlog
 import (
 	"errors"
 	"fmt"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/fields"
 )
 
 // Bounds of a block, whatever its author says.
@@ -78,9 +80,9 @@ func Parse(b []byte) (Block, error) {
 	if block == nil {
 		return nil, &KindError{b[0]}
 	}
-	p := parser{b: b[1:]}
+	p := parser{fields.Read(b[1:])}
 	block.parse(&p)
-	if p.bad || len(p.b) > 0 {
+	if p.Bad || len(p.Rest) > 0 {
 		return nil, ErrMalformed
 	}
 	return block, nil

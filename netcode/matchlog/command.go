@@ -19,9 +19,9 @@ func (b *Command) append(dst []byte) []byte {
 }
 
 func (b *Command) parse(p *parser) {
-	b.Frame, b.Seat = p.frame(), int(p.byte())
+	b.Frame, b.Seat = p.Frame(), int(p.Byte())
 	b.Bytes = string(p.bytes(rollback.MaxCommandBytes))
-	p.bad = p.bad || b.Frame < 0 || b.Seat >= MaxSeats
+	p.Bad = p.Bad || b.Frame < 0 || b.Seat >= MaxSeats
 }
 
 // Commands are those of some frames of a log, oldest first.

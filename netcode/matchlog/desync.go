@@ -47,15 +47,15 @@ func (b *Desync) append(dst []byte) []byte {
 }
 
 func (b *Desync) parse(p *parser) {
-	b.Frame, b.Agreed = p.frame(), p.frame()
-	b.View, b.Peer, b.Inputs = uint32(p.number(math.MaxUint32)), p.machine(), p.truth()
+	b.Frame, b.Agreed = p.Frame(), p.Frame()
+	b.View, b.Peer, b.Inputs = uint32(p.Number(math.MaxUint32)), p.machine(), p.Truth()
 	for _, s := range []*string{&b.Field, &b.Here, &b.There, &b.Text, &b.System, &b.Program} {
 		*s = p.text(MaxTextBytes)
 	}
-	for range p.number(maxRollbacks) {
-		b.Rollbacks = append(b.Rollbacks, Rollback{p.frame(), int(p.number(math.MaxUint16))})
+	for range p.Number(maxRollbacks) {
+		b.Rollbacks = append(b.Rollbacks, Rollback{p.Frame(), int(p.Number(math.MaxUint16))})
 	}
-	p.bad = p.bad || b.Frame < 0 || b.Agreed < 0
+	p.Bad = p.Bad || b.Frame < 0 || b.Agreed < 0
 }
 
 // DesyncWorld is a piece of a machine's canonical world before the frame of a Desync.
@@ -70,9 +70,9 @@ func (b *DesyncWorld) append(dst []byte) []byte {
 }
 
 func (b *DesyncWorld) parse(p *parser) {
-	b.Machine, b.Frame = p.machine(), p.frame()
+	b.Machine, b.Frame = p.machine(), p.Frame()
 	b.Piece.parse(p, MaxSaidBytes)
-	p.bad = p.bad || b.Frame < 0
+	p.Bad = p.Bad || b.Frame < 0
 }
 
 // desyncWorlds puts worlds together from their pieces: the author's, then the peer's.

@@ -149,28 +149,28 @@ func recordBytes(record, before []byte) int {
 }
 
 func (b *Frames) parse(p *parser) {
-	b.First = p.frame()
-	spans, total := int(p.number(MaxFrames)), 0
+	b.First = p.Frame()
+	spans, total := int(p.Number(MaxFrames)), 0
 	for range spans {
-		s := Span{Count: int(p.number(MaxFrames)), Lineup: p.lineup()}
+		s := Span{Count: int(p.Number(MaxFrames)), Lineup: p.lineup()}
 		total += s.Count
-		if p.bad || s.Count == 0 || total > MaxFrames {
-			p.fail()
+		if p.Bad || s.Count == 0 || total > MaxFrames {
+			p.Fail()
 			return
 		}
 		s.parseRuns(p)
 		b.Spans = append(b.Spans, s)
 	}
-	p.bad = p.bad || b.First < 0 || len(b.Spans) == 0
+	p.Bad = p.Bad || b.First < 0 || len(b.Spans) == 0
 }
 
 func (s *Span) parseRuns(p *parser) {
 	taken := uint16(0)
-	for range p.byte() {
-		r := Run{Stream: p.stream(), Seats: uint16(p.number(1<<MaxSeats - 1))}
+	for range p.Byte() {
+		r := Run{Stream: p.stream(), Seats: uint16(p.Number(1<<MaxSeats - 1))}
 		follows := len(s.Runs) == 0 || s.Runs[len(s.Runs)-1].Stream.Machine < r.Stream.Machine
-		if p.bad || !follows || r.Seats&taken != 0 {
-			p.fail()
+		if p.Bad || !follows || r.Seats&taken != 0 {
+			p.Fail()
 			return
 		}
 		taken |= r.Seats
@@ -180,9 +180,9 @@ func (s *Span) parseRuns(p *parser) {
 }
 
 func (p *parser) records(count int) [][]byte {
-	changed := p.take((count + 7) / 8)
+	changed := p.Take((count + 7) / 8)
 	if changed == nil || count%8 > 0 && changed[count/8]<<(count%8) != 0 {
-		p.fail()
+		p.Fail()
 		return nil
 	}
 	list := make([][]byte, count)
@@ -198,26 +198,26 @@ func (p *parser) records(count int) [][]byte {
 
 // record reads a record that is not the one before.
 func (p *parser) record(before []byte) (record []byte) {
-	n := int(p.number(MaxRecordBytes + 1))
+	n := int(p.Number(MaxRecordBytes + 1))
 	if n == 0 {
 		record = append([]byte{}, before...)
-		mask := p.take((len(before) + 7) / 8)
+		mask := p.Take((len(before) + 7) / 8)
 		for i := range 8 * len(mask) {
 			if mask[i/8]<<(i%8)&128 == 0 {
 				continue
 			}
-			b := p.byte()
+			b := p.Byte()
 			if i >= len(record) || record[i] == b {
-				p.fail()
+				p.Fail()
 				return nil
 			}
 			record[i] = b
 		}
 	} else {
-		record = append([]byte{}, p.take(n-1)...)
+		record = append([]byte{}, p.Take(n-1)...)
 	}
 	if masked := recordBytes(record, before) < len(record); masked != (n == 0) || bytes.Equal(record, before) {
-		p.fail()
+		p.Fail()
 		return nil
 	}
 	return record

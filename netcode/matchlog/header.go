@@ -63,18 +63,18 @@ func (h *Header) append(dst []byte) []byte {
 
 func (h *Header) parse(p *parser) {
 	h.Engine, h.Game = p.text(MaxTextBytes), p.text(MaxTextBytes)
-	h.Rules, h.Layout, h.Arithmetic = p.sum(), p.sum(), p.text(MaxTextBytes)
+	h.Rules, h.Layout, h.Arithmetic = p.Uint64(), p.Uint64(), p.text(MaxTextBytes)
 	for _, n := range []*int{&h.TickRate, &h.InputBytes, &h.ChecksumFrames, &h.LeadFrames} {
-		*n = int(p.number(math.MaxUint16))
+		*n = int(p.Number(math.MaxUint16))
 	}
-	h.Absent, h.Match, h.Ordinal = p.byte(), p.key(), uint32(p.number(math.MaxUint32))
-	h.Seed, h.Options = p.sum(), p.bytes(MaxOptionBytes)
-	h.Length, h.Author = rollback.Frame(p.number(math.MaxInt32/2)), p.machine()
-	h.Began, h.Start = int64(p.number(math.MaxInt64)), p.frame()
-	for range p.number(MaxSeats) {
-		machine := p.byte()
-		p.bad = p.bad || machine > NoMachine
+	h.Absent, h.Match, h.Ordinal = p.Byte(), p.key(), uint32(p.Number(math.MaxUint32))
+	h.Seed, h.Options = p.Uint64(), p.bytes(MaxOptionBytes)
+	h.Length, h.Author = rollback.Frame(p.Number(math.MaxInt32/2)), p.machine()
+	h.Began, h.Start = int64(p.Number(math.MaxInt64)), p.Frame()
+	for range p.Number(MaxSeats) {
+		machine := p.Byte()
+		p.Bad = p.Bad || machine > NoMachine
 		h.Players = append(h.Players, Player{machine, p.key(), p.text(MaxTextBytes), p.bytes(MaxOwnBytes)})
 	}
-	p.bad = p.bad || h.TickRate == 0 || h.InputBytes == 0 || h.InputBytes*MaxSeats > MaxInputsBytes || h.Start < 0
+	p.Bad = p.Bad || h.TickRate == 0 || h.InputBytes == 0 || h.InputBytes*MaxSeats > MaxInputsBytes || h.Start < 0
 }

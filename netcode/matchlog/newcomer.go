@@ -34,7 +34,7 @@ func (b *Newcomer) append(dst []byte) []byte {
 
 func (b *Newcomer) parse(p *parser) {
 	b.Stream, b.Key = p.stream(), p.key()
-	for range p.number(MaxSeats) {
+	for range p.Number(MaxSeats) {
 		b.Players = append(b.Players, Newcome{p.text(MaxTextBytes), p.bytes(MaxOwnBytes)})
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/fields"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -305,16 +306,16 @@ func (w *Writer) batch(b *batch) error {
 		w.Snapshot(&b.snapshot, b.world)
 	}
 	var content []Record
-	for p := (parser{b: b.said}); len(p.b) > 0; {
-		if p.byte() == saidBlock {
-			n := int(p.byte())<<8 | int(p.byte())
-			w.Encoded(p.take(n))
+	for p := (parser{fields.Read(b.said)}); len(p.Rest) > 0; {
+		if p.Byte() == saidBlock {
+			n := int(p.Byte())<<8 | int(p.Byte())
+			w.Encoded(p.Take(n))
 			continue
 		}
-		f, l := p.frame(), p.lineup()
+		f, l := p.Frame(), p.lineup()
 		content = content[:0]
-		for range p.byte() {
-			content = append(content, Record{p.stream(), uint16(p.number(1<<MaxSeats - 1)), p.take(int(p.number(MaxRecordBytes)))})
+		for range p.Byte() {
+			content = append(content, Record{p.stream(), uint16(p.Number(1<<MaxSeats - 1)), p.Take(int(p.Number(MaxRecordBytes)))})
 		}
 		w.Frame(f, l, content)
 	}

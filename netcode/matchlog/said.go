@@ -20,7 +20,7 @@ func (b *View) append(dst []byte) []byte {
 }
 
 func (b *View) parse(p *parser) {
-	b.Number = uint32(p.number(math.MaxUint32))
+	b.Number = uint32(p.Number(math.MaxUint32))
 	b.Piece.parse(p, MaxSaidBytes)
 }
 
@@ -32,8 +32,8 @@ func (b *Checksum) append(dst []byte) []byte {
 }
 
 func (b *Checksum) parse(p *parser) {
-	b.Frame, b.World, b.Inputs = p.frame(), p.sum(), p.sum()
-	p.bad = p.bad || b.Frame < 0
+	b.Frame, b.World, b.Inputs = p.Frame(), p.Uint64(), p.Uint64()
+	p.Bad = p.Bad || b.Frame < 0
 }
 
 // Signed is a piece of what a member has signed: a Seal (the digest of its own records)
@@ -55,8 +55,8 @@ type Marks struct {
 func (b *Marks) append(dst []byte) []byte { return appendBytes(appendFrame(dst, b.First), b.Bytes) }
 
 func (b *Marks) parse(p *parser) {
-	b.First, b.Bytes = p.frame(), p.bytes(MaxFrames)
-	p.bad = p.bad || b.First < 0
+	b.First, b.Bytes = p.Frame(), p.bytes(MaxFrames)
+	p.Bad = p.Bad || b.First < 0
 }
 
 // Result is how the match ended for the author: netcode.Result.
@@ -74,9 +74,9 @@ func (b *Result) append(dst []byte) []byte {
 }
 
 func (b *Result) parse(p *parser) {
-	b.Frame, b.World, b.Agreed = p.frame(), p.sum(), p.truth()
+	b.Frame, b.World, b.Agreed = p.Frame(), p.Uint64(), p.Truth()
 	b.ConfirmedBy, b.Reason = p.bytes(records.MaxMachines), p.text(MaxTextBytes)
 	for _, m := range b.ConfirmedBy {
-		p.bad = p.bad || m >= records.MaxMachines
+		p.Bad = p.Bad || m >= records.MaxMachines
 	}
 }

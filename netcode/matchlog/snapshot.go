@@ -43,10 +43,10 @@ func (s *Snapshot) append(dst []byte) []byte {
 }
 
 func (s *Snapshot) parse(p *parser) {
-	s.Frame, s.View = p.frame(), uint32(p.number(math.MaxUint32))
+	s.Frame, s.View = p.Frame(), uint32(p.Number(math.MaxUint32))
 	s.Lineup, s.Inputs = p.lineup(), p.bytes(MaxInputsBytes)
-	s.Digest, s.World, s.Sections = p.sum(), p.sum(), Section(p.byte())
-	p.bad = p.bad || s.Frame < 0 || s.Sections&^allSections != 0
+	s.Digest, s.World, s.Sections = p.Uint64(), p.Uint64(), Section(p.Byte())
+	p.Bad = p.Bad || s.Frame < 0 || s.Sections&^allSections != 0
 }
 
 // Piece is some of a longer row of bytes.
@@ -83,9 +83,9 @@ func (c *Piece) append(dst []byte) []byte {
 }
 
 func (c *Piece) parse(p *parser, most int) {
-	c.Offset, c.Total = int(p.number(uint64(most))), int(p.number(uint64(most)))
+	c.Offset, c.Total = int(p.Number(uint64(most))), int(p.Number(uint64(most)))
 	c.Bytes = p.bytes(MaxPieceBytes)
-	p.bad = p.bad || c.Offset+len(c.Bytes) > c.Total || len(c.Bytes) == 0 && c.Total > 0
+	p.Bad = p.Bad || c.Offset+len(c.Bytes) > c.Total || len(c.Bytes) == 0 && c.Total > 0
 }
 
 // Part is a piece of a section of the snapshot of a frame.
@@ -100,9 +100,9 @@ func (b *Part) append(dst []byte) []byte {
 }
 
 func (b *Part) parse(p *parser) {
-	b.Frame, b.Section = p.frame(), Section(p.byte())
+	b.Frame, b.Section = p.Frame(), Section(p.Byte())
 	b.Piece.parse(p, MaxSnapshotBytes)
-	p.bad = p.bad || b.Frame < 0 || b.Section&^allSections != 0 || b.Section == 0 || b.Section&(b.Section-1) != 0
+	p.Bad = p.Bad || b.Frame < 0 || b.Section&^allSections != 0 || b.Section == 0 || b.Section&(b.Section-1) != 0
 }
 
 // Assembly puts a snapshot together from its parts. Sections come one after the other, the

@@ -1,10 +1,10 @@
 package membership
 
 import (
-	"encoding/binary"
 	"errors"
 	"math"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/fields"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -24,34 +24,33 @@ const (
 // ParseMessage reads a message. Its slices are copies. Any bytes give a message or
 // ErrMalformed, and no message takes more memory than some times its bytes.
 func ParseMessage(b []byte) (Message, error) {
-	p := parser{b: b}
+	p := parser{Reader: fields.Read(b)}
 	m := p.message()
-	if m == nil || p.bad {
+	if m == nil || p.Bad {
 		return nil, ErrMalformed
 	}
 	return m, nil
 }
 
-// parser takes fields off the front of b; after a fault all it gives is zero.
+// parser reads messages.
 type parser struct {
-	b     []byte
-	bad   bool
+	fields.Reader
 	depth int // messages that this one is part of
 }
 
 // message reads a message and its signature, which is all there is.
 func (p *parser) message() Message {
 	m := p.body()
-	if s, ok := m.(signed); ok && len(p.b) == len(Signature{}) {
-		copy(s.signature()[:], p.take(len(Signature{})))
-		p.bad = p.bad || *s.signature() == Signature{}
+	if s, ok := m.(signed); ok && len(p.Rest) == len(Signature{}) {
+		copy(s.signature()[:], p.Take(len(Signature{})))
+		p.Bad = p.Bad || *s.signature() == Signature{}
 	}
-	p.bad = p.bad || len(p.b) > 0
+	p.Bad = p.Bad || len(p.Rest) > 0
 	return m
 }
 
 func (p *parser) body() Message {
-	switch kind(p.byte()) {
+	switch kind(p.Byte()) {
 	case kindPrepare:
 		return p.prepare()
 	case kindReport:
@@ -67,20 +66,20 @@ func (p *parser) body() Message {
 	case kindCommit:
 		return p.commit()
 	case kindBye:
-		return &Bye{Stream: p.stream(), Base: p.ref(), Last: p.frame()}
+		return &Bye{Stream: p.stream(), Base: p.ref(), Last: p.Frame()}
 	case kindViewAsk:
-		return &ViewAsk{uint32(p.number(math.MaxUint32))}
+		return &ViewAsk{uint32(p.Number(math.MaxUint32))}
 	case kindJoinReady:
 		return &JoinReady{Join: p.join()}
 	case kindVeto:
-		return &Veto{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Hears: Machines(p.number(math.MaxUint16))}
+		return &Veto{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Hears: Machines(p.Number(math.MaxUint16))}
 	case kindKick:
 		return &Kick{Base: p.ref(), Author: p.machine(), Machine: p.machine()}
 	case kindSeal:
-		m := &Seal{Stream: p.stream(), Through: p.frame(), Beat: uint32(p.number(math.MaxUint32))}
-		if p.there() {
+		m := &Seal{Stream: p.stream(), Through: p.Frame(), Beat: uint32(p.Number(math.MaxUint32))}
+		if p.Truth() {
 			m.Digest = records.Digest(p.digest())
-			p.bad = p.bad || m.Digest == records.Digest{}
+			p.Bad = p.Bad || m.Digest == records.Digest{}
 		}
 		return m
 	case kindProof:
@@ -90,7 +89,7 @@ func (p *parser) body() Message {
 }
 
 func (p *parser) prepare() *Prepare {
-	m := &Prepare{Base: p.ref(), Ballot: p.ballot(), Keep: Machines(p.number(math.MaxUint16)), Joins: p.joins()}
+	m := &Prepare{Base: p.ref(), Ballot: p.ballot(), Keep: Machines(p.Number(math.MaxUint16)), Joins: p.joins()}
 	for range p.count(MaxMachines) {
 		m.Reasons = append(m.Reasons, Closing{p.machine(), p.reason()})
 	}
@@ -101,63 +100,56 @@ func (p *parser) prepare() *Prepare {
 }
 
 func (p *parser) report() *Report {
-	m := &Report{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Prepare: p.digest(), Limit: p.frame()}
+	m := &Report{Base: p.ref(), Ballot: p.ballot(), Author: p.machine(), Prepare: p.digest(), Limit: p.Frame()}
 	for range p.count(MaxMachines) {
-		h := Holding{Stream: p.stream(), Held: p.frame(), Ended: p.there(), Digest: records.Digest(p.digest())}
+		h := Holding{Stream: p.stream(), Held: p.Frame(), Ended: p.Truth(), Digest: records.Digest(p.digest())}
 		h.First, h.Records = p.records()
-		p.bad = p.bad || h.First+rollback.Frame(len(h.Records)) != h.Held+1
+		p.Bad = p.Bad || h.First+rollback.Frame(len(h.Records)) != h.Held+1
 		m.Streams = append(m.Streams, h)
 	}
-	if p.there() {
+	if p.Truth() {
 		m.Accepted, m.Grounds = nested[*Accept](p), p.grounds()
-		p.bad = p.bad || m.Accepted == nil || m.Accepted.Base != m.Base || m.Accepted.Value.base() != m.Base
+		p.Bad = p.Bad || m.Accepted == nil || m.Accepted.Base != m.Base || m.Accepted.Value.base() != m.Base
 	}
 	return m
 }
 
 func (p *parser) commit() *Commit {
 	m := &Commit{Value: p.value(), Author: p.machine()}
-	if p.there() {
+	if p.Truth() {
 		m.Why = &Certificate{Accept: nested[*Accept](p), Grounds: p.grounds()}
 		m.Why.Votes, m.Why.Byes = nestedList[*Accepted](p, MaxMachines), nestedList[*Bye](p, MaxMachines)
-		p.bad = p.bad || m.Why.Accept == nil
+		p.Bad = p.Bad || m.Why.Accept == nil
 	}
 	return m
 }
 
 func (p *parser) grounds() *Grounds {
-	if !p.there() {
+	if !p.Truth() {
 		return nil
 	}
 	g := &Grounds{Prepare: nested[*Prepare](p), Reports: nestedList[*Report](p, MaxMachines)}
-	p.bad = p.bad || g.Prepare == nil
+	p.Bad = p.Bad || g.Prepare == nil
 	return g
-}
-
-// there reads whether something follows.
-func (p *parser) there() bool {
-	n := p.byte()
-	p.bad = p.bad || n > 1
-	return n == 1 && !p.bad
 }
 
 // nested reads a message of a kind that is part of this one.
 func nested[M Message](p *parser) (m M) {
-	part := parser{b: p.take(p.count(math.MaxInt32)), depth: p.depth + 1, bad: p.bad || p.depth == maxNested}
-	if part.bad {
-		p.fail()
+	part := parser{Reader: fields.Read(p.Take(p.count(math.MaxInt32))), depth: p.depth + 1}
+	if p.Bad || p.depth == maxNested {
+		p.Fail()
 		return m
 	}
 	m, ok := part.message().(M)
-	if !ok || part.bad {
-		p.fail()
+	if !ok || part.Bad {
+		p.Fail()
 	}
 	return m
 }
 
 func nestedList[M Message](p *parser, most int) (list []M) {
 	for range p.count(most) {
-		if list = append(list, nested[M](p)); p.bad {
+		if list = append(list, nested[M](p)); p.Bad {
 			return nil
 		}
 	}
@@ -165,19 +157,19 @@ func nestedList[M Message](p *parser, most int) (list []M) {
 }
 
 func (p *parser) value() *Value {
-	v := &Value{Number: uint32(p.number(math.MaxUint32)), Base: p.digest(), Origin: p.ballot()}
+	v := &Value{Number: uint32(p.Number(math.MaxUint32)), Base: p.digest(), Origin: p.ballot()}
 	for i := range p.count(MaxMachines) {
 		v.Members = append(v.Members, p.stream())
-		p.bad = p.bad || i > 0 && v.Members[i-1].Machine >= v.Members[i].Machine
+		p.Bad = p.Bad || i > 0 && v.Members[i-1].Machine >= v.Members[i].Machine
 	}
 	for range p.count(MaxMachines) {
-		c := Cut{Stream: p.stream(), Reason: p.reason(), Last: p.frame()}
+		c := Cut{Stream: p.stream(), Reason: p.reason(), Last: p.Frame()}
 		c.First, c.Records = p.records()
 		c.Digest = records.Digest(p.digest())
-		p.bad = p.bad || c.First+rollback.Frame(len(c.Records)) != c.Last+1
+		p.Bad = p.Bad || c.First+rollback.Frame(len(c.Records)) != c.Last+1
 		v.Cuts = append(v.Cuts, c)
 	}
-	v.Joins, v.From = p.joins(), p.frame()
+	v.Joins, v.From = p.joins(), p.Frame()
 	return v
 }
 
@@ -189,90 +181,50 @@ func (p *parser) joins() (list []Join) {
 }
 
 func (p *parser) join() Join {
-	return Join{Attempt: p.uint64(), Machine: p.machine(), Donor: p.stream(), Through: p.frame()}
+	return Join{Attempt: p.Uint64(), Machine: p.machine(), Donor: p.stream(), Through: p.Frame()}
 }
 
 func (p *parser) records() (first rollback.Frame, list [][]byte) {
-	first = p.frame()
+	first = p.Frame()
 	for range p.count(maxRecords) {
-		list = append(list, append([]byte(nil), p.take(p.count(maxRecordBytes))...))
+		list = append(list, append([]byte(nil), p.Take(p.count(maxRecordBytes))...))
 	}
 	return first, list
 }
 
-func (p *parser) ref() Ref { return Ref{uint32(p.number(math.MaxUint32)), p.digest()} }
+func (p *parser) ref() Ref { return Ref{uint32(p.Number(math.MaxUint32)), p.digest()} }
 
 func (p *parser) ballot() Ballot {
-	return Ballot{uint32(p.number(math.MaxUint32)), p.machine()}
+	return Ballot{uint32(p.Number(math.MaxUint32)), p.machine()}
 }
 
 func (p *parser) stream() records.StreamID {
-	return records.StreamID{Machine: p.machine(), Born: uint32(p.number(math.MaxUint32))}
+	return records.StreamID{Machine: p.machine(), Born: uint32(p.Number(math.MaxUint32))}
 }
 
 func (p *parser) reason() Reason {
-	r := Reason(p.byte())
-	p.bad = p.bad || r > lastReason
+	r := Reason(p.Byte())
+	p.Bad = p.Bad || r > lastReason
 	return r
 }
 
 func (p *parser) machine() uint8 {
-	m := p.byte()
-	p.bad = p.bad || m >= MaxMachines
+	m := p.Byte()
+	p.Bad = p.Bad || m >= MaxMachines
 	return m
 }
 
-// frame is at most so large that what is added to one stays a frame.
-func (p *parser) frame() rollback.Frame { return rollback.Frame(p.number(math.MaxInt32/2)) - 1 }
-
 func (p *parser) digest() (d Digest) {
-	copy(d[:], p.take(len(d)))
+	copy(d[:], p.Take(len(d)))
 	return d
-}
-
-func (p *parser) uint64() uint64 {
-	if b := p.take(8); b != nil {
-		return binary.BigEndian.Uint64(b)
-	}
-	return 0
 }
 
 // count reads the length of a list; each of its elements takes a byte at least.
 func (p *parser) count(most int) int {
-	n := p.number(uint64(most))
-	if n > uint64(len(p.b)) {
-		p.bad = true
+	n := p.Number(uint64(most))
+	if n > uint64(len(p.Rest)) {
+		p.Bad = true
 		return 0
 	}
 	return int(n)
 }
-
-// number reads a uvarint that is as short as it can be.
-func (p *parser) number(most uint64) uint64 {
-	n, size := binary.Uvarint(p.b)
-	if size <= 0 || n > most || size > 1 && p.b[size-1] == 0 {
-		p.fail()
-		return 0
-	}
-	p.b = p.b[size:]
-	return n
-}
-
-func (p *parser) byte() byte {
-	if b := p.take(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (p *parser) take(n int) []byte {
-	if n > len(p.b) {
-		p.fail()
-		return nil
-	}
-	b := p.b[:n]
-	p.b = p.b[n:]
-	return b
-}
-
-func (p *parser) fail() { p.b, p.bad = nil, true }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/fields"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -58,18 +59,18 @@ const oftenRenewed = 4
 // streams in one frame frameBytes. Any bytes give one that Resume takes, and that takes room
 // for some of the latter for each frame that is kept, or ErrMalformed.
 func ParseSnapshot(config Config, recordBytes, frameBytes int, b []byte) (s Snapshot, err error) {
-	p, room := parser{b: b}, oftenRenewed*frameBytes
-	s.Through = p.frame()
-	count := p.number(maxStreams)
+	p, room := parser{fields.Read(b)}, oftenRenewed*frameBytes
+	s.Through = p.Frame()
+	count := p.Number(maxStreams)
 	for i := range int(count) {
 		t := p.stream(config, recordBytes, s.Through)
 		room -= t.longest()
-		if p.bad || room < 0 || i > 0 && s.Streams[i-1].ID.Compare(t.ID) >= 0 {
+		if p.Bad || room < 0 || i > 0 && s.Streams[i-1].ID.Compare(t.ID) >= 0 {
 			return Snapshot{}, ErrMalformed
 		}
 		s.Streams = append(s.Streams, t)
 	}
-	if p.bad || len(p.b) > 0 {
+	if p.Bad || len(p.Rest) > 0 {
 		return Snapshot{}, ErrMalformed
 	}
 	return s, nil
@@ -83,58 +84,32 @@ func (t *StreamSnapshot) longest() (bytes int) {
 	return bytes
 }
 
-type parser struct {
-	b   []byte
-	bad bool
-}
-
-func (p *parser) take(n int) []byte {
-	if n > len(p.b) {
-		p.b, p.bad = nil, true
-		return nil
-	}
-	b := p.b[:n:n]
-	p.b = p.b[n:]
-	return b
-}
-
-// number reads a uvarint that is as short as it can be, and at most so large.
-func (p *parser) number(most uint64) uint64 {
-	n, size := binary.Uvarint(p.b)
-	if size <= 0 || n > most || size > 1 && p.b[size-1] == 0 {
-		p.b, p.bad = nil, true
-		return 0
-	}
-	p.b = p.b[size:]
-	return n
-}
-
-// frame is at most so large that what is added to one stays a frame.
-func (p *parser) frame() rollback.Frame { return rollback.Frame(p.number(math.MaxInt32/2)) - 1 }
+// parser reads a snapshot.
+type parser struct{ fields.Reader }
 
 func (p *parser) stream(config Config, recordBytes int, through rollback.Frame) (t StreamSnapshot) {
-	if b := p.take(1); b != nil {
+	if b := p.Take(1); b != nil {
 		t.ID.Machine = b[0]
 	}
-	t.ID.Born, t.From, t.End = uint32(p.number(math.MaxUint32)), p.frame(), Endless
-	if end := p.number(math.MaxInt32 / 2); end > 0 {
+	t.ID.Born, t.From, t.End = uint32(p.Number(math.MaxUint32)), p.Frame(), Endless
+	if end := p.Number(math.MaxInt32 / 2); end > 0 {
 		t.End = rollback.Frame(end) - 2
 	}
-	t.First = p.frame()
-	copy(t.Chain[:], p.take(len(t.Chain)))
-	count := int(p.number(uint64(config.RingFrames())))
+	t.First = p.Frame()
+	copy(t.Chain[:], p.Take(len(t.Chain)))
+	count := int(p.Number(uint64(config.RingFrames())))
 	known := max(0, int(min(t.End, through)-t.First)+1)
-	p.bad = p.bad || t.ID.Machine >= MaxMachines || t.From < 0 || t.First < t.From || t.End < t.From-1 || count != known ||
+	p.Bad = p.Bad || t.ID.Machine >= MaxMachines || t.From < 0 || t.First < t.From || t.End < t.From-1 || count != known ||
 		t.First > t.From && t.First > min(t.End, through)+1
-	for i := 0; i < count && !p.bad; i++ {
-		n := int(p.number(uint64(recordBytes + 1)))
+	for i := 0; i < count && !p.Bad; i++ {
+		n := int(p.Number(uint64(recordBytes + 1)))
 		switch {
 		case n == 0 && i == 0:
-			p.bad = true
+			p.Bad = true
 		case n == 0:
 			t.Records = append(t.Records, t.Records[i-1])
 		default:
-			t.Records = append(t.Records, p.take(n-1))
+			t.Records = append(t.Records, p.Take(n-1))
 		}
 	}
 	return t

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/fields"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -106,9 +107,8 @@ func appendStream(dst []byte, id records.StreamID) []byte {
 // Reader reads the entries of a record one after another. What follows the first
 // malformed byte is not read. It does not allocate.
 type Reader struct {
-	b     []byte
+	in    fields.Reader
 	frame rollback.Frame
-	bad   bool
 }
 
 // ReadEntries begins with what follows the inputs in the record of a frame.
@@ -116,85 +116,57 @@ func ReadEntries(f rollback.Frame, b []byte) Reader {
 	if len(b) > MaxEntryBytes {
 		b = nil
 	}
-	return Reader{b: b, frame: f}
+	return Reader{in: fields.Read(b), frame: f}
 }
 
 // Next returns the next entry; false if there is none. Its bytes are those of the record.
 func (r *Reader) Next() (e Entry, ok bool) {
-	if len(r.b) == 0 || r.bad {
+	if len(r.in.Rest) == 0 || r.in.Bad {
 		return Entry{}, false
 	}
-	head := r.byte()
+	head := r.in.Byte()
 	e.Kind, e.On = Kind(head&kindBits), head&flagOn != 0
 	if e.Kind == 0 || e.Kind > lastKind || head >= flagAsked<<1 {
-		r.bad = true
+		r.in.Bad = true
 	}
-	r.bad = r.bad || e.On && (e.Kind == Seat || e.Kind == Answer || e.Kind == Request)
+	r.in.Bad = r.in.Bad || e.On && (e.Kind == Seat || e.Kind == Answer || e.Kind == Request)
 	if e.names() {
-		e.Seat, e.Holder = r.byte(), Nobody
+		e.Seat, e.Holder = r.in.Byte(), Nobody
 	}
 	switch {
 	case head&flagHolder == 0:
 	case e.names():
 		e.Holder = r.stream()
 	default:
-		r.bad = true
+		r.in.Bad = true
 	}
 	if e.Kind == Seat || e.Kind == Pause {
-		e.From = r.frame + rollback.Frame(r.number(maxAheadFrames))
+		e.From = r.frame + rollback.Frame(r.in.Number(maxAheadFrames))
 	}
 	switch {
 	case head&flagAsked != 0 && e.Kind != Seat && e.Kind != Pause:
-		r.bad = true
+		r.in.Bad = true
 	case head&flagAsked != 0, e.Kind == Answer:
 		e.Asked = Asked{r.stream(), r.count()}
 	case e.Kind == Request:
 		e.Asked.Number = r.count()
 	case e.Kind == Piece:
-		e.Bytes = r.take(int(r.number(PieceBytes)))
+		e.Bytes = r.in.Take(int(r.in.Number(PieceBytes)))
 	}
-	return e, !r.bad
+	return e, !r.in.Bad
 }
 
 // count reads the number of a request.
 func (r *Reader) count() uint32 {
-	n := uint32(r.number(math.MaxUint32))
-	r.bad = r.bad || n == 0
+	n := uint32(r.in.Number(math.MaxUint32))
+	r.in.Bad = r.in.Bad || n == 0
 	return n
 }
 
 func (r *Reader) stream() records.StreamID {
-	id := records.StreamID{Machine: r.byte(), Born: uint32(r.number(math.MaxUint32))}
-	r.bad = r.bad || id.Machine >= records.MaxMachines
+	id := records.StreamID{Machine: r.in.Byte(), Born: uint32(r.in.Number(math.MaxUint32))}
+	r.in.Bad = r.in.Bad || id.Machine >= records.MaxMachines
 	return id
-}
-
-// number reads a uvarint that is as short as it can be, and at most so large.
-func (r *Reader) number(most uint64) uint64 {
-	n, size := binary.Uvarint(r.b)
-	if size <= 0 || n > most || size > 1 && r.b[size-1] == 0 {
-		r.b, r.bad = nil, true
-		return 0
-	}
-	r.b = r.b[size:]
-	return n
-}
-
-func (r *Reader) byte() byte {
-	if b := r.take(1); b != nil {
-		return b[0]
-	}
-	return 0
-}
-
-func (r *Reader) take(n int) []byte {
-	if n > len(r.b) {
-		r.b, r.bad = nil, true
-		return nil
-	}
-	b := r.b[:n:n]
-	r.b = r.b[n:]
-	return b
 }
 
 // Split parts a record, whose inputs take so many bytes, into inputs and entries. A

@@ -39,7 +39,7 @@ func readAll(b []byte) (list []Entry, whole bool) {
 	for e, ok := r.Next(); ok; e, ok = r.Next() {
 		list = append(list, e)
 	}
-	return list, !r.bad && len(r.b) == 0
+	return list, !r.in.Bad && len(r.in.Rest) == 0
 }
 
 // TestEntries: what is written is read as it was, and what is cut off is not read.

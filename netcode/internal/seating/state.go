@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/fields"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -57,66 +58,57 @@ func truth(b bool) byte {
 
 // Parse reads a table. Any bytes give a table or ErrMalformed.
 func Parse(config Config, b []byte) (*Table, error) {
-	r := Reader{b: b}
-	t := newTable(config, tenures{config: config}, r.absolute())
+	r := Reader{in: fields.Read(b)}
+	t := newTable(config, tenures{config: config}, r.in.Frame())
 	for k := range config.Seats {
 		for i := range r.length(1, maxChanges) {
-			x := tenure{r.absolute(), r.holder()}
-			r.bad = r.bad || i > 0 && x.from <= t.seats[k][i-1].from
+			x := tenure{r.in.Frame(), r.holder()}
+			r.in.Bad = r.in.Bad || i > 0 && x.from <= t.seats[k][i-1].from
 			t.seats[k] = append(t.seats[k], x)
 		}
 	}
 	for i := range r.length(1, maxChanges) {
-		p := pause{r.absolute(), r.truth()}
-		r.bad = r.bad || i > 0 && p.from <= t.pauses[i-1].from
+		p := pause{r.in.Frame(), r.in.Truth()}
+		r.in.Bad = r.in.Bad || i > 0 && p.from <= t.pauses[i-1].from
 		t.pauses = append(t.pauses, p)
 	}
 	for i := range r.length(0, records.MaxMachines) {
-		m := member{id: r.stream(), vote: r.truth(), away: r.truth(), spoiled: r.truth(), answered: uint32(r.number(math.MaxUint32))}
-		r.bad = r.bad || i > 0 && t.members[i-1].id.Compare(m.id) >= 0
-		if n := uint32(r.number(math.MaxUint32)); n > 0 {
-			m.request = Entry{Kind: Request, Seat: r.byte(), Holder: r.holder(), Asked: Asked{Number: n}}
+		m := member{id: r.stream(), vote: r.in.Truth(), away: r.in.Truth(), spoiled: r.in.Truth(), answered: uint32(r.in.Number(math.MaxUint32))}
+		r.in.Bad = r.in.Bad || i > 0 && t.members[i-1].id.Compare(m.id) >= 0
+		if n := uint32(r.in.Number(math.MaxUint32)); n > 0 {
+			m.request = Entry{Kind: Request, Seat: r.in.Byte(), Holder: r.holder(), Asked: Asked{Number: n}}
 		}
-		m.command = append(m.command, r.take(int(r.number(1+MaxCommandBytes)))...)
+		m.command = append(m.command, r.in.Take(int(r.in.Number(1+MaxCommandBytes)))...)
 		for range r.length(0, math.MaxUint8) {
-			c := rollback.Command{Seat: int(r.byte()), Bytes: string(r.take(int(r.number(MaxCommandBytes))))}
+			c := rollback.Command{Seat: int(r.in.Byte()), Bytes: string(r.in.Take(int(r.in.Number(MaxCommandBytes))))}
 			m.said = append(m.said, c)
-			r.bad = r.bad || c.Seat >= config.Seats
+			r.in.Bad = r.in.Bad || c.Seat >= config.Seats
 		}
-		r.bad = r.bad || config.tooMuch(m.said)
+		r.in.Bad = r.in.Bad || config.tooMuch(m.said)
 		t.members = append(t.members, m)
 	}
-	if r.bad || len(r.b) > 0 || t.overloaded() {
+	if r.in.Bad || len(r.in.Rest) > 0 || t.overloaded() {
 		return nil, ErrMalformed
 	}
 	t.stirred = t.anyWish() || t.pauses.last().on
 	return t, nil
 }
 
-// absolute reads a frame, at most so large that what is added to it stays one.
-func (r *Reader) absolute() rollback.Frame { return rollback.Frame(r.number(math.MaxInt32/2)) - 1 }
-
 // holder reads a stream, or Nobody.
 func (r *Reader) holder() records.StreamID {
-	if len(r.b) > 0 && r.b[0] == Nobody.Machine {
-		r.byte()
-		r.bad = r.bad || r.number(0) != 0
+	if len(r.in.Rest) > 0 && r.in.Rest[0] == Nobody.Machine {
+		r.in.Byte()
+		r.in.Bad = r.in.Bad || r.in.Number(0) != 0
 		return Nobody
 	}
 	return r.stream()
 }
 
-func (r *Reader) truth() bool {
-	b := r.byte()
-	r.bad = r.bad || b > 1
-	return b == 1
-}
-
 // length reads how many elements a list has; after a fault, none.
 func (r *Reader) length(least, most byte) int {
-	n := r.byte()
-	r.bad = r.bad || n < least || n > most
-	if r.bad {
+	n := r.in.Byte()
+	r.in.Bad = r.in.Bad || n < least || n > most
+	if r.in.Bad {
 		return 0
 	}
 	return int(n)
