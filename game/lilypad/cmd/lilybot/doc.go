@@ -30,7 +30,8 @@
 // hash of the world before that frame is stepped), "round" (a game that was over
 // before -frames: a rematch follows), "view" (somebody is in the match no more, or comes
 // in: who is in it, and from which frame on), "host" (who hosts from now on, because the
-// host is gone), "admitted" (to a match that ran already), and "end". Frames and totals count on from
+// host is gone), "admitted" (to a match that ran already, or runs on without it as it was not
+// heard for too long), and "end". Frames and totals count on from
 // round to round; "end" has the hash of the last world, whether it is the result of
 // all ("agree") and the players whose machines have told the same ("confirmedBy"; none
 // of them, and nothing is agreed). What it waits for longer

@@ -57,6 +57,26 @@ func start(t *testing.T, ctx context.Context, args ...string) *running {
 // startWith starts one that reads its stdin.
 func startWith(t *testing.T, ctx context.Context, stdin io.Reader, args ...string) *running {
 	t.Helper()
+	return startOn(t, ctx, stdin, func(w io.Writer) io.Writer { return w }, args...)
+}
+
+// stuck is a writer that takes a line with a word in it only when it may go on.
+type stuck struct {
+	io.Writer
+	word  string
+	mayGo <-chan struct{}
+}
+
+func (s stuck) Write(b []byte) (int, error) {
+	if bytes.Contains(b, []byte(s.word)) {
+		<-s.mayGo
+	}
+	return s.Writer.Write(b)
+}
+
+// startOn starts one that writes to what it is given in place of its stdout.
+func startOn(t *testing.T, ctx context.Context, stdin io.Reader, instead func(stdout io.Writer) io.Writer, args ...string) *running {
+	t.Helper()
 	o, err := parse(args, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +89,7 @@ func startWith(t *testing.T, ctx context.Context, stdin io.Reader, args ...strin
 		if o.watch != "" {
 			run = watch
 		}
-		r.code, r.err = run(ctx, o, stdin, out)
+		r.code, r.err = run(ctx, o, stdin, instead(out))
 		out.Close()
 	})
 	go func() {
@@ -168,6 +188,43 @@ func TestMatchGoesOn(t *testing.T) {
 	}
 	if want := []string{"Ana left of 3", "Ben left of 2"}; !slices.Equal(gone, want) {
 		t.Errorf("gone: %q, want %q", gone, want)
+	}
+}
+
+// TestStoodStill: whose loop stands still for so long that the others go on without him is
+// back by himself, in the same lobby, and plays to the end with them.
+func TestStoodStill(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "3", "-frames", "600", "-seed", "9", "-name", "Ana")
+	address := (<-host.lines).Addr
+	ben := start(t, ctx, "-join", address, "-name", "Ben")
+	goneOn := make(chan struct{})
+	cem := startOn(t, ctx, strings.NewReader(""), func(w io.Writer) io.Writer { return stuck{w, `"frame":120`, goneOn} }, "-join", address, "-name", "Cem")
+	var all []line
+	for l := range host.lines {
+		if all = append(all, l); l.Event == "view" {
+			break
+		}
+	}
+	close(goneOn)
+	if len(all[len(all)-1].Gone) != 1 || all[len(all)-1].Gone[0].Name != "Cem" {
+		t.Fatalf("%+v", all)
+	}
+	var hashes []string
+	for _, r := range []*running{cem, host, ben} {
+		rest := r.rest()
+		last := rest[len(rest)-1]
+		if r.code != exitAgreed || r.err != nil || last.Event != "end" || last.Frames != 600 || len(last.ConfirmedBy) != 2 || len(last.Members) != 3 {
+			t.Errorf("exit %d, %v, %+v", r.code, r.err, last)
+		}
+		hashes = append(hashes, last.Hash)
+		if in := slices.ContainsFunc(rest, func(l line) bool { return l.Event == "admitted" }); in != (r == cem) {
+			t.Errorf("admitted: %v", in)
+		}
+	}
+	if hashes[0] != hashes[1] || hashes[0] != hashes[2] {
+		t.Errorf("%q", hashes)
 	}
 }
 

@@ -40,7 +40,7 @@ type player struct {
 	sums          []rollback.Checksum
 	events        []netcode.Event
 	nextStats     time.Time
-	began         time.Time // this process
+	began         time.Time // to come in: with this process, or when it was out
 	toldCode      bool
 	toldWatchCode bool
 

@@ -43,7 +43,7 @@ func (p *player) startRecording() error {
 	if p.record == "" {
 		return nil
 	}
-	file, err := os.Create(p.roundFile(p.played.rounds + 1))
+	file, err := os.Create(p.roundFile(p.played.matches + 1))
 	if err != nil {
 		return err
 	}

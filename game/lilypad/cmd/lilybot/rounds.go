@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // errThinned: the next round lacks players.
@@ -13,9 +15,10 @@ var errThinned = errors.New("somebody left between two rounds")
 
 // played is what the rounds that are over come to. Owner: the player.
 type played struct {
-	rounds int
-	stats  netcode.Stats // Frame is the frames of all of them
-	scores []int32       // by seat
+	rounds  int
+	matches int           // whose figures stats has: a round may have been played in several
+	stats   netcode.Stats // Frame is the frames of all rounds
+	scores  []int32       // by seat
 }
 
 // playRounds plays as many rounds as the host's -frames takes: a game that is
@@ -28,6 +31,9 @@ func (p *player) playRounds(ctx context.Context) (int, error) {
 		}
 		interrupted := p.run(ctx)
 		p.endRecording()
+		if !interrupted && p.comeAgain(ctx) {
+			continue
+		}
 		result, _ := p.match.Result()
 		p.count(result)
 		code, why := exitCode(result, p.alone()), result.Err
@@ -54,12 +60,39 @@ func (p *player) playRounds(ctx context.Context) (int, error) {
 	}
 }
 
+// comeAgain waits while this bot is on its way back into the match that the others play on
+// without it, as they had not heard it for too long. It reports whether it is in again.
+func (p *player) comeAgain(ctx context.Context) bool {
+	was := p.match
+	p.began = time.Now()
+	for ctx.Err() == nil {
+		if m := p.lobby.Match(); m != was {
+			p.played.take(was.Stats(), 0)
+			p.match = m
+			return true
+		}
+		if _, coming := p.lobby.Coming(); !coming {
+			return false
+		}
+		p.lobby.Poll()
+		p.tellEvents(time.Now())
+		p.node.Wait(pollPause)
+	}
+	return false
+}
+
+// take adds the figures of a match that has played so many frames of a round to its end.
+func (p *played) take(st netcode.Stats, frames rollback.Frame) {
+	totals := p.with(st)
+	totals.Frame = p.stats.Frame + frames
+	p.matches++
+	p.stats = totals
+}
+
 // count adds the round that is over.
 func (p *player) count(result netcode.Result) {
-	totals := p.played.with(p.match.Stats())
-	totals.Frame = p.played.stats.Frame + result.Frame
+	p.played.take(p.match.Stats(), result.Frame)
 	p.played.rounds++
-	p.played.stats = totals
 	world, ok := p.match.FinalWorld()
 	if !ok {
 		return
@@ -72,9 +105,9 @@ func (p *player) count(result netcode.Result) {
 	}
 }
 
-// with returns the figures of a round and of those before it together.
+// with returns the figures of a match and of those before it together.
 func (p *played) with(st netcode.Stats) netcode.Stats {
-	if p.rounds == 0 {
+	if p.matches == 0 {
 		return st
 	}
 	before := &p.stats
