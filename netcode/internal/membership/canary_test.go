@@ -90,7 +90,7 @@ var rules = []canary{
 	{"a seal is a sign of life (S1)", []edit{{"seal.go", "	b.hearing.lives(now, m.author(), from != m.author()) // its own may be of before its end\n", ""}}, inTest("TestScenarios/a_line")},
 	{"of two contents, what most have stands (H14)", []edit{{"candidacy.go", "	of := l.likeMost(i)", "	of := l.reported"}}, inTest("TestTwoContents")},
 	{"who has answered a ballot holds to it (H11)", []edit{{"evidence.go", "lacks != 0 || ag.holds(now, m)", "lacks != 0"}}, inTest("TestHold")},
-	{"no ballot is far beyond the others (H11)", []edit{{"instance.go", "	return round > max(", "	return false && round > max("}}, inTest("TestFarRound")},
+	{"no ballot is far beyond the others (H11)", []edit{{"instance.go", "	return b.Round > max(", "	return false && b.Round > max("}}, inTest("TestFarRound")},
 	{"there is an account of what each costs (H12)", []edit{{"suspect.go", "case w.stalls, !h.strangers() && w.lackedAt", "case w.lackedAt"}}, inObstructions(16)},
 	{"who vetoes for the dead is charged for it (H12)", []edit{{"obstruct.go", "	return (s | vain) &^ One(ag.me)", "	return s &^ One(ag.me)"}}, inObstructions(16)},
 	{"agreements are told to all (H3)", []edit{{"peer.go", "	if p.strangers() {\n		p.send(p.links&^One(from)&^One(author), m)", "	if false {\n		p.send(p.links&^One(from)&^One(author), m)"}}, inObstructions(16)},

@@ -14,7 +14,7 @@ func (ag *agreement) examine(now time.Duration, id identity, m Message) bool {
 			ag.guilt.convict(&Proof{[]Message{before, word}})
 		}
 	}
-	if ag.inst.tooFar(id.ballot.Round) {
+	if ag.inst.tooFar(id.ballot) {
 		if !ag.inst.opened {
 			ag.inst.opened, ag.inst.openedAt = true, now // it is completed, by others (H11)
 		}

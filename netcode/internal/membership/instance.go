@@ -159,8 +159,10 @@ func (i *instance) certificate(a *Accept) *Certificate {
 // two machines (H11).
 const roundsAhead = 8
 
-// tooFar reports whether a round is beyond those that the members may have come to.
-func (i *instance) tooFar(round uint32) bool {
+// tooFar reports whether a ballot's round is beyond those that the members may have come to.
+// The one after the highest that was heeded is not, for others but that one's leader: they
+// begin with it.
+func (i *instance) tooFar(b Ballot) bool {
 	highest, second := uint32(0), uint32(0)
 	for _, r := range i.rounds {
 		if r > highest {
@@ -169,5 +171,8 @@ func (i *instance) tooFar(round uint32) bool {
 			second = max(second, r)
 		}
 	}
-	return round > max(i.promised.Round, second)+roundsAhead
+	if b.Machine != i.highest.Machine && b.Round == i.highest.Round+1 {
+		return false
+	}
+	return b.Round > max(i.promised.Round, second)+roundsAhead
 }

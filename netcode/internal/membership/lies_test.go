@@ -270,46 +270,6 @@ func strangersAt(t *testing.T, founders int, now time.Duration) *stage {
 	return s
 }
 
-// TestFarRound: a ballot of a round far beyond all others counts for nothing, but what it
-// is about is brought to an end (H11).
-func TestFarRound(t *testing.T) {
-	s := strangersAt(t, 3, time.Minute)
-	s.peers[2].inst.highest.Round = 1000
-	s.peers[2].prepare(s.now, 0b111, nil)
-	s.talk(0b101)
-	if i := s.peers[0].inst; i.highest != (Ballot{}) || i.promised != (Ballot{}) || !i.opened {
-		t.Errorf("highest %v, promised %v, opened %v", i.highest, i.promised, i.opened)
-	}
-	s.peers[1].inst.highest.Round = 900 // a second machine that shows it bears it out
-	s.peers[1].prepare(s.now, 0b111, nil)
-	s.peers[2].prepare(s.now, 0b111, nil)
-	s.talk(0b111)
-	if p := s.peers[0]; p.inst.promised.Round < 900 {
-		t.Errorf("promised %v", p.inst.promised)
-	}
-}
-
-// TestHold: who has answered a ballot answers no other machine's until its time is over
-// (H11).
-func TestHold(t *testing.T) {
-	s := strangersAt(t, 4, time.Minute)
-	s.peers[1].prepare(s.now, 0b1111, nil)
-	s.talk(0b0011)
-	s.peers[3].inst.highest = Ballot{1, 1}
-	s.peers[3].prepare(s.now, 0b1111, nil)
-	s.talk(0b1001)
-	if got := s.peers[0].inst.promised; got != (Ballot{1, 1}) {
-		t.Errorf("promised %v at once", got)
-	}
-	for m := range s.peers[0].watches {
-		s.peers[0].watches[m].beatAt = s.now + time.Second
-	}
-	s.peers[0].reconsider(s.now + time.Second)
-	if got := s.peers[0].inst.promised; got != (Ballot{2, 3}) {
-		t.Errorf("promised %v when the time is over", got)
-	}
-}
-
 // TestBallotsOfOthers: who answers ballots that their machines have not begun has nobody
 // forget, or put off, the one that they have.
 func TestBallotsOfOthers(t *testing.T) {

@@ -230,7 +230,8 @@ func (p *Peer) takeOpen(now time.Duration, from uint8, m Message) {
 
 // sameInstance reports whether a message is of the instance that is open here. Whoever
 // has sent it is asked if it is ahead, and told what it lacks if it is behind. A Bye
-// counts for its own view only (L3): in another one its author may have voted.
+// counts for its own view only (L3): in another one its author may have voted. But for the
+// host, who need not play to put somebody out, only members have a say.
 func (p *Peer) sameInstance(from uint8, id identity) bool {
 	switch {
 	case id.base.Number > p.view.Number:
@@ -238,7 +239,7 @@ func (p *Peer) sameInstance(from uint8, id identity) bool {
 	case id.base.Number < p.view.Number:
 		p.tell(from, id.base.Number)
 	default:
-		return id.base.Digest == p.view.Digest
+		return id.base.Digest == p.view.Digest && (id.kind == kindKick || p.view.Machines().Has(id.author))
 	}
 	return false
 }

@@ -1,0 +1,76 @@
+//go:build !race
+
+package membership
+
+import (
+	"testing"
+	"time"
+)
+
+// TestFarRound: a ballot of a round far beyond all others counts for nothing, but what it
+// is about is brought to an end (H11).
+func TestFarRound(t *testing.T) {
+	s := strangersAt(t, 3, time.Minute)
+	s.peers[2].inst.highest.Round = 1000
+	s.peers[2].prepare(s.now, 0b111, nil)
+	s.talk(0b101)
+	if i := s.peers[0].inst; i.highest != (Ballot{}) || i.promised != (Ballot{}) || !i.opened {
+		t.Errorf("highest %v, promised %v, opened %v", i.highest, i.promised, i.opened)
+	}
+	s.peers[1].inst.highest.Round = 900 // a second machine that shows it bears it out
+	s.peers[1].prepare(s.now, 0b111, nil)
+	s.peers[2].prepare(s.now, 0b111, nil)
+	s.talk(0b111)
+	if p := s.peers[0]; p.inst.promised.Round < 900 {
+		t.Errorf("promised %v", p.inst.promised)
+	}
+}
+
+// TestRoundAfterAFarOne: the round that follows a liar's, who has gone as far as he may, is
+// heeded: by nothing that he says do honest members come to lead who are not.
+func TestRoundAfterAFarOne(t *testing.T) {
+	s := strangersAt(t, 3, time.Minute)
+	s.peers[2].inst.highest.Round = roundsAhead - 1
+	s.peers[2].prepare(s.now, 0b110, nil) // without 0, so that nobody answers
+	s.talk(0b111)
+	if s.peers[0].inst.highest.Round != roundsAhead {
+		t.Fatalf("%v is heeded", s.peers[0].inst.highest)
+	}
+	s.peers[0].prepare(s.now, 0b111, nil)
+	s.talk(0b011)
+	if got := s.peers[1].inst.promised; got != (Ballot{roundsAhead + 1, 0}) {
+		t.Errorf("promised %v", got)
+	}
+}
+
+// TestWordsOfNoMember: who is not in the view opens nothing.
+func TestWordsOfNoMember(t *testing.T) {
+	s := strangersAt(t, 3, time.Minute)
+	m := &Prepare{Base: s.peers[0].view.Ref, Ballot: Ballot{8, 5}, Keep: 0b110}
+	m.Signature = nameOf(5, appendBody(nil, m))
+	s.peers[0].Take(s.now, 2, m)
+	if i := s.peers[0].inst; i.opened || i.highest != (Ballot{}) || len(i.messages) > 0 {
+		t.Errorf("opened %v, highest %v, %d words", i.opened, i.highest, len(i.messages))
+	}
+}
+
+// TestHold: who has answered a ballot answers no other machine's until its time is over
+// (H11).
+func TestHold(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	s.peers[1].prepare(s.now, 0b1111, nil)
+	s.talk(0b0011)
+	s.peers[3].inst.highest = Ballot{1, 1}
+	s.peers[3].prepare(s.now, 0b1111, nil)
+	s.talk(0b1001)
+	if got := s.peers[0].inst.promised; got != (Ballot{1, 1}) {
+		t.Errorf("promised %v at once", got)
+	}
+	for m := range s.peers[0].watches {
+		s.peers[0].watches[m].beatAt = s.now + time.Second
+	}
+	s.peers[0].reconsider(s.now + time.Second)
+	if got := s.peers[0].inst.promised; got != (Ballot{2, 3}) {
+		t.Errorf("promised %v when the time is over", got)
+	}
+}
