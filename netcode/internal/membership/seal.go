@@ -42,6 +42,7 @@ type seals struct {
 	saidAt  time.Duration  // this peer's own: when it last sealed,
 	pending bool           // and one is being signed,
 	again   bool           // which does not cover the last that there will be
+	denied  Machines       // who have shown a seal of something else than is held here, unsealed
 	shownAt time.Duration  // when the others were last shown them
 }
 
@@ -159,7 +160,7 @@ func (b *sealBook) take(now time.Duration, from uint8, m *Seal) *Conflict {
 	s := &b.seals[m.author()]
 	switch {
 	case m.Digest != records.Digest{}:
-		return b.compareSeal(m)
+		return b.compareSeal(from, m)
 	case m.Beat <= s.beat:
 	case m.Through <= b.set.Held(id):
 		b.openSeal(now, from, m)
@@ -229,7 +230,7 @@ func (b *sealBook) opened(now time.Duration, from uint8, m *Seal, genuine bool) 
 		}
 		return
 	}
-	s.beat, s.base = m.Beat, max(s.base, m.Through)
+	s.beat, s.base, s.denied = m.Beat, max(s.base, m.Through), 0
 	s.keep(m)
 	for _, x := range b.said.messages {
 		if bye, ok := x.message.(*Bye); ok && bye.author() == m.author() && m.Through > bye.Last {
@@ -314,9 +315,11 @@ func (b *sealBook) showSeals(of Machines) {
 }
 
 // compareSeal looks whether the author of a seal that somebody shows has sealed something
-// else here (H9i). Who holds what its author has sealed to nobody has been sent two
-// contents, and takes up the match anew (X5).
-func (b *sealBook) compareSeal(m *Seal) *Conflict {
+// else here (H9i). Who holds what its author has sealed to nobody, and others go by something
+// else, has been sent two contents, and takes up the match anew (X5): if those are at least
+// half of the members without the author. He alone, who can seal whatever he likes, leads
+// nobody away, and with one who is deceived not so many that the others are too few.
+func (b *sealBook) compareSeal(from uint8, m *Seal) *Conflict {
 	s := &b.seals[m.author()]
 	for _, own := range s.kept {
 		if contradict(&own, m) {
@@ -324,7 +327,12 @@ func (b *sealBook) compareSeal(m *Seal) *Conflict {
 			return nil
 		}
 	}
-	if d, ok := b.set.DigestThrough(m.Stream, m.Through); ok && d != m.Digest && s.base < m.Through && b.status == Member && b.view.machines.Len() > 2 {
+	d, ok := b.set.DigestThrough(m.Stream, m.Through)
+	if !ok || d == m.Digest || s.base >= m.Through || b.status != Member || from == m.author() {
+		return nil
+	}
+	s.denied |= One(from) & b.view.machines
+	if others := b.view.machines.Len() - 1; others > 1 && 2*s.denied.Len() >= others {
 		return &Conflict{"records that their author has not sealed", m.Stream, m.Through}
 	}
 	return nil
