@@ -1,8 +1,6 @@
 package membership
 
-import (
-	"time"
-)
+import "time"
 
 // takeCommit takes a value that somebody knows to be decided, and among strangers shows
 // to be.

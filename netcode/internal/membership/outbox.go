@@ -16,7 +16,7 @@ type Envelope struct {
 	after   int // as many signatures of this peer's are there
 }
 
-// chores are what is still to be done. Owner: the peer.
+// chores are what is still to be done.
 type chores struct {
 	waiting []*Chore         // for the owner to have them done
 	spare   []*Chore         // done
