@@ -66,6 +66,8 @@ func (p *player) comeAgain(ctx context.Context) bool {
 	was := p.match
 	p.began = time.Now()
 	for ctx.Err() == nil {
+		p.lobby.Poll() // first of all, as it is here that the match's end is the lobby's
+		p.tellEvents(time.Now())
 		if m := p.lobby.Match(); m != was {
 			p.played.take(was.Stats(), 0)
 			p.match = m
@@ -74,8 +76,6 @@ func (p *player) comeAgain(ctx context.Context) bool {
 		if _, coming := p.lobby.Coming(); !coming {
 			return false
 		}
-		p.lobby.Poll()
-		p.tellEvents(time.Now())
 		p.node.Wait(pollPause)
 	}
 	return false
