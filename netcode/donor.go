@@ -106,6 +106,16 @@ func (d *donor) busy(now time.Duration, machine uint8) bool {
 	return others >= maxDonations || d.askedAt[machine] > 0 && now-d.askedAt[machine] < askedPause
 }
 
+// end: this machine is in the match no more, and nobody is let in by it.
+func (d *donor) end() {
+	for _, to := range d.donations {
+		if !to.admitted {
+			to.conn.Send(&wire.JoinDenied{Match: d.match, Attempt: to.attempt, Why: wire.DenialNotThere})
+		}
+	}
+	d.donations = nil
+}
+
 // to is what a machine is given, nil if it is given nothing.
 func (d *donor) to(machine uint8) *donation {
 	for _, to := range d.donations {

@@ -369,6 +369,7 @@ func (p *play) stepEnding(now time.Duration) {
 
 // conclude is the very end, before a frame.
 func (p *play) conclude(at rollback.Frame) {
+	p.donor.end()
 	if p.stepping() {
 		p.stats.stopped(p.room.now())
 	}

@@ -2,7 +2,12 @@
 
 package netcode
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+)
 
 // TestShortSilence: where those who are lost may come back, three players wait for two seconds
 // for one whose loop stands still, and go on. He is in the lobby all the while, and back in the
@@ -45,6 +50,45 @@ func TestShortSilence(t *testing.T) {
 			}
 			if out := len(absences(p.events[i])) > 0; i != still && out != c.out {
 				t.Errorf("%d peers, %d ticks: P%d reads that he is gone: %v", c.peers, c.stillTicks, i, out)
+			}
+		}
+	}
+}
+
+// TestHalvesMeetAgain: a match of four that is cut into halves goes on where the lowest is;
+// when the halves reach each other again, the others are back in it soon, by themselves. One
+// of them may be so a second sooner, when the other, whom it reaches best, does not know yet
+// that he is out.
+func TestHalvesMeetAgain(t *testing.T) {
+	for _, c := range []struct{ darkTicks, laterTicks, most int }{{200, 0, 90}, {300, 0, 90}, {420, 0, 90}, {200, 60, 150}, {300, 60, 150}} {
+		p := newParty(t, 4, lateGame(AbsentBot, LateAnybody), Conditions{DelayMs: 20, JitterMs: 5, LossPercent: 2})
+		for _, way := range [][2]int{{2, 3}, {3, 2}} {
+			p.network.network.Path(way[0], way[1]).SetConditions(memlink.Conditions{Delay: 2 * time.Millisecond})
+		}
+		p.start(1800, 200)
+		dark := func(theirs int, dark bool) {
+			for ours := range 2 {
+				p.network.network.Path(ours, theirs).SetDark(dark)
+				p.network.network.Path(theirs, ours).SetDark(dark)
+			}
+		}
+		dark(2, true)
+		dark(3, true)
+		for range c.darkTicks {
+			p.tick()
+		}
+		dark(2, false)
+		for range c.laterTicks {
+			p.tick()
+		}
+		dark(3, false)
+		p.until(c.most-c.laterTicks, func() bool {
+			v := p.lobbies[0].Match().play.member.View()
+			return v.Number > 0 && len(v.Members) == 4
+		})
+		for i, r := range p.end(2400) {
+			if r.Frame != 1800 || !r.Agreed || len(r.ConfirmedBy) != 3 {
+				t.Errorf("%+v, P%d: %+v", c, i, r)
 			}
 		}
 	}
