@@ -15,16 +15,16 @@
 //
 // Runner is for games without menus of their own. Each of its parts works without the
 // others, in any loop: Sampler reads one Buttons per local player and tick from
-// keyboard, gamepads and touch screen; Metronome says how many ticks are due, so that
-// the game keeps its pace at any rate of the loop, and how far a picture lies between
-// two of them; Budget keeps a slow machine drawing; Netgraph is the overlay, which
+// keyboard, gamepads and touch screen; Loop runs the ticks that are due, with Metronome,
+// by which the game keeps its pace at any rate of the loop, and which tells how far a picture
+// lies between two ticks, and with Budget, which keeps a slow machine drawing; Netgraph is the overlay, which
 // ObserveMatch feeds; LobbyWords and WaitingWords say what a player wants to know;
 // Canvas is a small picture in a window of any size; Store keeps the settings; Run is
 // ebiten.RunGame whose errors say what to do. Package sound and, below it, once play
 // what Step emits, each sound once whatever is rolled back.
 //
 // Ebitengine calls Update so often a second as SetTPS says, and Draw whenever a picture
-// is due. A match is ticked in Update, when the metronome says so, and Draw only looks.
+// is due. A match is ticked in Update, when the loop says so, and Draw only looks.
 //
 // What the devices of other players gave comes as a stranger's bytes: Step must bear
 // every value of its input, or netcode.Config.Clean makes each a legal one.

@@ -22,7 +22,7 @@ import (
 // error, which closes the window; after a Leave of one's own at once.
 //
 // It sets Ebitengine's ticks per second to the match's. Whatever the loop then does,
-// the game keeps its pace: a Metronome counts the ticks.
+// the game keeps its pace: a Loop runs the ticks.
 type Runner[S, I any] struct {
 	Canvas // Width and Height must be set
 
@@ -61,15 +61,13 @@ type Runner[S, I any] struct {
 	Graph Netgraph
 
 	sampler   Sampler
-	metronome Metronome
-	budget    Budget
+	loop      Loop
 	held      []Buttons
 	tapped    []Buttons // buttons of ticks that took no input: the next one has them too
 	inputs    []I
 	notices   []rollback.Notice
 	status    netcode.Status
 	paced     bool
-	refused   bool                 // a tick, by the budget, in the last Update
 	match     *netcode.Match[S, I] // that runs, or ran last
 	ended     bool                 // it has
 	endedAt   time.Duration
@@ -165,7 +163,7 @@ func (r *Runner[S, I]) Playing() bool { return r.match != nil && !r.ended }
 func (r *Runner[S, I]) begin(m *netcode.Match[S, I]) {
 	r.match, r.ended, r.inputs = m, false, nil
 	r.sit()
-	r.status, r.metronome = netcode.Status{}, Metronome{}
+	r.status, r.loop = netcode.Status{}, Loop{}
 	if r.Begin != nil {
 		r.Begin(m)
 	}
@@ -181,18 +179,10 @@ func (r *Runner[S, I]) sit() {
 
 // play runs the ticks that are due, as far as there is time for them.
 func (r *Runner[S, I]) play() {
-	now := r.Lobby.Now()
-	slow := r.refused || r.metronome.Behind(now)
-	r.refused = false
-	for range r.metronome.Due(now, r.match.TickPeriod()) {
-		began := time.Now() // for the budget: the simulation has no clock
-		if r.refused = !r.budget.Allow(began); r.refused {
-			break
-		}
+	r.loop.Run(r.Lobby.Now(), r.match.TickPeriod(), func(slow bool) {
 		r.tick()
-		r.budget.Spend(time.Since(began))
 		r.Graph.ObserveMatch(r.match, r.status, slow)
-	}
+	})
 	if r.status.Over {
 		r.ended, r.endedAt = true, r.Lobby.Now()
 	}
@@ -241,7 +231,7 @@ func (r *Runner[S, I]) Fraction() float64 {
 	if r.status.Advanced == 0 {
 		return 1
 	}
-	return r.metronome.Fraction(r.Lobby.Now())
+	return r.loop.Fraction(r.Lobby.Now())
 }
 
 // Draw is part of ebiten.Game.

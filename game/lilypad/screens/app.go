@@ -70,7 +70,6 @@ type App struct {
 	sampler  game.Sampler
 	reader   ui.Reader
 	graph    game.Netgraph
-	budget   game.Budget
 	sound    *speaker
 	pond     *pond
 	clip     *clipboard

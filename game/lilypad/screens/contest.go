@@ -3,6 +3,7 @@ package screens
 import (
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
@@ -15,8 +16,8 @@ import (
 // contest is a round that is being played, over a network or on this machine
 // alone. It is all that the match screen knows.
 type contest interface {
-	// due says how many ticks are due in this update, and whether some were lost.
-	due() (ticks int, slow bool)
+	// clock is by what the ticks are counted, and how long one of them is.
+	clock() (now, tick time.Duration)
 	// tick plays one tick with one pad for each local seat.
 	tick(pads []rules.Pad)
 	// world is the newest one, read only, valid until the next tick.

@@ -1,6 +1,8 @@
 package screens
 
 import (
+	"time"
+
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
@@ -17,7 +19,6 @@ type duel struct {
 	match  *netplay.Match
 	cast   *cast
 	called []string
-	beat   game.Metronome
 	peers  []netcode.PeerStats
 	lines  []netcode.Line
 	looks  art.Styles
@@ -57,12 +58,8 @@ func (d *duel) record() {
 
 func (d *duel) recorded() *take { return d.take }
 
-// due counts the ticks by the lobby's clock, so that the round keeps its pace
-// whatever the loop does.
-func (d *duel) due() (int, bool) {
-	now := d.online.node.Now()
-	return d.beat.Due(now, d.match.TickPeriod()), d.beat.Behind(now)
-}
+// clock is the lobby's, so that the round keeps its pace whatever the loop does.
+func (d *duel) clock() (now, tick time.Duration) { return d.online.node.Now(), d.match.TickPeriod() }
 
 func (d *duel) observe(graph *game.Netgraph, slow bool) { graph.ObserveMatch(d.match, d.status, slow) }
 

@@ -46,7 +46,7 @@ type match struct {
 	moments  moments
 	vigil    vigil
 	hints    hints
-	refused  bool // a tick, by the budget, in the last update
+	loop     game.Loop
 }
 
 const (
@@ -288,14 +288,8 @@ const spokenLines = 3
 
 // play runs the ticks of the round that are due, as far as there is time for them.
 func (m *match) play(a *App) {
-	due, slow := m.contest.due()
-	slow = slow || m.refused
-	m.refused = false
-	for range due {
-		began := now()
-		if m.refused = !a.budget.Allow(began); m.refused {
-			return
-		}
+	now, tick := m.contest.clock()
+	m.loop.Run(now, tick, func(slow bool) {
 		m.sit(a)
 		m.readPads(a)
 		m.contest.tick(m.pads)
@@ -306,9 +300,8 @@ func (m *match) play(a *App) {
 		a.pond.know(m.contest, &a.settings)
 		a.pond.scene.Follow(m.contest.world(), m.look-1, 0, a.settings.ReduceFlash)
 		a.sound.hear(m.notices)
-		a.budget.Spend(now().Sub(began))
 		m.contest.observe(&a.graph, slow)
-	}
+	})
 }
 
 // readPads samples the devices. While the player is in a menu the frog rests,

@@ -1,6 +1,8 @@
 package screens
 
 import (
+	"time"
+
 	"github.com/hajimehoshi/ebiten/v2"
 
 	"github.com/visavis-netcode/visavis/game"
@@ -26,6 +28,7 @@ type solo struct {
 	status  rollback.Status
 	log     *replay.Recorder[rules.World, rules.Pad] // nil: the match is not recorded
 	take    *take
+	updates time.Duration         // how many there were: see clock
 	over    bool                  // the recording has its end
 	anew    func() (*solo, error) // the next one
 	next    *solo
@@ -110,8 +113,14 @@ func (c *solo) record(config netcode.Config[rules.World, rules.Pad], setup netco
 	return nil
 }
 
-// due is always one: nobody else's clock has to be kept, and the loop is Ebitengine's.
-func (c *solo) due() (int, bool) { return 1, false }
+// clock goes on by a tick with each update: nobody else's has to be kept, and the loop is
+// Ebitengine's.
+func (c *solo) clock() (now, tick time.Duration) {
+	c.updates++
+	return c.updates * soloTick, soloTick
+}
+
+const soloTick = time.Second / rollback.DefaultTickRate
 
 func (c *solo) tick(pads []rules.Pad) {
 	for seat := range c.pads {

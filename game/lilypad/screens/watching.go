@@ -23,7 +23,7 @@ type watching struct {
 	tick    int
 	to      destination
 	watcher *netplay.Watcher
-	beat    game.Metronome
+	loop    game.Loop
 	status  netcode.WatchStatus
 	foyer   netcode.Foyer // as it was asked for last
 
@@ -233,16 +233,16 @@ func (v *watching) asleep() bool {
 
 // run shows the ticks that are due.
 func (v *watching) run(a *App) {
-	for range v.beat.Due(a.online.node.Now(), time.Second/rollback.DefaultTickRate) {
+	v.loop.Run(a.online.node.Now(), time.Second/rollback.DefaultTickRate, func(bool) {
 		v.status = v.watcher.Tick()
 		v.heed(a)
 		w := v.watcher.World()
 		if w == nil {
-			continue
+			return
 		}
 		v.follow(a, w)
 		v.hear(a, w)
-	}
+	})
 }
 
 // follow takes in that another match is shown, or how far this one is.
