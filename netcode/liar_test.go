@@ -4,20 +4,13 @@ package netcode
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
-)
-
-var (
-	hostiles = flag.Uint64("hostiles", 12, "matches of TestHostileMember")
-	hostile  = flag.Uint64("hostile", 0, "the seed of the first of them")
 )
 
 // withLiar is a match of some, the last of whom lies, that goes on with what most have.
@@ -231,79 +224,4 @@ func TestInputsWithheldFromOne(t *testing.T) {
 		t.Errorf("%+v, %+v", p.events[0], p.events[1])
 	}
 	p.honest(2)
-}
-
-// TestHostileMember: a member says whatever comes into its head, of all that a member may
-// say, to whom it likes, honest words among it that are not its own or come late. Nobody
-// honest is named, nobody loses the match or the lobby to it.
-func TestHostileMember(t *testing.T) {
-	for seed := *hostile; seed < *hostile+*hostiles; seed++ {
-		r := rand.New(rand.NewPCG(seed, 11))
-		p, liar := withLiar(t, 3+r.IntN(2))
-		me := len(p.lobbies) - 1
-		for range 60 * 4 {
-			if r.IntN(3) == 0 {
-				if to := uint8(r.IntN(me)); liar.byID[to] != nil {
-					utter(liar, to, anyWord(r, liar))
-				}
-			}
-			p.tick()
-		}
-		p.calm(me)
-		p.honest(me)
-		if p.gone[me] = true; t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
-	}
-}
-
-// anyWord is one of all the words of a match.
-func anyWord(r *rand.Rand, p *play) wire.Message {
-	frame := int32(p.sim.Confirmed()) + int32(r.IntN(200)) - 150
-	machine := uint8(r.IntN(wire.MaxMachines))
-	switch r.IntN(12) {
-	case 0:
-		return &wire.Finding{Match: p.match, Machine: machine, Frame: frame, Text: "somebody cheats"}
-	case 1:
-		return &wire.Checksum{Match: p.match, View: p.view, Frame: frame, World: r.Uint64(), Last: r.IntN(2) == 0}
-	case 2:
-		return &wire.Checksum{Match: p.match, View: p.view, Frame: frame / 60 * 60, World: r.Uint64(), Inputs: r.Uint64()}
-	case 3:
-		return &wire.DesyncHashes{Match: p.match, First: max(0, frame), Hashes: make([]uint64, 1+r.IntN(200))}
-	case 4:
-		return &wire.DesyncAsk{Match: p.match, Frame: frame, Count: uint16(1 + r.IntN(4))}
-	case 5:
-		return &wire.JoinAsk{Match: p.match, Attempt: r.Uint64()}
-	case 6:
-		return &wire.HostWord{Term: uint32(r.IntN(3)), Gone: r.IntN(2) == 0, Playing: true}
-	}
-	return &wire.Members{Match: p.match, Bytes: membership.AppendMessage(nil, anyMemberWord(r, p, frame, machine))}
-}
-
-// anyMemberWord is one of package membership's, signed by the liar whosever it says it is.
-func anyMemberWord(r *rand.Rand, p *play, frame int32, machine uint8) membership.Message {
-	view := p.member.View()
-	if r.IntN(2) == 0 {
-		machine = p.room.me
-	}
-	id, _ := view.Stream(machine)
-	keep := view.Machines()
-	if r.IntN(2) == 0 {
-		keep &^= membership.One(uint8(r.IntN(len(view.Members))))
-	}
-	ballot := membership.Ballot{Round: 1 + uint32(r.IntN(12)), Machine: machine}
-	keys := newKeyring(p.signing.keys.endpoint, p.logID())
-	switch r.IntN(6) {
-	case 0:
-		return membership.SignedBy(keys, &membership.Prepare{Base: view.Ref, Ballot: ballot, Keep: keep})
-	case 1:
-		return membership.SignedBy(keys, &membership.Bye{Stream: id, Base: view.Ref, Last: rollback.Frame(max(frame, 0))})
-	case 2:
-		return membership.SignedBy(keys, &membership.Veto{Base: view.Ref, Ballot: ballot, Author: machine, Hears: keep})
-	case 3:
-		return membership.SignedBy(keys, &membership.Kick{Base: view.Ref, Author: machine, Machine: uint8(r.IntN(len(view.Members)))})
-	case 4:
-		return membership.SignedBy(keys, &membership.Report{Base: view.Ref, Ballot: ballot, Author: machine, Limit: rollback.Frame(max(frame, 0))})
-	}
-	return &membership.ViewAsk{Number: uint32(r.IntN(3))}
 }
