@@ -20,5 +20,10 @@
 //	go test ./netcode/internal/simtest -seeds 5000 -first 100000
 //	go test ./netcode/internal/simtest -run TestSwarm -seed 4711 -v
 //
+// With DrawLiar one of four machines and more lies on his links (liar.go): then the honest must
+// all play to the end, with one result, and none of them may be named as one who did something.
+//
+//	go test ./netcode/internal/simtest -run TestLiars -liars 1000
+//
 // Seeds that once found a bug stand in testdata/seeds and are always played.
 package simtest

@@ -29,6 +29,12 @@ func (r *run) judge() error {
 			r.figures.MaxDepth = max(r.figures.MaxDepth, st.MaxDepth)
 		}
 	}
+	if r.plan.Lie != Truth {
+		if err := r.endures(); err != nil {
+			return fmt.Errorf("match %d: %w\n%s", r.number, err, r.states())
+		}
+		return nil
+	}
 	for _, check := range []func([]*peer) error{r.setups, r.results, r.agreement, r.checksums, r.inputs, r.reference, r.rollbacks, r.honest} {
 		if err := check(left); err != nil {
 			return fmt.Errorf("match %d: %w\n%s", r.number, err, r.states())

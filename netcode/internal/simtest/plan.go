@@ -1,6 +1,8 @@
 package simtest
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
 )
 
@@ -52,6 +55,11 @@ type Plan struct {
 	Blackouts []Blackout
 	Stalls    []Stall
 	Reseats   []Reseat
+
+	// Liar is who lies, and how, whom he fools, and from when on, if anybody does.
+	Lie          Lie
+	Liar, Fooled int
+	LiesFrom     time.Duration
 
 	Sabotage Sabotage // to see that the oracles see it
 }
@@ -141,6 +149,14 @@ func Draw(seed uint64) Plan {
 func (p *Plan) returners() []int { return slices.Sorted(maps.Keys(p.Back)) }
 
 func (p *Plan) tick() time.Duration { return time.Second / time.Duration(p.TickRate) }
+
+// key is a player's identity.
+func (p *Plan) key(who int) link.Key {
+	var seed [16]byte
+	binary.LittleEndian.PutUint64(seed[:], p.Seed)
+	seed[8] = byte(who)
+	return link.Key(sha256.Sum256(seed[:]))
+}
 
 // drawPaths: one quality for all, or each path its own.
 func (p *Plan) drawPaths(r *rand.Rand) {
@@ -274,6 +290,9 @@ func (p Plan) String() string {
 	var s strings.Builder
 	s.WriteString(fmt.Sprintf("seed %d: %d peers, %d Hz, %s, checksums every %d, time-out %d ms, absent %d, %d matches of %d frames, ending %s, gone %v, back %v\n",
 		p.Seed, len(p.Peers), p.TickRate, window, p.ChecksumFrames, p.TimeoutMs, p.Absent, p.Matches, p.Frames, p.Ending, p.Gone, p.Back))
+	if p.Lie != Truth {
+		s.WriteString(fmt.Sprintf("  peer %d %v from %v on, and fools %d\n", p.Liar, p.Lie, p.LiesFrom, p.Fooled))
+	}
 	for i, peer := range p.Peers {
 		s.WriteString(fmt.Sprintf("  peer %d: %+v\n    to others: %+v\n", i, peer, p.Paths[i]))
 	}
@@ -308,6 +327,9 @@ func (p *Plan) bound() time.Duration {
 	bound := faults + time.Duration(p.Frames)*frame + 8*slowest + 6*time.Second
 	if p.Ending >= Leave {
 		bound += 2*time.Duration(p.TimeoutMs)*time.Millisecond + 21*time.Second // silence, and waiting for a majority
+	}
+	if p.Lie != Truth {
+		bound += 20 * time.Second // until whoever holds everybody up is out (package membership, H12)
 	}
 	return bound
 }

@@ -1,8 +1,6 @@
 package simtest
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -52,6 +50,7 @@ type run struct {
 	plan    Plan
 	network *memlink.Network
 	peers   []*peer
+	liar    *liar
 	started time.Duration // the match that runs
 	number  int           // of the match, from 0
 	figures Figures
@@ -108,14 +107,16 @@ func (r *run) gather() error {
 // enter has a process of a player of the plan come into the lobby, or open it.
 func (r *run) enter(who int) error {
 	plan := r.plan.Peers[who]
-	var seed [16]byte
-	binary.LittleEndian.PutUint64(seed[:], r.plan.Seed)
-	seed[8] = byte(who)
-	p := &peer{plan: plan, index: len(r.peers), name: fmt.Sprintf("P%d", who), endpoint: r.network.NewEndpoint(link.Key(sha256.Sum256(seed[:])))}
+	p := &peer{plan: plan, index: len(r.peers), name: fmt.Sprintf("P%d", who), endpoint: r.network.NewEndpoint(r.plan.key(who))}
 	p.back = p.index != who
 	p.next = r.network.Now() + plan.Phase
 	p.endpoint.SetClock(plan.Clock)
-	node := simnode.New(p.endpoint, p.name).(*netcode.Node)
+	var endpoint link.Endpoint = p.endpoint
+	if r.isLiar(p) {
+		r.liar = newLiar(&r.plan)
+		endpoint = &liarEndpoint{p.endpoint, r.liar}
+	}
+	node := simnode.New(endpoint, p.name).(*netcode.Node)
 	config := netcode.LobbyConfig{LocalSeats: plan.Seats, ManualDelay: plan.ManualDelay}
 	if plan.ManualDelay {
 		config.DelayFrames = plan.DelayFrames
@@ -159,6 +160,9 @@ func (r *run) game(p *peer) netcode.Config[world, uint32] {
 	}
 	if r.plan.Ending == Return {
 		c.LateJoin = netcode.LateOwn
+	}
+	if r.plan.Lie != Truth {
+		c.LateJoin, c.Desync = netcode.LateOwn, netcode.DesyncOutvotes
 	}
 	if r.plan.Absent == netcode.AbsentBot {
 		c.Bot = bot
@@ -213,6 +217,9 @@ func (r *run) turn() error {
 	if p.gone && r.plan.Ending != Kick || r.stalled(p) {
 		p.next += period
 		return nil
+	}
+	if r.liar != nil {
+		r.lieNow()
 	}
 	err := r.act(p)
 	if m := p.lobby.Match(); m != nil && p.plan.Paced {
@@ -298,6 +305,10 @@ func (r *run) machine(peer int) int {
 // tick is a turn in a match.
 func (r *run) tick(p *peer, m *netcode.Match[world, uint32]) error {
 	k := p.matches[r.number]
+	if r.plan.Lie != Truth && k.Match != nil && k.Match != m { // led astray, and in again
+		p.matches[r.number] = newMatch()
+		k = p.matches[r.number]
+	}
 	if k.Match == nil && p.back {
 		k.from = int(m.Stats().Frame)
 	}
@@ -379,7 +390,7 @@ func (r *run) play() error {
 	}
 	return r.until("the match", r.plan.bound(), func() bool {
 		for _, p := range r.peers {
-			if k := p.matches[r.number]; !p.gone && !k.over && (!p.back || k.Match != nil) {
+			if k := p.matches[r.number]; !r.isLiar(p) && !p.gone && !k.over && (!p.back || k.Match != nil) {
 				return false
 			}
 		}

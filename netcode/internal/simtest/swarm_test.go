@@ -16,6 +16,8 @@ var (
 	seeds = flag.Uint64("seeds", 200, "how many seeds TestSwarm plays")
 	first = flag.Uint64("first", 1, "the first of them")
 	seed  = flag.Uint64("seed", 0, "the only seed that TestSwarm plays, if it is not 0")
+	liars = flag.Uint64("liars", 4, "how many matches TestLiars plays, from -first on")
+	lie   = flag.Uint("lie", 0, "how the liars lie, if it is not 0: a number of type Lie")
 )
 
 // TestSwarm plays a few hundred whole matches; -seeds says how many.
@@ -50,6 +52,19 @@ func TestSwarm(t *testing.T) {
 	t.Logf("%+v", total)
 	if !t.Failed() && (total.Rollbacks < 20**seeds || total.Stalls < *seeds || total.MaxDepth < 20) {
 		t.Fatalf("%+v: the matches were too easy", total)
+	}
+}
+
+// TestLiars plays matches in which one lies.
+func TestLiars(t *testing.T) {
+	for s := *first; s < *first+*liars; s++ {
+		p := DrawLiar(s)
+		if *lie > 0 {
+			p.Lie = Lie(min(*lie, uint(lies)-1))
+		}
+		if err := Run(p); err != nil {
+			t.Errorf("%v\nplay it again: go test ./netcode/internal/simtest -run TestLiars -liars 1 -first %d -v", err, s)
+		}
 	}
 }
 
