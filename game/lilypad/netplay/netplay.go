@@ -36,9 +36,18 @@ func Config() netcode.Config[rules.World, rules.Pad] {
 	}
 }
 
-// Played are the rules whose recorded matches go as they did, the newest first. In 4 no bot
-// played for who might come late.
-var Played = []uint64{rules.Version, 4}
+// Played are the rules whose recorded matches go as they did, the newest first: see Recorded.
+// Up to 5 seat 0 alone could end a match, and in 4 no bot played for who might come late.
+var Played = []uint64{rules.Version, 5, 4}
+
+// Recorded is Config for matches that were recorded by one of the Played rules.
+func Recorded(version uint64) netcode.Config[rules.World, rules.Pad] {
+	config := Config()
+	if config.Rules = version; version <= 5 {
+		config.Step = (*rules.World).StepRules5
+	}
+	return config
+}
 
 // Start returns the round that the host asked for. Seats that wait for who comes late have
 // bots. Options that make no sense give a plain round, the same one on every machine.

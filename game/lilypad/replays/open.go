@@ -86,10 +86,8 @@ func Open(ctx context.Context, b []byte, progress replay.Progress) (*Replay, err
 
 // open tries the newest rules first, whose error it is if none do.
 func open(from io.ReaderAt, size int64, progress replay.Progress) (r *Replay, err error) {
-	config := netplay.Config()
 	for i, rules := range netplay.Played {
-		config.Rules = rules
-		opened, why := replay.Open(config, from, size, progress)
+		opened, why := replay.Open(netplay.Recorded(rules), from, size, progress)
 		if why == nil {
 			return opened, nil
 		}

@@ -57,26 +57,34 @@ var update = flag.Bool("update", false, "record the golden match anew")
 // goldenMatch was recorded once, by version 4 of the rules.
 const goldenMatch = "testdata/rules4" + Ending
 
-// The match that was recorded once is the same for ever, by the rules of then.
+// What was recorded once is the same for ever, by the rules of then: in 5 a match that seat 0
+// alone has ended.
 func TestGoldenMatch(t *testing.T) {
 	if *update {
 		if err := os.WriteFile(goldenMatch, played(t, 2600, [2]int{700, 900}, nil), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b, err := Load(goldenMatch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := Open(context.Background(), b, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := netplay.Config()
-	config.Rules = r.Log().Header.Rules
-	v, err := replay.Verify(context.Background(), config, r.Log(), replay.VerifyConfig{})
-	if err != nil || v.First != nil || v.Frames != 2600 || v.Compared < 2600 {
-		t.Errorf("%+v, %v", v, err)
+	for _, golden := range []struct {
+		file    string
+		frames  int
+		stopped bool
+	}{{goldenMatch, 2600, false}, {"testdata/rules5" + Ending, 960, true}} {
+		b, err := Load(golden.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Open(context.Background(), b, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := replay.Verify(context.Background(), netplay.Recorded(r.Log().Header.Rules), r.Log(), replay.VerifyConfig{})
+		if err != nil || v.First != nil || v.Frames != golden.frames || v.Compared < golden.frames {
+			t.Errorf("%s: %+v, %v", golden.file, v, err)
+		}
+		if about := Of(context.Background(), b); about.Last.Stopped() != golden.stopped {
+			t.Errorf("%s: stopped %v", golden.file, about.Last.Stopped())
+		}
 	}
 }
 

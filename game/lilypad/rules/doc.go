@@ -55,8 +55,8 @@
 //
 // A match is one round, or the best of 3 or 5 with 3.5 seconds between. It ends
 // when most of them are won by one, or after the last; then rounds won decide,
-// and then the flies of all rounds. Splashes and knocks are counted on. Seat 0 can
-// end it for everybody at any time (Stop); nobody has won then.
+// and then the flies of all rounds. Splashes and knocks are counted on. Most of
+// its players can end it for everybody at any time (Stop); nobody has won then.
 //
 // A bot plays its seat to the end, or, where the seat waits for who comes late (Waits),
 // until somebody does.

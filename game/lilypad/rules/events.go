@@ -33,6 +33,7 @@ const (
 	EventSudden                      // sudden death begins. key: 0; value: World.Rivals
 	EventRound                       // a round is over, another one follows. key: 0; value: seat of its winner
 	EventOver                        // the match is over. key: 0; value: seat of the winner
+	EventStop                        // a player holds Stop. key: seat; value: 0
 )
 
 // Place is where an event happened, and one more small number.

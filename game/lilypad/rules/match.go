@@ -83,7 +83,7 @@ func (w *World) nextRound() {
 // Over reports whether the match has ended.
 func (w *World) Over() bool { return w.Phase == Over }
 
-// Stopped reports whether the match has ended because seat 0 wanted it: see Stop.
+// Stopped reports whether the match has ended because its players wanted it: see Stop.
 func (w *World) Stopped() bool { return w.Phase == Over && w.Champion < 0 }
 
 // Winner returns the seat of the winner of the match, or -1 until it is over, and

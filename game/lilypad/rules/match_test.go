@@ -27,15 +27,15 @@ func win(t *testing.T, w *World, seat int, flies int16) {
 	}
 }
 
-// TestStop: in every phase, seat 0's player ends the match at once and for good, and
-// nobody else does: no other seat, no bot in seat 0, no pad that is nearly Stop.
+// TestStop: in every phase most of the players who are there end the match at once and for good,
+// and nobody else does: no half of them, whoever they are, no bot, no pad that is nearly Stop.
 func TestStop(t *testing.T) {
 	phases := map[Phase]bool{}
 	w := New(Setup{Seed: 6, Seats: 3, Rounds: 3, DurationFrames: MinRoundFrames})
 	for !w.Over() {
 		if stopped := w; !phases[w.Phase] {
 			phases[w.Phase] = true
-			stopped.Step(rollback.InputsOf(Stop, 0, 0))
+			stopped.Step(rollback.InputsOf(0, Stop, Stop))
 			if err := stopped.Check(); err != nil || !stopped.Over() || !stopped.Stopped() || stopped.Winner() != -1 {
 				t.Errorf("in phase %d: phase %d after it, winner %d, %v", w.Phase, stopped.Phase, stopped.Winner(), err)
 			}
@@ -43,8 +43,18 @@ func TestStop(t *testing.T) {
 				t.Errorf("the ranking is %v", ranking)
 			}
 		}
-		if w.Step(rollback.InputsOf(Stop&^Auto, Stop, Stop)); w.Stopped() {
-			t.Fatalf("tick %d: somebody else has stopped it", w.Tick)
+		if without := w; !w.Over() {
+			without.Step(rollback.InputsOf(Stop, Stop, 0).Without(0)) // one of the two who are there
+			before := w
+			before.StepRules5(rollback.InputsOf(Stop, 0, 0))
+			if alone := w; without.Stopped() || !before.Stopped() {
+				t.Fatalf("tick %d: one of two has stopped it: %v, seat 0 by the rules before: %v", w.Tick, without.Stopped(), before.Stopped())
+			} else if alone.Step(rollback.InputsOf(0, 0, Stop).Without(0, 1)); !alone.Stopped() {
+				t.Fatalf("tick %d: the only player has not stopped it", w.Tick)
+			}
+		}
+		if w.Step(rollback.InputsOf(Stop&^Auto, Stop, 0)); w.Stopped() {
+			t.Fatalf("tick %d: one has stopped it", w.Tick)
 		}
 	}
 	for _, phase := range []Phase{Ready, Play, Final, Rest} {

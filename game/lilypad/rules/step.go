@@ -48,12 +48,17 @@ func (w *World) beginRound() {
 
 // Step lets one frame pass. Seats that in does not have are idle, inputs
 // beyond World.Seats are ignored. Once the round is over only Tick goes on.
-func (w *World) Step(in rollback.Inputs[Pad]) {
+func (w *World) Step(in rollback.Inputs[Pad]) { w.step(in, (*World).stops) }
+
+// StepRules5 is Step as it was up to Version 5: for matches that were recorded then.
+func (w *World) StepRules5(in rollback.Inputs[Pad]) { w.step(in, (*World).stopsRules5) }
+
+func (w *World) step(in rollback.Inputs[Pad], stops func(*World, rollback.Inputs[Pad]) bool) {
 	if w.Phase == Over {
 		w.Tick++
 		return
 	}
-	if w.stops(in) {
+	if stops(w, in) {
 		w.Tick++
 		w.Champion = -1
 		w.enter(Over)
@@ -87,8 +92,23 @@ func (w *World) Step(in rollback.Inputs[Pad]) {
 	}
 }
 
-// stops reports whether the player of seat 0 ends the match for everybody.
+// stops reports whether most of the players end the match for everybody.
 func (w *World) stops(in rollback.Inputs[Pad]) bool {
+	here, hold := 0, 0
+	for seat := range min(in.Len(), int(w.Seats)) {
+		if !in.Present(seat) || w.Levels[seat] != 0 && w.Levels[seat]&Waits == 0 {
+			continue
+		}
+		if here++; in.At(seat) == Stop {
+			hold++
+			in.Emit(EventStop, uint32(seat), 0)
+		}
+	}
+	return 2*hold > here
+}
+
+// stopsRules5 reports whether the player of seat 0 does: up to Version 5 it was the host's.
+func (w *World) stopsRules5(in rollback.Inputs[Pad]) bool {
 	return in.Len() > 0 && in.At(0) == Stop && w.Levels[0] == 0
 }
 

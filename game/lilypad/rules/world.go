@@ -4,7 +4,7 @@ import "github.com/visavis-netcode/visavis/rollback"
 
 // Version of the rules. Two machines may only play together if it is equal:
 // raise it with every change that makes a world go another way.
-const Version uint64 = 5
+const Version uint64 = 6
 
 // Sizes of the fixed pools, and the arena.
 const (
@@ -56,9 +56,10 @@ const (
 // there is somebody, who does not hold Auto, the seat is a player's.
 const Waits = 1 << 7
 
-// Stop is the pad, of all buttons at once, with which the player of seat 0 ends the
-// match for everybody, without a winner: in a lobby that is its host. From others, and
-// from bots, it is a pad as any other.
+// Stop is the pad, of all buttons at once, with which players end the match for everybody,
+// without a winner, as soon as more than half of those who are there hold it. One who holds it
+// asks the others (EventStop), whose programs hold it, too, if he hosts: see netplay.Ending.
+// From bots it is a pad as any other.
 const Stop Pad = 1<<8 - 1
 
 // Phase is a part of the round.

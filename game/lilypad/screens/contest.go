@@ -68,6 +68,11 @@ type contest interface {
 	watched() int
 	// stops reports whether this player may end the round for everybody: see rules.Stop.
 	stops() bool
+	// heed takes in, once per tick, whether the host ends it, and ends reports that he does.
+	heed(notices []rollback.Notice)
+	ends() bool
+	// ender is the seat of whoever has ended it.
+	ender() int
 }
 
 // Choices that Play now and the lobby offer.

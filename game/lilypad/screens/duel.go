@@ -26,6 +26,7 @@ type duel struct {
 	slow   map[int]bool // machines that are too slow
 	delay  int          // Settings.Delay, as the match was told last
 	status netcode.Status
+	ending netplay.Ending
 	wanted bool // the host wants the next round as soon as all are ready
 	take   *take
 }
@@ -147,11 +148,17 @@ func frogWords(absent netcode.Absence) string {
 
 func (d *duel) hosting() bool { return d.online.lobby != nil && d.online.lobby.Hosting() }
 
-// stops is the host's right: the first seat is a player's of this machine.
-func (d *duel) stops() bool {
-	seats := d.match.LocalSeats()
-	return d.hosting() && len(seats) > 0 && seats[0] == 0
+// stops is the right of whoever hosts now, and plays.
+func (d *duel) stops() bool { return d.hosting() && len(d.match.LocalSeats()) > 0 }
+
+func (d *duel) heed(notices []rollback.Notice) {
+	if d.online.lobby != nil {
+		d.ending.Heed(notices, d.online.lobby.Room, d.match)
+	}
 }
+
+func (d *duel) ends() bool { return d.ending.Wanted() }
+func (d *duel) ender() int { return d.ending.By() }
 
 func (d *duel) watched() int {
 	if d.online.lobby == nil {

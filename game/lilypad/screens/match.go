@@ -193,7 +193,7 @@ func (m *match) update(a *App, in ui.Input) {
 	if m.contest.world().Stopped() && why == "" {
 		a.pop()
 		if !m.stops {
-			a.say(m.contest.names()[0] + " has ended the match for all.")
+			a.say(m.contest.names()[m.contest.ender()] + " has ended the match for all.")
 		}
 		return
 	}
@@ -295,6 +295,7 @@ func (m *match) play(a *App) {
 		m.contest.tick(m.pads)
 		m.hints.update(a, m.contest, m.pads)
 		m.notices = m.contest.appendNotices(m.notices[:0])
+		m.contest.heed(m.notices)
 		a.pond.hear(m.notices)
 		m.moments.hear(m.notices)
 		a.pond.know(m.contest, &a.settings)
@@ -326,7 +327,7 @@ func (m *match) readPads(a *App) {
 	for i := range m.pads {
 		m.pads[i] = controls.Pad(m.held[i])
 		switch {
-		case i == 0 && m.stops:
+		case m.stops || m.contest.ends():
 			m.pads[i] = rules.Stop
 		case hidden || i == 0 && a.config.Script.playing():
 			m.pads[i] = rules.Auto

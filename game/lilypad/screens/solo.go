@@ -174,6 +174,9 @@ func (c *solo) pauses() bool                                { return true }
 func (c *solo) leaving() string                             { return "" }
 func (c *solo) rejoins() bool                               { return false }
 func (c *solo) stops() bool                                 { return false }
+func (c *solo) heed([]rollback.Notice)                      {}
+func (c *solo) ends() bool                                  { return false }
+func (c *solo) ender() int                                  { return 0 }
 func (c *solo) votePause(bool)                              {}
 func (c *solo) away(bool)                                   {}
 func (c *solo) stands() bool                                { return false }

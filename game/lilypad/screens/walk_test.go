@@ -447,6 +447,36 @@ func TestEveryHandStopsTheMatch(t *testing.T) {
 	})
 }
 
+// When the host has left in a match, the next one may end it for all; a guest
+// may not, whatever his program does.
+func TestNextHostStopsTheMatch(t *testing.T) {
+	h := newHands(t, newTestApp(t, "Ana"), ui.Keys)
+	h.wait(2)
+	guests := h.meet(2)
+	h.tap("Start")
+	h.wait(150)
+	h.leaveMatch(on[*match](h))
+	h.wait(120)
+	ben, cleo := top[*match](t, guests[0]), top[*match](t, guests[1])
+	if !ben.contest.stops() || cleo.contest.stops() {
+		t.Fatalf("Ben may end it: %v, Cleo: %v", ben.contest.stops(), cleo.contest.stops())
+	}
+	cleo.stops = true // a program that takes what it may not have
+	h.wait(60)
+	if over, _ := ben.contest.ended(); over {
+		t.Fatal("a guest has ended it")
+	}
+	cleo.stops = false
+	ben.stops = true
+	h.wait(60)
+	for _, g := range guests {
+		top[*lobby](t, g)
+	}
+	if words := guests[1].toast.text; words != "Ben has ended the match for all." {
+		t.Errorf("Cleo reads %q", words)
+	}
+}
+
 // Every hand alone asks for a pause; once most want it the match stands for all, and goes on
 // when they want that.
 func TestEveryHandPauses(t *testing.T) {

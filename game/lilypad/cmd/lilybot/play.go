@@ -39,6 +39,8 @@ type player struct {
 	out           *lines
 	sums          []rollback.Checksum
 	events        []netcode.Event
+	notices       []rollback.Notice
+	ending        netplay.Ending // of the match, as the host wants it
 	nextStats     time.Time
 	began         time.Time // to come in: with this process, or when it was out
 	toldCode      bool
@@ -224,6 +226,7 @@ func (p *player) run(ctx context.Context) (interrupted bool) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	next := time.Now()
+	p.ending = netplay.Ending{}
 	p.nextStats = next.Add(time.Second)
 	for {
 		select {
@@ -233,6 +236,8 @@ func (p *player) run(ctx context.Context) (interrupted bool) {
 			p.match.Leave()
 		}
 		status := p.match.Tick(p.pads()...)
+		p.notices = p.match.AppendNotices(p.notices[:0])
+		p.ending.Heed(p.notices, p.lobby.Room, p.match)
 		p.tell(time.Now(), status.Over)
 		if p.leaveAfter > 0 && int(status.Frame) >= p.leaveAfter && !status.Over {
 			p.match.Leave()
@@ -249,12 +254,15 @@ func (p *player) run(ctx context.Context) (interrupted bool) {
 	}
 }
 
-// pads is what the bot presses now, for each of its seats.
+// pads is what the bot presses now, for each of its seats: what the host of the lobby wants, if it
+// ends the match.
 func (p *player) pads() []rules.Pad {
 	seats := p.match.LocalSeats()
 	pads := make([]rules.Pad, len(seats))
 	for i, seat := range seats {
-		pads[i] = rules.Bot(p.match.World(), seat, p.level)
+		if pads[i] = rules.Bot(p.match.World(), seat, p.level); p.ending.Wanted() {
+			pads[i] = rules.Stop
+		}
 	}
 	return pads
 }

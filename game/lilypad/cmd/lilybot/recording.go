@@ -92,10 +92,10 @@ func recordedConfig(name string) gameConfig {
 		return config
 	}
 	if log, err := matchlog.Open(file, info.Size(), nil); err == nil {
-		config.Game = log.Header.Game
 		if slices.Contains(netplay.Played, log.Header.Rules) {
-			config.Rules = log.Header.Rules
+			config = netplay.Recorded(log.Header.Rules)
 		}
+		config.Game = log.Header.Game
 	}
 	return config
 }
