@@ -230,6 +230,13 @@ func (d *doors) close() {
 	}
 }
 
+// retire is close for a machine that hosts no more: the code is the lobby's, and leads
+// elsewhere.
+func (d *doors) retire() {
+	d.close()
+	d.inviting, d.codeDoor.hosting, d.watchers.hosting = nil, nil, nil
+}
+
 // hostings are what the codes lead here by.
 func (d *doors) hostings() (all []*pathfinder.Hosting) {
 	for _, door := range []*codeDoor{&d.codeDoor, &d.watchers} {

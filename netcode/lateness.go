@@ -113,6 +113,7 @@ func (r *Room) comeAgain(start *wire.Start) {
 	}
 	if r.series.comesLate(&newcomer{room: r, start: start, past: past}); r.Hosting() {
 		r.series.runs(start)
+		r.office.deposed = true
 	}
 }
 
@@ -157,10 +158,12 @@ func (p *reception) joinAsked(c *mesh.Conn, m *wire.JoinAsk) {
 }
 
 // absent: somebody is in the match no more. Without a link he is not in the lobby either,
-// as its host says.
-func (r *Room) absent(machine uint8, why *link.CloseError) {
-	m, ours := r.members[machine], machine == r.office.host || r.Hosting() && r.terms.livesOn()
-	if ours && m != nil && r.mesh.To(machine) == nil && r.state == Playing {
+// as its host says. A host who was not heard for too long hosts no more, either way.
+func (r *Room) absent(machine uint8, why *link.CloseError, silent bool) {
+	m, linked := r.members[machine], r.mesh.To(machine) != nil
+	switch {
+	case m == nil || r.state != Playing:
+	case machine == r.office.host && !r.Hosting() && (silent || !linked), !linked && r.Hosting() && r.terms.livesOn():
 		r.memberGone(m, why)
 	}
 }

@@ -162,11 +162,12 @@ func (p *presence) departed(s *stream, f rollback.Frame, players []string) *peer
 		q.out = membership.ByLeaving // it has said so, and nobody has had to agree on it yet
 	}
 	q.why = p.whyGone(q, players)
-	if silent := p.room.now() - q.heard; q.out == membership.BySilence && q.lost == nil && (silent >= p.timeout || q.machine == p.room.host()) {
+	silent := p.room.now() - q.heard
+	if q.out == membership.BySilence && q.lost == nil && silent >= p.timeout {
 		q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent)) // it may not know
 	}
 	p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
-	p.room.absent(q.machine, q.lost)
+	p.room.absent(q.machine, q.lost, q.out == membership.BySilence)
 	return q
 }
 

@@ -178,6 +178,8 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	case *wire.Roster:
 		if r.guest != nil {
 			r.guest.shown(c, m)
+		} else {
+			r.office.shows(uint8(c.Machine()), m)
 		}
 		return
 	case *wire.HostWord:

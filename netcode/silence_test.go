@@ -93,3 +93,53 @@ func TestHalvesMeetAgain(t *testing.T) {
 		}
 	}
 }
+
+// TestSilentHostComesBack: a host who is not heard for so long that the others go on without
+// him is a guest when he is heard again: the lowest of the others hosts, he has his seat again
+// by himself, and after the match all are in one lobby and play on.
+func TestSilentHostComesBack(t *testing.T) {
+	for _, c := range []struct {
+		peers, ticks int
+		still        bool // its loop stands still; else its line is cut
+	}{{3, 240, true}, {3, 240, false}, {4, 200, false}, {4, 420, true}, {5, 420, false}} {
+		p := newParty(t, c.peers, lateGame(AbsentBot, LateOwn), Conditions{DelayMs: 30, JitterMs: 5, LossPercent: 2})
+		p.start(1500, 200)
+		cut := func(dark bool) {
+			for i := 1; i < c.peers && !c.still; i++ {
+				p.network.network.Path(0, i).SetDark(dark)
+				p.network.network.Path(i, 0).SetDark(dark)
+			}
+			p.gone[0] = c.still && dark
+		}
+		cut(true)
+		for range c.ticks {
+			p.tick()
+		}
+		cut(false)
+		p.until(240, func() bool {
+			m := p.lobbies[0].Match()
+			return !p.lobbies[0].Hosting() && m != nil && m.play.phase == running && len(m.LocalSeats()) == 1
+		})
+		for i := range p.lobbies {
+			if host, n := p.hosting(i), len(p.lobbies[i].AppendMembers(nil)); host != "P1" || n != c.peers {
+				t.Errorf("%+v: P%d sees %q host and %d members", c, i, host, n)
+			}
+		}
+		if r := p.end(2400)[0]; r.Frame != 1500 || !r.Agreed || len(r.ConfirmedBy) != c.peers-1 {
+			t.Errorf("%+v: %+v", c, r)
+		}
+		p.until(120, func() bool {
+			for _, l := range p.lobbies {
+				l.SetReady(true)
+			}
+			return p.lobbies[1].Blocker() == ""
+		})
+		if err := p.lobbies[1].Start(2, 60); err != nil {
+			t.Fatal(err)
+		}
+		p.until(300, p.plays(c.peers-1))
+		if r := p.end(600)[0]; r.Frame != 60 || !r.Agreed {
+			t.Errorf("%+v: %+v", c, r)
+		}
+	}
+}

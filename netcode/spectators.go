@@ -215,6 +215,16 @@ func (s *spectators) goesOn() {
 	}
 }
 
+// retire sends all who watch to the host of now, whom they find as if this one were lost.
+func (s *spectators) retire(words string) {
+	if s == nil {
+		return
+	}
+	for _, one := range s.all {
+		one.conn.Link.Close(link.CodeLost, words)
+	}
+}
+
 // shows has all who watch see the match that is on the stage.
 func (s *spectators) shows(p *play, start *wire.Start) {
 	showing := s.room.stage.showing

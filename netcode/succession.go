@@ -2,9 +2,11 @@ package netcode
 
 import (
 	"crypto/rand"
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/succession"
@@ -23,6 +25,11 @@ import (
 // takes rosters, and all else that is a host's to say, from the one whom it follows and
 // from nobody else; a roster of the next one only when it has lost its host.
 //
+// A host who was only silent, and without whom the others have agreed to go on, is still a
+// member. When it is heard again it reads that it is out of the match, which more than half
+// have signed, and has the next one's roster: it is a guest then, and comes into the match
+// again as others do.
+//
 // What is not known after that: lines that the host before had not passed on are said
 // again by who has said them; who was sent away is kept out by his key, but no more by his
 // network, which is for a minute only.
@@ -36,6 +43,10 @@ type office struct {
 	host  uint8                  // the machine that does
 	words *succession.Succession // nil before this machine has a number
 	why   error                  // why the host before is gone, nil if there was none
+
+	// Of this machine while it hosts:
+	deposed bool                           // more than half of those who play have gone on without it
+	shown   [wire.MaxMachines]*wire.Roster // the newest of later terms, by who has shown it
 }
 
 // lost reports whether this machine is without a host, and another one is being found.
@@ -49,6 +60,7 @@ func (o *office) believe(me uint8, term uint32, host uint8) {
 	o.term, o.host = term, host
 	o.words.Follow(term, host)
 	o.links.Believe(host)
+	o.deposed, o.shown = false, [wire.MaxMachines]*wire.Roster{}
 }
 
 // hostLost: this machine's link to the host is over. If the host has ended it himself and
@@ -110,6 +122,45 @@ func (r *Room) stepOffice(now time.Duration) {
 		return
 	}
 	r.office.speak()
+	if r.office.deposed && r.authority != nil {
+		r.authority.yield()
+	}
+}
+
+// shows: a member shows this host that it hosts, in a later term. That is so if the others
+// have gone on without this machine, and nothing otherwise: see yield.
+func (o *office) shows(machine uint8, roster *wire.Roster) {
+	if roster.Term > o.term {
+		o.shown[machine] = roster
+	}
+}
+
+// yield makes this host, without whom the match has gone on, a guest of the one who hosts now:
+// of those who have gone on the lowest.
+func (a *authority) yield() {
+	r := a.room
+	for m := range (r.play.member.View().Machines() &^ membership.One(r.me)).All {
+		c, roster := r.mesh.To(m), r.office.shown[m]
+		if c == nil {
+			continue
+		}
+		if g := (&guest{room: r}); roster != nil && g.makesSense(roster, c, roster.Term) {
+			a.retire()
+			r.authority, r.guest = nil, g
+			g.follow(c, roster)
+		}
+		return
+	}
+}
+
+// retire closes what leads others to this host: it hosts no more.
+func (a *authority) retire() {
+	r := a.room
+	const words = "another player hosts now"
+	a.guarding.line.leave(func(*waiter) bool { return true }, words)
+	r.spectators.retire(words)
+	r.spectators = nil
+	r.doors.retire()
 }
 
 // shown: a member who is not the host of this machine's term has sent a roster. If it hosts
@@ -120,8 +171,17 @@ func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
 	if !r.office.words.Accepts(r.now(), machine, roster.Term, r.office.sight(r.now(), r.me, r.state == Playing)) || !g.makesSense(roster, c, roster.Term) {
 		return
 	}
-	was, gone := r.members[r.office.host], g.gone
 	g.end()
+	g.follow(c, roster)
+}
+
+// follow takes the one who has shown a roster for the host.
+func (g *guest) follow(c *mesh.Conn, roster *wire.Roster) {
+	r, machine := g.room, uint8(c.Machine())
+	was, gone := r.members[r.office.host], g.gone
+	if slices.ContainsFunc(roster.Members, func(m wire.RosterMember) bool { return was != nil && m.Key == was.Key }) {
+		was = nil // still there
+	}
 	g.joining = joining{room: r, host: c}
 	g.status = ownStatus{due: true}
 	g.nextRoster, g.later, g.nextStart = roster, nil, nil
@@ -142,9 +202,11 @@ func (g *guest) takeOver(now time.Duration) {
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	r.guest, r.authority = nil, a
 	r.office.believe(r.me, r.office.words.Next(), r.me)
-	if was != nil {
+	if was != nil && r.mesh.To(was.Machine) == nil {
 		r.mesh.Drop(was.Machine)
 		r.members[was.Machine] = nil
+	} else {
+		was = nil // still there: it may be heard again, and is a guest then
 	}
 	if r.late != nil {
 		r.late, r.running = nil, nil // nobody who plays is left

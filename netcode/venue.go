@@ -16,7 +16,7 @@ type venue struct {
 	events  *events
 	members *roster
 	config  *LobbyConfig
-	absent  func(machine uint8, why *link.CloseError) // is told who is in the match no more
+	absent  func(machine uint8, why *link.CloseError, silent bool) // is told who is in the match no more
 	notary  *notary
 	host    func() uint8
 	id      uint64 // of the lobby
