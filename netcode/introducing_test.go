@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -55,14 +56,24 @@ func TestIntroduced(t *testing.T) {
 	g.until(3600, func() bool { return before.Status().Over && after.Status().Over })
 	<-recording.Done()
 	<-watched.Done()
-	checkIntroduced(t, "the host", file.open(t), true)
-	checkIntroduced(t, "who watches", seen.open(t), false)
+	verify := g.nodes[0].endpoint.Verify
+	checkIntroduced(t, "the host", file.open(t), verify)
+	checkIntroduced(t, "who watches", seen.open(t), verify)
 }
 
-// checkIntroduced fails unless a log knows whose each stream is in each of its stretches, and
-// keys if it is a player's: those who only watch are told none.
-func checkIntroduced(t *testing.T, name string, l *matchlog.Log, player bool) {
+// checkIntroduced fails unless a log knows whose each stream is in each of its stretches, and that he
+// has signed it.
+func checkIntroduced(t *testing.T, name string, l *matchlog.Log, verify seals.Verify) {
 	t.Helper()
+	signed, err := seals.OfLog(l, verify)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range signed {
+		if s.Stream.Machine != 1 && s.Through < s.Last-attestedFrames {
+			t.Errorf("%s: of frames %d to %d those from %d to %d are signed by %v", name, s.First, s.Last, s.From, s.Through, s.Stream)
+		}
+	}
 	late := 0
 	for i := range l.Starts() {
 		s, err := l.Stretch(i)
@@ -73,7 +84,7 @@ func checkIntroduced(t *testing.T, name string, l *matchlog.Log, player bool) {
 			for k := range block.Spans {
 				span := &block.Spans[k]
 				for _, run := range span.Runs {
-					if n := s.Newcomers.Of(run.Stream); n != nil && (n.Key != [32]byte{}) != player {
+					if n := s.Newcomers.Of(run.Stream); n != nil && n.Key == [32]byte{} {
 						t.Fatalf("%s, stretch %d: the key of %v is %x", name, i, n.Stream, n.Key)
 					}
 				}

@@ -3,6 +3,7 @@ package netcode
 import (
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
@@ -108,12 +109,8 @@ type keyring struct {
 	scratch  []byte
 }
 
-// matchDomain stands before what is signed for a match, and the match's own name behind it:
-// nothing else that an identity signs begins so.
-const matchDomain = "visavis match "
-
 func newKeyring(endpoint link.Endpoint, match [32]byte) *keyring {
-	return &keyring{endpoint: endpoint, domain: matchDomain + string(match[:])}
+	return &keyring{endpoint: endpoint, domain: seals.Domain(match)}
 }
 
 // with returns a keyring with other keys.

@@ -29,6 +29,7 @@ type Recording struct {
 
 	rollbacks  rollbackLog
 	introduces introducer
+	attests    attester
 
 	snapshot matchlog.Snapshot       // memory for the newest
 	world    func(dst []byte) []byte // appends the world before the next frame
@@ -208,6 +209,9 @@ func (r *Recording) write(t *telling, through rollback.Frame, over bool) {
 			break
 		}
 		r.tellFrame(t, r.log.Next())
+	}
+	for b := r.attests.next(t.who, r.log.Next(), over); b != nil; b = r.attests.next(t.who, r.log.Next(), over) {
+		r.log.Block(b)
 	}
 }
 

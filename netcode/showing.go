@@ -37,6 +37,7 @@ type showing struct {
 	packer     matchlog.Packer
 	origin     rollback.Origin
 	introduces introducer
+	attests    attester
 	summed     *audience.Sum // of a world in the segment that is made; nil: none
 }
 
@@ -74,7 +75,11 @@ func (s *showing) step(made func(shown)) {
 			s.finish(made)
 		}
 	}
-	if p.phase == finished && s.err == nil && !s.over {
+	over := p.phase == finished && s.err == nil && !s.over
+	for b := s.attests.next(p.telling.who, s.next, over); b != nil; b = s.attests.next(p.telling.who, s.next, over) {
+		s.say(b)
+	}
+	if over {
 		s.over = true
 		s.sum()
 		s.say(p.ending.result.block())
@@ -143,7 +148,6 @@ func (s *showing) frame() {
 	}
 	for i := range content {
 		if p.telling.introduce(&s.introduces, content[i].Stream) {
-			s.introduces.newcomer.Key = [32]byte{} // as in the header
 			s.say(&s.introduces.newcomer)
 		}
 	}

@@ -229,9 +229,6 @@ func (s *spectators) retire(words string) {
 func (s *spectators) shows(p *play, start *wire.Start) {
 	showing := s.room.stage.showing
 	header := p.logHeader(Setup{Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: start.Options})
-	for i := range header.Players {
-		header.Players[i].Key = [32]byte{} // nothing to those who only look
-	}
 	s.show = &wire.Show{
 		Match: showing.match, Key: [32]byte(showing.key.Public().(ed25519.PublicKey)),
 		DelayMs: uint32(s.room.config.watchDelayMs()), Header: matchlog.Append(nil, &header),

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -45,7 +46,9 @@ type Watcher[S, I any] struct {
 	commands matchlog.Commands
 	checks   []matchlog.Checksum
 	ended    *matchlog.Result
+	signed   []*matchlog.Signed // that are looked at when its frames are stepped
 
+	seals      *seals.Check // of the frames that are stepped
 	newcomers  matchlog.Newcomers
 	played     *matchlog.Span     // the newest frame that is stepped is in it; nil: there is none
 	introduces introducer         // newcomers to the recorder
@@ -65,12 +68,21 @@ type WatchStatus struct {
 	// Verified are the worlds that were compared with the players' and are the same: each
 	// that they compare themselves, and what newcomers begin with.
 	Verified int
+	// Signed is through which frame all who have seats have signed what they pressed, each with
+	// the key of his identity, as this machine has seen for itself; rollback.NoFrame while one of
+	// them has signed nothing. It comes some five seconds after a frame, and not at all in a match
+	// of two, where nobody signs.
+	Signed   rollback.Frame
+	Forged   bool           // again and again somebody is shown to press what he has not signed: nobody is left to believe
 	Differs  rollback.Frame // the first of which the world is another one here; rollback.NoFrame: none
 	Deceived int            // how often what was shown was not what the host says, and left: it began anew with others
 	Seeking  bool           // the host is gone, and the next one is being looked for
 	Skipped  int            // frames that were not shown, because they could not be had in time
 	Over     bool           // Result is known; with the next match of the lobby it begins anew
 }
+
+// unwatched is how far one is who has seen nothing.
+var unwatched = WatchStatus{Waiting: true, Differs: rollback.NoFrame, Signed: rollback.NoFrame}
 
 // Watch asks to watch the matches of the lobby at address, which is what JoinLobby takes, if
 // its host lets others watch (LobbyConfig.Spectators). It returns at once; whether it worked
@@ -89,7 +101,7 @@ func Watch[S, I any](node *Node, game Config[S, I], address string, config Lobby
 	if err != nil {
 		return nil, err
 	}
-	w := &Watcher[S, I]{room: room, config: game.filled(), status: WatchStatus{Waiting: true, Differs: rollback.NoFrame}}
+	w := &Watcher[S, I]{room: room, config: game.filled(), status: unwatched}
 	room.watching.shows = w.shows
 	return w, nil
 }
@@ -108,13 +120,20 @@ func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
 	w.unrecorded()
 	w.session, w.items, w.result, w.played = nil, nil, nil, nil
 	w.newcomers = matchlog.Newcomers{}
-	w.status = WatchStatus{Waiting: true, Differs: rollback.NoFrame}
+	w.status, w.seals = unwatched, w.newSeals()
 	w.clear()
 	return nil
 }
 
+// newSeals has the players' seals looked at from the next frame on.
+func (w *Watcher[S, I]) newSeals() *seals.Check {
+	return seals.NewCheck(w.header, w.room.node.endpoint.Verify)
+}
+
 // clear forgets the segment that is played.
-func (w *Watcher[S, I]) clear() { w.blocks, w.commands, w.checks, w.ended = nil, nil, nil, nil }
+func (w *Watcher[S, I]) clear() {
+	w.blocks, w.commands, w.checks, w.ended, w.signed = nil, nil, nil, nil, nil
+}
 
 // State is Connecting until the host has let this machine in, Gathering until there is a
 // world to be seen, Playing from then on, and Ended when it is over for this machine, and
@@ -314,6 +333,9 @@ func (w *Watcher[S, I]) look() {
 // step steps the next frame. It reports false if there is none.
 func (w *Watcher[S, I]) step() (more bool, err error) {
 	for len(w.blocks) == 0 {
+		if !w.attest() {
+			return false, nil
+		}
 		if w.ended != nil {
 			return false, w.finish()
 		}
@@ -344,6 +366,7 @@ func (w *Watcher[S, I]) step() (more bool, err error) {
 		return false, errShownSenseless
 	}
 	w.status.Advanced++
+	w.seals.Frame(f, span, at)
 	w.played = span
 	if b := w.blocks[0]; w.session.Current() == b.First+rollback.Frame(b.Count()) {
 		w.blocks = w.blocks[1:]
@@ -353,7 +376,9 @@ func (w *Watcher[S, I]) step() (more bool, err error) {
 
 // open reads a segment, which is the next to be played.
 func (w *Watcher[S, I]) open(item *audience.Item) error {
-	w.clear()
+	if w.clear(); item.Begins {
+		w.seals = w.newSeals()
+	}
 	var snapshot *matchlog.Snapshot
 	for log := item.Log; len(log) > 0; {
 		block, rest, err := shownBlock(log)
@@ -369,10 +394,13 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 			w.blocks = append(w.blocks, b)
 		case *matchlog.Newcomer:
 			w.newcomers.Take(b)
+			w.seals.Newcomer(b)
 		case *matchlog.Command:
 			if !w.commands.Take(b) {
 				return errShownSenseless
 			}
+		case *matchlog.Signed:
+			w.signed = append(w.signed, b)
 		case *matchlog.Result:
 			w.ended = b
 		}
@@ -385,6 +413,27 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 		w.judge(w.session.Current(), w.room.watching.viewer.MadeWorld(item.Number, world))
 	}
 	return nil
+}
+
+// attest looks whether what was stepped is what the players have signed, as far as they have, and
+// reports whether it goes on.
+func (w *Watcher[S, I]) attest() bool {
+	list := w.signed
+	w.signed = nil
+	for _, b := range list {
+		if w.recorder != nil && w.recorder.Recording() {
+			w.recorder.Block(b)
+		}
+		if w.seals.Take(b) == nil {
+			continue
+		}
+		if w.status.Forged = w.status.Deceived == maxDeceived; !w.status.Forged {
+			w.deceived()
+			return false
+		}
+	}
+	w.status.Signed = w.seals.Through()
+	return true
 }
 
 // begin begins with a snapshot: for the first time, or where too much was missed.

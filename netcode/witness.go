@@ -94,6 +94,7 @@ func (w *Watcher[S, I]) deceived() {
 	watching := w.room.watching
 	w.items, w.result, w.status.Waiting, w.status.Over = nil, nil, true, false
 	w.status.Deceived++
+	w.status.Signed = rollback.NoFrame
 	w.clear()
 	watching.witness = witness{}
 	watching.viewer.Distrust(w.room.now(), watching.hostID)

@@ -13,7 +13,7 @@ import (
 // another author's may be another one.
 type Newcomer struct {
 	Stream  records.StreamID
-	Key     [32]byte // its machine's; zero in what those who watch are shown
+	Key     [32]byte // its machine's
 	Players []Newcome
 }
 

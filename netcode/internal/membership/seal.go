@@ -79,6 +79,11 @@ func (b *sealBook) AppendSeals(dst []SealTo) []SealTo {
 	return dst
 }
 
+// KeptSeals are the newest seals by which a member stands, with their digests, oldest first: at
+// most one for each link of the digest's chain (package records). They are for reading, and valid
+// until the next call.
+func (b *sealBook) KeptSeals(machine uint8) []Seal { return b.seals[machine].kept }
+
 // seal seals this peer's own stream as far as it goes. last: it ends, now or soon.
 func (b *sealBook) seal(last bool) {
 	s := &b.seals[b.me]

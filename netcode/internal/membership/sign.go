@@ -53,6 +53,11 @@ func SignedBy[M signed](keys Keys, m M) M {
 	return m
 }
 
+// IsSigned reports whether a message's author has signed it. A seal must have its digest.
+func IsSigned[M signed](keys Keys, m M) bool {
+	return keys.Verify(m.author(), appendBody(nil, m), *m.signature())
+}
+
 // genuine reports whether all in a message is signed by whom it says that it is from (H1).
 func genuine(keys Keys, m Message) bool {
 	if s, ok := m.(*Seal); ok && s.Digest == (records.Digest{}) {

@@ -181,6 +181,31 @@ func TestCut(t *testing.T) {
 	}
 }
 
+// TestDigestAfter: the digests of a stream are those that its records have without it, wherever its
+// ring begins anew, and however long they are.
+func TestDigestAfter(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, odd := range []int{0, 40, 3} { // one in so many records is another one's length
+		s := newStream(ana, 5, test)
+		var d Digest
+		var link [][]byte
+		for f := rollback.Frame(5); f < 1500; f++ {
+			record := []byte{byte(f), byte(f >> 8)}
+			if odd > 0 && random.IntN(odd) == 0 {
+				record = record[:random.IntN(3)]
+			}
+			s.append(record)
+			link = append(link, record)
+			if got, ok := s.digest(f); !ok || got != d.After(link) {
+				t.Fatalf("one in %d is odd: frame %d: %v", odd, f, ok)
+			}
+			if (f+1)%LinkFrames == 0 {
+				d, link = d.After(link), nil
+			}
+		}
+	}
+}
+
 // TestDigests: everybody's digest of the same records is the same, in whatever way they
 // came, and another record gives another one.
 func TestDigests(t *testing.T) {

@@ -1,0 +1,221 @@
+//go:build !race
+
+package seals
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"errors"
+	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// verify is as an endpoint does it.
+func verify(key link.Key, b []byte, signature [link.SignatureBytes]byte) bool {
+	return ed25519.Verify(key[:], b, signature[:])
+}
+
+// player is one who signs.
+type player struct {
+	key    ed25519.PrivateKey
+	domain string
+}
+
+func (p player) Sign(b []byte) membership.Signature {
+	return membership.Signature(ed25519.Sign(p.key, append([]byte(p.domain), b...)))
+}
+
+func (player) Verify(uint8, []byte, membership.Signature) bool { return false }
+
+// match is a log in the making, of machines whose players press something else in each frame.
+type match struct {
+	header  matchlog.Header
+	players []player
+	digests []records.Digest
+	links   [][][]byte
+	next    rollback.Frame
+}
+
+func newMatch(machines int) *match {
+	m := &match{header: matchlog.Header{Match: [32]byte{7}}, digests: make([]records.Digest, machines), links: make([][][]byte, machines)}
+	for i := range machines {
+		seed := sha256.Sum256([]byte{byte(i)})
+		p := player{ed25519.NewKeyFromSeed(seed[:]), Domain(m.header.Match)}
+		m.players = append(m.players, p)
+		m.header.Players = append(m.header.Players, matchlog.Player{Machine: uint8(i), Key: [32]byte(p.key.Public().(ed25519.PublicKey))})
+	}
+	return m
+}
+
+// frame is the next one.
+func (m *match) frame() *matchlog.Span {
+	span := &matchlog.Span{Count: 1}
+	for i := range m.players {
+		record := []byte{byte(m.next) ^ byte(i), byte(m.next >> 8)}
+		span.Runs = append(span.Runs, matchlog.Run{Stream: records.StreamID{Machine: uint8(i)}, Seats: 1 << i, Records: [][]byte{record}})
+		if m.links[i] = append(m.links[i], record); (m.next+1)%records.LinkFrames == 0 {
+			m.digests[i], m.links[i] = m.digests[i].After(m.links[i]), nil
+		}
+	}
+	m.next++
+	return span
+}
+
+// seal is a machine's newest.
+func (m *match) seal(machine int) *membership.Seal {
+	return membership.SignedBy(m.players[machine], &membership.Seal{
+		Stream: records.StreamID{Machine: uint8(machine)}, Through: m.next - 1, Beat: 1, Digest: m.digests[machine],
+	})
+}
+
+func inBlock(seal *membership.Seal) *matchlog.Signed {
+	b := membership.AppendMessage(nil, seal)
+	return &matchlog.Signed{Piece: matchlog.Piece{Total: len(b), Bytes: b}}
+}
+
+// play gives a check frames, and the seals of all machines behind each so many.
+func (m *match) play(t *testing.T, c *Check, frames, apart int) {
+	t.Helper()
+	for range frames {
+		at := m.next
+		c.Frame(at, m.frame(), 0)
+		if int(m.next)%apart == 0 {
+			for i := range m.players {
+				if err := c.Take(inBlock(m.seal(i))); err != nil {
+					t.Fatalf("frame %d: %v", m.next, err)
+				}
+			}
+		}
+	}
+}
+
+// TestThrough: a frame counts as signed when all have sealed it; who reads from the middle on knows
+// it from the second seals on.
+func TestThrough(t *testing.T) {
+	const apart = 4 * records.LinkFrames
+	m := newMatch(3)
+	whole, middle := NewCheck(&m.header, verify), NewCheck(&m.header, verify)
+	if m.play(t, whole, apart-1, apart); whole.Through() != rollback.NoFrame {
+		t.Errorf("frame %d is signed before anybody has signed", whole.Through())
+	}
+	for range 30 {
+		m.play(t, whole, 1, apart)
+	}
+	if whole.Through() != apart-1 {
+		t.Errorf("it is signed through frame %d", whole.Through())
+	}
+	for range 2 * apart {
+		at := m.next
+		span := m.frame()
+		whole.Frame(at, span, 0)
+		middle.Frame(at, span, 0)
+		if int(m.next)%apart == 0 {
+			if middle.Through() != rollback.NoFrame {
+				t.Errorf("frame %d is signed to who has seen one seal", middle.Through())
+			}
+			for i := range m.players {
+				if whole.Take(inBlock(m.seal(i))) != nil || middle.Take(inBlock(m.seal(i))) != nil {
+					t.Error("a good seal is taken for a forged one")
+				}
+			}
+		}
+	}
+	if whole.Through() != middle.Through() || middle.Through() != 3*apart-1 {
+		t.Errorf("it is signed through frame %d, and %d to who has come later", whole.Through(), middle.Through())
+	}
+	for _, s := range middle.AppendSigned(nil) {
+		if s.From != 2*apart || s.First != apart+29 || s.Through != 3*apart-1 || s.Last != m.next-1 {
+			t.Errorf("%+v", s)
+		}
+	}
+}
+
+// TestForged: a record, a signature, a digest or an author that is another one is found; what cannot
+// be compared with anything is passed by.
+func TestForged(t *testing.T) {
+	for name, c := range map[string]struct {
+		alter func(m *match, seal *membership.Seal) *membership.Seal
+		want  error
+	}{
+		"nothing":       {func(_ *match, s *membership.Seal) *membership.Seal { return s }, nil},
+		"the signature": {func(_ *match, s *membership.Seal) *membership.Seal { s.Signature[3] ^= 1; return s }, ErrForged},
+		"the digest": {func(m *match, s *membership.Seal) *membership.Seal {
+			s.Digest[0] ^= 1
+			return membership.SignedBy(m.players[1], s)
+		}, ErrForged},
+		"another's": {func(m *match, s *membership.Seal) *membership.Seal { return membership.SignedBy(m.players[2], s) }, ErrForged},
+		"of another match": {func(m *match, s *membership.Seal) *membership.Seal {
+			m.players[1].domain = Domain([32]byte{8})
+			return membership.SignedBy(m.players[1], s)
+		}, ErrForged},
+		"of a later frame":   {func(m *match, s *membership.Seal) *membership.Seal { s.Through++; return s }, nil},
+		"without its digest": {func(m *match, s *membership.Seal) *membership.Seal { s.Digest = records.Digest{}; return s }, nil},
+		"of nobody":          {func(m *match, s *membership.Seal) *membership.Seal { s.Stream.Machine = 9; return s }, nil},
+		"of a former stream": {func(m *match, s *membership.Seal) *membership.Seal { s.Stream.Born = 4; return s }, nil},
+	} {
+		m := newMatch(3)
+		check := NewCheck(&m.header, verify)
+		m.play(t, check, records.LinkFrames, 1000)
+		if err := check.Take(inBlock(c.alter(m, m.seal(1)))); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+	m := newMatch(3)
+	check := NewCheck(&m.header, verify)
+	m.play(t, check, 10, 1000)
+	at, span := m.next, m.frame()
+	span.Runs[1].Records[0] = []byte{1, 2, 3}
+	check.Frame(at, span, 0)
+	m.play(t, check, records.LinkFrames-11, 1000)
+	for i, want := range []error{nil, ErrForged, nil} {
+		if err := check.Take(inBlock(m.seal(i))); !errors.Is(err, want) {
+			t.Errorf("a record of machine 1 is another one: machine %d: %v", i, err)
+		}
+	}
+}
+
+// TestLongWithoutSeals: nothing piles up while no seals come, and streams that come and go are told
+// of up to a bound.
+func TestLongWithoutSeals(t *testing.T) {
+	m := newMatch(2)
+	c := NewCheck(&m.header, verify)
+	m.play(t, c, 3000, 1<<30)
+	for born := range uint32(1000) {
+		c.Frame(m.next, &matchlog.Span{Count: 1, Runs: []matchlog.Run{{Stream: records.StreamID{Born: born + 1}, Seats: 1, Records: [][]byte{{1}}}}}, 0)
+		m.next++
+	}
+	for _, s := range c.streams {
+		if s != nil && (len(s.links) > keptLinks || len(s.records) > records.LinkFrames) {
+			t.Errorf("%d links of a stream wait", len(s.links))
+		}
+	}
+	if n := len(c.AppendSigned(nil)); n > maxEnded+records.MaxMachines {
+		t.Errorf("it tells of %d streams", n)
+	}
+}
+
+// FuzzTake: any bytes in place of a seal are passed by or forged.
+func FuzzTake(f *testing.F) {
+	m := newMatch(2)
+	for range records.LinkFrames {
+		m.frame()
+	}
+	good := inBlock(m.seal(1))
+	f.Add(good.Bytes)
+	f.Add([]byte{})
+	f.Add(append(good.Bytes[:len(good.Bytes):len(good.Bytes)], 0))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		m := newMatch(2)
+		c := NewCheck(&m.header, verify)
+		m.play(t, c, records.LinkFrames, 1000)
+		c.Take(&matchlog.Signed{Piece: matchlog.Piece{Total: len(b), Bytes: b}})
+		if through := c.streams[1].through; through > 0 && string(b) != string(good.Bytes) {
+			t.Errorf("%x is taken for a seal", b)
+		}
+	})
+}
