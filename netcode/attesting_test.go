@@ -57,9 +57,7 @@ func TestForgedIsNotSigned(t *testing.T) {
 			lied++
 			return forge(t, showing.match, showing.key, b)
 		})
-		for _, w := range g.watchers {
-			w.room.watching.witness.words = nil
-		}
+		g.lobbies[0].stage.sum = nil
 		g.watchedTick()
 	}
 	deceived := 0

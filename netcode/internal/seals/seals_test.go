@@ -168,7 +168,8 @@ func TestForged(t *testing.T) {
 	m := newMatch(3)
 	check := NewCheck(&m.header, verify)
 	m.play(t, check, 10, 1000)
-	at, span := m.next, m.frame()
+	at := m.next
+	span := m.frame()
 	span.Runs[1].Records[0] = []byte{1, 2, 3}
 	check.Frame(at, span, 0)
 	m.play(t, check, records.LinkFrames-11, 1000)
