@@ -8,13 +8,19 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// attestedFrames is how far apart the seals are that a log has of each player (package seals):
-// of what they seal one in twelve, some five seconds. Each is a hundred bytes that cannot be packed.
-const attestedFrames = 12 * records.LinkFrames
+// How far apart the seals are that a log has of each player (package seals). Each is a hundred bytes
+// that cannot be packed, and covers all that was before it.
+const (
+	attestedFrames = 12 * records.LinkFrames // some five seconds, for those who watch
+	recordedFrames = 10 * attestedFrames     // likewise in a recording, which is looked at later
+)
 
 // attester sees to it that a log tells by what the players stand: of each the seal through every
-// attestedFrames-th frame, as soon as it is there, and at the end his newest.
+// so-many-th frame, as soon as it is there, at the end his newest, and if the log does not have his
+// stream from its beginning the first that covers something of it.
 type attester struct {
+	apart  rollback.Frame                   // attestedFrames or recordedFrames
+	first  rollback.Frame                   // of the log
 	told   [wire.MaxMachines]rollback.Frame // by machine: one more than the frame through which that is told
 	looked rollback.Frame                   // that was the log's next when there was nothing to tell
 	block  matchlog.Signed                  // memory for the newest
@@ -26,10 +32,14 @@ func (a *attester) next(who *presence, before rollback.Frame, last bool) *matchl
 	if before < a.looked+records.LinkFrames/2 && !last {
 		return nil // membership keeps them for longer
 	}
-	for machine := range a.told {
+	for machine, s := range who.streams {
+		if s == nil {
+			continue
+		}
 		kept := who.member.KeptSeals(uint8(machine))
-		for i := len(kept) - 1; i >= 0 && kept[i].Through >= a.told[machine]; i-- {
-			if m := &kept[i]; m.Through < before && (last || (m.Through+1)%attestedFrames == 0) {
+		for i := len(kept) - 1; i >= 0 && kept[i].Through >= max(a.first, a.told[machine]); i-- {
+			begins := a.told[machine] == 0 && s.From() < a.first
+			if m := &kept[i]; m.Through < before && (last || begins || (m.Through+1)%a.apart == 0) {
 				a.told[machine] = m.Through + 1
 				said := membership.AppendMessage(a.block.Bytes[:0], m)
 				a.block.Total, a.block.Bytes = len(said), said

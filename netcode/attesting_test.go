@@ -113,7 +113,7 @@ func TestRecordSigned(t *testing.T) {
 			t.Fatalf("%s: %v, %v", what, signed, err)
 		}
 		for _, s := range signed {
-			if s.Through < 1600-signedTail || s.From-s.First > 2*attestedFrames || s.Key != g.nodes[s.Stream.Machine].endpoint.Key() {
+			if s.Through < 1600-signedTail || s.From-s.First > attestedFrames || s.Key != g.nodes[s.Stream.Machine].endpoint.Key() {
 				t.Errorf("%s: %+v", what, s)
 			}
 		}

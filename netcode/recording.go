@@ -57,7 +57,7 @@ func (m *Match[S, I]) Record(to io.WriteCloser) (*Recording, error) {
 	if p.over() {
 		return nil, errors.New("netcode: the match is over")
 	}
-	r := &Recording{to: to, header: p.logHeader(m.setup), done: make(chan struct{}), sums: rollback.Frame(p.terms.checksums)}
+	r := &Recording{to: to, header: p.logHeader(m.setup), done: make(chan struct{}), attests: attester{apart: recordedFrames}, sums: rollback.Frame(p.terms.checksums)}
 	world, _ := m.session.ConfirmedWorld()
 	r.marks = len(m.session.AppendWorld(nil, world)) <= markedBytes
 	r.world = func(dst []byte) []byte {
@@ -196,7 +196,7 @@ func (r *Recording) write(t *telling, through rollback.Frame, over bool) {
 	switch {
 	case r.log != nil:
 	case t.worlds.ReadOrigin(&r.origin, through):
-		r.header.Start = through
+		r.header.Start, r.attests.first = through, through
 		r.log = matchlog.NewRecorder(r.to, &r.header)
 	case over:
 		r.Stop()

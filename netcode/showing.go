@@ -51,7 +51,7 @@ type shown struct {
 
 // newShowing makes the segments of a match from here on, and signs them with a key.
 func newShowing(p *play, key ed25519.PrivateKey) *showing {
-	s := &showing{play: p, match: p.logID(), key: key, frames: segmentFrames(p.terms.tickRate)}
+	s := &showing{play: p, match: p.logID(), key: key, frames: segmentFrames(p.terms.tickRate), attests: attester{apart: attestedFrames}}
 	s.next = (p.sim.settled() + s.frames - 1) / s.frames * s.frames
 	s.segment.Number = uint32(s.next / s.frames)
 	return s
