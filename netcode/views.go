@@ -18,18 +18,9 @@ const minorityTime = 15 * time.Second
 // leadFrames is how far beyond what is confirmed a machine's records may be.
 func (t *terms) leadFrames() int { return max(t.windowFrames, 1) + rollback.MaxDelayFrames }
 
-// limitTime is how long confirming may go on while the members agree on who is in the
-// match: longer than an agreement takes. lagTime is how far behind the others a newcomer
-// may be when it is let in: further than what comes over a slow way lags behind.
-const (
-	limitTime = 2 * time.Second
-	lagTime   = time.Second
-)
-
 // recordsConfig is what all members of a match agree on about records.
 func (t *terms) recordsConfig() records.Config {
-	frames := func(d time.Duration) int { return int(d * time.Duration(t.tickRate) / time.Second) }
-	return records.Config{LeadFrames: t.leadFrames(), LimitFrames: frames(limitTime), LagFrames: frames(lagTime)}
+	return records.ConfigOf(t.tickRate, t.leadFrames())
 }
 
 // membersConfig is what all members of a match agree on about who is in it.

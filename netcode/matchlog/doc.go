@@ -66,7 +66,19 @@
 //	131 Newcomer  stream, key, players (number, then for each: name text, own bytes)
 //
 // The bytes of a View, put together, are membership's Commit of that view, and those of
-// a Signed a Seal or a Proof (package membership, encode.go).
+// a Signed a Seal or a Proof (package membership, encode.go). A Seal stands behind the frames that it
+// covers, and not so far behind that another 192 have followed:
+//
+//	12 (byte), stream, through (frame), beat (number), 1 (byte), digest (32 bytes), signature (64 bytes)
+//
+// The signature is Ed25519's, by the key of the stream's machine (in the Header for who was there
+// from frame 0, else in the Newcomer), over "visavis match ", Header.Match and all that stands before
+// the signature. A link is a stream's frames from one that 24 divides, or from the stream's first,
+// up to the next that 24 divides. The digest through a link is the SHA-256 of the digest through the one before, which
+// is zero for the stream's first, and the link's records: of those in a row that are as long as each
+// other their length (number), how many they are (byte), and they themselves. A row ends, too, before a
+// frame that P divides: with g for lead frames and r for the tick rate P is the smallest power of two
+// above max(r, g) + 5g + 4r + 159.
 //
 // # Frames
 //

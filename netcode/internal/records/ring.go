@@ -98,34 +98,27 @@ func (r *ring) newBlock(from rollback.Frame, stride int) block {
 // uneven reports whether the records of all frames may not be of one length.
 func (r *ring) uneven() bool { return r.odd != nil || r.next.memory != nil }
 
-// appendRecords appends the records of some frames: those in a row that are as long as each
-// other after that length and how many they are. It is the same wherever a ring begins anew.
+// appendRecords appends the records of some frames: stretches of equal length, each after
+// that length and how many it has.
 func (r *ring) appendRecords(dst []byte, from, through rollback.Frame) []byte {
 	for from <= through {
-		length, next := len(r.record(from)), r.alike(from, through+1)
+		length, next := len(r.record(from)), r.stretch(from, through)
 		dst = append(binary.AppendUvarint(dst, uint64(length)), byte(next-from))
-		for from < next {
-			if r.uneven() {
-				dst = append(dst, r.record(from)...)
-				from++
-				continue
-			}
-			end := r.stretch(from, next-1)
-			dst = append(dst, r.rule.records(r.place(from), int(end-from))...)
-			from = end
+		if !r.uneven() {
+			dst = append(dst, r.rule.records(r.place(from), int(next-from))...)
+			from = next
+		}
+		for ; from < next; from++ {
+			dst = append(dst, r.record(from)...)
 		}
 	}
 	return dst
 }
 
-// stretch returns the frame after those from one on that have records as long as its and lie one
-// after the other: up to where the ring begins anew.
+// stretch returns the frame after those from one on that have records as long as its, up to
+// where the ring begins anew: at the same frames for all members.
 func (r *ring) stretch(from, through rollback.Frame) (next rollback.Frame) {
-	return r.alike(from, min(through+1, from+rollback.Frame(r.places-r.place(from))))
-}
-
-// alike returns the first frame behind one whose record is not as long as its, or end.
-func (r *ring) alike(from, end rollback.Frame) (next rollback.Frame) {
+	end := min(through+1, from+rollback.Frame(r.places-r.place(from)))
 	if !r.uneven() {
 		return end
 	}

@@ -3,7 +3,9 @@ package records
 import (
 	"bytes"
 	"math"
+	"math/bits"
 	"slices"
+	"time"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -28,6 +30,25 @@ func (c Config) TailFrames() int { return c.Lag() + 3*c.LeadFrames + 2*c.LimitFr
 // RingFrames is how many records of a stream are kept: a link more than may be asked
 // for, since snapshots begin with whole ones.
 func (c Config) RingFrames() int { return c.TailFrames() + 2*c.LeadFrames + 5 + LinkFrames }
+
+// places is how many places a stream's ring has: a power of two, and at least 64. A digest depends
+// on it (ring.appendRecords), so it is a part of the protocol and of what logs hold.
+func (c Config) places() int { return 1 << bits.Len(uint(c.RingFrames()+earlyFrames-1)) }
+
+// ConfigOf is what a match with so many frames a second goes by, where records may be so far beyond
+// what is confirmed.
+func ConfigOf(tickRate, leadFrames int) Config {
+	frames := func(d time.Duration) int { return int(d * time.Duration(tickRate) / time.Second) }
+	return Config{LeadFrames: leadFrames, LimitFrames: frames(limitTime), LagFrames: frames(lagTime)}
+}
+
+// limitTime is how long confirming may go on while the members agree on who is in the
+// match: longer than an agreement takes. lagTime is how far behind the others a newcomer
+// may be when it is let in: further than what comes over a slow way lags behind.
+const (
+	limitTime = 2 * time.Second
+	lagTime   = time.Second
+)
 
 // Set is the streams that one machine knows. All its methods are for one goroutine.
 type Set struct {

@@ -196,11 +196,26 @@ func TestDigestAfter(t *testing.T) {
 			}
 			s.append(record)
 			link = append(link, record)
-			if got, ok := s.digest(f); !ok || got != d.After(link) {
+			if got, ok := s.digest(f); !ok || got != test.DigestAfter(d, f+1-rollback.Frame(len(link)), link) {
 				t.Fatalf("one in %d is odd: frame %d: %v", odd, f, ok)
 			}
 			if (f+1)%LinkFrames == 0 {
-				d, link = d.After(link), nil
+				d, link = test.DigestAfter(d, f+1-rollback.Frame(len(link)), link), nil
+			}
+		}
+	}
+}
+
+// TestPlaces: how many places a ring has is what package matchlog says in its doc, for other programs.
+func TestPlaces(t *testing.T) {
+	for _, rate := range []int{1, 30, 60, 120, 240} {
+		for _, lead := range []int{1, 16, 24, 70, 255} {
+			p := 64
+			for p <= max(rate, lead)+5*lead+4*rate+159 {
+				p *= 2
+			}
+			if got := ConfigOf(rate, lead).places(); got != p {
+				t.Errorf("%d frames a second, %d ahead: %d places, not %d", rate, lead, got, p)
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
-	"math/bits"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -100,7 +99,7 @@ type link struct {
 
 func newStream(id StreamID, from rollback.Frame, config Config) *Stream {
 	kept := config.RingFrames()
-	places := 1 << bits.Len(uint(kept+earlyFrames-1)) // a power of two, and at least 64
+	places := config.places()
 	s := &Stream{
 		id: id, from: from, first: from, held: from - 1, end: Endless, kept: kept, uneven: rollback.NoFrame,
 		ring: ring{places: places}, early: earlyRecords{bits: make([]uint64, places/64)}, chain: make([]link, kept/LinkFrames+2),

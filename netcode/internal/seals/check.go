@@ -24,6 +24,7 @@ type Verify func(key link.Key, b []byte, signature [link.SignatureBytes]byte) bo
 // Check is what is known of the seals in one log. Owner: whoever reads it.
 type Check struct {
 	header    *matchlog.Header
+	config    records.Config
 	domain    string
 	verify    Verify
 	newcomers matchlog.Newcomers
@@ -49,7 +50,7 @@ type Signed struct {
 
 // NewCheck begins with a log that has this header.
 func NewCheck(h *matchlog.Header, verify Verify) *Check {
-	return &Check{header: h, domain: Domain(h.Match), verify: verify}
+	return &Check{header: h, config: records.ConfigOf(h.TickRate, h.LeadFrames), domain: Domain(h.Match), verify: verify}
 }
 
 // Newcomer tells whose a stream is.
@@ -64,7 +65,7 @@ func (c *Check) Frame(f rollback.Frame, span *matchlog.Span, at int) {
 		s := c.streams[run.Stream.Machine]
 		if s == nil || s.id != run.Stream || f != s.held+1 {
 			c.end(s)
-			s = newStream(run.Stream, f, follows || f == 0)
+			s = newStream(run.Stream, c.config, f, follows || f == 0)
 			c.streams[run.Stream.Machine] = s
 		}
 		s.add(run.Records[at])

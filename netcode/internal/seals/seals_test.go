@@ -42,7 +42,7 @@ type match struct {
 }
 
 func newMatch(machines int) *match {
-	m := &match{header: matchlog.Header{Match: [32]byte{7}}, digests: make([]records.Digest, machines), links: make([][][]byte, machines)}
+	m := &match{header: matchlog.Header{Match: [32]byte{7}, TickRate: 60, LeadFrames: 20}, digests: make([]records.Digest, machines), links: make([][][]byte, machines)}
 	for i := range machines {
 		seed := sha256.Sum256([]byte{byte(i)})
 		p := player{ed25519.NewKeyFromSeed(seed[:]), Domain(m.header.Match)}
@@ -54,12 +54,13 @@ func newMatch(machines int) *match {
 
 // frame is the next one.
 func (m *match) frame() *matchlog.Span {
+	config := records.ConfigOf(m.header.TickRate, m.header.LeadFrames)
 	span := &matchlog.Span{Count: 1}
 	for i := range m.players {
 		record := []byte{byte(m.next) ^ byte(i), byte(m.next >> 8)}
 		span.Runs = append(span.Runs, matchlog.Run{Stream: records.StreamID{Machine: uint8(i)}, Seats: 1 << i, Records: [][]byte{record}})
 		if m.links[i] = append(m.links[i], record); (m.next+1)%records.LinkFrames == 0 {
-			m.digests[i], m.links[i] = m.digests[i].After(m.links[i]), nil
+			m.digests[i], m.links[i] = config.DigestAfter(m.digests[i], m.next+1-records.LinkFrames, m.links[i]), nil
 		}
 	}
 	m.next++

@@ -12,6 +12,7 @@ const keptLinks = 8
 // stream is what is known of one machine's records. Owner: the check.
 type stream struct {
 	id      records.StreamID
+	config  records.Config // of the match
 	first   rollback.Frame // that is here
 	held    rollback.Frame // the newest
 	records [][]byte       // of the link that is not whole yet
@@ -31,8 +32,8 @@ type chained struct {
 }
 
 // newStream begins with a frame. born: it is the stream's first.
-func newStream(id records.StreamID, f rollback.Frame, born bool) *stream {
-	return &stream{id: id, first: f, held: f - 1, born: born, rooted: born, root: f - 1, through: f - 1}
+func newStream(id records.StreamID, config records.Config, f rollback.Frame, born bool) *stream {
+	return &stream{id: id, config: config, first: f, held: f - 1, born: born, rooted: born, root: f - 1, through: f - 1}
 }
 
 // from is the first frame that could be signed.
@@ -64,7 +65,8 @@ func (s *stream) chain(i int) {
 		before, known = s.links[i-1].digest, s.links[i-1].known
 	}
 	if known && !l.known && l.records != nil {
-		l.digest, l.known, l.records = before.After(l.records), true, nil
+		from := l.through + 1 - rollback.Frame(len(l.records))
+		l.digest, l.known, l.records = s.config.DigestAfter(before, from, l.records), true, nil
 	}
 }
 
