@@ -151,19 +151,32 @@ func Info(name string, asJSON bool, out, errs io.Writer) int {
 
 // verdict is what VerifyFile prints as JSON.
 type verdict struct {
-	Event     string  `json:"event"`
-	Alike     bool    `json:"alike"`
-	Frames    int     `json:"frames"`
-	Compared  int     `json:"compared"`
-	Speed     float64 `json:"speed"` // times as fast as the match was
-	Cut       string  `json:"cut,omitempty"`
-	Frame     *int32  `json:"frame,omitempty"`
-	LastAlike *int32  `json:"lastAlike,omitempty"`
-	Field     string  `json:"field,omitempty"`
-	FieldAt   *int32  `json:"fieldFrame,omitempty"`
-	Recorded  string  `json:"recorded,omitempty"`
-	Here      string  `json:"here,omitempty"`
-	Reason    string  `json:"reason,omitempty"`
+	Event     string      `json:"event"`
+	Alike     bool        `json:"alike"`
+	Frames    int         `json:"frames"`
+	Compared  int         `json:"compared"`
+	Speed     float64     `json:"speed"` // times as fast as the match was
+	Cut       string      `json:"cut,omitempty"`
+	Signed    []signature `json:"signed"`
+	Frame     *int32      `json:"frame,omitempty"`
+	LastAlike *int32      `json:"lastAlike,omitempty"`
+	Field     string      `json:"field,omitempty"`
+	FieldAt   *int32      `json:"fieldFrame,omitempty"`
+	Recorded  string      `json:"recorded,omitempty"`
+	Here      string      `json:"here,omitempty"`
+	Reason    string      `json:"reason,omitempty"`
+	signed    string      // in words
+}
+
+// signature is what of one machine's part its player has signed.
+type signature struct {
+	Name    string `json:"name"`
+	Machine uint8  `json:"machine"`
+	First   int32  `json:"first"` // of its part,
+	Last    int32  `json:"last"`
+	From    int32  `json:"from"` // and what of it is signed
+	Through int32  `json:"through"`
+	Key     string `json:"key"`
 }
 
 // progressAfter is how long something may take before it is said how far it is.
@@ -189,12 +202,19 @@ func VerifyFile[S, I any](config netcode.Config[S, I], name string, v VerifyConf
 		defer file.Close()
 		found, err = Verify(ctx, config, log, v)
 	}
-	result := verdict{Event: "verified", Alike: err == nil && found.First == nil, Frames: found.Frames, Compared: found.Compared}
+	result := verdict{Event: "verified", Alike: err == nil && found.First == nil && found.Forged == nil, Frames: found.Frames, Compared: found.Compared}
 	if err != nil {
 		result.Reason = err.Error()
 	} else {
 		result.Cut = informationOf(log).Cut
 		result.Speed = float64(found.Frames) / float64(log.Header.TickRate) / time.Since(began).Seconds()
+	}
+	for _, s := range found.Signed {
+		result.Signed = append(result.Signed, signature{printable(s.Name), s.Machine, int32(s.First), int32(s.Last), int32(s.From), int32(s.Through), fmt.Sprintf("%x", s.Key)})
+	}
+	result.signed = signedWords(found.Signed)
+	if found.Forged != nil {
+		result.Reason = found.Forged.Error()
 	}
 	if d := found.First; d != nil {
 		frame, alike, field := int32(d.Frame), int32(d.Alike), int32(d.FieldFrame)
@@ -224,6 +244,7 @@ func (v *verdict) print(name string, out, errs io.Writer) {
 		return
 	}
 	fmt.Fprintf(out, "%s: %d frames verified, %d worlds compared, %.0f times as fast as the match\n", name, v.Frames, v.Compared, v.Speed)
+	fmt.Fprintf(out, "%s: %s\n", name, v.signed)
 }
 
 // CompareFiles lays two recordings of one match beside each other, by Compare or by Explain

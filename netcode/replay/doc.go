@@ -1,6 +1,7 @@
 // Package replay plays a recorded match again (netcode.Match.Record): forward and back, from
 // any frame, at any speed; it takes over from there; and it verifies that this copy of the
-// game makes the same worlds of it. Any game has it:
+// game makes the same worlds of it, and that it holds what its players have signed as they played.
+// Any game has it:
 //
 //	r, err := replay.OpenFile(config, "match.vvlog", nil)
 //	each tick {

@@ -2,12 +2,14 @@ package replay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"sync"
 	"sync/atomic"
 
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -24,6 +26,8 @@ type Verified struct {
 	Frames   int         // that were simulated
 	Compared int         // worlds that were compared
 	First    *Difference // nil: this copy of the game makes the same worlds
+	Signed   []Signed    // what the players have signed of the whole recording,
+	Forged   error       // and why it is not what they have signed; nil: it is, as far as they have
 }
 
 // Difference is the first world that is another one here than in the recording.
@@ -74,7 +78,14 @@ func Verify[S, I any](ctx context.Context, config netcode.Config[S, I], log *mat
 	for range max(1, min(workers, last-first+1)) {
 		wg.Go(func() { c.work(ctx, last) })
 	}
+	var signed []Signed
+	var forged error
+	wg.Go(func() { signed, forged = SignedBy(log) })
 	wg.Wait()
+	c.found.Signed = signed
+	if errors.Is(forged, seals.ErrForged) { // that it cannot be read is said of the worlds
+		c.found.Forged = forged
+	}
 	if c.found.err == nil && ctx.Err() != nil {
 		return c.found.Verified, ctx.Err()
 	}

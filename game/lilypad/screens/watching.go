@@ -402,15 +402,23 @@ func (v *watching) liveWords() string {
 // verifiedWords say whether the worlds here are the players', and how they are meant.
 func (v *watching) verifiedWords() (words string, bad bool) {
 	switch s := &v.status; {
+	case s.Forged:
+		return "not what the players have signed", true
 	case s.Differs != rollback.NoFrame:
 		return "differs since " + clock(int32(s.Differs)), true
 	case s.Skipped > 0: // there was no room for them on the way
 		return fmt.Sprintf("verified live, %s left out", countOf((s.Skipped+59)/60, "second", "seconds")), false
+	case s.Verified > 0 && s.Signed > 0 && s.Frame-s.Signed < freshlySigned:
+		return "verified live, signed by all", false
 	case s.Verified > 0:
 		return "verified live", false
 	}
 	return "", false
 }
+
+// freshlySigned is how many frames behind what is shown the players' signatures are at most while
+// they keep coming: they sign, for those who watch, about every five seconds.
+const freshlySigned = 10 * rollback.DefaultTickRate
 
 // nextWords say what the host does between matches.
 func (v *watching) nextWords() string {

@@ -12,6 +12,12 @@ func (e *Endpoint) Sign(b []byte) [link.SignatureBytes]byte { return nameUnder(e
 
 // Verify reports whether the endpoint with a key has signed b.
 func (e *Endpoint) Verify(key link.Key, b []byte, signature [link.SignatureBytes]byte) bool {
+	return Named(key, b, signature)
+}
+
+// Named reports whether a signature is one of those that stand for one in memory. Anybody can make
+// them.
+func Named(key link.Key, b []byte, signature [link.SignatureBytes]byte) bool {
 	return nameUnder(key, b) == signature
 }
 

@@ -42,6 +42,7 @@ const maxEnded = 64
 type Signed struct {
 	Stream  records.StreamID
 	Key     link.Key       // zero: the log does not say whose it is
+	Name    string         // of a newcomer's first player, as the log calls him; "" for a founder
 	First   rollback.Frame // that is in the log
 	Last    rollback.Frame
 	From    rollback.Frame // the first that is signed,
@@ -175,5 +176,9 @@ func (c *Check) AppendSigned(dst []Signed) []Signed {
 }
 
 func (c *Check) signed(s *stream) Signed {
-	return Signed{Stream: s.id, Key: c.keyOf(s.id), First: s.first, Last: s.held, From: s.from(), Through: s.through}
+	signed := Signed{Stream: s.id, Key: c.keyOf(s.id), First: s.first, Last: s.held, From: s.from(), Through: s.through}
+	if known := c.newcomers.Of(s.id); known != nil && len(known.Players) > 0 {
+		signed.Name = known.Players[0].Name
+	}
+	return signed
 }

@@ -185,7 +185,7 @@ func (w *watcher) finish(why error) int {
 	s := w.last
 	result, over := w.watching.Result()
 	e := watched{Event: "end", Frames: int32(s.Frame), Hash: hash(result.Hash), Worlds: s.Verified, Skipped: s.Skipped}
-	if e.Verified = over && s.Verified > 0 && s.Differs == rollback.NoFrame; s.Differs != rollback.NoFrame {
+	if e.Verified = over && s.Verified > 0 && s.Differs == rollback.NoFrame && !s.Forged; s.Differs != rollback.NoFrame {
 		differs := int32(s.Differs)
 		e.Differs = &differs
 	}
