@@ -78,7 +78,7 @@ func (s *Screening) newHost(now time.Duration) {
 	}
 	begin := s.follower.NewHost(now)
 	s.file.newHost()
-	if s.room.Hosting() {
+	if s.desk = nil; s.room.Hosting() {
 		s.hosts(begin)
 	}
 }

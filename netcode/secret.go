@@ -179,6 +179,10 @@ func (s *vouchers) proofCame(c *mesh.Conn, m *wire.Proof) {
 		c.Link.Close(link.CodeProtocol, "a proof that nobody asked for")
 		return
 	}
+	if !c.Link.Dialled() && !s.room.Hosting() {
+		s.room.reception.refuse(c, ReasonNotHosting, s.room.node.name+" hosts no more: join again") // since it was asked for
+		return
+	}
 	if !c.Link.Dialled() && !s.room.guarding.mayTry(c) {
 		s.room.reception.refuse(c, ReasonPause, s.room.guarding.pauseWords(c)) // it has tried on other links meanwhile
 		return

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
+	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 )
 
 // TestShortSilence: where those who are lost may come back, three players wait for two seconds
@@ -124,6 +125,11 @@ func TestSilentHostComesBack(t *testing.T) {
 			if host, n := p.hosting(i), len(p.lobbies[i].AppendMembers(nil)); host != "P1" || n != c.peers {
 				t.Errorf("%+v: P%d sees %q host and %d members", c, i, host, n)
 			}
+			for _, e := range p.events[i] {
+				if e.Kind == EventLeft || e.Kind == EventLost {
+					t.Errorf("%+v: P%d reads %v of %s", c, i, e.Kind, e.Name)
+				}
+			}
 		}
 		if r := p.end(2400)[0]; r.Frame != 1500 || !r.Agreed || len(r.ConfirmedBy) != c.peers-1 {
 			t.Errorf("%+v: %+v", c, r)
@@ -141,5 +147,42 @@ func TestSilentHostComesBack(t *testing.T) {
 		if r := p.end(600)[0]; r.Frame != 60 || !r.Agreed {
 			t.Errorf("%+v: %+v", c, r)
 		}
+		p.lobbies[1].Leave()
+		p.gone[1] = true
+		p.until(600, func() bool { return p.lobbies[0].Hosting() && p.hosting(2) == "P0" })
+	}
+}
+
+// TestNewcomerOfAFormerHost: somebody is proving to a host that he knows the secret when it
+// becomes a guest. He is refused, at whatever moment that is.
+func TestNewcomerOfAFormerHost(t *testing.T) {
+	refused := 0
+	for before := 5; before < 16; before++ { // ticks, in which the host asks him for a proof
+		game := lateGame(AbsentBot, LateAnybody)
+		p := newParty(t, 3, game, Conditions{DelayMs: 30})
+		p.lobbies[0].vouchers.password = password(spake2.Listener, "a secret")
+		p.start(1500, 100)
+		p.gone[0] = true
+		for range 240 {
+			p.tick()
+		}
+		node := p.network.NewNode("P3")
+		l, err := JoinLobby(node, game, p.nodes[0].Addr().String(), LobbyConfig{Secret: "a secret"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 120 {
+			p.gone[0] = i < before
+			p.tick()
+			l.Poll()
+		}
+		if l.State() == Ended {
+			if refused++; ReasonOf(l.Err()) != ReasonNotHosting {
+				t.Errorf("%d ticks: %v", before, l.Err())
+			}
+		}
+	}
+	if refused == 0 {
+		t.Error("nobody was refused")
 	}
 }

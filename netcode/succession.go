@@ -159,8 +159,14 @@ func (a *authority) retire() {
 	const words = "another player hosts now"
 	a.guarding.line.leave(func(*waiter) bool { return true }, words)
 	r.spectators.retire(words)
-	r.spectators = nil
+	r.understudy.watchers.end()
+	r.spectators, r.stage = nil, nil
 	r.doors.retire()
+	for _, m := range r.members {
+		if m != nil {
+			m.charge = charge{}
+		}
+	}
 }
 
 // shown: a member who is not the host of this machine's term has sent a roster. If it hosts
