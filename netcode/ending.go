@@ -60,6 +60,10 @@ type ending struct {
 	tailed   membership.Machines // and who all records that they may lack
 	mine     rollback.Checksum
 	result   Result
+
+	// early are the last worlds of those who are no members yet, as far as is known here: the
+	// others may have let them in just now.
+	early [wire.MaxMachines]*wire.Checksum
 }
 
 // endingWorlds is what an ending needs of the simulation.
@@ -131,6 +135,19 @@ func (e *ending) tell() (told bool) {
 		}
 	}
 	return e.said
+}
+
+// hold keeps what somebody who is no member says of the last world.
+func (e *ending) hold(machine uint8, m wire.Message) {
+	if sum, ok := m.(*wire.Checksum); ok && sum.Last && sum.Match == e.who.match {
+		e.early[machine] = sum
+	}
+}
+
+// held returns, once, what was held of a machine that has become a member, nil for nothing.
+func (e *ending) held(machine uint8) (sum *wire.Checksum) {
+	sum, e.early[machine] = e.early[machine], nil
+	return sum
 }
 
 // lastWord is what this side says of the last world.

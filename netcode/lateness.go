@@ -117,11 +117,11 @@ func (r *Room) comeAgain(start *wire.Start) {
 	}
 }
 
-// staysOut: all members say to this machine, which hosts, that they are not in the match any
-// more that it is on its way into. Others hear of that from their host.
-func (r *Room) staysOut() {
-	r.series.staysOut()
-	r.authority.rosterChanged()
+// staysOut: all members say to this host that they are not in the match any more that it is on
+// its way into, or another one begins. Others hear of that from their host.
+func (a *authority) staysOut() {
+	a.room.series.staysOut()
+	a.rosterChanged()
 }
 
 // outOfIt reports whether a machine whose match has ended with an error is welcome in it again,

@@ -128,7 +128,7 @@ func (n *newcomer) ask(now time.Duration) {
 	if best == nil {
 		n.tried, n.restAt = 0, now+deniedPause
 		if n.room.Hosting() && n.isOver() {
-			n.room.staysOut()
+			n.room.authority.staysOut()
 		}
 		return
 	}

@@ -283,11 +283,12 @@ func (p *play) message(machine uint8, m wire.Message) {
 	if sum, ok := m.(*wire.Checksum); ok && sum.Last && sum.Match == p.match && p.phase == finished {
 		p.ending.answerLast(machine)
 	}
+	if (q == nil || !p.isMember(q)) && p.phase < finishing {
+		p.ending.hold(machine, m)
+		return // the others have gone on without it: of the match it knows something else, or nothing
+	}
 	if q == nil {
 		return
-	}
-	if !p.isMember(q) && p.phase < finishing {
-		return // the others have gone on without it: of the match it knows something else, or nothing
 	}
 	if tail, ok := m.(*wire.Tail); ok {
 		p.datagram(machine, p.room.now(), tail.Datagram)

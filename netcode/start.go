@@ -86,7 +86,7 @@ func (a *authority) Start(seed uint64, frames int32) error {
 // send begins a match for all: who has no seat is told that it runs.
 func (a *authority) send(start *wire.Start) {
 	if a.room.late != nil {
-		a.room.staysOut()
+		a.staysOut()
 	}
 	if a.room.spectators != nil {
 		rand.Read(a.watchSecret[:]) // who has left since knows that of another match; never fails (crypto/rand)
@@ -132,7 +132,8 @@ type earlyWord struct {
 	word wire.Message
 }
 
-// maxEarly bounds those of one member; later ones are dropped.
+// maxEarly bounds those of one member; later ones are dropped, but for the last world, one of
+// which is kept in any case: who comes in just before the end has been told much by then.
 const maxEarly = 8
 
 // earlyWords are all of them, in the order in which they came. Owner: the room.
@@ -140,15 +141,25 @@ type earlyWords []earlyWord
 
 // hold keeps a word on the next match until it starts here.
 func (all *earlyWords) hold(c *mesh.Conn, m wire.Message) {
-	held := 0
-	for _, e := range *all {
-		if e.conn == c {
+	held, last := 0, isLastWord(m)
+	for i, e := range *all {
+		switch {
+		case e.conn != c:
+		case !isLastWord(e.word):
 			held++
+		case last:
+			(*all)[i].word = m
+			return
 		}
 	}
-	if held < maxEarly {
+	if last || held < maxEarly {
 		*all = append(*all, earlyWord{c, m})
 	}
+}
+
+func isLastWord(m wire.Message) bool {
+	sum, ok := m.(*wire.Checksum)
+	return ok && sum.Last
 }
 
 // forget drops those of a link.

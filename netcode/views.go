@@ -103,6 +103,7 @@ func (p *play) followViews(now time.Duration) {
 		p.takeViews()
 		p.feeder.feedAll()
 		p.heed(p.accord.compareWaiting())
+		p.takeHeld()
 	}
 	switch status, reason := p.member.Status(); {
 	case p.phase >= finishing:
@@ -110,6 +111,17 @@ func (p *play) followViews(now time.Duration) {
 		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.presence.excluded(reason, p.accord.jury.Denied())})
 	case status == membership.Stopped:
 		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.presence.stranded(now, reason, p.deal.players)})
+	}
+}
+
+// takeHeld takes what those have said of the last world who are members now.
+func (p *play) takeHeld() {
+	for _, q := range p.peers {
+		if p.isMember(q) {
+			if sum := p.ending.held(q.machine); sum != nil && sum.View >= q.stream.ID().Born { // else it is of the time before
+				p.message(q.machine, sum)
+			}
+		}
 	}
 }
 
