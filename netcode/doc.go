@@ -151,7 +151,9 @@
 // SetOptions ...) are the next one's; the others read one line, EventHost, and Room.Hosting
 // says where. A code leads to the next host as soon as the rendezvous server has not
 // heard the former one for 15 seconds, or has heard him leave. An invite names a machine and
-// ends with it: the next host makes one of his own. Whoever hosted and comes back is a guest.
+// ends with it: the next host makes one of his own. Whoever hosted and comes back is a guest;
+// in a match that has gone on without a host who was only silent he is that by himself, as
+// soon as he is heard again.
 //
 // Nobody makes himself the host of those who hear theirs, whatever he says. Where a lobby is
 // cut in two, the side without the host has another one, and they stay two lobbies; who
@@ -250,7 +252,9 @@
 // WatchStatus.Seeking says that somebody is on his way there. So any player could sign what
 // nobody has played; but those who watch hear from the host itself, every two seconds or so,
 // what the world is, and begin anew with others if it is not what they see (witness.go;
-// WatchStatus.Deceived).
+// WatchStatus.Deceived). And the feed holds what the players themselves have signed of what
+// they pressed, as recordings do (attesting.go, package internal/seals): WatchStatus.Signed,
+// and Forged if it is not that. A match of two is signed by nobody.
 //
 // # Looking at a recording together
 //

@@ -30,6 +30,19 @@
 // turns with the same yardsticks, too. A ratio whose turns lie around 1 is told as
 // "in the noise".
 //
+// # What a frame costs, and what stops it
+//
+// In a live match of two a frame takes a peer some 7,200 instructions: 3,100 in package
+// netcode, 1,300 in rollback, 660 in records, 440 for the links in memory, 430 in wire, 400 in
+// membership, 270 in mesh, the rest for copying and the runtime. No function has more than four
+// per cent. When a match was inputs and nothing else it took 4,600: the rest is what came with
+// members who come and go. For each frame it is settled who takes part in it; a record is
+// compared with what is known, kept by its stream, put into the session's log, and packed
+// again for those who lack it; and each tick asks who is heard, who is in doubt, whether the
+// match is over, what is to be signed. The copies and checks of records are about a third of
+// it. Less than some 5,000 would need one owner of a record, in whose memory the session steps:
+// then package rollback could not be used alone.
+//
 // # The links
 //
 // Each direction between two of n peers draws from a splitmix64 generator
