@@ -45,8 +45,8 @@
 //
 // It exits with 0 if all was played to its end and all agreed, 2 for wrong usage,
 // 3 if it could not connect, 4 after a desync, 5 if it was lost to the others, if those
-// have not confirmed the end, or if somebody else was lost and -absent end says that the
-// match is over then, and 130 if it was interrupted or has left (-leave-after). With -replay
-// it exits with 0 if all worlds are the recorded ones, and with 1 if one is not, or the file
-// cannot be played.
+// have not confirmed the end ("finished apart"), or if somebody else was lost and
+// -absent end says that the match is over then, and 130 if it was interrupted or has left
+// (-leave-after). With -replay it exits with 0 if all worlds are the recorded ones, and with
+// 1 if one is not, or the file cannot be played.
 package main

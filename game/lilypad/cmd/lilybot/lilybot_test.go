@@ -417,3 +417,23 @@ func TestSomebodyLeavesTheSecondRound(t *testing.T) {
 		t.Fatalf("exit %d and %d, %v, %+v", guest.code, host.code, host.err, last)
 	}
 }
+
+// TestEndWords: whoever may be in a minority reads that it has finished apart, and nobody else.
+func TestEndWords(t *testing.T) {
+	lost := &netcode.LostError{Name: "Ana", SilentMs: 23_000}
+	for _, c := range []struct {
+		result netcode.Result
+		code   int
+		want   string
+	}{
+		{netcode.Result{Frame: 900, Agreed: true}, exitAgreed, "<nil>"},
+		{netcode.Result{Frame: 900}, exitAgreed, "<nil>"}, // the only one who is left
+		{netcode.Result{Frame: 900}, exitLost, "finished apart: the others have not confirmed this result"},
+		{netcode.Result{Frame: 612, Err: lost}, exitLost, lost.Error() + "; finished apart from frame 612"},
+		{netcode.Result{Frame: 612, Err: &netcode.LeftError{Name: "Ana"}}, exitLost, "Ana left"},
+	} {
+		if code, words := exitCode(c.result, c.code == exitAgreed), fmt.Sprint(endWords(c.result, c.code)); code != c.code || words != c.want {
+			t.Errorf("%+v: exit %d, %q", c.result, code, words)
+		}
+	}
+}

@@ -259,6 +259,22 @@ func exitCode(result netcode.Result, alone bool) int {
 	return exitAgreed
 }
 
+// endWords says what ended a match before its time, nil if nothing did. Who has lost the
+// others, or has a result that they have not confirmed, may be in a minority: what he played
+// last is his alone.
+func endWords(result netcode.Result, code int) error {
+	lost := new(netcode.LostError)
+	switch {
+	case code != exitLost:
+		return result.Err
+	case result.Err == nil:
+		return errors.New("finished apart: the others have not confirmed this result")
+	case errors.As(result.Err, &lost):
+		return fmt.Errorf("%w; finished apart from frame %d", result.Err, result.Frame)
+	}
+	return result.Err
+}
+
 func logger(verbose bool) *slog.Logger {
 	if !verbose {
 		return nil

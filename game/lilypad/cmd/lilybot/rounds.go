@@ -36,7 +36,8 @@ func (p *player) playRounds(ctx context.Context) (int, error) {
 		}
 		result, _ := p.match.Result()
 		p.count(result)
-		code, why := exitCode(result, p.alone()), result.Err
+		code := exitCode(result, p.alone())
+		why := endWords(result, code)
 		if interrupted {
 			code = exitInterrupted
 		}
