@@ -25,6 +25,16 @@ type Draft struct {
 // Begin returns the draft of a match that begins now.
 func (f Folder) Begin(began time.Time) *Draft { return &Draft{folder: f, began: began} }
 
+// Keep writes a recording that is whole already, as one of a match that began then.
+func (f Folder) Keep(began time.Time, b []byte) error {
+	d := f.Begin(began)
+	_, err := d.Write(b)
+	if err != nil {
+		d.Drop() // half of it is of no use
+	}
+	return errors.Join(err, d.Close())
+}
+
 // maxSameSecond is how many recordings of one second have names of their own.
 const maxSameSecond = 100
 

@@ -80,6 +80,7 @@ type fetching struct {
 	of    *netcode.Screening
 	began time.Time // reading it
 	stop  context.CancelFunc
+	lent  bool        // it is none of this player's
 	own   chan []byte // what of this player's replays it is, nil if none; room for one; nil: that is known
 	ready chan opened // room for one; nil: it is not being read
 	done  atomic.Int64
@@ -125,7 +126,7 @@ func (f *fetching) update(a *App, in ui.Input) {
 	select {
 	case own := <-f.own:
 		f.own = nil
-		if own == nil || !f.of.Use(own) {
+		if f.lent = own == nil || !f.of.Use(own); f.lent {
 			f.of.Fetch()
 		}
 	case o := <-f.ready:
@@ -165,7 +166,7 @@ func (f *fetching) opened(a *App, o opened) {
 		return
 	}
 	a.online.lobby.SetTakeover(o.r.TakeOverAt)
-	f.lobby.cinema.player = newPlayer(a, o, &hall{lobby: f.lobby, of: f.of, heard: f.lobby.heard})
+	f.lobby.cinema.player = newPlayer(a, o, &hall{lobby: f.lobby, of: f.of, lent: f.lent, heard: f.lobby.heard})
 	a.replace(f.lobby.cinema.player)
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/privatefile"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -18,6 +19,7 @@ import (
 type hall struct {
 	lobby *lobby
 	of    *netcode.Screening
+	lent  bool   // the replay is the host's, and not among this player's own
 	line  string // what is being typed
 	field *ui.TextField
 	talk  talk
@@ -187,7 +189,7 @@ func newCompany(a *App, b *playback) *company {
 // refresh builds the form anew if somebody has come or gone, or has the controls.
 func (c *company) refresh(a *App) {
 	h, room := c.from.hall, a.online.lobby
-	told := fmt.Sprint(a.settings.textSize(), room.Hosting(), h.of.Holder(), h.names())
+	told := fmt.Sprint(a.settings.textSize(), room.Hosting(), h.of.Holder(), h.lent, h.names())
 	for _, m := range h.lobby.members {
 		if m.You {
 			c.ready = m.Ready
@@ -215,6 +217,9 @@ func (c *company) refresh(a *App) {
 	if room.Hosting() && !h.of.Mine() {
 		f.Add(&ui.Button{Text: "Take the controls", Press: func() { h.want(a, h.of.TakeBack()); a.pop() }})
 	}
+	if h.lent && a.saving.folder.Path != "" {
+		f.Add(&ui.Button{Text: "Keep this replay", Press: func() { c.keep(a) }})
+	}
 	f.Add(&ui.Button{Text: "To the lobby", Press: func() { a.pop(); a.pop() }})
 	f.Add(&ui.Button{Text: "Back", Press: a.pop})
 	f.FocusLike(&old)
@@ -223,6 +228,17 @@ func (c *company) refresh(a *App) {
 // handOver gives the controls to another one.
 func (c *company) handOver(a *App, machine int) {
 	c.from.hall.want(a, c.from.hall.of.HandOver(machine))
+	a.pop()
+}
+
+// keep puts the replay among this player's own.
+func (c *company) keep(a *App) {
+	if err := a.saving.folder.Keep(now(), c.from.bytes); err != nil {
+		a.say("The replay could not be kept: " + privatefile.Explain(err).Error() + ".")
+		return
+	}
+	c.from.hall.lent = false
+	a.say("It is among your replays now.")
 	a.pop()
 }
 

@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -220,6 +221,21 @@ func TestLookingTogether(t *testing.T) {
 	c.until("Dan looks, too", func() bool { return c.looks(3) })
 	if words := dan.online.lobby.Screening().Progress(); words != "" {
 		t.Errorf("Dan is sent what he has: %q", words)
+	}
+	if c.player(0).hall.lent || c.player(3).hall.lent || !c.player(1).hall.lent {
+		t.Error("somebody's replay is not said to be whose it is")
+	}
+	ben := c.apps[1]
+	keepReplays(t, ben)
+	b := c.player(1)
+	ben.push(newCompany(ben, b))
+	top[*company](t, ben).keep(ben)
+	files, _, err := ben.saving.folder.List()
+	if err != nil || len(files) != 1 || b.hall.lent {
+		t.Fatalf("Ben keeps %v, %v", files, err)
+	}
+	if kept, err := replays.Load(files[0].Path); err != nil || !bytes.Equal(kept, replay.bytes) {
+		t.Errorf("Ben keeps something else: %v", err)
 	}
 	top[*playback](t, a).toggle(a)
 	c.until("all play", func() bool { return c.near(func(f rollback.Frame) bool { return f > 100 }) })
