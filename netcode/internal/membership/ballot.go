@@ -81,8 +81,10 @@ func (ag *agreement) ballotDue(keep Machines, joins []Join) time.Duration {
 	turn := time.Duration(keep.Below(ag.me).Len()) * ag.takeover()
 	highest := ag.inst.highest
 	switch {
-	case highest.Round == 0 || !keep.Has(highest.Machine):
+	case highest.Round == 0:
 		return ag.turn.since + turn
+	case !keep.Has(highest.Machine):
+		return max(ag.turn.since, ag.inst.turnAt) + turn // one of them begins what is higher, and not all at once
 	case highest.Machine == ag.me && (ag.lead == nil || ag.lead.prepare.Keep != keep || len(ag.lead.prepare.Joins) == 0 && len(joins) > 0 && !ag.lead.proposed):
 		return ag.inst.ballotAt + againAfter
 	}
