@@ -167,7 +167,11 @@ func (j *joining) answeredByHost(c *mesh.Conn, h *wire.Hello, name string) {
 	}
 	switch {
 	case !j.room.vouchers.hostShows(c, h):
-		j.room.reception.refuse(c, ReasonSecretWrong, otherSecret(name, j.room.vouchers.on(c).by))
+		words := otherSecret(name, j.room.vouchers.on(c).by)
+		if j.room.vouchers.on(c).by == wire.CredentialSecret && len(h.Share) == 0 {
+			words += ", or none, or is another player's by now" // a guest shows nothing either
+		}
+		j.room.reception.refuse(c, ReasonSecretWrong, words)
 	case j.room.terms.maxSeats < int(h.MaxSeats):
 		j.room.reception.refuse(c, ReasonSeats, fmt.Sprintf("%s's lobby takes %d players, your game %d at most", name, h.MaxSeats, j.room.terms.maxSeats))
 	case j.room.terms.minSeats > int(h.MinSeats):
