@@ -113,7 +113,6 @@ func (r *Room) comeAgain(start *wire.Start) {
 	}
 	if r.series.comesLate(&newcomer{room: r, start: start, past: past}); r.Hosting() {
 		r.series.runs(start)
-		r.office.deposed = true
 	}
 }
 

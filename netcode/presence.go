@@ -189,6 +189,13 @@ func (p *presence) whyGone(q *peer, players []string) error {
 	return p.room.vigil.lost(q.name, q.heard, q.lost)
 }
 
+// givenUp reports whether the others have agreed to go on without this machine, having heard
+// nothing of it for a while.
+func (p *presence) givenUp() bool {
+	status, reason := p.member.Status()
+	return status == membership.Out && reason == membership.BySilence
+}
+
 // excluded says why this machine's part is over, the others having agreed to go on without
 // it. astray: its world is another one.
 func (p *presence) excluded(reason membership.Reason, astray bool) error {

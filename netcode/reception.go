@@ -178,11 +178,12 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	case *wire.Roster:
 		if r.guest != nil {
 			r.guest.shown(c, m)
-		} else {
-			r.office.shows(uint8(c.Machine()), m)
 		}
 		return
 	case *wire.HostWord:
+		if host := r.office.host; m.Gone && m.Term == r.office.term && uint8(c.Machine()) == host && r.guest != nil && host != r.me {
+			r.guest.hostLost(r.members[host], nil) // as it says itself
+		}
 		r.office.words.Take(r.now(), uint8(c.Machine()), succession.Word{Term: m.Term, Gone: m.Gone, Playing: m.Playing})
 		return
 	case *wire.JoinAsk:

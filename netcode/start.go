@@ -211,6 +211,9 @@ func (r *Room) startMatch(start *wire.Start) {
 // meanwhile take their members with them.
 func (r *Room) finishMatch() {
 	start := r.series.over()
+	if r.Hosting() && r.play.givenUp() && r.mesh.Linked() != 1<<r.me {
+		r.authority.stepDown(r.now())
+	}
 	r.authority.rosterChanged()
 	for _, m := range r.members {
 		if m == nil || m.Machine == r.me {

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
-	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/succession"
@@ -25,10 +24,10 @@ import (
 // takes rosters, and all else that is a host's to say, from the one whom it follows and
 // from nobody else; a roster of the next one only when it has lost its host.
 //
-// A host who was only silent, and without whom the others have agreed to go on, is still a
-// member. When it is heard again it reads that it is out of the match, which more than half
-// have signed, and has the next one's roster: it is a guest then, and comes into the match
-// again as others do.
+// A host who was only silent, and without whom the match has gone on, is still a member. When
+// it reads in the match that it was given up it hosts no more (stepDown): it says Gone, as
+// those did whom it hosted, follows whom they follow, and comes into the match again as others
+// do.
 //
 // What is not known after that: lines that the host before had not passed on are said
 // again by who has said them; who was sent away is kept out by his key, but no more by his
@@ -44,9 +43,6 @@ type office struct {
 	words *succession.Succession // nil before this machine has a number
 	why   error                  // why the host before is gone, nil if there was none
 
-	// Of this machine while it hosts:
-	deposed bool                           // more than half of those who play have gone on without it
-	shown   [wire.MaxMachines]*wire.Roster // the newest of later terms, by who has shown it
 }
 
 // lost reports whether this machine is without a host, and another one is being found.
@@ -60,7 +56,6 @@ func (o *office) believe(me uint8, term uint32, host uint8) {
 	o.term, o.host = term, host
 	o.words.Follow(term, host)
 	o.links.Believe(host)
-	o.deposed, o.shown = false, [wire.MaxMachines]*wire.Roster{}
 }
 
 // hostLost: this machine's link to the host is over. If the host has ended it himself and
@@ -122,35 +117,17 @@ func (r *Room) stepOffice(now time.Duration) {
 		return
 	}
 	r.office.speak()
-	if r.office.deposed && r.authority != nil {
-		r.authority.yield()
-	}
 }
 
-// shows: a member shows this host that it hosts, in a later term. That is so if the others
-// have gone on without this machine, and nothing otherwise: see yield.
-func (o *office) shows(machine uint8, roster *wire.Roster) {
-	if roster.Term > o.term {
-		o.shown[machine] = roster
-	}
-}
-
-// yield makes this host, without whom the match has gone on, a guest of the one who hosts now:
-// of those who have gone on the lowest.
-func (a *authority) yield() {
+// stepDown makes this host a member as others are: the match has gone on without it, as it was
+// silent for too long. It says Gone, and follows whom they follow (T8).
+func (a *authority) stepDown(now time.Duration) {
 	r := a.room
-	for m := range (r.play.member.View().Machines() &^ membership.One(r.me)).All {
-		c, roster := r.mesh.To(m), r.office.shown[m]
-		if c == nil {
-			continue
-		}
-		if g := (&guest{room: r}); roster != nil && g.makesSense(roster, c, roster.Term) {
-			a.retire()
-			r.authority, r.guest = nil, g
-			g.follow(c, roster)
-		}
-		return
-	}
+	a.retire()
+	r.authority, r.guest = nil, &guest{room: r, joining: joining{room: r, host: mesh.Nowhere()}}
+	r.office.why = &LostError{Name: r.play.others(), Unheard: true}
+	r.office.words.Resign(now)
+	r.screening.newHost(now)
 }
 
 // retire closes what leads others to this host: it hosts no more.
@@ -208,11 +185,12 @@ func (g *guest) takeOver(now time.Duration) {
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	r.guest, r.authority = nil, a
 	r.office.believe(r.me, r.office.words.Next(), r.me)
-	if was != nil && r.mesh.To(was.Machine) == nil {
+	if was != nil && (was.Machine == r.me || r.mesh.To(was.Machine) != nil) {
+		was = nil // still there: it may be heard again, and is a guest then
+	}
+	if was != nil {
 		r.mesh.Drop(was.Machine)
 		r.members[was.Machine] = nil
-	} else {
-		was = nil // still there: it may be heard again, and is a guest then
 	}
 	if r.late != nil {
 		r.late, r.running = nil, nil // nobody who plays is left
@@ -284,6 +262,7 @@ func (m *member) learnWanted(said []wire.Player) {
 func (a *authority) hostWordCame(from *member, m *wire.HostWord) {
 	now := a.room.now()
 	a.room.office.words.Take(now, from.Machine, succession.Word{Term: m.Term, Gone: m.Gone, Playing: m.Playing})
+	a.room.office.speak() // before the roster: who reads that there is a newer host believes it
 	if m.Gone && m.Term < a.room.office.term && from.changes.spent.Take(now, changeCost, changeBurst) {
 		from.told, from.will = false, nil
 		a.giveRoster(now, false)

@@ -15,8 +15,8 @@
 //
 // Every change of hosts is a term, numbered from 0.
 //
-//	T1  A machine believes the host of its term for as long as it hears it: nobody's word
-//	    ends that, only its own link to the host does.
+//	T1  A machine believes the host of its term for as long as it hears it: no other's word
+//	    ends that, only its own link to the host does, and the match as T8 says.
 //	T2  Who has lost the host says so to all it has a link to, and again once a second: Gone. Who
 //	    has not said it for a while has a host.
 //	T3  Who hears that, and after it the host itself (a little later, for what was under way
@@ -32,6 +32,10 @@
 //	    one who is silent.
 //	T7  A new host is believed by whoever has lost his own, if its term is a later one and it
 //	    is next in line, or somebody says Here of that term, or PatienceFor is over.
+//	T8  A host hosts no more as soon as the match, in which its players and most others are,
+//	    has agreed that it was silent for too long. It says Gone, and is a member as the others
+//	    are. To those who play, its link counts as over from then on (T1), to others from its
+//	    own Gone. It stands behind all others.
 //
 // # What they give
 //

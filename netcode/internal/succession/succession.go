@@ -110,6 +110,13 @@ func (s *Succession) Lose(now time.Duration) {
 	}
 }
 
+// Resign says that this machine, which hosts, does so no more: the others have lost it (T8).
+func (s *Succession) Resign(now time.Duration) {
+	if !s.lost {
+		s.lost, s.lostAt, s.sayAt = true, now, now
+	}
+}
+
 // Take takes what another member says.
 func (s *Succession) Take(now time.Duration, from uint8, w Word) {
 	one := One(from)
@@ -200,6 +207,9 @@ func (s *Succession) rank(sight Sight) (rank int) {
 
 // before reports whether a machine stands before this one.
 func (s *Succession) before(m uint8, playing bool) bool {
+	if s.host == s.me {
+		return true // T8
+	}
 	if s.playing.Has(m) != playing {
 		return s.playing.Has(m)
 	}
@@ -228,9 +238,12 @@ func (s *Succession) Accepts(now time.Duration, from uint8, term uint32, sight S
 // next is who is next in line, as far as he has spoken: maybe this machine itself.
 func (s *Succession) next(sight Sight) uint8 {
 	said := s.gone&sight.Linked | One(s.me)
+	if others := s.gone & sight.Linked; s.host == s.me && others != 0 {
+		said = others // T8
+	}
 	playing := s.playing & said &^ One(s.me)
 	if sight.Playing {
-		playing |= One(s.me)
+		playing |= One(s.me) & said
 	}
 	if playing != 0 {
 		return playing.lowest()
