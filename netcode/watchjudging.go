@@ -1,0 +1,77 @@
+package netcode
+
+import (
+	"github.com/visavis-netcode/visavis/netcode/internal/seals"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// maxUnshown is how many checksums wait for AppendChecksums; the newest are kept.
+const maxUnshown = 64
+
+// newSeals has the players' seals looked at from the next frame on.
+func (w *Watcher[S, I]) newSeals() *seals.Check {
+	return seals.NewCheck(w.header, w.room.node.endpoint.Verify)
+}
+
+// AppendChecksums appends the checksums that the players have compared, as they are here,
+// since the last call: for logs and tools. If nobody reads, the newest 64 are kept.
+func (w *Watcher[S, I]) AppendChecksums(dst []rollback.Checksum) []rollback.Checksum {
+	dst = append(dst, w.sums...)
+	w.sums = w.sums[:0]
+	return dst
+}
+
+// attest looks whether what was stepped is what the players have signed, as far as they have, and
+// reports whether it goes on.
+func (w *Watcher[S, I]) attest() bool {
+	list := w.signed
+	w.signed = nil
+	for _, b := range list {
+		if w.recorder != nil && w.recorder.Recording() {
+			w.recorder.Block(b)
+		}
+		if w.seals.Take(b) == nil {
+			continue
+		}
+		if w.status.Forged = w.status.Deceived == maxDeceived; !w.status.Forged {
+			w.deceived()
+			return false
+		}
+	}
+	w.status.Signed = w.seals.Through()
+	return true
+}
+
+// compare compares the world before a frame with what the players say that it is.
+func (w *Watcher[S, I]) compare(f rollback.Frame) {
+	for len(w.checks) > 0 && w.checks[0].Frame <= f {
+		c := w.checks[0]
+		w.checks = w.checks[1:]
+		if c.Frame < f {
+			continue
+		}
+		mine := rollback.Checksum{Frame: f, World: w.session.Hash(w.session.World()), Inputs: c.Inputs}
+		if sum, ok := w.session.ChecksumAt(f); ok {
+			mine.Inputs = sum.Inputs
+		}
+		if len(w.sums) == maxUnshown {
+			w.sums = append(w.sums[:0], w.sums[1:]...)
+		}
+		w.sums = append(w.sums, mine)
+		w.room.watching.witness.saw(f, mine.World, c.World)
+		w.judge(f, mine.World == c.World && mine.Inputs == c.Inputs)
+		if w.recorder != nil && w.recorder.Recording() {
+			w.recorder.Checksum(rollback.Checksum(c))
+		}
+	}
+}
+
+// judge notes whether the world before a frame is the players'.
+func (w *Watcher[S, I]) judge(f rollback.Frame, same bool) {
+	switch s := &w.status; {
+	case same:
+		s.Verified++
+	case s.Differs == rollback.NoFrame:
+		s.Differs = f
+	}
+}
