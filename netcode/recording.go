@@ -256,14 +256,7 @@ func (r *Recording) tellFrame(t *telling, f rollback.Frame) {
 		r.log.Fail(fmt.Errorf("the recording has ended: frame %d is no longer known", f))
 		return
 	}
-	for i := range content {
-		if t.introduce(&r.introduces, content[i].Stream) {
-			r.log.Block(&r.introduces.newcomer)
-		}
-	}
-	for _, c := range t.worlds.CommandsAt(f) {
-		r.log.Block(&matchlog.Command{Frame: f, Command: c})
-	}
+	r.introduces.introduce(f, content, t.worlds.CommandsAt(f), t.whose, r.log.Block)
 	r.log.Frame(lineup, content)
 }
 

@@ -139,21 +139,14 @@ func (s *showing) sum() {
 
 // frame tells the next frame, and what its world is where the players compare theirs.
 func (s *showing) frame() {
-	p, f := s.play, s.next
+	t, f := &s.play.telling, s.next
 	s.sum()
-	lineup, content, known := p.telling.frame(f)
+	lineup, content, known := t.frame(f)
 	if !known {
 		s.err = errShownLate
 		return
 	}
-	for i := range content {
-		if p.telling.introduce(&s.introduces, content[i].Stream) {
-			s.say(&s.introduces.newcomer)
-		}
-	}
-	for _, c := range p.telling.worlds.CommandsAt(f) {
-		s.say(&matchlog.Command{Frame: f, Command: c})
-	}
+	s.introduces.introduce(f, content, t.worlds.CommandsAt(f), t.whose, s.say)
 	if !s.packer.Add(f, lineup, content) {
 		s.flush()
 		s.packer.Add(f, lineup, content)

@@ -7,11 +7,13 @@ import (
 )
 
 // telling is what a log of a match is made of: that of a recording (recording.go), and that
-// which those who watch are shown (showing.go). It changes nothing. Owner: the play.
+// which those who watch are shown (showing.go). It changes nothing else. Owner: the play.
 type telling struct {
 	who    *presence
 	deal   *dealing
 	worlds toldWorlds
+
+	newcomer matchlog.Newcomer // memory for the newest
 }
 
 // toldWorlds is what a log tells of the simulation.
@@ -33,21 +35,18 @@ func (t *telling) frame(f rollback.Frame) (rollback.Lineup, []matchlog.Record, b
 	return lineup, t.deal.logged(f), true
 }
 
-// introduce reports whether a log has to be told whose stream it is, and puts that into the
-// introducer's newcomer. What members are called now is what they were called then, but for
-// who has left since: that needs no name any more.
-func (t *telling) introduce(i *introducer, id records.StreamID) bool {
-	if !i.lacks(id) {
-		return false
-	}
+// whose says who has come into the match with a stream, valid until the next; nil if that is not
+// known. What members are called now is what they were called then, but for who has left since:
+// that needs no name any more.
+func (t *telling) whose(id records.StreamID) *matchlog.Newcomer {
 	m := t.who.room.members[id.Machine]
 	if s := t.who.streams[id.Machine]; m == nil || s == nil || s.ID() != id {
-		return false
+		return nil
 	}
-	b := &i.newcomer
+	b := &t.newcomer
 	b.Stream, b.Key, b.Players = id, [32]byte(m.Key), b.Players[:0]
 	for _, player := range m.shown {
 		b.Players = append(b.Players, matchlog.Newcome{Name: player.Name, Own: player.Own})
 	}
-	return true
+	return b
 }

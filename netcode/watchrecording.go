@@ -55,13 +55,8 @@ func (w *Watcher[S, I]) record(f rollback.Frame, span *matchlog.Span, at int, co
 	w.content = w.content[:0]
 	for _, run := range span.Runs {
 		w.content = append(w.content, matchlog.Record{Stream: run.Stream, Seats: run.Seats, Bytes: run.Records[at]})
-		if known := w.newcomers.Of(run.Stream); known != nil && w.introduces.lacks(run.Stream) {
-			r.Block(known)
-		}
 	}
-	for _, c := range commands {
-		r.Block(&matchlog.Command{Frame: f, Command: c})
-	}
+	w.introduces.introduce(f, w.content, commands, w.newcomers.Of, r.Block)
 	r.Frame(span.Lineup, w.content)
 }
 
