@@ -28,7 +28,7 @@ func TestSignedWhileWatched(t *testing.T) {
 	g.watch()
 	g.seenByAll()
 	for i, w := range g.watchers {
-		if s := w.Status(); s.Signed < 1500-signedTail || s.Signed >= 1500 || s.Forged || s.Deceived > 0 {
+		if s := w.Status(); s.Signed < 1500-signedTail || s.Signed >= 1500 || s.Forged != nil || s.Deceived > 0 {
 			t.Errorf("V%d has seen signatures through frame %d: %+v", i, s.Signed, s)
 		}
 	}
@@ -83,6 +83,34 @@ func TestForgedIsNotSigned(t *testing.T) {
 	}
 }
 
+// TestForgedAgainAndAgain: who was deceived as often as somebody can be is told by whose signatures
+// what he sees is not signed.
+func TestForgedAgainAndAgain(t *testing.T) {
+	g := newTree(t, 3, 1, 1500, Conditions{DelayMs: 20})
+	w := g.watchers[0]
+	g.until(900, func() bool { return w.Status().Signed > 0 })
+	if w.Status().Forged != nil {
+		t.Fatalf("%v", w.Status().Forged)
+	}
+	w.status.Deceived = maxDeceived
+	signed := w.Status().Signed
+	g.until(600, func() bool {
+		for i := range w.items {
+			for log := w.items[i].Log; len(log) > 0; {
+				block, rest, err := shownBlock(log)
+				if _, is := block.(*matchlog.Signed); is && err == nil {
+					log[len(log)-len(rest)-1] ^= 1
+				}
+				log = rest
+			}
+		}
+		return w.Status().Forged != nil
+	})
+	if f := w.Status().Forged; f.From != signed+1 || f.Through != signed+attestedFrames || f.Name[0] != 'P' || !f.Signature {
+		t.Errorf("what is signed through frame %d is forged like this: %+v", signed, f)
+	}
+}
+
 // TestRecordSigned: a recording holds what the players have signed, theirs who have come late as
 // well, be it one from the start or from the middle, of a player or of one who watches. With one
 // record altered it is forged, and says so.
@@ -117,8 +145,8 @@ func TestRecordSigned(t *testing.T) {
 				t.Errorf("%s: %+v", what, s)
 			}
 		}
-		if err := altered(l, g.nodes[0]); !errors.Is(err, seals.ErrForged) {
-			t.Errorf("%s, with one record altered: %v", what, err)
+		if forged, is := errors.AsType[*matchlog.ForgedError](altered(l, g.nodes[0])); !is || forged.Name != "P1" || forged.From > 1001 || forged.Through < 1001 {
+			t.Errorf("%s, with P1's record of frame 1001 altered: %v", what, forged)
 		}
 	}
 }

@@ -55,8 +55,10 @@ type WatchStatus struct {
 	// the key of his identity, as this machine has seen for itself; rollback.NoFrame while one of
 	// them has signed nothing. It comes some five seconds after a frame, and not at all in a match
 	// of two, where nobody signs.
-	Signed   rollback.Frame
-	Forged   bool           // again and again somebody is shown to press what he has not signed: nobody is left to believe
+	Signed rollback.Frame
+	// Forged says who is shown to press what he has not signed, and when, if that came again and
+	// again: nobody is left to believe. The Name in it is fit to be shown.
+	Forged   *matchlog.ForgedError
 	Differs  rollback.Frame // the first of which the world is another one here; rollback.NoFrame: none
 	Deceived int            // how often what was shown was not what the host says, and left: it began anew with others
 	Seeking  bool           // the host is gone, and the next one is being looked for

@@ -1,7 +1,10 @@
 package netcode
 
 import (
+	"errors"
+
 	"github.com/visavis-netcode/visavis/netcode/internal/seals"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -30,12 +33,15 @@ func (w *Watcher[S, I]) attest() bool {
 		if w.recorder != nil && w.recorder.Recording() {
 			w.recorder.Block(b)
 		}
-		if w.seals.Take(b) == nil {
-			continue
-		}
-		if w.status.Forged = w.status.Deceived == maxDeceived; !w.status.Forged {
+		forged, is := errors.AsType[*matchlog.ForgedError](w.seals.Take(b))
+		switch {
+		case !is || w.status.Forged != nil:
+		case w.status.Deceived < maxDeceived:
 			w.deceived()
 			return false
+		default:
+			forged.Name = cleanName(forged.Name)
+			w.status.Forged = forged
 		}
 	}
 	w.status.Signed = w.seals.Through()

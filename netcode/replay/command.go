@@ -164,8 +164,17 @@ type verdict struct {
 	FieldAt   *int32      `json:"fieldFrame,omitempty"`
 	Recorded  string      `json:"recorded,omitempty"`
 	Here      string      `json:"here,omitempty"`
+	Forged    *forgery    `json:"forged,omitempty"`
 	Reason    string      `json:"reason,omitempty"`
 	signed    string      // in words
+}
+
+// forgery is whose part is not what its player has signed, and in which frames.
+type forgery struct {
+	Name    string `json:"name"`
+	Machine uint8  `json:"machine"`
+	From    int32  `json:"from"`
+	Through int32  `json:"through"`
 }
 
 // signature is what of one machine's part its player has signed.
@@ -213,8 +222,9 @@ func VerifyFile[S, I any](config netcode.Config[S, I], name string, v VerifyConf
 		result.Signed = append(result.Signed, signature{printable(s.Name), s.Machine, int32(s.First), int32(s.Last), int32(s.From), int32(s.Through), fmt.Sprintf("%x", s.Key)})
 	}
 	result.signed = signedWords(found.Signed)
-	if found.Forged != nil {
-		result.Reason = found.Forged.Error()
+	if f := found.Forged; f != nil {
+		result.Forged = &forgery{printable(f.Name), f.Machine, int32(f.From), int32(f.Through)}
+		result.Reason = f.Error()
 	}
 	if d := found.First; d != nil {
 		frame, alike, field := int32(d.Frame), int32(d.Alike), int32(d.FieldFrame)

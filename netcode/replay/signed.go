@@ -26,7 +26,7 @@ type Signed struct {
 
 // SignedBy looks at what of a recording its players have signed: those who have left or come again
 // first, the others by machine. An error says that the recording does not hold what somebody has
-// signed, or why it cannot be read. Matches of a netcode.MemoryNetwork are signed by nobody.
+// signed (a *matchlog.ForgedError), or why it cannot be read. Matches of a netcode.MemoryNetwork are signed by nobody.
 func SignedBy(log *matchlog.Log) ([]Signed, error) {
 	simulated := false
 	found, err := seals.OfLog(log, func(key link.Key, b []byte, signature [link.SignatureBytes]byte) bool {
@@ -38,7 +38,7 @@ func SignedBy(log *matchlog.Log) ([]Signed, error) {
 	})
 	var list []Signed
 	for _, s := range found {
-		one := Signed{Name: nameIn(log.Header, s), Machine: s.Stream.Machine, Key: s.Key, First: s.First, Last: s.Last, From: s.From, Through: s.Through}
+		one := Signed{Name: nameOf(s), Machine: s.Stream.Machine, Key: s.Key, First: s.First, Last: s.Last, From: s.From, Through: s.Through}
 		if simulated {
 			one.Through = one.From - 1
 		}
@@ -47,15 +47,10 @@ func SignedBy(log *matchlog.Log) ([]Signed, error) {
 	return list, err
 }
 
-// nameIn is what the recording calls a machine's first player.
-func nameIn(h *matchlog.Header, s seals.Signed) string {
+// nameOf is what a machine's first player is called.
+func nameOf(s seals.Signed) string {
 	if s.Name != "" {
 		return s.Name
-	}
-	for i := range h.Players {
-		if p := &h.Players[i]; p.Machine == s.Stream.Machine && s.Stream.Born == 0 {
-			return p.Name
-		}
 	}
 	return fmt.Sprintf("machine %d", s.Stream.Machine)
 }

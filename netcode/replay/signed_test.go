@@ -97,8 +97,9 @@ func TestSignedBy(t *testing.T) {
 		}
 	}
 	bad := signedLog(t, golden(t), 2, 200)
-	if _, err := SignedBy(openBytes(t, pondGame(), bad).Log()); !errors.Is(err, seals.ErrForged) {
-		t.Errorf("a forged recording: %v", err)
+	_, err = SignedBy(openBytes(t, pondGame(), bad).Log())
+	if forged, is := errors.AsType[*matchlog.ForgedError](err); !is || forged.Name != list[0].Name || forged.Machine != list[0].Machine || forged.Key != list[0].Key || forged.From > 200 || forged.Through < 200 || forged.Through-forged.From >= records.LinkFrames {
+		t.Errorf("a recording in which %+v is forged in frame 200: %+v", list[0], err)
 	}
 	v, err := Verify(context.Background(), pondGame(), openBytes(t, pondGame(), bad).Log(), VerifyConfig{})
 	if err != nil || v.Forged == nil {
@@ -116,7 +117,7 @@ func TestSignedWords(t *testing.T) {
 	}{
 		{signedLog(t, golden(t), 2, -1), ExitAlike, "signed by Ana (frames 0 to "},
 		{golden(t), ExitAlike, "nobody has signed what he pressed"},
-		{signedLog(t, golden(t), 2, 200), ExitDiffers, "the log is forged"},
+		{signedLog(t, golden(t), 2, 200), ExitDiffers, `the log is forged: what it has "Ana" press in frames 192 to 215 is not what the player has signed`},
 	} {
 		os.WriteFile(name, c.log, 0o644)
 		var out, errs bytes.Buffer

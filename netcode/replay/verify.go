@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/visavis-netcode/visavis/netcode"
-	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -27,7 +26,8 @@ type Verified struct {
 	Compared int         // worlds that were compared
 	First    *Difference // nil: this copy of the game makes the same worlds
 	Signed   []Signed    // what the players have signed of the whole recording,
-	Forged   error       // and why it is not what they have signed; nil: it is, as far as they have
+	// Forged says what of it is not what they have signed; nil: it is, as far as they have.
+	Forged *matchlog.ForgedError
 }
 
 // Difference is the first world that is another one here than in the recording.
@@ -83,9 +83,7 @@ func Verify[S, I any](ctx context.Context, config netcode.Config[S, I], log *mat
 	wg.Go(func() { signed, forged = SignedBy(log) })
 	wg.Wait()
 	c.found.Signed = signed
-	if errors.Is(forged, seals.ErrForged) { // that it cannot be read is said of the worlds
-		c.found.Forged = forged
-	}
+	c.found.Forged, _ = errors.AsType[*matchlog.ForgedError](forged) // that it cannot be read is said of the worlds
 	if c.found.err == nil && ctx.Err() != nil {
 		return c.found.Verified, ctx.Err()
 	}

@@ -402,8 +402,8 @@ func (v *watching) liveWords() string {
 // verifiedWords say whether the worlds here are the players', and how they are meant.
 func (v *watching) verifiedWords() (words string, bad bool) {
 	switch s := &v.status; {
-	case s.Forged:
-		return "not what the players have signed", true
+	case s.Forged != nil:
+		return fmt.Sprintf("not what %s has signed before %s", s.Forged.Name, clock(int32(s.Forged.Through)+1)), true
 	case s.Differs != rollback.NoFrame:
 		return "differs since " + clock(int32(s.Differs)), true
 	case s.Skipped > 0: // there was no room for them on the way

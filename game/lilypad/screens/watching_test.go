@@ -12,6 +12,7 @@ import (
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -342,13 +343,13 @@ func TestWatchedWords(t *testing.T) {
 		{netcode.WatchStatus{Waiting: true, Verified: 1, Skipped: 61, Differs: rollback.NoFrame}, "waiting for what comes next, 12 watch", "verified live, 2 seconds left out"},
 		{netcode.WatchStatus{BehindMs: 3120, Verified: 4, Frame: 900, Signed: 575, Differs: rollback.NoFrame}, "live, 3.1 s behind, 12 watch", "verified live, signed by all"},
 		{netcode.WatchStatus{BehindMs: 3120, Verified: 4, Frame: 1900, Signed: 575, Differs: rollback.NoFrame}, "live, 3.1 s behind, 12 watch", "verified live"},
-		{netcode.WatchStatus{BehindMs: 3120, Verified: 4, Forged: true, Differs: rollback.NoFrame}, "live, 3.1 s behind, 12 watch", "not what the players have signed"},
+		{netcode.WatchStatus{BehindMs: 3120, Verified: 4, Forged: &matchlog.ForgedError{Name: "Ola", From: 288, Through: 575}, Differs: rollback.NoFrame}, "live, 3.1 s behind, 12 watch", "not what Ola has signed before 0:09"},
 		{netcode.WatchStatus{BehindMs: 90, Verified: 4, Differs: 4321}, "live, 0.1 s behind, 12 watch", "differs since 1:12"},
 		{netcode.WatchStatus{Over: true, Verified: 4, Differs: rollback.NoFrame}, "the match is over, 12 watch", "verified live"},
 	} {
 		v.status = test.status
 		proof, bad := v.verifiedWords()
-		if v.liveWords() != test.live || proof != test.proof || bad != (test.status.Forged || test.status.Differs != rollback.NoFrame) {
+		if v.liveWords() != test.live || proof != test.proof || bad != (test.status.Forged != nil || test.status.Differs != rollback.NoFrame) {
 			t.Errorf("%+v: %q, %q, %v", test.status, v.liveWords(), proof, bad)
 		}
 	}

@@ -1,18 +1,12 @@
 package seals
 
 import (
-	"errors"
-
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
-
-// ErrForged: what a log says that somebody has pressed is not what he has signed, or he has not
-// signed what it says that he has.
-var ErrForged = errors.New("the log is forged: it does not hold what a player has signed")
 
 // Domain stands before what those who play a match sign of it, by its name: nothing else that an
 // identity signs begins so.
@@ -42,7 +36,7 @@ const maxEnded = 64
 type Signed struct {
 	Stream  records.StreamID
 	Key     link.Key       // zero: the log does not say whose it is
-	Name    string         // of a newcomer's first player, as the log calls him; "" for a founder
+	Name    string         // of its machine's first player, as the log calls him; "" if it does not
 	First   rollback.Frame // that is in the log
 	Last    rollback.Frame
 	From    rollback.Frame // the first that is signed,
@@ -82,7 +76,9 @@ func (c *Check) end(s *stream) {
 }
 
 // Take takes a seal. It is passed by if there is nothing that it could be compared with: whose
-// it is or what it covers is not known, or no more.
+// it is or what it covers is not known, or no more. The error, a *matchlog.ForgedError, is that
+// what the log says that somebody has pressed is not what he has signed, or that he has not
+// signed what it says that he has.
 func (c *Check) Take(b *matchlog.Signed) error {
 	seal := sealIn(b)
 	if seal == nil {
@@ -96,11 +92,19 @@ func (c *Check) Take(b *matchlog.Signed) error {
 	if l == nil {
 		return nil
 	}
-	if !membership.IsSigned(author{c, s.id}, seal) || l.known && l.digest != seal.Digest {
-		return ErrForged
+	if signed := membership.IsSigned(author{c, s.id}, seal); !signed || l.known && l.digest != seal.Digest {
+		return c.forged(s, l, !signed)
 	}
 	s.sealed(l, seal.Digest)
 	return nil
+}
+
+// forged says of whom and of which frames a log does not hold what is signed.
+func (c *Check) forged(s *stream, l *chained, signature bool) error {
+	return &matchlog.ForgedError{
+		Machine: s.id.Machine, Key: c.keyOf(s.id), Name: c.nameOf(s.id),
+		From: s.unsigned(l), Through: l.through, Signature: signature,
+	}
 }
 
 // sealIn is the seal in a block that has a whole one, nil without one.
@@ -136,12 +140,35 @@ func (c *Check) keyOf(id records.StreamID) link.Key {
 		}
 		return link.Key{}
 	}
-	for i := range c.header.Players {
-		if p := &c.header.Players[i]; p.Machine == id.Machine {
-			return p.Key
-		}
+	if p := c.founder(id); p != nil {
+		return p.Key
 	}
 	return link.Key{}
+}
+
+// nameOf is what the log calls the first player of a stream's author, "" if it does not tell.
+func (c *Check) nameOf(id records.StreamID) string {
+	if id.Born > 0 {
+		if known := c.newcomers.Of(id); known != nil && len(known.Players) > 0 {
+			return known.Players[0].Name
+		}
+		return ""
+	}
+	if p := c.founder(id); p != nil {
+		return p.Name
+	}
+	return ""
+}
+
+// founder is the first player of a machine that was there from frame 0, nil if the log does not
+// tell of it.
+func (c *Check) founder(id records.StreamID) *matchlog.Player {
+	for i := range c.header.Players {
+		if p := &c.header.Players[i]; p.Machine == id.Machine {
+			return p
+		}
+	}
+	return nil
 }
 
 // Through is the frame through which all who have a seat in the newest frame have signed what they
@@ -176,9 +203,5 @@ func (c *Check) AppendSigned(dst []Signed) []Signed {
 }
 
 func (c *Check) signed(s *stream) Signed {
-	signed := Signed{Stream: s.id, Key: c.keyOf(s.id), First: s.first, Last: s.held, From: s.from(), Through: s.through}
-	if known := c.newcomers.Of(s.id); known != nil && len(known.Players) > 0 {
-		signed.Name = known.Players[0].Name
-	}
-	return signed
+	return Signed{Stream: s.id, Key: c.keyOf(s.id), Name: c.nameOf(s.id), First: s.first, Last: s.held, From: s.from(), Through: s.through}
 }

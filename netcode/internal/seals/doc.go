@@ -6,7 +6,7 @@
 //	c := seals.NewCheck(header, verify)
 //	c.Newcomer(block)          // in the order of the log
 //	c.Frame(f, span, at)
-//	err := c.Take(block)       // ErrForged: the log is not what they have pressed
+//	err := c.Take(block)       // the log is not what they have pressed: of whom, and when
 //	c.Through()                // through which frame all have signed
 //
 // A seal is over the digest of all records of its author's stream (package records). Who reads a

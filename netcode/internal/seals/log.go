@@ -3,7 +3,7 @@ package seals
 import "github.com/visavis-netcode/visavis/netcode/matchlog"
 
 // OfLog is what of a log is signed, stream by stream, those that are no more first. An error,
-// ErrForged or why the log cannot be read, comes with what is before it.
+// a *matchlog.ForgedError or why the log cannot be read, comes with what is before it.
 func OfLog(l *matchlog.Log, verify Verify) ([]Signed, error) {
 	c := NewCheck(l.Header, verify)
 	for block, err := range l.Blocks() {

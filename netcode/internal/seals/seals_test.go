@@ -136,48 +136,94 @@ func TestThrough(t *testing.T) {
 	}
 }
 
-// TestForged: a record, a signature, a digest or an author that is another one is found; what cannot
-// be compared with anything is passed by.
+// sealedFrames and forgedThrough are what of the log of TestForged is sealed, and where the seal
+// stands that is looked at.
+const (
+	sealedFrames  = 2 * records.LinkFrames
+	forgedThrough = 4*records.LinkFrames - 1
+)
+
+// TestForged: a record, a signature, a digest or an author that is another one is found, and it is
+// said whose and in which frames; what cannot be compared with anything is passed by.
 func TestForged(t *testing.T) {
+	const (
+		fine      = ""
+		signature = `the log is forged: what stands in it as the signature of "Ben" through frame 95 is by somebody else`
+		pressed   = `the log is forged: what it has "Ben" press in frames 48 to 95 is not what the player has signed`
+	)
 	for name, c := range map[string]struct {
 		alter func(m *match, seal *membership.Seal) *membership.Seal
-		want  error
+		want  string
 	}{
-		"nothing":       {func(_ *match, s *membership.Seal) *membership.Seal { return s }, nil},
-		"the signature": {func(_ *match, s *membership.Seal) *membership.Seal { s.Signature[3] ^= 1; return s }, ErrForged},
+		"nothing":       {func(_ *match, s *membership.Seal) *membership.Seal { return s }, fine},
+		"the signature": {func(_ *match, s *membership.Seal) *membership.Seal { s.Signature[3] ^= 1; return s }, signature},
 		"the digest": {func(m *match, s *membership.Seal) *membership.Seal {
 			s.Digest[0] ^= 1
 			return membership.SignedBy(m.players[1], s)
-		}, ErrForged},
-		"another's": {func(m *match, s *membership.Seal) *membership.Seal { return membership.SignedBy(m.players[2], s) }, ErrForged},
+		}, pressed},
+		"another's": {func(m *match, s *membership.Seal) *membership.Seal { return membership.SignedBy(m.players[2], s) }, signature},
 		"of another match": {func(m *match, s *membership.Seal) *membership.Seal {
 			m.players[1].domain = Domain([32]byte{8})
 			return membership.SignedBy(m.players[1], s)
-		}, ErrForged},
-		"of a later frame":   {func(m *match, s *membership.Seal) *membership.Seal { s.Through++; return s }, nil},
-		"without its digest": {func(m *match, s *membership.Seal) *membership.Seal { s.Digest = records.Digest{}; return s }, nil},
-		"of nobody":          {func(m *match, s *membership.Seal) *membership.Seal { s.Stream.Machine = 9; return s }, nil},
-		"of a former stream": {func(m *match, s *membership.Seal) *membership.Seal { s.Stream.Born = 4; return s }, nil},
+		}, signature},
+		"of a later frame":   {func(m *match, s *membership.Seal) *membership.Seal { s.Through++; return s }, fine},
+		"without its digest": {func(m *match, s *membership.Seal) *membership.Seal { s.Digest = records.Digest{}; return s }, fine},
+		"of nobody":          {func(m *match, s *membership.Seal) *membership.Seal { s.Stream.Machine = 9; return s }, fine},
+		"of a former stream": {func(m *match, s *membership.Seal) *membership.Seal { s.Stream.Born = 4; return s }, fine},
 	} {
-		m := newMatch(3)
-		check := NewCheck(&m.header, verify)
-		m.play(t, check, records.LinkFrames, 1000)
-		if err := check.Take(inBlock(c.alter(m, m.seal(1)))); !errors.Is(err, c.want) {
-			t.Errorf("%s: %v, want %v", name, err, c.want)
-		}
+		m, check := newForged(t)
+		m.play(t, check, forgedThrough+1-sealedFrames, 1000)
+		wantForged(t, name, check.Take(inBlock(c.alter(m, m.seal(1)))), m, c.want)
 	}
-	m := newMatch(3)
-	check := NewCheck(&m.header, verify)
+	m, check := newForged(t)
 	m.play(t, check, 10, 1000)
 	at := m.next
 	span := m.frame()
 	span.Runs[1].Records[0] = []byte{1, 2, 3}
 	check.Frame(at, span, 0)
-	m.play(t, check, records.LinkFrames-11, 1000)
-	for i, want := range []error{nil, ErrForged, nil} {
-		if err := check.Take(inBlock(m.seal(i))); !errors.Is(err, want) {
-			t.Errorf("a record of machine 1 is another one: machine %d: %v", i, err)
-		}
+	m.play(t, check, int(forgedThrough-at), 1000)
+	for i, want := range []string{fine, pressed, fine} {
+		wantForged(t, "a record of machine 1", check.Take(inBlock(m.seal(i))), m, want)
+	}
+}
+
+// newForged is a match of three, the second called Ben, of which so many frames are sealed.
+func newForged(t *testing.T) (*match, *Check) {
+	m := newMatch(3)
+	m.header.Players[1].Name = "Ben"
+	check := NewCheck(&m.header, verify)
+	m.play(t, check, sealedFrames, sealedFrames)
+	return m, check
+}
+
+// wantForged wants a finding about machine 1 in certain words, none if they are "".
+func wantForged(t *testing.T, what string, err error, m *match, want string) {
+	t.Helper()
+	forged, is := errors.AsType[*matchlog.ForgedError](err)
+	if want == "" && err == nil {
+		return
+	}
+	if !is || forged.Error() != want || forged.Machine != 1 || forged.Key != m.header.Players[1].Key || forged.From != sealedFrames || forged.Through != forgedThrough {
+		t.Errorf("%s is another one: %v (%+v), want %q", what, err, forged, want)
+	}
+}
+
+// TestForgedNewcomer: who has come later is named as the log calls him, and whose first frame is
+// forged is told from there on.
+func TestForgedNewcomer(t *testing.T) {
+	m := newMatch(1)
+	check := NewCheck(&m.header, verify)
+	m.play(t, check, 30, 1000)
+	id := records.StreamID{Machine: 5, Born: 3}
+	check.Newcomer(&matchlog.Newcomer{Stream: id, Key: m.header.Players[0].Key, Players: []matchlog.Newcome{{Name: "Ina\n"}}})
+	for range 2 * records.LinkFrames {
+		check.Frame(m.next, &matchlog.Span{Count: 1, Runs: []matchlog.Run{{Stream: id, Seats: 2, Records: [][]byte{{1}}}}}, 0)
+		m.next++
+	}
+	seal := membership.SignedBy(m.players[0], &membership.Seal{Stream: id, Through: 2*records.LinkFrames - 1, Beat: 1, Digest: records.Digest{1}})
+	err := check.Take(inBlock(seal))
+	if want := `the log is forged: what it has "Ina\n" press in frames 30 to 47 is not what the player has signed`; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
 	}
 }
 

@@ -80,6 +80,12 @@ func (s *stream) link(through rollback.Frame) *chained {
 	return nil
 }
 
+// unsigned is the first frame of those that a link ends of which it is not known that they are
+// signed.
+func (s *stream) unsigned(l *chained) rollback.Frame {
+	return max(s.first, min(s.through+1, l.through-records.LinkFrames+1))
+}
+
 // sealed notes that a link's digest is signed.
 func (s *stream) sealed(l *chained, digest records.Digest) {
 	switch {

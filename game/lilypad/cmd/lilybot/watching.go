@@ -173,6 +173,7 @@ type watched struct {
 	Verified bool   `json:"verified"` // it was seen to its end, and all worlds that were compared are the players'
 	Worlds   int    `json:"worlds"`
 	Differs  *int32 `json:"differs,omitempty"` // the first frame of which the world is another one
+	Forged   string `json:"forged,omitempty"`  // who is shown to press what he has not signed, and when
 	Skipped  int    `json:"skipped"`
 	Reason   string `json:"reason,omitempty"` // why there was no more to see
 }
@@ -185,16 +186,19 @@ func (w *watcher) finish(why error) int {
 	s := w.last
 	result, over := w.watching.Result()
 	e := watched{Event: "end", Frames: int32(s.Frame), Hash: hash(result.Hash), Worlds: s.Verified, Skipped: s.Skipped}
-	if e.Verified = over && s.Verified > 0 && s.Differs == rollback.NoFrame && !s.Forged; s.Differs != rollback.NoFrame {
+	if e.Verified = over && s.Verified > 0 && s.Differs == rollback.NoFrame && s.Forged == nil; s.Differs != rollback.NoFrame {
 		differs := int32(s.Differs)
 		e.Differs = &differs
 	}
 	if why != nil {
 		e.Reason = why.Error()
 	}
+	if s.Forged != nil {
+		e.Forged = s.Forged.Error()
+	}
 	w.out.print(e)
 	switch {
-	case s.Differs != rollback.NoFrame:
+	case s.Differs != rollback.NoFrame || s.Forged != nil:
 		return exitDesync
 	case !over:
 		return exitLost
