@@ -82,8 +82,10 @@ type Spectators uint8
 const (
 	SpectatorsNone Spectators = iota // nobody
 	SpectatorsOpen                   // whoever would be let in
-	// SpectatorsCode is those, and whoever has a code of its own for that. It goes with
-	// Secret, Code or Invite: where players need nothing a code would keep nobody from a seat.
+	// SpectatorsCode is those, and whoever has a code of its own for that. Who has what players
+	// come by may watch as well: he could take a seat and see more, and finds the lobby full
+	// sometimes. It goes with Secret, Code or Invite: where players need nothing a code would
+	// keep nobody from a seat.
 	SpectatorsCode
 )
 

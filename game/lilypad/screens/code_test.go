@@ -146,6 +146,38 @@ func TestMeetByCode(t *testing.T) {
 	}
 }
 
+// A host whose matches are watched by a code of their own reads both codes, and can copy that one.
+func TestWatchCodeIsShown(t *testing.T) {
+	server := serveRendezvous(t)
+	for _, large := range []bool{false, true} {
+		t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+		a := New(Config{Name: "Ana", Mute: true, Addr: "127.0.0.1:0", Rendezvous: server})
+		t.Cleanup(a.Close)
+		a.settings.ShowLAN, a.settings.Spectators, a.settings.LargeText, a.settings.Taught = false, 2, large, true
+		h := newHands(t, a, ui.Keys)
+		a.openLobby()
+		ready := false
+		for deadline := time.Now().Add(20 * time.Second); !ready && time.Now().Before(deadline); a.online.node.Wait(2 * time.Millisecond) {
+			h.tick()
+			_, ready = a.online.lobby.WatchCode()
+		}
+		players, _ := a.online.lobby.Code()
+		watchers, _ := a.online.lobby.WatchCode()
+		h.tick()
+		h.look()
+		read := ""
+		for _, s := range h.strokes() {
+			read += s.Text + "\n"
+		}
+		if !ready || !strings.Contains(read, players) || !strings.Contains(read, "Who only watches: "+watchers) {
+			t.Errorf("of %s and %s (%v) the host reads\n%s", players, watchers, ready, read)
+		}
+		if h.widget("Copy code to watch by") == nil {
+			t.Error("it cannot be copied")
+		}
+	}
+}
+
 // Who hides the address is asked before somebody is called who would read it, once: not by a
 // code or an invite, and not on a network of one's own.
 func TestHiddenAddressIsAskedFor(t *testing.T) {

@@ -145,7 +145,7 @@ func (l *lobby) build(a *App) {
 	if l.host {
 		f.Add(&ui.Button{Text: "The match...", Press: func() { a.push(newRoundOptions(a)) }})
 		f.Beside(&ui.Button{Text: "Copy link", Press: func() { l.copyLink(a) }}, &ui.Button{Text: "Invite...", Press: a.openInvite})
-		if watch, _ := room.WatchCode(); watch != "" && a.online.rendezvous != "" {
+		if watch := a.online.watchCode(); watch != "" {
 			f.Add(&ui.Button{Text: "Copy code to watch by", Press: func() { a.copyText(watch, "Copied, for those who watch: "+watch) }})
 		}
 	}

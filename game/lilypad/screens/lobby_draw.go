@@ -133,7 +133,7 @@ func (l *lobby) drawNews(a *App, p *ui.Painter) {
 		if !ready {
 			foot = sentenceStart(a.online.lobby.Progress()) + "..."[:l.tick/20%4]
 		}
-		drawLobbyCode(p, box, code, ready, foot)
+		drawLobbyCode(p, box, code, ready, watchCodeWords(a.online.watchCode()), foot)
 		return
 	}
 	lines := l.hostWords(a)
@@ -221,9 +221,17 @@ func codeWords(s *Settings) string {
 	return "Nobody gets in without it."
 }
 
+// watchCodeWords tell the code by which one only watches, "" if there is none.
+func watchCodeWords(code string) string {
+	if code == "" {
+		return ""
+	}
+	return "Who only watches: " + code
+}
+
 // drawLobbyCode shows the code as large as it fits, pale until friends can use
-// it, and what there is to say below it.
-func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, foot string) {
+// it, and below it that for those who watch, if there is one, and what there is to say.
+func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, watch, foot string) {
 	c := ui.Bright
 	if !ready {
 		c = ui.Faint
@@ -231,6 +239,9 @@ func drawLobbyCode(p *ui.Painter, box image.Rectangle, code string, ready bool, 
 	inner := box.Inset(7)
 	head := p.Wrap("Friends join by this code:", inner.Dx(), 1, 2)
 	lines := p.Wrap(foot, inner.Dx(), 1, 4)
+	if watch != "" {
+		lines = append([]string{watch}, lines...)
+	}
 	top, bottom := inner.Min.Y+len(head)*p.LineHeight(1), box.Max.Y-5-len(lines)*p.LineHeight(1)
 	size := 3
 	for size > 1 && (p.Width(code, size) > inner.Dx() || p.LineHeight(size) > bottom-top) {

@@ -205,6 +205,16 @@ func (o *online) code() (code string, ready bool) {
 	return o.lobby.Code()
 }
 
+// watchCode is the one by which this machine's matches are watched, as netcode.Room.WatchCode, ""
+// if there is none, or no server here that knows it.
+func (o *online) watchCode() string {
+	if o.rendezvous == "" {
+		return ""
+	}
+	code, _ := o.lobby.WatchCode()
+	return code
+}
+
 // invitation is the likeliest address with the fingerprint that pins us.
 func (o *online) invitation() string {
 	if addrs := o.node.Addresses(); len(addrs) > 0 {
