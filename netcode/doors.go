@@ -233,8 +233,12 @@ func (d *doors) close() {
 // retire is close for a machine that hosts no more: the code is the lobby's, and leads
 // elsewhere.
 func (d *doors) retire() {
+	for _, hosting := range d.hostings() {
+		hosting.Yield()
+	}
+	d.codeDoor.hosting, d.watchers.hosting = nil, nil
 	d.close()
-	d.inviting, d.codeDoor.hosting, d.watchers.hosting = nil, nil, nil
+	d.inviting = nil
 }
 
 // hostings are what the codes lead here by.

@@ -25,6 +25,7 @@ type Hosting struct {
 	meeting *meeting
 	ready   bool
 	closing bool // no new guests
+	yields  bool // the server is still to be told that the code is another's
 	over    bool
 	err     error
 	pairs   map[rendezvous.ID]*pair
@@ -72,6 +73,9 @@ func (h *Hosting) onMeeting(now time.Duration, e rendezvous.Event) {
 		h.ready = true
 	case rendezvous.Met:
 		h.met(now, e)
+	case rendezvous.Yielded:
+		h.yields = false
+		h.finish()
 	default:
 		if p := h.pairs[e.Peer]; p != nil {
 			p.onMeeting(now, e)
@@ -180,9 +184,22 @@ func (h *Hosting) Close() {
 	})
 }
 
+// Yield is Close for a code that somebody else hosts with from now on: it leads to him as
+// soon as the server knows him. The paths of those that came are kept, with the relays.
+func (h *Hosting) Yield() {
+	h.f.do(func() {
+		h.closing = true
+		if h.meeting != nil && h.meeting.client != nil && !h.over {
+			h.yields = true
+			h.meeting.client.Yield(h.f.now())
+		}
+		h.finish()
+	})
+}
+
 // finish leaves the server when nobody needs it any more.
 func (h *Hosting) finish() {
-	if !h.closing || len(h.pairs) > 0 || h.over {
+	if !h.closing || len(h.pairs) > 0 || h.yields || h.over {
 		return
 	}
 	h.over = true

@@ -58,6 +58,8 @@ const (
 	Problem
 	// Recovered: the last Problem is over.
 	Recovered
+	// Yielded: all is said that Client.Yield has to say.
+	Yielded
 )
 
 // Event is something the owner of a client should know.
@@ -139,6 +141,7 @@ type Client struct {
 	past    []pastSession // guest: earlier sessions of the host, the last maxPast
 
 	home      timer // register or ask
+	yielded   bool  // host: the code is somebody else's
 	settled   bool  // host: registered; guest: the host has answered
 	turned    string
 	closed    bool
@@ -288,7 +291,7 @@ func (c *Client) Advance(now time.Duration) {
 	}
 	urgent := now < c.urgent
 	if c.home.fire(now, urgent) {
-		c.sendHome()
+		c.sendHome(now)
 	}
 	for _, p := range c.pairs {
 		if p.reply.fire(now, urgent) {
@@ -303,7 +306,7 @@ func (c *Client) Advance(now time.Duration) {
 
 // waiting reports whether an answer is outstanding, and since when.
 func (c *Client) waiting() (since time.Duration, waiting bool) {
-	if c.home.on && c.home.tries > 0 {
+	if c.home.on && c.home.tries > 0 && !c.yielded {
 		return c.home.since, true
 	}
 	return 0, false
@@ -352,6 +355,9 @@ func (c *Client) SetOffer(now time.Duration, offer []byte) error {
 	c.config.Offer = append([]byte(nil), offer...)
 	c.version++
 	c.answering = nil
+	if c.yielded {
+		return nil // no answer of this client is taken any more
+	}
 	if c.side == sideGuest {
 		c.unsure = true
 		c.home.hurry(now)
@@ -408,6 +414,21 @@ func (c *Client) Remove(guest ID) {
 			c.request(message{kind: leave, owner: c.config.Owner, guest: guest})
 			return
 		}
+	}
+}
+
+// Yield has the code lead to whoever hosts with it next, which is no longer this host.
+// The relays to its guests stay: the server keeps those without a lobby. Nobody answers
+// that, so it is said again and again for as long as the server would keep the code for a
+// silent host.
+func (c *Client) Yield(now time.Duration) {
+	if c.closed || c.yielded || c.side != sideHost {
+		return
+	}
+	c.yielded = true
+	c.home.start(now)
+	for _, p := range c.pairs {
+		p.reply = timer{}
 	}
 }
 

@@ -67,7 +67,15 @@ func (c *Client) take(now time.Duration, m *message) {
 }
 
 // sendHome sends what keeps this side known to the server.
-func (c *Client) sendHome() {
+func (c *Client) sendHome(now time.Duration) {
+	if c.yielded {
+		if now-c.home.since >= takeover {
+			c.home = timer{}
+			c.emit(Event{Kind: Yielded})
+		}
+		c.request(message{kind: leave, owner: c.config.Owner})
+		return
+	}
 	if c.side == sideHost {
 		c.request(message{kind: register, owner: c.config.Owner, session: c.session, flag: c.shown()})
 		return
@@ -127,7 +135,7 @@ func (c *Client) open(guest ID, sealed []byte) (letter, bool) {
 }
 
 func (c *Client) hostRegistered(now time.Duration, anew bool) {
-	if c.side != sideHost {
+	if c.side != sideHost || c.yielded {
 		return
 	}
 	c.progress()
@@ -140,7 +148,7 @@ func (c *Client) hostRegistered(now time.Duration, anew bool) {
 
 // guestCame answers a guest's offer.
 func (c *Client) guestCame(now time.Duration, m *message) {
-	if c.side != sideHost {
+	if c.side != sideHost || c.yielded {
 		return
 	}
 	l, ok := c.open(m.guest, m.sealed)

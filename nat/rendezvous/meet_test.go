@@ -277,6 +277,43 @@ func TestLeaving(t *testing.T) {
 	other.reads(Problem, "Nobody hosts")
 }
 
+// A host who hosts no more leaves the code to another, as soon as the server hears of it,
+// and keeps the relays to his guests; new addresses of his change nothing.
+func TestYield(t *testing.T) {
+	for _, lost := range []time.Duration{0, time.Second, 8 * time.Second} {
+		w, host, guest := relayed(t, 12, ServerConfig{})
+		config := w.config1(1, "next")
+		config.Owner = [16]byte{43}
+		next := w.host(config, dsl)
+		w.run(3 * time.Second)
+		next.reads(Problem, "Another computer is hosting")
+		host.Yield(w.sim.Now())
+		w.down = true
+		w.run(lost)
+		w.down = false
+		host.SetOffer(w.sim.Now(), []byte("host elsewhere"))
+		newcomer := w.guest(w.config1(1, "newcomer"), dsl)
+		if took, ok := w.until(6*time.Second, func() bool { return newcomer.met("next") }); !ok {
+			t.Errorf("after %v: after %v the code leads to %v: %q", lost, took, newcomer.events, next.Status())
+		}
+		w.run(2 * time.Minute)
+		host.pass("still there")
+		w.run(time.Second)
+		if len(guest.relayed) == 0 || host.count(RelayClosed)+guest.count(RelayClosed) != 0 {
+			t.Errorf("after %v: the relay did not last: %v and %v", lost, host.events, guest.events)
+		}
+		if newcomer.count(Met) != 1 || host.count(Met) != 1 {
+			t.Errorf("after %v: the newcomer met %v, the former host %v", lost, newcomer.events, host.events)
+		}
+		host.Close()
+		host.flush()
+		w.run(5 * time.Second)
+		if s := w.server.Stats(); s.Lobbies != 1 {
+			t.Errorf("after %v: the former host has closed the next one's lobby: %+v", lost, s)
+		}
+	}
+}
+
 // Those who vanish without a word are forgotten, all of them.
 func TestExpiry(t *testing.T) {
 	w := newWorld(t, 11, ServerConfig{})
