@@ -5,6 +5,7 @@ package netcode
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 )
 
@@ -125,20 +126,21 @@ func TestOneAgreedResult(t *testing.T) {
 		game.PeerTimeoutMs = 800
 		p := newParty(t, peers, game, Conditions{DelayMs: 30, JitterMs: 10, LossPercent: 5})
 		p.start(int32(240+rng.IntN(80)), 200)
-		story := fmt.Sprint(peers, game.Absent, late)
+		var story strings.Builder
+		story.WriteString(fmt.Sprint(peers, game.Absent, late))
 		for range 2 + rng.IntN(5) {
 			switch a := rng.IntN(peers); rng.IntN(6) {
 			case 0:
 				if !p.gone[a] {
 					p.lobbies[a].Leave()
 					p.gone[a] = true
-					story += fmt.Sprintf(" P%d leaves", a)
+					story.WriteString(fmt.Sprintf(" P%d leaves", a))
 				}
 			case 1:
 				if !p.gone[a] {
 					vanish(p.nodes[a])
 					p.gone[a] = true
-					story += fmt.Sprintf(" P%d vanishes", a)
+					story.WriteString(fmt.Sprintf(" P%d vanishes", a))
 				}
 			default:
 				sides, dark := rng.IntN(1<<peers), rng.IntN(3) > 0
@@ -149,14 +151,14 @@ func TestOneAgreedResult(t *testing.T) {
 						}
 					}
 				}
-				story += fmt.Sprintf(" cut %b %v", sides, dark)
+				story.WriteString(fmt.Sprintf(" cut %b %v", sides, dark))
 			}
 			n := rng.IntN(90)
 			p.ticks(n)
-			story += fmt.Sprintf(" %d ticks", n)
+			story.WriteString(fmt.Sprintf(" %d ticks", n))
 		}
 		p.ticks(1200)
-		agreed += p.agreedAlike(fmt.Sprintf("seed %d: %s", seed, story))
+		agreed += p.agreedAlike(fmt.Sprintf("seed %d: %s", seed, story.String()))
 	}
 }
 
@@ -171,16 +173,17 @@ func TestComersAndCuts(t *testing.T) {
 		game.PeerTimeoutMs = []int{0, 1500}[rng.IntN(2)]
 		p := newParty(t, peers, game, Conditions{DelayMs: 30, JitterMs: 10, LossPercent: 3})
 		p.start(int32(400+rng.IntN(500)), 200)
-		story := fmt.Sprintf("seed %d: %d peers, %v, time-out %d:", seed, peers, late, game.PeerTimeoutMs)
+		var story strings.Builder
+		story.WriteString(fmt.Sprintf("seed %d: %d peers, %v, time-out %d:", seed, peers, late, game.PeerTimeoutMs))
 		if late == LateAnybody && rng.IntN(2) == 0 && peers < 4 {
 			p.enter(game, peers)
 			n := rng.IntN(80)
 			p.ticks(n)
-			story += fmt.Sprintf(" one comes for %d ticks", n)
+			story.WriteString(fmt.Sprintf(" one comes for %d ticks", n))
 		}
 		for range 1 + rng.IntN(2) {
 			still := 80 + rng.IntN(300)
-			story += fmt.Sprintf(" the host is silent for %d ticks", still)
+			story.WriteString(fmt.Sprintf(" the host is silent for %d ticks", still))
 			p.gone[0] = true
 			p.ticks(still)
 			p.gone[0] = false
@@ -188,9 +191,9 @@ func TestComersAndCuts(t *testing.T) {
 		}
 		p.ticks(1500)
 		if !p.together() {
-			t.Errorf("%s: %q", story, p.offices())
+			t.Errorf("%s: %q", story.String(), p.offices())
 		} else if why := p.playsOn(); why != "" {
-			t.Errorf("%s: %s: %q", story, why, p.offices())
+			t.Errorf("%s: %s: %q", story.String(), why, p.offices())
 		}
 	}
 }
