@@ -165,12 +165,12 @@ func TestWatchCodeIsShown(t *testing.T) {
 		watchers, _ := a.online.lobby.WatchCode()
 		h.tick()
 		h.look()
-		read := ""
+		var read strings.Builder
 		for _, s := range h.strokes() {
-			read += s.Text + "\n"
+			read.WriteString(s.Text + "\n")
 		}
-		if !ready || !strings.Contains(read, players) || !strings.Contains(read, "Who only watches: "+watchers) {
-			t.Errorf("of %s and %s (%v) the host reads\n%s", players, watchers, ready, read)
+		if !ready || !strings.Contains(read.String(), players) || !strings.Contains(read.String(), "Who only watches: "+watchers) {
+			t.Errorf("of %s and %s (%v) the host reads\n%s", players, watchers, ready, read.String())
 		}
 		if h.widget("Copy code to watch by") == nil {
 			t.Error("it cannot be copied")
