@@ -7,6 +7,7 @@ import (
 	"flag"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -28,23 +29,25 @@ var (
 // match or the lobby to it.
 func TestHostileMember(t *testing.T) {
 	for seed := *hostile; seed < *hostile+*hostiles; seed++ {
-		r := rand.New(rand.NewPCG(seed, 11))
-		p, liar := withLiar(t, 3+r.IntN(2))
-		me := len(p.lobbies) - 1
-		m := newMouth(r, liar)
-		for range 60 * 4 {
-			if r.IntN(3) == 0 {
-				m.speak(uint8(r.IntN(me)))
-			}
-			p.tick()
-		}
-		m.bends = 0
-		p.calm(me)
-		p.honest(me)
-		if p.gone[me] = true; t.Failed() {
-			t.Fatalf("seed %d", seed)
-		}
+		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { playHostile(t, seed) })
 	}
+}
+
+func playHostile(t *testing.T, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 11))
+	p, liar := withLiar(t, 3+r.IntN(2))
+	me := len(p.lobbies) - 1
+	m := newMouth(r, liar)
+	for range 60 * 4 {
+		if r.IntN(3) == 0 {
+			m.speak(uint8(r.IntN(me)))
+		}
+		p.tick()
+	}
+	m.bends = 0
+	p.calm(me)
+	p.honest(me)
+	p.gone[me] = true
 }
 
 // mouth is what a hostile member speaks with.
