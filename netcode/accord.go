@@ -151,6 +151,10 @@ func (a *accord) take(q *peer, m wire.Message) (o ruling, taken bool) {
 		if m.Match == a.match {
 			a.findingCame(q, m)
 		}
+	case *wire.Holding:
+		if m.Match == a.match {
+			a.holdingCame(q, m)
+		}
 	case *wire.DesyncHashes:
 		if m.Match == a.match {
 			a.hashesCame(q, m)
@@ -251,10 +255,14 @@ func (a *accord) heed(v *agreement.Verdict) {
 		a.who.room.events.happened(Event{Kind: EventDesync, Machine: e.machine, Name: e.Peer, Frame: e.Frame, Err: e})
 	case agreement.ShowSeals:
 		a.who.showSeals()
+		a.showHolding(v.Frame)
 	case agreement.Expel:
 		a.who.expel(v.Machine)
 	case agreement.Gone:
 		a.who.standsDown(v.Machine)
+	case agreement.Deceived:
+		a.who.standDown(v.Frame)
+		a.goOut(&ExcludedError{Conflict: "other records than most of the others hold"})
 	}
 }
 

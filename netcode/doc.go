@@ -212,7 +212,9 @@
 // is over, or that worlds differ, unless the game wants it to end for any difference
 // (DesyncEnds). Who signs two words of which only one can be true is named to all, with an
 // EquivocatedError, and is out; who was told the wrong one, the host as well, comes in again
-// where LateJoin lets him. A liar can have a match not agreed (Result), cost the others some
+// where LateJoin lets him. So does who was sent other records than the rest, signed or not, and
+// nobody is named for it: when worlds differ all say first what records they hold
+// (holding.go). A liar can have a match not agreed (Result), cost the others some
 // seconds, and press for his own seats what he likes.
 //
 // # Watching

@@ -42,6 +42,8 @@ type peer struct {
 	sent   uint32 // datagrams, for the gossip's turn
 	flight flight // of the own stream
 
+	answeredAt time.Duration // when it was last told what is held here: the accord's
+
 	seals   []wire.Seal // that wait for its datagrams, oldest first: the signing's
 	traffic peerTraffic // what all of them count
 }

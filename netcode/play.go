@@ -315,7 +315,7 @@ func (p *play) heed(out ruling) {
 		p.sim.SetEnd(p.sim.Current())
 	}
 	if out.farewell {
-		p.farewell(p.room.now())
+		p.farewell(p.room.now(), out.err)
 	}
 	if out.ends {
 		p.ending.err = out.err
@@ -376,6 +376,7 @@ func (p *play) conclude(at rollback.Frame) {
 	}
 	p.phase, p.feeder.frozen, p.signing.over = finished, false, true
 	p.accord.stop()
+	p.tellDeparted(p.deal.players, true)
 	p.ending.conclude(at, p.standing)
 }
 

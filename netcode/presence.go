@@ -1,8 +1,10 @@
 package netcode
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/agreement"
@@ -26,6 +28,7 @@ type presence struct {
 	view      uint32                    // the newest that was looked at
 	streams   [wire.MaxMachines]*stream // each machine's newest
 	cast      []*stream                 // those that still have a part in frames to be confirmed
+	untold    []departure               // of those who are gone, and it is not known why
 	own       *stream                   // of this machine, nil while it is on its way into the match
 	peers     []*peer                   // all other machines that have been in it
 	byID      [wire.MaxMachines]*peer
@@ -87,6 +90,11 @@ func (p *presence) showSeals() {
 // expel has the others asked to go on without a machine, for what this one has seen of it.
 func (p *presence) expel(machine uint8) { p.member.Expel(machine) }
 
+// standDown tells the others that this machine was told another match than they.
+func (p *presence) standDown(f rollback.Frame) {
+	p.sendAll(&wire.Finding{Match: p.match, Machine: p.room.me, Frame: int32(max(f, 0))})
+}
+
 // standsDown notes that a machine says of itself that it has no part in the match any more.
 func (p *presence) standsDown(machine uint8) {
 	p.member.Closed(machine)
@@ -134,6 +142,7 @@ func (p *presence) seen(v *membership.Value) { p.view = v.Number }
 // the machines among them that are not heard of any more. players are those of all seats, by
 // name.
 func (p *presence) dismiss(f rollback.Frame, players []string) (gone []*peer) {
+	p.tellDeparted(players, false)
 	for i := 0; i < len(p.cast); i++ {
 		if s := p.cast[i]; f > s.End() {
 			if q := p.departed(s, f, players); q != nil {
@@ -166,9 +175,43 @@ func (p *presence) departed(s *stream, f rollback.Frame, players []string) *peer
 	if q.out == membership.BySilence && q.lost == nil && silent >= p.timeout {
 		q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(silent)) // it may not know
 	}
-	p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: f, Err: q.why})
+	p.untold = append(p.untold, departure{s, f})
+	p.tellDeparted(players, false)
 	p.room.absent(q.machine, q.lost, q.out == membership.BySilence)
 	return q
+}
+
+// departure is that of a stream's machine: frame at is the first without it.
+type departure struct {
+	stream *stream
+	at     rollback.Frame
+}
+
+// tellDeparted tells the player who is in the match no more as soon as it is known why, or
+// the match is over.
+func (p *presence) tellDeparted(players []string, over bool) {
+	p.untold = slices.DeleteFunc(p.untold, func(d departure) bool {
+		q := p.byID[d.stream.ID().Machine]
+		if known := p.knowsWhy(d.stream); !known && !over {
+			return false
+		} else if known && q.stream == d.stream && q.out == membership.ByLeaving {
+			q.out = cmp.Or(d.stream.closed, membership.ByLeaving)
+			q.why = p.whyGone(q, players)
+		}
+		p.room.events.happened(Event{Kind: EventAbsent, Machine: int(q.machine), Name: q.name, Frame: d.at, Err: q.why})
+		return true
+	})
+}
+
+// knowsWhy reports whether it is known here, or agreed on, why a stream has ended: the last
+// record may come before its author's goodbye.
+func (p *presence) knowsWhy(s *stream) bool {
+	id, in := p.member.View().Stream(s.ID().Machine)
+	in = in && id == s.ID()
+	if in && s.closed == membership.NoReason {
+		s.closed = p.member.Goodbye(id.Machine)
+	}
+	return !in || s.closed != membership.NoReason
 }
 
 // whyGone says for players why somebody is in the match no more. players are those of all
@@ -210,7 +253,7 @@ func (p *presence) excluded(reason membership.Reason, astray bool) error {
 
 // stranded says why this machine's part is over, too many of the others being out of reach
 // for anything to be agreed on. players are those of all seats, by name.
-func (p *presence) stranded(now time.Duration, reason membership.Reason, players []string) error {
+func (p *presence) stranded(now time.Duration, players []string) error {
 	var gone *peer
 	for _, q := range p.peers {
 		if q.out != membership.NoReason {
@@ -222,10 +265,6 @@ func (p *presence) stranded(now time.Duration, reason membership.Reason, players
 		if q.lost == nil && now-q.heard >= p.timeout {
 			q.conn.Link.Close(link.CodeLost, mesh.NothingHeard(now-q.heard)) // it may not know
 		}
-	}
-	if c := p.member.Conflict(); reason == membership.ByConflict && c != nil {
-		p.sendAll(&wire.Finding{Match: p.match, Machine: p.room.me, Frame: int32(max(c.Frame, 0))})
-		return &ExcludedError{Conflict: c.What}
 	}
 	if gone == nil {
 		return nil

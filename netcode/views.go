@@ -1,6 +1,7 @@
 package netcode
 
 import (
+	"errors"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -99,6 +100,13 @@ func (p *play) maySayReady(machine uint8, j *membership.Join) bool {
 // followViews notes who the others have agreed to go on without, and what has become of
 // this machine's own part.
 func (p *play) followViews(now time.Duration) {
+	if c := p.member.Conflict(); c != nil {
+		if p.phase < finishing {
+			p.standDown(c.Frame)
+			p.heed(ruling{ends: true, farewell: true, at: p.sim.settled(), err: &ExcludedError{Conflict: c.What}})
+		}
+		return // what it knows of the match from here on is not the others'
+	}
 	if n := p.member.View().Number; n != p.view {
 		p.takeViews()
 		p.feeder.feedAll()
@@ -110,7 +118,7 @@ func (p *play) followViews(now time.Duration) {
 	case status == membership.Out:
 		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.presence.excluded(reason, p.accord.jury.Denied())})
 	case status == membership.Stopped:
-		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.presence.stranded(now, reason, p.deal.players)})
+		p.heed(ruling{ends: true, at: p.sim.settled(), err: p.presence.stranded(now, p.deal.players)})
 	}
 }
 
@@ -176,9 +184,14 @@ func (p *play) takesPart(machine uint8) bool {
 }
 
 // farewell tells the others that this machine leaves the match: its last record goes over
-// the reliable streams, so that nobody has to wait for it, or ask who holds it.
-func (p *play) farewell(now time.Duration) {
-	p.member.Leave(now, p.deal.inputs(p.own.Held()+1, nil))
+// the reliable streams, so that nobody has to wait for it, or ask who holds it. why is what ends
+// its part.
+func (p *play) farewell(now time.Duration, why error) {
+	if out := new(ExcludedError); errors.As(why, &out) && (out.Conflict != "" || out.Astray) {
+		p.member.Withdraw(now, membership.Conflict{What: out.Error()})
+	} else {
+		p.member.Leave(now, p.deal.inputs(p.own.Held()+1, nil))
+	}
 	p.member.Advance(now)
 	p.signing.signAll(now)
 	if status, _ := p.member.Status(); status == membership.Left {

@@ -15,6 +15,14 @@ const (
 	// whoever has confirmed what the liar has told to few finds out by itself, and comes
 	// in again.
 	afterLie = 3 * time.Second
+	// openTime is how long two contents of somebody's records are borne with of which as many
+	// hold the one as the other, and showAgain how often seals are shown, which may tell them
+	// apart: whoever holds what its author has sealed to nobody goes of himself.
+	openTime, showAgain = 2 * time.Second, 500 * time.Millisecond
+	// awayTime is for how long nobody is judged where only two are left of more, as the others
+	// were told another match: one of the two might be who has told it, and when the others
+	// have come in again there are three who can judge.
+	awayTime = 10 * time.Second
 )
 
 // dispute is a frame of which not all have the same world.
@@ -22,6 +30,7 @@ type dispute struct {
 	open  bool
 	frame rollback.Frame
 	since time.Duration
+	shown time.Duration // when the members were last asked to show what they go by
 	until time.Duration // nobody is judged before: somebody has just been put out who has lied
 }
 
@@ -38,12 +47,19 @@ func (j *Jury) disputes(s *State, machine uint8, f rollback.Frame) bool {
 		return true // later frames differ as well
 	}
 	j.dispute = dispute{open: true, frame: f, since: s.Now}
-	j.decide(Verdict{Kind: ShowSeals})
+	j.show(s)
 	j.judgeDispute(s)
 	return true
 }
 
-// judgeDispute ends a dispute when all have said what they have, or have had the time.
+// show has the members show each other what they go by in the frame of the dispute.
+func (j *Jury) show(s *State) {
+	j.dispute.shown = s.Now
+	j.decide(Verdict{Kind: ShowSeals, Frame: j.dispute.frame})
+}
+
+// judgeDispute ends a dispute when all have said what they have, or have had the time. What
+// records they hold comes before what they have computed of them.
 func (j *Jury) judgeDispute(s *State) {
 	d := &j.dispute
 	if !d.open || !s.Playing || j.decided {
@@ -51,22 +67,67 @@ func (j *Jury) judgeDispute(s *State) {
 	}
 	worlds, members := j.worldsOf(s, d.frame)
 	waited := s.Now - d.since
-	if len(worlds) < members && waited < weighTime || s.hasThird() && waited < proofTime+2*s.RTT {
+	said := len(worlds) == members && (!s.hasThird() || j.holdings.allSaid(d.frame, j.counted(s)))
+	if !said && waited < weighTime || s.hasThird() && waited < proofTime+2*s.RTT {
 		return
 	}
 	if s.Liars&s.InView != 0 {
 		return // he is being put out
 	}
+	deceived, divided := j.holdings.deceived(d.frame, j.counted(s)|membership.One(j.config.Me))
+	if divided && waited < openTime {
+		if s.Now-d.shown >= showAgain {
+			j.show(s)
+		}
+		return
+	}
 	d.open = false
+	if deceived.Has(j.config.Me) {
+		j.decide(Verdict{Kind: Deceived, Frame: d.frame})
+		return
+	}
+	for m := range deceived.All {
+		delete(worlds, m)
+		members--
+		j.dismiss(s, m)
+	}
+	if s.Now >= d.until {
+		j.judgeWorlds(s, worlds, members)
+	}
+}
+
+// counted are the others whose word counts.
+func (j *Jury) counted(s *State) (all membership.Machines) {
+	for m := range s.Members.All {
+		if !j.Doubtful(m) && !j.hasStrayed(m) {
+			all |= membership.One(m)
+		}
+	}
+	return all
+}
+
+// judgeWorlds judges those who hold the same records, for all that is known, by the worlds
+// that they have computed.
+func (j *Jury) judgeWorlds(s *State, worlds map[uint8]wire.Checksum, members int) {
 	mine, kept := worlds[j.config.Me]
 	most, alike := mostHave(worlds)
 	switch {
+	case kept && alike.Len() == len(worlds): // whoever differed does not count
 	case 2*alike.Len() <= members || !j.config.Outvotes:
 		j.endDisputed(s, mine, worlds)
 	case kept && mine.World != most.World:
 		j.goOutvoted(mine, worlds, alike)
 	default:
 		j.outvote(s, most, alike)
+	}
+}
+
+// dismiss notes that a machine was told another match than the others, and has no say in this
+// one: it goes of itself, or is put out (strayTime).
+func (j *Jury) dismiss(s *State, machine uint8) {
+	j.stray(machine, s.Now)
+	if s.hasThird() && j.counted(s).Len() < 2 {
+		j.dispute = dispute{until: max(j.dispute.until, s.Now+awayTime)}
 	}
 }
 
@@ -82,10 +143,7 @@ func (j *Jury) worldsOf(s *State, f rollback.Frame) (worlds map[uint8]wire.Check
 		}
 	}
 	members = 1
-	for m := range s.Members.All {
-		if j.Doubtful(m) || j.hasStrayed(m) {
-			continue
-		}
+	for m := range j.counted(s).All {
 		members++
 		mine, kept := worlds[j.config.Me]
 		if sum, said := j.worldOf(m, f); said {
@@ -116,8 +174,14 @@ func mostHave(worlds map[uint8]wire.Checksum) (most wire.Checksum, alike members
 // goOutvoted ends this machine's part: most of the others have another world.
 func (j *Jury) goOutvoted(mine wire.Checksum, worlds map[uint8]wire.Checksum, alike membership.Machines) {
 	for _, m := range j.order {
-		if alike.Has(m) {
-			j.decide(j.outvoted(Outvoted, m, worlds[m].Inputs != mine.Inputs, alike))
+		switch {
+		case !alike.Has(m):
+			continue
+		case worlds[m].Inputs != mine.Inputs:
+			j.decide(Verdict{Kind: Deceived, Frame: j.dispute.frame})
+			return
+		default:
+			j.decide(j.dispute.outvoted(Outvoted, m, j.Agreed(m), alike))
 			return
 		}
 	}
@@ -132,14 +196,18 @@ func (j *Jury) outvote(s *State, most wire.Checksum, alike membership.Machines) 
 		if !said || theirs.World == most.World || j.hasStrayed(m) {
 			continue
 		}
+		if theirs.Inputs != most.Inputs {
+			j.dismiss(s, m) // it has computed another world from other records
+			continue
+		}
 		j.stray(m, s.Now)
-		j.decide(j.outvoted(Strayed, m, theirs.Inputs != most.Inputs, alike))
+		j.decide(j.dispute.outvoted(Strayed, m, j.Agreed(m), alike))
 	}
 }
 
 // outvoted is the verdict about a machine's world.
-func (j *Jury) outvoted(kind VerdictKind, machine uint8, inputs bool, alike membership.Machines) Verdict {
-	return Verdict{Kind: kind, Machine: machine, Frame: j.dispute.frame, Agreed: j.Agreed(machine), Inputs: inputs, Alike: alike}
+func (d *dispute) outvoted(kind VerdictKind, machine uint8, agreed rollback.Frame, alike membership.Machines) Verdict {
+	return Verdict{Kind: kind, Machine: machine, Frame: d.frame, Agreed: agreed, Alike: alike}
 }
 
 // endDisputed ends the match as it does without a vote: no world is that of the most.

@@ -22,12 +22,16 @@
 //
 // Between two machines it is simple: another world is a desync (Differs). Among three and
 // more nobody goes by what a single one says. All show each other by what seals they go
-// (ShowSeals), and wait until everybody has said what he has of the first frame that is known
-// to differ (package membership, H13): whoever has sealed two contents is put out with the
-// proof, and the match goes on. Otherwise it ends; or, with Config.Outvotes, it goes on if
-// more than half of its machines have the same world: the others are Strayed, and who is one
-// of them finds that he is Outvoted. Where there is no such majority it ends in any case
-// (dispute.go).
+// (ShowSeals) and what records they hold (TakeHolding), and wait until everybody has said what
+// he has of the first frame that is known to differ (package membership, H13): whoever has
+// sealed two contents is put out with the proof, and the match goes on. Who holds other records
+// of somebody than the most of the others was told something else by him: he goes (Deceived),
+// nobody is named for it, and his world counts no more (holdings.go). Nor is anybody named who
+// says himself that he was fed other inputs. Among the rest another world ends the match; or,
+// with Config.Outvotes, it goes on if more than half of its machines have the same world: the
+// others are Strayed, and who is one of them finds that he is Outvoted. Where there is no such
+// majority it ends in any case (dispute.go). Where only two are left, since a third was told
+// something else, they bear with each other until he has had the time to come in again.
 //
 // A newcomer has its donor's word only for the world that it comes in with (package
 // membership, H16). Until that has been seen to be the others' as well it is doubtful: a

@@ -28,8 +28,8 @@ func (j *Jury) me() *standing { return &j.standing[j.config.Me] }
 func (j *Jury) Doubts() bool { return j.me().from > 0 && !j.doubt.over }
 
 // Doubtful reports whether a peer may have been.
-func (j *Jury) Doubtful(machine uint8) bool {
-	who := &j.standing[machine]
+func (s *standings) Doubtful(machine uint8) bool {
+	who := &s.standing[machine]
 	return who.from > 0 && !who.proven
 }
 
@@ -55,7 +55,8 @@ func (j *Jury) weigh(s *State, machine uint8, f rollback.Frame, alike bool) {
 }
 
 // judgeDoubt ends the doubt when all have said of a frame what they have, or have had the
-// time. One of them may lie: the most count.
+// time. One of them may lie: the most count. Where there are no more than two, one of whom has
+// fed this machine, it believes the other as much.
 func (j *Jury) judgeDoubt(s *State) {
 	d := &j.doubt
 	if !s.Playing && !s.Closing || j.decided {
@@ -65,7 +66,7 @@ func (j *Jury) judgeDoubt(s *State) {
 		return
 	}
 	switch {
-	case d.unlike.Len() >= max(d.alike.Len(), 1):
+	case d.unlike.Len() > d.alike.Len(), d.unlike != 0 && d.unlike.Len() == d.alike.Len() && j.elders(s).Len() < 3:
 		j.decide(Verdict{Kind: Astray})
 	case d.frame >= j.me().from: // all that was fed is in it
 		d.over = true

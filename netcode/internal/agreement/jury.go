@@ -52,12 +52,16 @@ const (
 	Outvoted
 	// Strayed: the machines of Alike are more than half, and Machine's world is another one.
 	Strayed
-	// ShowSeals: the members are to show each other by what seals they go.
+	// ShowSeals: the members are to show each other by what seals they go, and to say what
+	// records they hold before Frame.
 	ShowSeals
 	// Expel: Machine's world is another one, and it has not gone of itself.
 	Expel
 	// Gone: Machine says of itself that it has been told another match.
 	Gone
+	// Deceived: this machine holds other records than the most of those whom their author
+	// has sent them, and is to go. Nobody is to be named for it.
+	Deceived
 )
 
 // Verdict is something to be done.
@@ -76,11 +80,11 @@ type Verdict struct {
 type Jury struct {
 	ledger  // what all have said of confirmed frames,
 	closing // and of the last one
+	holdings
+	standings
 
-	config   Config
-	order    []uint8 // the others, in the order in which they were met
-	standing [wire.MaxMachines]standing
-	strayed  membership.Machines // who has another world, and is to be put out for it
+	config Config
+	order  []uint8 // the others, in the order in which they were met
 
 	doubt    doubt
 	dispute  dispute
@@ -88,6 +92,12 @@ type Jury struct {
 	decided  bool                // a verdict ends the match here: nobody is judged any more
 	verdicts []Verdict
 	scratch  []wire.Checksum
+}
+
+// standings are what is thought of all machines. Owner: Jury.
+type standings struct {
+	standing [wire.MaxMachines]standing
+	strayed  membership.Machines // who has another world, and is to be put out for it
 }
 
 // standing is what is thought of a machine.
@@ -116,7 +126,7 @@ func (j *Jury) Meet(stream records.StreamID, from rollback.Frame) {
 	}
 	j.standing[m] = standing{stream: stream, from: from}
 	j.strayed &^= membership.One(m)
-	j.said[m] = saying{}
+	j.said[m], j.holdings[m] = saying{}, nil
 }
 
 // Next returns the oldest verdict that was not returned before.
@@ -132,7 +142,7 @@ func (j *Jury) Next() (v Verdict, more bool) {
 // decide says what is to be done. The match ends once.
 func (j *Jury) decide(v Verdict) {
 	switch v.Kind {
-	case Differs, EndedEarlier, Astray, Outvoted:
+	case Differs, EndedEarlier, Astray, Outvoted, Deceived:
 		if j.decided {
 			return
 		}
@@ -161,13 +171,13 @@ func (j *Jury) Step(s *State) {
 }
 
 // hasStrayed reports whether a machine's world is known to be another one.
-func (j *Jury) hasStrayed(machine uint8) bool { return j.standing[machine].strayedAt > 0 }
+func (s *standings) hasStrayed(machine uint8) bool { return s.standing[machine].strayedAt > 0 }
 
 // stray notes that a machine's world is another one.
-func (j *Jury) stray(machine uint8, now time.Duration) {
-	who := &j.standing[machine]
+func (s *standings) stray(machine uint8, now time.Duration) {
+	who := &s.standing[machine]
 	if who.strayedAt = now; !who.expelled {
-		j.strayed |= membership.One(machine)
+		s.strayed |= membership.One(machine)
 	}
 }
 
@@ -197,8 +207,11 @@ func (s *State) hasThird() bool { return s.InView.Len() > 2 }
 func (j *Jury) votes(s *State) bool { return s.Playing && j.config.Outvotes }
 
 // Judges reports whether this machine judges by itself whether the match goes on: what a
-// single one has found does not end it.
-func (j *Jury) Judges(s *State) bool { return j.votes(s) || s.Playing && s.hasThird() }
+// single one has found does not end it. That holds as well while a third has gone who was told
+// another match, and may come in again.
+func (j *Jury) Judges(s *State) bool {
+	return j.votes(s) || s.Playing && (s.hasThird() || s.Now < j.dispute.until)
+}
 
 // Accuse notes that a peer says to have found a desync between itself and somebody else, and
 // reports whether the match is to end for that: among three and more everybody sees for
@@ -213,7 +226,7 @@ func (j *Jury) Accuse(s *State, machine uint8) bool {
 // others. It is not to be waited for.
 func (j *Jury) StandDown(s *State, machine uint8) {
 	if s.Playing && !j.hasStrayed(machine) {
-		j.stray(machine, s.Now)
+		j.dismiss(s, machine)
 		j.decide(Verdict{Kind: Gone, Machine: machine})
 	}
 }

@@ -35,7 +35,8 @@ func sitting(machines int, outvotes bool) *bench {
 	return b
 }
 
-// note has this machine compute a world, and hears says what others have computed.
+// note has this machine compute a world, and hears says what others have computed, of the same
+// records.
 func (b *bench) note(f rollback.Frame, world uint64) {
 	b.Note(rollback.Checksum{Frame: f, World: world})
 	b.Rewait(&b.state)
@@ -44,6 +45,7 @@ func (b *bench) note(f rollback.Frame, world uint64) {
 func (b *bench) hears(f int32, worlds map[uint8]uint64) {
 	for m := range uint8(wire.MaxMachines) {
 		if world, said := worlds[m]; said {
+			b.TakeHolding(m, Holding{Frame: rollback.Frame(f), Digests: map[records.StreamID]records.Digest{}})
 			b.Take(&b.state, m, &wire.Checksum{Frame: f, World: world})
 		}
 	}
@@ -171,6 +173,84 @@ func TestWhoSaysItHimself(t *testing.T) {
 	b.StandDown(&b.state, 2)
 	b.after(weighTime)
 	b.want(t, "the others", Verdict{Kind: ShowSeals}, Verdict{Kind: Gone, Machine: 2}, Verdict{Kind: Strayed, Machine: 3})
+}
+
+// holds says what some hold of machine's stream before a frame, and nothing else.
+func (b *bench) holds(f rollback.Frame, machine uint8, digests map[uint8]byte) {
+	for m, digest := range digests {
+		b.TakeHolding(m, Holding{f, map[records.StreamID]records.Digest{{Machine: machine}: {digest}}})
+	}
+}
+
+// TestDeceived: who holds other records of one of them than the others do has computed
+// nothing wrong, and is nobody to be named for his world (H13). He goes, and with him nobody
+// else, however the worlds stand.
+func TestDeceived(t *testing.T) {
+	for name, test := range map[string]struct {
+		worlds map[uint8]uint64 // this machine's is 1
+		holds  map[uint8]byte   // of the stream of the last one
+		within time.Duration
+		want   []Verdict
+	}{
+		"another one, two against two": {map[uint8]uint64{1: 1, 2: 9, 3: 9}, map[uint8]byte{0: 1, 1: 1, 2: 2, 3: 2}, proofTime + 1, []Verdict{{Kind: Strayed, Machine: 3}}},
+		"another one, of three alike":  {map[uint8]uint64{1: 1, 2: 9, 3: 1}, map[uint8]byte{0: 1, 1: 1, 2: 2, 3: 1}, proofTime + 1, nil},
+		"this one":                     {map[uint8]uint64{1: 9, 2: 9, 3: 1}, map[uint8]byte{0: 1, 1: 2, 2: 2, 3: 1}, proofTime + 1, []Verdict{{Kind: Deceived}}},
+		"of three, it is open":         {map[uint8]uint64{1: 9, 2: 1}, map[uint8]byte{0: 1, 1: 2, 2: 1}, openTime - 1, []Verdict{{Kind: ShowSeals}}},
+		"of three, the lowest stays":   {map[uint8]uint64{1: 9, 2: 9}, map[uint8]byte{0: 1, 1: 2, 2: 2}, openTime, nil},
+		"all differ":                   {map[uint8]uint64{1: 8, 2: 9, 3: 9}, map[uint8]byte{0: 1, 1: 2, 2: 3, 3: 3}, openTime, nil},
+	} {
+		b := sitting(len(test.worlds)+1, true)
+		b.note(60, 1)
+		b.hears(60, test.worlds)
+		b.want(t, name+": at once", Verdict{Kind: ShowSeals})
+		b.holds(60, uint8(len(test.worlds)), test.holds)
+		b.after(test.within)
+		b.want(t, name, test.want...)
+	}
+}
+
+// TestToldOtherInputs: who says that he was fed other inputs is not named for his world
+// either, and goes.
+func TestToldOtherInputs(t *testing.T) {
+	for mine, want := range map[uint64][]Verdict{1: nil, 9: {{Kind: Deceived}}} {
+		b := sitting(4, true)
+		b.Note(rollback.Checksum{Frame: 60, World: mine, Inputs: mine})
+		b.hears(60, nil)
+		for m := range uint8(3) {
+			world := uint64(1)
+			if m == 2 && mine == 1 {
+				world = 9
+			}
+			b.TakeHolding(m+1, Holding{Frame: 60, Digests: map[records.StreamID]records.Digest{}})
+			b.Take(&b.state, m+1, &wire.Checksum{Frame: 60, World: world, Inputs: world})
+		}
+		b.want(t, "at once", Verdict{Kind: ShowSeals})
+		b.after(proofTime + 1)
+		b.want(t, "then", want...)
+	}
+}
+
+// TestThirdAway: where one of three has gone who was told another match, the other two do not
+// end it by what one of them says, until he has had the time to come in again.
+func TestThirdAway(t *testing.T) {
+	for _, outvotes := range []bool{false, true} {
+		b := sitting(3, outvotes)
+		b.note(60, 1)
+		b.hears(60, map[uint8]uint64{1: 9})
+		b.StandDown(&b.state, 1)
+		b.want(t, "he goes", Verdict{Kind: ShowSeals}, Verdict{Kind: Gone, Machine: 1})
+		b.state.InView, b.state.Members = 0b101, 0b100
+		b.note(120, 1)
+		b.hears(120, map[uint8]uint64{2: 9})
+		b.after(weighTime)
+		b.want(t, "the other of two lies")
+		b.after(awayTime)
+		b.note(180, 1)
+		b.hears(180, map[uint8]uint64{2: 9})
+		if b.after(weighTime); len(b.verdicts()) == 0 {
+			t.Error("nobody judges any more")
+		}
+	}
 }
 
 // TestLiarOut: for some time after a liar was put out nobody is judged.

@@ -16,6 +16,7 @@ type agreement struct {
 	inst      instance
 	lead      *candidacy // the ballot that this peer leads, nil if it leads none
 	turn      turn
+	early     [MaxMachines]*Bye // goodbyes to the view that follows, from those who know it
 }
 
 // renew begins the instance that follows a new view.
@@ -23,6 +24,24 @@ func (ag *agreement) renew(now time.Duration) {
 	ag.inst = instance{each: ag.strangers()}
 	ag.lead = nil
 	ag.turn.round = round{since: now}
+}
+
+// hold keeps a goodbye to the view that follows this one: its author may say it to nobody
+// again.
+func (ag *agreement) hold(m *Bye) {
+	if m.Base.Number == ag.view.Number+1 {
+		ag.early[m.author()] = m
+	}
+}
+
+// held returns the goodbyes that were held, and forgets them.
+func (ag *agreement) held() (all []*Bye) {
+	for m, bye := range ag.early {
+		if bye != nil {
+			all, ag.early[m] = append(all, bye), nil
+		}
+	}
+	return all
 }
 
 // forgive has no time count in which this peer itself was away (S5).
@@ -164,6 +183,9 @@ func (ag *agreement) takeBye(now time.Duration, m *Bye) {
 	ag.inst.byes |= One(m.Stream.Machine)
 	ag.sealBook.compareBye(m)
 	ag.inst.byeAt[m.Stream.Machine] = now
+	if m.Astray {
+		ag.inst.astray |= One(m.Stream.Machine)
+	}
 	if ag.set.Held(m.Stream) == m.Last {
 		ag.set.End(m.Stream, m.Last)
 	}

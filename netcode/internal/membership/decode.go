@@ -66,7 +66,7 @@ func (p *parser) body() Message {
 	case kindCommit:
 		return p.commit()
 	case kindBye:
-		return &Bye{Stream: p.stream(), Base: p.ref(), Last: p.Frame()}
+		return &Bye{Stream: p.stream(), Base: p.ref(), Last: p.Frame(), Astray: p.Truth()}
 	case kindViewAsk:
 		return &ViewAsk{uint32(p.Number(math.MaxUint32))}
 	case kindJoinReady:

@@ -74,7 +74,7 @@
 // alone when it comes late (H16); and bounds how long a message may be, since each costs
 // signatures to look at. What a dead member has not sealed a liar can lengthen,
 // and an author who sends two contents and seals neither stays unnamed: whoever holds what
-// most do not has a Conflict, and comes back.
+// most do not has a Conflict, leaves with a goodbye that says so, and comes back.
 //
 // # Rooms
 //

@@ -47,7 +47,7 @@ func appendFields(dst []byte, m Message, signatures bool) []byte {
 	case *Commit:
 		dst = appendCommit(dst, m, signatures)
 	case *Bye:
-		dst = appendFrame(appendRef(appendStream(dst, m.Stream), m.Base), m.Last)
+		dst = appendTruth(appendFrame(appendRef(appendStream(dst, m.Stream), m.Base), m.Last), m.Astray)
 	case *ViewAsk:
 		dst = appendNumber(dst, uint64(m.Number))
 	case *JoinReady:
@@ -84,16 +84,19 @@ func appendPrepare(dst []byte, m *Prepare, signatures bool) []byte {
 	return appendMessages(dst, m.Proofs, signatures)
 }
 
+func appendTruth(dst []byte, truth bool) []byte {
+	if truth {
+		return append(dst, 1)
+	}
+	return append(dst, 0)
+}
+
 func appendReport(dst []byte, m *Report, signatures bool) []byte {
 	dst = append(appendBallot(appendRef(dst, m.Base), m.Ballot), m.Author)
 	dst = appendNumber(appendFrame(append(dst, m.Prepare[:]...), m.Limit), uint64(len(m.Streams)))
 	for _, h := range m.Streams {
 		dst = appendFrame(appendStream(dst, h.Stream), h.Held)
-		if h.Ended {
-			dst = append(dst, 1)
-		} else {
-			dst = append(dst, 0)
-		}
+		dst = appendTruth(dst, h.Ended)
 		dst = appendRecords(append(dst, h.Digest[:]...), h.First, h.Records)
 	}
 	if m.Accepted == nil {

@@ -52,10 +52,12 @@ func (p *Peer) conclude(now time.Duration, a *Accept) {
 	}
 }
 
-// install makes a decided value the view (V1).
+// install makes a decided value the view (V1). Among strangers that holds for a member as well
+// who knows something else: it takes its part in the view that follows, to leave it.
 func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
-	if c, ok := p.contradicts(v, p.joining.admits(v)); ok {
-		p.stop(c)
+	contradiction, contradicted := p.contradicts(v, p.joining.admits(v))
+	if contradicted && (p.status != Member || !p.strangers()) {
+		p.stop(contradiction)
 		return
 	}
 	before := p.view
@@ -64,7 +66,9 @@ func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 	p.set.Settle()
 	p.agreement.renew(now)
 	p.chronicle.sendCommit(p.gossip.without(before.Machines()|p.view.Machines(), v.Number), v)
-	p.standing.changeStreams(v, p.joining.admits(v))
+	if !contradicted { // else its records stay as they are: it plays no more
+		p.standing.changeStreams(v, p.joining.admits(v))
+	}
 	p.newcomers.forget()
 	fresh := p.hearing.renew(now, &before)
 	p.gossip.renew(now, fresh)
@@ -73,6 +77,12 @@ func (p *Peer) install(now time.Duration, v *Value, why *Certificate) {
 	p.changeStatus(now, v)
 	if before.machines.Len() <= 2 {
 		p.sealBook.countAsSealed(v.From - 1)
+	}
+	if contradicted {
+		p.Withdraw(now, contradiction)
+	}
+	for _, bye := range p.agreement.held() {
+		p.takeOpen(now, bye.author(), bye)
 	}
 }
 

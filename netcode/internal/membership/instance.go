@@ -12,7 +12,8 @@ type instance struct {
 	accepted *Accept                    // with the highest ballot that this peer has voted for,
 	grounds  *Grounds                   // and what it follows from, if it is this peer's own
 	byes     Machines                   // members that have left in this view,
-	byeAt    [MaxMachines]time.Duration // and when they said so
+	byeAt    [MaxMachines]time.Duration // and when they said so,
+	astray   Machines                   // those of them who know another match
 	highest  Ballot                     // ballot that was seen
 	opened   bool                       // a message of the instance was seen: it is completed, come what may (P1c)
 	openedAt time.Duration

@@ -74,5 +74,5 @@ func (p *Peer) leave(now time.Duration) {
 }
 
 func (p *Peer) sayBye(now time.Duration) {
-	p.agreement.say(now, &Bye{Stream: p.own, Base: p.view.Ref, Last: p.leaving.last})
+	p.agreement.say(now, &Bye{Stream: p.own, Base: p.view.Ref, Last: p.leaving.last, Astray: p.conflict != nil})
 }

@@ -116,6 +116,7 @@ type Bye struct {
 	Stream records.StreamID
 	Base   Ref
 	Last   rollback.Frame // of its stream
+	Astray bool           // it knows another match than the others, and may come in again
 	Signed
 }
 

@@ -24,7 +24,7 @@ func everyMessage() []Message {
 		Joins: []Join{join}, From: 120,
 	}
 	name := Signed{Signature{1, 2, 3}}
-	bye := &Bye{records.StreamID{Machine: 5, Born: 1}, base, 80, name}
+	bye := &Bye{records.StreamID{Machine: 5, Born: 1}, base, 80, true, name}
 	ready := &JoinReady{join, name}
 	accept := &Accept{base, Ballot{9, 2}, value, Digest{4}, []Digest{{5}, {6}}, name}
 	vote := &Accepted{base, Ballot{9, 2}, 3, digestOf(accept), name}

@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"time"
 
@@ -94,7 +95,8 @@ func (p *Peer) furnish(values ...*Value) {
 	p.sealBook.renew(p.view.Machines())
 }
 
-// Conflict is the contradiction that stopped this peer, nil if none has.
+// Conflict is the contradiction that stopped this peer, or for which it leaves, nil if there is
+// none. Whoever has one knows another match than the others.
 func (p *Peer) Conflict() *Conflict { return p.conflict }
 
 // Outbox returns what is to be sent, as far as it is signed, and forgets it.
@@ -210,7 +212,7 @@ func (p *Peer) take(now time.Duration, from uint8, m Message) {
 		p.guilt.convict(m)
 	case *Seal:
 		if c := p.sealBook.take(now, from, m); c != nil {
-			p.stop(*c)
+			p.Withdraw(now, *c)
 		}
 	default:
 		p.takeOpen(now, from, m)
@@ -220,6 +222,9 @@ func (p *Peer) take(now time.Duration, from uint8, m Message) {
 // takeOpen takes a message that belongs to an instance.
 func (p *Peer) takeOpen(now time.Duration, from uint8, m Message) {
 	id := identify(m)
+	if bye, ok := m.(*Bye); ok {
+		p.agreement.hold(bye)
+	}
 	if !p.sameInstance(from, id) || p.strangers() && !p.agreement.examine(now, id, m) || p.inst.has(id) || !p.inst.note(now, id, m) {
 		return
 	}
@@ -342,6 +347,17 @@ func (p *Peer) stop(c Conflict) {
 		p.conflict = &c
 	}
 	p.end(ByConflict)
+}
+
+// Withdraw has this peer leave, as one that knows something else of the match than the others.
+// They count it out, rather than lack its vote, and a liar who has led it away has not with it
+// led away the majority.
+func (p *Peer) Withdraw(now time.Duration, c Conflict) {
+	if p.conflict == nil {
+		p.conflict = &c
+	}
+	p.Leave(now, bytes.Clone(p.set.Record(p.own, p.set.Held(p.own))))
+	p.leave(now)
 }
 
 // end ends this peer's part.

@@ -27,7 +27,7 @@ func TestSealOfSomethingElse(t *testing.T) {
 				}
 			}
 			if m == 2 {
-				if p.Take(s.now, 1, seal); p.status != Stopped {
+				if p.Take(s.now, 1, seal); p.status != Left || p.Conflict() == nil {
 					t.Error("who was sent something else than all others stays")
 				}
 				return

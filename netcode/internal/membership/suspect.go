@@ -93,7 +93,7 @@ func (h *hearing) reasonOf(now time.Duration, m uint8) Reason {
 	quiet := now - w.beatAt
 	switch {
 	case h.said.byes.Has(m):
-		return ByLeaving
+		return h.Goodbye(m)
 	case h.guilt.proven(m):
 		return ByLying
 	case w.kicked, w.expelled:
@@ -104,6 +104,18 @@ func (h *hearing) reasonOf(now time.Duration, m uint8) Reason {
 		return BySilence
 	case w.stalls, !h.strangers() && w.lackedAt > 0 && now-w.lackedAt >= h.stuckTime(), now-w.movedAt >= h.stuckTime():
 		return ByStalling
+	}
+	return NoReason
+}
+
+// Goodbye is why a member has said that it leaves: of itself, or, as one who closes, since it
+// knows another match than the others. NoReason: it has not said so.
+func (h *hearing) Goodbye(m uint8) Reason {
+	switch {
+	case h.said.astray.Has(m):
+		return ByClosing
+	case h.said.byes.Has(m):
+		return ByLeaving
 	}
 	return NoReason
 }

@@ -24,6 +24,7 @@ const (
 	MaxOptionBytes  = 256      // the host's word to the game
 	MaxAddrs        = 8        // addresses of one machine
 	MaxDesyncHashes = 256      // frames in one report
+	MaxHeldStreams  = 32       // of one frame: a machine that has just come back has two
 	MaxWorldPart    = 32 << 10 // bytes of a world in one message
 	MaxWorldParts   = 512      // 16 MiB
 	MaxAskedParts   = 16       // at a time: they must leave room in the link's queue for everything else
@@ -68,6 +69,7 @@ func (*ReelAsk) kind() byte      { return 30 }
 func (*CueAsk) kind() byte       { return 31 }
 func (*CueNow) kind() byte       { return 32 }
 func (*InLine) kind() byte       { return 33 }
+func (*Holding) kind() byte      { return 34 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -137,6 +139,8 @@ func newMessage(kind byte) Message {
 		return new(CueNow)
 	case 33:
 		return new(InLine)
+	case 34:
+		return new(Holding)
 	}
 	return nil
 }

@@ -72,6 +72,32 @@ type Checksum struct {
 
 func (m *Checksum) inBounds() bool { return m.Frame >= 0 }
 
+// Holding is what the sender holds of everybody's records before a frame of which worlds
+// differ: who holds others than the rest was told something else, and has computed nothing
+// wrong.
+type Holding struct {
+	Match   uint32
+	Frame   int32
+	Asks    bool // to be told the same by the receiver
+	Streams []HeldStream
+}
+
+// HeldStream is the digest of a stream's records before that frame.
+type HeldStream struct {
+	Machine uint8
+	Born    uint32
+	Digest  [32]byte
+}
+
+func (m *Holding) inBounds() bool {
+	for i := range m.Streams {
+		if m.Streams[i].Machine >= MaxMachines {
+			return false
+		}
+	}
+	return m.Frame >= 0 && len(m.Streams) <= MaxHeldStreams
+}
+
 // Finding says what the sender has found of a desync, for which it ends the match.
 type Finding struct {
 	Match   uint32
