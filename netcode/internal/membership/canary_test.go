@@ -93,6 +93,7 @@ var rules = []canary{
 	{"no ballot is far beyond the others (H11)", []edit{{"instance.go", "	return b.Round > max(", "	return false && b.Round > max("}}, inTest("TestFarRound")},
 	{"there is an account of what each costs (H12)", []edit{{"suspect.go", "case w.stalls, !h.strangers() && w.lackedAt", "case w.lackedAt"}}, inObstructions(16)},
 	{"who vetoes for the dead is charged for it (H12)", []edit{{"obstruct.go", "	return (s | vain) &^ One(ag.me)", "	return s &^ One(ag.me)"}}, inObstructions(16)},
+	{"who holds to a ballot is not charged for the next one (H12)", []edit{{"obstruct.go", "late &^ vetoed &^ ag.holders(now, newest)", "late &^ vetoed"}}, inTest("TestTwoLeadInTurn")},
 	{"agreements are told to all (H3)", []edit{{"peer.go", "	if p.strangers() {\n		p.send(p.links&^One(from)&^One(author), m)", "	if false {\n		p.send(p.links&^One(from)&^One(author), m)"}}, inObstructions(16)},
 	{"an end is content, too (H14)", []edit{{"candidacy.go", " || h.Ended && k.Held > h.Held || k.Ended && h.Held > k.Held {", " {"}}, inTest("TestLeavesAndStays")},
 	{"a report that cannot be is none (H5)", []edit{{"obstruct.go", "l.reported &^ l.void(ag.standing)", "l.reported"}}, inObstructions(12)},

@@ -28,6 +28,9 @@ func (ag *agreement) examine(now time.Duration, id identity, m Message) bool {
 		ag.inst.rounds[m.author()] = max(ag.inst.rounds[m.author()], m.Ballot.Round)
 	case *Report:
 		ag.inst.reported[m.Author] = ag.keepWord(ag.inst.reported[m.Author], m)
+		if ag.inst.answers[m.Author].ballot.less(m.Ballot) {
+			ag.inst.answers[m.Author] = answer{m.Ballot, m.Prepare, now}
+		}
 		if m.Accepted != nil && !ag.grounded(m) {
 			ag.guilt.convict(&Proof{[]Message{m}})
 			return false

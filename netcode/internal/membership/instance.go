@@ -34,8 +34,17 @@ type doubts struct {
 	rounds     [MaxMachines]uint32        // the highest round in which each machine has begun a ballot
 	reported   [MaxMachines][]*Report     // what each has reported: first and last
 	voted      [MaxMachines][]*Accepted   // and voted for: first and last
+	answers    [MaxMachines]answer        // the newest report of each, and when it came
 	vetoAt     [MaxMachines]time.Duration // when each has last vetoed a ballot
 	verdict    *verdict
+}
+
+// answer is a report as others go by it: until the time of its ballot is over its author
+// answers no other machine's (H11).
+type answer struct {
+	ballot  Ballot
+	prepare Digest
+	at      time.Duration
 }
 
 type said struct {

@@ -45,7 +45,7 @@ func (ag *agreement) obstructors(now time.Duration) (s Machines) {
 	heard := ag.view.Machines() &^ ag.hearing.suspects(now) &^ ag.inst.byes
 	leader := One(newest.Ballot.Machine)
 	late := newest.Keep & heard &^ answered
-	if slow := late &^ vetoed; slow.Len() == 1 {
+	if slow := late &^ vetoed &^ ag.holders(now, newest); slow.Len() == 1 {
 		s |= slow // also the leader, whose own report is lacking
 	}
 	if late == 0 && !proposed {
@@ -55,6 +55,25 @@ func (ag *agreement) obstructors(now time.Duration) (s Machines) {
 		s |= late
 	}
 	return (s | vain) &^ One(ag.me)
+}
+
+// holders are those who have answered a ballot of another machine's before the newest one, and
+// still wait for its end (H11). Where two lead in turn there always is somebody who does: he
+// is not to be charged for it, nor is whoever answers neither to be spared for not being alone.
+func (ag *agreement) holders(now time.Duration, newest *Prepare) (s Machines) {
+	for _, x := range ag.inst.messages {
+		m, ok := x.message.(*Prepare)
+		if !ok || m.author() == newest.author() {
+			continue
+		}
+		for y := range (m.Keep &^ One(m.author())).All {
+			a := &ag.inst.answers[y]
+			if a.ballot == m.Ballot && a.prepare == digestOf(m) && now-a.at < ag.ballotTime(m.Ballot.Round) {
+				s |= One(y)
+			}
+		}
+	}
+	return s
 }
 
 // borneOut reports whether all whom somebody says that he hears were heard here since.
