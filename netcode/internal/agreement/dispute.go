@@ -155,9 +155,14 @@ func (j *Jury) worldsOf(s *State, f rollback.Frame) (worlds map[uint8]wire.Check
 	return worlds, members
 }
 
-// mostHave returns the world that the most have, and who these are.
+// mostHave returns the world that the most have, as the lowest of them has said it, and who
+// these are.
 func mostHave(worlds map[uint8]wire.Checksum) (most wire.Checksum, alike membership.Machines) {
-	for _, world := range worlds {
+	for m := range uint8(membership.MaxMachines) {
+		world, said := worlds[m]
+		if !said {
+			continue
+		}
 		have := membership.Machines(0)
 		for machine, sum := range worlds {
 			if sum.World == world.World {

@@ -491,3 +491,14 @@ func TestStrangersBytes(t *testing.T) {
 		}
 	}
 }
+
+// TestMostHaveInOrder: of those who have one world by different inputs, and of two worlds that
+// as many have, it is the lowest machine's, each time.
+func TestMostHaveInOrder(t *testing.T) {
+	for range 50 {
+		worlds := map[uint8]wire.Checksum{4: {World: 9, Inputs: 4}, 1: {World: 7, Inputs: 1}, 2: {World: 9, Inputs: 2}, 3: {World: 7, Inputs: 3}}
+		if most, alike := mostHave(worlds); most != worlds[1] || alike != 0b1010 {
+			t.Fatalf("%+v of %b", most, alike)
+		}
+	}
+}

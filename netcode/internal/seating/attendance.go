@@ -73,15 +73,18 @@ func (a *attendance) still(content []records.Entry) bool {
 	return true
 }
 
-// take takes an entry that is of its author alone, if it is that.
+// take takes an entry that is of its author alone, if it is that. A request that is said again
+// is his word, too, and says nothing new.
 func (m *member) take(e *Entry) bool {
 	switch {
 	case e.Kind == Vote:
 		m.vote = e.On
 	case e.Kind == Away:
 		m.away = e.On
-	case e.Kind == Request && e.Asked.Number > max(m.request.Asked.Number, m.answered):
-		m.request = *e
+	case e.Kind == Request:
+		if e.Asked.Number > max(m.request.Asked.Number, m.answered) {
+			m.request = *e
+		}
 	default:
 		return false
 	}

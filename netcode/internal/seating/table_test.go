@@ -196,6 +196,18 @@ func TestRequestIsAnsweredOnce(t *testing.T) {
 	}
 }
 
+// TestRequestSaidAgain: a referee who says a request of his own again has not answered it, nor
+// anybody else's.
+func TestRequestSaidAgain(t *testing.T) {
+	g := newGame(ana, ben, cem)
+	g.next(says{ana: {{Kind: Request, Seat: 2, Holder: ana, Asked: Asked{Number: 2}}}})
+	g.next(says{ana: {{Kind: Request, Seat: 2, Holder: ana, Asked: Asked{Number: 2}}}})
+	g.next(says{ana: {{Kind: Request, Seat: 1, Holder: ana, Asked: Asked{Number: 1}}}})
+	if list := g.Requests(nil); len(list) != 1 || list[0].Asked != (Asked{ana, 2}) || list[0].Seat != 2 || g.Answered(ana) != 0 {
+		t.Errorf("requests %+v, answered %d", list, g.Answered(ana))
+	}
+}
+
 // TestCommands: a command is given once, in the frame of its last piece, whole.
 func TestCommands(t *testing.T) {
 	g := newGame(ana, ben)
