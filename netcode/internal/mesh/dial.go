@@ -96,9 +96,10 @@ func (m *Mesh) dial(p *peer, addr netip.AddrPort) {
 
 // dropGhost closes a link to a machine that this one has dialled and that, by its
 // own word, it does not have: its close was lost. That word comes by the host: when he is
-// silent or gone it is an old one.
+// silent or gone it is an old one, and so it is for a while when he is heard again.
 func (m *Mesh) dropGhost(p *peer, now time.Duration) {
 	if c := m.To(m.host); m.host != m.me && (c == nil || now-c.Heard() >= oldWord) {
+		p.linkedAt = now
 		return
 	}
 	if p.conn != nil && p.conn.Link.Dialled() && p.Linked>>m.me&1 == 0 && now-p.linkedAt > StrangerTimeout {
