@@ -216,6 +216,31 @@ func TestOtherRecordsUnsealed(t *testing.T) {
 	}
 }
 
+// TestNumberOfALiarGivenAgain: what is proven of a player is not proven of whoever has his number
+// after him.
+func TestNumberOfALiarGivenAgain(t *testing.T) {
+	p, liar := withLiar(t, 4)
+	step := twoFaced(p, liar, 0)
+	for range 700 {
+		step()
+		p.tick()
+	}
+	l := p.lobbies[1]
+	m := l.Match().play.member
+	if m.ProofOf(3) == nil || m.View().Machines().Has(3) {
+		t.Fatalf("there is no proof: %s", p.story(1))
+	}
+	l.Match().play.signing.refreshKeys()
+	if m.ProofOf(3) == nil {
+		t.Error("it is forgotten, though nobody else has his number")
+	}
+	l.members[3] = &member{RosterMember: wire.RosterMember{Machine: 3, Key: p.network.NewNode("Q").endpoint.Key()}}
+	l.Match().play.signing.refreshKeys()
+	if m.ProofOf(3) != nil {
+		t.Error("whoever has the number now has the proof against him, too")
+	}
+}
+
 // result is what the match has come to, if it is over.
 func (p *play) result() (Result, bool) { return p.ending.result, p.phase == finished }
 

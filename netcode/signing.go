@@ -23,14 +23,18 @@ type signing struct {
 const maxPeerSeals = 4
 
 // refreshKeys notes by which keys the members sign. A member's does not change as long as he
-// is one, whatever a host says.
+// is one, whatever a host says. What is proven of one who had his number before is not his.
 func (s *signing) refreshKeys() {
 	keys := s.keys.keys
 	members := s.who.member.View().Machines()
 	for i, m := range s.who.room.members {
-		if m != nil && (keys[i] == link.Key{} || !members.Has(uint8(i))) {
-			keys[i] = m.Key
+		if m == nil || m.Key == keys[i] || keys[i] != (link.Key{}) && members.Has(uint8(i)) {
+			continue
 		}
+		if keys[i] != (link.Key{}) {
+			s.who.member.Acquit(uint8(i))
+		}
+		keys[i] = m.Key
 	}
 	if keys != s.keys.keys {
 		s.keys = s.keys.with(&keys)

@@ -155,5 +155,13 @@ func (g *guilt) Liars() (s Machines) {
 // proven reports whether a machine is proven to have lied.
 func (g *guilt) proven(m uint8) bool { return g.proofs[m] != nil }
 
+// Acquit notes that a number is somebody else's from now on, who is no member yet: what is proven
+// of whoever had it is not his.
+func (g *guilt) Acquit(m uint8) {
+	if !g.view.Machines().Has(m) {
+		g.proofs[m] = nil
+	}
+}
+
 // ProofOf returns the proof against a machine, nil if there is none.
 func (g *guilt) ProofOf(machine uint8) *Proof { return g.proofs[machine] }
