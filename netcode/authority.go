@@ -24,6 +24,7 @@ type authority struct {
 	visits      uint32   // members let in so far
 	watchSecret [32]byte // of those who watch: see wire.Will; another one for each match
 	pairs       pairSecrets
+	unsure      unsure
 }
 
 // charge is what a host keeps of a member; nothing at guests. Owner: the authority.
@@ -95,6 +96,7 @@ func randomID() uint64 {
 func (a *authority) step(now time.Duration) {
 	a.guarding.line.step(now)
 	a.stepArrivals(now)
+	a.unsure.settle(now, a.hearsMost(now))
 	a.stepTalk(now)
 	a.stepChanges(now)
 	a.sendRoster(now)
@@ -222,6 +224,7 @@ func (a *authority) SetOptions(options []byte) error {
 	if err := a.room.charter.setOptions(options); err != nil {
 		return err
 	}
+	a.unsure.decides(a.room.now())
 	a.rosterChanged()
 	return nil
 }
@@ -259,6 +262,7 @@ func (a *authority) SetMaxSeats(seats int) error {
 	if err := a.room.charter.setMaxSeats(seats, a.room.terms.minSeats, most); err != nil {
 		return err
 	}
+	a.unsure.decides(a.room.now())
 	a.rosterChanged()
 	return nil
 }
@@ -275,6 +279,7 @@ func (a *authority) Kick(machine int) error {
 		return nil
 	}
 	m := a.room.members[machine]
+	a.unsure.decides(a.room.now())
 	a.guarding.keepOut(m)
 	if c := a.room.mesh.To(m.Machine); c != nil {
 		c.Link.Close(link.CodeKicked, "the host asked you to leave")
@@ -288,6 +293,7 @@ func (a *authority) SetSecret(secret string) error {
 	if a == nil {
 		return ErrNotHost
 	}
+	a.unsure.decides(a.room.now())
 	a.room.config.Secret, a.room.vouchers.password = secret, password(spake2.Listener, secret)
 	a.rosterChanged()
 	for _, c := range a.room.mesh.Conns() {

@@ -141,6 +141,9 @@ func (t *talk) may(now time.Duration) bool {
 func (a *authority) passOn(m *member) {
 	text := m.talk.waiting[0]
 	m.talk.waiting = append(m.talk.waiting[:0], m.talk.waiting[1:]...)
+	if m.Machine == a.room.me {
+		a.unsure.said(a.room.now(), text)
+	}
 	a.tell(wire.News{Event: wire.Said, Machine: m.Machine, Name: m.Name, Text: text})
 }
 
@@ -190,12 +193,16 @@ func (c *chat) newsOf(n *wire.News, kind EventKind, text string) {
 }
 
 // hostChanged says that a member hosts now, and that the host before, nil if that is not known,
-// has gone in some way.
-func (c *chat) hostChanged(me uint8, was *member, gone wire.Event, now *member) {
+// has gone in some way. overruled: this machine has decided something meanwhile, as if it hosted.
+func (c *chat) hostChanged(me uint8, was *member, gone wire.Event, now *member, overruled bool) {
 	if was != nil {
 		c.take(me, &wire.News{Event: gone, Machine: was.Machine, Name: was.Name})
 	}
-	c.happened(Event{Kind: EventHost, Machine: int(now.Machine), Name: now.Name, Text: now.Name + " hosts now"})
+	text := now.Name + " hosts now"
+	if overruled {
+		text += ": what you have decided since then counts no more"
+	}
+	c.happened(Event{Kind: EventHost, Machine: int(now.Machine), Name: now.Name, Text: text})
 }
 
 // happened notes an event that is a line of the lobby, too.

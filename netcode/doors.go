@@ -59,6 +59,7 @@ func (d *doors) renewCode(door *codeDoor, open func() error) error {
 	if err := open(); err != nil {
 		return err
 	}
+	d.room.authority.unsure.decides(d.room.now())
 	d.room.authority.rosterChanged()
 	if former != nil {
 		former.Close()

@@ -23,6 +23,7 @@ type guest struct {
 	nextStart  *wire.Start  // likewise
 	will       *wire.Will   // the host's, nil if it has told none
 	gone       wire.Event   // how it has gone, once it is
+	overruled  bool         // it was this machine, which has decided something after it was given up
 }
 
 // take handles what only the host sends. It reports false for anything

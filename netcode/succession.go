@@ -27,7 +27,7 @@ import (
 // A host who was only silent, and without whom the match has gone on, is still a member. When
 // it reads in the match that it was given up it hosts no more (stepDown): it says Gone, as
 // those did whom it hosted, follows whom they follow, and comes into the match again as others
-// do.
+// do. What it has said and decided until then is in unsure.go.
 //
 // What is not known after that: lines that the host before had not passed on are said
 // again by who has said them; who was sent away is kept out by his key, but no more by his
@@ -124,7 +124,8 @@ func (r *Room) stepOffice(now time.Duration) {
 func (a *authority) stepDown(now time.Duration) {
 	r := a.room
 	a.retire()
-	r.authority, r.guest = nil, &guest{room: r, joining: joining{room: r, host: mesh.Nowhere()}}
+	r.chat.sayAgain(a.unsure.lines)
+	r.authority, r.guest = nil, &guest{room: r, joining: joining{room: r, host: mesh.Nowhere()}, overruled: a.unsure.decided}
 	r.office.why = &LostError{Name: r.play.others(), Unheard: true}
 	r.office.words.Resign(now)
 	r.screening.newHost(now)
@@ -172,7 +173,8 @@ func (g *guest) follow(c *mesh.Conn, roster *wire.Roster) {
 	r.chat.again()
 	r.screening.newHost(r.now())
 	r.foyer.newest = nil // it was the word of the host before
-	r.chat.hostChanged(r.me, was, gone, r.members[machine])
+	r.chat.hostChanged(r.me, was, gone, r.members[machine], g.overruled)
+	g.overruled = false
 	g.takeNext()
 }
 
@@ -200,7 +202,7 @@ func (g *guest) takeOver(now time.Duration) {
 	r.chat.again()
 	r.screening.newHost(now)
 	r.foyer.newest = nil // it was the word of the host before
-	r.chat.hostChanged(r.me, was, g.gone, r.members[r.me])
+	r.chat.hostChanged(r.me, was, g.gone, r.members[r.me], false)
 	a.giveRoster(now, true)
 	for _, m := range lost {
 		a.tell(wire.News{Event: wire.Lost, Machine: m.Machine, Name: m.Name})
