@@ -13,6 +13,7 @@ const (
 	TurnFor = 3 * time.Second
 
 	sayEvery   = time.Second            // what was said is said again: there may be new links
+	unheardFor = 12 * time.Second       // so long may it be that nothing of this machine reaches the others, whose links to it last less
 	stragglers = 500 * time.Millisecond // what was under way from a host that is gone comes within that
 	freshFor   = 5 * sayEvery / 2       // who does not say it again has found a host
 	maxAhead   = 3                      // terms that a word is believed to be ahead of this machine's
@@ -185,6 +186,8 @@ func (s *Succession) Step(now time.Duration, sight Sight) Verdict {
 	switch gone := s.gone & sight.Linked; {
 	case waited < PatienceFor && (unsaid != 0 || s.newer):
 		return Wait // T5
+	case s.host == s.me && mute == sight.Linked && (mute.Len() > 1 || mute.Len() == 1 && waited < unheardFor):
+		return Wait // T8
 	case s.newer && waited < PatienceFor+TurnFor:
 		return Wait // its roster may come
 	case (s.here&sight.Linked | s.dropped).Len() > (gone | mute).Len():

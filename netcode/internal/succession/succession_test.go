@@ -364,6 +364,38 @@ func TestLiar(t *testing.T) {
 }
 
 // FuzzWords: no words do harm to who hears its host, and each draws at most one answer.
+// TestUnheardAfterResigning: a host who has resigned, and of whom nothing reaches the others for
+// a while, hosts no lobby of his own as long as he has links: as soon as he is heard he follows
+// who hosts by then. He hosts if the links are over, or they say nothing for good.
+func TestUnheardAfterResigning(t *testing.T) {
+	for _, heardAt := range []time.Duration{4 * time.Second, 9 * time.Second, 30 * time.Second, time.Hour} {
+		for k, linkedFor := range []time.Duration{6 * time.Second, 6 * time.Second, 40 * time.Second, time.Hour} {
+			all := []Machines{One(1), One(1) | One(2)}[k%2]
+			s := New(0)
+			s.Resign(0)
+			for now := time.Duration(0); ; now += 100 * time.Millisecond {
+				sight := Sight{Linked: all, Playing: true}
+				if now >= linkedFor {
+					sight.Linked = 0
+				} else if now >= heardAt && (all.Len() > 1 || heardAt < unheardFor) {
+					s.Take(now, 1, Word{Term: 1, Playing: true})
+					if !s.Accepts(now, 1, 1, sight) {
+						t.Errorf("heard at %v: the next host is not believed", now)
+					}
+					break
+				}
+				verdict := s.Step(now, sight)
+				s.Outbox()
+				if alone := now >= linkedFor || now >= unheardFor && all.Len() == 1; verdict == Stand != alone || verdict == Yield {
+					t.Fatalf("links for %v: %v at %v", linkedFor, verdict, now)
+				} else if alone {
+					break
+				}
+			}
+		}
+	}
+}
+
 func FuzzWords(f *testing.F) {
 	f.Add([]byte{1, 1, 0, 2, 0, 1, 3, 1, 5})
 	f.Add([]byte{0, 0, 0, 9, 9, 9, 255, 255, 255})
