@@ -47,7 +47,7 @@ func (p *party) playsOn() string {
 				break
 			}
 		}
-		before := host.matches
+		before := max(host.begun, host.matches)
 		if err := host.Start(3, 60); err != nil {
 			if len(host.AppendMembers(nil)) > 1 {
 				return fmt.Sprintf("P%d cannot start: %v", i, err)

@@ -199,7 +199,7 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 		r.late.told(c, said)
 	}
 	switch {
-	case matchOf(m) == r.matches+1:
+	case r.series.comesNext(matchOf(m)):
 		r.early.hold(c, m)
 	case r.play != nil:
 		r.play.message(uint8(c.Machine()), m)

@@ -9,7 +9,8 @@ import (
 // which number since it began, and this machine's way into it, if it was not there. Owner:
 // the room.
 type series struct {
-	matches uint32                           // started in this lobby
+	matches uint32                           // started in this lobby, as far as this machine has been in them
+	begun   uint32                           // in all, as far as it knows
 	running *wire.Start                      // the match that runs, as it began
 	places  [wire.MaxMachines]link.Key       // who has had which number since then, as far as this machine knows
 	late    *newcomer                        // this machine's way into it
@@ -34,7 +35,25 @@ func (s *series) begins(start *wire.Start, p *play, members *roster) {
 }
 
 // comesLate puts this machine on its way into the match that runs.
-func (s *series) comesLate(n *newcomer) { s.late, s.matches = n, n.start.Match-1 }
+func (s *series) comesLate(n *newcomer) {
+	s.late, s.matches = n, n.start.Match-1
+	s.hasBegun(n.start.Match)
+}
+
+// hasBegun notes that so many matches were started.
+func (s *series) hasBegun(matches uint32) { s.begun = max(s.begun, matches) }
+
+// next is the number of the next match, which none has had.
+func (s *series) next() uint32 {
+	s.hasBegun(s.matches)
+	s.hasBegun(s.begun + 1)
+	return s.begun
+}
+
+// comesNext reports whether a match is the next one that this machine can be in.
+func (s *series) comesNext(match uint32) bool {
+	return match == s.matches+1 || s.late == nil && match == max(s.begun, s.matches)+1
+}
 
 // runs notes that a match runs on without this machine, which hosts.
 func (s *series) runs(start *wire.Start) { s.running = start }

@@ -95,7 +95,7 @@ func (a *authority) send(start *wire.Start) {
 	if a.arrivals.rosterDue {
 		a.giveRoster(a.room.now(), true) // the start is about what it says
 	}
-	a.room.matches++
+	a.room.matches = a.room.series.next()
 	start.Match = a.room.matches
 	farthest := time.Duration(0)
 	for _, s := range start.Machines {

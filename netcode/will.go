@@ -29,6 +29,7 @@ func (a *authority) will() *wire.Will {
 	if r.spectators != nil {
 		will.Watched, will.WatchDelayMs, will.WatchSecret = true, uint32(r.config.watchDelayMs()), a.watchSecret
 	}
+	will.Matches = max(r.series.begun, r.series.matches)
 	for _, k := range a.guarding.kicked {
 		will.Kicked = append(will.Kicked, k.key)
 	}
@@ -50,6 +51,7 @@ func (a *authority) tellWill(to *member, will *wire.Will) {
 // takeWill keeps what the host leaves. Its codes are shown here, too: they may be new ones.
 func (g *guest) takeWill(will *wire.Will) {
 	g.will = will
+	g.room.series.hasBegun(will.Matches)
 	g.room.doors.leads(will.Code)
 	g.room.doors.watchers.leads(will.WatchCode)
 }

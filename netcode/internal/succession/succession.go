@@ -79,7 +79,9 @@ type Succession struct {
 	lost     bool
 	lostAt   time.Duration
 	sayAt    time.Duration // again
-	toldTo   Machines      // to whom it was said
+
+	resignedAt time.Duration
+	toldTo     Machines // to whom it was said
 
 	gone, playing, here Machines          // by the others' newest words
 	dropped             Machines          // who have ended their links to this machine, because their host says so
@@ -114,7 +116,7 @@ func (s *Succession) Lose(now time.Duration) {
 // Resign says that this machine, which hosts, does so no more: the others have lost it (T8).
 func (s *Succession) Resign(now time.Duration) {
 	if !s.lost {
-		s.lost, s.lostAt, s.sayAt = true, now, now
+		s.lost, s.lostAt, s.sayAt, s.resignedAt = true, now, now, now
 	}
 }
 
@@ -184,10 +186,11 @@ func (s *Succession) Step(now time.Duration, sight Sight) Verdict {
 	s.dropped &^= sight.Linked    // and has made another
 	mute := unsaid & sight.Linked // have not heard the host either since they were asked
 	switch gone := s.gone & sight.Linked; {
+	case s.host == s.me && mute == sight.Linked && (mute.Len() > 1 || mute.Len() == 1 && now-s.resignedAt < unheardFor):
+		s.lostAt = now // when one of them is the first to say something, the others are waited for
+		return Wait    // T8
 	case waited < PatienceFor && (unsaid != 0 || s.newer):
 		return Wait // T5
-	case s.host == s.me && mute == sight.Linked && (mute.Len() > 1 || mute.Len() == 1 && waited < unheardFor):
-		return Wait // T8
 	case s.newer && waited < PatienceFor+TurnFor:
 		return Wait // its roster may come
 	case (s.here&sight.Linked | s.dropped).Len() > (gone | mute).Len():

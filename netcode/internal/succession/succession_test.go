@@ -386,9 +386,13 @@ func TestUnheardAfterResigning(t *testing.T) {
 				}
 				verdict := s.Step(now, sight)
 				s.Outbox()
-				if alone := now >= linkedFor || now >= unheardFor && all.Len() == 1; verdict == Stand != alone || verdict == Yield {
-					t.Fatalf("links for %v: %v at %v", linkedFor, verdict, now)
-				} else if alone {
+				may, must := now >= linkedFor, now >= linkedFor
+				if all.Len() == 1 {
+					may, must = may || now >= unheardFor, must || now >= unheardFor+PatienceFor
+				}
+				if verdict == Stand && !may || verdict != Stand && must || verdict == Yield {
+					t.Fatalf("links to %d for %v: %v at %v", all.Len(), linkedFor, verdict, now)
+				} else if verdict == Stand {
 					break
 				}
 			}

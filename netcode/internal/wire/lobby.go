@@ -51,6 +51,7 @@ type Will struct {
 	Invite       bool     // it can be joined by an invite
 	Title        string   // on those lists
 	Kicked       [][32]byte
+	Matches      uint32 // that were started in it: the next one's number is higher
 }
 
 func (m *Will) inBounds() bool {

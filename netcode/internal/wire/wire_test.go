@@ -294,7 +294,7 @@ func messages() []Message {
 		&CueNow{Cue: Cue{Holder: 2, Frame: 70, AtMicros: 5, Speed: 1}, NowMicros: 9, Asker: 3, Asked: 4},
 		&HostWord{Term: 3, Gone: true, Playing: true},
 		&Foyer{Watching: 12, Watchers: []string{"Ola", "Pia"}, Players: []FoyerPlayer{{Name: "Ana", Ready: true}, {Name: "Ben"}}, MaxSeats: 8, Machines: [][32]byte{{1}, {2}}},
-		&Will{Password: [32]byte{1}, Code: "K7QF-3MX9-TD4W", WatchCode: "K7QF-3MX9-TD4X", LAN: true, Invite: true, Title: "pond", Kicked: make([][32]byte, MaxKicked)},
+		&Will{Password: [32]byte{1}, Code: "K7QF-3MX9-TD4W", WatchCode: "K7QF-3MX9-TD4X", LAN: true, Invite: true, Title: "pond", Kicked: make([][32]byte, MaxKicked), Matches: 3},
 	}
 }
 
