@@ -50,23 +50,29 @@ type Log struct {
 	size   int64
 	starts []start // of its snapshots
 	chunks uint32  // that are whole
+	next   place   // where Grow goes on
+}
+
+// place is where the index of a file has come to.
+type place struct {
+	at          int64  // of the next chunk,
+	number      uint32 // which is this one
+	group       int64  // where the chunk lies that has begun the newest group,
+	groupNumber uint32 // and which that is
 }
 
 // start is where a snapshot begins.
 type start struct {
 	frame         rollback.Frame
-	number        uint32 // of its chunk
-	at            int64
-	group         int64 // where the chunk lies that begins its group,
-	groupNumber   uint32
-	throughNumber uint32 // and which chunk is the first that is not this stretch's
+	place                // of its chunk
+	throughNumber uint32 // the first chunk that is not this stretch's
 }
 
 // Open reads the index of a file of so many bytes. progress, if not nil, is told how many
 // of them have been read. It returns ErrNoLog, a *NewerError, a *CutError if not even the
 // first frame is whole, or what reading has failed with.
 func Open(from io.ReaderAt, size int64, progress func(done, total int64)) (*Log, error) {
-	l := &Log{from: from, size: size}
+	l := &Log{from: from, size: size, next: place{at: startBytes, group: startBytes}}
 	var begin [startBytes]byte
 	if _, err := from.ReadAt(begin[:], 0); err != nil || !bytes.HasPrefix(begin[:], magic[:]) {
 		return nil, ErrNoLog
@@ -85,14 +91,26 @@ func Open(from io.ReaderAt, size int64, progress func(done, total int64)) (*Log,
 	return l, l.findEnd()
 }
 
-// index looks at all chunks.
+// Grow goes on with a file that has become longer, and begins as it did: what is new of it can be
+// read from then on. An error is as of Open; what could be read before still can.
+func (l *Log) Grow(from io.ReaderAt, size int64) error {
+	if size < l.size {
+		return errors.New("a match's log does not become shorter")
+	}
+	l.from, l.size, l.Cut = from, size, nil
+	if err := l.index(nil); err != nil {
+		return err
+	}
+	return l.findEnd()
+}
+
+// index looks at all chunks that it does not know yet.
 func (l *Log) index(progress func(done, total int64)) error {
-	at, group, groupNumber := int64(startBytes), int64(startBytes), uint32(0)
-	for l.chunks < maxChunks {
+	for p := &l.next; p.number < maxChunks; {
 		if progress != nil {
-			progress(at, l.size)
+			progress(p.at, l.size)
 		}
-		c, err := readChunk(l.from, at, l.size, l.chunks)
+		c, err := readChunk(l.from, p.at, l.size, p.number)
 		if err == io.EOF {
 			break
 		}
@@ -100,28 +118,39 @@ func (l *Log) index(progress func(done, total int64)) error {
 			l.Cut = err
 			break
 		}
+		if c.begins&beginsSnapshot != 0 && !l.startStretch(c) {
+			l.Cut = &CutError{p.at, "the log is damaged: its snapshots are out of order"}
+			break
+		}
 		if c.begins&beginsGroup != 0 {
-			group, groupNumber = at, c.number
+			p.group, p.groupNumber = p.at, c.number
 		}
-		if c.begins&beginsSnapshot != 0 {
-			if n := len(l.starts); n > 0 && l.starts[n-1].frame >= c.frame {
-				l.Cut = &CutError{at, "the log is damaged: its snapshots are out of order"}
-				break
-			}
-			l.endStretch(c.number)
-			l.starts = append(l.starts, start{frame: c.frame, number: c.number, at: at, group: group, groupNumber: groupNumber})
-		}
-		at += c.fileBytes()
-		l.chunks++
+		p.at += c.fileBytes()
+		p.number++
 	}
+	l.chunks = l.next.number
 	l.endStretch(l.chunks)
 	if len(l.starts) == 0 {
 		if l.Cut == nil {
-			l.Cut = &CutError{at, "the log ends before the first frame"}
+			l.Cut = &CutError{l.next.at, "the log ends before the first frame"}
 		}
 		return l.Cut
 	}
 	return nil
+}
+
+// startStretch notes that the next chunk begins with a snapshot. It reports false if that is no
+// later one than the one before.
+func (l *Log) startStretch(c *chunk) bool {
+	if n := len(l.starts); n > 0 && l.starts[n-1].frame >= c.frame {
+		return false
+	}
+	l.endStretch(c.number)
+	l.starts = append(l.starts, start{frame: c.frame, place: l.next})
+	if s := &l.starts[len(l.starts)-1]; c.begins&beginsGroup != 0 {
+		s.group, s.groupNumber = s.at, c.number
+	}
+	return true
 }
 
 func (l *Log) endStretch(number uint32) {
@@ -163,6 +192,7 @@ func (l *Log) findEnd() error {
 			l.Frames = s.End()
 			return nil
 		}
+		l.next = l.starts[len(l.starts)-1].place // the rest of it may be still to come
 		l.starts = l.starts[:len(l.starts)-1]
 	}
 	return l.Cut

@@ -76,6 +76,19 @@ func OpenFile[S, I any](config netcode.Config[S, I], name string, progress Progr
 	return r, nil
 }
 
+// Grow goes on with a log that has become longer, and begins as it did. An error says why no more
+// of it can be played; what could be before still can.
+func (r *Replay[S, I]) Grow(from io.ReaderAt, size int64) error {
+	if err := r.log.Grow(from, size); err != nil {
+		return err
+	}
+	s, err := r.log.Stretch(r.index) // the frames that are new may be its
+	if s != nil {
+		r.stretch = s
+	}
+	return err
+}
+
 // Close closes the file, if it was opened here.
 func (r *Replay[S, I]) Close() error { return r.close() }
 

@@ -33,6 +33,11 @@ func begin[S, I any](config netcode.Config[S, I], h *matchlog.Header, s *matchlo
 	if err := reader.DecodeWorld(&world, s.World); err != nil {
 		return nil, fmt.Errorf("the world of frame %d cannot be read: %w", s.Snapshot.Frame, err)
 	}
+	if config.Check != nil { // a stranger may have written it
+		if err := config.Check(&world); err != nil {
+			return nil, fmt.Errorf("the log is damaged: the game refuses the world of frame %d: %w", s.Snapshot.Frame, err)
+		}
+	}
 	session, err := rollback.New(config.Replay(world, h, s.Snapshot.Origin()))
 	if err != nil {
 		return nil, err

@@ -31,15 +31,15 @@ func TestRefusedInWords(t *testing.T) {
 		noise[i] = byte(rng.Uint32())
 	}
 	for words, b := range map[string][]byte{
-		"no recorded match":            noise,
-		"this file is no":              nil,
-		"no recorded":                  make([]byte, 100_000),
-		"newer version":                newer,
-		"nothing of it can be played":  whole[:60],
-		`one of "chess"`:               played(t, 30, nobody, func(c *gameConfig, _ *rules.World, _ *netcode.Setup) { c.Game = "chess" }),
-		"rules version 3":              played(t, 30, nobody, func(c *gameConfig, _ *rules.World, _ *netcode.Setup) { c.Rules = 3 }),
-		"no match comes to its world":  played(t, 0, nobody, func(_ *gameConfig, w *rules.World, _ *netcode.Setup) { w.Seats = 200 }),
-		"no match comes to its frog 1": played(t, 0, nobody, func(_ *gameConfig, w *rules.World, _ *netcode.Setup) { w.Frogs[1].State = 77 }),
+		"no recorded match":           noise,
+		"this file is no":             nil,
+		"no recorded":                 make([]byte, 100_000),
+		"newer version":               newer,
+		"nothing of it can be played": whole[:60],
+		`one of "chess"`:              played(t, 30, nobody, func(c *gameConfig, _ *rules.World, _ *netcode.Setup) { c.Game = "chess" }),
+		"rules version 3":             played(t, 30, nobody, func(c *gameConfig, _ *rules.World, _ *netcode.Setup) { c.Rules = 3 }),
+		"the game refuses the world of frame 0: world: Seats is 200": played(t, 0, nobody, func(_ *gameConfig, w *rules.World, _ *netcode.Setup) { w.Seats = 200 }),
+		"the game refuses the world of frame 0: frog 1":              played(t, 0, nobody, func(_ *gameConfig, w *rules.World, _ *netcode.Setup) { w.Frogs[1].State = 77 }),
 		"too many players": played(t, 0, nobody, func(_ *gameConfig, _ *rules.World, s *netcode.Setup) {
 			for len(s.Roster) < 12 {
 				s.Roster = append(s.Roster, s.Roster[0])

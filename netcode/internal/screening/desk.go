@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // Bounds of what one machine may wish for: a cue goes to all.
@@ -55,7 +56,11 @@ func (d *Desk) Hear(machine uint8, w Wish) {
 // TakeBack gives the host the controls, whoever has them: he may be away. Step follows.
 func (d *Desk) TakeBack() { d.back = d.cue.Holder != d.me }
 
-// Step takes a wish that waits, and gives the host the controls of who is not here any more. It
+// Extend says how far a reel that grows goes by now, and whether it grows still.
+func (d *Desk) Extend(end rollback.Frame, grows bool) { d.reel.extend(end, grows) }
+
+// Step takes a wish that waits, and gives the host the controls of who is not here any more. Where a
+// reel that grows has run out it stands for LiveDelay, and goes on as fast as the match at most. It
 // reports whether there is another cue.
 func (d *Desk) Step(now time.Duration, here func(machine uint8) bool) (changed bool) {
 	holder := d.cue.Holder
@@ -68,6 +73,8 @@ func (d *Desk) Step(now time.Duration, here func(machine uint8) bool) (changed b
 	case d.wish != nil && d.may(now, holder):
 		d.grant(now, holder, d.wish, here)
 		d.wish = nil
+	case d.cue.starved(d.reel, now):
+		d.cue.Frame, d.cue.At, d.cue.Speed = d.reel.End, now+LiveDelay, min(d.cue.Speed, RealSpeed)
 	default:
 		return false
 	}

@@ -51,6 +51,12 @@ func (f *Follower) Take(now, hostNow, rtt time.Duration, cue Cue, taken Taken) {
 	}
 }
 
+// Extend says how far a reel that grows goes by now, and whether it grows still.
+func (f *Follower) Extend(end rollback.Frame, grows bool) { f.reel.extend(end, grows) }
+
+// Reel is what is shown, as far as it goes by now.
+func (f *Follower) Reel() Reel { return f.reel }
+
 // Known reports whether a cue has come.
 func (f *Follower) Known() bool { return f.known }
 
