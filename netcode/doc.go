@@ -283,7 +283,20 @@
 //
 // The file comes over the feed of the link to the host, or to a member who has it, 16 MiB at
 // most, and is checked by the sum that was announced; a machine that has it gives it with
-// Screening.Use, and is sent nothing (reel.go). While a match runs nothing is shown or sent.
+// Screening.Use, and is sent nothing (reel.go, lending.go). While a match runs nothing is shown or
+// sent.
+//
+// A match that goes on is looked at in the same way (Room.ShowLive): whoever hosts the room watches
+// it, or plays in it, over another node, and has its recording written to a LiveLog. About every
+// second he announces how far that goes by now, with the sum of all of it, and the others fetch what
+// is new; Replay.Follow takes it in. What is shown goes as far as all have it who keep up, and
+// Screening.Live leads there, some two seconds behind it. Who lags is waited for for five seconds at
+// most (live.go). It is the host's word what the match is; with him it ends for the room, where the
+// next host has it.
+//
+//	live := netcode.NewLiveLog()
+//	watcher.Record(live)        // of netcode.Watch, over a node of its own
+//	lobby.ShowLive(live)        // again, while it returns ErrNothingRecorded
 //
 // Lobby.StartFromReplay begins a match that goes on from the frame at which all stand
 // (takeover.go).
@@ -326,7 +339,7 @@
 //	newcomer  a machine on its way into a match that runs
 //	donor     the member that feeds it
 //	feed      of a link: blocks in order, which hold up neither messages nor datagrams
-//	screening a recorded match that all in a lobby look at together; a reel is its file
+//	screening a match that all in a lobby look at together, recorded or going on; a reel is its file
 //	controls  of a screening: one machine has them, and wishes; a cue is what the host makes of it
 //	confirmed the last frame for which all have had their say; nothing changes up to there
 //	spectator who watches, and is no member; a segment is what he is sent

@@ -155,8 +155,8 @@ func FuzzRoomMessages(f *testing.F) {
 	f.Add([]byte{1, 3, 2, 2, 1, 1, 0, 1, 1, 1, 5, 1, 5, 1, 1, 0, 2, 0, 1, 1, 1, 2, 0, 7, 1, 1, 7, 2, 0, 1, 8, 1, 210, 3, 1, 9, 1, 205, 0, 1})
 	var shows []byte // as they are: 13, how long, the bytes, and a tick
 	for _, m := range []wire.Message{
-		&wire.Reel{Sum: [32]byte{1}, Bytes: 700, End: 5000}, &wire.ReelAsk{Sum: [32]byte{1}}, &wire.CueAsk{Cue: wire.Cue{Holder: 1, Frame: 70, Speed: -64, Playing: true}},
-		&wire.CueNow{Cue: wire.Cue{Holder: 1, Frame: 70, Speed: 4, Playing: true}, NowMicros: 1 << 49}, &wire.Reel{Sum: [32]byte{2}, Bytes: wire.MaxReelBytes},
+		&wire.Reel{Name: [32]byte{1}, Bytes: 700, End: 5000, Grows: true}, &wire.Reel{Name: [32]byte{1}, Bytes: 600, End: 5000}, &wire.ReelAsk{Name: [32]byte{1}}, &wire.ReelHave{Name: [32]byte{1}, Bytes: 7}, &wire.CueAsk{Cue: wire.Cue{Holder: 1, Frame: 70, Speed: -64, Playing: true}},
+		&wire.CueNow{Cue: wire.Cue{Holder: 1, Frame: 70, Speed: 4, Playing: true}, NowMicros: 1 << 49}, &wire.Reel{Name: [32]byte{2}, Bytes: wire.MaxReelBytes},
 	} {
 		raw := wire.MarshalMessage(m)
 		for to := range byte(2) {

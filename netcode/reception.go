@@ -175,6 +175,11 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 			r.screening.lending.asked(c, m)
 		}
 		return
+	case *wire.ReelHave:
+		if r.screening != nil {
+			r.screening.lending.had(c, m)
+		}
+		return
 	case *wire.Roster:
 		if r.guest != nil {
 			r.guest.shown(c, m)

@@ -11,104 +11,99 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
-	"github.com/visavis-netcode/visavis/netcode/internal/screening"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
-	"github.com/visavis-netcode/visavis/netcode/matchlog"
 )
 
 // The file of what is shown goes from member to member over the feed of their link, which holds
-// up nothing else. A guest asks its host for it; a host that has taken over before it had the
+// up nothing else (lending.go). A guest asks its host for it; a host that has taken over before it had the
 // file asks the others, one after the other. What was announced bounds what is taken: so many
-// bytes, with that sum.
-
-// MaxReplayBytes is how long a recording may be that a lobby looks at together.
-const MaxReplayBytes = wire.MaxReelBytes
+// bytes, with that sum. Of a match that goes on more is announced about every second (live.go), and
+// asked for then: nothing of it is used before the sum of all up to there was found.
 
 const (
 	reelTimeout   = 5 * time.Second // without anything new, the file is asked for again
-	maxReelTimes  = 2               // that one member is sent the whole of it
-	reelHeadBytes = 9               // of a block: feedReel, four bytes of the sum, and the place of what follows
+	maxReelMarks  = 64              // that are announced and not here yet: the nearest, and the newest
+	havesEvery    = 500 * time.Millisecond
+	reelHeadBytes = 9 // of a block: feedReel, four bytes of the name, and the place of what follows
 	maxReelPiece  = link.MaxFeedBytes - reelHeadBytes
 	feedReel      = 3 // what a block of a feed begins with: see donor.go
 )
 
-// ShowReplay has all in the lobby look at a recorded match together: log is its file, which must
-// not be written to from then on. Members see it with Screening. Another one takes its place. It
-// returns ErrNotHost, or in words why that cannot be shown.
-func (a *authority) ShowReplay(log []byte) error {
-	if a == nil {
-		return ErrNotHost
-	}
-	if len(log) > MaxReplayBytes {
-		return fmt.Errorf("this recording has %d MB, and no more than %d can be sent to the others", (len(log)+1<<20-1)>>20, MaxReplayBytes>>20)
-	}
-	recorded, err := matchlog.Open(bytes.NewReader(log), int64(len(log)), nil)
-	if err != nil {
-		return err
-	}
-	if game := recorded.Header.Game; game != a.room.terms.game {
-		return fmt.Errorf("this is a recorded match of %q, and not of %q", cleanText(game, 64), a.room.terms.game)
-	}
-	s := newScreening(a.room, wire.Reel{Sum: sha256.Sum256(log), Bytes: uint32(len(log)), First: int32(recorded.Starts()[0]), End: int32(recorded.Frames)})
-	s.file.log, s.file.whole = log, true
-	a.room.screening = s
-	s.hosts(screening.Cue{Holder: a.room.me, Frame: s.First(), At: a.room.now(), Speed: screening.RealSpeed})
-	s.stepDesk(a.room.now())
-	return nil
-}
-
 // reelFile is what this machine has of the file. Owner: the screening.
 type reelFile struct {
 	screening *Screening
-	log       []byte // as far as it has come, Reel.Bytes at most
-	sum       hash.Hash
-	whole     bool
+	log       []byte // as far as it has come
+	checked   int    // of that is what was announced,
+	reached   reelMark
+	marks     []reelMark // that are not reached yet, the next first
+	sum       hash.Hash  // of log,
+	summed    int        // so far
 	wanted    bool
 	err       error
 	from      *mesh.Conn // who is asked,
-	name      string     // and what he is called
+	name      string     // and what he is called,
+	asked     int        // for how much
 	tried     int        // the machine that a host without the file has asked last
 	shunned   uint16     // machines that sent another file to a host without one
 	heardAt   time.Duration
 	newsAt    time.Duration // when anything new came last
 	began     time.Duration // when this asking began,
 	beganWith int           // and with how much
-	told      *mesh.Conn    // the host who knows that this machine can play it
+	told      *mesh.Conn    // the host who knows how much is here,
+	said      wire.ReelHave // which is this,
+	notYet    time.Duration // and the next word of it is not said before
 }
+
+// reelMark is how far the file was announced to go.
+type reelMark struct {
+	bytes int
+	sum   [32]byte
+	end   int32 // the first frame that is not in it
+}
+
+func markOf(reel *wire.Reel) reelMark { return reelMark{int(reel.Bytes), reel.Sum, reel.End} }
+
+// whole reports whether all is here that there ever will be.
+func (f *reelFile) whole() bool { return !f.screening.reel.Grows && f.current() }
+
+// current reports whether all is here that was announced.
+func (f *reelFile) current() bool { return f.checked > 0 && f.checked >= int(f.screening.reel.Bytes) }
 
 // Fetch asks for the recording, which comes bit by bit: Progress. A machine that has it already
 // gives it with Use.
 func (s *Screening) Fetch() {
-	if f := &s.file; !f.wanted && !f.whole {
+	if f := &s.file; !f.wanted && !f.whole() {
 		f.wanted = true
 		f.begin(s.room.now())
 	}
 }
 
-// Sum is the SHA-256 of the recording, and Bytes how long it is: by that a machine knows whether
-// it has it.
+// Sum is the SHA-256 of the recording, and Bytes how long it is, as far as it goes by now: by that a
+// machine knows whether it has it.
 func (s *Screening) Sum() [32]byte { return s.reel.Sum }
 func (s *Screening) Bytes() int    { return int(s.reel.Bytes) }
 
 // Use takes a recording that this machine has, in place of what Fetch would fetch; it must not
-// be written to from then on. It reports false if it is another one.
+// be written to from then on. It reports false if it is another one, or grows still.
 func (s *Screening) Use(log []byte) bool {
-	if s.file.whole {
+	switch {
+	case s.file.whole():
 		return true
-	}
-	if len(log) != s.Bytes() || sha256.Sum256(log) != s.reel.Sum {
+	case s.reel.Grows || len(log) != s.Bytes() || sha256.Sum256(log) != s.reel.Sum:
 		return false
 	}
-	s.file.done(log)
+	s.file.have(log, markOf(&s.reel))
 	return true
 }
 
-// Log is the recording; nil as long as it is not all here.
+// Log is the recording; nil as long as it is not all here. Of a match that goes on it is what has
+// come: what is returned later begins with it.
 func (s *Screening) Log() []byte {
-	if !s.file.whole {
+	f := &s.file
+	if f.checked == 0 {
 		return nil
 	}
-	return s.file.log
+	return f.log[:f.checked:f.checked]
 }
 
 // Err says in a sentence why the recording does not come, nil if it does.
@@ -120,7 +115,7 @@ func (s *Screening) Got() int { return len(s.file.log) }
 func (s *Screening) Left() time.Duration {
 	f := &s.file
 	since, more := s.room.now()-f.began, len(f.log)-f.beganWith
-	if f.whole || more <= 0 {
+	if f.current() || more <= 0 {
 		return 0
 	}
 	return time.Duration(float64(since) * float64(s.Bytes()-len(f.log)) / float64(more))
@@ -130,7 +125,7 @@ func (s *Screening) Left() time.Duration {
 func (s *Screening) Progress() string {
 	f, now := &s.file, s.room.now()
 	switch {
-	case f.whole || !f.wanted:
+	case f.current() || !f.wanted:
 		return ""
 	case f.err != nil:
 		return f.err.Error()
@@ -154,9 +149,6 @@ func kilobytes(done, all int) string {
 // begin begins to ask.
 func (f *reelFile) begin(now time.Duration) {
 	f.from, f.newsAt, f.began, f.beganWith = nil, now, now, len(f.log)
-	if len(f.log) == 0 {
-		f.sum = sha256.New()
-	}
 }
 
 // rest lets time pass in which nothing is sent.
@@ -174,34 +166,66 @@ func (f *reelFile) newHost() {
 	}
 }
 
-// drop forgets what has come.
-func (f *reelFile) drop() { f.log, f.sum = nil, sha256.New() }
-
-func (f *reelFile) done(log []byte) {
-	f.log, f.whole, f.err, f.from, f.sum = log, true, nil, nil, nil
+// drop forgets what has come and is not known to be what was announced.
+func (f *reelFile) drop() {
+	f.log, f.summed, f.sum = f.log[:f.checked], f.checked, sha256.New()
+	f.sum.Write(f.log)
 }
 
-// step asks for what is not here, and says to the host when it is.
+// have takes what is known to be the file, up to a mark.
+func (f *reelFile) have(log []byte, reached reelMark) {
+	f.log, f.checked, f.reached, f.marks, f.err = log, len(log), reached, nil, nil
+}
+
+// announced: the file goes as far as that.
+func (f *reelFile) announced(now time.Duration, m reelMark) {
+	if f.current() {
+		f.begin(now)
+	}
+	for len(f.marks) > 0 && (f.marks[len(f.marks)-1].bytes >= m.bytes || len(f.marks) == maxReelMarks) {
+		f.marks = f.marks[:len(f.marks)-1]
+	}
+	if m.bytes > f.checked {
+		f.marks = append(f.marks, m)
+	}
+	if len(f.log) > max(m.bytes, f.checked) { // a host has less of it than the one before
+		f.drop()
+	}
+}
+
+// step asks for what is not here, and says to the host what is.
 func (f *reelFile) step(now time.Duration) {
+	f.tell(now)
 	r, reel := f.screening.room, &f.screening.reel
-	if f.whole {
-		if r.guest != nil && r.takesOver && f.told != r.guest.host {
-			f.told = r.guest.host
-			f.told.Send(&wire.ReelAsk{Sum: reel.Sum, From: reel.Bytes})
-		}
+	if f.current() || !f.wanted || f.err != nil {
 		return
 	}
-	if !f.wanted || f.err != nil || f.from != nil && f.from.Link.State() != link.Closed && now-f.heardAt < reelTimeout {
+	fresh := f.from == nil || f.from.Link.State() == link.Closed || now-f.heardAt >= reelTimeout
+	if !fresh && f.asked == int(reel.Bytes) {
 		return
 	}
 	if f.from == nil {
 		f.newsAt = now
 	}
-	if f.from = f.lender(); f.from != nil {
-		f.name = r.reception.Name(uint8(f.from.Machine()))
-		f.from.Send(&wire.ReelAsk{Sum: reel.Sum, From: uint32(len(f.log))})
+	from := f.asked // what was asked for before is on its way
+	if fresh {
+		from, f.from = len(f.log), f.lender()
 	}
-	f.heardAt = now
+	if f.asked, f.heardAt = int(reel.Bytes), now; f.from != nil {
+		f.name = r.reception.Name(uint8(f.from.Machine()))
+		f.from.Send(&wire.ReelAsk{Name: reel.Name, From: uint32(min(from, f.asked)), Through: reel.Bytes})
+	}
+}
+
+// tell tells the host how much is here: now and then, and at once that it is all.
+func (f *reelFile) tell(now time.Duration) {
+	r := f.screening.room
+	have := wire.ReelHave{Name: f.screening.reel.Name, Bytes: uint32(len(f.log)), Plays: f.whole() && r.takesOver}
+	if r.guest == nil || have == f.said && f.told == r.guest.host || now < f.notYet && !f.current() {
+		return
+	}
+	f.said, f.told, f.notYet = have, r.guest.host, now+havesEvery
+	f.told.Send(&have)
 }
 
 // lender is who is asked next: the host, or at a host another member.
@@ -219,33 +243,44 @@ func (f *reelFile) lender() *mesh.Conn {
 	return nil
 }
 
-// fed takes a block of the file. What came before is still under way where it was asked for
+// fed takes a block of the file. What came before may still be under way where it was asked for
 // again.
 func (f *reelFile) fed(c *mesh.Conn, now time.Duration, b []byte) {
 	reel := &f.screening.reel
-	if f.whole || !f.wanted || f.err != nil || c != f.from || len(b) <= reelHeadBytes || !bytes.Equal(b[1:5], reel.Sum[:4]) {
+	if f.current() || !f.wanted || f.err != nil || c != f.from || len(b) <= reelHeadBytes || !bytes.Equal(b[1:5], reel.Name[:4]) {
 		return
 	}
 	at, piece := int64(binary.BigEndian.Uint32(b[5:])), b[reelHeadBytes:]
 	got := int64(len(f.log))
 	switch end := at + int64(len(piece)); {
-	case end <= got:
-		return
-	case at != got || end > int64(reel.Bytes):
+	case end > int64(f.asked):
 		f.fault()
+		return
+	case end <= got || at > got:
 		return
 	}
 	f.heardAt, f.newsAt = now, now
-	f.log = append(f.log, piece...)
-	f.sum.Write(piece)
-	if len(f.log) < int(reel.Bytes) {
-		return
-	}
-	if [32]byte(f.sum.Sum(nil)) != reel.Sum {
+	f.log = append(f.log, piece[got-at:]...)
+	if !f.check() {
 		f.fault()
-		return
 	}
-	f.done(f.log)
+}
+
+// check looks whether what has come is what was announced, as far as that goes.
+func (f *reelFile) check() bool {
+	for len(f.marks) > 0 {
+		m := f.marks[0]
+		through := min(len(f.log), m.bytes)
+		f.sum.Write(f.log[f.summed:through])
+		if f.summed = through; through < m.bytes {
+			return true
+		}
+		if [32]byte(f.sum.Sum(nil)) != m.sum {
+			return false
+		}
+		f.checked, f.reached, f.marks = m.bytes, m, f.marks[1:]
+	}
+	return true
 }
 
 // fault: what comes is not what was announced.
@@ -258,90 +293,4 @@ func (f *reelFile) fault() {
 		return
 	}
 	f.err = errors.New("what " + f.name + " has sent is not the recording that was announced: come in again")
-}
-
-// lending is whom this machine sends the file. Owner: the screening.
-type lending struct {
-	screening *Screening
-	to        [wire.MaxMachines]loan
-}
-
-// loan is what one member is sent.
-type loan struct {
-	visit uint32
-	conn  *mesh.Conn // nil: nothing more
-	at    int
-	bytes int  // in all
-	has   bool // it has the file, and can play it
-}
-
-// loanTo is what a member is sent, who may have gone and come again.
-func (l *lending) loanTo(m *member) *loan {
-	to := &l.to[m.Machine]
-	if to.visit != m.Visit {
-		*to = loan{visit: m.Visit}
-	}
-	return to
-}
-
-// asked: a member wants the file, or has it.
-func (l *lending) asked(c *mesh.Conn, m *wire.ReelAsk) {
-	s := l.screening
-	who := s.room.members[c.Machine()]
-	if who == nil || m.Sum != s.reel.Sum {
-		return
-	}
-	to := l.loanTo(who)
-	if m.From == s.reel.Bytes {
-		to.has, to.conn = true, nil
-		return
-	}
-	to.conn, to.at = c, int(m.From)
-}
-
-// Has reports whether a member has the recording, and a Lobby.SetTakeover: it gets a seat in
-// Lobby.StartFromReplay. Only the host knows that of others.
-func (s *Screening) Has(machine int) bool {
-	switch m := s.room.members.at(machine); {
-	case m == nil:
-		return false
-	case m.Machine == s.room.me:
-		return s.file.whole && s.room.takesOver
-	default:
-		return s.lending.loanTo(m).has
-	}
-}
-
-// step sends what there is room for.
-func (l *lending) step() {
-	s := l.screening
-	for _, m := range s.room.members {
-		if m == nil || !s.file.whole {
-			continue
-		}
-		if to := l.loanTo(m); to.conn != nil && !to.step(s) {
-			to.conn = nil
-		}
-	}
-}
-
-// step reports false if there is no more to be sent.
-func (to *loan) step(s *Screening) bool {
-	for to.at < len(s.file.log) {
-		n := min(maxReelPiece, len(s.file.log)-to.at)
-		switch {
-		case to.conn.Link.State() == link.Closed, to.bytes+n > maxReelTimes*len(s.file.log):
-			return false
-		case to.conn.Link.FeedRoom() < reelHeadBytes+n:
-			return true
-		}
-		block := append(make([]byte, 0, link.MaxFeedBytes), feedReel)
-		block = append(block, s.reel.Sum[:4]...)
-		block = binary.BigEndian.AppendUint32(block, uint32(to.at))
-		if to.conn.Link.SendFeed(append(block, s.file.log[to.at:to.at+n]...)) != nil {
-			return true
-		}
-		to.at, to.bytes = to.at+n, to.bytes+n
-	}
-	return false
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/screening"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -18,7 +20,8 @@ const cuesEvery = 250 * time.Millisecond
 // ErrNotAtControls: somebody else has the controls of what is shown.
 var ErrNotAtControls = errors.New("somebody else has the controls: they can be handed over")
 
-// Screening is a recorded match that all in a lobby look at together, at the same frame:
+// Screening is a match that all in a lobby look at together, at the same frame, a recorded one or one
+// that goes on:
 // Room.Screening. Any member may have the controls, one at a time; at first the host has them.
 // The rules are those of package internal/screening. It belongs to the goroutine that polls the
 // room.
@@ -32,18 +35,27 @@ type Screening struct {
 	shownTo  [wire.MaxMachines]uint32 // of the members who were told of it, the visit
 	file     reelFile
 	lending  lending
+	grows    source.Budget // of a host who says ever more
+
+	// At the host of a match that goes on:
+	live       *LiveLog // nil: it is over
+	recorded   *matchlog.Log
+	nextGrowth time.Duration
+	growths    []growth
+	shared     reelMark // the newest that all have who keep up
 }
 
 func newScreening(r *Room, reel wire.Reel) *Screening {
-	s := &Screening{room: r, reel: reel, told: -1}
-	s.follower = screening.NewFollower(s.bounds(), r.me)
+	s := &Screening{room: r, reel: reel, told: -1, shared: markOf(&reel)}
+	s.follower = screening.NewFollower(screening.Reel{First: rollback.Frame(reel.First), End: rollback.Frame(reel.End), TickRate: r.terms.tickRate, Grows: reel.Grows}, r.me)
 	s.file.screening, s.lending.screening = s, s
+	s.file.drop()
+	s.file.announced(r.now(), markOf(&reel))
 	return s
 }
 
-func (s *Screening) bounds() screening.Reel {
-	return screening.Reel{First: rollback.Frame(s.reel.First), End: rollback.Frame(s.reel.End), TickRate: s.room.terms.tickRate}
-}
+// bounds are what can be shown by now.
+func (s *Screening) bounds() screening.Reel { return s.follower.Reel() }
 
 // Screening is what this lobby looks at together: nil as long as its host shows nothing.
 func (r *Room) Screening() *Screening { return r.screening }
@@ -64,7 +76,11 @@ const (
 // takeReel takes what the host shows.
 func (g *guest) takeReel(reel *wire.Reel) {
 	r := g.room
-	if r.screening != nil && r.screening.reel == *reel || r.members[r.office.host] == nil || !r.reels.Take(r.now(), reelCost, reelBurst) {
+	if s := r.screening; s != nil && s.reel.Name == reel.Name && s.reel.First == reel.First {
+		s.grown(reel)
+		return
+	}
+	if r.members[r.office.host] == nil || !r.reels.Take(r.now(), reelCost, reelBurst) {
 		return
 	}
 	r.screening = newScreening(r, *reel)
@@ -78,7 +94,9 @@ func (s *Screening) newHost(now time.Duration) {
 	}
 	begin := s.follower.NewHost(now)
 	s.file.newHost()
-	if s.desk = nil; s.room.Hosting() {
+	s.desk, s.live, s.growths = nil, nil, nil
+	if s.room.Hosting() {
+		s.inherit()
 		s.hosts(begin)
 	}
 }
@@ -102,6 +120,8 @@ func (s *Screening) step(now time.Duration) {
 			s.desk.Hear(s.room.me, wish)
 		}
 		s.tellReel()
+		s.grow(now)
+		s.share(now)
 		s.stepDesk(now)
 	case due:
 		s.room.guest.host.Send(&wire.CueAsk{Number: wish.Number, Cue: wireCue(wish.Cue)})
@@ -131,7 +151,7 @@ func (s *Screening) stepDesk(now time.Duration) {
 	}
 	s.nextCue = now + cuesEvery
 	cue, taken := s.desk.Cue()
-	said := &wire.CueNow{Cue: wireCue(cue), NowMicros: now.Microseconds(), Asker: taken.Machine, Asked: taken.Number}
+	said := &wire.CueNow{Cue: wireCue(cue), End: int32(s.End()), NowMicros: now.Microseconds(), Asker: taken.Machine, Asked: taken.Number}
 	for _, m := range s.room.members {
 		if m != nil && s.shownTo[m.Machine] == m.Visit && m.Machine != s.room.me {
 			s.room.mesh.To(m.Machine).Send(said)
@@ -145,6 +165,7 @@ func (s *Screening) cued(c *mesh.Conn, said *wire.CueNow) {
 	if s == nil || s.desk != nil {
 		return
 	}
+	s.extend(min(said.End, s.reel.End), s.reel.Grows || said.End < s.reel.End)
 	s.take(s.room.now(), time.Duration(said.NowMicros)*time.Microsecond, c.Link.Stats().RTT, cueOf(said.Cue), screening.Taken{Machine: said.Asker, Number: said.Asked})
 }
 
@@ -183,9 +204,10 @@ func cueOf(c wire.Cue) screening.Cue {
 	return screening.Cue{Holder: c.Holder, Frame: rollback.Frame(c.Frame), At: time.Duration(c.AtMicros) * time.Microsecond, Speed: int(c.Speed), Playing: c.Playing}
 }
 
-// First is the frame that the recording begins with, End the one that it ends before.
-func (s *Screening) First() rollback.Frame { return rollback.Frame(s.reel.First) }
-func (s *Screening) End() rollback.Frame   { return rollback.Frame(s.reel.End) }
+// First is the frame that the recording begins with, End the one that it ends before; of a match that
+// goes on it is as far as those have it who keep up.
+func (s *Screening) First() rollback.Frame { return s.bounds().First }
+func (s *Screening) End() rollback.Frame   { return s.bounds().End }
 
 // Frame is the frame that is to be shown now, the same on every machine within two, as well as
 // the pings tell; more at more than the match's own speed.

@@ -29,8 +29,10 @@ func film(size int) []byte {
 // show has a table's host show a file, as if it were of 5000 frames.
 func (tb *table) show(log []byte) *Screening {
 	r := tb.lobbies[0].Room
-	s := newScreening(r, wire.Reel{Sum: sha256.Sum256(log), Bytes: uint32(len(log)), End: 5000})
-	s.file.log, s.file.whole, r.screening = log, true, s
+	reel := wire.Reel{Name: sha256.Sum256(log), Sum: sha256.Sum256(log), Bytes: uint32(len(log)), End: 5000}
+	s := newScreening(r, reel)
+	s.file.have(log, markOf(&reel))
+	r.screening = s
 	s.hosts(screening.Cue{Holder: r.me, At: r.now(), Speed: screening.RealSpeed})
 	return s
 }
@@ -94,8 +96,8 @@ func TestReplayIsNotAsAnnounced(t *testing.T) {
 		want string
 	}{
 		"other":   {func(s *Screening) { s.file.log = film(len(log) - 1); s.file.log = append(s.file.log, 1) }, "P0 has sent is not the recording that was announced"},
-		"endless": {func(s *Screening) { s.file.log = film(1 << 20) }, "P0 has sent is not the recording that was announced"},
-		"silent":  {func(s *Screening) { s.file.whole = false }, "nothing has come for 7 seconds: P0 is asked again"},
+		"endless": {func(s *Screening) { s.file.log, s.file.checked = film(1<<20), 1<<20 }, "P0 has sent is not the recording that was announced"},
+		"silent":  {func(s *Screening) { s.file.checked = 0 }, "nothing has come for 7 seconds: P0 is asked again"},
 	} {
 		tb := newScreened(t, 2, log)
 		c.lie(tb.lobbies[0].screening)
@@ -106,7 +108,7 @@ func TestReplayIsNotAsAnnounced(t *testing.T) {
 			t.Errorf("%s: %q, %d bytes, %v", name, words, s.Got(), tb.lobbies[1].State())
 		}
 		if name == "silent" { // it was only slow
-			tb.lobbies[0].screening.file.whole = true
+			tb.lobbies[0].screening.file.checked = len(log)
 			tb.until(20, func() bool { return s.Log() != nil })
 		}
 	}
@@ -146,7 +148,7 @@ func TestReplayIsAskedForAgainAndAgain(t *testing.T) {
 	log := film(100_000)
 	tb := newScreened(t, 2, log)
 	for range 1200 {
-		tb.lobbies[1].guest.host.Send(&wire.ReelAsk{Sum: sha256.Sum256(log)})
+		tb.lobbies[1].guest.host.Send(&wire.ReelAsk{Name: sha256.Sum256(log), Through: uint32(len(log))})
 		tb.tick()
 	}
 	if sent := tb.lobbies[0].screening.lending.to[1].bytes; sent > maxReelTimes*len(log) || sent < len(log) {
@@ -235,7 +237,7 @@ func TestFakeHostShows(t *testing.T) {
 	}
 	shown := map[*Screening]bool{}
 	for n := range 300 {
-		l.say(&wire.Reel{Bytes: wire.MaxReelBytes, End: 50, Sum: [32]byte{byte(n), byte(n >> 8)}}, cue)
+		l.say(&wire.Reel{Bytes: wire.MaxReelBytes, End: 50, Name: [32]byte{byte(n), byte(n >> 8)}}, cue)
 		tb.tick()
 		shown[lobby.Screening()] = true
 	}
@@ -311,9 +313,9 @@ func FuzzReelFed(f *testing.F) {
 	tb := newTable(f, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
 	r := tb.lobbies[1].Room
 	f.Fuzz(func(t *testing.T, a, b []byte) {
-		s := newScreening(r, wire.Reel{Sum: sum, Bytes: uint32(len(log)), End: 5000})
+		s := newScreening(r, wire.Reel{Name: sum, Sum: sum, Bytes: uint32(len(log)), End: 5000})
 		s.Fetch()
-		s.file.from = r.guest.host
+		s.file.from, s.file.asked = r.guest.host, len(log)
 		for n, b := range [][]byte{a, b} {
 			if len(b) > 0 {
 				s.file.fed(r.guest.host, time.Duration(n), b)

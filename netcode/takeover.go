@@ -32,6 +32,8 @@ func (l *Lobby[S, I]) StartFromReplay(frames int32) error {
 		return ErrNotHost
 	case a.Blocked() != nil:
 		return a.Blocked()
+	case s != nil && s.Grows():
+		return &NotReadyError{Code: ReasonNotReady, Reason: "the match that is shown goes on: it can be played on from when it is over"}
 	case s == nil || s.Log() == nil || l.takeover == nil:
 		return &NotReadyError{Code: ReasonNotReady, Reason: "there is no recording here to go on from"}
 	}

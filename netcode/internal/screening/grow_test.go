@@ -53,7 +53,7 @@ func TestRunsOutOfAMatchThatGoesOn(t *testing.T) {
 		g.tick()
 	}
 	before := g.tick()
-	if r := g.follower.Reel(); before < r.End-150 || g.cues > 3 || g.follower.Now(g.now).Speed != RealSpeed {
+	if r := g.follower.Reel(); before < r.End-180 || g.cues > 3 || g.follower.Now(g.now).Speed != RealSpeed {
 		t.Errorf("at %d of %d after %d cues, %+v", before, r.End, g.cues, g.follower.Now(g.now))
 	}
 	for range 60 * 20 {

@@ -70,6 +70,7 @@ func (*CueAsk) kind() byte       { return 31 }
 func (*CueNow) kind() byte       { return 32 }
 func (*InLine) kind() byte       { return 33 }
 func (*Holding) kind() byte      { return 34 }
+func (*ReelHave) kind() byte     { return 35 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -141,6 +142,8 @@ func newMessage(kind byte) Message {
 		return new(InLine)
 	case 34:
 		return new(Holding)
+	case 35:
+		return new(ReelHave)
 	}
 	return nil
 }

@@ -1,0 +1,220 @@
+package netcode
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/screening"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
+	"github.com/visavis-netcode/visavis/rollback"
+)
+
+// A match that goes on is looked at as a recorded one is, by its log, which grows. The host announces
+// every second how far it goes by now, with the sum of all of it; the others fetch what is new. What
+// is shown goes as far as all have it who have kept up so far, and those who have not are waited for
+// for shareTime at most: after that the others go on without them.
+
+// MaxReplayBytes is how long a recording may be that a lobby looks at together.
+const MaxReplayBytes = wire.MaxReelBytes
+
+const (
+	growEvery = time.Second     // at most, what has come is announced
+	growCost  = growEvery / 2   // of what a guest takes of that,
+	growBurst = 8 * growCost    // and so much at once
+	shareTime = 5 * time.Second // for which those are waited for who have all but the newest
+)
+
+// LiveLog is the log of a match that goes on, in memory: what Watcher.Record, Match.Record or a
+// matchlog.Recorder writes to, and Room.ShowLive shows. It takes MaxReplayBytes, and then ends. It
+// may be written to by another goroutine.
+type LiveLog struct {
+	lock   sync.Mutex
+	log    []byte
+	closed bool
+}
+
+// NewLiveLog returns an empty one.
+func NewLiveLog() *LiveLog { return &LiveLog{} }
+
+// Write is part of io.WriteCloser.
+func (l *LiveLog) Write(b []byte) (int, error) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if l.closed || len(l.log)+len(b) > MaxReplayBytes {
+		l.closed = true
+		return 0, fmt.Errorf("a match that is looked at together has no more than %d MB", MaxReplayBytes>>20)
+	}
+	l.log = append(l.log, b...)
+	return len(b), nil
+}
+
+// Close is part of io.WriteCloser.
+func (l *LiveLog) Close() error {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	l.closed = true
+	return nil
+}
+
+// read returns what has been written, which nobody changes any more, and whether that is all.
+func (l *LiveLog) read() (log []byte, over bool) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	return l.log[:len(l.log):len(l.log)], l.closed
+}
+
+// ErrNothingRecorded: there is nothing in a log yet that could be shown. A recorder writes about every
+// second.
+var ErrNothingRecorded = errors.New("nothing of the match is recorded yet: it takes a second or two")
+
+// ShowReplay has all in the lobby look at a recorded match together: log is its file, which must
+// not be written to from then on. Members see it with Screening. Another one takes its place. It
+// returns ErrNotHost, or in words why that cannot be shown.
+func (a *authority) ShowReplay(log []byte) error {
+	if a == nil {
+		return ErrNotHost
+	}
+	if len(log) > MaxReplayBytes {
+		return fmt.Errorf("this recording has %d MB, and no more than %d can be sent to the others", (len(log)+1<<20-1)>>20, MaxReplayBytes>>20)
+	}
+	return a.show(log, nil)
+}
+
+// ShowLive is ShowReplay for a match that goes on, as far as it is recorded: at first all stand near
+// its end (Screening.Live). What is shown is this host's word; who has signed it can be found by
+// replay.SignedBy. With the host it ends where it is. It returns ErrNothingRecorded while there is
+// nothing to be shown yet.
+func (a *authority) ShowLive(live *LiveLog) error {
+	if a == nil {
+		return ErrNotHost
+	}
+	if s := a.room.screening; s != nil && s.live == live {
+		return nil
+	}
+	log, _ := live.read()
+	err := a.show(log, live)
+	if cut := new(matchlog.CutError); errors.As(err, &cut) || len(log) == 0 {
+		return ErrNothingRecorded
+	}
+	return err
+}
+
+// show shows a file, which is that of a match that goes on if live is not nil.
+func (a *authority) show(log []byte, live *LiveLog) error {
+	recorded, err := matchlog.Open(bytes.NewReader(log), int64(len(log)), nil)
+	if err != nil {
+		return err
+	}
+	if game := recorded.Header.Game; game != a.room.terms.game {
+		return fmt.Errorf("this is a recorded match of %q, and not of %q", cleanText(game, 64), a.room.terms.game)
+	}
+	reel := wire.Reel{Bytes: uint32(len(log)), Sum: sha256.Sum256(log), First: int32(recorded.Starts()[0]), End: int32(recorded.Frames), Grows: live != nil}
+	reel.Name = reel.Sum
+	s := newScreening(a.room, reel)
+	s.file.have(log, markOf(&reel))
+	begin := screening.Cue{Holder: a.room.me, Frame: s.First(), At: a.room.now(), Speed: screening.RealSpeed}
+	if live != nil {
+		s.file.drop() // has the sum of what is there
+		s.live, s.recorded = live, recorded
+		begin.Frame, begin.Playing = s.bounds().Live(), true
+	}
+	a.room.screening = s
+	s.hosts(begin)
+	s.stepDesk(a.room.now())
+	return nil
+}
+
+// growth is what a host has announced of a match that goes on, and not all who keep up have yet.
+type growth struct {
+	reelMark
+	at time.Duration
+}
+
+// grow announces what is new of a match that goes on.
+func (s *Screening) grow(now time.Duration) {
+	if s.live == nil || now < s.nextGrowth {
+		return
+	}
+	log, over := s.live.read()
+	f := &s.file
+	if len(log) == f.checked && !over {
+		return
+	}
+	if s.recorded.Grow(bytes.NewReader(log), int64(len(log))) != nil || over {
+		over, s.live = true, nil
+	}
+	s.nextGrowth = now + growEvery
+	f.sum.Write(log[f.checked:])
+	s.reel.Bytes, s.reel.End, s.reel.Grows = uint32(len(log)), int32(s.recorded.Frames), !over
+	f.sum.Sum(s.reel.Sum[:0])
+	f.have(log, markOf(&s.reel))
+	s.growths = append(s.growths, growth{f.reached, now})
+	for _, m := range s.room.members {
+		if m != nil && s.shownTo[m.Machine] == m.Visit && m.Machine != s.room.me {
+			s.room.mesh.To(m.Machine).Send(&s.reel)
+		}
+	}
+}
+
+// share finds how far what is announced is with all who keep up, and may be shown.
+func (s *Screening) share(now time.Duration) {
+	for len(s.growths) > 0 {
+		next := &s.growths[0]
+		if now-next.at < shareTime && !s.lending.keepUp(next.bytes, s.shared.bytes) {
+			return
+		}
+		s.shared, s.growths = next.reelMark, s.growths[1:]
+		s.extend(s.shared.end, s.reel.Grows || len(s.growths) > 0)
+		s.nextCue = 0
+	}
+}
+
+// extend: what is shown goes up to a frame by now.
+func (s *Screening) extend(end int32, grows bool) {
+	s.follower.Extend(rollback.Frame(end), grows)
+	if s.desk != nil {
+		s.desk.Extend(rollback.Frame(end), grows)
+	}
+}
+
+// grown takes what the host says of how far the match goes on.
+func (s *Screening) grown(reel *wire.Reel) {
+	now := s.room.now()
+	if *reel == s.reel || !s.grows.Take(now, growCost, growBurst) {
+		return
+	}
+	s.reel = *reel
+	s.file.announced(now, markOf(reel))
+}
+
+// inherit makes what is shown this machine's own, which hosts from now on. Of a match that goes on
+// there is no more than it has, or than was announced last if it has nothing of it.
+func (s *Screening) inherit() {
+	f := &s.file
+	if s.reel.Grows && f.checked > 0 {
+		s.reel.Bytes, s.reel.Sum, s.reel.End = uint32(f.reached.bytes), f.reached.sum, f.reached.end
+		f.drop()
+		f.marks = nil
+	}
+	if s.reel.Grows && f.checked == 0 {
+		f.marks = []reelMark{markOf(&s.reel)}
+	}
+	s.reel.Grows = false
+	s.extend(s.reel.End, false)
+}
+
+// Grows reports whether the match that is shown goes on, as far as is known.
+func (s *Screening) Grows() bool { return s.follower.Reel().Grows }
+
+// Live goes to what is newest of a match that goes on, some two seconds behind it so that it does not
+// run out; of one that is over to its end.
+func (s *Screening) Live() error {
+	return s.wish(func(c *screening.Cue) {
+		c.Frame, c.Playing, c.Speed = s.follower.Reel().Live(), true, screening.RealSpeed
+	})
+}
