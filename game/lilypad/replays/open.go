@@ -10,6 +10,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/game/lilypad/netplay"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
+	"github.com/visavis-netcode/visavis/netcode"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/netcode/privatefile"
 	"github.com/visavis-netcode/visavis/netcode/replay"
@@ -17,9 +18,9 @@ import (
 )
 
 // Bounds of a recording: the longest match of this game, best of five rounds of three
-// minutes, takes a tenth of that.
+// minutes, takes a twentieth of that. Whatever can be shown to others can be looked at alone.
 const (
-	MaxBytes  = 8 << 20
+	MaxBytes  = netcode.MaxReplayBytes
 	MaxFrames = 4 * 3600 * 60 // what is not told about longer ones is told of none
 	maxStarts = 8192          // snapshots
 )

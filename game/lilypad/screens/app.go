@@ -1,6 +1,7 @@
 package screens
 
 import (
+	"crypto/ed25519"
 	"image"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/replays"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 // Size of the picture, in pixels.
@@ -73,8 +75,10 @@ type App struct {
 	sound    *speaker
 	pond     *pond
 	clip     *clipboard
-	online   *online     // nil until something needs the network
-	joined   destination // of the lobby that was entered last; zero if there is no way back
+	online   *online                                         // nil until something needs the network
+	passing  ed25519.PrivateKey                              // the identity of the next socket in place of the player's, whose lobby passes a match on; nil: the player's
+	listen   func(netcode.NodeConfig) (*netcode.Node, error) // netcode.Listen; tests have a network of memory
+	joined   destination                                     // of the lobby that was entered last; zero if there is no way back
 	nearby   nearby
 	hand     hand
 	saving   saving
@@ -99,6 +103,7 @@ func New(config Config) *App {
 	a := &App{config: config, settings: defaultSettings(), clip: newClipboard(), shots: newShots(config.ShotDir)}
 	a.saving.folder, a.known = replayFolder(config.Store.Path), map[shelfKey]replays.About{}
 	a.readPixels = (*ebiten.Image).ReadPixels
+	a.listen = netcode.Listen
 	a.Width, a.Height = Width, Height
 	a.live = &game.Live{Canvas: &a.Canvas}
 	a.reader.Canvas = &a.Canvas
@@ -263,6 +268,9 @@ func (a *App) beat(in ui.Input) {
 		a.say(trouble)
 	}
 	in.Letters = a.openLetters
+	if a.online != nil {
+		a.online.feed.run(a)
+	}
 	a.stack[len(a.stack)-1].update(a, in)
 	for i := len(a.stack) - 1; i >= 0; i-- {
 		if b, ok := a.stack[i].(behind); ok {

@@ -10,7 +10,8 @@
 // Every match is recorded by itself (saving.go) to the folder that the shelf lists
 // (shelf.go, replay_card.go); a playback (playback.go, timeline.go) shows a film of it,
 // from which one can take over (takeover.go) and save a part as a GIF (filming.go, reel.go).
-// Several look at one together in a lobby (hall.go), to whom its host's file comes (fetching.go).
+// Several look at one together in a lobby (hall.go), to whom its host's file comes (fetching.go),
+// or at a match that goes on, which its host watches (feed.go).
 //
 // Whoever may join a lobby may watch its matches instead, if its host lets (watching.go,
 // watching_draw.go, doorway.go): all of the pond, or what is around a frog, some seconds after

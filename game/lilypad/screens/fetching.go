@@ -93,7 +93,11 @@ func newFetching(a *App, l *lobby) *fetching {
 	f.form.TextSize = a.settings.textSize()
 	f.form.Column(image.Rect(220, 250, 420, 330))
 	f.form.Add(&ui.Button{Text: "To the lobby", Press: a.pop})
-	if f.of.Log() == nil {
+	switch {
+	case f.of.Grows(): // nobody has it
+		f.lent = !a.online.lobby.Hosting()
+		f.of.Fetch()
+	case f.of.Log() == nil:
 		f.own = make(chan []byte, 1)
 		go func(own chan<- []byte) { own <- ownReplay(ctx, a.saving.folder, f.of.Bytes(), f.of.Sum()) }(f.own)
 	}
@@ -176,7 +180,11 @@ func (f *fetching) draw(a *App, p *ui.Painter) {
 		return
 	}
 	size := a.settings.textSize()
-	p.Shaded("A replay for all", image.Rect(0, 80, Width, 110), 2, ui.Bright)
+	title := "A replay for all"
+	if f.of.Grows() {
+		title = "A match for all"
+	}
+	p.Shaded(title, image.Rect(0, 80, Width, 110), 2, ui.Bright)
 	words, ink := sentence(f.of.Progress()), ui.Ink
 	done, total := int64(f.of.Got()), int64(f.of.Bytes())
 	if f.ready != nil {

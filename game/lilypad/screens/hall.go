@@ -25,6 +25,9 @@ type hall struct {
 	talk  talk
 	heard int // of the lobby's lines, how many there were
 	chat  []spoken
+
+	grows  bool           // the controls are made for a match that goes on
+	marked rollback.Frame // it was looked for what has happened in it up to here
 }
 
 const (
@@ -42,8 +45,13 @@ func sayAtHall(size int) image.Rectangle {
 // goes.
 func (h *hall) place(a *App, b *playback, put func(w ui.Widget, wide int)) {
 	size := a.settings.textSize()
-	put(&ui.Button{Text: "Together...", Help: "Who is here, who has the controls, and playing on from here.", Press: func() { a.push(newCompany(a, b)) }}, 92+60*(size-1))
+	together, wide := "Together...", 92+60*(size-1)
+	if size > 1 && h.of.Grows() {
+		together, wide = "Room...", 92+12*(size-1)
+	}
+	put(&ui.Button{Text: together, Help: "Who is here, who has the controls, and playing on from here.", Press: func() { a.push(newCompany(a, b)) }}, wide)
 	put(&ui.Button{Text: "Say...", Help: "Ready-made words. Whoever has a keyboard types.", Press: func() { h.talk.open(a) }}, 56+20*(size-1))
+	h.placeLive(a, put)
 	h.field = &ui.TextField{Text: "Say", Value: &h.line, Max: maxChatRunes, Clipboard: a.clip, Enter: func() { h.say(a, b) }}
 	b.form.Place(h.field, sayAtHall(size))
 	b.form.Typing = true
@@ -121,6 +129,7 @@ func (h *hall) follow(b *playback) ([]rollback.Notice, error) {
 	if at := slices.Index(speeds, h.of.Speed()); at >= 0 {
 		b.speed = at
 	}
+	h.grow(b)
 	began := now()
 	return b.film.follow(h.of, func() bool { return now().Sub(began) > followTime })
 }
@@ -153,13 +162,14 @@ func (h *hall) draw(a *App, b *playback, p *ui.Painter) {
 	if h.of.Mine() {
 		words = "You have the controls."
 	}
+	words += h.liveWords()
 	p.Banner(image.Rect(2, field.Min.Y-5, Width-2, field.Max.Y+5))
 	room := image.Rect(field.Max.X+10, field.Min.Y-2, Width-10, field.Max.Y)
 	for size > 1 && p.Width(words, size) > room.Dx() {
 		size--
 	}
 	p.Text(p.Fit(words, room.Dx(), size), room.Min.X, room.Min.Y, size, ui.Bright)
-	p.Text(p.Fit(h.names(), room.Dx(), 1), room.Min.X, room.Min.Y+p.LineHeight(size), 1, ui.Ink)
+	p.Text(p.Fit(h.present(a), room.Dx(), 1), room.Min.X, room.Min.Y+p.LineHeight(size), 1, ui.Ink)
 }
 
 // names are who is here.
@@ -260,10 +270,14 @@ func (c *company) draw(a *App, p *ui.Painter) {
 	a.pond.backdrop(p, c.tick)
 	size := a.settings.textSize()
 	p.Shaded("Together", image.Rect(0, 8, Width, 32), 2, ui.Bright)
-	words := fmt.Sprintf("%d look at this replay; %s has the controls.", len(c.from.hall.lobby.members), c.from.hall.holder())
-	if c.from.hall.of.Mine() {
-		words = fmt.Sprintf("%d look at this replay; you have the controls.", len(c.from.hall.lobby.members))
+	h, who, what := c.from.hall, "you have", "replay"
+	if !h.of.Mine() {
+		who = h.holder() + " has"
 	}
+	if h.of.Grows() {
+		what = "match"
+	}
+	words := fmt.Sprintf("%d look at this %s; %s the controls: %s.", len(h.lobby.members), what, who, h.present(a))
 	p.Paragraph(words, image.Rect(20, 36, Width-20, 80), size, ui.Ink)
 	c.form.Draw(p)
 }

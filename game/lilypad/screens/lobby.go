@@ -320,7 +320,7 @@ func (l *lobby) behind(a *App) bool {
 		return true
 	}
 	l.refresh(a)
-	return false
+	return l.cinema.of != nil && a.online.lobby.Screening() != l.cinema.of // what is looked at is shown no more
 }
 
 // refresh takes in what the network has told since the last tick.

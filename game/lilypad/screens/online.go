@@ -22,13 +22,15 @@ type online struct {
 	seats      int            // that this machine has asked for
 	muted      map[int]bool   // members whose lines are not shown, by netcode.Member.Machine
 	guest      bool           // another machine has hosted
+	feed       *feed          // what all in the lobby see of a match elsewhere; nil if nothing
+	passing    bool           // the socket has an identity for one lobby only
 	fromReplay bool           // the match went on from the replay that all look at, and so does the next
 }
 
 // network returns the socket, opening it at the first call, and anew where codes are another
 // rendezvous server's.
 func (a *App) network(rendezvous string) (*online, error) {
-	if a.online == nil || !a.online.open() && (a.replug || a.online.rendezvous != rendezvous) {
+	if a.online == nil || !a.online.open() && (a.replug || a.online.passing || a.online.rendezvous != rendezvous) {
 		a.replug = false
 		a.unplug()
 	}
@@ -39,11 +41,12 @@ func (a *App) network(rendezvous string) (*online, error) {
 	config := netcode.NodeConfig{
 		Addr: a.config.Addr, Name: a.settings.Name, DayKey: true, Interfaces: a.config.Interfaces,
 		Rendezvous: rendezvous, STUN: a.config.STUN, TURN: a.turn(), Relay: relayChoice[a.settings.Relay], NoForward: !a.settings.PassOn,
+		Key: a.passing,
 	}
-	node, err := netcode.Listen(config)
+	node, err := a.listen(config)
 	if err != nil && config.Addr != "" {
 		config.Addr = "" // the port is taken: any other will do
-		node, err = netcode.Listen(config)
+		node, err = a.listen(config)
 	}
 	if err != nil {
 		return nil, err
@@ -51,7 +54,7 @@ func (a *App) network(rendezvous string) (*online, error) {
 	if notice := node.Notice(); notice != "" {
 		a.say(sentence(notice))
 	}
-	a.online = &online{node: node, rendezvous: rendezvous}
+	a.online = &online{node: node, rendezvous: rendezvous, passing: a.passing != nil}
 	return a.online, nil
 }
 
@@ -134,7 +137,8 @@ func (o *online) leave() {
 	if o.watching != nil {
 		o.watching.Leave()
 	}
-	o.watching = nil
+	o.feed.close()
+	o.watching, o.feed = nil, nil
 	o.lobby, o.match, o.again, o.away, o.told, o.muted, o.guest, o.fromReplay = nil, nil, false, false, nil, nil, false, false
 }
 

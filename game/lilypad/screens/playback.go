@@ -66,7 +66,7 @@ func newPlayer(a *App, o opened, with *hall) *playback {
 	b.findMarks(o.bytes)
 	width, _ := o.r.World().Size()
 	a.sound.begin(int(width))
-	if cut := b.film.about.Cut; cut != "" {
+	if cut := b.film.about.Cut; cut != "" && !b.growing() {
 		a.say(cut)
 	}
 	return b
@@ -146,6 +146,9 @@ func (b *playback) leave(a *App) {
 
 func (b *playback) r() *replays.Replay { return b.film.r }
 
+// growing reports whether what is shown is a match that goes on.
+func (b *playback) growing() bool { return b.hall != nil && b.hall.of.Grows() }
+
 // stands reports whether it stands still.
 func (b *playback) stands() bool {
 	if b.hall != nil {
@@ -217,7 +220,7 @@ func (b *playback) update(a *App, in ui.Input) {
 			return
 		}
 	}
-	if b.form.TextSize != a.settings.textSize() {
+	if b.form.TextSize != a.settings.textSize() || b.hall != nil && b.hall.grows != b.growing() {
 		b.build(a)
 	}
 	if b.hall != nil && b.hall.update(a, b, &in) {
@@ -296,7 +299,7 @@ func (b *playback) takeMarks() {
 		b.marks, b.shownAt = "", rollback.NoFrame
 		b.marking = nil
 	default:
-		if b.marking != nil && b.tick > progressTicks && b.tick%15 == 0 {
+		if b.marking != nil && b.line.picture == nil && b.tick > progressTicks && b.tick%15 == 0 {
 			b.marks = "Looking for what happened: " + leftWords(b.done.Load(), b.all.Load(), now().Sub(b.began))
 		}
 	}

@@ -36,17 +36,18 @@ type watching struct {
 	over    int   // ticks since its end
 	notices []rollback.Notice
 
-	look    int        // whom the picture follows, until the end: an index of views
-	seen    bool       // the controls are made for a pond to be seen
-	views   []string   // the whole pond, and the frogs by seat
-	take    *ui.Button // a place in the lobby, nil if there is no way to one
-	awake   int        // ticks for which the controls are still seen
-	behindF int        // frames to catch up with, when that began
-	began   time.Time  // when that was
-	warned  bool       // that the worlds differ
-	fooled  int        // how often it was said that what was shown was made up
-	kept    *take      // what is recorded of the match; nil if nothing is
-	first   int32      // tick of its first world
+	look    int              // whom the picture follows, until the end: an index of views
+	seen    bool             // the controls are made for a pond to be seen
+	views   []string         // the whole pond, and the frogs by seat
+	take    *ui.Button       // a place in the lobby, nil if there is no way to one
+	awake   int              // ticks for which the controls are still seen
+	behindF int              // frames to catch up with, when that began
+	began   time.Time        // when that was
+	warned  bool             // that the worlds differ
+	fooled  int              // how often it was said that what was shown was made up
+	kept    *take            // what is recorded of the match; nil if nothing is
+	live    *netcode.LiveLog // likewise, in memory, for those who are to see it, too
+	first   int32            // tick of its first world
 }
 
 // wholePond is the view that follows nobody.
@@ -79,12 +80,15 @@ func (v *watching) build(a *App) {
 		x += wide + 4
 	}
 	if v.seen = v.watcher.World() != nil; v.seen {
-		place(&ui.Choice{Text: "See", Names: v.views, Value: &v.look}, 270+40*(size-1))
+		place(&ui.Choice{Text: "See", Names: v.views, Value: &v.look}, 220-20*(size-1))
 	}
 	v.take = nil
 	if !isInvite(v.to.address) { // it may be used up
 		v.take = &ui.Button{Text: v.takeWords(a), Press: func() { v.takePlace(a) }}
 		place(v.take, 170+26*(size-1))
+	}
+	if v.seen {
+		place(&ui.Button{Text: "Together", Press: func() { v.watchTogether(a) }}, 92+20*(size-1))
 	}
 	v.form.Place(&ui.Button{Text: "Back", Press: a.pop}, image.Rect(Width-10-96, top, Width-10, top+row))
 	v.form.FocusLike(&old)
@@ -327,12 +331,13 @@ const leastKept = 300
 
 // record saves what is shown of the match, as one that is played here is saved.
 func (v *watching) record(a *App, w *rules.World) {
-	v.kept, v.first = nil, w.Tick
+	v.kept, v.live, v.first = nil, netcode.NewLiveLog(), w.Tick
 	draft := a.saving.begin()
 	if draft == nil {
+		_, _ = v.watcher.Record(v.live) // it fails only when the match is over
 		return
 	}
-	log, err := v.watcher.Record(draft)
+	log, err := v.watcher.Record(copied{draft, v.live})
 	if err != nil {
 		return // it is over
 	}
