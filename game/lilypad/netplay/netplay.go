@@ -31,6 +31,9 @@ func Config() netcode.Config[rules.World, rules.Pad] {
 		Absent:   netcode.AbsentBot,
 		Bot:      func(*rules.World, int) rules.Pad { return rules.Auto },
 		LateJoin: netcode.LateAnybody,
+		// A match between friends is worth more than a report: it goes on with the pond that most
+		// have, and who strays is told so, and comes in again.
+		Desync:   netcode.DesyncOutvotes,
 		MinSeats: 1, // bots fill the pond
 		MaxSeats: rules.MaxSeats,
 	}

@@ -27,6 +27,9 @@ func TestLeavingIsTheHostsWord(t *testing.T) {
 		network := netcode.NewMemoryNetwork(41)
 		config := netplay.Config()
 		config.Absent, config.LateJoin = test.absent, test.late
+		if test.absent == netcode.AbsentEnds {
+			config.Desync = netcode.DesyncEnds
+		}
 		host := network.NewNode("Ana")
 		room, err := netcode.OpenLobby(host, config, netcode.LobbyConfig{})
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // cast is who plays the seats of a match over the network, as long as that may change: whoever
@@ -167,6 +168,11 @@ func goneWords(e netcode.Event, bots []string) string {
 		text += fmt.Sprintf(": the bots %s took over", listOf(bots))
 	}
 	return text + "."
+}
+
+// strayedWords say that the match goes on without one whose world is not the others'.
+func strayedWords(name string, frame rollback.Frame) string {
+	return fmt.Sprintf("Since %s %s's computer has computed another match than most. This one goes on, and %s may come back into it.", clock(int32(frame)), name, name)
 }
 
 // presentWords say that somebody plays who did not before.

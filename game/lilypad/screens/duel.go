@@ -320,6 +320,9 @@ func (d *duel) appendNews(dst []netcode.Line) []netcode.Line {
 		if e.Kind == netcode.EventWatching {
 			dst = append(dst, watchNews(d.online.lobby, e))
 		}
+		if _, over := d.match.Result(); e.Kind == netcode.EventDesync && !over {
+			dst = append(dst, netcode.Line{Kind: e.Kind, About: e.Name, Text: strayedWords(e.Name, e.Frame)})
+		}
 		dst = d.cast.appendNews(dst, e)
 	}
 	if d.cast.rest <= 0 {

@@ -22,6 +22,11 @@ func endWords(r netcode.Result) string {
 		return strings.TrimSpace(unconfirmed)
 	case *netcode.DesyncError:
 		return desyncWords(err)
+	case *netcode.ExcludedError:
+		if err.Desync != nil {
+			return outvotedWords(err.Desync)
+		}
+		return sentence(err.Error()) + unconfirmed
 	case *netcode.LeftError:
 		if err.You {
 			return "You left the match."
@@ -46,6 +51,11 @@ func desyncWords(e *netcode.DesyncError) string {
 		words += " All others have it as " + e.Peer + " has."
 	}
 	return words
+}
+
+// outvotedWords say that the others have gone on with another world than this one.
+func outvotedWords(e *netcode.DesyncError) string {
+	return "Since " + clock(int32(e.Frame)) + " this computer computed another match than most of the others, who go on with theirs; nobody did anything wrong. You come in again by yourself, if their match lasts long enough."
 }
 
 func clock(frame int32) string { return fmt.Sprintf("%d:%02d", frame/3600, frame/60%60) }

@@ -76,6 +76,9 @@ func play(ctx context.Context, o options, in io.Reader, w io.Writer) (int, error
 func (p *player) meet(ctx context.Context) (code int, err error) {
 	config := netplay.Config()
 	config.Game, config.CallerPaced, config.Absent, config.LateJoin = p.game, true, p.absent, p.late
+	if p.absent == netcode.AbsentEnds {
+		config.Desync = netcode.DesyncEnds // nobody can be left out
+	}
 	if err := p.open(); err != nil {
 		return exitNoConnect, err
 	}
