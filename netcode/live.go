@@ -93,7 +93,7 @@ func (a *authority) ShowLive(live *LiveLog) error {
 	if a == nil {
 		return ErrNotHost
 	}
-	if s := a.room.screening; s != nil && s.live == live {
+	if s := a.room.screening; s != nil && s.broadcast.live == live {
 		return nil
 	}
 	log, _ := live.read()
@@ -120,8 +120,8 @@ func (a *authority) show(log []byte, live *LiveLog) error {
 	begin := screening.Cue{Holder: a.room.me, Frame: s.First(), At: a.room.now(), Speed: screening.RealSpeed}
 	if live != nil {
 		s.file.drop() // has the sum of what is there
-		s.live, s.recorded = live, recorded
-		begin.Frame, begin.Playing = s.bounds().Live(), true
+		s.broadcast = broadcast{screening: s, live: live, recorded: recorded, shared: markOf(&reel)}
+		begin.Frame, begin.Playing = s.follower.Reel().Live(), true
 	}
 	a.room.screening = s
 	s.hosts(begin)
@@ -129,31 +129,47 @@ func (a *authority) show(log []byte, live *LiveLog) error {
 	return nil
 }
 
-// growth is what a host has announced of a match that goes on, and not all who keep up have yet.
+// broadcast is a match that goes on, at the host of the room. Owner: the screening.
+type broadcast struct {
+	screening *Screening
+	live      *LiveLog // nil: there is none, or it is over
+	recorded  *matchlog.Log
+	notBefore time.Duration // more of it is announced
+	growths   []growth
+	shared    reelMark // the newest that all have who keep up
+}
+
+// growth is what was announced of it, and not all who keep up have yet.
 type growth struct {
 	reelMark
 	at time.Duration
 }
 
-// grow announces what is new of a match that goes on.
-func (s *Screening) grow(now time.Duration) {
-	if s.live == nil || now < s.nextGrowth {
-		return
+// step announces what is new, and finds how far what was announced is with the others.
+func (b *broadcast) step(now time.Duration) {
+	if b.live != nil && now >= b.notBefore {
+		b.grow(now)
 	}
-	log, over := s.live.read()
+	b.share(now)
+}
+
+// grow announces what is new.
+func (b *broadcast) grow(now time.Duration) {
+	s := b.screening
+	log, over := b.live.read()
 	f := &s.file
 	if len(log) == f.checked && !over {
 		return
 	}
-	if s.recorded.Grow(bytes.NewReader(log), int64(len(log))) != nil || over {
-		over, s.live = true, nil
+	if b.recorded.Grow(bytes.NewReader(log), int64(len(log))) != nil || over {
+		over, b.live = true, nil
 	}
-	s.nextGrowth = now + growEvery
+	b.notBefore = now + growEvery
 	f.sum.Write(log[f.checked:])
-	s.reel.Bytes, s.reel.End, s.reel.Grows = uint32(len(log)), int32(s.recorded.Frames), !over
+	s.reel.Bytes, s.reel.End, s.reel.Grows = uint32(len(log)), int32(b.recorded.Frames), !over
 	f.sum.Sum(s.reel.Sum[:0])
 	f.have(log, markOf(&s.reel))
-	s.growths = append(s.growths, growth{f.reached, now})
+	b.growths = append(b.growths, growth{f.reached, now})
 	for _, m := range s.room.members {
 		if m != nil && s.shownTo[m.Machine] == m.Visit && m.Machine != s.room.me {
 			s.room.mesh.To(m.Machine).Send(&s.reel)
@@ -161,15 +177,16 @@ func (s *Screening) grow(now time.Duration) {
 	}
 }
 
-// share finds how far what is announced is with all who keep up, and may be shown.
-func (s *Screening) share(now time.Duration) {
-	for len(s.growths) > 0 {
-		next := &s.growths[0]
-		if now-next.at < shareTime && !s.lending.keepUp(next.bytes, s.shared.bytes) {
+// share finds how far what was announced is with all who keep up, and may be shown.
+func (b *broadcast) share(now time.Duration) {
+	s := b.screening
+	for len(b.growths) > 0 {
+		next := &b.growths[0]
+		if now-next.at < shareTime && !s.lending.keepUp(next.bytes, b.shared.bytes) {
 			return
 		}
-		s.shared, s.growths = next.reelMark, s.growths[1:]
-		s.extend(s.shared.end, s.reel.Grows || len(s.growths) > 0)
+		b.shared, b.growths = next.reelMark, b.growths[1:]
+		s.extend(b.shared.end, s.reel.Grows || len(b.growths) > 0)
 		s.nextCue = 0
 	}
 }
@@ -182,9 +199,9 @@ func (s *Screening) extend(end int32, grows bool) {
 	}
 }
 
-// grown takes what the host says of how far the match goes on.
-func (s *Screening) grown(reel *wire.Reel) {
-	now := s.room.now()
+// reelGrew takes what the host says of how far the match goes by now that is shown.
+func (g *guest) reelGrew(s *Screening, reel *wire.Reel) {
+	now := g.room.now()
 	if *reel == s.reel || !s.grows.Take(now, growCost, growBurst) {
 		return
 	}
@@ -192,20 +209,20 @@ func (s *Screening) grown(reel *wire.Reel) {
 	s.file.announced(now, markOf(reel))
 }
 
-// inherit makes what is shown this machine's own, which hosts from now on. Of a match that goes on
-// there is no more than it has, or than was announced last if it has nothing of it.
-func (s *Screening) inherit() {
-	f := &s.file
-	if s.reel.Grows && f.checked > 0 {
-		s.reel.Bytes, s.reel.Sum, s.reel.End = uint32(f.reached.bytes), f.reached.sum, f.reached.end
-		f.drop()
-		f.marks = nil
+// inherit makes the file this machine's own, which hosts from now on. Of a match that goes on there is
+// no more than it has, or than was announced last if it has nothing of it.
+func (f *reelFile) inherit() {
+	reel := &f.screening.reel
+	if !reel.Grows {
+		return
 	}
-	if s.reel.Grows && f.checked == 0 {
-		f.marks = []reelMark{markOf(&s.reel)}
+	reel.Grows = false
+	if f.marks = nil; f.checked == 0 {
+		f.marks = []reelMark{markOf(reel)}
+		return
 	}
-	s.reel.Grows = false
-	s.extend(s.reel.End, false)
+	f.drop()
+	reel.Bytes, reel.Sum, reel.End = uint32(f.reached.bytes), f.reached.sum, f.reached.end
 }
 
 // Grows reports whether the match that is shown goes on, as far as is known.

@@ -231,7 +231,7 @@ func TestLiveWaitsForAll(t *testing.T) {
 		t.Errorf("%v are held back for one who was waited for", held())
 	}
 	l.also = func() {
-		l.lobbies[2].guest.host.Send(&wire.ReelHave{Name: host.reel.Name, Bytes: uint32(host.shared.bytes)})
+		l.lobbies[2].guest.host.Send(&wire.ReelHave{Name: host.reel.Name, Bytes: uint32(host.broadcast.shared.bytes)})
 	}
 	longest := time.Duration(0)
 	for range 20 {
@@ -313,7 +313,7 @@ func FuzzReelGrows(f *testing.F) {
 				t.Fatal("something else is taken for the match")
 			}
 			reel.Bytes, reel.Sum, reel.End, reel.Grows = uint32(len(log)), sha256.Sum256(log), 200, false
-			s.grown(&reel)
+			r.guest.reelGrew(s, &reel)
 		}
 	})
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/screening"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
-	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -37,16 +36,11 @@ type Screening struct {
 	lending  lending
 	grows    source.Budget // of a host who says ever more
 
-	// At the host of a match that goes on:
-	live       *LiveLog // nil: it is over
-	recorded   *matchlog.Log
-	nextGrowth time.Duration
-	growths    []growth
-	shared     reelMark // the newest that all have who keep up
+	broadcast broadcast // at the host who shows a match that goes on
 }
 
 func newScreening(r *Room, reel wire.Reel) *Screening {
-	s := &Screening{room: r, reel: reel, told: -1, shared: markOf(&reel)}
+	s := &Screening{room: r, reel: reel, told: -1}
 	s.follower = screening.NewFollower(screening.Reel{First: rollback.Frame(reel.First), End: rollback.Frame(reel.End), TickRate: r.terms.tickRate, Grows: reel.Grows}, r.me)
 	s.file.screening, s.lending.screening = s, s
 	s.file.drop()
@@ -54,15 +48,12 @@ func newScreening(r *Room, reel wire.Reel) *Screening {
 	return s
 }
 
-// bounds are what can be shown by now.
-func (s *Screening) bounds() screening.Reel { return s.follower.Reel() }
-
 // Screening is what this lobby looks at together: nil as long as its host shows nothing.
 func (r *Room) Screening() *Screening { return r.screening }
 
 // hosts makes this machine, which hosts, the one that orders the wishes.
 func (s *Screening) hosts(begin screening.Cue) {
-	s.desk = screening.NewDesk(s.bounds(), s.room.me, begin)
+	s.desk = screening.NewDesk(s.follower.Reel(), s.room.me, begin)
 	s.shownTo = [wire.MaxMachines]uint32{}
 	s.nextCue = 0
 }
@@ -77,7 +68,7 @@ const (
 func (g *guest) takeReel(reel *wire.Reel) {
 	r := g.room
 	if s := r.screening; s != nil && s.reel.Name == reel.Name && s.reel.First == reel.First {
-		s.grown(reel)
+		g.reelGrew(s, reel)
 		return
 	}
 	if r.members[r.office.host] == nil || !r.reels.Take(r.now(), reelCost, reelBurst) {
@@ -94,9 +85,10 @@ func (s *Screening) newHost(now time.Duration) {
 	}
 	begin := s.follower.NewHost(now)
 	s.file.newHost()
-	s.desk, s.live, s.growths = nil, nil, nil
+	s.desk, s.broadcast = nil, broadcast{}
 	if s.room.Hosting() {
-		s.inherit()
+		s.file.inherit()
+		s.extend(s.reel.End, false)
 		s.hosts(begin)
 	}
 }
@@ -120,8 +112,7 @@ func (s *Screening) step(now time.Duration) {
 			s.desk.Hear(s.room.me, wish)
 		}
 		s.tellReel()
-		s.grow(now)
-		s.share(now)
+		s.broadcast.step(now)
 		s.stepDesk(now)
 	case due:
 		s.room.guest.host.Send(&wire.CueAsk{Number: wish.Number, Cue: wireCue(wish.Cue)})
@@ -190,7 +181,7 @@ func (s *Screening) stand(now time.Duration) {
 		return
 	}
 	if cue, _ := s.desk.Cue(); cue.Playing {
-		cue.Frame, cue.At, cue.Playing = cue.FrameAt(s.bounds(), now), now, false
+		cue.Frame, cue.At, cue.Playing = cue.FrameAt(s.follower.Reel(), now), now, false
 		s.hosts(cue)
 		s.take(now, now, 0, cue, screening.Taken{Machine: s.room.me})
 	}
@@ -206,8 +197,8 @@ func cueOf(c wire.Cue) screening.Cue {
 
 // First is the frame that the recording begins with, End the one that it ends before; of a match that
 // goes on it is as far as those have it who keep up.
-func (s *Screening) First() rollback.Frame { return s.bounds().First }
-func (s *Screening) End() rollback.Frame   { return s.bounds().End }
+func (s *Screening) First() rollback.Frame { return s.follower.Reel().First }
+func (s *Screening) End() rollback.Frame   { return s.follower.Reel().End }
 
 // Frame is the frame that is to be shown now, the same on every machine within two, as well as
 // the pings tell; more at more than the match's own speed.
@@ -242,7 +233,7 @@ func (s *Screening) wish(change func(*screening.Cue)) error {
 func (s *Screening) Play() error {
 	return s.wish(func(c *screening.Cue) {
 		c.Playing = true
-		if !c.Ended(s.bounds(), c.At) {
+		if !c.Ended(s.follower.Reel(), c.At) {
 			return
 		}
 		if c.Frame = s.First(); c.Speed < 0 {
