@@ -158,7 +158,7 @@ func (m *mouth) anything() wire.Message {
 		&wire.Finding{}, &wire.DesyncHashes{}, &wire.DesyncParts{}, &wire.RelayAsk{}, &wire.RelayWay{}, &wire.News{}, &wire.Proof{},
 		&wire.Reach{}, &wire.NotSeated{}, &wire.DesyncAsk{}, &wire.DesyncPart{}, &wire.Members{}, &wire.Tail{}, &wire.JoinAsk{},
 		&wire.JoinDenied{}, &wire.Show{}, &wire.Audience{}, &wire.HostWord{}, &wire.Will{}, &wire.Foyer{}, &wire.Contact{},
-		&wire.Reel{}, &wire.ReelAsk{}, &wire.CueAsk{}, &wire.CueNow{}, &wire.InLine{}, &wire.Holding{},
+		&wire.Reel{}, &wire.ReelAsk{}, &wire.ReelHave{}, &wire.CueAsk{}, &wire.CueNow{}, &wire.InLine{}, &wire.Holding{},
 	}
 	for {
 		word := reflect.New(reflect.TypeOf(kinds[m.random.IntN(len(kinds))]).Elem())
