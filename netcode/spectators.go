@@ -399,6 +399,15 @@ func (s *spectators) tend(now time.Duration) {
 	}
 }
 
+// WatchDelay is how far behind the players those are who watch this lobby, if it is this
+// machine's that hosts (LobbyConfig.WatchDelayMs); 0 at guests, and where nobody may watch.
+func (r *Room) WatchDelay() time.Duration {
+	if r.spectators == nil {
+		return 0
+	}
+	return time.Duration(r.config.watchDelayMs()) * time.Millisecond
+}
+
 // ShownAll reports whether those who watch say that they have all there is to see of a match
 // that is over. A host that leaves before takes the rest with it.
 func (r *Room) ShownAll() bool {

@@ -113,6 +113,9 @@ func TestSixteenWatch(t *testing.T) {
 	if parents["P0"] != audience.OfPlayer || len(parents) < 3 || parents[""] > 0 {
 		t.Errorf("fed by %v", parents)
 	}
+	if d := g.lobbies[0].WatchDelay(); d != time.Duration(max(0, g.lobbies[0].Room.config.WatchDelayMs))*time.Millisecond || g.lobbies[1].WatchDelay() != 0 {
+		t.Errorf("they are %v behind, at a guest %v", d, g.lobbies[1].WatchDelay())
+	}
 	if g.lobbies[0].ShownAll() {
 		t.Error("all is shown in the very tick in which it ends")
 	}

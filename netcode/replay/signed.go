@@ -67,7 +67,7 @@ func signedWords(list []Signed) string {
 	}
 	switch {
 	case len(by) == 0:
-		return "nobody has signed what he pressed: in a match of two, or in one computer, nobody does"
+		return "nobody has signed what he pressed: in a match of two, or in one computer, nobody does, and a recording that was cut off in its first minute has nothing of it yet"
 	case len(not) == 0:
 		return "signed by " + strings.Join(by, ", ")
 	}

@@ -17,8 +17,9 @@ import (
 const (
 	// encoreTime is how long a watcher waits for another round after one.
 	encoreTime = 3 * time.Second
-	// showTime is how long a host stays after the last round for those who watch.
-	showTime = 2 * time.Second
+	// showTime is how long a host stays for those who watch after what they see is over: they may
+	// have to find somebody else who feeds them.
+	showTime = 5 * time.Second
 )
 
 // watchFlags are the flags about those who watch.
@@ -208,7 +209,7 @@ func (w *watcher) finish(why error) int {
 
 // showRest stays until those who watch have all there is to see, for a while.
 func (p *player) showRest() {
-	for until := time.Now().Add(showTime); p.lobby.State() != netcode.Ended && !p.lobby.ShownAll() && time.Now().Before(until); {
+	for until := time.Now().Add(p.lobby.WatchDelay() + showTime); p.lobby.State() != netcode.Ended && !p.lobby.ShownAll() && time.Now().Before(until); {
 		p.lobby.Poll()
 		p.node.Wait(pollPause)
 	}
