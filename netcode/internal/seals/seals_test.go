@@ -3,9 +3,12 @@
 package seals
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"os"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -225,6 +228,49 @@ func TestForgedNewcomer(t *testing.T) {
 	if want := `the log is forged: what it has "Ina\n" press in frames 30 to 47 is not what the player has signed`; err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
+}
+
+// TestGoldenLog: what the players of a recorded match have signed is found, of one who has left and
+// one who has come late as well; with one record altered it is forged, and said whose.
+func TestGoldenLog(t *testing.T) {
+	b, err := os.ReadFile("../../matchlog/testdata/v1signed.vvlog")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := matchlog.Open(bytes.NewReader(b), int64(len(b)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := OfLog(l, verify)
+	got := ""
+	for _, s := range list {
+		got += fmt.Sprintf("%s %d-%d %d-%d; ", s.Name, s.First, s.Last, s.From, s.Through)
+	}
+	const want = "Ana 0-2999 0-2999; Ben 0-2999 0-2975; Cleo 0-700 0-695; Dan 1338-2999 1338-2975; "
+	if err != nil || got != want {
+		t.Errorf("%v: %s, want %s", err, got, want)
+	}
+	c := NewCheck(l.Header, verify)
+	for block := range l.Blocks() {
+		switch b := block.(type) {
+		case *matchlog.Newcomer:
+			c.Newcomer(b)
+		case *matchlog.Frames:
+			if span, at, ok := b.At(1500); ok {
+				last := len(span.Runs) - 1
+				span.Runs[last].Records[at] = append([]byte{9}, span.Runs[last].Records[at]...)
+			}
+			c.frames(b)
+		case *matchlog.Signed:
+			if err = c.Take(b); err != nil {
+				if forged, is := errors.AsType[*matchlog.ForgedError](err); !is || forged.Name != "Dan" || forged.From != 1338 || forged.Through != 2879 {
+					t.Errorf("Dan's record of frame 1500 is another one: %v", err)
+				}
+				return
+			}
+		}
+	}
+	t.Error("one record is another one, and nothing is found")
 }
 
 // TestLongWithoutSeals: nothing piles up while no seals come, and streams that come and go are told
