@@ -31,6 +31,10 @@
 // A viewer whose parent is there and has nothing itself stays with it: it is being healed
 // further up.
 //
+// Who reaches no other viewer, but the players, is fed by a reserve as far as that leaves the
+// reserves what those need whom the source feeds: two such are, behind two reserves. Nobody passes
+// on what is sent to the others: it would be a player's upload, or that of a viewer who reaches them.
+//
 // With the host its desk is gone, and the tree goes on as it is, fed by reserves. Who hosts then
 // says so down the tree, signed: Successor. Its desk lets viewers keep their places (Desk.Return),
 // and numbers them as the one before has done, for the numbers are those of their keys.

@@ -97,6 +97,8 @@ type model struct {
 	known    map[[32]byte]bool
 	upload   float64 // bits a second
 	quiet    bool    // no new segments: the source is gone
+	// apart reports whether two have no way to each other; nil: all have.
+	apart func(a, b ID) bool
 }
 
 func newModel(t *testing.T, players int, seed uint64) *model {
@@ -171,7 +173,7 @@ func (m *model) dial(a *actor) {
 		}
 		a.dialled[n.ID] = true
 		other := m.actors[n.ID]
-		if other == nil || other.dead {
+		if other == nil || other.dead || m.apart != nil && m.apart(a.id, n.ID) {
 			m.push(&packet{at: m.now + 3*time.Second, from: n.ID, to: a.id, down: true})
 			continue
 		}
@@ -496,6 +498,64 @@ func TestDeskIsSucceeded(t *testing.T) {
 	}
 	m.run(6 * time.Second)
 	m.allWatch("healed by the next desk", PerSecond)
+	for _, a := range m.list {
+		if a.lost > 0 || a.id < FirstViewer && a.streams > OfPlayer {
+			t.Errorf("%d has lost %d segments, and fed %d", a.id, a.lost, a.streams)
+		}
+	}
+}
+
+// TestApart: some have a way to the players and to nobody else who watches. Those who have such a
+// way hardly notice, and two of the others are fed by players who else stand by: no more, for those
+// whom the host feeds need these when it goes.
+func TestApart(t *testing.T) {
+	m := newModel(t, 1, 13)
+	for id := ID(1); id <= 2; id++ {
+		m.desk.Reserve(Neighbour{ID: id})
+		m.add(&actor{id: id, stand: NewStand(match, &m.ring, OfPlayer)})
+	}
+	alone := map[ID]bool{}
+	m.apart = func(a, b ID) bool {
+		return a >= FirstViewer && b >= FirstViewer && (alone[a] || alone[b])
+	}
+	for i := range 60 {
+		a := m.join()
+		alone[a.id] = i == 20 || i == 30 || i == 40
+		m.run(100 * time.Millisecond)
+	}
+	m.run(30 * time.Second)
+	fed := 0
+	for _, a := range m.viewers() {
+		switch {
+		case a.viewer.Parent() == NoID && alone[a.id]:
+			a.dead = true
+		case alone[a.id]:
+			if fed++; len(a.dialled) > apartAfter+2*(1+StandBys) {
+				t.Errorf("one who reaches no other still calls one after the other, %d by now", len(a.dialled))
+			}
+		}
+	}
+	if fed != OfPlayer {
+		t.Errorf("%d who reach players only are fed", fed)
+	}
+	m.allWatch("with some who reach players only", PerSecond)
+	late := m.join()
+	for range 10 {
+		m.run(100 * time.Millisecond)
+		late = m.join()
+	}
+	m.run(1500 * time.Millisecond)
+	if late.next == 0 {
+		t.Error("who comes later is led to those who reach nobody")
+	}
+	m.mark()
+	m.actors[0].dead = true
+	for _, a := range m.viewers() {
+		a.viewer.Deskless()
+		a.viewer.Down(0)
+	}
+	m.run(6 * time.Second)
+	m.allWatch("when the host is gone", PerSecond)
 	for _, a := range m.list {
 		if a.lost > 0 || a.id < FirstViewer && a.streams > OfPlayer {
 			t.Errorf("%d has lost %d segments, and fed %d", a.id, a.lost, a.streams)
