@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -242,13 +243,13 @@ func TestGoldenLog(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, err := OfLog(l, verify)
-	got := ""
+	var got strings.Builder
 	for _, s := range list {
-		got += fmt.Sprintf("%s %d-%d %d-%d; ", s.Name, s.First, s.Last, s.From, s.Through)
+		fmt.Fprintf(&got, "%s %d-%d %d-%d; ", s.Name, s.First, s.Last, s.From, s.Through)
 	}
 	const want = "Ana 0-2999 0-2999; Ben 0-2999 0-2975; Cleo 0-700 0-695; Dan 1338-2999 1338-2975; "
-	if err != nil || got != want {
-		t.Errorf("%v: %s, want %s", err, got, want)
+	if err != nil || got.String() != want {
+		t.Errorf("%v: %s, want %s", err, &got, want)
 	}
 	c := NewCheck(l.Header, verify)
 	for block := range l.Blocks() {
