@@ -121,6 +121,7 @@ func TestRecordSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.records = []record{first}
 	g.until(900, func() bool { return g.lobbies[2].Match().session.Current() > 500 })
 	second, err := g.lobbies[2].Match().Record(middle)
 	if err != nil {
@@ -130,6 +131,7 @@ func TestRecordSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.records = []record{first, second, third}
 	g.seenByAll()
 	<-first.Done()
 	<-second.Done()

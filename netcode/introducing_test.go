@@ -41,6 +41,7 @@ func TestIntroduced(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	g.records = []record{recording, watched}
 	g.lobbies[1].Leave()
 	g.gone[1] = true
 	g.until(400, func() bool { return slices.Equal(namesOf(before.AppendCast(nil)), []string{"P0", "-", "P2"}) })
