@@ -203,7 +203,7 @@ func FuzzRoomMessages(f *testing.F) {
 			if len(lobby.mesh.Conns()) > 2+15*wire.MaxAddrs+source.MaxStrangers || len(lobby.chat.lines) > maxLines {
 				t.Fatalf("peer %d: %d links, %d lines", i, len(lobby.mesh.Conns()), len(lobby.chat.lines))
 			}
-			if len(lobby.early) > maxEarly*len(lobby.mesh.Conns()) {
+			if len(lobby.early) > (maxEarly+1)*len(lobby.mesh.Conns()) {
 				t.Fatalf("peer %d: %d early words", i, len(lobby.early))
 			}
 			if m := lobby.Match(); m != nil {

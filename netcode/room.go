@@ -229,6 +229,7 @@ func (r *Room) end(err error) {
 		}
 	}
 	r.mesh.Close(code, reason)
+	r.early = nil // no match comes any more
 	if r.Hosting() {
 		r.node.closedUntil = r.now() + justClosed
 	}
