@@ -4,12 +4,12 @@ package netcode
 
 import (
 	"errors"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 )
 
 // freeze lets time pass for everybody but one.

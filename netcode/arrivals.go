@@ -1,9 +1,9 @@
 package netcode
 
 import (
-	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 

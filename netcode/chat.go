@@ -2,9 +2,9 @@ package netcode
 
 import (
 	"fmt"
-	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 

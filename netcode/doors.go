@@ -281,6 +281,19 @@ func (d *doors) guestKind(guest link.Key) (kind PathKind) {
 	return kind
 }
 
+// pathOf says what kind of way the link to a machine takes, or took last.
+func (d *doors) pathOf(machine uint8, c *mesh.Conn) PathKind {
+	r := d.room
+	met := pathfinder.NoPath
+	switch {
+	case r.Hosting():
+		met = d.guestKind(c.Link.Peer())
+	case machine == r.office.host && r.guest.attempt != nil:
+		met = r.guest.attempt.Kind()
+	}
+	return r.mesh.Kind(machine, c, met)
+}
+
 // words says how it goes with a door that is not open yet, "" if all are.
 func (d *doors) words() string {
 	for _, h := range d.hostings() {

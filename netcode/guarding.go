@@ -3,10 +3,10 @@ package netcode
 import (
 	"crypto/hmac"
 	"fmt"
-	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"net/netip"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
@@ -53,13 +53,36 @@ func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 		if !g.line.take(c, h, name, why) {
 			g.room.reception.refuse(c, why, words)
 		}
-	case g.room.authority.isHere(c.Link.Peer()):
+	case g.isHere(c.Link.Peer()):
 		g.room.reception.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
 	case g.uninvited(c) != "":
 		g.room.reception.refuse(c, ReasonInvite, g.uninvited(c))
 	default:
 		g.room.authority.admit(c, h)
 	}
+}
+
+// silentIsGone is for how long a member must not have been heard for one with the same key
+// to be taken for himself, who has come back: in a match, and while there is none, when a
+// sign of life comes once a second only.
+const (
+	silentIsGone     = 500 * time.Millisecond
+	silentIsGoneIdle = 3 * time.Second
+)
+
+// isHere reports whether a member with this key is there, and is not known to be gone.
+func (g *guarding) isHere(key link.Key) bool {
+	r := g.room
+	m := r.members.byKey(key)
+	if m == nil || m.Machine == r.me {
+		return m != nil
+	}
+	silent := silentIsGoneIdle
+	if r.state == Playing {
+		silent = silentIsGone
+	}
+	c := r.mesh.To(m.Machine)
+	return c != nil && c.Link.State() != link.Closed && r.now()-c.Heard() < silent
 }
 
 // turnedAway refuses who was kicked, or does not know what the lobby asks for, and reports

@@ -4,13 +4,13 @@ package netcode
 
 import (
 	"fmt"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"net"
 	"net/netip"
 	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"

@@ -5,11 +5,11 @@ package netcode
 import (
 	"errors"
 	"fmt"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
 )

@@ -2,7 +2,6 @@ package netcode
 
 import (
 	"errors"
-	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
@@ -17,32 +16,9 @@ import (
 // resumer makes a match that runs, with the game's types. enter makes it the lobby's.
 type resumer func(p *play, start *wire.Start, at *matchlog.Snapshot, world []byte) (enter func(), err error)
 
-// silentIsGone is for how long a member must not have been heard for one with the same key
-// to be taken for himself, who has come back: in a match, and while there is none, when a
-// sign of life comes once a second only.
-const (
-	silentIsGone     = 500 * time.Millisecond
-	silentIsGoneIdle = 3 * time.Second
-)
-
 // livesOn reports whether the lobby goes on while a match runs: where others may come into
 // it. Otherwise nobody comes, and who is gone is sorted out when the match is over.
 func (t *terms) livesOn() bool { return t.lateJoin != LateNever }
-
-// isHere reports whether a member with this key is there, and is not known to be gone.
-func (a *authority) isHere(key link.Key) bool {
-	r := a.room
-	m := r.members.byKey(key)
-	if m == nil || m.Machine == r.me {
-		return m != nil
-	}
-	silent := silentIsGoneIdle
-	if r.state == Playing {
-		silent = silentIsGone
-	}
-	c := r.mesh.To(m.Machine)
-	return c != nil && c.Link.State() != link.Closed && r.now()-c.Heard() < silent
-}
 
 // seatsOf is how many seats the member with a key has.
 func (r *roster) seatsOf(key link.Key) int {

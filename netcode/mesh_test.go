@@ -4,10 +4,10 @@ package netcode
 
 import (
 	"fmt"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 

@@ -2,11 +2,11 @@ package netcode
 
 import (
 	"fmt"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"net/netip"
 	"slices"
 	"time"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/visavis-netcode/visavis/nat/pathfinder"
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
@@ -352,18 +351,6 @@ func (p *reception) refuse(c *mesh.Conn, why Reason, sentence string) {
 	default:
 		r.end(&RefusedError{Code: why, Reason: sentence})
 	}
-}
-
-// pathOf says what kind of way the link to a machine takes, or took last.
-func (r *Room) pathOf(machine uint8, c *mesh.Conn) PathKind {
-	met := pathfinder.NoPath
-	switch {
-	case r.Hosting():
-		met = r.doors.guestKind(c.Link.Peer())
-	case machine == r.office.host && r.guest.attempt != nil:
-		met = r.guest.attempt.Kind()
-	}
-	return r.mesh.Kind(machine, c, met)
 }
 
 // memberGone takes a member off the roster (host) or waits for the host to do so; if it is

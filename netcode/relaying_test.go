@@ -2,7 +2,6 @@ package netcode
 
 import (
 	"bytes"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/nat/natsim"
 	"github.com/visavis-netcode/visavis/nat/relay"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/quiclink"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )

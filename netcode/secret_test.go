@@ -6,12 +6,12 @@ import (
 	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
-	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/internal/spake2"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )

@@ -2,10 +2,10 @@ package netcode
 
 import (
 	"bytes"
-	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/source"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
