@@ -74,7 +74,7 @@ func (c *checksumFeed) add(sum rollback.Checksum) {
 func newAccord(who *presence, t *terms, standing func() agreement.State, wanted func(f rollback.Frame) bool) accord {
 	return accord{
 		match: who.match, who: who, standing: standing, wanted: wanted, tick: t.tick(), guard: t.guard,
-		jury: agreement.New(agreement.Config{Me: who.room.me, Outvotes: t.discord == DesyncOutvotes}),
+		jury: agreement.New(agreement.Config{Me: who.room.me, Outvotes: t.discord == DesyncOutvotes, Sealed: who.sealedBefore}),
 		hunt: hunt.New(who.match, func(machine uint8, m wire.Message) { who.byID[machine].conn.Send(m) }),
 	}
 }

@@ -31,3 +31,9 @@ func attendanceGame(absent Absence) Config[attendance, uint32] {
 	}
 	return game
 }
+
+func lateGame(absent Absence, late LateJoin) Config[attendance, uint32] {
+	game := attendanceGame(absent)
+	game.LateJoin = late
+	return game
+}

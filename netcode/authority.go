@@ -242,6 +242,7 @@ func (a *authority) SetLateSeats(seats int) error {
 		return fmt.Errorf("netcode: SetLateSeats(%d) without LateAnybody: nobody would come to these seats", seats)
 	}
 	a.room.terms.lateSeats = seats
+	a.unsure.decides(a.room.now())
 	return nil
 }
 

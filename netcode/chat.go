@@ -39,7 +39,7 @@ type chat struct {
 	news    *events
 	lines   []Line   // to be read
 	unsaid  []string // by this member, and not with the host yet; at most maxUnsaid
-	unheard []string // lines that are with the host: at most maxUnheard
+	unheard []string // lines that are with the host: at most maxUnheard, and as many of a former host's
 }
 
 // talk is a member's part in the chat, at the host. Owner: the room.

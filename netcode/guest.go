@@ -167,7 +167,7 @@ func (g *guest) makesSense(roster *wire.Roster, from *mesh.Conn, term uint32) bo
 }
 
 func (g *guest) takeStart(start *wire.Start) {
-	if start.Match <= g.room.matches {
+	if !g.room.series.isNext(start.Match) {
 		return
 	}
 	if start.Running {

@@ -1,9 +1,11 @@
 package netcode
 
 import (
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/agreement"
+	"github.com/visavis-netcode/visavis/netcode/internal/membership"
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 	"github.com/visavis-netcode/visavis/rollback"
@@ -33,6 +35,14 @@ func (p *presence) holding(f rollback.Frame) *wire.Holding {
 		}
 	}
 	return m
+}
+
+// sealedBefore reports whether the author of a stream has sealed what this machine holds of it
+// before a frame.
+func (p *presence) sealedBefore(id records.StreamID, f rollback.Frame) bool {
+	_, _, end := p.member.Records().Bounds(id)
+	through := min(f-1, end)
+	return slices.ContainsFunc(p.member.KeptSeals(id.Machine), func(s membership.Seal) bool { return s.Stream == id && s.Through >= through })
 }
 
 // showHolding tells the others what this machine holds before a frame, and asks them.

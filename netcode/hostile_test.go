@@ -45,7 +45,8 @@ func TestFakeHostStarts(t *testing.T) {
 			starts: []*wire.Start{start(1, seated(0, 4), seated(1, 1))}, ends: true},
 		{name: "options that the game did not ask for", starts: []*wire.Start{
 			{Match: 1, Options: make([]byte, wire.MaxOptionBytes), Machines: seatedAll(2)}}, plays: true},
-		{name: "the highest number", starts: []*wire.Start{start(1<<32-1, seated(0, 1), seated(1, 1))}, plays: true},
+		{name: "far ahead", starts: []*wire.Start{start(mostSkipped, seated(0, 1), seated(1, 1))}, plays: true},
+		{name: "the highest number, after which there is none", starts: []*wire.Start{start(1<<32-1, seated(0, 1), seated(1, 1))}},
 		{name: "number 0", starts: []*wire.Start{start(0, seated(0, 1), seated(1, 1))}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

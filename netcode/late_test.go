@@ -11,12 +11,6 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-func lateGame(absent Absence, late LateJoin) Config[attendance, uint32] {
-	game := attendanceGame(absent)
-	game.LateJoin = late
-	return game
-}
-
 // enter has a new process join the lobby: with the identity of a player who was there, or
 // as somebody new.
 func (p *party) enter(game Config[attendance, uint32], as int) (who int) {

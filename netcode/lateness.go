@@ -69,7 +69,8 @@ func (r *Room) cameIn(n *newcomer) {
 }
 
 // maxAstray is how often this machine may find that it was let into another match than the
-// others play: then it is its own game that is wrong.
+// others play, or was told other records than they: then it is its own game that is wrong, or
+// somebody who does not let it be.
 const maxAstray = 3
 
 // comeAgain: if the match that has just ended here runs on, and this machine was out of it

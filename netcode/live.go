@@ -93,6 +93,9 @@ func (a *authority) ShowLive(live *LiveLog) error {
 	if a == nil {
 		return ErrNotHost
 	}
+	if live == nil {
+		return ErrNothingRecorded
+	}
 	if s := a.room.screening; s != nil && s.broadcast.live == live {
 		return nil
 	}
@@ -124,6 +127,7 @@ func (a *authority) show(log []byte, live *LiveLog) error {
 		begin.Frame, begin.Playing = s.follower.Reel().Live(), true
 	}
 	a.room.screening = s
+	a.unsure.decides(a.room.now())
 	s.hosts(begin)
 	s.stepDesk(a.room.now())
 	return nil
@@ -201,8 +205,8 @@ func (s *Screening) extend(end int32, grows bool) {
 
 // reelGrew takes what the host says of how far the match goes by now that is shown.
 func (g *guest) reelGrew(s *Screening, reel *wire.Reel) {
-	now := g.room.now()
-	if *reel == s.reel || !s.grows.Take(now, growCost, growBurst) {
+	now, ends := g.room.now(), s.reel.Grows && !reel.Grows // which is said but once
+	if *reel == s.reel || !s.grows.Take(now, growCost, growBurst) && !ends {
 		return
 	}
 	s.reel = *reel

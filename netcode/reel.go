@@ -174,6 +174,7 @@ func (f *reelFile) drop() {
 
 // have takes what is known to be the file, up to a mark.
 func (f *reelFile) have(log []byte, reached reelMark) {
+	log = log[:len(log):len(log)] // it is the game's: what grows is a copy
 	f.log, f.checked, f.reached, f.marks, f.err = log, len(log), reached, nil, nil
 }
 

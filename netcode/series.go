@@ -40,8 +40,24 @@ func (s *series) comesLate(n *newcomer) {
 	s.hasBegun(n.start.Match)
 }
 
-// hasBegun notes that so many matches were started.
-func (s *series) hasBegun(matches uint32) { s.begun = max(s.begun, matches) }
+// Numbers are a host's word, and outlive it: nobody's makes the next one overflow.
+const (
+	mostMatches = 1 << 31 // that a lobby has had, as a host may say
+	mostSkipped = 1 << 20 // between one and the next
+)
+
+// hasBegun notes that so many matches were started, as far as that can be.
+func (s *series) hasBegun(matches uint32) {
+	if matches < mostMatches || matches-s.begun <= mostSkipped {
+		s.begun = max(s.begun, matches)
+	}
+}
+
+// isNext reports whether a match that is said to begin can be one that comes after all that
+// this machine has been in.
+func (s *series) isNext(match uint32) bool {
+	return match > s.matches && (match < mostMatches || match-max(s.begun, s.matches) <= mostSkipped)
+}
 
 // next is the number of the next match, which none has had.
 func (s *series) next() uint32 {
@@ -52,7 +68,7 @@ func (s *series) next() uint32 {
 
 // comesNext reports whether a match is the next one that this machine can be in.
 func (s *series) comesNext(match uint32) bool {
-	return match == s.matches+1 || s.late == nil && match == max(s.begun, s.matches)+1
+	return match != 0 && (match == s.matches+1 || s.late == nil && match == max(s.begun, s.matches)+1)
 }
 
 // runs notes that a match runs on without this machine, which hosts.

@@ -123,9 +123,10 @@ func (r *Room) stepOffice(now time.Duration) {
 // silent for too long. It says Gone, and follows whom they follow (T8).
 func (a *authority) stepDown(now time.Duration) {
 	r := a.room
+	will := a.will() // for it may host again before anybody else has told it one
 	a.retire()
 	r.chat.sayAgain(a.unsure.lines)
-	r.authority, r.guest = nil, &guest{room: r, joining: joining{room: r, host: mesh.Nowhere()}, overruled: a.unsure.decided}
+	r.authority, r.guest = nil, &guest{room: r, joining: joining{room: r, host: mesh.Nowhere()}, will: will, overruled: a.unsure.decided}
 	r.office.why = &LostError{Name: r.play.others(), Unheard: true}
 	r.office.words.Resign(now)
 	r.screening.newHost(now)

@@ -258,7 +258,7 @@ func (s *server) flush(now time.Duration) {
 	}
 }
 
-// send sends what a client wants sent, and reports whether it was anything.
+// send sends what a client wants sent, and reports whether an answer is due to it.
 func (s *server) send(m *meeting) bool {
 	s.wrote = m.client.AppendSends(s.wrote[:0])
 	for _, w := range s.wrote {
@@ -268,7 +268,7 @@ func (s *server) send(m *meeting) bool {
 			s.f.paths.Send(w.Data, s.addr)
 		}
 	}
-	return len(s.wrote) > 0
+	return m.client.Asks()
 }
 
 func (s *server) next(now time.Duration) time.Duration {

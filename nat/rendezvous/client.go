@@ -153,6 +153,7 @@ type Client struct {
 	urgent    time.Duration // until when the other side's news cannot wait
 
 	sends  []Send
+	asks   bool // the server answers something that was to be sent
 	events []Event
 }
 
@@ -340,6 +341,14 @@ func (c *Client) AppendSends(dst []Send) []Send {
 	return dst
 }
 
+// Asks reports whether the server answers anything of what AppendSends has given since Asks was
+// called last.
+func (c *Client) Asks() bool {
+	asks := c.asks
+	c.asks = false
+	return asks
+}
+
 // AppendEvents appends what has happened.
 func (c *Client) AppendEvents(dst []Event) []Event {
 	dst = append(dst, c.events...)
@@ -451,6 +460,7 @@ func (c *Client) Close() {
 }
 
 func (c *Client) request(m message) {
+	c.asks = c.asks || m.kind != leave
 	m.tag, m.cookie, m.lookup = c.tag, c.cookie, c.config.Keys.Lookup
 	c.sends = append(c.sends, Send{Source{Addr: c.config.Server}, appendMessage(nil, &m)})
 }

@@ -74,7 +74,7 @@ func (j *Jury) judgeDispute(s *State) {
 	if s.Liars&s.InView != 0 {
 		return // he is being put out
 	}
-	deceived, divided := j.holdings.deceived(d.frame, j.counted(s)|membership.One(j.config.Me))
+	deceived, divided := j.holdings.deceived(d.frame, j.counted(s)|membership.One(j.config.Me), j.config.Me, j.config.Sealed)
 	if divided && waited < openTime {
 		if s.Now-d.shown >= showAgain {
 			j.show(s)

@@ -53,11 +53,16 @@ func (h *holdings) allSaid(f rollback.Frame, some membership.Machines) bool {
 // something else, or he says so. among are those whose word counts; an
 // author's word of his own records does not, as he may say to each what he has sent him.
 // Where they are divided equally, what the lowest of them holds is to stand, if nothing else
-// tells which.
-func (h *holdings) deceived(f rollback.Frame, among membership.Machines) (who membership.Machines, divided bool) {
+// tells which. What sealed says of is what this machine me stands by, whatever others say that
+// they hold: one who has sealed two things is found out while they are divided.
+func (h *holdings) deceived(f rollback.Frame, among membership.Machines, me uint8, sealed func(records.StreamID, rollback.Frame) bool) (who membership.Machines, divided bool) {
 	for id := range h.streams(f, among) {
 		held := h.by(id, f, among&^membership.One(id.Machine))
 		most, equal := mostHold(held)
+		if mine, said := held[me]; said && sealed != nil && sealed(id, f) {
+			equal = equal || mine != most
+			most = mine
+		}
 		divided = divided || equal
 		for m, digest := range held {
 			if digest != most {

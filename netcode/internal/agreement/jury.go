@@ -14,6 +14,10 @@ import (
 type Config struct {
 	Me       uint8 // this machine
 	Outvotes bool  // the match goes on with the world that more than half of the machines have
+
+	// Sealed reports whether its author has sealed what this machine holds of a stream before a
+	// frame: then it is nobody's invention. nil: nobody seals.
+	Sealed func(records.StreamID, rollback.Frame) bool
 }
 
 // State is how a match stands, as far as a jury must know it.

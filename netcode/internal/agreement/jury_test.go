@@ -209,6 +209,28 @@ func TestDeceived(t *testing.T) {
 	}
 }
 
+// TestSealedStands: of three, the lowest says that he holds something else of another's stream
+// than this machine does. What its author has sealed stands, and it is the lowest who goes.
+func TestSealedStands(t *testing.T) {
+	for sealed, want := range map[bool][]Verdict{true: nil, false: {{Kind: Deceived}}} {
+		b := sitting(3, true)
+		b.Jury = New(Config{Me: 1, Outvotes: true, Sealed: func(id records.StreamID, f rollback.Frame) bool { return sealed && id.Machine == 2 && f == 60 }})
+		b.Enter(records.StreamID{Machine: 1}, 0)
+		b.Meet(records.StreamID{}, 0)
+		b.Meet(records.StreamID{Machine: 2}, 0)
+		b.state.Members = membership.One(0) | membership.One(2)
+		b.state.Linked = b.state.Members
+		b.note(60, 1)
+		b.hears(60, map[uint8]uint64{0: 9, 2: 1})
+		b.want(t, "at once", Verdict{Kind: ShowSeals})
+		b.holds(60, 2, map[uint8]byte{0: 5, 1: 1})
+		b.after(openTime - 1)
+		b.want(t, "others may have seals of something else", Verdict{Kind: ShowSeals})
+		b.after(openTime)
+		b.want(t, "after that", want...)
+	}
+}
+
 // TestToldOtherInputs: who says that he was fed other inputs is not named for his world
 // either, and goes.
 func TestToldOtherInputs(t *testing.T) {

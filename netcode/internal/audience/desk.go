@@ -190,18 +190,19 @@ func (d *Desk) Reported(now time.Duration, id ID, r *Report) *Placement {
 
 // lost takes a viewer's word that somebody is of no use to it.
 func (d *Desk) lost(n *node, id ID) {
-	if x := d.byID[id]; x != nil {
+	named := d.Names(n.ID, id) // else it makes that up
+	if x := d.byID[id]; x != nil && named {
 		x.doubted = !x.source
-		if d.Names(n.ID, id) {
-			x.failed++
-		}
+		x.failed++
 	}
 	if n.parent == id {
 		n.parent = NoID
 	}
 	n.standBys = slices.DeleteFunc(n.standBys, func(s ID) bool { return s == id || s == NoID })
 	if !slices.Contains(n.refused, id) {
-		n.vain++
+		if named {
+			n.vain++
+		}
 		n.refused = append(n.refused, id)
 		n.refused = n.refused[max(0, len(n.refused)-maxRefused):]
 	}

@@ -35,9 +35,9 @@
 //	T8  A host hosts no more as soon as the match, in which its players and most others are,
 //	    has agreed that it was silent for too long. It says Gone, and is a member as the others
 //	    are. To those who play, its link counts as over from then on (T1), to others from its
-//	    own Gone. It stands behind all others, and while nobody that it has a link to says
-//	    anything, it is what it says that reaches nobody: then it waits until those links
-//	    are over as well, where there is but one no longer than that would last.
+//	    own Gone. It stands behind all others. If all that it has links to say nothing, they
+//	    do not hear what it says: it waits for as long as they are silent and the links last,
+//	    to a single one for 12 s at most.
 //
 // # What they give
 //
