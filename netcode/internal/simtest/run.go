@@ -305,7 +305,7 @@ func (r *run) machine(peer int) int {
 // tick is a turn in a match.
 func (r *run) tick(p *peer, m *netcode.Match[world, uint32]) error {
 	k := p.matches[r.number]
-	if r.plan.Lie != Truth && k.Match != nil && k.Match != m { // led astray, and in again
+	if (r.plan.Lie != Truth || p.back) && k.Match != nil && k.Match != m { // out of it, and in again
 		p.matches[r.number] = newMatch()
 		k = p.matches[r.number]
 	}
