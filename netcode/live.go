@@ -41,11 +41,15 @@ type LiveLog struct {
 // NewLiveLog returns an empty one.
 func NewLiveLog() *LiveLog { return &LiveLog{} }
 
-// Write is part of io.WriteCloser.
+// Write appends to the log. It returns an error in words when that would be longer than MaxReplayBytes,
+// with which the log ends, and after that or Close.
 func (l *LiveLog) Write(b []byte) (int, error) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	if l.closed || len(l.log)+len(b) > MaxReplayBytes {
+	if l.closed {
+		return 0, errors.New("this log of a match that is looked at together has ended")
+	}
+	if len(l.log)+len(b) > MaxReplayBytes {
 		l.closed = true
 		return 0, fmt.Errorf("a match that is looked at together has no more than %d MB", MaxReplayBytes>>20)
 	}
@@ -53,7 +57,7 @@ func (l *LiveLog) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// Close is part of io.WriteCloser.
+// Close says that the match is over: nothing more is written. It returns nil.
 func (l *LiveLog) Close() error {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -88,13 +92,13 @@ func (a *authority) ShowReplay(log []byte) error {
 // ShowLive is ShowReplay for a match that goes on, as far as it is recorded: at first all stand near
 // its end (Screening.Live). What is shown is this host's word; who has signed it can be found by
 // replay.SignedBy. With the host it ends where it is. It returns ErrNothingRecorded while there is
-// nothing to be shown yet.
+// nothing to be shown yet, ErrNotHost, or in words why that cannot be shown.
 func (a *authority) ShowLive(live *LiveLog) error {
 	if a == nil {
 		return ErrNotHost
 	}
 	if live == nil {
-		return ErrNothingRecorded
+		return errors.New("netcode: ShowLive(nil): it takes the LiveLog that the match is recorded to")
 	}
 	if s := a.room.screening; s != nil && s.broadcast.live == live {
 		return nil

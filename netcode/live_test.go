@@ -277,6 +277,9 @@ func TestLiveLogIsFull(t *testing.T) {
 	if _, err := log.Write([]byte{1}); err == nil || !strings.Contains(err.Error(), "no more than 16 MB") {
 		t.Error(err)
 	}
+	if _, err := log.Write(nil); err == nil || !strings.Contains(err.Error(), "has ended") {
+		t.Errorf("after its end: %v", err)
+	}
 	if b, over := log.read(); len(b) != MaxReplayBytes || !over {
 		t.Errorf("%d bytes, over: %v", len(b), over)
 	}

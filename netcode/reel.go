@@ -78,10 +78,12 @@ func (s *Screening) Fetch() {
 	}
 }
 
-// Sum is the SHA-256 of the recording, and Bytes how long it is, as far as it goes by now: by that a
-// machine knows whether it has it.
+// Sum is the SHA-256 of the recording as far as it goes by now: by that a machine knows whether it
+// has it.
 func (s *Screening) Sum() [32]byte { return s.reel.Sum }
-func (s *Screening) Bytes() int    { return int(s.reel.Bytes) }
+
+// Bytes is how long the recording is, as far as it goes by now: at most MaxReplayBytes.
+func (s *Screening) Bytes() int { return int(s.reel.Bytes) }
 
 // Use takes a recording that this machine has, in place of what Fetch would fetch; it must not
 // be written to from then on. It reports false if it is another one, or grows still.
@@ -109,9 +111,10 @@ func (s *Screening) Log() []byte {
 // Err says in a sentence why the recording does not come, nil if it does.
 func (s *Screening) Err() error { return s.file.err }
 
-// Got is how many bytes of the recording are here, and Left how long the others take about; 0 if
-// that is not known.
+// Got is how many bytes of the recording are here.
 func (s *Screening) Got() int { return len(s.file.log) }
+
+// Left is about how long it takes until the rest is here too; 0 if that is not known.
 func (s *Screening) Left() time.Duration {
 	f := &s.file
 	since, more := s.room.now()-f.began, len(f.log)-f.beganWith

@@ -195,10 +195,12 @@ func cueOf(c wire.Cue) screening.Cue {
 	return screening.Cue{Holder: c.Holder, Frame: rollback.Frame(c.Frame), At: time.Duration(c.AtMicros) * time.Microsecond, Speed: int(c.Speed), Playing: c.Playing}
 }
 
-// First is the frame that the recording begins with, End the one that it ends before; of a match that
-// goes on it is as far as those have it who keep up.
+// First is the frame that the recording begins with.
 func (s *Screening) First() rollback.Frame { return s.follower.Reel().First }
-func (s *Screening) End() rollback.Frame   { return s.follower.Reel().End }
+
+// End is the frame that the recording ends before; of a match that goes on it is as far as those have
+// it who keep up.
+func (s *Screening) End() rollback.Frame { return s.follower.Reel().End }
 
 // Frame is the frame that is to be shown now, the same on every machine within two, as well as
 // the pings tell; more at more than the match's own speed.

@@ -26,8 +26,9 @@
 // he has of the first frame that is known to differ (package membership, H13): whoever has
 // sealed two contents is put out with the proof, and the match goes on. Who holds other records
 // of somebody than the most of the others was told something else by him: he goes (Deceived),
-// nobody is named for it, and his world counts no more (holdings.go). Nor is anybody named who
-// says himself that he was fed other inputs. Among the rest another world ends the match; or,
+// nobody is named for it, and his world counts no more. What its author has sealed of that which
+// this machine holds stands, whatever the others say (Config.Sealed, holdings.go). Nor is anybody
+// named who says himself that he was fed other inputs. Among the rest another world ends the match; or,
 // with Config.Outvotes, it goes on if more than half of its machines have the same world: the
 // others are Strayed, and who is one of them finds that he is Outvoted. Where there is no such
 // majority it ends in any case (dispute.go). Where only two are left, since a third was told
