@@ -27,7 +27,7 @@ func (a *account) charge(d, patience time.Duration) {
 func (h *hearing) keepAccounts(now, passed time.Duration, frames int, obstruct Machines) {
 	lacks := Machines(0)
 	for _, id := range h.view.Members {
-		if h.set.Lacks(id) {
+		if h.awaits(id) {
 			lacks |= One(id.Machine)
 		}
 	}

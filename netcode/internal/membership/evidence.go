@@ -76,11 +76,12 @@ func (ag *agreement) concurs(m *Prepare, x uint8) bool {
 }
 
 // holds reports whether this peer, having answered a ballot, still waits for its end
-// (H11), rather than to be led from one ballot to the next.
+// (H11), rather than to be led from one ballot to the next. Nothing is to be waited for once its
+// leader has answered a later one of somebody else's: he proposes nothing any more.
 func (ag *agreement) holds(now time.Duration, m *Prepare) bool {
 	before := ag.inst.promised
 	return before != Ballot{} && before.Machine != m.Ballot.Machine && ag.hearing.reasonOf(now, before.Machine) == NoReason &&
-		now-ag.inst.answeredAt < ag.ballotTime(before.Round)
+		now-ag.inst.answeredAt < ag.ballotTime(before.Round) && !ag.inst.hasGivenUp(before)
 }
 
 // veto says that this peer hears some whom a ballot would close.
@@ -123,11 +124,17 @@ func (ag *agreement) retry(now time.Duration) {
 	}
 }
 
-// answerWaiting looks again at ballots that are still to be answered, as time has passed.
+// answerWaiting looks again at ballots that are still to be answered, as time has passed: at the
+// highest first, which is where the others are.
 func (ag *agreement) answerWaiting(now time.Duration) {
+	var waiting []*Prepare
 	for _, m := range ag.inst.waiting {
 		if m != nil && m.Base == ag.view.Ref {
-			ag.takePrepare(now, m)
+			waiting = append(waiting, m)
 		}
+	}
+	slices.SortFunc(waiting, func(a, b *Prepare) int { return b.Ballot.compare(a.Ballot) })
+	for _, m := range waiting {
+		ag.takePrepare(now, m)
 	}
 }

@@ -103,6 +103,13 @@ func (i *instance) forget() {
 	i.messages = slices.DeleteFunc(i.messages, func(m said) bool { return m.id.kind != kindBye && m.id.kind != kindKick && !i.keepsBallot(m.id.ballot) })
 }
 
+// hasGivenUp reports whether a ballot's leader has answered a later one of another machine's: what
+// he has promised there does not let him propose here any more.
+func (i *instance) hasGivenUp(b Ballot) bool {
+	later := i.answers[b.Machine].ballot
+	return later.Machine != b.Machine && b.less(later)
+}
+
 // votes returns who has voted for a proposal.
 func (i *instance) votes(a *Accept) (s Machines) {
 	digest := digestOf(a)

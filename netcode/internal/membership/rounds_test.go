@@ -74,3 +74,62 @@ func TestHold(t *testing.T) {
 		t.Errorf("promised %v when the time is over", got)
 	}
 }
+
+// TestHoldEndsWithItsLeader: a ballot whose leader has answered a later one is not waited for any
+// more (H11). Whose round trips are the longest would hold to it until the later one is over, too,
+// and so on from one to the next.
+func TestHoldEndsWithItsLeader(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	s.peers[1].prepare(s.now, 0b1111, nil)
+	s.talk(0b0011)
+	s.peers[3].inst.highest = Ballot{1, 1}
+	s.peers[3].prepare(s.now, 0b1111, nil)
+	s.talk(0b1001)
+	later := s.peers[3].lead.prepare
+	r := &Report{Base: later.Base, Ballot: later.Ballot, Author: 1, Prepare: digestOf(later), Limit: s.peers[1].lead.reports[1].Limit}
+	s.peers[1].sign(r)
+	s.peers[0].Take(s.now, 1, r)
+	s.peers[0].reconsider(s.now)
+	if got := s.peers[0].inst.promised; got != (Ballot{2, 3}) {
+		t.Errorf("promised %v, whose leader has answered %v", got, later.Ballot)
+	}
+}
+
+// TestHighestIsAnsweredFirst: of two ballots that have waited the higher one is answered, where the
+// others are, and not the one of the lower machine.
+func TestHighestIsAnsweredFirst(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	p := s.peers[0]
+	for _, leader := range []uint8{1, 3} {
+		m := &Prepare{Base: p.view.Ref, Ballot: Ballot{uint32(leader), leader}, Keep: 0b1111}
+		s.peers[leader].sign(m)
+		p.inst.waiting[leader] = m
+	}
+	p.reconsider(s.now)
+	if got := p.inst.promised; got != (Ballot{3, 3}) {
+		t.Errorf("promised %v", got)
+	}
+}
+
+// TestFrozenIsNotCharged: who has answered a ballot that closes a stream takes no more of it before
+// the next view: that is not to be charged to its author (H12).
+func TestFrozenIsNotCharged(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	s.play(0b1111, 5)
+	p := s.peers[0]
+	p.set.Freeze(p.streamOf(3))
+	s.play(0b1111, 5)
+	for range 80 {
+		s.now += 100 * time.Millisecond
+		for m := range p.watches {
+			p.watches[m].beatAt = s.now
+		}
+		p.judge(s.now, 100*time.Millisecond, 0)
+	}
+	if !p.set.Lacks(p.streamOf(3)) {
+		t.Fatal("the next frame does not wait for machine 3")
+	}
+	if w := &p.watches[3]; w.cost != 0 || w.lackedAt != 0 {
+		t.Errorf("it has cost %v, and was lacking since %v", w.cost, w.lackedAt)
+	}
+}

@@ -149,7 +149,7 @@ func (h *hearing) judge(now, passed time.Duration, obstruct Machines) {
 		silent := now-w.beatAt >= directlyHeard // which is another matter (S1)
 		if frames > 0 || silent || !h.set.Lacks(id) {
 			w.lackedAt = 0
-		} else if w.lackedAt == 0 {
+		} else if w.lackedAt == 0 && h.awaits(id) {
 			w.lackedAt = now
 		}
 		if silent || !h.deaf(id.Machine) {
@@ -158,6 +158,10 @@ func (h *hearing) judge(now, passed time.Duration, obstruct Machines) {
 	}
 	h.advanced = now
 }
+
+// awaits reports whether the next frame waits for a stream: not for what this peer itself takes no
+// records of until the next view, having answered a ballot that closes it (P2).
+func (h *hearing) awaits(id records.StreamID) bool { return h.set.Lacks(id) && !h.set.Frozen(id) }
 
 // deaf reports whether a member that is heard directly says that it lacks what this
 // peer holds.

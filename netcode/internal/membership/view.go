@@ -1,6 +1,7 @@
 package membership
 
 import (
+	"cmp"
 	"crypto/sha256"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/records"
@@ -52,9 +53,11 @@ type Ballot struct {
 	Machine uint8  // that leads it
 }
 
-func (b Ballot) less(c Ballot) bool {
-	return b.Round < c.Round || b.Round == c.Round && b.Machine < c.Machine
+func (b Ballot) compare(c Ballot) int {
+	return cmp.Or(cmp.Compare(b.Round, c.Round), cmp.Compare(b.Machine, c.Machine))
 }
+
+func (b Ballot) less(c Ballot) bool { return b.compare(c) < 0 }
 
 // Reason is why a stream is closed, or why a peer's part in a match is over.
 type Reason uint8
