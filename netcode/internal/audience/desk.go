@@ -51,10 +51,12 @@ type node struct {
 	vain     int // feeders that it has found of no use since a viewer has fed it
 	failed   int // viewers that have found it of no use since it has fed one
 	heard    time.Duration
+	waits    bool // it had nobody who feeds it when it was heard
 	doubted  bool // others have found it of no use since it was heard: others are named first
 	quiet    bool // a source has found that it says nothing, since it was heard: it feeds nobody, and its place is free
 	children int  // that have it as their parent; counted by count,
-	depth    int  // as is how far from a source it is; -1: it is not fed
+	depth    int  // as is how far from a source it is; -1: it is not fed,
+	starved  bool // and whether it waits for another parent, or one above it does
 	watchers int  // that have it as a stand-by
 }
 
@@ -182,7 +184,8 @@ func (d *Desk) Reported(now time.Duration, id ID, r *Report) *Placement {
 	for _, id := range r.Lost {
 		d.lost(n, id)
 	}
-	if len(r.Lost) == 0 && n.parent != NoID {
+	n.waits = r.Parent == NoID
+	if changed := n.waits && d.forget(n); len(r.Lost) == 0 && n.parent != NoID && !changed {
 		return nil
 	}
 	return d.place(n)
@@ -206,6 +209,19 @@ func (d *Desk) lost(n *node, id ID) {
 		n.refused = append(n.refused, id)
 		n.refused = n.refused[max(0, len(n.refused)-maxRefused):]
 	}
+}
+
+// forget takes those from one who has no parent whom others have found of no use by now: it would
+// find out by itself, but much later. It reports whether there are such.
+func (d *Desk) forget(n *node) bool {
+	doubted := func(id ID) bool { x := d.byID[id]; return x != nil && x.doubted }
+	before := len(n.standBys)
+	n.standBys = slices.DeleteFunc(n.standBys, doubted)
+	if doubted(n.parent) {
+		n.parent = NoID
+		return true
+	}
+	return len(n.standBys) < before
 }
 
 // Quiet tells of one whom a source feeds, and hears no more: see Stand.AppendQuiet.

@@ -23,11 +23,14 @@
 //
 // # How it heals
 //
-// A parent that is silent for SilentAfter is lost. All stand-bys are asked at once for the
-// next segment that is missing, and the first that has it is the new parent. A ring holds
-// more than that takes, so nothing is lost. If none of them answers the desk names others.
+// When a parent is silent for silentAfter all stand-bys are asked for the next segment that is
+// missing, and the first that has it is the new parent: it may be the old one, who was only
+// busy. A ring holds more than that takes, so nothing is lost. If none of them can help the desk
+// names others, who have a parent themselves, as far as there are such.
+// Where processors are busy words come late, by as much as these did lately all wait longer
+// (lulls), or all would leave each other in the very moment in which nobody has time for more.
 // A parent that is there and keeps back what the stand-bys have is left after a second for
-// one of them or, if none has room, after three by way of the desk.
+// one of them or, if none has room, by way of the desk.
 // A viewer whose parent is there and has nothing itself stays with it: it is being healed
 // further up.
 //

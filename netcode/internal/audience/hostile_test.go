@@ -291,6 +291,37 @@ func TestGuests(t *testing.T) {
 	}
 }
 
+// TestPlaceOfTheQuiet: who says nothing loses his place to one who asks for it, and reads so as soon as
+// he speaks again. Who has just left a feed is told to ask again, and not left without an answer.
+func TestPlaceOfTheQuiet(t *testing.T) {
+	ring := new(Ring)
+	s := NewStand(match, ring, 1)
+	n := Segment{Log: []byte{1}}
+	ring.Add(&n, n.Stamp(match, testKey("source")))
+	now := time.Second
+	s.Said(now, 16, &Ask{0}, nil)
+	now += quietAfter - 1
+	if why := s.Said(now, 17, &Ask{0}, nil); why != Full {
+		t.Errorf("17 has asked for the place of one who may only be busy: %d", why)
+	}
+	now += 2 * askPause
+	if why := s.Said(now, 17, &Ask{0}, nil); why != 0 || s.Feeds(16) {
+		t.Errorf("17 has asked for the place of one who is quiet: %d", why)
+	}
+	for i, want := range []Denial{Full, 0} {
+		if why := s.Said(now, 16, &Have{}, nil); why != want {
+			t.Errorf("16 speaks for the %d. time and reads %d", i+1, why)
+		}
+	}
+	s.Said(now, 17, &Cease{}, nil)
+	if why := s.Said(now+askPause/2, 17, &Ask{0}, nil); why != Nothing {
+		t.Errorf("17 has left its feed, asks again at once and reads %d", why)
+	}
+	if why := s.Said(now+askPause, 17, &Ask{0}, nil); why != 0 || !s.Feeds(17) {
+		t.Errorf("17 asks again in time: %d", why)
+	}
+}
+
 // TestUntaken: a viewer whose game takes nothing keeps no more than so many bytes of big segments,
 // and begins anew when it does.
 func TestUntaken(t *testing.T) {

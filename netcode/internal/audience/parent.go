@@ -7,15 +7,15 @@ import (
 
 // When a viewer looks for another feeder.
 const (
-	SilentAfter  = 500 * time.Millisecond  // without a word of its parent; it says something every aliveEvery
-	standByLost  = 3 * time.Second         // likewise of a stand-by
+	silentAfter  = 500 * time.Millisecond  // without a word of its parent, which says something every aliveEvery: others are asked,
+	lostAfter    = 1200 * time.Millisecond // and if one that is ahead is no faster by then it is lost, as is a stand-by
 	reachAfter   = 2500 * time.Millisecond // for a link to one that was named
 	feedAfter    = 700 * time.Millisecond  // from an Ask to a feed,
 	orphanAfter  = 1500 * time.Millisecond // if the one that was asked has no parent itself
 	placeFirst   = 2 * time.Second         // for the first of a place, until the stand-bys are asked
 	lagSegments  = PerSecond               // that the parent is behind a stand-by,
 	lagAfter     = time.Second             // for so long, until that one is asked,
-	lagMost      = 3 * time.Second         // or until the parent is left
+	lagMost      = 3 * time.Second         // or until the parent is left, as it is if none has room
 	deniedPause  = 5 * time.Second         // before one who has denied is asked again,
 	nothingPause = 500 * time.Millisecond  // or one who has nothing yet
 	reportEvery  = 5 * time.Second
@@ -64,18 +64,15 @@ func (v *Viewer) findPath() {
 
 // parentIs: somebody has sent what was missing. The others need not.
 func (v *Viewer) parentIs(f *feeder) {
-	if v.parent == f {
-		return
-	}
-	if v.parent != nil {
-		v.release(v.parent)
-	}
-	v.parent, v.asking, v.lagAt = f, false, 0
 	for _, other := range v.sources {
 		if other != f && other.asked {
 			v.release(other)
 		}
 	}
+	if v.parent == f {
+		return
+	}
+	v.parent, v.asking, v.lagAt = f, false, 0
 	v.findPath()
 }
 
@@ -90,6 +87,7 @@ func (v *Viewer) release(f *feeder) {
 // Poll does what is due, and appends what is to be said. What is said to the desk is a
 // Report, to NoID.
 func (v *Viewer) Poll(now time.Duration, out []Out) []Out {
+	v.late = v.lulls.late(aliveEvery)
 	v.lookAtSources(now)
 	if v.parent == nil {
 		v.lookForParent(now)
@@ -97,7 +95,7 @@ func (v *Viewer) Poll(now time.Duration, out []Out) []Out {
 		v.lookAtParent(now)
 	}
 	if now >= v.heraldAt {
-		v.heraldAt = now + 2*aliveEvery
+		v.heraldAt = now + heraldEvery
 		for _, f := range v.sources {
 			if f.up {
 				v.say(f.ID, &Have{v.next, slices.Clone(v.path)})
@@ -113,23 +111,62 @@ func (v *Viewer) Poll(now time.Duration, out []Out) []Out {
 // lookAtSources leaves those who are silent, out of reach, or do not feed. Who has nothing that
 // is missing here has nothing to feed: the match stands still.
 func (v *Viewer) lookAtSources(now time.Duration) {
+	if v.doubts(now) {
+		v.askOthers(now)
+	}
 	for _, f := range v.sources {
-		silent, since := now-f.heard, now-f.since
-		patience := feedAfter
-		orphan := len(f.path) == 0 && f.ID >= FirstViewer
-		if orphan {
-			patience = orphanAfter
-		}
-		if !v.begun {
-			patience = placeFirst // others may be given a world before this one
-		}
-		switch {
-		case f.useless:
-		case f == v.parent && silent >= SilentAfter, silent >= standByLost,
-			!f.up && since >= reachAfter,
-			v.parent == nil && f.asked && !f.fed && since >= patience && (!v.begun || f.next > v.next || orphan && !v.deskless):
+		if !f.useless && (v.silent(now, f) || !f.up && now-f.since >= reachAfter || v.starves(now, f)) {
 			v.useless(f)
 		}
+	}
+}
+
+// doubts reports whether the parent has said nothing for so long that others are asked.
+func (v *Viewer) doubts(now time.Duration) bool {
+	return v.parent != nil && !v.Over() && now-v.parent.heard >= silentAfter+v.late
+}
+
+// silent reports whether a feeder is to be left because it says nothing. A parent has longer
+// while one that is ahead of this viewer is asked in its place: it stays if it is the first to
+// go on.
+func (v *Viewer) silent(now time.Duration, f *feeder) bool {
+	ahead := func(other *feeder) bool { return other != f && other.asked && other.next > v.next }
+	patience := lostAfter
+	if f == v.parent && !slices.ContainsFunc(v.sources, ahead) {
+		patience = silentAfter
+	}
+	return f.up && now-f.heard >= patience+v.late
+}
+
+// starves reports whether one that was asked, by a viewer without a parent, feeds nothing.
+func (v *Viewer) starves(now time.Duration, f *feeder) bool {
+	if v.parent != nil || !f.asked || f.fed {
+		return false
+	}
+	orphan := len(f.path) == 0 && f.ID >= FirstViewer
+	patience := feedAfter
+	switch {
+	case !v.begun:
+		return now-f.since >= placeFirst // others may be given a world before this one
+	case orphan:
+		patience = orphanAfter
+	}
+	return now-f.since >= patience+v.late && (f.next > v.next || orphan && !v.deskless)
+}
+
+// askOthers asks those who may feed this viewer in its parent's place.
+func (v *Viewer) askOthers(now time.Duration) {
+	for _, f := range v.sources {
+		if f != v.parent && now-f.heard < silentAfter+v.late && !slices.Contains(f.path, v.self) {
+			v.askIfFree(now, f)
+		}
+	}
+}
+
+// askIfFree asks somebody who is there, and neither was asked nor has denied just now.
+func (v *Viewer) askIfFree(now time.Duration, f *feeder) {
+	if f.up && !f.useless && !f.asked && now >= f.notUntil {
+		v.ask(now, f)
 	}
 }
 
@@ -143,9 +180,7 @@ func (v *Viewer) lookForParent(now time.Duration) {
 	}
 	v.asking = true
 	for _, f := range v.sources {
-		if f.up && !f.useless && !f.asked && now >= f.notUntil {
-			v.ask(now, f)
-		}
+		v.askIfFree(now, f)
 	}
 }
 
@@ -156,10 +191,7 @@ func (v *Viewer) waitsForFirst(now time.Duration) bool {
 		return false
 	}
 	first := v.sources[0]
-	if first.up && !first.asked && now >= first.notUntil {
-		v.ask(now, first)
-	}
-	if first.up && !slices.ContainsFunc(v.sources, func(f *feeder) bool { return f.next > 0 }) {
+	if v.askIfFree(now, first); first.up && !slices.ContainsFunc(v.sources, func(f *feeder) bool { return f.next > 0 }) {
 		v.placedAt = now
 	}
 	return now-v.placedAt < placeFirst
@@ -170,7 +202,7 @@ func (v *Viewer) waitsForFirst(now time.Duration) bool {
 func (v *Viewer) lookAtParent(now time.Duration) {
 	behind, best := false, (*feeder)(nil)
 	for _, f := range v.sources {
-		if f == v.parent || !f.up || f.useless || slices.Contains(f.path, v.self) || f.next < v.next+lagSegments {
+		if f == v.parent || !f.up || f.useless || slices.Contains(f.path, v.self) || f.next < v.next+lagSegments+uint32(v.late*PerSecond/time.Second) {
 			continue
 		}
 		behind = true
@@ -183,7 +215,7 @@ func (v *Viewer) lookAtParent(now time.Duration) {
 		v.lagAt = 0
 	case v.lagAt == 0:
 		v.lagAt = now
-	case now-v.lagAt >= lagMost:
+	case now-v.lagAt >= lagMost, now-v.lagAt >= lagAfter && best == nil:
 		v.lagAt = 0
 		v.useless(v.parent)
 	case now-v.lagAt >= lagAfter && now-v.leftAt >= 2*lagAfter && best != nil && !best.asked:

@@ -8,7 +8,7 @@ import (
 // count finds out how the tree is.
 func (d *Desk) count() {
 	for _, n := range d.nodes {
-		n.children, n.watchers, n.depth = 0, 0, -1
+		n.children, n.watchers, n.depth, n.starved = 0, 0, -1, false
 	}
 	for _, n := range d.nodes {
 		if p := d.byID[n.parent]; p != nil && !n.quiet {
@@ -23,6 +23,7 @@ func (d *Desk) count() {
 	for _, n := range d.nodes {
 		depth := 0
 		for at := n; at != nil && depth < maxPath; at = d.byID[at.parent] {
+			n.starved = n.starved || at.waits
 			if at.source {
 				n.depth = depth
 				break
@@ -179,9 +180,13 @@ func (n *node) rank() int {
 	return 0
 }
 
-// doubt puts those behind all others who may be out of reach.
+// doubt puts those behind all others who have nothing new themselves, and behind these who may be
+// out of reach.
 func doubt(n *node) int {
-	if n.doubted || n.failed >= unreached {
+	switch {
+	case n.doubted || n.failed >= unreached || n.apart():
+		return 2
+	case n.starved:
 		return 1
 	}
 	return 0

@@ -13,15 +13,16 @@ const (
 )
 
 const (
-	worldPause = 500 * time.Millisecond // between two newcomers who are given a world, at most:
-	worldRate  = 128 << 10              // bytes of worlds a second that need not be thought about
-	worldAgain = 5 * time.Second        // before one is given another
-	askPause   = time.Second            // between two Asks of one that are answered with a feed
-	aliveEvery = 250 * time.Millisecond // Have to those who stand by
-	quietAfter = 800 * time.Millisecond // without a word of one who is fed: another may have his place,
-	goneAfter  = 5 * time.Second        // and then he is forgotten
-	behind     = PerSecond / 2          // segments that one who had all may lack before it counts
-	growAfter  = 10 * time.Second       // without that, one more may be fed
+	worldPause  = 500 * time.Millisecond // between two newcomers who are given a world, at most:
+	worldRate   = 128 << 10              // bytes of worlds a second that need not be thought about
+	worldAgain  = 5 * time.Second        // before one is given another
+	askPause    = time.Second            // between two Asks of one that are answered with a feed
+	aliveEvery  = 250 * time.Millisecond // Have to those who stand by
+	heraldEvery = 2 * aliveEvery         // likewise of viewers to feeders
+	quietAfter  = 800 * time.Millisecond // without a word of one who is fed: another may have his place,
+	goneAfter   = 5 * time.Second        // and then he is forgotten
+	behind      = PerSecond / 2          // segments that one who had all may lack before it counts
+	growAfter   = 10 * time.Second       // without that, one more may be fed
 )
 
 // Out is a message that is to be sent.
@@ -41,7 +42,9 @@ type Stand struct {
 	shrunk  time.Duration
 	grownAt time.Duration
 	now     time.Duration // of the last Poll
+	had     uint32        // segment that came next then
 	worldAt time.Duration // when somebody may be given a world
+	lulls   lulls         // of those who are fed
 }
 
 // guest is one that is fed, or stands by.
@@ -58,6 +61,7 @@ type guest struct {
 	kind    byte
 	offset  int  // from here on
 	level   bool // it has had everything
+	ousted  bool // another has its place, and it is to be told
 }
 
 // NewStand returns a stand with a match that feeds so many at most; 0: as many as its upload
@@ -120,9 +124,17 @@ func (s *Stand) meet(now time.Duration, id ID) *guest {
 		s.guests = append(s.guests, g)
 	}
 	if g != nil {
-		g.heard = now
+		s.hear(now, g)
 	}
 	return g
+}
+
+// hear: one who is fed or stands by has spoken.
+func (s *Stand) hear(now time.Duration, g *guest) {
+	if g.fed {
+		s.lulls.spoke(now, now-g.heard)
+	}
+	g.heard = now
 }
 
 // Said takes what one who is fed, or wants to be, has said. path is by whom this one is fed
@@ -139,7 +151,11 @@ func (s *Stand) Said(now time.Duration, from ID, m Message, path []ID) Denial {
 		}
 	case *Have:
 		if g := s.guest(from); g != nil {
-			g.heard = now
+			s.hear(now, g)
+			if g.ousted {
+				g.ousted = false
+				return Full
+			}
 		}
 	}
 	return 0
@@ -157,8 +173,10 @@ func (s *Stand) asked(now time.Duration, from ID, m *Ask, path []ID) Denial {
 		return Nothing
 	case g == nil, !g.fed && s.Fed() >= s.room:
 		return Full
-	case g.asked > 0 && now-g.asked < askPause:
+	case g.asked > 0 && now-g.asked < askPause && g.fed:
 		return 0 // the feed that it has goes on
+	case g.asked > 0 && now-g.asked < askPause:
+		return Nothing // it has left that, and is to ask in a moment
 	}
 	*g = guest{id: from, heard: now, asked: max(now, 1), fed: true, next: m.From, anewAt: g.anewAt}
 	g.anew = m.From == noSegment || m.From < s.ring.first
@@ -168,19 +186,21 @@ func (s *Stand) asked(now time.Duration, from ID, m *Ask, path []ID) Denial {
 // makeRoom ceases to feed one who is quiet.
 func (s *Stand) makeRoom(now time.Duration) {
 	for _, g := range s.guests {
-		if g.quiet(now) {
-			*g = guest{id: g.id, heard: g.heard, asked: g.asked, anewAt: g.anewAt}
+		if s.quiet(now, g) {
+			*g = guest{id: g.id, heard: g.heard, asked: g.asked, anewAt: g.anewAt, ousted: true}
 			return
 		}
 	}
 }
 
-func (g *guest) quiet(now time.Duration) bool { return g.fed && now-g.heard >= quietAfter }
+func (s *Stand) quiet(now time.Duration, g *guest) bool {
+	return g.fed && now-g.heard >= quietAfter+s.lulls.late(heraldEvery)
+}
 
 // AppendQuiet appends those who are fed and say nothing.
 func (s *Stand) AppendQuiet(now time.Duration, dst []ID) []ID {
 	for _, g := range s.guests {
-		if g.quiet(now) {
+		if s.quiet(now, g) {
 			dst = append(dst, g.id)
 		}
 	}
@@ -240,6 +260,7 @@ func (s *Stand) Poll(now time.Duration, path []ID, out []Out) []Out {
 	s.now = now
 	s.guests = slices.DeleteFunc(s.guests, func(g *guest) bool { return now-g.heard >= goneAfter })
 	s.measure(now)
+	s.had = s.ring.Next()
 	if now < s.haveAt {
 		return out
 	}
@@ -261,7 +282,7 @@ func (s *Stand) measure(now time.Duration) {
 	for _, g := range s.guests {
 		if g.fed {
 			fed++
-			if g.level && g.next+behind < s.ring.Next() {
+			if g.level && g.next+behind < s.had {
 				slow++
 			}
 		}

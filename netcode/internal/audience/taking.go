@@ -61,7 +61,8 @@ func (v *Viewer) Fed(now time.Duration, from ID, block []byte) error {
 	if err == nil && p.tag != v.tag {
 		return nil // of the match before
 	}
-	f.heard, f.fed = now, true
+	v.hear(now, f)
+	f.fed = true
 	if err == nil {
 		err = v.join(now, f, &p)
 	}

@@ -29,7 +29,9 @@ type Viewer struct {
 	sentAt   time.Duration // the last report
 	heraldAt time.Duration // the next Have to feeders
 	said     *Report
-	deskless bool // there is no desk just now that could name others
+	lulls    lulls         // of those who may feed it
+	late     time.Duration // by which their words come too late
+	deskless bool          // there is no desk just now that could name others
 	out      []Out
 }
 
@@ -177,11 +179,17 @@ func (v *Viewer) Distrust(now time.Duration, host ID) {
 	}
 }
 
+// hear: somebody who may feed this viewer has spoken.
+func (v *Viewer) hear(now time.Duration, f *feeder) {
+	v.lulls.spoke(now, now-f.heard)
+	f.heard = now
+}
+
 // Said takes what somebody has said, be it one who feeds or one who is fed.
 func (v *Viewer) Said(now time.Duration, from ID, m Message) {
 	f := v.feeder(from)
 	if f != nil {
-		f.heard = now
+		v.hear(now, f)
 	}
 	switch m := m.(type) {
 	case *Have:
@@ -191,10 +199,10 @@ func (v *Viewer) Said(now time.Duration, from ID, m Message) {
 		}
 	case *Denied:
 		if f != nil {
-			f.notUntil, f.asked = now+deniedPause, false
+			f.notUntil, f.asked, v.leftAt = now+deniedPause, false, 0 // another one may be asked at once
 			if m.Why == Nothing {
 				f.notUntil = now + nothingPause
-			} else if v.parent == nil || v.parent == f {
+			} else if v.parent == nil || v.parent == f || v.doubts(now) {
 				v.useless(f)
 			}
 		}
