@@ -51,7 +51,7 @@ type node struct {
 	vain     int // feeders that it has found of no use since a viewer has fed it
 	failed   int // viewers that have found it of no use since it has fed one
 	heard    time.Duration
-	waits    bool // it had nobody who feeds it when it was heard
+	waits    bool // it was fed, and had nobody who feeds it when it was heard
 	doubted  bool // others have found it of no use since it was heard: others are named first
 	quiet    bool // a source has found that it says nothing, since it was heard: it feeds nobody, and its place is free
 	children int  // that have it as their parent; counted by count,
@@ -184,7 +184,7 @@ func (d *Desk) Reported(now time.Duration, id ID, r *Report) *Placement {
 	for _, id := range r.Lost {
 		d.lost(n, id)
 	}
-	n.waits = r.Parent == NoID
+	n.waits = r.Parent == NoID && r.Next > 0
 	if changed := n.waits && d.forget(n); len(r.Lost) == 0 && n.parent != NoID && !changed {
 		return nil
 	}
