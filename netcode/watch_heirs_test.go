@@ -207,6 +207,42 @@ func TestCutFromTheHost(t *testing.T) {
 	g.seenByAll()
 }
 
+// TestBehindWithoutFeeder: one who is cut off from all others reads how far behind the players it is by
+// then, and not how far it was when the last came; and when they are back it is as near as before.
+func TestBehindWithoutFeeder(t *testing.T) {
+	g := newTree(t, 2, 3, 2400, Conditions{DelayMs: 20})
+	w := g.watchers[2]
+	path := func(c Conditions) {
+		for _, n := range []*Node{g.nodes[0], g.nodes[1], g.watchers[0].room.node, g.watchers[1].room.node} {
+			g.network.SetPath(w.room.node, n, c)
+			g.network.SetPath(n, w.room.node, c)
+		}
+	}
+	for range 120 {
+		g.watchedTick()
+	}
+	near := w.Status().BehindMs
+	path(Conditions{LossPercent: 100})
+	frame := w.Status().Frame
+	g.until(60*20, func() bool { return w.Status().Parent == "" })
+	for range 180 {
+		g.watchedTick()
+	}
+	s := w.Status()
+	behindMs := 1000 * int(g.lobbies[0].Match().session.Current()-s.Frame) / 60
+	if s.Parent != "" || s.Frame > frame+60 || s.BehindMs < behindMs-400 || s.BehindMs > behindMs+400 {
+		t.Errorf("%d ms behind the players it says that it is %d: %+v", behindMs, s.BehindMs, s)
+	}
+	path(Conditions{DelayMs: 20})
+	g.until(60*20, func() bool {
+		return w.Status().Parent != "" && !w.Status().CatchingUp && w.Status().BehindMs < near+300
+	})
+	if g.lobbies[0].Match().play.over() {
+		t.Fatal("the match is over too early: the test shows nothing")
+	}
+	g.seenByAll()
+}
+
 // TestCrowdIsPatient: of a thousand who look for the next host not more call it a second than
 // it lets in, and of a few none waits long.
 func TestCrowdIsPatient(t *testing.T) {

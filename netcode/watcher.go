@@ -1,6 +1,8 @@
 package netcode
 
 import (
+	"time"
+
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
@@ -23,7 +25,9 @@ type Watcher[S, I any] struct {
 	slew    int
 	broken  bool // nothing more is to be stepped
 
-	items []audience.Item // that wait
+	items  []audience.Item // that wait
+	cameAt time.Duration   // when the newest came
+	way    time.Duration   // that it takes from the players to here, as far as is known
 	// of the segment that is played:
 	blocks   []*matchlog.Frames
 	commands matchlog.Commands
@@ -43,7 +47,7 @@ type Watcher[S, I any] struct {
 type WatchStatus struct {
 	Advanced   int            // frames that this Tick has stepped
 	Frame      rollback.Frame // next frame to step
-	BehindMs   int            // how far behind the players that is, about: the host's delay, the way, and what waits
+	BehindMs   int            // how far behind the players that is, about: the host's delay, the way, what waits, and what nobody has sent
 	CatchingUp bool           // it is further behind than it should be, and steps as fast as it can
 	Left       int            // frames that are here and not stepped yet
 	Waiting    bool           // nothing is here to be stepped: the match has yet to begin, or what comes next to arrive

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
+	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -45,7 +46,7 @@ func (w *Watcher[S, I]) Tick() WatchStatus {
 			if item.Begins {
 				w.items = w.items[:0]
 			}
-			w.items = append(w.items, item)
+			w.items, w.cameAt = append(w.items, item), w.room.now()
 		}
 	}
 	w.status.Advanced = 0
@@ -116,11 +117,20 @@ func (w *Watcher[S, I]) look() {
 	}
 	s.Seeking = watching.seeking.why != nil
 	s.Frame, s.Left, s.Over = w.session.Current(), w.left(), w.result != nil
-	s.BehindMs = int(watching.show.DelayMs) + 1000*s.Left/w.header.TickRate
 	parent, name := watching.parent()
 	if s.Parent = name; parent != nil {
-		s.BehindMs += watching.viewer.Steps() * int(parent.Link.Stats().RTT/2/time.Millisecond)
+		w.way = time.Duration(watching.viewer.Steps()) * parent.Link.Stats().RTT / 2
 	}
+	s.BehindMs = int(watching.show.DelayMs) + 1000*s.Left/w.header.TickRate + int((w.way+w.missed(parent))/time.Millisecond)
+}
+
+// missed is for how long nothing has come from anybody, while the players play on as far as is
+// known here: while somebody feeds this machine it has what there is.
+func (w *Watcher[S, I]) missed(parent *mesh.Conn) time.Duration {
+	if parent != nil || w.room.watching.viewer.Over() || w.room.state == Ended {
+		return 0
+	}
+	return w.room.now() - w.cameAt
 }
 
 // step steps the next frame. It reports false if there is none.

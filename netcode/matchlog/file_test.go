@@ -18,6 +18,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/zeebo/xxh3"
 
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -311,6 +312,40 @@ func TestBadFiles(t *testing.T) {
 	l, err = open(rawFile(t, append(bytes.Clone(snapshot), lengthened(Append(nil, &Frames{First: 5, Spans: []Span{{Count: 1}}}))...)))
 	if err != nil || l.Cut == nil || l.Frames != 0 {
 		t.Errorf("frames that do not follow: %+v, %v", l, err)
+	}
+}
+
+// TestMuchBetweenSnapshots: blocks of which there may be any number are read to a bound between two
+// snapshots, however well they are packed: who is named again and again, and what nobody knows.
+func TestMuchBetweenSnapshots(t *testing.T) {
+	who := Newcomer{Stream: records.StreamID{Machine: 3, Born: 1}}
+	for range MaxSeats {
+		who.Players = append(who.Players, Newcome{Name: strings.Repeat("n", 900)})
+	}
+	for name, block := range map[string][]byte{"newcomers": Append(nil, &who), "of a kind to come": append([]byte{200}, make([]byte, 15_000)...)} {
+		var file bytes.Buffer
+		w, err := NewWriter(&file, &testHeader)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Snapshot(&Snapshot{Sections: SectionWorld}, []byte{1})
+		for range maxBesideBytes/len(block) + 1 {
+			w.Encoded(block)
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		l, err := open(file.Bytes())
+		if err != nil || l.Cut == nil || !strings.Contains(l.Cut.Error(), "more between two snapshots") {
+			t.Errorf("%s, %d bytes of a file: %v, %+v", name, file.Len(), err, l)
+		}
+		last := error(nil)
+		for _, err := range l.Blocks() {
+			last = err
+		}
+		if last == nil {
+			t.Errorf("%s: all blocks are read one after the other", name)
+		}
 	}
 }
 

@@ -15,6 +15,11 @@ import (
 // MaxStretchFrames is how many frames may lie between two snapshots of a file.
 const MaxStretchFrames = 1 << 15
 
+// maxBesideBytes is how many bytes of blocks may lie between two snapshots besides their parts: 2
+// KiB for each frame of the longest stretch. What is packed well enough would else be read for
+// hours.
+const maxBesideBytes = MaxStretchFrames << 11
+
 // maxChunks bounds the index of a file: half a year of a match.
 const maxChunks = 1 << 24
 
@@ -248,6 +253,7 @@ type unpacker struct {
 	source  source
 	raw     []byte
 	left    []byte // of raw
+	beside  int    // bytes of blocks since the newest snapshot that are no parts of it
 }
 
 // source is what the decoder reads: a chunk, and then the next one of its group.
@@ -327,6 +333,9 @@ func (u *unpacker) next() (Block, error) {
 		}
 		b := u.left[lengthBytes : lengthBytes+n]
 		u.left = u.left[lengthBytes+n:]
+		if !u.fits(b) {
+			return nil, &CutError{u.at, "the log is damaged: there is more between two snapshots than a match has"}
+		}
 		block, err := Parse(b)
 		unknown := new(KindError)
 		switch {
@@ -339,4 +348,16 @@ func (u *unpacker) next() (Block, error) {
 		}
 		return block, nil
 	}
+}
+
+// fits counts a block, and reports whether there may be so much between two snapshots.
+func (u *unpacker) fits(b []byte) bool {
+	switch kind(b[0]) {
+	case kindSnapshot:
+		u.beside = 0
+	case kindPart: // a snapshot says how many there are
+	default:
+		u.beside += len(b)
+	}
+	return u.beside <= maxBesideBytes
 }
