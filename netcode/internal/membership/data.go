@@ -91,7 +91,9 @@ func (h *hearing) takeHead(now time.Duration, from uint8, d *Head) bool {
 		return false
 	}
 	w.direct, w.directAt = true, now
-	h.takeBeat(now, d.Stream, d.View, d.Beat)
+	if h.takeBeat(now, d.Stream, d.View, d.Beat); d.View >= d.Stream.Born {
+		h.lives(now, from, true) // whatever it counts: it may have said a number that it never comes to
+	}
 	return true
 }
 

@@ -3,6 +3,9 @@ package membership
 import (
 	"slices"
 	"time"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/records"
+	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // instance is what a peer knows of the agreement on the next view. It begins anew
@@ -109,6 +112,17 @@ func (i *instance) hasGivenUp(b Ballot) bool {
 	later := i.answers[b.Machine].ballot
 	return later.Machine != b.Machine && b.less(later)
 }
+
+// endsAt reports whether somebody has said goodbye whose last record is that of a frame.
+func (i *instance) endsAt(id records.StreamID, f rollback.Frame) bool {
+	return i.byes.Has(id.Machine) && slices.ContainsFunc(i.messages, func(m said) bool {
+		bye, ok := m.message.(*Bye)
+		return ok && bye.Stream == id && bye.Last == f
+	})
+}
+
+// hasAnswered reports whether a member has reported to a ballot.
+func (i *instance) hasAnswered(m uint8) bool { return i.answers[m].ballot != Ballot{} }
 
 // votes returns who has voted for a proposal.
 func (i *instance) votes(a *Accept) (s Machines) {

@@ -56,6 +56,10 @@ func (p *Peer) Gone() bool {
 	return p.leaving.done || p.status == Out || p.status == Stopped
 }
 
+// Leaving reports whether this peer is to leave, and has not said so: it waits for the end of an
+// agreement, a second at most.
+func (p *Peer) Leaving() bool { return p.status == Member && p.leaving.asked && !p.leaving.done }
+
 // leave does what is due of a farewell.
 func (p *Peer) leave(now time.Duration) {
 	l := &p.leaving

@@ -252,7 +252,7 @@ func TestHearsay(t *testing.T) {
 		t.Errorf("1 was heard at %v", at)
 	}
 	p.Take(2*time.Second, 2, &Seal{Stream: honest.own, Through: p.set.Held(honest.own), Beat: 1 << 30})
-	if at := p.watches[1].beatAt; at != time.Second || p.seals[1].beat != 0 {
+	if at := p.watches[1].beatAt; at != time.Second || p.seals[1].newest.Beat != 0 {
 		t.Errorf("1 was heard at %v by a seal that it has not made", at)
 	}
 }

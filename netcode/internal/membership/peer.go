@@ -105,10 +105,15 @@ func (p *Peer) Outbox() []Envelope {
 	return p.outbox.due()
 }
 
-// TakeRecord takes a record of somebody else's stream, whoever has sent it (A1).
+// TakeRecord takes a record of somebody else's stream, whoever has sent it (A1). final: whoever
+// has sent it says that it is the last one. Where a third might be told something else only its
+// author's signed goodbye says so.
 func (p *Peer) TakeRecord(id records.StreamID, f rollback.Frame, record []byte, final bool) records.Outcome {
 	if p.status != Member && p.status != Left || !p.sealBook.mayTake(id, f) {
 		return records.Refused
+	}
+	if p.sealing() {
+		final = p.inst.endsAt(id, f)
 	}
 	outcome := p.set.Take(id, f, record, final)
 	if outcome == records.Conflict && !p.strangers() {

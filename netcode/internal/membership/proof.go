@@ -14,7 +14,7 @@ type guilt struct {
 func contradict(a, b signed) bool {
 	if s, ok := a.(*Seal); ok {
 		t, ok := b.(*Seal)
-		return ok && s.Stream == t.Stream && s.Through == t.Through && s.Digest != t.Digest // (i)
+		return ok && s.Stream == t.Stream && (s.Through == t.Through && s.Digest != t.Digest || miscounted(s, t)) // (i)
 	}
 	if bye, ok := a.(*Bye); ok {
 		if s, ok := b.(*Seal); ok {
@@ -45,6 +45,12 @@ func contradict(a, b signed) bool {
 		}
 	}
 	return false
+}
+
+// miscounted reports whether of two seals of one stream the later one covers less: what an
+// author holds of his own, and the number of his seal, only grow.
+func miscounted(s, t *Seal) bool {
+	return s.Through < t.Through && s.Beat >= t.Beat || t.Through < s.Through && t.Beat >= s.Beat
 }
 
 // forgets reports whether a report passes over a vote of its author's in an earlier

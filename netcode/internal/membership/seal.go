@@ -35,15 +35,16 @@ const (
 
 // seals are what a peer knows of a member's.
 type seals struct {
-	base    rollback.Frame // through which the stream is sealed
-	beat    uint32         // of the newest seal
-	early   []earlySeal    // that cover records which are still to come
-	kept    []Seal         // with what they were made for, oldest first
-	saidAt  time.Duration  // this peer's own: when it last sealed,
-	pending bool           // and one is being signed,
-	again   bool           // which does not cover the last that there will be
-	denied  Machines       // who have shown a seal of something else than is held here, unsealed
-	shownAt time.Duration  // when the others were last shown them
+	base      rollback.Frame // through which the stream is sealed
+	newest    Seal           // that was opened; of this peer's own, that was made
+	shownBeat uint32         // of the newest that was shown by others, of what is not held here
+	early     []earlySeal    // that cover records which are still to come
+	kept      []Seal         // with what they were made for, oldest first
+	saidAt    time.Duration  // this peer's own: when it last sealed,
+	pending   bool           // and one is being signed,
+	again     bool           // which does not cover the last that there will be
+	denied    Machines       // who have shown a seal of something else than is held here, unsealed
+	shownAt   time.Duration  // when the others were last shown them
 }
 
 // earlySeal is one that waits for what it covers, and from whom it came.
@@ -91,10 +92,10 @@ func (b *sealBook) seal(last bool) {
 		s.again = last // else the next one covers more
 		return
 	}
-	s.beat++
+	s.newest = Seal{Stream: b.own, Through: b.set.Held(b.own), Beat: s.newest.Beat + 1}
 	s.saidAt, s.pending = b.hearing.advanced, true
 	c := b.outbox.chore(toSeal, b.me)
-	c.seal = Seal{Stream: b.own, Through: b.set.Held(b.own), Beat: s.beat}
+	c.seal = s.newest
 	c.seal.Digest, _ = b.set.DigestThrough(b.own, c.seal.Through)
 	c.body = appendSeal(c.body[:0], &c.seal)
 	if b.outbox.begin(c) {
@@ -165,14 +166,20 @@ func (b *sealBook) take(now time.Duration, from uint8, m *Seal) *Conflict {
 	s := &b.seals[m.author()]
 	switch {
 	case m.Digest != records.Digest{}:
-		return b.compareSeal(from, m)
-	case m.Beat <= s.beat:
+		return b.compareSeal(now, from, m)
+	case !s.isNews(m):
 	case m.Through <= b.set.Held(id):
 		b.openSeal(now, from, m)
 	case sealDue(m.Through) && s.earlyFrom(from) < earlySeals:
 		s.early = append(s.early, earlySeal{from, *m})
 	}
 	return nil
+}
+
+// isNews reports whether a seal covers more than the newest, or says once more that its author
+// is alive. It goes by what it covers: a number says nothing that is not to be had for a lie.
+func (s *seals) isNews(m *Seal) bool {
+	return m.Through > s.newest.Through || m.Through == s.newest.Through && m.Beat > s.newest.Beat
 }
 
 // earlyFrom is how many seals from a machine wait. Nobody has looked at them yet, so whoever
@@ -225,7 +232,7 @@ func (b *sealBook) looked(now time.Duration, c *Chore) {
 // records, or nobody's: others are shown by what seals this peer goes.
 func (b *sealBook) opened(now time.Duration, from uint8, m *Seal, genuine bool) {
 	s := &b.seals[m.author()]
-	if id, in := b.view.Stream(m.author()); !in || id != m.Stream || m.Beat <= s.beat {
+	if id, in := b.view.Stream(m.author()); !in || id != m.Stream || !s.isNews(m) {
 		return
 	}
 	if !genuine {
@@ -235,7 +242,11 @@ func (b *sealBook) opened(now time.Duration, from uint8, m *Seal, genuine bool) 
 		}
 		return
 	}
-	s.beat, s.base, s.denied = m.Beat, max(s.base, m.Through), 0
+	if contradict(&s.newest, m) {
+		before, word := s.newest, *m
+		b.guilt.convict(&Proof{[]Message{&before, &word}})
+	}
+	s.newest, s.base, s.denied = *m, max(s.base, m.Through), 0
 	s.keep(m)
 	for _, x := range b.said.messages {
 		if bye, ok := x.message.(*Bye); ok && bye.author() == m.author() && m.Through > bye.Last {
@@ -244,7 +255,20 @@ func (b *sealBook) opened(now time.Duration, from uint8, m *Seal, genuine bool) 
 		}
 	}
 	b.hearing.lives(now, m.author(), from != m.author()) // its own may be of before its end
-	b.tellSeal(b.gossip.unhearing(b.outbox.links&^One(from)&^One(m.author()), m.author()), m)
+	b.hearing.stands(now, m.author())
+	b.passOn(b.gossip.unhearing(b.outbox.links&^One(from)&^One(m.author()), m.author()), m)
+}
+
+// passOn tells a seal to those who do not hear its author. In an agreement some may hold his
+// stream as it was, and no more of it: then it goes with what it was made for, or they could not
+// open it, and would take him for silent whom others hear.
+func (b *sealBook) passOn(to Machines, m *Seal) {
+	if b.said.opened {
+		word := *m
+		b.outbox.send(to, &word)
+		return
+	}
+	b.tellSeal(to, m)
 }
 
 // openSeals opens seals that came before what they cover, and has this peer's own not be
@@ -277,7 +301,7 @@ func (b *sealBook) lacksSeals() bool {
 // renew begins to note the seals of members whose streams are new here.
 func (b *sealBook) renew(fresh Machines) {
 	for m := range fresh.All {
-		b.seals[m] = seals{base: b.set.Held(b.streamOf(m))}
+		b.seals[m] = seals{base: b.set.Held(b.streamOf(m)), newest: Seal{Through: rollback.NoFrame - 1}}
 	}
 }
 
@@ -324,7 +348,10 @@ func (b *sealBook) showSeals(of Machines) {
 // else, has been sent two contents, and takes up the match anew (X5): if those are at least
 // half of the members without the author. He alone, who can seal whatever he likes, leads
 // nobody away, and with one who is deceived not so many that the others are too few.
-func (b *sealBook) compareSeal(from uint8, m *Seal) *Conflict {
+//
+// One that is of what is here counts as if it had come by itself, and one that covers what is not
+// held here shows that its author is alive.
+func (b *sealBook) compareSeal(now time.Duration, from uint8, m *Seal) *Conflict {
 	s := &b.seals[m.author()]
 	for _, own := range s.kept {
 		if contradict(&own, m) {
@@ -333,14 +360,26 @@ func (b *sealBook) compareSeal(from uint8, m *Seal) *Conflict {
 		}
 	}
 	d, ok := b.set.DigestThrough(m.Stream, m.Through)
-	if !ok || d == m.Digest || s.base >= m.Through || b.status != Member || from == m.author() {
-		return nil
-	}
-	s.denied |= One(from) & b.view.machines
-	if others := b.view.machines.Len() - 1; others > 1 && 2*s.denied.Len() >= others {
-		return &Conflict{"records that their author has not sealed", m.Stream, m.Through}
+	switch {
+	case ok && d == m.Digest:
+		b.opened(now, from, m, true)
+	case m.Through > b.set.Held(m.Stream):
+		b.shown(now, from, m)
+	case ok && s.base < m.Through && b.status == Member && from != m.author():
+		s.denied |= One(from) & b.view.machines
+		if others := b.view.machines.Len() - 1; others > 1 && 2*s.denied.Len() >= others {
+			return &Conflict{"records that their author has not sealed", m.Stream, m.Through}
+		}
 	}
 	return nil
+}
+
+// shown takes a seal of what is not held here as a sign of life.
+func (b *sealBook) shown(now time.Duration, from uint8, m *Seal) {
+	if s := &b.seals[m.author()]; m.Beat > max(s.newest.Beat, s.shownBeat) {
+		s.shownBeat = m.Beat
+		b.hearing.lives(now, m.author(), from != m.author())
+	}
 }
 
 // compareBye looks whether somebody who leaves has sealed more than that (H9g).

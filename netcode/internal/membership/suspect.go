@@ -30,6 +30,7 @@ type watch struct {
 	expelled bool             // this peer knows something against it (H13), and nobody has contradicted
 	movedAt  time.Duration    // when it last got further, or nothing was left for it to lack
 	lackedAt time.Duration    // since when the next frame to confirm waits for it; 0: it does not
+	stoodAt  time.Duration    // when it last stood by what it has recorded: by a seal
 	account                   // among strangers: the time that it has cost
 }
 
@@ -55,6 +56,7 @@ func (h *hearing) begin(now time.Duration) {
 	for _, id := range h.view.Members {
 		h.watches[id.Machine].stream = id
 		h.watches[id.Machine].beatAt = now
+		h.watches[id.Machine].stoodAt = now
 	}
 }
 
@@ -69,7 +71,7 @@ func (h *hearing) renew(now time.Duration, before *View) (fresh Machines) {
 			*w = watch{stream: is, beatAt: now}
 			fresh |= One(m)
 		}
-		w.lackedAt, w.movedAt = 0, now
+		w.lackedAt, w.movedAt, w.stoodAt = 0, now, now
 	}
 	return fresh
 }
@@ -128,7 +130,7 @@ func (h *hearing) wake(now time.Duration) (passed time.Duration, away bool) {
 	}
 	for m := range h.watches {
 		w := &h.watches[m]
-		w.beatAt, w.movedAt, w.lackedAt = now, now, 0
+		w.beatAt, w.movedAt, w.stoodAt, w.lackedAt = now, now, now, 0
 	}
 	return 0, true
 }
@@ -208,6 +210,9 @@ func (h *hearing) lives(now time.Duration, m uint8, back bool) {
 		w.closed = false
 	}
 }
+
+// stands notes that a member stands by what it has recorded.
+func (h *hearing) stands(now time.Duration, m uint8) { h.watches[m].stoodAt = now }
 
 // putOut has a member put out as soon as the others agree (S4).
 func (h *hearing) putOut(m uint8) { h.watches[m].kicked = true }
