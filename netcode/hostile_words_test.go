@@ -6,8 +6,10 @@ import (
 	"bytes"
 	"flag"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,6 +32,26 @@ var (
 func TestHostileMember(t *testing.T) {
 	for seed := *hostile; seed < *hostile+*hostiles; seed++ {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) { playHostile(t, seed) })
+	}
+}
+
+// TestHostilesThatFoundBugs plays the matches of testdata/hostiles: a seed and what it found.
+func TestHostilesThatFoundBugs(t *testing.T) {
+	list, err := os.ReadFile("testdata/hostiles")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(list)) {
+		number, what, _ := strings.Cut(strings.TrimSpace(line), " ")
+		seed, err := strconv.ParseUint(number, 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(number, func(t *testing.T) {
+			if playHostile(t, seed); t.Failed() {
+				t.Log("again: " + what)
+			}
+		})
 	}
 }
 

@@ -168,6 +168,7 @@ func (p *play) attach(sim simulation, blank []byte) {
 // poll does what is due without a tick: time-outs, and the steps of an end.
 func (p *play) poll(now time.Duration) {
 	if p.phase == finished {
+		p.linger(now)
 		return
 	}
 	if p.phase == waitingToStart && p.pace.mayStart(now) {
@@ -374,7 +375,7 @@ func (p *play) conclude(at rollback.Frame) {
 	if p.stepping() {
 		p.stats.stopped(p.room.now())
 	}
-	p.phase, p.feeder.frozen, p.signing.over = finished, false, true
+	p.phase, p.feeder.frozen, p.signing.over = finished, false, !p.member.Leaving()
 	p.accord.stop()
 	p.tellDeparted(p.deal.players, true)
 	p.ending.conclude(at, p.standing)

@@ -199,13 +199,18 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 		}
 		return
 	}
-	if said, is := m.(*wire.Members); is && r.late != nil {
+	said, is := m.(*wire.Members)
+	lingers := is && r.play != nil && r.play.lingers()
+	if is && r.late != nil {
 		r.late.told(c, said)
+	}
+	if lingers {
+		r.play.message(uint8(c.Machine()), m)
 	}
 	switch {
 	case r.series.comesNext(matchOf(m)):
 		r.early.hold(c, m)
-	case r.play != nil:
+	case r.play != nil && !lingers:
 		r.play.message(uint8(c.Machine()), m)
 	}
 }

@@ -77,7 +77,7 @@ func (p *play) membersCame(q *peer, machine uint8, m *wire.Members) {
 		return
 	}
 	ready, newcomer := said.(*membership.JoinReady)
-	if p.phase == finished || newcomer && !p.maySayReady(machine, &ready.Join) || !newcomer && p.byID[machine] == nil {
+	if p.phase == finished && (newcomer || !p.lingers()) || newcomer && !p.maySayReady(machine, &ready.Join) || !newcomer && p.byID[machine] == nil {
 		return
 	}
 	now := p.room.now()
@@ -100,6 +100,9 @@ func (p *play) maySayReady(machine uint8, j *membership.Join) bool {
 // followViews notes who the others have agreed to go on without, and what has become of
 // this machine's own part.
 func (p *play) followViews(now time.Duration) {
+	if p.phase == finished {
+		return // what is agreed on is the others'
+	}
 	if c := p.member.Conflict(); c != nil {
 		if p.phase < finishing {
 			p.standDown(c.Frame)
@@ -192,6 +195,11 @@ func (p *play) farewell(now time.Duration, why error) {
 	} else {
 		p.member.Leave(now, p.deal.inputs(p.own.Held()+1, nil))
 	}
+	p.sayGoodbye(now)
+}
+
+// sayGoodbye says that this machine leaves, if nothing stands against that.
+func (p *play) sayGoodbye(now time.Duration) {
 	p.member.Advance(now)
 	p.signing.signAll(now)
 	if status, _ := p.member.Status(); status == membership.Left {
@@ -200,4 +208,22 @@ func (p *play) farewell(now time.Duration, why error) {
 		}
 	}
 	p.presence.sayOutbox() // with the last seal: perhaps no datagram follows
+}
+
+// lingers reports whether this machine, whose part in the match is over, is still to say goodbye:
+// who has answered a ballot takes part in it to its end. If he were gone before, the others might
+// not be enough to agree without one who lies.
+func (p *play) lingers() bool { return p.phase == finished && !p.signing.over }
+
+// linger does what a machine has left to do that lingers.
+func (p *play) linger(now time.Duration) {
+	if !p.lingers() {
+		return
+	}
+	p.stepSigning(now)
+	if p.presence.due(now) {
+		p.presence.membersAt, p.presence.stirred = now, false
+		p.sayGoodbye(now)
+	}
+	p.signing.over = !p.member.Leaving()
 }
