@@ -210,7 +210,7 @@
 // node's makes and checks the signatures (notary.go). Nobody is put out by what one says of
 // him, but by what each has seen for himself; nobody's match is ended by one who says that it
 // is over, or that worlds differ, unless the game wants it to end for any difference
-// (DesyncEnds). Who signs two words of which only one can be true is named to all, with an
+// (DesyncEnds), and he has said so to two. Who signs two words of which only one can be true is named to all, with an
 // EquivocatedError, and is out; who was told the wrong one, the host as well, comes in again
 // where LateJoin lets him. So does who was sent other records than the rest, signed or not, and
 // nobody is named for it: when worlds differ all say first what records they hold

@@ -45,9 +45,18 @@ func (p *presence) sealedBefore(id records.StreamID, f rollback.Frame) bool {
 	return slices.ContainsFunc(p.member.KeptSeals(id.Machine), func(s membership.Seal) bool { return s.Stream == id && s.Through >= through })
 }
 
+// holding is what this machine holds before a frame, and whose worlds differ from its own.
+func (a *accord) holding(f rollback.Frame) *wire.Holding {
+	m := a.who.holding(f)
+	if m != nil {
+		m.Differ = uint16(a.jury.Differing())
+	}
+	return m
+}
+
 // showHolding tells the others what this machine holds before a frame, and asks them.
 func (a *accord) showHolding(f rollback.Frame) {
-	if m := a.who.holding(f); m != nil {
+	if m := a.holding(f); m != nil {
 		m.Asks = true
 		a.who.sendAll(m)
 		a.jury.TakeHolding(a.who.room.me, held(m))
@@ -61,14 +70,14 @@ func (a *accord) holdingCame(q *peer, m *wire.Holding) {
 		return
 	}
 	q.answeredAt = a.who.room.now()
-	if answer := a.who.holding(rollback.Frame(m.Frame)); answer != nil {
+	if answer := a.holding(rollback.Frame(m.Frame)); answer != nil {
 		q.conn.Send(answer)
 	}
 }
 
 // held is what a machine says that it holds, as the jury takes it.
 func held(m *wire.Holding) agreement.Holding {
-	h := agreement.Holding{Frame: rollback.Frame(m.Frame), Digests: map[records.StreamID]records.Digest{}}
+	h := agreement.Holding{Frame: rollback.Frame(m.Frame), Digests: map[records.StreamID]records.Digest{}, Differ: membership.Machines(m.Differ)}
 	for i := range m.Streams {
 		s := &m.Streams[i]
 		h.Digests[records.StreamID{Machine: s.Machine, Born: s.Born}] = s.Digest

@@ -15,8 +15,13 @@ import (
 
 // withLiar is a match of some, the last of whom lies, that goes on with what most have.
 func withLiar(t *testing.T, peers int) (p *party, liar *play) {
+	return withLiarWhere(t, peers, DesyncOutvotes)
+}
+
+// withLiarWhere is a match of some, the last of whom lies, where a difference has some outcome.
+func withLiarWhere(t *testing.T, peers int, differs Discord) (p *party, liar *play) {
 	game := lateGame(AbsentIdle, LateOwn)
-	game.Desync = DesyncOutvotes
+	game.Desync = differs
 	p = newParty(t, peers, game, Conditions{DelayMs: 30, JitterMs: 5})
 	p.start(0, 100)
 	return p, p.lobbies[peers-1].Match().play
@@ -105,22 +110,7 @@ func (p *party) story(i int) (s string) {
 // the match of nobody, and nobody is named for it but himself (findings S5: a word about a
 // third, a text that is shown, an end at frame -1).
 func TestWordsOfOneEndNothing(t *testing.T) {
-	const text = "P1 cheats"
-	for name, m := range map[string]func(p *play) wire.Message{
-		"a finding about a third": func(p *play) wire.Message {
-			return &wire.Finding{Match: p.match, Machine: 1, Frame: int32(p.sim.Confirmed()), Text: text}
-		},
-		"an end at frame -1":     func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: -1, Last: true} },
-		"an end at frame 0":      func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Last: true} },
-		"an end long ago":        func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: 60, World: 1, Last: true} },
-		"an end that is to come": func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: 1 << 30, Last: true} },
-		"another world": func(p *play) wire.Message {
-			return &wire.Checksum{Match: p.match, Frame: int32(p.sim.Confirmed()) / 60 * 60, World: 1, Inputs: 1}
-		},
-		"hashes of other worlds": func(p *play) wire.Message {
-			return &wire.DesyncHashes{Match: p.match, First: int32(p.sim.Confirmed()) - 20, Hashes: make([]uint64, 20)}
-		},
-	} {
+	for name, m := range falseWords {
 		t.Run(name, func(t *testing.T) {
 			p, liar := withLiar(t, 3)
 			for to := range uint8(2) {
@@ -134,6 +124,42 @@ func TestWordsOfOneEndNothing(t *testing.T) {
 		})
 	}
 }
+
+// TestWordsToOneEndNothing: nor do they where any difference ends a match, as long as he says them
+// to one only.
+func TestWordsToOneEndNothing(t *testing.T) {
+	for name, m := range falseWords {
+		t.Run(name, func(t *testing.T) {
+			p, liar := withLiarWhere(t, 3, DesyncEnds)
+			for range 3 {
+				utter(liar, 0, m(liar))
+				p.ticks(150)
+			}
+			p.honest(2)
+			p.gone[2] = true
+		})
+	}
+}
+
+// falseWords are what one of several may say of the world, the end or others.
+var falseWords = func() map[string]func(p *play) wire.Message {
+	const text = "P1 cheats"
+	return map[string]func(p *play) wire.Message{
+		"a finding about a third": func(p *play) wire.Message {
+			return &wire.Finding{Match: p.match, Machine: 1, Frame: int32(p.sim.Confirmed()), Text: text}
+		},
+		"an end at frame -1":     func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: -1, Last: true} },
+		"an end at frame 0":      func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Last: true} },
+		"an end long ago":        func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: 60, World: 1, Last: true} },
+		"an end that is to come": func(p *play) wire.Message { return &wire.Checksum{Match: p.match, Frame: 1 << 30, Last: true} },
+		"another world": func(p *play) wire.Message {
+			return &wire.Checksum{Match: p.match, Frame: int32(p.sim.Confirmed()) / 60 * 60, World: 1, Inputs: 1}
+		},
+		"hashes of other worlds": func(p *play) wire.Message {
+			return &wire.DesyncHashes{Match: p.match, First: int32(p.sim.Confirmed()) - 20, Hashes: make([]uint64, 20)}
+		},
+	}
+}()
 
 // twoFaced has a machine seal to one of the others what it has not sent the rest: other
 // records from the next frame on.

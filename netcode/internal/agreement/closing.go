@@ -43,7 +43,7 @@ func (c *closing) lastWord(s *State, machine uint8) *wire.Checksum {
 func (j *Jury) LookForEnded(s *State, through rollback.Frame) {
 	for _, m := range j.order {
 		theirs := j.lastWord(s, m)
-		if theirs != nil && theirs.Frame <= int32(through) && !j.strays(s, m, rollback.Frame(theirs.Frame)) && !j.overrules(s, m, theirs) {
+		if theirs != nil && theirs.Frame <= int32(through) && !j.strays(s, m, rollback.Frame(theirs.Frame)) && !j.overrules(s, m, theirs) && j.mayEnd(s, m, theirs) {
 			j.decide(Verdict{Kind: EndedEarlier, Machine: m, Theirs: *theirs})
 			return
 		}
@@ -69,7 +69,7 @@ func (j *Jury) CompareLast(s *State, at rollback.Frame) (missing bool) {
 			j.decide(Verdict{Kind: EndedEarlier, Machine: m, Theirs: *theirs})
 			return missing
 		case differs:
-			j.differ(s, m, j.mine, theirs)
+			j.differs(s, m, j.mine, theirs)
 			return missing
 		case j.closed && j.Doubts():
 			j.weigh(s, m, at, true)
@@ -93,20 +93,42 @@ func (j *Jury) overrules(s *State, machine uint8, theirs *wire.Checksum) bool {
 	if !j.config.Outvotes || !s.hasThird() {
 		return false
 	}
-	alike, members := 1, 2 // the peer, and this machine
-	for m := range (s.Members &^ membership.One(machine)).All {
-		members++
-		if sum := j.lastWord(s, m); sum != nil && sum.Frame == theirs.Frame && sum.World == theirs.World {
-			alike++
-		}
-	}
-	if 2*alike > members {
+	members := 2 + (s.Members &^ membership.One(machine)).Len() // with the peer and this machine
+	if 2*j.endsAlike(s, machine, theirs) > members {
 		return false
 	}
 	if !j.hasStrayed(machine) {
 		j.stray(machine, s.Now)
 	}
 	return true
+}
+
+// mayEnd reports whether a match that runs may end for what a peer says of its end: not while a
+// third may come in again who can judge that, and among three and more not by the word of one
+// alone. The others are asked for it.
+func (j *Jury) mayEnd(s *State, machine uint8, theirs *wire.Checksum) bool {
+	j.differ |= membership.One(machine)
+	switch {
+	case !s.hasThird():
+		return s.Now >= j.dispute.until
+	case j.endsAlike(s, machine, theirs) > 1 || j.isBorneOut(s, machine):
+		return true
+	case s.Now-j.dispute.shown >= showAgain:
+		j.dispute.shown = s.Now
+		j.decide(Verdict{Kind: ShowSeals, Frame: rollback.Frame(theirs.Frame)})
+	}
+	return false
+}
+
+// endsAlike is for how many of the others the match has ended as it has for one of them.
+func (j *Jury) endsAlike(s *State, machine uint8, theirs *wire.Checksum) (alike int) {
+	alike = 1
+	for m := range (s.Members &^ membership.One(machine)).All {
+		if sum := j.lastWord(s, m); sum != nil && sum.Frame == theirs.Frame && sum.World == theirs.World {
+			alike++
+		}
+	}
+	return alike
 }
 
 // Confirmed returns who has told this machine the same result, the world before frame at, in

@@ -215,11 +215,23 @@ func (d *dispute) outvoted(kind VerdictKind, machine uint8, agreed rollback.Fram
 	return Verdict{Kind: kind, Machine: machine, Frame: d.frame, Agreed: agreed, Alike: alike}
 }
 
+// mayBeTrue reports whether somebody else has the world that a machine has told, or has been told
+// by it of another one than his own; or whether there is nobody who says anything of it.
+func (j *Jury) mayBeTrue(s *State, machine uint8, worlds map[uint8]wire.Checksum) bool {
+	for m, sum := range worlds {
+		if m != machine && sum.World == worlds[machine].World {
+			return true
+		}
+	}
+	others := j.counted(s) &^ membership.One(machine)
+	return j.isBorneOut(s, machine) || !j.holdings.anySaid(j.dispute.frame, others)
+}
+
 // endDisputed ends the match as it does without a vote: no world is that of the most.
 func (j *Jury) endDisputed(s *State, mine wire.Checksum, worlds map[uint8]wire.Checksum) {
 	for _, m := range j.order {
-		if theirs, said := worlds[m]; said && theirs.World != mine.World && mine.World != 0 {
-			j.differ(s, m, rollback.Checksum{Frame: rollback.Frame(mine.Frame), World: mine.World, Inputs: mine.Inputs}, &theirs)
+		if theirs, said := worlds[m]; said && theirs.World != mine.World && mine.World != 0 && j.mayBeTrue(s, m, worlds) {
+			j.differs(s, m, rollback.Checksum{Frame: rollback.Frame(mine.Frame), World: mine.World, Inputs: mine.Inputs}, &theirs)
 			return
 		}
 	}

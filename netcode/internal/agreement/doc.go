@@ -23,7 +23,8 @@
 // Between two machines it is simple: another world is a desync (Differs). Among three and
 // more nobody goes by what a single one says. All show each other by what seals they go
 // (ShowSeals) and what records they hold (TakeHolding), and wait until everybody has said what
-// he has of the first frame that is known to differ (package membership, H13): whoever has
+// he has of the first frame that is known to differ (package membership, H13), and who has told
+// him of another world than his own: what a single one was told ends nothing. Whoever has
 // sealed two contents is put out with the proof, and the match goes on. Who holds other records
 // of somebody than the most of the others was told something else by him: he goes (Deceived),
 // nobody is named for it, and his world counts no more. What its author has sealed of that which

@@ -14,6 +14,7 @@ const keptHoldings = 4
 type Holding struct {
 	Frame   rollback.Frame
 	Digests map[records.StreamID]records.Digest
+	Differ  membership.Machines // who has told it of another world than its own
 }
 
 // holdings are what all have said that they hold. Owner: Jury.
@@ -71,6 +72,29 @@ func (h *holdings) deceived(f rollback.Frame, among membership.Machines, me uint
 		}
 	}
 	return who, divided
+}
+
+// anySaid reports whether one of some has said what he holds before a frame.
+func (h *holdings) anySaid(f rollback.Frame, some membership.Machines) bool {
+	for m := range some.All {
+		if h.of(m, f) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// differs reports whether one of some says that another machine has told it of another world
+// than its own.
+func (h *holdings) differs(machine uint8, some membership.Machines) bool {
+	for m := range some.All {
+		for i := range h[m] {
+			if h[m][i].Differ.Has(machine) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // streams are the streams that anybody has spoken of.

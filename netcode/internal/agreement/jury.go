@@ -92,6 +92,7 @@ type Jury struct {
 
 	doubt    doubt
 	dispute  dispute
+	differ   membership.Machines // who has told this machine of another world than its own
 	accusers membership.Machines // who say that they have found a desync
 	decided  bool                // a verdict ends the match here: nobody is judged any more
 	verdicts []Verdict
@@ -130,7 +131,18 @@ func (j *Jury) Meet(stream records.StreamID, from rollback.Frame) {
 	}
 	j.standing[m] = standing{stream: stream, from: from}
 	j.strayed &^= membership.One(m)
+	j.differ &^= membership.One(m)
 	j.said[m], j.holdings[m] = saying{}, nil
+}
+
+// Differing are those who have told this machine of another world than its own.
+func (j *Jury) Differing() membership.Machines { return j.differ }
+
+// isBorneOut reports whether a match of three and more may end for what a machine says of its
+// world: others have heard it, too. Who tells one of them something else than the rest ends
+// nothing with it.
+func (j *Jury) isBorneOut(s *State, machine uint8) bool {
+	return !s.hasThird() || j.holdings.differs(machine, j.counted(s)&^membership.One(machine))
 }
 
 // Next returns the oldest verdict that was not returned before.
@@ -191,13 +203,16 @@ func (j *Jury) compare(s *State, machine uint8, mine rollback.Checksum, theirs *
 	case !s.Members.Has(machine):
 	case mine.World == theirs.World:
 		j.agree(s, machine, mine.Frame)
-	case !j.strays(s, machine, mine.Frame) && !j.disputes(s, machine, mine.Frame):
-		j.differ(s, machine, mine, theirs)
+	default:
+		j.differ |= membership.One(machine)
+		if !j.strays(s, machine, mine.Frame) && !j.disputes(s, machine, mine.Frame) {
+			j.differs(s, machine, mine, theirs)
+		}
 	}
 }
 
-// differ ends the match: a peer's world is another one.
-func (j *Jury) differ(s *State, machine uint8, mine rollback.Checksum, theirs *wire.Checksum) {
+// differs ends the match: a peer's world is another one.
+func (j *Jury) differs(s *State, machine uint8, mine rollback.Checksum, theirs *wire.Checksum) {
 	if s.Playing || s.Closing {
 		j.decide(Verdict{Kind: Differs, Machine: machine, Frame: mine.Frame, Agreed: j.Agreed(machine), Mine: mine, Theirs: *theirs, Inputs: mine.Inputs != theirs.Inputs})
 	}

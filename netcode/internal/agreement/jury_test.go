@@ -45,7 +45,13 @@ func (b *bench) note(f rollback.Frame, world uint64) {
 func (b *bench) hears(f int32, worlds map[uint8]uint64) {
 	for m := range uint8(wire.MaxMachines) {
 		if world, said := worlds[m]; said {
-			b.TakeHolding(m, Holding{Frame: rollback.Frame(f), Digests: map[records.StreamID]records.Digest{}})
+			said := Holding{Frame: rollback.Frame(f), Digests: map[records.StreamID]records.Digest{}}
+			for other, theirs := range worlds {
+				if theirs != world {
+					said.Differ |= membership.One(other)
+				}
+			}
+			b.TakeHolding(m, said)
 			b.Take(&b.state, m, &wire.Checksum{Frame: f, World: world})
 		}
 	}
@@ -178,7 +184,7 @@ func TestWhoSaysItHimself(t *testing.T) {
 // holds says what some hold of machine's stream before a frame, and nothing else.
 func (b *bench) holds(f rollback.Frame, machine uint8, digests map[uint8]byte) {
 	for m, digest := range digests {
-		b.TakeHolding(m, Holding{f, map[records.StreamID]records.Digest{{Machine: machine}: {digest}}})
+		b.TakeHolding(m, Holding{Frame: f, Digests: map[records.StreamID]records.Digest{{Machine: machine}: {digest}}})
 	}
 }
 
@@ -272,6 +278,58 @@ func TestThirdAway(t *testing.T) {
 		if b.after(weighTime); len(b.verdicts()) == 0 {
 			t.Error("nobody judges any more")
 		}
+	}
+}
+
+// TestThirdAwayAtTheEnd: nor do the two end it for what one of them says of its end.
+func TestThirdAwayAtTheEnd(t *testing.T) {
+	for _, outvotes := range []bool{false, true} {
+		b := sitting(3, outvotes)
+		b.StandDown(&b.state, 1)
+		b.want(t, "he goes", Verdict{Kind: Gone, Machine: 1})
+		b.state.InView, b.state.Members = 0b101, 0b100
+		b.TakeLast(2, &wire.Checksum{Frame: 61, World: 9, Last: true})
+		b.LookForEnded(&b.state, 100)
+		b.want(t, "while he may come in again")
+		b.after(awayTime)
+		b.LookForEnded(&b.state, 100)
+		b.want(t, "after that", Verdict{Kind: EndedEarlier, Machine: 2})
+	}
+}
+
+// TestToldToOne: a match that ends for any difference does not end for what a single one is told,
+// of a world or of the end, while others have heard nothing of it.
+func TestToldToOne(t *testing.T) {
+	for _, end := range []bool{false, true} {
+		b := sitting(3, false)
+		look := func() {
+			if b.after(weighTime); end {
+				b.LookForEnded(&b.state, 100)
+			}
+		}
+		b.note(60, 1)
+		if b.hears(60, map[uint8]uint64{1: 1}); end {
+			b.TakeLast(2, &wire.Checksum{Frame: 60, World: 9, Last: true})
+		} else {
+			b.TakeHolding(2, Holding{Frame: 60, Digests: map[records.StreamID]records.Digest{}})
+			b.Take(&b.state, 2, &wire.Checksum{Frame: 60, World: 9})
+		}
+		look()
+		b.want(t, "told this one only", Verdict{Kind: ShowSeals})
+		if b.Differing() != 0b100 {
+			t.Errorf("%b differ", b.Differing())
+		}
+		b.TakeHolding(1, Holding{Frame: 60, Digests: map[records.StreamID]records.Digest{}, Differ: 0b100})
+		if !end {
+			b.Take(&b.state, 2, &wire.Checksum{Frame: 60, World: 9})
+			b.want(t, "told another one, too", Verdict{Kind: ShowSeals})
+		}
+		look()
+		kind := Differs
+		if end {
+			kind = EndedEarlier
+		}
+		b.want(t, "told another one, too", Verdict{Kind: kind, Machine: 2})
 	}
 }
 

@@ -74,11 +74,12 @@ func (m *Checksum) inBounds() bool { return m.Frame >= 0 }
 
 // Holding is what the sender holds of everybody's records before a frame of which worlds
 // differ: who holds others than the rest was told something else, and has computed nothing
-// wrong.
+// wrong. And whose worlds differ from its own: what one has told a single one ends no match.
 type Holding struct {
 	Match   uint32
 	Frame   int32
-	Asks    bool // to be told the same by the receiver
+	Asks    bool   // to be told the same by the receiver
+	Differ  uint16 // the machines that have told the sender of another world than its own, a bit for each
 	Streams []HeldStream
 }
 

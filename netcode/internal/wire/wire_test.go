@@ -267,7 +267,7 @@ func messages() []Message {
 		&Status{Players: []Player{{Name: "B", Own: []byte{1, 2}}, {}}, Ready: true, Linked: 5, Offer: []byte{3}},
 		&NotSeated{Seats: 2},
 		&InLine{Before: 2, Why: 1},
-		&Holding{Match: 3, Frame: 120, Asks: true, Streams: []HeldStream{{Machine: 15, Born: 7, Digest: [32]byte{1, 31: 2}}}},
+		&Holding{Match: 3, Frame: 120, Asks: true, Differ: 0x8001, Streams: []HeldStream{{Machine: 15, Born: 7, Digest: [32]byte{1, 31: 2}}}},
 		&Say{Text: "hello"},
 		&News{Event: Said, Machine: 2, Name: "Ana 2", Text: "hello"},
 		&News{Event: SentAway, Machine: 3, Name: "Bo"},
