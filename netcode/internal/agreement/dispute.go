@@ -193,15 +193,15 @@ func (j *Jury) goOutvoted(mine wire.Checksum, worlds map[uint8]wire.Checksum, al
 }
 
 // outvote says who has another world than the most, but for those of whom that is known: who
-// says himself that he was told another match is nobody to be named. Who does not go of
-// himself is put out (strayTime).
+// says himself that he was told another match is nobody to be named, unless he says that he holds
+// what the most hold. Who does not go of himself is put out (strayTime).
 func (j *Jury) outvote(s *State, most wire.Checksum, alike membership.Machines) {
 	for _, m := range j.order {
 		theirs, said := j.worldOf(m, j.dispute.frame) // who may be gone by now
 		if !said || theirs.World == most.World || j.hasStrayed(m) {
 			continue
 		}
-		if theirs.Inputs != most.Inputs {
+		if theirs.Inputs != most.Inputs && !j.holdings.alike(m, alike.Lowest(), j.dispute.frame) {
 			j.dismiss(s, m) // it has computed another world from other records
 			continue
 		}

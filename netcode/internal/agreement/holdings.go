@@ -84,6 +84,22 @@ func (h *holdings) anySaid(f rollback.Frame, some membership.Machines) bool {
 	return false
 }
 
+// alike reports whether two machines have said that they hold the same before a frame, of all of
+// which both have spoken.
+func (h *holdings) alike(a, b uint8, f rollback.Frame) bool {
+	both := 0
+	for id, digest := range h.of(a, f) {
+		other, said := h.of(b, f)[id]
+		if said && other != digest {
+			return false
+		}
+		if said {
+			both++
+		}
+	}
+	return both > 0
+}
+
 // differs reports whether one of some says that another machine has told it of another world
 // than its own.
 func (h *holdings) differs(machine uint8, some membership.Machines) bool {

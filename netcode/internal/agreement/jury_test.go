@@ -258,6 +258,32 @@ func TestToldOtherInputs(t *testing.T) {
 	}
 }
 
+// TestSaysOtherInputsOnly: the word that he was fed other inputs excuses nobody who says that he
+// holds the same records as the rest.
+func TestSaysOtherInputsOnly(t *testing.T) {
+	for _, same := range []bool{true, false} {
+		b := sitting(4, true)
+		b.Note(rollback.Checksum{Frame: 60, World: 1, Inputs: 1})
+		holds := map[uint8]byte{0: 1, 1: 1, 2: 1, 3: 1}
+		if !same {
+			delete(holds, 3)
+		}
+		b.holds(60, 3, holds)
+		for m, world := range []uint64{1: 1, 2: 1, 3: 9} {
+			if m > 0 {
+				b.Take(&b.state, uint8(m), &wire.Checksum{Frame: 60, World: world, Inputs: world})
+			}
+		}
+		b.want(t, "at once", Verdict{Kind: ShowSeals})
+		var want []Verdict
+		if same {
+			want = []Verdict{{Kind: Strayed, Machine: 3}}
+		}
+		b.after(weighTime)
+		b.want(t, "then", want...)
+	}
+}
+
 // TestThirdAway: where one of three has gone who was told another match, the other two do not
 // end it by what one of them says, until he has had the time to come in again.
 func TestThirdAway(t *testing.T) {

@@ -45,6 +45,8 @@ type seals struct {
 	again     bool           // which does not cover the last that there will be
 	denied    Machines       // who have shown a seal of something else than is held here, unsealed
 	shownAt   time.Duration  // when the others were last shown them
+	toldAt    time.Duration  // since when those were shown the newest
+	told      Machines       // who have shown that they go by no newer one
 }
 
 // earlySeal is one that waits for what it covers, and from whom it came.
@@ -346,8 +348,9 @@ func (b *sealBook) showSeals(of Machines) {
 // compareSeal looks whether the author of a seal that somebody shows has sealed something
 // else here (H9i). Who holds what its author has sealed to nobody, and others go by something
 // else, has been sent two contents, and takes up the match anew (X5): if those are at least
-// half of the members without the author. He alone, who can seal whatever he likes, leads
-// nobody away, and with one who is deceived not so many that the others are too few.
+// half of the members without the author, or nothing more can come of what is held. He alone, who
+// can seal whatever he likes, leads nobody away, and with one who is deceived not so many that the
+// others are too few.
 //
 // One that is of what is here counts as if it had come by itself, and one that covers what is not
 // held here shows that its author is alive.
@@ -363,15 +366,36 @@ func (b *sealBook) compareSeal(now time.Duration, from uint8, m *Seal) *Conflict
 	switch {
 	case ok && d == m.Digest:
 		b.opened(now, from, m, true)
+		b.showNewer(now, from, m)
 	case m.Through > b.set.Held(m.Stream):
 		b.shown(now, from, m)
 	case ok && s.base < m.Through && b.status == Member && from != m.author():
 		s.denied |= One(from) & b.view.machines
-		if others := b.view.machines.Len() - 1; others > 1 && 2*s.denied.Len() >= others {
+		if others := b.view.machines.Len() - 1; others > 1 && (2*s.denied.Len() >= others || b.isStuck(m.Stream)) {
 			return &Conflict{"records that their author has not sealed", m.Stream, m.Through}
 		}
 	}
 	return nil
+}
+
+// isStuck reports whether no more is taken of a stream, as its author stands by nothing that is
+// held here since: it never will, having sealed something else, and there is nothing to be lost.
+func (b *sealBook) isStuck(id records.StreamID) bool {
+	return !b.mayTake(id, b.set.Held(id)+1)
+}
+
+// showNewer shows a machine the newest seal of an author's whom it goes by an older one of: it may
+// hold what the author has not sealed.
+func (b *sealBook) showNewer(now time.Duration, to uint8, m *Seal) {
+	s := &b.seals[m.author()]
+	if now-s.toldAt >= showAgain {
+		s.toldAt, s.told = now, 0
+	}
+	if n := len(s.kept); n > 0 && m.Through < s.kept[n-1].Through && !s.told.Has(to) {
+		s.told |= One(to)
+		newest := s.kept[n-1]
+		b.outbox.send(One(to), &newest)
+	}
 }
 
 // shown takes a seal of what is not held here as a sign of life.

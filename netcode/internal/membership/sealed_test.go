@@ -36,3 +36,57 @@ func TestSealOfSomethingElse(t *testing.T) {
 	}
 	t.Error("nothing was unsealed")
 }
+
+// TestStuckWithUnsealed: who can go no further with what he holds of somebody, since its author
+// stands by nothing of it, goes as soon as a single other one shows what the author has sealed.
+func TestStuckWithUnsealed(t *testing.T) {
+	for _, stuck := range []bool{false, true} {
+		s := strangersAt(t, 4, time.Minute)
+		s.play(0b1111, 1)
+		p, id := s.peers[0], s.peers[3].own
+		if stuck {
+			p.seals[3].base = p.set.Held(id) - unsealedFrames
+		}
+		seal := &Seal{Stream: id, Through: p.set.Held(id), Beat: 9, Digest: records.Digest{1}}
+		seal.Signature = nameOf(3, appendBody(nil, seal))
+		p.Take(s.now, 1, seal)
+		if goes := p.Conflict() != nil; goes != stuck {
+			t.Errorf("it is stuck: %t, and goes: %t", stuck, goes)
+		}
+	}
+}
+
+// TestOldSealIsAnswered: who shows an old seal is shown the newest one, once in a while: he may
+// hold what its author has not sealed.
+func TestOldSealIsAnswered(t *testing.T) {
+	s := strangersAt(t, 3, time.Minute)
+	p, author := s.peers[0], s.peers[2]
+	for len(p.seals[2].kept) < 2 {
+		s.play(0b111, 1)
+		if sealDue(author.set.Held(author.own)) {
+			p.TakeSeal(s.now, 2, sealed(author, uint32(author.set.Held(author.own))))
+		}
+	}
+	older, newest := p.seals[2].kept[0], p.seals[2].kept[1]
+	answers := func(shown Seal) (n int) {
+		p.Outbox()
+		for range 3 {
+			p.Take(s.now, 1, &shown)
+		}
+		for _, e := range p.Outbox() {
+			if seal, ok := e.Message.(*Seal); ok && e.To == One(1) && seal.Through == newest.Through && seal.Digest == newest.Digest {
+				n++
+			}
+		}
+		return n
+	}
+	for _, want := range []int{1, 0} {
+		if n := answers(older); n != want {
+			t.Errorf("%d answers to three old seals at once, want %d", n, want)
+		}
+	}
+	s.now += showAgain
+	if answers(newest) != 0 || answers(older) != 1 {
+		t.Error("later an old one is not answered, or the newest is")
+	}
+}
