@@ -126,6 +126,9 @@ func (n *newcomer) ask(now time.Duration) {
 		}
 	}
 	if best == nil {
+		if n.tried == 0 {
+			n.past.shunned = 0 // there is nobody else: better to ask whom it has not come in by than nobody
+		}
 		n.tried, n.restAt = 0, now+deniedPause
 		if n.room.Hosting() && n.isOver() {
 			n.room.authority.staysOut()
