@@ -168,7 +168,9 @@ func (r *roster) seat(m *member, said []wire.Player) {
 			}
 		}
 	}
-	keeps := func(i int) bool { return i < len(m.wanted) && m.wanted[i].Name == wanted[i].Name }
+	keeps := func(i int) bool {
+		return i < min(len(m.wanted), len(m.Players)) && m.wanted[i].Name == wanted[i].Name
+	}
 	for i := range shown {
 		if keeps(i) {
 			shown[i].Name = m.Players[i].Name

@@ -130,6 +130,38 @@ func shownPlayers(l *Lobby[ledger, uint32], machine int) (s string) {
 	return strings.TrimSpace(s)
 }
 
+// TestSeatsAskedOfAHostWhoGoes: seats that a guest asks for as its host goes are its own to grant
+// when it hosts, as far as there is room.
+func TestSeatsAskedOfAHostWhoGoes(t *testing.T) {
+	for _, c := range []struct {
+		seats, max int
+		want, says string
+	}{
+		{2, 4, "1:P1*2", ""},
+		{1, 4, "1:P1*1", ""},
+		{4, 4, "1:P1*4", ""},
+		{4, 3, "1:P1*1", "the lobby has no room for 4 players on one machine: 0 of 3 seats are taken"},
+	} {
+		game := ledgerGame()
+		game.MaxSeats = c.max
+		tb := newTable(t, 1, 2, game, LobbyConfig{}, Conditions{DelayMs: 20})
+		guest := tb.lobbies[1]
+		err := guest.SetLocalSeats(c.seats)
+		tb.lobbies[0].Leave()
+		tb.done[0] = true
+		tb.until(20, guest.Hosting)
+		if err != nil || names(guest) != c.want || guest.Seating() != c.says {
+			t.Errorf("%+v: %v, %s, %q", c, err, names(guest), guest.Seating())
+		}
+		if err := guest.SetPlayer(0, Player{Own: []byte{1}}); err != nil {
+			t.Error(err)
+		}
+		if err := guest.SetLocalSeats(3); err != nil || guest.LocalSeats() != 3 {
+			t.Errorf("%+v: %v, %d seats", c, err, guest.LocalSeats())
+		}
+	}
+}
+
 // TestLocalSeatsChange: a second pad joins or leaves without leaving the lobby; the
 // host has the last word, and says so.
 func TestLocalSeatsChange(t *testing.T) {

@@ -222,7 +222,8 @@ func (a *authority) inheritMembers() (lost []*member) {
 		c := r.mesh.To(m.Machine)
 		switch {
 		case m.Machine == r.me:
-			m.Ready, m.Addrs, m.Offer, m.wanted = true, r.node.shownAddrs(), nil, wishes(r.own.said())
+			said := r.own.said()
+			m.Ready, m.Addrs, m.Offer, m.wanted = true, r.node.shownAddrs(), nil, wishes(said[:min(len(said), len(m.Players))])
 			continue
 		case c == nil && !(r.state == Playing && r.play.takesPart(m.Machine)):
 			r.mesh.Drop(m.Machine)
@@ -235,6 +236,12 @@ func (a *authority) inheritMembers() (lost []*member) {
 		}
 		m.charge = charge{wanted: m.Players, inherited: true, announced: true}
 	}
+	if has := r.LocalSeats(); len(r.own.wanted) > has {
+		if r.own.denied = a.noRoom(has, len(r.own.wanted)); r.own.denied != "" {
+			r.own.resize(has)
+		}
+	}
+	r.members.seat(r.members[r.me], r.own.said()) // the host before may not have read what was asked of him last
 	return lost
 }
 
