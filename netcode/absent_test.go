@@ -223,7 +223,7 @@ func TestCrashStallsOnce(t *testing.T) {
 			if c.vanish {
 				vanish(p.nodes[who])
 			} else {
-				p.lobbies[who].end(&crashError{}) // closes without a goodbye to the match
+				p.lobbies[who].end(&crashError{"Tick", "a test"}) // closes without a goodbye to the match
 			}
 			p.gone[who] = true
 			results := p.end(1200)

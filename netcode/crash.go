@@ -7,8 +7,8 @@ import (
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
-// StepPanic is what Match.Tick panics with after a panic in the game's Step or Clean:
-// where in the match that was. The others have been told by then that this game has
+// StepPanic is what Match.Tick, and Room.Poll on the way into a match that runs, panic with after a
+// panic in the game's Step or Clean: where in the match that was. The others have been told by then that this game has
 // crashed, and the node's links are closed. The stack below the panic is Step's.
 type StepPanic struct {
 	By    string         // "Step" or "Clean"
@@ -41,42 +41,56 @@ func (e *StepPanic) Unwrap() error {
 	return err
 }
 
-// crashError is why this machine's match is over after another panic in Tick.
-type crashError struct{ value any }
+// crashError is why this machine's lobby is over after another panic in Tick or Poll.
+type crashError struct {
+	call  string
+	value any
+}
 
-func (e *crashError) Error() string { return fmt.Sprintf("netcode: a panic in Tick: %v", e.value) }
+func (e *crashError) Error() string { return fmt.Sprintf("netcode: a panic in %s: %v", e.call, e.value) }
 
-// catch tells the others of a panic in Tick, which then goes on.
-func (m *Match[S, I]) catch() {
+// tellPanic tells the others of a panic in a call, which then goes on. It is deferred.
+func tellPanic(r *Room, call string) {
 	value := recover()
 	if value == nil {
 		return
 	}
-	var err error = &crashError{value}
-	if step := m.stepPanic(value); step != nil {
+	p := r.play
+	if r.late != nil && r.late.play != nil {
+		p = r.late.play
+	}
+	var err error = &crashError{call, value}
+	if step := stepPanic(p, value); step != nil {
 		value, err = step, step
 	}
-	r := m.room
 	r.end(err)
 	r.node.endpoint.CloseLinks() // returns when the goodbyes have left: the process may be over at once
-	m.play.recording.settle()
+	if p != nil {
+		p.recording.settle()
+	}
 	panic(value)
 }
 
 // stepPanic says where in the game's own code a panic was, nil if it was elsewhere.
-func (m *Match[S, I]) stepPanic(value any) *StepPanic {
-	e := &StepPanic{Seats: m.setup.Seats, Value: value}
-	if f, seat := m.session.Cleaning(); f != rollback.NoFrame {
+func stepPanic(p *play, value any) *StepPanic {
+	if step, told := value.(*StepPanic); told {
+		return step // in Poll, which Tick has called
+	}
+	if p == nil || p.sim.untyped == nil {
+		return nil
+	}
+	e := &StepPanic{Seats: p.deal.seats, Value: value}
+	if f, seat := p.sim.Cleaning(); f != rollback.NoFrame {
 		e.By, e.Frame = "Clean", f
 		if seat >= 0 {
 			e.New = []int{seat}
 		}
 		return e
 	}
-	if f := m.session.Stepping(); f != rollback.NoFrame {
+	if f := p.sim.Stepping(); f != rollback.NoFrame {
 		e.By, e.Frame = "Step", f
 		for seat := range e.Seats {
-			if m.session.NewInputs(f)>>seat&1 != 0 {
+			if p.sim.NewInputs(f)>>seat&1 != 0 {
 				e.New = append(e.New, seat)
 			}
 		}

@@ -123,7 +123,7 @@ func (m *Match[S, I]) packed(f rollback.Frame, local []I) []byte {
 // each of Room.LocalSeats as well, before they have their seats and afterwards. It never
 // blocks, and does not allocate in steady state. After the end it does nothing.
 func (m *Match[S, I]) Tick(local ...I) Status {
-	defer m.catch()
+	defer tellPanic(m.room, "Tick")
 	p := m.play
 	if len(local) != len(p.deal.mine) && len(local) != p.deal.locals {
 		panic("netcode: Tick needs one input for each local seat")

@@ -29,6 +29,10 @@ type untyped interface {
 	OriginAt(f rollback.Frame) (rollback.Origin, bool)
 	Follow(maxFrames int) int
 
+	Cleaning() (f rollback.Frame, seat int)
+	Stepping() rollback.Frame
+	NewInputs(f rollback.Frame) (seats uint16)
+
 	saves(f rollback.Frame) bool
 	overAt(f rollback.Frame) bool
 	settled() rollback.Frame

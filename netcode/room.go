@@ -111,11 +111,13 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 }
 
 // Poll takes in what has arrived and does what is due. Call it once per tick
-// while no match runs; Match.Tick does it while one runs. It never blocks.
+// while no match runs; Match.Tick does it while one runs. It never blocks. A panic in the game's own
+// functions goes on, and the lobby is over: the others are told by then that this game has crashed.
 func (r *Room) Poll() {
 	if r.state == Ended {
 		return
 	}
+	defer tellPanic(r, "Poll")
 	r.node.follow()
 	for l := r.node.endpoint.Accept(); l != nil; l = r.node.endpoint.Accept() {
 		r.knocking.came(l.Source())
