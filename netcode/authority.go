@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -46,6 +47,9 @@ func newAuthority(r *Room) *authority {
 
 // openLobby makes this machine the host of a new lobby.
 func openLobby(node *Node, t terms, config LobbyConfig) (*Room, error) {
+	if node.closed {
+		return nil, errors.New("netcode: OpenLobby with a Node that is closed")
+	}
 	r := newRoom(node, t, config)
 	a := newAuthority(r)
 	r.authority, r.state, r.id = a, Gathering, randomID()

@@ -47,7 +47,9 @@ type crashError struct {
 	value any
 }
 
-func (e *crashError) Error() string { return fmt.Sprintf("netcode: a panic in %s: %v", e.call, e.value) }
+func (e *crashError) Error() string {
+	return fmt.Sprintf("netcode: a panic in %s: %v", e.call, e.value)
+}
 
 // tellPanic tells the others of a panic in a call, which then goes on. It is deferred.
 func tellPanic(r *Room, call string) {

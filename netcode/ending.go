@@ -26,7 +26,8 @@ type Result struct {
 	// than half would have it even without one of them. Whom more than half, or half with
 	// the lowest of them, have agreed to go on without counts no more. So where a match was
 	// cut in two, one side at most reads it, and nobody whom no other machine has confirmed.
-	// A machine that was alone in the match from the start is all of them.
+	// A machine that was alone in the match from the start is all of them, and so is one that all
+	// others have left of themselves.
 	Agreed bool
 	// ConfirmedBy are the other machines that have told this one the same Frame and
 	// Hash, by their numbers (Seat.Machine), ascending.

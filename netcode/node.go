@@ -84,6 +84,7 @@ type Node struct {
 	release     func()        // unlocks the identity
 	notary      *notary       // of its matches
 	room        *Room         // who gets what arrives; nil for nobody: see turnAway
+	closed      bool          // nobody hosts with it any more
 	closedUntil time.Duration // then it is no news any more that this host has closed its lobby
 	addrs       []string
 	networks    networks
@@ -237,6 +238,7 @@ func (n *Node) Wait(d time.Duration) { n.endpoint.Wait(d) }
 // Close leaves the lobby, tells the others, closes the socket and unlocks the
 // identity.
 func (n *Node) Close() {
+	n.closed = true
 	if n.room != nil {
 		n.room.Leave()
 	}

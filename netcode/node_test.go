@@ -43,3 +43,21 @@ func TestDayKey(t *testing.T) {
 		t.Errorf("two starts on one day show %s and %s, want %s", first, again, today)
 	}
 }
+
+// TestClosedNode: nobody hosts, and nobody joins, with a node that is closed.
+func TestClosedNode(t *testing.T) {
+	network := NewMemoryNetwork(1)
+	host, node := network.NewNode("host"), network.NewNode("closed")
+	node.Close()
+	if _, err := OpenLobby(node, ledgerGame(), LobbyConfig{}); err == nil {
+		t.Error("a lobby is open that nobody can come to")
+	}
+	l, err := JoinLobby(node, ledgerGame(), host.Addr().String(), LobbyConfig{})
+	if err == nil {
+		l.Poll()
+		err = l.Err()
+	}
+	if err == nil {
+		t.Error("it joins")
+	}
+}
