@@ -23,7 +23,7 @@ func TestGoodbyeAfterAnAnswer(t *testing.T) {
 	utter(liar, 1, &wire.Members{Match: liar.match, Bytes: membership.AppendMessage(nil, ballot)})
 	p.ticks(3)
 	victim.heed(ruling{ends: true, farewell: true, at: victim.sim.settled(), err: &ExcludedError{Astray: true}})
-	if victim.over() {
+	if !victim.lingers() {
 		t.Fatal("it has nothing to wait for")
 	}
 	var why error
