@@ -41,6 +41,7 @@ type peer struct {
 	matches  []*match
 	next     time.Duration // network time of its next turn
 	gone     bool
+	call     func() error // into the lobby; nil for who has opened it
 	name     string
 	back     bool // another process of one who was there before
 }
@@ -132,10 +133,32 @@ func (r *run) enter(who int) error {
 	if who == 0 {
 		p.lobby, err = netcode.OpenLobby(node, game, config)
 	} else {
-		p.lobby, err = netcode.JoinLobby(node, game, r.peers[0].endpoint.Addr().String(), config)
+		p.call = func() (err error) {
+			p.lobby, err = netcode.JoinLobby(node, game, r.peers[0].endpoint.Addr().String(), config)
+			return err
+		}
+		err = p.call()
 	}
 	r.peers = append(r.peers, p)
 	return err
+}
+
+// callAgain has those call once more who were lost in the lobby, where that may be: of a quarter of
+// all packets so many may be lost in a row that somebody is silent for a second and a half.
+func (r *run) callAgain() error {
+	if r.started > 0 {
+		return nil
+	}
+	for i, p := range r.peers {
+		from, to := r.plan.Paths[i%len(r.plan.Peers)][0], r.plan.Paths[0][i%len(r.plan.Peers)]
+		lost := new(netcode.LostError)
+		if r.plan.TimeoutMs < 2000 && max(from.LossPer10k, to.LossPer10k) >= 2500 && p.call != nil && !p.gone && errors.As(p.lobby.Err(), &lost) {
+			if err := p.call(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func newMatch() *match {
@@ -243,7 +266,7 @@ func (r *run) stalled(p *peer) bool {
 func (r *run) act(p *peer) error {
 	since := r.network.Now() - r.started
 	if p.index == 0 {
-		if err := r.comeBack(since); err != nil {
+		if err := errors.Join(r.comeBack(since), r.callAgain()); err != nil {
 			return err
 		}
 	}
