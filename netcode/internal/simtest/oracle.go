@@ -416,8 +416,9 @@ func (r *run) rollbacks(left []*peer) error {
 			// the others press is there before he needs it.
 			delays := q.plan.DelayFrames + max(p.plan.DelayFrames, st.DelayFrames)
 			must = must && way.Delay-way.Jitter+back.Delay-back.Jitter > time.Duration(delays+4)*r.plan.tick()
-			// Faults may leave a peer so far behind that nothing comes late.
-			must = must && st.Frame > 150 && len(r.plan.Stalls)+len(r.plan.Blackouts) == 0
+			// Faults may leave a peer so far behind that nothing comes late, and so may the start, for
+			// as long as paces take to become alike.
+			must = must && st.Frame > 150 && time.Duration(st.Frame)*r.plan.tick() > 1500*time.Millisecond && len(r.plan.Stalls)+len(r.plan.Blackouts) == 0
 			if must && st.Rollbacks == 0 {
 				return fmt.Errorf("peer %d never rolled back, though P%d is %v away", p.index, q.index, way.Delay)
 			}
