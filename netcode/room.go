@@ -176,7 +176,7 @@ func (r *Room) keepMesh(now time.Duration) {
 	if r.state != Connecting {
 		r.mesh.Help(now)
 	}
-	if r.guest != nil && (r.state == Gathering || r.state == Playing && r.terms.livesOn()) {
+	if r.guest != nil && r.state != Connecting {
 		r.mesh.DialFound()
 	}
 }
@@ -191,6 +191,8 @@ func (r *Room) look(now time.Duration) {
 		r.guarding.tellMisfits(now)
 	case r.state != Playing || r.terms.livesOn():
 		r.mesh.DialAll(now)
+	default:
+		r.mesh.DialAmong(now, r.series.players()) // who is gone is sorted out when the match is over
 	}
 }
 

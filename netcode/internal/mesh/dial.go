@@ -35,34 +35,49 @@ func (s *search) end() {
 // machine are dialled, and the first to answer is kept.
 func (m *Mesh) DialAll(now time.Duration) {
 	for _, p := range m.peers {
-		if p == nil || p.Machine == m.host { // whoever comes has dialled it by other means
-			continue
+		if p != nil && p.Machine != m.host { // whoever comes has dialled it by other means
+			m.dropGhost(p, now)
+			m.dialPeer(p, now)
 		}
-		m.dropGhost(p, now)
-		if p.conn != nil || now < p.redialAt {
-			continue
+	}
+}
+
+// DialAmong is DialAll for some machines, a bit for each, while the roster stands still: what it says
+// of links is old.
+func (m *Mesh) DialAmong(now time.Duration, machines uint16) {
+	for _, p := range m.peers {
+		if p != nil && p.Machine != m.host && machines>>p.Machine&1 != 0 {
+			p.linkedAt = now
+			m.dialPeer(p, now)
 		}
-		if !m.dials(p) {
-			m.pathTo(p) // the other dials, but both must look for the way
-			continue
-		}
-		if p.dropFailed(); len(p.dialling) > 0 {
-			continue
-		}
-		p.redialAt = now + redialPause
-		m.redialAt[p.Machine] = p.redialAt
-		if addr, ok := m.pathTo(p); ok {
-			p.search.dialled = true
+	}
+}
+
+// dialPeer dials a machine that there is no link to, if it is time.
+func (m *Mesh) dialPeer(p *peer, now time.Duration) {
+	if p.conn != nil || now < p.redialAt {
+		return
+	}
+	if !m.dials(p) {
+		m.pathTo(p) // the other dials, but both must look for the way
+		return
+	}
+	if p.dropFailed(); len(p.dialling) > 0 {
+		return
+	}
+	p.redialAt = now + redialPause
+	m.redialAt[p.Machine] = p.redialAt
+	if addr, ok := m.pathTo(p); ok {
+		p.search.dialled = true
+		m.dial(p, addr)
+		return
+	}
+	if m.config.Finder != nil {
+		return
+	}
+	for _, text := range p.Addrs {
+		if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word
 			m.dial(p, addr)
-			continue
-		}
-		if m.config.Finder != nil {
-			continue
-		}
-		for _, text := range p.Addrs {
-			if addr, err := netip.ParseAddrPort(text); err == nil { // else a stranger's word
-				m.dial(p, addr)
-			}
 		}
 	}
 }
