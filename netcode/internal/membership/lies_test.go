@@ -247,6 +247,9 @@ func TestHearsay(t *testing.T) {
 	d := speech(liar, ms)
 	d.Beats[1] = 1 << 30
 	p.TakeData(ms, 2, d)
+	if at := p.watches[1].beatAt; at != 0 {
+		t.Errorf("1 was heard at %v, as 2 says", at)
+	}
 	p.TakeData(time.Second, 1, speech(honest, time.Second))
 	if at := p.watches[1].beatAt; at != time.Second {
 		t.Errorf("1 was heard at %v", at)

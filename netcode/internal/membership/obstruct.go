@@ -63,7 +63,7 @@ func (ag *agreement) obstructors(now time.Duration) (s Machines) {
 func (ag *agreement) holders(now time.Duration, newest *Prepare) (s Machines) {
 	for _, x := range ag.inst.messages {
 		m, ok := x.message.(*Prepare)
-		if !ok || m.author() == newest.author() {
+		if !ok || m.author() == newest.author() || ag.inst.hasGivenUp(m.Ballot) {
 			continue
 		}
 		for y := range (m.Keep &^ One(m.author())).All {
