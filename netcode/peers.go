@@ -24,7 +24,9 @@ type peer struct {
 	out      membership.Reason // why it is in the match no more, NoReason while it is
 	why      error             // and that for players
 	replaced bool              // another process speaks for it since
-	parts    partedMessage     // about the members, of it
+
+	stoodDown bool          // it has said that it was told another match than the others
+	parts     partedMessage // about the members, of it
 
 	// The receiver's:
 	near      wire.Near     // what was last heard: short numbers refer to it
