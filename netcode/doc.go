@@ -102,6 +102,7 @@
 //	accord      whether all have the same world (its jury, package internal/agreement), and
 //	            where they begin to differ if not (its hunt, package internal/hunt)
 //	ending      how the match finds its end, and the result
+//	parting     how this machine says goodbye to it
 //	telling     what a log of the match is made of
 //
 // What one of them needs of the others it names, and what it decides it returns: none calls

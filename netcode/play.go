@@ -84,6 +84,7 @@ type play struct {
 	donor    donor
 	accord   accord
 	ending   ending
+	parting  parting
 
 	stats     playStats
 	recording *Recording // nil: nobody wants any
@@ -131,6 +132,7 @@ func preparePlay(r *Room, start *wire.Start) *play {
 	p.producer = producer{who: who, deal: &p.deal, pace: &p.pace, feeder: &p.feeder, terms: &p.terms}
 	p.receiver = receiver{who: who, pace: &p.pace, feeder: &p.feeder}
 	p.sender = sender{who: who, pace: &p.pace}
+	p.parting = parting{who: who, deal: &p.deal, sender: &p.sender, signing: &p.signing}
 	p.accord = newAccord(who, &p.terms, p.standing, p.ending.wanted)
 	p.ending = ending{
 		who: who, jury: p.accord.jury, frames: rollback.Frame(start.Frames), over: p.terms.over,
@@ -172,7 +174,7 @@ func (p *play) attach(sim simulation, blank []byte) {
 // poll does what is due without a tick: time-outs, and the steps of an end.
 func (p *play) poll(now time.Duration) {
 	if p.phase == finished {
-		p.linger(now)
+		p.parting.step(now)
 		return
 	}
 	if p.phase == waitingToStart && p.pace.mayStart(now) {
@@ -320,7 +322,7 @@ func (p *play) heed(out ruling) {
 		p.sim.SetEnd(p.sim.Current())
 	}
 	if out.farewell {
-		p.farewell(p.room.now(), out.err)
+		p.parting.begin(p.room.now(), out.err)
 	}
 	if out.ends {
 		p.ending.err = out.err
@@ -379,7 +381,8 @@ func (p *play) conclude(at rollback.Frame) {
 	if p.stepping() {
 		p.stats.stopped(p.room.now())
 	}
-	p.phase, p.feeder.frozen, p.signing.over = finished, false, !p.member.Leaving()
+	p.phase, p.feeder.frozen = finished, false
+	p.parting.matchOver()
 	p.accord.stop()
 	p.tellDeparted(p.deal.players, true)
 	p.ending.conclude(at, p.standing)

@@ -200,7 +200,7 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 		return
 	}
 	said, is := m.(*wire.Members)
-	lingers := is && r.play != nil && r.play.lingers()
+	lingers := is && r.play != nil && r.play.parting.lingers
 	if is && r.late != nil {
 		r.late.told(c, said)
 	}

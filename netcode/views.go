@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"errors"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
@@ -77,7 +76,7 @@ func (p *play) membersCame(q *peer, machine uint8, m *wire.Members) {
 		return
 	}
 	ready, newcomer := said.(*membership.JoinReady)
-	if p.phase == finished && (newcomer || !p.lingers()) || newcomer && !p.maySayReady(machine, &ready.Join) || !newcomer && p.byID[machine] == nil {
+	if p.phase == finished && (newcomer || !p.parting.lingers) || newcomer && !p.maySayReady(machine, &ready.Join) || !newcomer && p.byID[machine] == nil {
 		return
 	}
 	now := p.room.now()
@@ -184,46 +183,4 @@ func (p *play) hears(machine uint8) bool {
 func (p *play) takesPart(machine uint8) bool {
 	q := p.byID[machine]
 	return q != nil && q.out == membership.NoReason && p.phase != finished
-}
-
-// farewell tells the others that this machine leaves the match: its last record goes over
-// the reliable streams, so that nobody has to wait for it, or ask who holds it. why is what ends
-// its part.
-func (p *play) farewell(now time.Duration, why error) {
-	if out := new(ExcludedError); errors.As(why, &out) && (out.Conflict != "" || out.Astray) {
-		p.member.Withdraw(now, membership.Conflict{What: out.Error()})
-	} else {
-		p.member.Leave(now, p.deal.inputs(p.own.Held()+1, nil))
-	}
-	p.sayGoodbye(now)
-}
-
-// sayGoodbye says that this machine leaves, if nothing stands against that.
-func (p *play) sayGoodbye(now time.Duration) {
-	p.member.Advance(now)
-	p.signing.signAll(now)
-	if status, _ := p.member.Status(); status == membership.Left {
-		for _, q := range p.peers {
-			p.sender.sendTail(q)
-		}
-	}
-	p.presence.sayOutbox() // with the last seal: perhaps no datagram follows
-}
-
-// lingers reports whether this machine, whose part in the match is over, is still to say goodbye:
-// who has answered a ballot takes part in it to its end. If he were gone before, the others might
-// not be enough to agree without one who lies.
-func (p *play) lingers() bool { return p.phase == finished && !p.signing.over }
-
-// linger does what a machine has left to do that lingers.
-func (p *play) linger(now time.Duration) {
-	if !p.lingers() {
-		return
-	}
-	p.stepSigning(now)
-	if p.presence.due(now) {
-		p.presence.membersAt, p.presence.stirred = now, false
-		p.sayGoodbye(now)
-	}
-	p.signing.over = !p.member.Leaving()
 }

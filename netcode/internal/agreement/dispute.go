@@ -96,16 +96,6 @@ func (j *Jury) judgeDispute(s *State) {
 	}
 }
 
-// counted are the others whose word counts.
-func (j *Jury) counted(s *State) (all membership.Machines) {
-	for m := range s.Members.All {
-		if !j.Doubtful(m) && !j.hasStrayed(m) {
-			all |= membership.One(m)
-		}
-	}
-	return all
-}
-
 // judgeWorlds judges those who hold the same records, for all that is known, by the worlds
 // that they have computed.
 func (j *Jury) judgeWorlds(s *State, worlds map[uint8]wire.Checksum, members int) {

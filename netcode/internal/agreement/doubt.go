@@ -21,17 +21,8 @@ type doubt struct {
 	alike, unlike membership.Machines
 }
 
-// me is what is thought of this machine.
-func (j *Jury) me() *standing { return &j.standing[j.config.Me] }
-
 // Doubts reports whether this machine may have been fed something else than the match.
 func (j *Jury) Doubts() bool { return j.me().from > 0 && !j.doubt.over }
-
-// Doubtful reports whether a peer may have been.
-func (s *standings) Doubtful(machine uint8) bool {
-	who := &s.standing[machine]
-	return who.from > 0 && !who.proven
-}
 
 // Denied reports whether this machine may have been fed something else, and others say so.
 func (j *Jury) Denied() bool { return j.Doubts() && j.doubt.unlike != 0 }
@@ -71,16 +62,6 @@ func (j *Jury) judgeDoubt(s *State) {
 	case d.frame >= j.me().from: // all that was fed is in it
 		d.over = true
 	}
-}
-
-// elders are the members who were in the match before this machine.
-func (j *Jury) elders(s *State) (all membership.Machines) {
-	for m := range (s.Members & s.Linked).All {
-		if j.standing[m].stream.Born < j.me().stream.Born {
-			all |= membership.One(m)
-		}
-	}
-	return all
 }
 
 // strays reports whether a peer's world differs for no other reason than that it, or this

@@ -39,53 +39,13 @@ type State struct {
 	Left  membership.Machines // who have left of themselves, or were asked to
 }
 
-// VerdictKind is what is to be done.
-type VerdictKind uint8
-
-const (
-	// Differs: Machine's world is another one, which ends the match. Theirs and Mine are
-	// the two checksums.
-	Differs VerdictKind = iota + 1
-	// EndedEarlier: for Machine the match was over at Theirs.Frame, and for this one it
-	// goes on. That ends it.
-	EndedEarlier
-	// Astray: this machine has come late, and its world is not the others'.
-	Astray
-	// Outvoted: the machines of Alike, Machine the first of them, have a world that is not
-	// this machine's, and are more than half.
-	Outvoted
-	// Strayed: the machines of Alike are more than half, and Machine's world is another one.
-	Strayed
-	// ShowSeals: the members are to show each other by what seals they go, and to say what
-	// records they hold before Frame.
-	ShowSeals
-	// Expel: Machine's world is another one, and it has not gone of itself.
-	Expel
-	// Gone: Machine says of itself that it has been told another match.
-	Gone
-	// Deceived: this machine holds other records than the most of those whom their author
-	// has sent them, and is to go. Nobody is to be named for it.
-	Deceived
-)
-
-// Verdict is something to be done.
-type Verdict struct {
-	Kind    VerdictKind
-	Machine uint8
-	Frame   rollback.Frame // of which the worlds differ
-	Agreed  rollback.Frame // the newest of which Machine has told the same world
-	Mine    rollback.Checksum
-	Theirs  wire.Checksum
-	Inputs  bool                // the inputs differ as well
-	Alike   membership.Machines // who have the same world
-}
-
 // Jury judges whose world is another one. Owner: the match.
 type Jury struct {
 	ledger  // what all have said of confirmed frames,
 	closing // and of the last one
 	holdings
 	standings
+	verdicts
 
 	config Config
 	order  []uint8 // the others, in the order in which they were met
@@ -94,28 +54,11 @@ type Jury struct {
 	dispute  dispute
 	differ   membership.Machines // who has told this machine of another world than its own
 	accusers membership.Machines // who say that they have found a desync
-	decided  bool                // a verdict ends the match here: nobody is judged any more
-	verdicts []Verdict
 	scratch  []wire.Checksum
 }
 
-// standings are what is thought of all machines. Owner: Jury.
-type standings struct {
-	standing [wire.MaxMachines]standing
-	strayed  membership.Machines // who has another world, and is to be put out for it
-}
-
-// standing is what is thought of a machine.
-type standing struct {
-	stream    records.StreamID
-	from      rollback.Frame
-	proven    bool          // it has come late, and its world is the others'
-	strayedAt time.Duration // it is not, as was seen then; 0: no
-	expelled  bool          // for that
-}
-
 // New returns a jury that knows nobody yet.
-func New(c Config) *Jury { return &Jury{config: c} }
+func New(c Config) *Jury { return &Jury{config: c, standings: standings{this: c.Me}} }
 
 // Enter says by which stream this machine is in the match, and from which frame on.
 func (j *Jury) Enter(own records.StreamID, from rollback.Frame) {
@@ -145,28 +88,6 @@ func (j *Jury) isBorneOut(s *State, machine uint8) bool {
 	return !s.hasThird() || j.holdings.differs(machine, j.counted(s)&^membership.One(machine))
 }
 
-// Next returns the oldest verdict that was not returned before.
-func (j *Jury) Next() (v Verdict, more bool) {
-	if len(j.verdicts) == 0 {
-		return v, false
-	}
-	v = j.verdicts[0]
-	j.verdicts = j.verdicts[:copy(j.verdicts, j.verdicts[1:])]
-	return v, true
-}
-
-// decide says what is to be done. The match ends once.
-func (j *Jury) decide(v Verdict) {
-	switch v.Kind {
-	case Differs, EndedEarlier, Astray, Outvoted, Deceived:
-		if j.decided {
-			return
-		}
-		j.decided = true
-	}
-	j.verdicts = append(j.verdicts, v)
-}
-
 // Idle reports whether Step has nothing to do.
 func (j *Jury) Idle() bool { return j.strayed == 0 && !j.dispute.open && !j.Doubts() }
 
@@ -184,17 +105,6 @@ func (j *Jury) Step(s *State) {
 		j.judgeDoubt(s)
 	}
 	j.judgeDispute(s)
-}
-
-// hasStrayed reports whether a machine's world is known to be another one.
-func (s *standings) hasStrayed(machine uint8) bool { return s.standing[machine].strayedAt > 0 }
-
-// stray notes that a machine's world is another one.
-func (s *standings) stray(machine uint8, now time.Duration) {
-	who := &s.standing[machine]
-	if who.strayedAt = now; !who.expelled {
-		s.strayed |= membership.One(machine)
-	}
 }
 
 // compare compares a peer's checksum with this machine's of the same frame.

@@ -56,9 +56,9 @@ func (p *Peer) Gone() bool {
 	return p.leaving.done || p.status == Out || p.status == Stopped
 }
 
-// Leaving reports whether this peer is to leave, and has not said so: it waits for the end of an
-// agreement, a second at most.
-func (p *Peer) Leaving() bool { return p.status == Member && p.leaving.asked && !p.leaving.done }
+// Leaving reports whether this peer is on its way out. While it is a Member it has not said so: it
+// waits for the end of an agreement, a second at most.
+func (l *leaving) Leaving() bool { return l.asked && !l.done }
 
 // leave does what is due of a farewell.
 func (p *Peer) leave(now time.Duration) {
