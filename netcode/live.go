@@ -126,7 +126,6 @@ func (a *authority) show(log []byte, live *LiveLog) error {
 	s.file.have(log, markOf(&reel))
 	begin := screening.Cue{Holder: a.room.me, Frame: s.First(), At: a.room.now(), Speed: screening.RealSpeed}
 	if live != nil {
-		s.file.drop() // has the sum of what is there
 		s.broadcast = broadcast{screening: s, live: live, recorded: recorded, shared: markOf(&reel)}
 		begin.Frame, begin.Playing = s.follower.Reel().Live(), true
 	}
@@ -173,10 +172,11 @@ func (b *broadcast) grow(now time.Duration) {
 		over, b.live = true, nil
 	}
 	b.notBefore = now + growEvery
-	f.sum.Write(log[f.checked:])
+	f.sum.Write(log[f.summed:])
+	f.summed = len(log)
 	s.reel.Bytes, s.reel.End, s.reel.Grows = uint32(len(log)), int32(b.recorded.Frames), !over
 	f.sum.Sum(s.reel.Sum[:0])
-	f.have(log, markOf(&s.reel))
+	f.extended(log, markOf(&s.reel))
 	b.growths = append(b.growths, growth{f.reached, now})
 	for _, m := range s.room.members {
 		if m != nil && s.shownTo[m.Machine] == m.Visit && m.Machine != s.room.me {

@@ -285,6 +285,37 @@ func TestLiveLogIsFull(t *testing.T) {
 	}
 }
 
+// TestGivenFileGrows: what a machine had already is the beginning of what comes, and so is what it had
+// got of that before it found it.
+func TestGivenFileGrows(t *testing.T) {
+	log := film(900)
+	tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
+	r := tb.lobbies[1].Room
+	reel := wire.Reel{Name: [32]byte{9}, Sum: sha256.Sum256(log[:500]), Bytes: 500, End: 100}
+	block := func(at int, piece []byte) []byte {
+		return append(binary.BigEndian.AppendUint32(append([]byte{feedReel}, reel.Name[:4]...), uint32(at)), piece...)
+	}
+	for _, got := range []int{0, 200} {
+		s := newScreening(r, reel)
+		f := &s.file
+		s.Fetch()
+		f.from, f.asked = r.guest.host, 500
+		if got > 0 {
+			f.fed(f.from, 0, block(0, make([]byte, got))) // of which nobody knows yet that it is something else
+		}
+		if !s.Use(log[:500]) {
+			t.Fatal("what it has is not taken")
+		}
+		s.reel = wire.Reel{Name: reel.Name, Sum: sha256.Sum256(log), Bytes: uint32(len(log)), End: 200}
+		f.announced(0, markOf(&s.reel))
+		f.from, f.asked = r.guest.host, len(log)
+		f.fed(f.from, 0, block(500, log[500:]))
+		if !bytes.Equal(s.Log(), log) || s.Err() != nil {
+			t.Errorf("after %d bytes of something else it has %d of %d bytes, %v", got, len(s.Log()), len(log), s.Err())
+		}
+	}
+}
+
 // FuzzReelGrows: whatever comes over the feed of a match that goes on, nothing is taken for it but what
 // was announced, and no more kept than was asked for.
 func FuzzReelGrows(f *testing.F) {

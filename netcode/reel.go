@@ -175,8 +175,14 @@ func (f *reelFile) drop() {
 	f.sum.Write(f.log)
 }
 
-// have takes what is known to be the file, up to a mark.
+// have takes what is known to be the file, up to a mark. Nothing of it is summed until there is more.
 func (f *reelFile) have(log []byte, reached reelMark) {
+	f.summed, f.sum = 0, sha256.New()
+	f.extended(log, reached)
+}
+
+// extended takes what is known to be the file, which begins as it did.
+func (f *reelFile) extended(log []byte, reached reelMark) {
 	log = log[:len(log):len(log)] // it is the game's: what grows is a copy
 	f.log, f.checked, f.reached, f.marks, f.err = log, len(log), reached, nil, nil
 }
