@@ -17,10 +17,9 @@ import (
 type feed struct {
 	from    *online // its socket, and who watches by it
 	loop    game.Loop
-	live    *netcode.LiveLog // what is recorded of it,
-	log     recorder         // by whom; nil: by the screen that it was watched on
-	shown   bool             // to the others, or it never can be
-	ended   bool             // there is no more to see
+	seen    *sighting // what is recorded of it, at first by the screen that it was watched on; nil: nothing
+	shown   bool      // to the others, or it never can be
+	ended   bool      // there is no more to see
 	tick    int
 	notices []rollback.Notice
 }
@@ -39,7 +38,7 @@ func (v *watching) watchTogether(a *App) {
 		a.online = from
 		return
 	}
-	a.online.feed = &feed{from: from, live: v.live}
+	a.online.feed = &feed{from: from, seen: v.sighting}
 	a.sound.end()
 	a.stack = append(a.stack[:below-1], a.stack[below:]...)
 }
@@ -60,15 +59,15 @@ func (f *feed) run(a *App) {
 		a.say("The match is watched no more: " + sentence(w.Err().Error()))
 		return
 	}
-	if live := netcode.NewLiveLog(); f.shown || f.live == nil { // the next one of its lobby, or what comes after a gap
-		if log, err := w.Record(live); err == nil {
-			f.live, f.log, f.shown = live, log, false
+	if f.shown || f.seen == nil { // the next one of its lobby, or what comes after a gap
+		if seen, err := sight(a, w, f.seen); err == nil {
+			f.seen, f.shown = seen, false
 		}
 	}
-	if f.shown || f.live == nil {
+	if f.shown || f.seen == nil {
 		return
 	}
-	switch err := room.ShowLive(f.live); err {
+	switch err := room.ShowLive(f.seen.live); err {
 	case netcode.ErrNothingRecorded:
 	case nil:
 		f.shown = true
@@ -80,6 +79,7 @@ func (f *feed) run(a *App) {
 
 func (f *feed) close() {
 	if f != nil {
+		f.seen.end()
 		f.from.close()
 	}
 }

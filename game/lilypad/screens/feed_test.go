@@ -1,7 +1,6 @@
 package screens
 
 import (
-	"runtime"
 	"strings"
 	"testing"
 
@@ -32,11 +31,6 @@ func watchedTogether(t *testing.T, large bool) (o *house, cleo, dan *App, until 
 			a.beat(ui.Input{})
 		}
 		cleo.saving.catchUp()
-		if f := cleo.online.feed; f != nil && f.log != nil {
-			for f.log.(interface{ Pending() int }).Pending() > 0 {
-				runtime.Gosched()
-			}
-		}
 	}
 	until = func(what string, done func() bool) { t.Helper(); o.untilAll(what, done, tick) }
 	o.start()
@@ -114,9 +108,20 @@ func TestMatchTogether(t *testing.T) {
 	if n := o.ana.online.lobby.Watching(); n != 1 {
 		t.Errorf("%d watch", n)
 	}
+	until("more of it", func() bool { return top[*playback](t, cleo).r().End() > leastKept+60 })
 	cleo.home()
 	until("nobody watches", func() bool { return o.ana.online.lobby.Watching() == 0 })
 	until("Dan has it alone", func() bool { return dan.online.lobby.Hosting() && !top[*playback](t, dan).growing() })
+	until("the end of the files", func() bool { return len(cleo.saving.takes) == 0 })
+	files, _, err := cleo.saving.folder.List()
+	if err != nil || len(files) != 2 {
+		t.Fatalf("Cleo keeps %d replays of two matches: %v", len(files), err)
+	}
+	for i, over := range []bool{false, true} { // the newest first
+		if saw := verified(t, files[i].Path); saw.Err != nil || saw.Frames <= leastKept || saw.Last.Over() != over {
+			t.Errorf("%d frames, over: %v, %v", saw.Frames, saw.Last.Over(), saw.Err)
+		}
+	}
 	if !cleo.online.passing {
 		t.Error("the next lobby has the identity of this one")
 	}

@@ -36,18 +36,16 @@ type watching struct {
 	over    int   // ticks since its end
 	notices []rollback.Notice
 
-	look    int              // whom the picture follows, until the end: an index of views
-	seen    bool             // the controls are made for a pond to be seen
-	views   []string         // the whole pond, and the frogs by seat
-	take    *ui.Button       // a place in the lobby, nil if there is no way to one
-	awake   int              // ticks for which the controls are still seen
-	behindF int              // frames to catch up with, when that began
-	began   time.Time        // when that was
-	warned  bool             // that the worlds differ
-	fooled  int              // how often it was said that what was shown was made up
-	kept    *take            // what is recorded of the match; nil if nothing is
-	live    *netcode.LiveLog // likewise, in memory, for those who are to see it, too
-	first   int32            // tick of its first world
+	look      int        // whom the picture follows, until the end: an index of views
+	seen      bool       // the controls are made for a pond to be seen
+	views     []string   // the whole pond, and the frogs by seat
+	take      *ui.Button // a place in the lobby, nil if there is no way to one
+	awake     int        // ticks for which the controls are still seen
+	behindF   int        // frames to catch up with, when that began
+	began     time.Time  // when that was
+	warned    bool       // that the worlds differ
+	fooled    int        // how often it was said that what was shown was made up
+	*sighting            // of the match; nil: nothing is recorded
 }
 
 // wholePond is the view that follows nobody.
@@ -130,9 +128,7 @@ func (v *watching) join(a *App) {
 }
 
 func (v *watching) leave(a *App) {
-	if v.kept != nil && v.last-v.first < leastKept {
-		v.kept.draft.Drop()
-	}
+	v.sighting.end()
 	a.sound.end()
 	a.online.leave()
 }
@@ -308,7 +304,7 @@ func (v *watching) begin(a *App, w *rules.World) {
 	v.look = inside(v.look, len(v.views))
 	width, _ := w.Size()
 	a.sound.begin(int(width))
-	v.record(a, w)
+	v.sighting, _ = sight(a, v.watcher, v.sighting) // it fails only when the match is over
 }
 
 // call brings up to date who plays which frog, and so what the controls offer to follow.
@@ -325,24 +321,6 @@ func (v *watching) call(w *rules.World) {
 // castFrames are those between two looks at who plays which frog, where a match is watched or
 // played again.
 const castFrames = 15
-
-// leastKept is how much of a match one must have seen for a replay of it, in frames.
-const leastKept = 300
-
-// record saves what is shown of the match, as one that is played here is saved.
-func (v *watching) record(a *App, w *rules.World) {
-	v.kept, v.live, v.first = nil, netcode.NewLiveLog(), w.Tick
-	draft := a.saving.begin()
-	if draft == nil {
-		_, _ = v.watcher.Record(v.live) // it fails only when the match is over
-		return
-	}
-	log, err := v.watcher.Record(copied{draft, v.live})
-	if err != nil {
-		return // it is over
-	}
-	v.kept = a.saving.add(&take{draft: draft, log: log, stop: log.Close})
-}
 
 // know brings the picture up to date: who has left, and how it is to be seen.
 func (v *watching) know(a *App) {

@@ -274,7 +274,7 @@ func TestWatchedMatchIsSaved(t *testing.T) {
 		cleo.push(newJoining(cleo, destination{address: o.invitation, watch: true}))
 		until("watching", func() bool { return shows[*watching](cleo) })
 		v := top[*watching](t, cleo)
-		until("seeing something", func() bool { return v.watcher.World() != nil && v.last > v.first })
+		until("seeing something", func() bool { return v.watcher.World() != nil && v.last > int32(v.first) })
 		return v
 	}
 	o.start()
