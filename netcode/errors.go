@@ -75,9 +75,9 @@ type ExcludedError struct {
 	Kicked   bool   // the host has asked for it
 	Lied     bool   // it has signed two words about the match of which only one can be true
 	Conflict string // it does not know what the others know: what does not fit, for a developer
-	// Astray: it has come late, and its world was not the others' as it came in. It was fed
-	// something else by the one who let it in, or the game keeps some of itself outside its
-	// world, which nobody can send. With DesyncOutvotes it may also have strayed later: Desync
+	// Astray: it has come late, and its world was not the others' when they were first compared.
+	// It was fed something else by the one who let it in, its game computes something else, or it
+	// keeps some of itself outside its world, which nobody can send. With DesyncOutvotes it may also have strayed later: Desync
 	// says from what is known.
 	Astray bool
 	Desync *DesyncError // nil but for that
@@ -98,7 +98,7 @@ func (e *ExcludedError) Error() string {
 	case e.Desync != nil:
 		return "the others have gone on without you, with the world that most of them have: " + e.Desync.Text
 	case e.Astray:
-		return "the others have gone on without you: this game's world was not theirs from the moment at which it came in"
+		return "the others have gone on without you: this game had come in later, and its world was not theirs"
 	case e.Kicked:
 		return "the host has asked you to leave"
 	case e.Lied:
