@@ -314,7 +314,7 @@
 //	node      a socket with an identity: one of the machines
 //	identity  an Ed25519 key; whoever has it is the same, whatever his address
 //	machine   the number of a member in a lobby, 0 to 15, dealt by the host; who opens it is 0
-//	term      for which somebody hosts, from 0: grows when another does
+//	term      for which somebody hosts, from 0: grows when another does; it is his machine modulo 16
 //	will      what the next host must know
 //	member    a machine in a lobby: Member; what is known of it stands in the roster
 //	player    somebody at a machine, which may have several

@@ -100,6 +100,9 @@ func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
 
 // takeRoster makes the host's list this machine's own.
 func (g *guest) takeRoster(roster *wire.Roster) {
+	if roster.Term > g.room.office.term && !g.room.office.lost() {
+		g.room.office.believe(g.room.me, roster.Term, g.room.office.host) // it hosts on (succession.Rise)
+	}
 	if !g.makesSense(roster, g.host, g.room.office.term) {
 		g.room.reception.refuse(g.host, ReasonUnplayable, "the host's list of players makes no sense")
 		return

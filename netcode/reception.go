@@ -182,6 +182,8 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	case *wire.Roster:
 		if r.guest != nil {
 			r.guest.shown(c, m)
+		} else {
+			r.office.words.Claim(r.now(), uint8(c.Machine()), m.Term)
 		}
 		return
 	case *wire.HostWord:

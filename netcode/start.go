@@ -212,7 +212,7 @@ func (r *Room) startMatch(start *wire.Start) {
 func (r *Room) finishMatch() {
 	start := r.series.over()
 	if r.Hosting() && r.play.givenUp() && r.mesh.Linked() != 1<<r.me {
-		r.authority.stepDown(r.now())
+		r.authority.stepDown(r.now(), &LostError{Name: r.play.others(), Unheard: true})
 	}
 	r.authority.rosterChanged()
 	for _, m := range r.members {

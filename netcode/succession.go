@@ -115,21 +115,30 @@ func (r *Room) stepOffice(now time.Duration) {
 	case succession.Yield:
 		r.end(r.office.why)
 		return
+	case succession.GiveWay:
+		r.authority.stepDown(now, &LostError{Name: "the other host of this lobby"})
+	case succession.Rise:
+		r.office.speak() // before the roster: who reads that there is a newer host believes it
+		r.office.believe(r.me, r.office.words.Next(), r.me)
+		r.authority.giveRoster(now, true)
 	}
 	r.office.speak()
 }
 
 // stepDown makes this host a member as others are: the match has gone on without it, as it was
-// silent for too long. It says Gone, and follows whom they follow (T8).
-func (a *authority) stepDown(now time.Duration) {
+// silent for too long (T8), or another one hosts that stays (T9). It says Gone, and follows whom
+// they follow. why is how the lobby ends for this machine if it finds no host.
+func (a *authority) stepDown(now time.Duration, why error) {
 	r := a.room
 	will := a.will() // for it may host again before anybody else has told it one
 	a.retire()
 	r.chat.sayAgain(a.unsure.lines)
 	r.authority, r.guest = nil, &guest{room: r, joining: joining{room: r, host: mesh.Nowhere()}, will: will, overruled: a.unsure.decided}
-	r.office.why = &LostError{Name: r.play.others(), Unheard: true}
-	r.office.words.Resign(now)
+	r.office.why = why
 	r.screening.newHost(now)
+	r.office.words.Resign(now)
+	r.office.words.Step(now, r.office.sight(r.now(), r.me, r.state == Playing))
+	r.office.speak() // before it follows another one, for whoever has followed it
 }
 
 // retire closes what leads others to this host: it hosts no more.
@@ -153,7 +162,11 @@ func (a *authority) retire() {
 func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
 	r := g.room
 	machine := uint8(c.Machine())
-	if !r.office.words.Accepts(r.now(), machine, roster.Term, r.office.sight(r.now(), r.me, r.state == Playing)) || !g.makesSense(roster, c, roster.Term) {
+	if !g.makesSense(roster, c, roster.Term) {
+		return
+	}
+	if !r.office.words.Accepts(r.now(), machine, roster.Term, r.office.sight(r.now(), r.me, r.state == Playing)) {
+		r.office.words.Claim(r.now(), machine, roster.Term)
 		return
 	}
 	g.end()
@@ -267,13 +280,13 @@ func (m *member) learnWanted(said []wire.Player) {
 	m.wanted = wanted
 }
 
-// hostWordCame: a member of this host says that he has lost his own. If that is one before,
-// he has not had the roster yet that tells him of this one.
+// hostWordCame: a member of this host says whether he has one. If he has lost another one, he has
+// not had the roster yet that tells him of this one, or has not believed it.
 func (a *authority) hostWordCame(from *member, m *wire.HostWord) {
 	now := a.room.now()
 	a.room.office.words.Take(now, from.Machine, succession.Word{Term: m.Term, Gone: m.Gone, Playing: m.Playing})
 	a.room.office.speak() // before the roster: who reads that there is a newer host believes it
-	if m.Gone && m.Term < a.room.office.term && from.changes.spent.Take(now, changeCost, changeBurst) {
+	if m.Gone && m.Term != a.room.office.term && from.changes.spent.Take(now, changeCost, changeBurst) {
 		from.told, from.will = false, nil
 		a.giveRoster(now, false)
 	}

@@ -16,7 +16,9 @@ const (
 	unheardFor = 12 * time.Second       // so long may it be that nothing of this machine reaches the others, whose links to it last less
 	stragglers = 500 * time.Millisecond // what was under way from a host that is gone comes within that
 	freshFor   = 5 * sayEvery / 2       // who does not say it again has found a host
-	maxAhead   = 3                      // terms that a word is believed to be ahead of this machine's
+	maxAhead   = 3 * machines           // that a word's term is believed to be ahead of this machine's
+
+	machines = 16 // of a lobby, at most
 )
 
 // Machines is a set of the machines of a lobby.
@@ -67,9 +69,11 @@ type Sight struct {
 type Verdict uint8
 
 const (
-	Wait  Verdict = iota // nothing to be done
-	Stand                // this machine hosts from now on
-	Yield                // the host is there for others: it is this machine that is cut off
+	Wait    Verdict = iota // nothing to be done
+	Stand                  // this machine hosts from now on
+	Yield                  // the host is there for others: it is this machine that is cut off
+	GiveWay                // this machine hosts, and another one that stays: see Resign (T9)
+	Rise                   // this machine hosts, and does so from now on in term Next (T10)
 )
 
 // Succession is one machine's part. The zero Succession is not ready: see New.
@@ -80,6 +84,7 @@ type Succession struct {
 	lostAt   time.Duration
 	sayAt    time.Duration // again
 
+	resigned   bool // this machine hosted, and does no more (T8, T9)
 	resignedAt time.Duration
 	toldTo     Machines // to whom it was said
 
@@ -90,9 +95,10 @@ type Succession struct {
 	newest              uint32            // term that anybody has spoken of
 	newer               bool              // somebody has a newer host
 	outbox              []Said
+	contest             contest
 }
 
-// New is the part of a machine whose lobby has a host in term 0.
+// New is the part of a machine whose lobby has machine 0 as its host, in term 0.
 func New(me uint8) *Succession { return &Succession{me: me} }
 
 // Follow says who hosts, in which term. What was said of hosts before counts no more.
@@ -103,8 +109,18 @@ func (s *Succession) Follow(term uint32, host uint8) {
 // Lost reports whether this machine is without a host.
 func (s *Succession) Lost() bool { return s.lost }
 
-// Next is the term in which this machine would host.
-func (s *Succession) Next() uint32 { return s.newest + 1 }
+// Next is the term in which this machine would host: the first of its own after all that anybody
+// has spoken of.
+func (s *Succession) Next() uint32 {
+	next := s.newest&^(machines-1) | uint32(s.me)
+	if next <= s.newest {
+		next += machines
+	}
+	return next
+}
+
+// hostOf is the machine that hosts in a term.
+func hostOf(term uint32) uint8 { return uint8(term % machines) }
 
 // Lose says that this machine's link to the host is over (T2).
 func (s *Succession) Lose(now time.Duration) {
@@ -113,10 +129,11 @@ func (s *Succession) Lose(now time.Duration) {
 	}
 }
 
-// Resign says that this machine, which hosts, does so no more: the others have lost it (T8).
+// Resign says that this machine, which hosts, does so no more: the others have lost it (T8), or
+// another one hosts that stays (T9).
 func (s *Succession) Resign(now time.Duration) {
 	if !s.lost {
-		s.lost, s.lostAt, s.sayAt, s.resignedAt = true, now, now, now
+		s.lost, s.lostAt, s.sayAt, s.resigned, s.resignedAt = true, now, now, true, now
 	}
 }
 
@@ -130,11 +147,17 @@ func (s *Succession) Take(now time.Duration, from uint8, w Word) {
 	switch {
 	case from == s.me || w.Term > s.term+maxAhead:
 		return
-	case !w.Gone && s.lost && w.Term >= s.term:
+	case !w.Gone && !s.lost:
+		s.follows(now, from, w.Term)
+		return
+	case !w.Gone && s.lost && (w.Term >= s.term || s.resigned):
 		s.gone, s.here = s.gone&^one, s.here|one
-		s.newer = s.newer || w.Term > s.term
+		s.newer = s.newer || w.Term != s.term
 	case !w.Gone:
 		return
+	case !s.lost && s.host == s.me && s.orphaned(from, w.Term):
+		s.contest.rises = true
+		s.contest.orphans |= one
 	case !s.lost && w.Term < s.term:
 		s.say(one, Word{Term: s.term}) // T3
 		return
@@ -144,6 +167,9 @@ func (s *Succession) Take(now time.Duration, from uint8, w Word) {
 			s.asked[from] = now
 		}
 		s.saidAt[from] = now
+	}
+	if w.Gone {
+		s.contest.heard &^= one
 	}
 	s.newest = max(s.newest, w.Term)
 }
@@ -174,8 +200,9 @@ func (s *Succession) Step(now time.Duration, sight Sight) Verdict {
 	}
 	if !s.lost {
 		s.answer(sight)
-		return Wait
+		return s.contend(now, sight)
 	}
+	s.believeClaims(now, sight)
 	if now >= s.sayAt || sight.Linked&^s.toldTo != 0 {
 		s.sayAt, s.toldTo = now+sayEvery, sight.Linked
 		s.say(sight.Linked, Word{Term: s.term, Gone: true, Playing: sight.Playing})
@@ -235,7 +262,10 @@ func (s *Succession) answer(sight Sight) {
 
 // Accepts reports whether somebody who shows that he hosts in a term is believed (T7).
 func (s *Succession) Accepts(now time.Duration, from uint8, term uint32, sight Sight) bool {
-	if !s.lost || term <= s.term || term > s.term+maxAhead+1 || !sight.Linked.Has(from) {
+	if !s.lost || hostOf(term) != from || term > s.term+maxAhead+machines || !sight.Linked.Has(from) {
+		return false
+	}
+	if term <= s.term && !s.resigned {
 		return false
 	}
 	return s.newer || now-s.lostAt >= PatienceFor || s.next(sight) == from

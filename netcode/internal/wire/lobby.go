@@ -17,7 +17,7 @@ type Roster struct {
 	Options  []byte
 	MaxSeats uint8
 	Running  uint32 // the match that runs, 0: none
-	Term     uint32 // in which the sender hosts, from 0: grows with every change of hosts
+	Term     uint32 // in which the sender hosts, from 0: grows with every change of hosts, and is its machine modulo 16
 }
 
 func (m *Roster) inBounds() bool {
