@@ -42,7 +42,7 @@ type charge struct {
 }
 
 func newAuthority(r *Room) *authority {
-	return &authority{room: r, guarding: guarding{room: r, line: line{room: r}}}
+	return &authority{room: r, guarding: guarding{room: r, line: line{room: r}, doubles: doubles{room: r}}}
 }
 
 // openLobby makes this machine the host of a new lobby.
@@ -99,6 +99,7 @@ func randomID() uint64 {
 // step does what the host owes the members.
 func (a *authority) step(now time.Duration) {
 	a.guarding.line.step(now)
+	a.guarding.doubles.step()
 	a.stepArrivals(now)
 	a.unsure.settle(now, a.hearsMost(now))
 	a.stepTalk(now)

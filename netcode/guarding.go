@@ -26,6 +26,7 @@ type guarding struct {
 	guesses    tally         // wrong proofs
 	misfits    misfits
 	line       line
+	doubles    doubles
 	lastMisfit string // what was told of the last of them
 	kicked     []kicked
 }
@@ -45,6 +46,7 @@ func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 		return
 	}
 	why, words := g.noPlace(c.Link.Peer(), len(h.Players))
+	_, here := g.isHere(c.Link.Peer())
 	switch {
 	case g.turnedAway(c, h):
 	case g.seatsDiffer(h, name) != "":
@@ -53,8 +55,10 @@ func (g *guarding) askedToJoin(c *mesh.Conn, h *wire.Hello, name string) {
 		if !g.line.take(c, h, name, why) {
 			g.room.reception.refuse(c, why, words)
 		}
-	case g.isHere(c.Link.Peer()):
-		g.room.reception.refuse(c, ReasonTwice, "a player with the same identity is already here: is the game running twice?")
+	case here && c.Link.Peer() == g.room.node.endpoint.Key():
+		g.room.reception.refuse(c, ReasonTwice, twiceWords)
+	case here:
+		g.doubles.hold(c, h, name)
 	case g.uninvited(c) != "":
 		g.room.reception.refuse(c, ReasonInvite, g.uninvited(c))
 	default:
@@ -70,19 +74,23 @@ const (
 	silentIsGoneIdle = 3 * time.Second
 )
 
-// isHere reports whether a member with this key is there, and is not known to be gone.
-func (g *guarding) isHere(key link.Key) bool {
+// isHere reports whether a member with this key is there, and is not known to be gone, and when it
+// was heard last.
+func (g *guarding) isHere(key link.Key) (heard time.Duration, here bool) {
 	r := g.room
 	m := r.members.byKey(key)
 	if m == nil || m.Machine == r.me {
-		return m != nil
+		return r.now(), m != nil
 	}
 	silent := silentIsGoneIdle
 	if r.state == Playing {
 		silent = silentIsGone
 	}
 	c := r.mesh.To(m.Machine)
-	return c != nil && c.Link.State() != link.Closed && r.now()-c.Heard() < silent
+	if c == nil {
+		return 0, false
+	}
+	return c.Heard(), c.Link.State() != link.Closed && r.now()-c.Heard() < silent
 }
 
 // turnedAway refuses who was kicked, or does not know what the lobby asks for, and reports

@@ -123,7 +123,7 @@ func TestLobbyRefuses(t *testing.T) {
 	})
 	t.Run("not the host", func(t *testing.T) {
 		tb := newTable(t, 1, 2, ledgerGame(), LobbyConfig{}, Conditions{})
-		refusal(t, tb.enterAt("Ana", tb.nodes[1].Addr().String(), ledgerGame(), LobbyConfig{}), "P1 is not hosting")
+		refusal(t, tb.enterAt("Ana", tb.nodes[1].Addr().String(), ledgerGame(), LobbyConfig{}), "P1 is not hosting: P0 hosts this lobby, ask P0 for the address")
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		tb := newTable(t, 1, 1, ledgerGame(), LobbyConfig{}, Conditions{})

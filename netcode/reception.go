@@ -1,7 +1,6 @@
 package netcode
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
@@ -74,7 +73,7 @@ func (p *reception) Hello(c *mesh.Conn, h *wire.Hello) {
 	case !asksIn:
 		p.askedToMesh(c, h)
 	case !r.Hosting():
-		p.refuse(c, ReasonNotHosting, fmt.Sprintf("%s is not hosting: ask %s for the host's address", r.node.name, r.node.name))
+		p.refuse(c, ReasonNotHosting, r.office.notHosting(r.node.name))
 	case r.vouchers.on(c).proofs != nil:
 		// The verdict waits for the proof, or for the end of the time for a hello.
 	default:
@@ -294,6 +293,7 @@ func (p *reception) Closed(c *mesh.Conn, why *link.CloseError) {
 	default:
 		if p.room.Hosting() {
 			p.room.guarding.line.closed(c)
+			p.room.guarding.doubles.closed(c)
 		}
 		p.room.understudy.watchers.closed(c)
 		if p.room.spectators != nil {

@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"crypto/rand"
+	"fmt"
 	"slices"
 	"time"
 
@@ -47,6 +48,15 @@ type office struct {
 
 // lost reports whether this machine is without a host, and another one is being found.
 func (o *office) lost() bool { return o.words != nil && o.words.Lost() }
+
+// notHosting is what somebody reads who has called this machine, of that name, and wanted its host.
+func (o *office) notHosting(name string) string {
+	host := o.members[o.host]
+	if o.words == nil || o.lost() || host == nil || host.Name == name {
+		return fmt.Sprintf("%s is not hosting: ask %s for the host's address", name, name)
+	}
+	return fmt.Sprintf("%s is not hosting: %s hosts this lobby, ask %s for the address", name, host.Name, host.Name)
+}
 
 // believe takes a machine for the host from now on; me is this one.
 func (o *office) believe(me uint8, term uint32, host uint8) {
@@ -146,6 +156,7 @@ func (a *authority) retire() {
 	r := a.room
 	const words = "another player hosts now"
 	a.guarding.line.leave(func(*waiter) bool { return true }, words)
+	a.guarding.doubles.leave(words)
 	r.spectators.retire(words)
 	r.understudy.watchers.end()
 	r.spectators, r.stage = nil, nil
