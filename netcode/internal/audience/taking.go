@@ -20,20 +20,40 @@ type Item struct {
 	Start  []byte
 }
 
+// untaken is what waits for Take. Owner: the Viewer.
+type untaken struct {
+	items   []Item // oldest first
+	waiting int    // bytes of their segments
+	begun   bool   // what comes next follows them
+}
+
 // Take takes the next piece of the match, in order.
-func (v *Viewer) Take() (Item, bool) {
-	if len(v.items) == 0 {
+func (u *untaken) Take() (Item, bool) {
+	if len(u.items) == 0 {
 		return Item{}, false
 	}
-	item := v.items[0]
-	v.items[0] = Item{}
-	v.items = v.items[1:]
-	v.waiting -= len(item.Log)
+	item := u.items[0]
+	u.items[0] = Item{}
+	u.items = u.items[1:]
+	u.waiting -= len(item.Log)
 	return item, true
 }
 
 // Untaken is how many pieces wait for Take.
-func (v *Viewer) Untaken() int { return len(v.items) }
+func (u *untaken) Untaken() int { return len(u.items) }
+
+// hasRoomFor reports whether one more may wait.
+func (u *untaken) hasRoomFor(item *Item) bool {
+	return len(u.items) < maxUntaken && (len(u.items) == 0 || u.waiting+len(item.Log) <= untakenBytes)
+}
+
+// push has one more wait.
+func (u *untaken) push(item Item) {
+	u.items, u.waiting = append(u.items, item), u.waiting+len(item.Log)
+}
+
+// drop forgets what nobody has taken: what comes next does not follow it.
+func (u *untaken) drop() { *u = untaken{} }
 
 // MadeWorld tells the world before a segment's first frame, as this viewer has simulated it:
 // if it is the one whose sum is signed, newcomers may begin with it. It reports whether it
@@ -145,15 +165,12 @@ func (v *Viewer) begin(now time.Duration, f *feeder, world []byte) error {
 func (v *Viewer) add(now time.Duration, item Item, b []byte) {
 	v.ring.Add(&item.Segment, b)
 	v.next = item.Number + 1
-	if len(v.items) == maxUntaken || len(v.items) > 0 && v.waiting+len(item.Log) > untakenBytes { // the game does not come after: it begins anew
+	if !v.hasRoomFor(&item) { // the game does not come after: it begins anew
 		v.drop()
 		if v.parent != nil {
 			v.ask(now, v.parent)
 		}
 		return
 	}
-	v.items, v.waiting = append(v.items, item), v.waiting+len(item.Log)
+	v.push(item)
 }
-
-// drop forgets what nobody has taken: what comes next does not follow it.
-func (v *Viewer) drop() { v.items, v.waiting, v.begun = nil, 0, false }

@@ -13,15 +13,13 @@ type Viewer struct {
 	stamped func(b []byte) bool // by the source of the match
 	ring    *Ring
 	stand   *Stand
+	untaken
 
 	self     ID
 	sources  []*feeder
 	parent   *feeder
 	path     []ID // by whom this one is fed
 	next     uint32
-	begun    bool
-	items    []Item
-	waiting  int           // bytes of their segments
 	asking   bool          // all that are there, because there is no parent
 	placedAt time.Duration // by the desk, newly
 	lagAt    time.Duration // since when the parent is behind; 0: it is not
