@@ -364,6 +364,8 @@ func (p *reception) refuse(c *mesh.Conn, why Reason, sentence string) {
 // the host another one is found.
 func (r *Room) memberGone(m *member, why *link.CloseError) {
 	switch {
+	case r.office.isElsewhere(m, why):
+		r.end(&RefusedError{Code: ReasonNotHosting, Reason: why.Reason})
 	case r.Hosting():
 		r.members[m.Machine] = nil
 		r.mesh.Drop(m.Machine)

@@ -3,6 +3,7 @@ package netcode
 import (
 	"crypto/rand"
 	"fmt"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -28,7 +29,8 @@ import (
 // A host who was only silent, and without whom the match has gone on, is still a member. When
 // it reads in the match that it was given up it hosts no more (stepDown): it says Gone, as
 // those did whom it hosted, follows whom they follow, and comes into the match again as others
-// do. What it has said and decided until then is in unsure.go.
+// do. What it has said and decided until then is in unsure.go. Whom it has let in since it was
+// given up reads from it who hosts (leadOn), and is in that lobby no more.
 //
 // What is not known after that: lines that the host before had not passed on are said
 // again by who has said them; who was sent away is kept out by his key, but no more by his
@@ -44,6 +46,7 @@ type office struct {
 	words *succession.Succession // nil before this machine has a number
 	why   error                  // why the host before is gone, nil if there was none
 
+	before link.Key // who hosted before, zero if nobody did
 }
 
 // lost reports whether this machine is without a host, and another one is being found.
@@ -62,10 +65,33 @@ func (o *office) notHosting(name string) string {
 func (o *office) believe(me uint8, term uint32, host uint8) {
 	if o.words == nil {
 		o.words = succession.New(me)
+	} else if was := o.members[o.host]; host != o.host && was != nil {
+		o.before = was.Key
 	}
 	o.term, o.host = term, host
 	o.words.Follow(term, host)
 	o.links.Believe(host)
+}
+
+// leadOn tells those whom this machine has hosted, and who are not with the one whom it follows now,
+// where the lobby is. They came while it did not know yet that it hosts no more.
+func (g *guest) leadOn(roster *wire.Roster) {
+	r := g.room
+	for _, m := range r.members {
+		if m == nil || slices.ContainsFunc(roster.Members, func(e wire.RosterMember) bool { return e.Key == m.Key }) {
+			continue
+		}
+		if c := r.mesh.To(m.Machine); c != nil {
+			c.Link.Close(link.CodeRefused.With(uint8(ReasonNotHosting)), r.office.notHosting(r.node.name))
+		}
+	}
+}
+
+// isElsewhere reports whether a member whose link is over has said with that where the lobby is: he
+// has let this machine in as its host, and there is nobody else here.
+func (o *office) isElsewhere(m *member, why *link.CloseError) bool {
+	host := m.Machine == o.host || m.Key == o.before
+	return host && bits.OnesCount16(o.links.Linked()&^(1<<m.Machine)) == 1 && why != nil && why.Remote && why.Code == link.CodeRefused.With(uint8(ReasonNotHosting))
 }
 
 // hostLost: this machine's link to the host is over. If the host has ended it himself and
@@ -188,6 +214,7 @@ func (g *guest) shown(c *mesh.Conn, roster *wire.Roster) {
 func (g *guest) follow(c *mesh.Conn, roster *wire.Roster) {
 	r, machine := g.room, uint8(c.Machine())
 	was, gone := r.members[r.office.host], g.gone
+	hosted := r.office.host == r.me
 	if slices.ContainsFunc(roster.Members, func(m wire.RosterMember) bool { return was != nil && m.Key == was.Key }) {
 		was = nil // still there
 	}
@@ -195,6 +222,9 @@ func (g *guest) follow(c *mesh.Conn, roster *wire.Roster) {
 	g.status = ownStatus{due: true}
 	g.nextRoster, g.later, g.nextStart = roster, nil, nil
 	r.office.believe(r.me, roster.Term, machine)
+	if hosted {
+		g.leadOn(roster)
+	}
 	r.chat.again()
 	r.screening.newHost(r.now())
 	r.foyer.newest = nil // it was the word of the host before
