@@ -68,7 +68,7 @@ func (n *newcomer) renounce(c *mesh.Conn, v *membership.Value) {
 		if j.Machine != n.room.me || !slices.Contains(n.past.given, j.Attempt) {
 			continue
 		}
-		bye := &membership.Bye{Stream: records.StreamID{Machine: n.room.me, Born: v.Number}, Base: v.Ref(), Last: v.From - 1}
+		bye := &membership.Bye{Stream: records.StreamID{Machine: n.room.me, Born: v.Number}, Base: v.Ref(), Last: v.From - 1, Astray: true}
 		membership.SignedBy(newKeyring(n.room.node.endpoint, matchID(n.room.id, n.start.Match)), bye) // here and now: nobody plays here
 		for _, part := range parted(n.start.Match, bye) {
 			c.Send(part)
