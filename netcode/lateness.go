@@ -2,6 +2,7 @@ package netcode
 
 import (
 	"errors"
+	"time"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
@@ -69,9 +70,17 @@ func (r *Room) cameIn(n *newcomer) {
 }
 
 // maxAstray is how often this machine may find that it was let into another match than the
-// others play, or was told other records than they: then it is its own game that is wrong, or
+// others play, or knew something else of it than they: then it is its own game that is wrong, or
 // somebody who does not let it be.
 const maxAstray = 3
+
+// maxUnsealed is how often it may find that one of the others has sent it what he has not sealed:
+// its game is not wrong then. Before it comes in again it rests, each time for twice as long, so
+// that a liar who does it again and again takes little of the others' time by it.
+const (
+	maxUnsealed  = 8
+	unsealedRest = 250 * time.Millisecond
+)
 
 // comeAgain: if the match that has just ended here runs on, and this machine was out of it
 // only since it was not heard for a while, or knew something else of it than the others, it
@@ -81,14 +90,18 @@ func (r *Room) comeAgain(start *wire.Start) {
 	if !again || !r.terms.livesOn() || r.state != Gathering || r.late != nil {
 		return
 	}
-	past := r.play.past
-	if astray {
+	past, restAt := r.play.past, time.Duration(0)
+	switch c := r.play.member.Conflict(); {
+	case astray && c != nil && c.Unsealed:
+		restAt = r.now() + unsealedRest<<past.unsealed
+		past.unsealed++
+	case astray:
 		past.astray++
 	}
-	if past.astray >= maxAstray {
+	if past.astray >= maxAstray || past.unsealed >= maxUnsealed {
 		return
 	}
-	if r.series.comesLate(&newcomer{room: r, start: start, past: past}); r.Hosting() {
+	if r.series.comesLate(&newcomer{room: r, start: start, past: past, restAt: restAt}); r.Hosting() {
 		r.series.runs(start)
 	}
 }

@@ -54,11 +54,12 @@ type newcomer struct {
 
 // attempts is what this machine has learnt by those to come into one match.
 type attempts struct {
-	shunned membership.Machines // donors that are not asked again: what they fed was not the match
-	astray  int                 // how often it was in, with another world than the others
-	denied  *RefusedError       // why it is not in yet, as far as that is known
-	given   []uint64            // the newest that were given up after somebody could be let in by them
-	absent  membership.Machines // who has said last that he is not in the match either
+	shunned  membership.Machines // donors that are not asked again: what they fed was not the match
+	astray   int                 // how often it was in, with another world than the others,
+	unsealed int                 // or with records that their author has not sealed
+	denied   *RefusedError       // why it is not in yet, as far as that is known
+	given    []uint64            // the newest that were given up after somebody could be let in by them
+	absent   membership.Machines // who has said last that he is not in the match either
 }
 
 // maxGiven bounds attempts.given.

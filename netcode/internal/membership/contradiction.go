@@ -19,16 +19,16 @@ func (s *standing) contradicts(v *Value, admitted bool) (Conflict, bool) {
 		_, held, end := s.set.Bounds(c.Stream)
 		switch {
 		case held > c.Last:
-			return Conflict{"a cut below what is held", c.Stream, c.Last}, true
+			return Conflict{What: "a cut below what is held", Stream: c.Stream, Frame: c.Last}, true
 		case c.Last < min(s.set.Confirmed(), end):
-			return Conflict{"a cut below what is confirmed", c.Stream, c.Last}, true
+			return Conflict{What: "a cut below what is confirmed", Stream: c.Stream, Frame: c.Last}, true
 		case end < c.Last && end < s.set.Confirmed():
-			return Conflict{"a cut beyond an end that is confirmed", c.Stream, c.Last}, true
+			return Conflict{What: "a cut beyond an end that is confirmed", Stream: c.Stream, Frame: c.Last}, true
 		case held < c.Last && held+1 < c.First:
-			return Conflict{"a gap before the records of a cut", c.Stream, held + 1}, true
+			return Conflict{What: "a gap before the records of a cut", Stream: c.Stream, Frame: held + 1}, true
 		}
 		if f, same := s.sameRecords(c); !same {
-			return Conflict{"other records than those that are held", c.Stream, f}, true
+			return Conflict{What: "other records than those that are held", Stream: c.Stream, Frame: f}, true
 		}
 	}
 	if v.From <= s.set.Confirmed() {

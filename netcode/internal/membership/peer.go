@@ -63,6 +63,9 @@ type Conflict struct {
 	What   string
 	Stream records.StreamID
 	Frame  rollback.Frame
+	// Unsealed: the stream's author has sent this peer what he has sealed to nobody. That is no
+	// fault of this peer's program.
+	Unsealed bool
 }
 
 // New is a founder of a match.
@@ -117,7 +120,7 @@ func (p *Peer) TakeRecord(id records.StreamID, f rollback.Frame, record []byte, 
 	}
 	outcome := p.set.Take(id, f, record, final)
 	if outcome == records.Conflict && !p.strangers() {
-		p.stop(Conflict{"two records for one frame", id, f}) // A3
+		p.stop(Conflict{What: "two records for one frame", Stream: id, Frame: f}) // A3
 	}
 	return outcome
 }

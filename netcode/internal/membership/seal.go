@@ -372,7 +372,7 @@ func (b *sealBook) compareSeal(now time.Duration, from uint8, m *Seal) *Conflict
 	case ok && s.base < m.Through && b.status == Member && from != m.author():
 		s.denied |= One(from) & b.view.machines
 		if others := b.view.machines.Len() - 1; others > 1 && (2*s.denied.Len() >= others || b.isStuck(m.Stream)) {
-			return &Conflict{"records that their author has not sealed", m.Stream, m.Through}
+			return &Conflict{"records that their author has not sealed", m.Stream, m.Through, true}
 		}
 	}
 	return nil

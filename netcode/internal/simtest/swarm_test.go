@@ -120,3 +120,11 @@ func TestTeeth(t *testing.T) {
 		}
 	}
 }
+
+// TestFooledAgainAndAgain: whom a liar sends three times, within seconds, what he has not sealed
+// is in the match at its end all the same: its game is not wrong.
+func TestFooledAgainAndAgain(t *testing.T) {
+	if err := Run(DrawLiar(17)); err != nil {
+		t.Error(err)
+	}
+}
