@@ -100,7 +100,7 @@ func (g *guest) welcomed(c *mesh.Conn, m *wire.Welcome) {
 
 // takeRoster makes the host's list this machine's own.
 func (g *guest) takeRoster(roster *wire.Roster) {
-	if roster.Term > g.room.office.term && !g.room.office.lost() {
+	if words := g.room.office.words; words != nil && words.Rises(roster.Term) {
 		g.room.office.believe(g.room.me, roster.Term, g.room.office.host) // it hosts on (succession.Rise)
 	}
 	if !g.makesSense(roster, g.host, g.room.office.term) {

@@ -30,6 +30,12 @@ func (s *Succession) Claim(now time.Duration, from uint8, term uint32) {
 	}
 }
 
+// Rises reports whether the host of this machine, who shows a later term, may have risen to it: it is
+// one of his own, and not so far on that none could follow it any more.
+func (s *Succession) Rises(term uint32) bool {
+	return !s.lost && hostOf(term) == s.host && term > s.term && term-s.term <= maxAhead+machines
+}
+
 // follows notes that a member has a host, in a term; the member itself, if the term is its own.
 func (s *Succession) follows(now time.Duration, from uint8, term uint32) {
 	c := &s.contest

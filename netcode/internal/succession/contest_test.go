@@ -97,3 +97,18 @@ func (c *club) show() {
 		c.t.Logf("%d dead %v host %d term %d lost %v for %v resigned %v heard %b of %v linked %b gone %b here %b newer %v", i, m.dead, m.host, m.term, m.Lost(), c.now-m.lostAt, m.resigned, m.contest.heard, m.contest.of[:len(c.members)], m.linked, m.gone, m.here, m.newer)
 	}
 }
+
+// TestRises: a host's later term is followed if it is one of his own, and not so far ahead that the
+// terms would come to their end.
+func TestRises(t *testing.T) {
+	s := New(3)
+	s.Follow(1, 1)
+	for term, want := range map[uint32]bool{17: true, 33: true, 1: false, 0: false, 18: false, 1<<32 - 15: false, 1601: false} {
+		if s.Rises(term) != want {
+			t.Errorf("term %d: %v", term, !want)
+		}
+	}
+	if s.Lose(time.Second); s.Rises(17) {
+		t.Error("a host that was lost rises")
+	}
+}
