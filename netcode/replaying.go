@@ -32,8 +32,8 @@ func (c Config[S, I]) Replays(h *matchlog.Header) error {
 		return differs("it was recorded where floating-point numbers are rounded as %s does, and here they are as %s does", cleanText(h.Arithmetic, 48), t.arithmetic)
 	case h.Absent > uint8(AbsentEnds), h.Absent == uint8(AbsentBot) && !t.bot:
 		return differs("bots played in the seats of those who left, and this game has none (Config.Bot)")
-	case len(h.Players) == 0 || len(h.Players) > rollback.MaxSeats:
-		return differs("it has %d players", len(h.Players))
+	case len(h.Players) == 0 || len(h.Players) > t.maxSeats:
+		return differs("it has %d players, and this game is for 1 to %d", len(h.Players), t.maxSeats)
 	}
 	return nil
 }

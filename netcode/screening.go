@@ -263,8 +263,11 @@ func (s *Screening) Step(frames int) error {
 }
 
 // SetSpeed sets how many times as fast as the match was it plays, 0.25 to 16 in quarters; back
-// if it is negative. Other numbers count as the nearest of these.
+// if it is negative. Other numbers count as the nearest of these, and what is none as 1.
 func (s *Screening) SetSpeed(times float64) error {
+	if math.IsNaN(times) {
+		times = 1
+	}
 	quarters := int(math.Round(max(0.25, min(math.Abs(times), 16)) * screening.RealSpeed))
 	if times < 0 {
 		quarters = -quarters

@@ -220,8 +220,11 @@ func (r *Replay[S, I]) Paused() bool {
 }
 
 // SetSpeed sets how many times as fast as the match was it plays, MinSpeed to MaxSpeed; back
-// if it is negative. Other numbers count as the nearest of these.
+// if it is negative. Other numbers count as the nearest of these, and what is none as 1.
 func (r *Replay[S, I]) SetSpeed(times float64) {
+	if math.IsNaN(times) {
+		times = 1
+	}
 	r.speed = math.Copysign(max(MinSpeed, min(math.Abs(times), MaxSpeed)), times)
 	r.owed = 0
 }

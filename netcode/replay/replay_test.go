@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -107,6 +108,9 @@ func TestSpeed(t *testing.T) {
 	run(10, 10)
 	r.SetSpeed(0.25)
 	run(8, 12)
+	if r.SetSpeed(math.NaN()); r.Speed() != 1 {
+		t.Errorf("no number counts as %v", r.Speed())
+	}
 	r.SetSpeed(100)
 	if run(4, 76); r.Speed() != MaxSpeed {
 		t.Errorf("speed %v", r.Speed())
@@ -246,6 +250,7 @@ func TestOtherGames(t *testing.T) {
 		`is one of "pond", and this is "lake"`: func(c *netcode.Config[pond, uint16]) { c.Game = "lake" },
 		"rules version 3":                      func(c *netcode.Config[pond, uint16]) { c.Rules = 4 },
 		"60 ticks a second":                    func(c *netcode.Config[pond, uint16]) { c.TickRate = 30 },
+		"this game is for 1 to 1":              func(c *netcode.Config[pond, uint16]) { c.MinSeats, c.MaxSeats = 1, 1 },
 	} {
 		game := pondGame()
 		change(&game)

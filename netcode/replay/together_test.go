@@ -3,6 +3,7 @@ package replay
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -189,6 +190,10 @@ func TestTogether(t *testing.T) {
 	screen(2).Step(-3)
 	stands := f.replays[2].Frame() - 3
 	f.until(1, func() bool { return f.apart() == 0 && f.replays[0].Frame() == stands })
+	screen(2).SetSpeed(2)
+	f.until(1, func() bool { return screen(0).Speed() == 2 })
+	screen(2).SetSpeed(math.NaN()) // no number, and nothing that the others would not read
+	f.until(1, func() bool { return screen(0).Speed() == 1 })
 	screen(2).SetSpeed(-1)
 	screen(2).Play()
 	f.until(1, func() bool { return f.apart() <= 2 && f.replays[0].Frame() < stands-10 })
