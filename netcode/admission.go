@@ -62,7 +62,8 @@ func (n *newcomer) giveUp() {
 // renounce says goodbye for the member that this machine would have been by an attempt that
 // it has given up, if that was let in all the same, to each who tells it so: all do. Nobody
 // else can: it has no part in any agreement, and with a donor who left at that very moment
-// the others might be too few for one without it.
+// the others might be too few for one without it. It is no goodbye for good: by another attempt it
+// may come in yet.
 func (n *newcomer) renounce(c *mesh.Conn, v *membership.Value) {
 	for _, j := range v.Joins {
 		if j.Machine != n.room.me || !slices.Contains(n.past.given, j.Attempt) {

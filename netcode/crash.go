@@ -8,8 +8,8 @@ import (
 )
 
 // StepPanic is what Match.Tick, and Room.Poll on the way into a match that runs, panic with after a
-// panic in the game's Step or Clean: where in the match that was. The others have been told by then that this game has
-// crashed, and the node's links are closed. The stack below the panic is Step's.
+// panic in the game's Step or Clean: where in the match that was. The others have been told by then
+// that this game has crashed, and the node's links are closed. The stack below the panic is Step's.
 type StepPanic struct {
 	By    string         // "Step" or "Clean"
 	Frame rollback.Frame // that was being stepped, or whose input was made legal

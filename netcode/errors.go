@@ -77,8 +77,8 @@ type ExcludedError struct {
 	Conflict string // it does not know what the others know: what does not fit, for a developer
 	// Astray: it has come late, and its world was not the others' when they were first compared.
 	// It was fed something else by the one who let it in, its game computes something else, or it
-	// keeps some of itself outside its world, which nobody can send. With DesyncOutvotes it may also have strayed later: Desync
-	// says from what is known.
+	// keeps some of itself outside its world, which nobody can send. With DesyncOutvotes it may
+	// also have strayed later: Desync says from what is known.
 	Astray bool
 	Desync *DesyncError // nil but for that
 }
