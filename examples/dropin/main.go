@@ -73,7 +73,7 @@ func (a *app) Update() error {
 	a.updates++
 	turn := inpututil.IsKeyJustPressed(ebiten.KeyF2)
 	if !dots.Display() { // a rehearsal: nobody can press it
-		turn = a.updates == 120
+		turn = a.updates == 80
 	}
 	if turn && a.address != "" {
 		if err := a.turn(); err != nil {
