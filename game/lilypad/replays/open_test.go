@@ -40,7 +40,7 @@ func TestRefusedInWords(t *testing.T) {
 		"rules version 3":             played(t, 30, nobody, func(c *gameConfig, _ *rules.World, _ *netcode.Setup) { c.Rules = 3 }),
 		"the game refuses the world of frame 0: world: Seats is 200": played(t, 0, nobody, func(_ *gameConfig, w *rules.World, _ *netcode.Setup) { w.Seats = 200 }),
 		"the game refuses the world of frame 0: frog 1":              played(t, 0, nobody, func(_ *gameConfig, w *rules.World, _ *netcode.Setup) { w.Frogs[1].State = 77 }),
-		"too many players": played(t, 0, nobody, func(_ *gameConfig, _ *rules.World, s *netcode.Setup) {
+		"it has 12 players, and this game is for 1 to 8": played(t, 0, nobody, func(_ *gameConfig, _ *rules.World, s *netcode.Setup) {
 			for len(s.Roster) < 12 {
 				s.Roster = append(s.Roster, s.Roster[0])
 			}
