@@ -121,7 +121,11 @@
 //
 // Chunk 0 begins a group and holds the Header. Chunk 1 begins a group and a snapshot. Every
 // snapshot is the beginning of a chunk, its one section is the world, its frame is a later
-// one than that of the snapshot before, and no more than 32768 frames follow it. A chunk is
+// one than that of the snapshot before, and no more than 32768 frames follow it. A snapshot
+// before which the chunks of its group have 1048576 bytes of blocks or more begins another
+// group, its parts have 33554432 bytes at most, and what stands between it and the next one has
+// 67108864. So a reader that goes to a snapshot unpacks no more than that, and one that reads all
+// of a file 262144 bytes for each chunk, which are at least 22. A chunk is
 // written at once, and about every 0.9 s, so that much is missing where the writer was
 // killed. A reader stops at the first chunk that is not whole, has another number than is
 // due, or another sum.

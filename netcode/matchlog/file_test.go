@@ -374,6 +374,8 @@ func FuzzFile(f *testing.F) {
 	f.Add(file)
 	f.Add(file[:len(file)-9])
 	f.Add(append(bytes.Clone(file[:startBytes]), 0, 0, 0, 0))
+	f.Add(bombFile(f, 9, 0, true))
+	f.Add(bombFile(f, 12, 4, true))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		b = bytes.Clone(b)
 		mend(b)
@@ -381,8 +383,12 @@ func FuzzFile(f *testing.F) {
 		if err != nil {
 			return
 		}
+		r := l.Reader()
 		for i := range l.Starts() {
-			l.Stretch(i)
+			s, err := l.Stretch(i)
+			if again, other := r.Stretch(i); fmt.Sprint(err) != fmt.Sprint(other) || (s == nil) != (again == nil) || s != nil && s.End() != again.End() {
+				t.Fatalf("stretch %d is read one after the other as %+v, %v, and alone as %+v, %v", i, again, other, s, err)
+			}
 		}
 		for _, err := range l.Blocks() {
 			if err == io.EOF {

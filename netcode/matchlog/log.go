@@ -2,12 +2,12 @@ package matchlog
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-
-	"github.com/klauspost/compress/zstd"
+	"slices"
 
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -15,10 +15,9 @@ import (
 // MaxStretchFrames is how many frames may lie between two snapshots of a file.
 const MaxStretchFrames = 1 << 15
 
-// maxBesideBytes is how many bytes of blocks may lie between two snapshots besides their parts: 2
-// KiB for each frame of the longest stretch. What is packed well enough would else be read for
-// hours.
-const maxBesideBytes = MaxStretchFrames << 11
+// maxSoughtBytes is how many bytes of blocks are unpacked to find the last snapshot that is whole:
+// a writer that was cut off leaves one that is not, and where more follow nobody wrote a match.
+const maxSoughtBytes = 64 << 20
 
 // maxChunks bounds the index of a file: half a year of a match.
 const maxChunks = 1 << 24
@@ -53,9 +52,11 @@ type Log struct {
 
 	from   io.ReaderAt
 	size   int64
-	starts []start // of its snapshots
+	all    []start // of its snapshots,
+	starts []start // and of those up to the last that is whole: the beginning of all
 	chunks uint32  // that are whole
 	next   place   // where Grow goes on
+	tail   *Reader // of what Grow has brought; nil before the first
 }
 
 // place is where the index of a file has come to.
@@ -63,7 +64,8 @@ type place struct {
 	at          int64  // of the next chunk,
 	number      uint32 // which is this one
 	group       int64  // where the chunk lies that has begun the newest group,
-	groupNumber uint32 // and which that is
+	groupNumber uint32 // which that is,
+	groupRaw    int    // and how many bytes of blocks the group has by now
 }
 
 // start is where a snapshot begins.
@@ -93,6 +95,7 @@ func Open(from io.ReaderAt, size int64, progress func(done, total int64)) (*Log,
 	if err := l.readHeader(); err != nil {
 		return nil, err
 	}
+	l.starts = l.all
 	return l, l.findEnd()
 }
 
@@ -106,7 +109,7 @@ func (l *Log) Grow(from io.ReaderAt, size int64) error {
 	if err := l.index(nil); err != nil {
 		return err
 	}
-	return l.findEnd()
+	return l.followEnd()
 }
 
 // index looks at all chunks that it does not know yet.
@@ -123,19 +126,22 @@ func (l *Log) index(progress func(done, total int64)) error {
 			l.Cut = err
 			break
 		}
-		if c.begins&beginsSnapshot != 0 && !l.startStretch(c) {
-			l.Cut = &CutError{p.at, "the log is damaged: its snapshots are out of order"}
-			break
-		}
 		if c.begins&beginsGroup != 0 {
-			p.group, p.groupNumber = p.at, c.number
+			p.group, p.groupNumber, p.groupRaw = p.at, c.number, 0
 		}
+		if c.begins&beginsSnapshot != 0 {
+			if says := l.startStretch(c); says != "" {
+				l.Cut = &CutError{p.at, "the log is damaged: " + says}
+				break
+			}
+		}
+		p.groupRaw += c.raw
 		p.at += c.fileBytes()
 		p.number++
 	}
 	l.chunks = l.next.number
 	l.endStretch(l.chunks)
-	if len(l.starts) == 0 {
+	if len(l.all) == 0 {
 		if l.Cut == nil {
 			l.Cut = &CutError{l.next.at, "the log ends before the first frame"}
 		}
@@ -144,23 +150,23 @@ func (l *Log) index(progress func(done, total int64)) error {
 	return nil
 }
 
-// startStretch notes that the next chunk begins with a snapshot. It reports false if that is no
-// later one than the one before.
-func (l *Log) startStretch(c *chunk) bool {
-	if n := len(l.starts); n > 0 && l.starts[n-1].frame >= c.frame {
-		return false
+// startStretch notes that the next chunk begins with a snapshot. It says what is wrong if there
+// cannot be one, else "".
+func (l *Log) startStretch(c *chunk) string {
+	if n := len(l.all); n > 0 && l.all[n-1].frame >= c.frame {
+		return "its snapshots are out of order"
+	}
+	if l.next.groupRaw >= maxGroupRaw {
+		return "there is more before a snapshot than its group may have"
 	}
 	l.endStretch(c.number)
-	l.starts = append(l.starts, start{frame: c.frame, place: l.next})
-	if s := &l.starts[len(l.starts)-1]; c.begins&beginsGroup != 0 {
-		s.group, s.groupNumber = s.at, c.number
-	}
-	return true
+	l.all = append(l.all, start{frame: c.frame, place: l.next})
+	return ""
 }
 
 func (l *Log) endStretch(number uint32) {
-	if n := len(l.starts); n > 0 {
-		l.starts[n-1].throughNumber = number
+	if n := len(l.all); n > 0 {
+		l.all[n-1].throughNumber = number
 	}
 }
 
@@ -179,30 +185,6 @@ func (l *Log) readHeader() error {
 	return nil
 }
 
-// findEnd reads the last stretch: what is not whole of it is as if it were not there.
-func (l *Log) findEnd() error {
-	for len(l.starts) > 0 {
-		s, err := l.Stretch(len(l.starts) - 1)
-		if newer := new(NewerError); errors.As(err, &newer) {
-			return err
-		}
-		if err == nil {
-			l.Frames, l.Result, l.Desync, l.Worlds = s.End(), s.Result, s.Desync, s.Worlds
-			return nil
-		}
-		if l.Cut == nil || s == nil {
-			l.Cut = err
-		}
-		if s != nil {
-			l.Frames = s.End()
-			return nil
-		}
-		l.next = l.starts[len(l.starts)-1].place // the rest of it may be still to come
-		l.starts = l.starts[:len(l.starts)-1]
-	}
-	return l.Cut
-}
-
 // Starts are the frames of the snapshots, ascending.
 func (l *Log) Starts() []rollback.Frame {
 	frames := make([]rollback.Frame, len(l.starts))
@@ -212,16 +194,20 @@ func (l *Log) Starts() []rollback.Frame {
 	return frames
 }
 
+// Stretches is how many snapshots there are, StartOf the frame of the i-th of them.
+func (l *Log) Stretches() int               { return len(l.starts) }
+func (l *Log) StartOf(i int) rollback.Frame { return l.starts[i].frame }
+
 // Bytes is how long the file is.
 func (l *Log) Bytes() int64 { return l.size }
 
 // StretchOf returns the last stretch that begins at a frame or before.
 func (l *Log) StretchOf(f rollback.Frame) int {
-	i := 0
-	for i+1 < len(l.starts) && l.starts[i+1].frame <= f {
-		i++
+	i, found := slices.BinarySearchFunc(l.starts, f, func(s start, f rollback.Frame) int { return cmp.Compare(s.frame, f) })
+	if !found {
+		i--
 	}
-	return i
+	return max(0, i)
 }
 
 // Blocks returns all blocks of the file, in order, but for those of optional kinds that
@@ -240,124 +226,4 @@ func (l *Log) Blocks() iter.Seq2[Block, error] {
 			}
 		}
 	}
-}
-
-// unpacker reads the blocks of chunks, one after the other.
-type unpacker struct {
-	from    io.ReaderAt
-	size    int64
-	at      int64
-	number  uint32 // of the next chunk
-	through uint32 // the first chunk that is not to be read
-	zip     *zstd.Decoder
-	source  source
-	raw     []byte
-	left    []byte // of raw
-	beside  int    // bytes of blocks since the newest snapshot that are no parts of it
-}
-
-// source is what the decoder reads: a chunk, and then the next one of its group.
-type source struct{ b []byte }
-
-func (s *source) Read(b []byte) (int, error) {
-	if len(s.b) == 0 {
-		return 0, io.ErrUnexpectedEOF // more than a chunk says
-	}
-	n := copy(b, s.b)
-	s.b = s.b[n:]
-	return n, nil
-}
-
-func newUnpacker(from io.ReaderAt, size, at int64, number, through uint32) *unpacker {
-	return &unpacker{from: from, size: size, at: at, number: number, through: through}
-}
-
-func (u *unpacker) close() {
-	if u.zip != nil {
-		u.zip.Close()
-	}
-}
-
-// chunk unpacks the next chunk.
-func (u *unpacker) chunk() error {
-	if u.number >= u.through {
-		return io.EOF
-	}
-	c, err := readChunk(u.from, u.at, u.size, u.number)
-	if err != nil {
-		return err
-	}
-	damaged := &CutError{u.at, "the log is damaged: what it says of itself cannot be unpacked"}
-	u.source.b = c.packed
-	if c.begins&beginsGroup != 0 {
-		if u.zip == nil {
-			u.zip, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(windowBytes), zstd.WithDecoderLowmem(true))
-			if err != nil {
-				return fmt.Errorf("matchlog: %w", err)
-			}
-		}
-		if u.zip.Reset(&u.source) != nil {
-			return damaged
-		}
-	}
-	if u.zip == nil {
-		return damaged
-	}
-	if cap(u.raw) < c.raw {
-		u.raw = make([]byte, c.raw)
-	}
-	u.raw = u.raw[:c.raw]
-	if _, err := io.ReadFull(u.zip, u.raw); err != nil || len(u.source.b) > 0 {
-		return damaged
-	}
-	u.left = u.raw
-	u.at += c.fileBytes()
-	u.number++
-	return nil
-}
-
-// next returns the next block: io.EOF if there is none.
-func (u *unpacker) next() (Block, error) {
-	for {
-		for len(u.left) == 0 {
-			if err := u.chunk(); err != nil {
-				return nil, err
-			}
-		}
-		n := 0
-		if len(u.left) >= lengthBytes {
-			n = int(u.left[0])<<8 | int(u.left[1])
-		}
-		if len(u.left) < lengthBytes+n || n == 0 {
-			return nil, &CutError{u.at, "the log is damaged: a block is longer than what holds it, or empty"}
-		}
-		b := u.left[lengthBytes : lengthBytes+n]
-		u.left = u.left[lengthBytes+n:]
-		if !u.fits(b) {
-			return nil, &CutError{u.at, "the log is damaged: there is more between two snapshots than a match has"}
-		}
-		block, err := Parse(b)
-		unknown := new(KindError)
-		switch {
-		case errors.As(err, &unknown) && unknown.Optional():
-			continue
-		case errors.As(err, &unknown):
-			return nil, &NewerError{Version: fileVersion, Kind: unknown.Kind}
-		case err != nil:
-			return nil, &CutError{u.at, fmt.Sprintf("the log is damaged: a block of kind %d makes no sense", b[0])}
-		}
-		return block, nil
-	}
-}
-
-// fits counts a block, and reports whether there may be so much between two snapshots.
-func (u *unpacker) fits(b []byte) bool {
-	switch kind(b[0]) {
-	case kindSnapshot:
-		u.beside = 0
-	case kindPart: // a snapshot says how many there are
-	default:
-		u.beside += len(b)
-	}
-	return u.beside <= maxBesideBytes
 }

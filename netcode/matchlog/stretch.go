@@ -1,7 +1,6 @@
 package matchlog
 
 import (
-	"io"
 	"slices"
 
 	"github.com/visavis-netcode/visavis/rollback"
@@ -33,60 +32,41 @@ func (s *Stretch) End() rollback.Frame {
 }
 
 // Stretch reads the i-th stretch. If it is damaged behind its snapshot the error comes with
-// what is before that.
+// what is before that. Who reads several has a Reader.
 func (l *Log) Stretch(i int) (*Stretch, error) {
-	start := l.starts[i]
-	u := newUnpacker(l.from, l.size, start.group, start.groupNumber, start.throughNumber)
-	defer u.close()
-	for u.number < start.number { // the packing refers to what is before
-		if err := u.chunk(); err != nil {
-			return nil, err
-		}
-	}
-	u.left = nil
-	r := stretchReader{frames: MaxStretchFrames}
-	for {
-		block, err := u.next()
-		if err == nil && !r.take(block) {
-			err = &CutError{u.at, "the log is damaged: its blocks are out of order"}
-		}
-		whole := r.s.Snapshot != nil && r.assembly.Whole()
-		if err == io.EOF && whole && r.s.Snapshot.Frame == start.frame {
-			r.s.World = r.assembly.Section(SectionWorld)
-			return &r.s, nil
-		}
-		if err == io.EOF {
-			err = &CutError{u.at, "the log is damaged: a snapshot is not whole"}
-		}
-		if err != nil && whole {
-			r.s.World = r.assembly.Section(SectionWorld)
-			return &r.s, err
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
+	r := l.Reader()
+	defer r.Close()
+	return r.Stretch(i)
 }
 
 // stretchReader sees to the order of blocks.
 type stretchReader struct {
 	s        Stretch
+	frame    rollback.Frame // it begins with this one
 	assembly *Assembly
 	frames   int // that may still come
+	marks    int // worlds that have come with Marks
 	worlds   desyncWorlds
 }
+
+// begun reports whether the snapshot is whole.
+func (r *stretchReader) begun() bool { return r.assembly != nil && r.assembly.Whole() }
+
+// maxMarks is how many worlds of a stretch may have Marks: that before each of its frames, that behind
+// the last, and as many in a block that is about another stretch, too.
+const maxMarks = MaxStretchFrames + 1 + MaxFrames
 
 // take reports whether a block has its place here.
 func (r *stretchReader) take(block Block) bool {
 	if r.s.Snapshot == nil {
 		s, ok := block.(*Snapshot)
-		if ok {
+		if ok = ok && s.Frame == r.frame && s.Sections&SectionWorld != 0; ok {
 			r.s.Snapshot, r.assembly = s, Assemble(s)
 		}
-		return ok && s.Sections&SectionWorld != 0
+		return ok
 	}
 	part, isPart := block.(*Part)
-	if isPart || !r.assembly.Whole() {
+	if isPart || !r.begun() {
 		return isPart && r.assembly.Take(part) == nil
 	}
 	if r.s.Result != nil {
@@ -112,6 +92,9 @@ func (r *stretchReader) take(block Block) bool {
 	case *Checksum:
 		r.s.Checksums = append(r.s.Checksums, *b)
 	case *Marks:
+		if r.marks += len(b.Bytes); r.marks > maxMarks {
+			return false
+		}
 		r.s.Marks = append(r.s.Marks, b)
 	case *View:
 		r.s.Views = append(r.s.Views, b)

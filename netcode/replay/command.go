@@ -102,8 +102,8 @@ func informationOf(l *matchlog.Log) information {
 	i := information{
 		Event: "info", Game: printable(h.Game), Rules: fmt.Sprintf("%x", h.Rules), Engine: printable(h.Engine), Match: fmt.Sprintf("%x", h.Match[:8]),
 		Began: time.UnixMilli(h.Began).UTC().Format(time.RFC3339),
-		First: int32(l.Starts()[0]), Frames: int32(l.Frames), Bytes: l.Bytes(), Worlds: len(l.Starts()),
-		Seconds: float64(l.Frames-l.Starts()[0]) / float64(h.TickRate),
+		First: int32(l.StartOf(0)), Frames: int32(l.Frames), Bytes: l.Bytes(), Worlds: l.Stretches(),
+		Seconds: float64(l.Frames-l.StartOf(0)) / float64(h.TickRate),
 	}
 	for _, p := range h.Players {
 		if p.Machine != matchlog.NoMachine {

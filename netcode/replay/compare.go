@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"math/bits"
 	"strings"
 	"unicode"
@@ -66,10 +67,10 @@ func Compare(a, b *matchlog.Log) (*Comparison, error) {
 	}
 	c := &Comparison{
 		Names: [2]string{author(a), author(b)}, Builds: builds(a, b),
-		From: max(a.Starts()[0], b.Starts()[0]), To: min(a.Frames, b.Frames) - 1,
+		From: max(a.StartOf(0), b.StartOf(0)), To: min(a.Frames, b.Frames) - 1,
 		Inputs: rollback.NoFrame, World: rollback.NoFrame, Alike: rollback.NoFrame, FieldFrame: rollback.NoFrame, Like: -1,
 	}
-	if err := c.walk(&cursor{log: a}, &cursor{log: b}); err != nil {
+	if err := c.walk(newCursor(a), newCursor(b)); err != nil {
 		return nil, err
 	}
 	c.Again = [2]bool{steppedAgain(a, c.World), steppedAgain(b, c.World)}
@@ -151,10 +152,17 @@ func steppedAgain(l *matchlog.Log, f rollback.Frame) bool {
 // walk goes through the frames that both have, to the first difference of either kind.
 func (c *Comparison) walk(a, b *cursor) error {
 	for f := c.From; f <= c.To+1 && c.World == rollback.NoFrame; f++ {
+		from := f
 		for _, cursor := range []*cursor{a, b} {
-			if err := cursor.seek(f); err != nil {
+			told, err := cursor.told(f)
+			if err != nil {
 				return fmt.Errorf("%s's recording: %w", author(cursor.log), err)
 			}
+			from = max(from, told)
+		}
+		if from > f { // between them one has a gap
+			f = from - 1
+			continue
 		}
 		switch alike, known := sameWorld(a, b, f); {
 		case known && !alike:
@@ -174,10 +182,13 @@ func (c *Comparison) walk(a, b *cursor) error {
 // cursor reads a log's stretches one after the other.
 type cursor struct {
 	log     *matchlog.Log
+	reader  *matchlog.Reader
 	index   int
 	stretch *matchlog.Stretch
 	sums    sums
 }
+
+func newCursor(l *matchlog.Log) *cursor { return &cursor{log: l, reader: l.Reader()} }
 
 // seek goes to the stretch that a frame is in.
 func (c *cursor) seek(f rollback.Frame) error {
@@ -185,13 +196,24 @@ func (c *cursor) seek(f rollback.Frame) error {
 	if c.stretch != nil && i == c.index {
 		return nil
 	}
-	s, err := c.log.Stretch(i)
+	s, err := c.reader.Stretch(i)
 	if s == nil {
 		return err
 	}
 	c.index, c.stretch, c.sums = i, s, sumsOf(s)
 	c.sums.snapshot(s)
 	return nil
+}
+
+// told is the first frame from another one on that the log has, or that it ends before.
+func (c *cursor) told(f rollback.Frame) (rollback.Frame, error) {
+	if err := c.seek(f); err != nil || f <= c.stretch.End() {
+		return f, err
+	}
+	if next := c.index + 1; next < c.log.Stretches() {
+		return c.log.StartOf(next), nil
+	}
+	return math.MaxInt32, nil
 }
 
 // sameWorld compares what two logs say of the world before a frame, if both do.

@@ -208,3 +208,30 @@ func TestCompareOthers(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+// TestCompareGap: what neither of two recordings has is passed over, however many frames that are,
+// and so is what only one has.
+func TestCompareGap(t *testing.T) {
+	var logs [2]*matchlog.Log
+	for i, starts := range [][]rollback.Frame{{0, 100, 1 << 29}, {0, 1 << 29}} {
+		file := &bytes.Buffer{}
+		w, err := matchlog.NewWriter(file, &matchlog.Header{TickRate: 60, InputBytes: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range starts {
+			w.Snapshot(&matchlog.Snapshot{Frame: f, World: 1 + uint64(i)*uint64(f), Sections: matchlog.SectionWorld}, []byte{1})
+			w.Frame(f, rollback.Lineup{}, nil)
+		}
+		if err := w.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if logs[i], err = matchlog.Open(bytes.NewReader(file.Bytes()), int64(file.Len()), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Compare(logs[0], logs[1])
+	if err != nil || c.World != 1<<29 || c.Alike != 0 {
+		t.Errorf("%+v, %v", c, err)
+	}
+}

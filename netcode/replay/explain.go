@@ -40,16 +40,14 @@ func Explain[S, I any](config netcode.Config[S, I], a, b *matchlog.Log) (*Compar
 // rerun simulates one author's log from the last world on which both agree to the first on
 // which they do not, and returns whose world that gives, -1 if it is neither's.
 func rerun[S, I any](config netcode.Config[S, I], c *Comparison, log *matchlog.Log, own int) (like int, err error) {
-	from := log.StretchOf(max(log.Starts()[0], min(c.Alike, c.World-1)))
-	s, err := log.Stretch(from)
-	if s == nil {
+	read := newCursor(log)
+	if err := read.seek(max(log.StartOf(0), min(c.Alike, c.World-1))); err != nil {
 		return -1, err
 	}
-	m, err := begin(config, log.Header, s)
+	m, err := begin(config, log.Header, read.stretch)
 	if err != nil {
 		return -1, err
 	}
-	read := &cursor{log: log}
 	for f := m.session.Current(); f < c.World; f++ {
 		if err := read.seek(f); err != nil {
 			return -1, err
@@ -106,16 +104,17 @@ func keptWorlds(a, b *matchlog.Log, from rollback.Frame) (x, y []byte, f rollbac
 			return x, y, a.Desync.Frame
 		}
 	}
-	for i := a.StretchOf(from); i < len(a.Starts()); i++ {
-		if f = a.Starts()[i]; f < from {
+	ofA, ofB := a.Reader(), b.Reader()
+	for i := a.StretchOf(from); i < a.Stretches(); i++ {
+		if f = a.StartOf(i); f < from {
 			continue
 		}
 		k := b.StretchOf(f)
-		if b.Starts()[k] != f {
+		if b.StartOf(k) != f {
 			continue
 		}
-		s, _ := a.Stretch(i)
-		t, _ := b.Stretch(k)
+		s, _ := ofA.Stretch(i)
+		t, _ := ofB.Stretch(k)
 		if s != nil && t != nil {
 			return s.World, t.World, f
 		}

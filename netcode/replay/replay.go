@@ -20,6 +20,7 @@ const (
 // Replay is a recorded match that is being looked at.
 type Replay[S, I any] struct {
 	log     *matchlog.Log
+	reader  *matchlog.Reader // of log
 	config  netcode.Config[S, I]
 	close   func() error
 	sim     *simulation[S, I]
@@ -52,7 +53,7 @@ func Open[S, I any](config netcode.Config[S, I], from io.ReaderAt, size int64, p
 	if err := config.Replays(log.Header); err != nil {
 		return nil, err
 	}
-	r := &Replay[S, I]{log: log, config: config, speed: 1, close: func() error { return nil }}
+	r := &Replay[S, I]{log: log, reader: log.Reader(), config: config, speed: 1, close: func() error { return nil }}
 	return r, r.load(0)
 }
 
@@ -82,7 +83,7 @@ func (r *Replay[S, I]) Grow(from io.ReaderAt, size int64) error {
 	if err := r.log.Grow(from, size); err != nil {
 		return err
 	}
-	s, err := r.log.Stretch(r.index) // the frames that are new may be its
+	s, err := r.reader.Stretch(r.index) // the frames that are new may be its
 	if s != nil {
 		r.stretch = s
 	}
@@ -99,7 +100,7 @@ func (r *Replay[S, I]) Log() *matchlog.Log { return r.log }
 func (r *Replay[S, I]) Setup() netcode.Setup { return netcode.SetupOf(r.log.Header) }
 
 // First is the frame that the log begins with, End the one that it ends before.
-func (r *Replay[S, I]) First() rollback.Frame { return r.log.Starts()[0] }
+func (r *Replay[S, I]) First() rollback.Frame { return r.log.StartOf(0) }
 func (r *Replay[S, I]) End() rollback.Frame   { return r.log.Frames }
 
 // Frame is where the replay is: World is the world before it.
@@ -184,7 +185,7 @@ func (r *Replay[S, I]) Step(frames int) error {
 
 // load begins anew with a stretch.
 func (r *Replay[S, I]) load(i int) error {
-	s, err := r.log.Stretch(i)
+	s, err := r.reader.Stretch(i)
 	if s == nil {
 		return err
 	}
@@ -198,8 +199,8 @@ func (r *Replay[S, I]) load(i int) error {
 
 // next steps the next frame, from whatever stretch holds it.
 func (r *Replay[S, I]) next() error {
-	if f := r.sim.session.Current(); f >= r.stretch.End() && r.index+1 < len(r.log.Starts()) {
-		s, err := r.log.Stretch(r.index + 1)
+	if f := r.sim.session.Current(); f >= r.stretch.End() && r.index+1 < r.log.Stretches() {
+		s, err := r.reader.Stretch(r.index + 1)
 		if s == nil {
 			return err
 		}

@@ -69,7 +69,7 @@ func Verify[S, I any](ctx context.Context, config netcode.Config[S, I], log *mat
 	first, last := log.StretchOf(v.From), log.StretchOf(max(0, to-1))
 	c.next.Store(int32(first))
 	c.worst.Store(int32(last) + 1)
-	c.total = int64(max(0, to-log.Starts()[first]))
+	c.total = int64(max(0, to-log.StartOf(first)))
 	workers := v.Workers
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
@@ -111,12 +111,13 @@ type check[S, I any] struct {
 
 // work verifies stretches until there are no more.
 func (c *check[S, I]) work(ctx context.Context, last int) {
+	reader := c.log.Reader()
 	for ctx.Err() == nil {
 		i := int(c.next.Add(1)) - 1
 		if i > last || int32(i) >= c.worst.Load() {
 			return
 		}
-		one := stretchCheck[S, I]{check: c}
+		one := stretchCheck[S, I]{check: c, reader: reader}
 		err := one.run(ctx, i)
 		c.take(i, one.Verified, err)
 	}
@@ -150,16 +151,17 @@ func (c *check[S, I]) passed(frames int) {
 type stretchCheck[S, I any] struct {
 	*check[S, I]
 	Verified
-	sim   *simulation[S, I]
-	alike rollback.Frame
-	wrong rollback.Frame // first world that differs; NoFrame: none
+	reader *matchlog.Reader // the worker's
+	sim    *simulation[S, I]
+	alike  rollback.Frame
+	wrong  rollback.Frame // first world that differs; NoFrame: none
 }
 
 // progressFrames is how often progress is told.
 const progressFrames = 256
 
 func (c *stretchCheck[S, I]) run(ctx context.Context, i int) error {
-	s, damaged := c.log.Stretch(i)
+	s, damaged := c.reader.Stretch(i)
 	if s == nil {
 		return damaged
 	}
@@ -191,7 +193,7 @@ func (c *stretchCheck[S, I]) run(ctx context.Context, i int) error {
 	if err := c.finish(i, s, end, &sums); err != nil {
 		return err
 	}
-	if damaged != nil && c.First == nil && i+1 < len(c.log.Starts()) {
+	if damaged != nil && c.First == nil && i+1 < c.log.Stretches() {
 		return damaged
 	}
 	return nil
@@ -250,8 +252,8 @@ func (c *stretchCheck[S, I]) finish(i int, s *matchlog.Stretch, end rollback.Fra
 		return nil
 	}
 	var recorded *S
-	if i+1 < len(c.log.Starts()) && end == s.End() {
-		next, err := c.log.Stretch(i + 1)
+	if i+1 < c.log.Stretches() && end == s.End() {
+		next, err := c.reader.Stretch(i + 1)
 		if next == nil {
 			return err
 		}

@@ -116,7 +116,7 @@ func (s *source) ReadAt(b []byte, at int64) (int, error) {
 // checkWorlds looks at every world that the replay may begin with: Step trusts what is in
 // one. It reads the file once from its beginning to its end.
 func checkWorlds(l *matchlog.Log) error {
-	if len(l.Starts()) > maxStarts || l.Frames > MaxFrames {
+	if l.Stretches() > maxStarts || l.Frames > MaxFrames {
 		return errors.New("this recording is of no match that this game can play: it is too long")
 	}
 	reader, err := rollback.New(netplay.Config().Replay(rules.World{}, l.Header, rollback.Origin{}))
