@@ -4,6 +4,7 @@ package netcode
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -485,6 +486,27 @@ func TestLeaveAtTheEnd(t *testing.T) {
 			results = append(results, r)
 		}
 		agree(t, results, isNil)
+	}
+}
+
+// TestHostLeavesAtTheEnd: the host has his result, tells what is in the lobby after the match, and
+// goes. The others, who are still at its end, read that afterwards: he is not there all the same.
+func TestHostLeavesAtTheEnd(t *testing.T) {
+	for seed := range uint64(40) {
+		tb := newTable(t, seed, 3, ledgerGame(), LobbyConfig{}, Conditions{DelayMs: 20, JitterMs: 15, LossPercent: 20})
+		tb.start(1, 60)
+		tb.until(10, func() bool { return tb.lobbies[0].State() == Gathering })
+		tb.lobbies[0].SetOptions([]byte("pond 2"))
+		for range seed % 8 {
+			tb.tick()
+		}
+		tb.leave(0)
+		tb.seconds(3)
+		for i, l := range tb.lobbies[1:] {
+			if got := names(l); strings.Contains(got, "P0") || l.State() != Gathering {
+				t.Errorf("seed %d: the lobby of P%d is %v, with %s", seed, i+1, l.State(), got)
+			}
+		}
 	}
 }
 

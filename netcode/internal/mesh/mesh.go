@@ -3,6 +3,7 @@ package mesh
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/visavis-netcode/visavis/nat/pathfinder"
@@ -123,8 +124,12 @@ func (m *Mesh) Drop(machine uint8) {
 	p.search.end()
 }
 
-// Use makes c the link to a wanted machine that has none, without a word to the owner.
+// Use makes c the link to a wanted machine that has none, without a word to the owner. A link
+// whose end the owner has been told is none: what was said on it may be read later.
 func (m *Mesh) Use(machine uint8, c *Conn) {
+	if !slices.Contains(m.conns, c) {
+		return
+	}
 	c.machine = int(machine)
 	if p := m.peers[machine]; p != nil && p.conn == nil {
 		p.conn, p.linkedAt = c, m.now()

@@ -193,6 +193,19 @@ func TestWantedNoMore(t *testing.T) {
 	}
 }
 
+// TestUseOfWhatIsOver: a link whose end was told is not used, however late.
+func TestUseOfWhatIsOver(t *testing.T) {
+	tn := newTown(t, 3)
+	tn.pass(time.Second)
+	one, over := tn.owners[1], tn.owners[1].mesh.To(2)
+	tn.owners[2].mesh.Close(link.CodeLeft, "left")
+	tn.pass(time.Second)
+	one.mesh.Use(2, over)
+	if one.mesh.To(2) != nil || one.mesh.Linked() != 0b10 {
+		t.Errorf("a link that is over is the one to a machine, linked %b", one.mesh.Linked())
+	}
+}
+
 // TestOtherAtOnesPlace: a number that goes to another identity has another link.
 func TestOtherAtOnesPlace(t *testing.T) {
 	tn := newTown(t, 3)
