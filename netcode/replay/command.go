@@ -155,7 +155,9 @@ type verdict struct {
 	Alike     bool        `json:"alike"`
 	Frames    int         `json:"frames"`
 	Compared  int         `json:"compared"`
-	Speed     float64     `json:"speed"` // times as fast as the match was
+	Begins    int32       `json:"begins"` // the first frame; if not 0 the world before it is the recording's word
+	Result    bool        `json:"result"` // whether the world that the match ended with was compared
+	Speed     float64     `json:"speed"`  // times as fast as the match was
 	Cut       string      `json:"cut,omitempty"`
 	Signed    []signature `json:"signed"`
 	Frame     *int32      `json:"frame,omitempty"`
@@ -167,6 +169,7 @@ type verdict struct {
 	Forged    *forgery    `json:"forged,omitempty"`
 	Reason    string      `json:"reason,omitempty"`
 	signed    string      // in words
+	unsummed  bool        // the result that the recording has is no world's
 }
 
 // forgery is whose part is not what its player has signed, and in which frames.
@@ -211,11 +214,13 @@ func VerifyFile[S, I any](config netcode.Config[S, I], name string, v VerifyConf
 		defer file.Close()
 		found, err = Verify(ctx, config, log, v)
 	}
-	result := verdict{Event: "verified", Alike: err == nil && found.First == nil && found.Forged == nil, Frames: found.Frames, Compared: found.Compared}
+	result := verdict{Event: "verified", Alike: err == nil && found.First == nil && found.Forged == nil && found.Unproven == "", Frames: found.Frames, Compared: found.Compared}
+	result.Begins, result.Result, result.Reason = int32(found.Begins), found.Result, found.Unproven
 	if err != nil {
 		result.Reason = err.Error()
 	} else {
 		result.Cut = informationOf(log).Cut
+		result.unsummed = log.Result != nil && log.Result.World == 0
 		result.Speed = float64(found.Frames) / float64(log.Header.TickRate) / time.Since(began).Seconds()
 	}
 	for _, s := range found.Signed {
@@ -254,6 +259,12 @@ func (v *verdict) print(name string, out, errs io.Writer) {
 		return
 	}
 	fmt.Fprintf(out, "%s: %d frames verified, %d worlds compared, %.0f times as fast as the match\n", name, v.Frames, v.Compared, v.Speed)
+	if v.Begins > 0 {
+		fmt.Fprintf(out, "%s: what was before frame %d was not verified: the world before it is the recording's word\n", name, v.Begins)
+	}
+	if v.unsummed {
+		fmt.Fprintf(out, "%s: the recording has no checksum of the result: there was none to compare\n", name)
+	}
 	fmt.Fprintf(out, "%s: %s\n", name, v.signed)
 }
 

@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,7 +26,15 @@ type Verified struct {
 	Frames   int         // that were simulated
 	Compared int         // worlds that were compared
 	First    *Difference // nil: this copy of the game makes the same worlds
-	Signed   []Signed    // what the players have signed of the whole recording,
+	// Begins is the first frame that was simulated. If it is not 0 the world before it is the
+	// recording's word: how the match has come to it is not proven.
+	Begins rollback.Frame
+	// Result reports whether the world that the recording's Result is of was compared.
+	Result bool
+	// Unproven says in a sentence what the recording says of worlds to which it does not go, so
+	// that nobody can verify it; "" for nothing. No recorder writes that.
+	Unproven string
+	Signed   []Signed // what the players have signed of the whole recording,
 	// Forged says what of it is not what they have signed; nil: it is, as far as they have.
 	Forged *matchlog.ForgedError
 }
@@ -67,6 +76,10 @@ func Verify[S, I any](ctx context.Context, config netcode.Config[S, I], log *mat
 	}
 	c := &check[S, I]{config: config, log: log, to: to, progress: v.Progress}
 	first, last := log.StretchOf(v.From), log.StretchOf(max(0, to-1))
+	if to == log.Frames {
+		last = log.Stretches() - 1 // which may have no frame any more, and what is said of the last world
+	}
+	c.found.Begins, c.found.Unproven = log.StartOf(first), resultBeyond(log)
 	c.next.Store(int32(first))
 	c.worst.Store(int32(last) + 1)
 	c.total = int64(max(0, to-log.StartOf(first)))
@@ -130,6 +143,10 @@ func (c *check[S, I]) take(i int, v Verified, err error) {
 	f := &c.found
 	f.Frames += v.Frames
 	f.Compared += v.Compared
+	f.Result = f.Result || v.Result
+	if f.Unproven == "" {
+		f.Unproven = v.Unproven
+	}
 	if none := f.First == nil && f.err == nil; (v.First != nil || err != nil) && (none || i < f.at) {
 		f.First, f.err, f.at = v.First, err, i
 		c.worst.Store(int32(i))
@@ -174,6 +191,8 @@ func (c *stretchCheck[S, I]) run(ctx context.Context, i int) error {
 		return nil
 	}
 	sums := sumsOf(s)
+	sums.result(c.log.Result, s)
+	c.Unproven = sums.beyond(s)
 	end := min(s.End(), c.to)
 	for f := s.Snapshot.Frame; f < end && c.First == nil; f++ {
 		c.compare(f, &sums)
@@ -206,7 +225,7 @@ func (c *stretchCheck[S, I]) start(s *matchlog.Stretch) bool {
 	c.Compared++
 	session := c.sim.session
 	if session.Hash(&world) == s.Snapshot.World {
-		return false
+		return c.origin(s.Snapshot)
 	}
 	c.First = &Difference{Alike: rollback.NoFrame}
 	c.name(&world, session.World(), 0)
@@ -224,7 +243,7 @@ func (c *stretchCheck[S, I]) name(here, recorded *S, f rollback.Frame) {
 func (c *stretchCheck[S, I]) compare(f rollback.Frame, sums *sums) {
 	mark, marked := sums.mark(f)
 	sum, summed := sums.sum(f)
-	if !marked && !summed {
+	if !marked && !summed && f != sums.resultAt {
 		return
 	}
 	session := c.sim.session
@@ -237,7 +256,8 @@ func (c *stretchCheck[S, I]) compare(f rollback.Frame, sums *sums) {
 	}
 	c.Compared++
 	hash := session.Hash(session.World())
-	if marked && byte(hash) != mark || summed && hash != sum.World {
+	c.Result = c.Result || f == sums.resultAt && hash == sums.resultWorld
+	if marked && byte(hash) != mark || summed && hash != sum.World || sums.twice[f] || f == sums.resultAt && hash != sums.resultWorld {
 		c.wrong = f
 		return
 	}
@@ -257,12 +277,15 @@ func (c *stretchCheck[S, I]) finish(i int, s *matchlog.Stretch, end rollback.Fra
 		if next == nil {
 			return err
 		}
-		if next.Snapshot.Frame != end {
-			return fmt.Errorf("the log lacks frames %d through %d", end, next.Snapshot.Frame-1)
+		if err := follows(next, end); err != nil {
+			return err
 		}
 		c.Compared++
 		if c.wrong == rollback.NoFrame && session.Hash(session.World()) != next.Snapshot.World {
 			c.wrong = end
+		}
+		if c.wrong == rollback.NoFrame && c.origin(next.Snapshot) {
+			return nil
 		}
 		if c.wrong != rollback.NoFrame {
 			other, err := begin(c.config, c.log.Header, next)
@@ -270,11 +293,6 @@ func (c *stretchCheck[S, I]) finish(i int, s *matchlog.Stretch, end rollback.Fra
 				return err
 			}
 			recorded = other.session.World()
-		}
-	} else if r := s.Result; r != nil && r.World != 0 && r.Frame == end && c.wrong == rollback.NoFrame {
-		c.Compared++
-		if session.Hash(session.World()) != r.World {
-			c.wrong = end
 		}
 	}
 	if c.wrong != rollback.NoFrame && c.First == nil {
@@ -286,51 +304,35 @@ func (c *stretchCheck[S, I]) finish(i int, s *matchlog.Stretch, end rollback.Fra
 	return nil
 }
 
-// sums is what a stretch says of worlds by the way.
-type sums struct {
-	marks  map[rollback.Frame]byte
-	checks map[rollback.Frame]matchlog.Checksum
-}
-
-func sumsOf(s *matchlog.Stretch) sums {
-	all := sums{map[rollback.Frame]byte{}, map[rollback.Frame]matchlog.Checksum{}}
-	for _, m := range s.Marks {
-		for k, b := range m.Bytes {
-			all.marks[m.First+rollback.Frame(k)] = b
-		}
+// origin compares what a snapshot says of the frames before it, beside the world, with what was
+// played. It reports whether that is something else.
+func (c *stretchCheck[S, I]) origin(said *matchlog.Snapshot) bool {
+	var played rollback.Origin
+	if said.Frame > 0 && !c.sim.session.ReadOrigin(&played, said.Frame) {
+		return false // nothing was played before it
 	}
-	for _, c := range s.Checksums {
-		all.checks[c.Frame] = c
+	if said.Digest == played.Digest && sameInputs(said.Inputs, played.Inputs) && (said.Frame == 0 || said.Lineup == played.Lineup) {
+		return false
 	}
-	return all
+	c.First = &Difference{Frame: said.Frame, Alike: c.alike, Inputs: true}
+	return true
 }
 
-// snapshot counts the world in that a stretch begins with.
-func (s *sums) snapshot(of *matchlog.Stretch) {
-	f := of.Snapshot.Frame
-	s.checks[f] = matchlog.Checksum{Frame: f, World: of.Snapshot.World, Inputs: of.Snapshot.Digest}
-	if r := of.Result; r != nil && r.World != 0 {
-		if _, summed := s.checks[r.Frame]; !summed {
-			s.checks[r.Frame] = matchlog.Checksum{Frame: r.Frame, World: r.World}
-		}
+// sameInputs compares what all seats have pressed, where nothing stands for blank inputs.
+func sameInputs(a, b []byte) bool {
+	if len(a) < len(b) {
+		a, b = b, a
 	}
+	return bytes.HasPrefix(a, b) && len(bytes.Trim(a[len(b):], "\x00")) == 0
 }
 
-// is compares a hash with what is said of the world before a frame, if anything is.
-func (s *sums) is(f rollback.Frame, hash uint64) (alike, known bool) {
-	if sum, ok := s.sum(f); ok {
-		return sum.World == hash, true
+// follows says in an error that a stretch does not begin where the one before it ends.
+func follows(s *matchlog.Stretch, end rollback.Frame) error {
+	switch begins := s.Snapshot.Frame; {
+	case begins > end:
+		return fmt.Errorf("the log lacks frames %d through %d", end, begins-1)
+	case begins < end:
+		return fmt.Errorf("the log is damaged: it has frames %d through %d twice", begins, end-1)
 	}
-	mark, ok := s.mark(f)
-	return mark == byte(hash), ok
-}
-
-func (s *sums) mark(f rollback.Frame) (byte, bool) {
-	b, ok := s.marks[f]
-	return b, ok
-}
-
-func (s *sums) sum(f rollback.Frame) (matchlog.Checksum, bool) {
-	c, ok := s.checks[f]
-	return c, ok
+	return nil
 }
