@@ -48,14 +48,17 @@ const crashWait = time.Second
 // Record writes the match's log to a file from here on: as a rule right when the match has
 // begun, so that all of it is there. It is closed at the end of the match. A goroutine of
 // its own packs and writes; the match never waits for that, and goes on where the disk is
-// full or too slow: Recording.Err says so. Package replay plays such a file again.
+// full or too slow: Recording.Err says so, and another one may begin. Package replay plays such a file again.
 func (m *Match[S, I]) Record(to io.WriteCloser) (*Recording, error) {
 	p := m.play
-	if p.recording != nil && !p.recording.closed {
-		return nil, errors.New("netcode: the match is being recorded already")
-	}
 	if p.over() {
 		return nil, errors.New("netcode: the match is over")
+	}
+	if before := p.recording; before != nil {
+		if before.Err() == nil && before.recording() {
+			return nil, errors.New("netcode: the match is being recorded already")
+		}
+		before.Stop()
 	}
 	r := &Recording{to: to, header: p.logHeader(m.setup), done: make(chan struct{}), attests: attester{apart: recordedFrames}, sums: rollback.Frame(p.terms.checksums)}
 	world, _ := m.session.ConfirmedWorld()
@@ -119,6 +122,9 @@ func (r *Recording) Stop() {
 	}
 	r.log.Close()
 }
+
+// recording reports whether anything of the match is still taken, or will be.
+func (r *Recording) recording() bool { return !r.closed && (r.log == nil || r.log.Recording()) }
 
 // Done is closed when all is written and the file is closed. A disk that hangs keeps it
 // waiting.

@@ -245,6 +245,31 @@ func TestRecordFullDisk(t *testing.T) {
 	}
 }
 
+// TestRecordAfterFullDisk: where a recording has ended for want of room, another one may begin.
+func TestRecordAfterFullDisk(t *testing.T) {
+	tb := newTable(t, 4, 2, ledgerGame(), LobbyConfig{}, Conditions{})
+	tb.start(7, 1200)
+	tb.frame(0, 5)
+	r, f := tb.record(0)
+	f.mu.Lock()
+	f.room = 3000
+	f.mu.Unlock()
+	tb.until(20, func() bool { return r.Err() != nil })
+	again, g := tb.record(0)
+	if _, err := tb.lobbies[0].Match().Record(&tapeFile{}); err == nil {
+		t.Error("recorded twice at once")
+	}
+	tb.playOut(60)
+	<-r.Done()
+	<-again.Done()
+	if l := g.open(t); l.Frames != 1200 || l.Result == nil || l.Header.Start < 100 {
+		t.Errorf("from frame %d to %d", l.Header.Start, l.Frames)
+	}
+	if !f.closed {
+		t.Error("the full disk's file is still open")
+	}
+}
+
 // TestRecordSparse: where few worlds are kept.
 func TestRecordSparse(t *testing.T) {
 	game := ledgerGame()

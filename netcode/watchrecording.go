@@ -20,9 +20,10 @@ func (w *Watcher[S, I]) Record(to io.WriteCloser) (*matchlog.Recorder, error) {
 		return nil, errors.New("netcode: there is no match to be recorded yet")
 	case w.result != nil:
 		return nil, errors.New("netcode: the match is over")
-	case w.recorder != nil && w.recorder.Recording():
+	case w.recorder != nil && w.recorder.Recording() && w.recorder.Err() == nil:
 		return nil, errors.New("netcode: the match is being recorded already")
 	}
+	w.unrecorded() // its disk may be full
 	header := *w.header
 	header.Author, header.Start = nobody(w.header), w.session.Current()
 	w.recorder = matchlog.NewRecorder(to, &header)
