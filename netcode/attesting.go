@@ -15,9 +15,14 @@ const (
 	recordedFrames = 10 * attestedFrames     // likewise in a recording, which is looked at later
 )
 
+// lastAfter is how far a log is beyond a player's newest seal when that is told, as there may be no
+// other: he is gone, or only two are left, of whom nobody seals. Whoever reads the log remembers no
+// more than 8 links of what a seal covers (package seals).
+const lastAfter = 6 * records.LinkFrames
+
 // attester sees to it that a log tells by what the players stand: of each the seal through every
-// so-many-th frame, as soon as it is there, at the end his newest, and if the log does not have his
-// stream from its beginning the first that covers something of it.
+// so-many-th frame, as soon as it is there, his newest at the end and where no other follows, and if
+// the log does not have his stream from its beginning the first that covers something of it.
 type attester struct {
 	apart  rollback.Frame                   // attestedFrames or recordedFrames
 	first  rollback.Frame                   // of the log
@@ -39,7 +44,8 @@ func (a *attester) next(who *presence, before rollback.Frame, last bool) *matchl
 		kept := who.member.KeptSeals(uint8(machine))
 		for i := len(kept) - 1; i >= 0 && kept[i].Through >= max(a.first, a.told[machine]); i-- {
 			begins := a.told[machine] == 0 && s.From() < a.first
-			if m := &kept[i]; m.Through < before && (last || begins || (m.Through+1)%a.apart == 0) {
+			ceases := i == len(kept)-1 && before-kept[i].Through >= lastAfter
+			if m := &kept[i]; m.Through < before && (last || begins || ceases || (m.Through+1)%a.apart == 0) {
 				a.told[machine] = m.Through + 1
 				said := membership.AppendMessage(a.block.Bytes[:0], m)
 				a.block.Total, a.block.Bytes = len(said), said

@@ -153,6 +153,36 @@ func TestRecordSigned(t *testing.T) {
 	}
 }
 
+// TestRecordSignedUntilTwo: of three one leaves, and the two who are left seal nothing any more. What
+// all have sealed until then stands in a recording, and is seen by those who watch.
+func TestRecordSignedUntilTwo(t *testing.T) {
+	g := newTree(t, 3, 1, 1600, badLine)
+	file := &tapeFile{}
+	recording, err := g.lobbies[1].Match().Record(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.records = []record{recording}
+	g.until(900, func() bool { return g.lobbies[0].Match().session.Current() > 500 })
+	left := g.lobbies[0].Match().session.Current()
+	g.gone[2] = true
+	g.lobbies[2].Leave()
+	g.seenByAll()
+	<-recording.Done()
+	signed, err := seals.OfLog(file.open(t), g.nodes[0].endpoint.Verify)
+	if err != nil || len(signed) != 3 {
+		t.Fatalf("%v, %v", signed, err)
+	}
+	for _, s := range signed {
+		if s.First > 100 || s.Through < left-signedTail || s.Key != g.nodes[s.Stream.Machine].endpoint.Key() {
+			t.Errorf("of three until frame %d: %+v", left, s)
+		}
+	}
+	if s := g.watchers[0].Status(); s.Signed < left-signedTail {
+		t.Errorf("who watches has seen signatures through frame %d of %d", s.Signed, left)
+	}
+}
+
 // altered is what is found of a log in which one machine presses something else, once.
 func altered(l *matchlog.Log, node *Node) error {
 	c, done := seals.NewCheck(l.Header, node.endpoint.Verify), false

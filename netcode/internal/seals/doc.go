@@ -14,6 +14,7 @@
 // what he begins with, and from the second one on he knows that what lies between is what its
 // author has signed.
 //
-// Of two nobody seals. What a player presses last is never sealed, nor what somebody pressed
+// Of two nobody seals; where a match has come down to two, what was sealed until then stands in its
+// log. What a player presses last is never sealed, nor what somebody pressed
 // just before he was lost.
 package seals
