@@ -3,6 +3,7 @@ package replay
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -195,7 +196,8 @@ type signature struct {
 const progressAfter = 500 * time.Millisecond
 
 // VerifyFile verifies a file, prints what it has found, and returns what the program should
-// exit with: ExitDiffers if a world differs or the file cannot be played.
+// exit with: ExitDiffers if a world differs or the file cannot be played, ExitUsage if it has none of
+// the frames that are asked for.
 func VerifyFile[S, I any](config netcode.Config[S, I], name string, v VerifyConfig, asJSON bool, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -246,6 +248,9 @@ func VerifyFile[S, I any](config netcode.Config[S, I], name string, v VerifyConf
 	}
 	if result.Alike {
 		return ExitAlike
+	}
+	if out := new(RangeError); errors.As(err, &out) {
+		return ExitUsage
 	}
 	return ExitDiffers
 }

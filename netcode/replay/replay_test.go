@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"math"
 	"os"
@@ -173,6 +174,12 @@ func TestVerifyFinds(t *testing.T) {
 	v, err = Verify(context.Background(), otherStep(740), log, VerifyConfig{To: 700})
 	if err != nil || v.First != nil || v.Frames != 700 {
 		t.Errorf("%+v, %v", v, err)
+	}
+	for _, none := range []VerifyConfig{{From: 1500}, {From: 99_999}, {From: 500, To: 500}, {From: 500, To: 100}, {From: -1}, {To: -1}} {
+		out := new(RangeError)
+		if v, err := Verify(context.Background(), otherStep(740), log, none); !errors.As(err, &out) || v.Frames != 0 || out.End != 1500 {
+			t.Errorf("%+v: %+v, %v", none, v, err)
+		}
 	}
 	// Another beginning is told, too.
 	game := pondGame()

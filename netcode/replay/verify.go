@@ -64,10 +64,37 @@ func (d *Difference) String() string {
 		d.Frame, d.Alike, d.FieldFrame, d.Field, d.Recorded, d.Here)
 }
 
+// RangeError is that a recording has none of the frames that are to be verified.
+type RangeError struct {
+	From, To   rollback.Frame // as VerifyConfig has them
+	First, End rollback.Frame // of the recording: the first frame, and the first that is not in it
+}
+
+func (e *RangeError) Error() string {
+	has := fmt.Sprintf("the recording has frames %d to %d", e.First, e.End-1)
+	if e.To != 0 {
+		return fmt.Sprintf("none of the frames from %d to before %d is there to be verified: %s", e.From, e.To, has)
+	}
+	return fmt.Sprintf("no frame from %d on is there to be verified: %s", e.From, has)
+}
+
+// inRange is why nothing of a log is to be verified, nil if something is.
+func (v *VerifyConfig) inRange(log *matchlog.Log) error {
+	e := &RangeError{v.From, v.To, log.Starts()[0], log.Frames}
+	if v.From < 0 || v.To < 0 || v.To != 0 && v.To <= max(v.From, e.First) || v.From >= e.End && v.From > e.First {
+		return e
+	}
+	return nil
+}
+
 // Verify simulates a log and compares every world that it says something of, in parallel
-// from all of its snapshots. An error says what cannot be played, or that ctx is over.
+// from all of its snapshots. An error says what cannot be played, that ctx is over, or with a
+// *RangeError that there is none of what is asked for.
 func Verify[S, I any](ctx context.Context, config netcode.Config[S, I], log *matchlog.Log, v VerifyConfig) (Verified, error) {
 	if err := config.Replays(log.Header); err != nil {
+		return Verified{}, err
+	}
+	if err := v.inRange(log); err != nil {
 		return Verified{}, err
 	}
 	to := v.To
