@@ -249,6 +249,10 @@
 // (Watcher.Foyer; foyer.go) and who plays which seat by now (Watcher.AppendCast;
 // introducing.go).
 //
+// Where one match follows another, each is seen to its end: the next one waits at the host until
+// those who watch have all of the one before (wings.go), and then with them until that is seen
+// (acts.go). WatchStatus.Missed counts what could not be had.
+//
 // Two other players are the host's understudies: they make the same segments, and stand by
 // those two whom the host feeds, who ask them when the host stalls (understudy.go). When it is
 // gone, those who watch go on: the next host says down the tree where it is, and they come to it

@@ -14,6 +14,7 @@ import (
 )
 
 const (
+	justNamed    = 2 * time.Second  // the host's word may be older here than it is on the other side
 	maxAskers    = 32               // whom the host lets ask this machine; whoever is named beyond is not let in
 	unusedAfter  = 10 * time.Second // then a link that nobody uses is closed, and who has made none is forgotten
 	dialPause    = time.Second      // between two calls
@@ -51,7 +52,8 @@ type onlooker struct {
 	contact *wire.Contact
 	name    string        // "" before there is a link
 	feeds   bool          // it may feed this machine
-	asks    bool          // it may ask this machine
+	asks    bool          // it may ask this machine,
+	namedAt time.Duration // when the host said so last
 	since   time.Duration // it was named, linked or of use last
 	conn    *mesh.Conn    // nil before both have greeted
 	dialled *mesh.Conn    // nil while it is not being called
@@ -93,7 +95,7 @@ func (o *onlookers) introduce(named audience.Neighbour) {
 	if n.conn == nil && !bytes.Equal(n.Contact, named.Contact) {
 		o.renew(n, named)
 	}
-	n.asks, n.since = true, o.room.now()
+	n.asks, n.namedAt, n.since = true, o.room.now(), o.room.now()
 }
 
 // renew has an onlooker be looked for where the host says that it is now.
@@ -255,13 +257,15 @@ func (o *onlookers) link(n *onlooker, c *mesh.Conn) {
 	}
 }
 
-// closed: a link is over. It returns whose it was, who is forgotten with it; nil if it was in
-// use by nobody.
+// closed: a link is over. It returns whose it was, who is forgotten with it unless the host has just
+// named him: he may have left before he was told so, and comes again; nil if it was in use by nobody.
 func (o *onlookers) closed(c *mesh.Conn) *onlooker {
 	o.drop(c)
 	n := o.on(c)
-	if n != nil {
-		n.end("")
+	if n == nil {
+		return nil
+	}
+	if n.end(""); !n.asks || o.room.now()-n.namedAt >= justNamed {
 		o.all = slices.DeleteFunc(o.all, func(other *onlooker) bool { return other == n })
 	}
 	return n

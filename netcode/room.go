@@ -71,6 +71,7 @@ type Room struct {
 	spectators *spectators // those who watch; nil but at a host who lets others
 	foyer      foyer
 	stage      *stage // what this machine shows of a match; nil where nobody may watch, or it is to show none
+	wings      wings
 	understudy understudy
 	watching   *watching // what this machine watches; nil if it wants a seat
 
@@ -88,6 +89,7 @@ func newRoom(node *Node, t terms, config LobbyConfig) *Room {
 	r.chat.news = &r.events
 	r.vigil.node = node
 	r.foyer.room = r
+	r.wings.room = r
 	r.understudy = understudy{room: r, watchers: onlookers{room: r}}
 	r.vigil.polled = r.now()
 	r.doors = &doors{room: r}

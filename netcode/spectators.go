@@ -202,9 +202,26 @@ func (s *spectators) begins(p *play, start *wire.Start) {
 	if s == nil {
 		return
 	}
-	s.room.stage = newStage(s.room, p, start, s.room.authority.watchSecret, s.room.config.watchDelayMs())
+	next, now := newStage(s.room, p, start, s.room.authority.watchSecret, s.room.config.watchDelayMs()), s.room.stage
+	if now != nil && next.showing.match != now.showing.match && !s.room.ShownAll() {
+		s.room.wings.wait(next)
+		return
+	}
+	s.room.stage = next
 	s.room.understudy.watchers.end()
-	s.shows(p, start)
+	s.shows()
+}
+
+// goesNext shows the next match that waits, when all have the one before or have had the time for it.
+func (s *spectators) goesNext(now time.Duration) {
+	if s.room.wings.make(now, true); !s.room.wings.due(now, s.shownAll()) {
+		return
+	}
+	s.room.wings.next(now)
+	s.room.understudy.watchers.end()
+	if s.shows(); s.room.stage.showing.err != nil {
+		s.breakOff()
+	}
 }
 
 // goesOn has those who watch see the match go on that this machine, which hosts, was out of
@@ -226,9 +243,9 @@ func (s *spectators) retire(words string) {
 }
 
 // shows has all who watch see the match that is on the stage.
-func (s *spectators) shows(p *play, start *wire.Start) {
-	showing := s.room.stage.showing
-	header := p.logHeader(Setup{Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: start.Options})
+func (s *spectators) shows() {
+	showing, start := s.room.stage.showing, s.room.stage.start
+	header := s.room.stage.play.logHeader(Setup{Seed: start.Seed, Seats: start.Seats(), Roster: rosterOf(start), Options: start.Options})
 	s.show = &wire.Show{
 		Match: showing.match, Key: [32]byte(showing.key.Public().(ed25519.PublicKey)),
 		DelayMs: uint32(s.room.config.watchDelayMs()), Header: matchlog.Append(nil, &header),
@@ -343,6 +360,8 @@ func (s *spectators) step(now time.Duration) {
 	if whole && stage.showing.err != nil {
 		s.breakOff()
 	}
+	s.goesNext(now)
+	stage = s.room.stage
 	for _, id := range stage.stand.AppendQuiet(now, nil) {
 		s.desk.Quiet(id)
 	}
@@ -355,7 +374,7 @@ func (s *spectators) step(now time.Duration) {
 // rehearse tells the desk who the understudies are.
 func (s *spectators) rehearse() {
 	r := s.room
-	if r.state != Playing {
+	if r.state != Playing || len(r.wings.waiting) > 0 { // of that match
 		return
 	}
 	now := r.series.understudies(&r.members, r.office.host, r.me)
@@ -411,12 +430,17 @@ func (r *Room) WatchDelay() time.Duration {
 // ShownAll reports whether those who watch say that they have all there is to see of a match
 // that is over. A host that leaves before takes the rest with it.
 func (r *Room) ShownAll() bool {
-	s := r.spectators
+	return r.spectators == nil || len(r.wings.waiting) == 0 && r.spectators.shownAll()
+}
+
+// shownAll is that of the match on the stage.
+func (s *spectators) shownAll() bool {
+	stage := s.room.stage
 	switch {
-	case s == nil || s.show == nil || r.stage.showing.err != nil:
+	case s.show == nil || stage.showing.err != nil:
 		return true
-	case !r.stage.showing.over || len(r.stage.due) > 0:
+	case !stage.showing.over || len(stage.due) > 0:
 		return false
 	}
-	return s.desk.Have(r.stage.ring.Next())
+	return s.desk.Have(stage.ring.Next())
 }

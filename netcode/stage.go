@@ -35,6 +35,7 @@ type stage struct {
 	budget  int          // bytes that may be sent
 	budgets time.Duration
 	sum     *audience.Sum // of a world that was shown last; nil: none yet
+	opening time.Duration // until then one begins with the first world that there is
 }
 
 type dueSegment struct {
@@ -99,8 +100,11 @@ func (s *stage) release(now time.Duration) {
 		s.due[0] = dueSegment{}
 		s.due = s.due[1:]
 		s.waiting -= len(d.world)
+		if s.ring.Next() == 0 {
+			s.opening = max(s.opening, now+openingTime)
+		}
 		s.ring.Add(&d.segment, d.bytes)
-		if d.world != nil {
+		if d.world != nil && (now >= s.opening || !s.ring.HasWorld()) {
 			s.ring.SetWorld(d.segment.Number, d.world)
 		}
 		if d.sum != nil {

@@ -186,6 +186,7 @@ func (a *authority) retire() {
 	r.spectators.retire(words)
 	r.understudy.watchers.end()
 	r.spectators, r.stage = nil, nil
+	r.wings.clear()
 	r.doors.retire()
 	for _, m := range r.members {
 		if m != nil {

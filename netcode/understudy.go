@@ -27,6 +27,7 @@ const maxUnderstudies = 2
 type understudy struct {
 	room     *Room
 	watchers onlookers
+	tag      uint32 // of the match that the host has spoken of last
 }
 
 // step does what an understudy does; at a host, what is left of that.
@@ -34,6 +35,7 @@ func (u *understudy) step(now time.Duration) {
 	r := u.room
 	if !r.Hosting() {
 		u.prepare()
+		u.goesNext(now)
 	}
 	s := r.stage
 	if s == nil {
@@ -41,6 +43,7 @@ func (u *understudy) step(now time.Duration) {
 	}
 	if !r.Hosting() {
 		s.make(now, s.stand.Fed() > 0)
+		r.wings.make(now, s.stand.Fed() > 0)
 	}
 	u.watchers.step(now, s.stand)
 	u.watchers.spread(s.tag())
@@ -53,15 +56,29 @@ func (u *understudy) step(now time.Duration) {
 // before.
 func (u *understudy) prepare() {
 	r := u.room
-	if r.state != Playing || r.stage != nil && r.stage.play == r.play {
+	if r.state != Playing || r.stage != nil && r.stage.play == r.play || r.wings.has(r.play) {
 		return
 	}
 	will := r.guest.will
-	if r.stage = nil; will != nil && will.Watched && r.series.understudies(&r.members, r.office.host, r.me)&(1<<r.me) != 0 {
-		r.stage = newStage(r, r.play, r.running, will.WatchSecret, int(will.WatchDelayMs))
-		u.watchers.self = audience.ID(r.me)
-	} else {
+	if will == nil || !will.Watched || r.series.understudies(&r.members, r.office.host, r.me)&(1<<r.me) == 0 {
+		r.stage = nil
+		r.wings.clear()
 		u.watchers.end()
+		return
+	}
+	next := newStage(r, r.play, r.running, will.WatchSecret, int(will.WatchDelayMs))
+	u.watchers.self = audience.ID(r.me)
+	if r.stage != nil && len(u.watchers.all) > 0 && r.stage.showing.match != next.showing.match {
+		r.wings.wait(next)
+		return
+	}
+	r.stage = next
+}
+
+// goesNext shows the next match that waits, when the host does, or has had the time for it.
+func (u *understudy) goesNext(now time.Duration) {
+	if w := &u.room.wings; w.tagged(u.tag) || w.due(now, len(u.watchers.all) == 0) {
+		w.next(now)
 	}
 }
 
@@ -71,6 +88,7 @@ func (u *understudy) told(m *wire.Audience) {
 	if err != nil {
 		return
 	}
+	u.tag = m.Tag
 	switch said := said.(type) {
 	case *audience.Introduction:
 		u.watchers.introduce(said.Viewer)
@@ -125,13 +143,14 @@ func (u *understudy) anyNear() bool {
 // before has left it.
 func (s *spectators) takesOver() {
 	r := s.room
-	if r.running != nil && r.play != nil && (r.stage == nil || r.stage.play != r.play) {
+	if r.running != nil && r.play != nil && (r.stage == nil || r.stage.play != r.play) && !r.wings.has(r.play) {
 		r.stage = newStage(r, r.play, r.running, r.authority.watchSecret, r.config.watchDelayMs())
 	}
 	if r.stage == nil {
 		return // the next match shows itself
 	}
-	s.shows(r.stage.play, r.stage.start) // though it may be over: not all have seen its end
+	r.wings.notBefore = r.now() + lingerTime // those who watch are yet to come
+	s.shows()                                // though it may be over: not all have seen its end
 	r.understudy.announces()
 }
 

@@ -37,7 +37,7 @@ var seenOnce = sync.OnceValue(func() *shownMatch {
 			}
 		}
 	}
-	seen.header, seen.show = w.header, w.room.watching.show
+	seen.header, seen.show = w.room.watching.acts.all[0].header, w.room.watching.show
 	return seen
 })
 
@@ -60,9 +60,8 @@ func FuzzShown(f *testing.F) {
 		defer w.room.node.Close()
 		watching := w.room.watching
 		watching.show, watching.viewer = seen.show, audience.NewViewer(seen.show.Match, seen.show.Key[:])
-		if err := w.shows(seen.header); err != nil {
-			t.Fatal(err)
-		}
+		watching.acts.begins(&act{show: seen.show, header: seen.header, viewer: watching.viewer})
+		w.goesOn()
 		for _, item := range seen.items {
 			w.items = append(w.items, tp.bendShown(item)...)
 			w.broken = w.broken || w.play() != nil

@@ -16,11 +16,15 @@ import (
 type Watcher[S, I any] struct {
 	room    *Room
 	config  Config[S, I]
-	header  *matchlog.Header // nil: nothing is shown yet
+	act     *act             // that is shown; nil: nothing is shown yet
+	header  *matchlog.Header // of that
 	setup   Setup
 	session *rollback.Session[S, I] // nil: its world is not here yet
 	status  WatchStatus
-	result  *Result // of the match that is shown, or was last
+	result  *Result       // of the match that is shown, or was last
+	overAt  time.Duration // since when that is known
+	shown   int           // matches so far
+	missed  int           // matches whose end was not shown, though they were
 	sums    []rollback.Checksum
 	slew    int
 	broken  bool // nothing more is to be stepped
@@ -67,7 +71,15 @@ type WatchStatus struct {
 	Deceived int            // how often what was shown was not what the host says, and left: it began anew with others
 	Seeking  bool           // the host is gone, and the next one is being looked for
 	Skipped  int            // frames that were not shown, because they could not be had in time
-	Over     bool           // Result is known; with the next match of the lobby it begins anew
+	// Missed are the matches whose end was not shown, since this machine watches: it could not be had
+	// in time, or more matches waited to be shown than may.
+	Missed int
+	// Match is which of the matches that this machine has watched is shown, from 1; 0: none yet.
+	Match int
+	// Next are the matches that have begun and are shown when this one is over: about the host's
+	// delay after that.
+	Next int
+	Over bool // Result is known; with the next match of the lobby it begins anew
 }
 
 // unwatched is how far one is who has seen nothing.
@@ -91,16 +103,14 @@ func Watch[S, I any](node *Node, game Config[S, I], address string, config Lobby
 		return nil, err
 	}
 	w := &Watcher[S, I]{room: room, config: game.filled(), status: unwatched}
-	room.watching.shows = w.shows
+	room.watching.plays = w.config.Replays
 	return w, nil
 }
 
 // shows begins with another match.
-func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
-	if err := w.config.Replays(h); err != nil {
-		return err
-	}
-	w.header, w.setup = h, SetupOf(h)
+func (w *Watcher[S, I]) shows(a *act) {
+	w.shown++
+	w.act, w.header, w.setup = a, a.header, SetupOf(a.header)
 	for i := range w.setup.Roster {
 		if w.setup.Roster[i].Machine != NoMachine {
 			w.setup.Roster[i].Name = cleanName(w.setup.Roster[i].Name)
@@ -111,7 +121,6 @@ func (w *Watcher[S, I]) shows(h *matchlog.Header) error {
 	w.newcomers = matchlog.Newcomers{}
 	w.status, w.seals = unwatched, w.newSeals()
 	w.clear()
-	return nil
 }
 
 // State is Connecting until the host has let this machine in, Gathering until there is a

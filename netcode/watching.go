@@ -18,16 +18,16 @@ type watching struct {
 	name   string      // of the host
 	host   *mesh.Conn  // nil until it has let this machine in, and while the next one is looked for
 	hostID audience.ID // as one who feeds, NoID if it is not named
-	show   *wire.Show  // the match that is shown; nil: none yet
+	show   *wire.Show  // the match that the host shows; nil: none yet
 	viewer *audience.Viewer
+	acts   acts // that match is the last of them
 	others onlookers
-	shows  func(h *matchlog.Header) error // tells the game of another match
+	plays  func(h *matchlog.Header) error // why the game cannot show a match
 	told   uint64                         // which of this node's offers the host knows
 	out    []audience.Out
 	pass   [32]byte // by which the next host lets this machine watch on; zero: it has none
 
 	seeking seeking
-	witness witness
 }
 
 func newWatching(r *Room) *watching {
@@ -62,12 +62,12 @@ func (w *watching) shown(c *mesh.Conn, m *wire.Show) {
 		w.senseless()
 		return
 	}
-	if err := w.shows(header); err != nil {
+	if err := w.plays(header); err != nil {
 		r.reception.refuse(c, ReasonUnplayable, voiced(err.Error()))
 		return
 	}
 	w.show, w.viewer, w.hostID = m, audience.NewViewer(m.Match, m.Key[:]), audience.NoID
-	w.witness = witness{}
+	w.acts.begins(&act{show: m, header: header, viewer: w.viewer})
 	w.others.forgetHeirs()
 }
 
@@ -206,7 +206,9 @@ func (w *watching) step(now time.Duration) {
 	if w.viewer == nil || w.room.state == Ended {
 		return
 	}
-	w.others.want(w.viewer.Wanted(), w.hostKey())
+	if w.viewer.IsPlaced() { // those who have fed it with the match before may be named again
+		w.others.want(w.viewer.Wanted(), w.hostKey())
+	}
 	w.others.step(now, w.viewer.Stand())
 	for _, n := range w.viewer.Wanted() {
 		if w.to(n.ID) != nil {

@@ -36,7 +36,7 @@ func (w *Watcher[S, I]) attest() bool {
 		forged, is := errors.AsType[*matchlog.ForgedError](w.seals.Take(b))
 		switch {
 		case !is || w.status.Forged != nil:
-		case w.status.Deceived < maxDeceived:
+		case w.status.Deceived < maxDeceived && !w.act.over:
 			w.deceived()
 			return false
 		default:
@@ -64,7 +64,7 @@ func (w *Watcher[S, I]) compare(f rollback.Frame) {
 			w.sums = append(w.sums[:0], w.sums[1:]...)
 		}
 		w.sums = append(w.sums, mine)
-		w.room.watching.witness.saw(f, mine.World, c.World)
+		w.act.witness.saw(f, mine.World, c.World)
 		w.judge(f, mine.World == c.World && mine.Inputs == c.Inputs)
 		if w.recorder != nil && w.recorder.Recording() {
 			w.recorder.Checksum(rollback.Checksum(c))

@@ -18,6 +18,8 @@ const (
 	slewTicks     = 8                    // by one frame in so many,
 	catchSegments = 15                   // and with so many it steps as fast as it can, until keptSegments are left
 	catchTime     = 8 * time.Millisecond // of one Tick, so that the screen goes on
+	resultTime    = time.Second          // for which the end of a match is seen before the next,
+	resultLate    = 10                   // unless so many segments more wait than need be
 	maxTaken      = 32                   // segments that wait here; more wait in package audience, which bounds them
 )
 
@@ -30,25 +32,40 @@ func (w *Watcher[S, I]) clear() {
 
 // more reports whether something is here that was not shown.
 func (w *Watcher[S, I]) more() bool {
-	return !w.broken && w.result == nil && (w.left() > 0 || w.ended != nil)
+	return !w.broken && (w.result == nil && (w.left() > 0 || w.ended != nil) || w.room.watching.acts.untaken() > 0)
+}
+
+// goesOn goes on to the next match that waits when all that there is of this one was shown, and
+// its end for a while.
+func (w *Watcher[S, I]) goesOn() {
+	a := &w.room.watching.acts
+	if w.act == nil && len(a.all) > 0 {
+		w.shows(a.all[0])
+	}
+	for a.waiting() > 0 && !w.broken && !w.stays(a.all[1]) {
+		if w.result == nil {
+			w.missed++
+		}
+		w.shows(a.next())
+	}
+}
+
+// stays reports whether the match that is shown is still to be seen: some of it is here, or its end
+// was not seen for long, or there is nothing of the next.
+func (w *Watcher[S, I]) stays(next *act) bool {
+	if w.result == nil {
+		return w.left() > 0 || w.ended != nil
+	}
+	hurry := w.late() >= resultLate*int(segmentFrames(w.header.TickRate))
+	return w.room.now()-w.overAt < resultTime && !hurry || !next.mayBeSeen(w.room.state == Ended)
 }
 
 // Tick takes in what has arrived, and steps what it is time for: one frame as a rule. Call
 // it TickRate times a second. It never blocks.
 func (w *Watcher[S, I]) Tick() WatchStatus {
 	w.room.Poll()
-	if v := w.room.watching.viewer; v != nil {
-		for len(w.items) < maxTaken {
-			item, more := v.Take()
-			if !more {
-				break
-			}
-			if item.Begins {
-				w.items = w.items[:0]
-			}
-			w.items, w.cameAt = append(w.items, item), w.room.now()
-		}
-	}
+	w.goesOn()
+	w.take()
 	w.status.Advanced = 0
 	w.heedEnd()
 	if err := w.play(); err != nil {
@@ -62,29 +79,43 @@ func (w *Watcher[S, I]) Tick() WatchStatus {
 	return w.status
 }
 
+// take takes some of what has come.
+func (w *Watcher[S, I]) take() {
+	for w.act != nil && len(w.items) < maxTaken {
+		item, more := w.act.viewer.Take()
+		if !more {
+			return
+		}
+		if item.Begins {
+			w.items = w.items[:0]
+		}
+		w.items, w.cameAt = append(w.items, item), w.room.now()
+	}
+}
+
 // play steps the frames of one tick.
 func (w *Watcher[S, I]) play() error {
 	if w.header == nil || w.result != nil || w.broken {
 		return nil
 	}
 	segment := int(segmentFrames(w.header.TickRate))
-	left := w.left()
-	over := w.room.state == Ended || len(w.items) > 0 && w.items[len(w.items)-1].Last || w.ended != nil
+	over := w.act.over || w.room.state == Ended || w.act.viewer.Over() || len(w.items) > 0 && w.items[len(w.items)-1].Last || w.ended != nil
+	late := w.late()
 	s := &w.status
 	switch {
-	case left > catchSegments*segment:
+	case late > catchSegments*segment:
 		s.CatchingUp = true
-	case left <= keptSegments*segment:
+	case late <= keptSegments*segment:
 		s.CatchingUp = false
 	}
-	if s.Waiting = s.Waiting && left < keptSegments*segment && !over; s.Waiting {
+	if s.Waiting = s.Waiting && w.left() < keptSegments*segment && !over; s.Waiting {
 		return nil
 	}
 	frames := 1
-	if w.slew++; left > slewSegments*segment && w.slew%slewTicks == 0 {
+	if w.slew++; late > slewSegments*segment && w.slew%slewTicks == 0 {
 		frames++
 	}
-	for began := w.room.now(); frames > 0 || s.CatchingUp && w.left() > keptSegments*segment && w.room.now()-began < catchTime; frames-- {
+	for began := w.room.now(); frames > 0 || s.CatchingUp && w.late() > keptSegments*segment && w.room.now()-began < catchTime; frames-- {
 		more, err := w.step()
 		if err != nil {
 			return err
@@ -97,9 +128,19 @@ func (w *Watcher[S, I]) play() error {
 	return nil
 }
 
+// late is how many frames more are here than need be. When a match is over all of it comes at
+// once: it is seen to its end as late as it was before, until the next one comes.
+func (w *Watcher[S, I]) late() int {
+	n := w.left() + w.room.watching.acts.untaken()*int(segmentFrames(w.header.TickRate))
+	if newest := w.room.watching.viewer; newest.Over() || !newest.Begun() {
+		n -= int(w.act.show.DelayMs) * w.header.TickRate / 1000
+	}
+	return n
+}
+
 // left is how many frames are here and not stepped yet, about.
 func (w *Watcher[S, I]) left() int {
-	n := (len(w.items) + w.room.watching.viewer.Untaken()) * int(segmentFrames(w.header.TickRate))
+	n := (len(w.items) + w.act.viewer.Untaken()) * int(segmentFrames(w.header.TickRate))
 	for _, b := range w.blocks {
 		n += b.Count()
 	}
@@ -112,7 +153,8 @@ func (w *Watcher[S, I]) left() int {
 // look renews what there is to say.
 func (w *Watcher[S, I]) look() {
 	s, watching := &w.status, w.room.watching
-	if w.header == nil || w.session == nil || watching.viewer == nil {
+	s.Match, s.Missed, s.Next = w.shown, w.missed+watching.acts.skipped, watching.acts.waiting()
+	if w.session == nil {
 		return
 	}
 	s.Seeking = watching.seeking.why != nil
@@ -121,13 +163,17 @@ func (w *Watcher[S, I]) look() {
 	if s.Parent = name; parent != nil {
 		w.way = time.Duration(watching.viewer.Steps()) * parent.Link.Stats().RTT / 2
 	}
-	s.BehindMs = int(watching.show.DelayMs) + 1000*s.Left/w.header.TickRate + int((w.way+w.missed(parent))/time.Millisecond)
+	held, left := int(w.act.show.DelayMs), 1000*s.Left/w.header.TickRate
+	if s.BehindMs = held + left; w.act.over || w.act.viewer.Over() {
+		s.BehindMs = max(held, left) // nothing is held back any more
+	}
+	s.BehindMs += int((w.way + w.unheard(parent)) / time.Millisecond)
 }
 
-// missed is for how long nothing has come from anybody, while the players play on as far as is
+// unheard is for how long nothing has come from anybody, while the players play on as far as is
 // known here: while somebody feeds this machine it has what there is.
-func (w *Watcher[S, I]) missed(parent *mesh.Conn) time.Duration {
-	if parent != nil || w.room.watching.viewer.Over() || w.room.state == Ended {
+func (w *Watcher[S, I]) unheard(parent *mesh.Conn) time.Duration {
+	if parent != nil || w.act.over || w.act.viewer.Over() || w.room.state == Ended {
 		return 0
 	}
 	return w.room.now() - w.cameAt
@@ -213,7 +259,7 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 	}
 	if item.World != nil && w.session != nil { // for those who are going to be fed from here
 		world := w.session.AppendWorld(nil, w.session.World())
-		w.judge(w.session.Current(), w.room.watching.viewer.MadeWorld(item.Number, world))
+		w.judge(w.session.Current(), w.act.viewer.MadeWorld(item.Number, world))
 	}
 	return nil
 }
@@ -257,7 +303,7 @@ func (w *Watcher[S, I]) finish() error {
 	if f := w.session.Current(); b.World != 0 && b.Frame == f {
 		w.judge(f, w.session.Hash(w.session.World()) == b.World)
 	}
-	w.result = r
+	w.result, w.overAt = r, w.room.now()
 	w.recorded(b)
 	return nil
 }

@@ -21,7 +21,7 @@ const (
 )
 
 // witness is the host's word, to one who watches, and what it is compared with. Owner: the
-// watching.
+// act.
 type witness struct {
 	words []audience.Sum // by ascending frame
 	seen  []seenWorld
@@ -35,8 +35,9 @@ type seenWorld struct {
 
 // attests takes the host's word.
 func (w *watching) attests(c *mesh.Conn, word *audience.Sum) {
-	if n := len(w.witness.words); c == w.host && n < maxWords && (n == 0 || w.witness.words[n-1].Frame < word.Frame) {
-		w.witness.words = append(w.witness.words, *word)
+	witness := &w.acts.all[len(w.acts.all)-1].witness
+	if n := len(witness.words); c == w.host && n < maxWords && (n == 0 || witness.words[n-1].Frame < word.Frame) {
+		witness.words = append(witness.words, *word)
 	}
 }
 
@@ -69,7 +70,7 @@ func (w *witness) denies(f rollback.Frame, world func() uint64) (denied, forged 
 
 // heed compares what is seen with the host's word, and reports whether it goes on.
 func (w *Watcher[S, I]) heed(f rollback.Frame) bool {
-	denied, forged := w.room.watching.witness.denies(f, func() uint64 { return w.session.Hash(w.session.World()) })
+	denied, forged := w.act.witness.denies(f, func() uint64 { return w.session.Hash(w.session.World()) })
 	if !denied || w.status.Deceived == maxDeceived {
 		return true
 	}
@@ -82,7 +83,10 @@ func (w *Watcher[S, I]) heed(f rollback.Frame) bool {
 
 // heedEnd compares the end of the match with that, which the host may have seen go on.
 func (w *Watcher[S, I]) heedEnd() {
-	words := w.room.watching.witness.words
+	if w.act == nil {
+		return
+	}
+	words := w.act.witness.words
 	if w.result != nil && w.session != nil && w.status.Deceived < maxDeceived &&
 		len(words) > 0 && rollback.Frame(words[len(words)-1].Frame) > w.session.Current() {
 		w.deceived()
@@ -91,11 +95,10 @@ func (w *Watcher[S, I]) heedEnd() {
 
 // deceived begins anew.
 func (w *Watcher[S, I]) deceived() {
-	watching := w.room.watching
 	w.items, w.result, w.status.Waiting, w.status.Over = nil, nil, true, false
 	w.status.Deceived++
 	w.status.Signed = rollback.NoFrame
 	w.clear()
-	watching.witness = witness{}
-	watching.viewer.Distrust(w.room.now(), watching.hostID)
+	w.act.witness = witness{}
+	w.act.viewer.Distrust(w.room.now(), w.room.watching.hostID) // of one that is over nothing more comes
 }

@@ -60,6 +60,9 @@ func (r *Ring) SetWorld(number uint32, world []byte) {
 	}
 }
 
+// HasWorld reports whether there is a world that the match may be watched from.
+func (r *Ring) HasWorld() bool { return r.hasWorld }
+
 // Next is the number of the segment that comes next.
 func (r *Ring) Next() uint32 { return r.first + uint32(len(r.segments)) }
 

@@ -42,6 +42,9 @@ func (u *untaken) Take() (Item, bool) {
 // Untaken is how many pieces wait for Take.
 func (u *untaken) Untaken() int { return len(u.items) }
 
+// UntakenBytes is how long these are together.
+func (u *untaken) UntakenBytes() int { return u.waiting }
+
 // hasRoomFor reports whether one more may wait.
 func (u *untaken) hasRoomFor(item *Item) bool {
 	return len(u.items) < maxUntaken && (len(u.items) == 0 || u.waiting+len(item.Log) <= untakenBytes)

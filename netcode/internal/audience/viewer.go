@@ -211,5 +211,17 @@ func (v *Viewer) Said(now time.Duration, from ID, m Message) {
 	}
 }
 
+// Retire keeps only what waits for Take: another match is fed, by another Viewer.
+func (v *Viewer) Retire() {
+	*v.ring = Ring{}
+	v.sources, v.parent, v.out = nil, nil, nil
+}
+
+// IsPlaced reports whether the desk has said who may feed this viewer.
+func (v *Viewer) IsPlaced() bool { return v.self != NoID }
+
+// Begun reports whether anything of the match is here.
+func (v *Viewer) Begun() bool { return v.begun }
+
 // Over reports whether the whole match is here.
 func (v *Viewer) Over() bool { return v.ring.last && v.begun }
