@@ -18,13 +18,14 @@
 //	lilybot -host -spectators open -watch-delay 5       # others may watch, 5 s behind
 //	lilybot -host -code -spectators code -rendezvous rv.example.org:3478  # by a code, too, that seats nobody
 //	lilybot -watch 192.168.1.5:7777                     # does, and compares every world
+//	lilybot -watch lan                                  # a match on the local network
 //	lilybot -host -record match.vvlog            # and afterwards, on any machine:
 //	lilybot -replay match.vvlog                  # the same worlds? the first difference
 //	lilybot -replay ana.vvlog -beside ben.vvlog  # where do two players' recordings differ?
 //
 // It prints one JSON object a line: "listening" (the host's address and
 // fingerprint), "code", "watchCode", "invite", "reply" (to an invite; its text is the "code"),
-// "refused" (a line of stdin, and why), "waiting" (with -join lan: for a lobby),
+// "refused" (a line of stdin, and why), "waiting" (with -join lan and -watch lan: for a lobby),
 // "passed" (a lobby that did not let it in, and why: it goes on to the next),
 // "stats" each second, "checksum" for every 60th confirmed frame of a round (the
 // hash of the world before that frame is stepped), "round" (a game that was over
@@ -40,8 +41,10 @@
 // With -watch it prints "watching" each second (the frame that it has seen, how far behind
 // the players that is, who sends it, who hosts, and how many worlds it has compared that are
 // the same; "seeking" while the host is gone and the next one is looked for),
-// "checksum" as a player does, and at last "end" with "verified": the match was seen to its
-// end, and no world was another one than the players'. Frames are those of the round.
+// "checksum" as a player does, "round" for a match that another one has followed, and at last
+// "end" with "verified": each match ("rounds") was seen to its end, and no world was another one
+// than the players'. Frames are those of the round; "missed" are matches of which the end could not
+// be had.
 //
 // It exits with 0 if all was played to its end and all agreed, 2 for wrong usage,
 // 3 if it could not connect, 4 after a desync, 5 if it was lost to the others, if those

@@ -47,6 +47,7 @@ type running struct {
 	code  int
 	err   error
 	done  sync.WaitGroup
+	words strings.Builder // its stderr: to be read when it has ended
 }
 
 func start(t *testing.T, ctx context.Context, args ...string) *running {
@@ -77,12 +78,12 @@ func (s stuck) Write(b []byte) (int, error) {
 // startOn starts one that writes to what it is given in place of its stdout.
 func startOn(t *testing.T, ctx context.Context, stdin io.Reader, instead func(stdout io.Writer) io.Writer, args ...string) *running {
 	t.Helper()
-	o, err := parse(args, io.Discard)
+	r := &running{lines: make(chan line, 1000)}
+	o, err := parse(args, &r.words)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.game = testGame
-	r := &running{lines: make(chan line, 1000)}
 	in, out := io.Pipe()
 	r.done.Go(func() {
 		run := play

@@ -162,15 +162,24 @@ func (p *player) tell(now time.Time, over bool) {
 		p.out.print(checksum{"checksum", int32(p.played.stats.Frame + sum.Frame), hash(sum.World)})
 	}
 	p.tellEvents(now)
-	if over || now.Before(p.nextStats) {
+	if over || !p.statsDue(now) {
 		return
 	}
-	p.nextStats = p.nextStats.Add(time.Second)
 	st, traffic, worst := p.played.with(p.match.Stats()), p.node.Traffic(), p.farthest()
 	p.out.print(stats{
 		"stats", int32(st.Frame), int32(st.Confirmed), st.Rollbacks, st.MeanDepth, st.MaxDepth, st.Stalls, st.DelayFrames,
 		traffic.BytesSent, traffic.PacketsSent, worst.PingMs, worst.JitterMs, worst.LossPercent, worst.FramesAhead,
 	})
+}
+
+// statsDue reports whether a second's figures are to be printed now. Those of seconds that have
+// passed meanwhile are not made up for.
+func (p *player) statsDue(now time.Time) bool {
+	if now.Before(p.nextStats) {
+		return false
+	}
+	p.nextStats = p.nextStats.Add(now.Sub(p.nextStats).Truncate(time.Second) + time.Second)
+	return true
 }
 
 // tellEvents prints who hosts, and who is in the match and who is not.

@@ -67,7 +67,7 @@ type options struct {
 	beside     string // another player's of the same match
 	from, to   int    // frames of it; to 0: the end
 	asJSON     bool
-	patience   time.Duration // of -join lan
+	patience   time.Duration // of -join lan and -watch lan
 	spectators netcode.Spectators
 	watchDelay float64 // seconds
 	interfaces []string
@@ -107,7 +107,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.SetOutput(usage)
 	f.BoolVar(&o.host, "host", false, "open a lobby and start when -players are there")
 	f.StringVar(&o.join, "join", "", "join the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code such as K7QF-3MX9-TD4W, an invite, a link such as lilypad:HOST:PORT, or any on the local network that has a free seat: lan")
-	f.DurationVar(&o.patience, "wait", 30*time.Second, "with -join lan: how `LONG` to look for a lobby; one that is full, or has started, is left for the next")
+	f.DurationVar(&o.patience, "wait", 30*time.Second, "with -join lan and -watch lan: how `LONG` to look for a lobby; one that is full, or has started, is left for the next")
 	f.BoolVar(&o.demo, "demo", false, "play one match here: two processes over UDP on loopback")
 	f.StringVar(&o.listen, "listen", "", "UDP `ADDR` to listen on (default: any port; with -host :7777)")
 	f.IntVar(&o.players, "players", 2, "players of the match, 1 to 8 (the host's word)")
@@ -123,7 +123,7 @@ func parse(args []string, usage io.Writer) (options, error) {
 	f.StringVar(&o.report, "report", "", "write the last line to `FILE`, too")
 	f.StringVar(&o.secret, "secret", "", "secret of the lobby")
 	f.BoolVar(&o.lan, "lan", false, "with -host: be on the lists of the local network")
-	f.Func("interface", "with -lan and -join lan: the only network `INTERFACES`, eth0,..., to use (default: all)", func(list string) error {
+	f.Func("interface", "with -lan, -join lan and -watch lan: the only network `INTERFACES`, eth0,..., to use (default: all)", func(list string) error {
 		o.interfaces = strings.Split(list, ",")
 		return nil
 	})
@@ -136,6 +136,9 @@ func parse(args []string, usage io.Writer) (options, error) {
 	}
 	if err := o.check(f); err != nil {
 		return o, err
+	}
+	for _, sentence := range o.unheeded(f) {
+		fmt.Fprintln(usage, "lilybot:", sentence)
 	}
 	if o.absent == netcode.AbsentEnds {
 		o.late = netcode.LateNever // there is nothing to come into
@@ -168,12 +171,15 @@ func (o *options) check(f *flag.FlagSet) error {
 		return fmt.Errorf("what does %q mean? All that it understands begins with a dash: see lilybot -h", f.Arg(0))
 	case modes != 1:
 		return errors.New("say one of -host, -join ADDR, -watch ADDR, -demo and -replay FILE: see lilybot -h")
+	}
+	if err := o.misfit(f); err != nil {
+		return err
+	}
+	switch {
 	case o.players < 1 || o.players > rules.MaxSeats:
 		return fmt.Errorf("-players is %d; allowed is 1 to %d", o.players, rules.MaxSeats)
 	case o.frames < 0 || o.frames > math.MaxInt32:
 		return fmt.Errorf("-frames is %d; allowed is 0 to %d", o.frames, math.MaxInt32)
-	case o.demo && o.record != "", o.replay == "" && (o.from != 0 || o.to != 0 || o.asJSON || o.beside != ""), (o.replay != "" || o.watch != "") && o.record != "":
-		return errors.New("-from, -to, -beside and -json go with -replay FILE, -record FILE with a match")
 	case o.from < 0 || o.to < 0 || o.from > math.MaxInt32 || o.to > math.MaxInt32:
 		return fmt.Errorf("-from is %d and -to %d; allowed is 0 to %d", o.from, o.to, math.MaxInt32)
 	case o.spectatorWords() != "":
@@ -184,10 +190,8 @@ func (o *options) check(f *flag.FlagSet) error {
 		return fmt.Errorf("-round is %d; allowed is %d to %d", o.round, rules.MinRoundFrames, rules.MaxRoundFrames)
 	case o.patience <= 0:
 		return errors.New("-wait must be a time such as 30s or 5m")
-	case o.code && (!o.host || o.server == ""):
-		return errors.New("-code goes with -host and -rendezvous ADDR")
-	case o.invite && !o.host:
-		return errors.New("-invite goes with -host; with an invite that you were sent, use -join INVITE")
+	case o.code && o.server == "":
+		return errors.New("-code needs -rendezvous ADDR")
 	case len(o.turn) > 0 && o.relay == netcode.RelayNever:
 		return errors.New("-turn goes with -relay auto or -relay only")
 	case o.level < 1 || o.level > rules.MaxLevel:

@@ -181,3 +181,38 @@ func (p *player) awaitNearby(ctx context.Context) (netcode.Nearby, error) {
 	}
 	return netcode.Nearby{}, ctx.Err()
 }
+
+// seekWatched waits for a lobby on the local network that may be watched.
+func (p *player) seekWatched(ctx context.Context, game string) (netcode.Nearby, error) {
+	const what = "a lobby on the local network that may be watched"
+	list, err := netcode.Browse(netcode.BrowseConfig{Game: game, Except: p.node, Interfaces: p.interfaces})
+	if err != nil {
+		return netcode.Nearby{}, err
+	}
+	defer list.Close()
+	wait, until := p.begin(), time.Now().Add(p.patience)
+	for ctx.Err() == nil {
+		now := time.Now()
+		if lobby, ok := watchable(list.AppendFound(nil), p.secret != ""); ok {
+			return lobby, nil
+		}
+		if !now.Before(until) {
+			return netcode.Nearby{}, fmt.Errorf("%s did not show up within %v", what, p.patience)
+		}
+		if wait.say(now, what) {
+			p.out.print(waiting{"waiting", what})
+		}
+		p.node.Wait(pollPause)
+	}
+	return netcode.Nearby{}, ctx.Err()
+}
+
+// watchable is the first lobby that one may watch, one where a match is played if there is such.
+func watchable(list []netcode.Nearby, secret bool) (found netcode.Nearby, ok bool) {
+	for _, lobby := range list {
+		if lobby.Watch && (secret || !lobby.NeedsSecret) && (!ok || lobby.Playing && !found.Playing) {
+			found, ok = lobby, true
+		}
+	}
+	return found, ok
+}

@@ -135,3 +135,21 @@ func TestNobodyNearby(t *testing.T) {
 		t.Errorf("exit %d, %v", waits.code, waits.err)
 	}
 }
+
+// TestWatchable: of the lobbies of the local network one is watched that lets this bot watch, and
+// if possible one where a match is played.
+func TestWatchable(t *testing.T) {
+	list := []netcode.Nearby{{Name: "closed", Playing: true}, {Name: "locked", Watch: true, NeedsSecret: true, Playing: true}, {Name: "Ana", Watch: true}}
+	if got, ok := watchable(list, false); !ok || got.Name != "Ana" {
+		t.Errorf("%+v, %v", got, ok)
+	}
+	if got, ok := watchable(append(list, netcode.Nearby{Name: "Ben", Watch: true, Playing: true}), false); !ok || got.Name != "Ben" {
+		t.Errorf("%+v, %v", got, ok)
+	}
+	if got, ok := watchable(list, true); !ok || got.Name != "locked" {
+		t.Errorf("%+v, %v", got, ok)
+	}
+	if got, ok := watchable(list[:2], false); ok {
+		t.Errorf("%+v", got)
+	}
+}

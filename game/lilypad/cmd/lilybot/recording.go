@@ -38,17 +38,21 @@ func (o *options) roundFile(round int) string {
 	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(o.record, ending), round, ending)
 }
 
-// startRecording begins to record the round that has begun, if it is to be.
-func (p *player) startRecording() error {
+// startRecording begins to record the round that has begun, if it is to be. Where that cannot be it
+// says so: the match goes on, as it does where the disk is full later.
+func (p *player) startRecording() {
 	if p.record == "" {
-		return nil
+		return
 	}
 	file, err := os.Create(p.roundFile(p.played.matches + 1))
-	if err != nil {
-		return err
+	if err == nil {
+		if p.recording, err = p.match.Record(file); err != nil {
+			file.Close()
+		}
 	}
-	p.recording, err = p.match.Record(file)
-	return err
+	if err != nil {
+		fmt.Fprintf(p.words, "lilybot: this round is played without being recorded: %v\n", err)
+	}
 }
 
 // endRecording waits until the recording is written, and says if it is not whole.

@@ -36,6 +36,8 @@ func TestRecordAndReplay(t *testing.T) {
 		{"-json -replay " + at("host.vvlog"), 0, `"alike":true`},
 		{"-to 60 -replay " + at("host.vvlog"), 0, "60 frames verified"},
 		{"-replay " + at("guest.vvlog"), 0, "frames verified"},
+		{"-from 100000 -replay " + at("host.vvlog"), exitUsage, "no frame from 100000 on is there to be verified: the recording has frames 0 to 239"},
+		{"-json -from 300 -to 400 -replay " + at("host.vvlog"), exitUsage, "none of the frames from 300 to before 400"},
 		{"-replay " + at("host.vvlog") + " -beside " + at("guest.vvlog"), 0, "the same as far as both go"},
 		{"-replay " + at("host.vvlog") + " -beside " + at("noise.vvlog"), 1, "no recorded match"},
 		{"-replay " + at("cut.vvlog"), 0, "the log ends in the middle of a block"},
@@ -57,5 +59,23 @@ func TestRecordAndReplay(t *testing.T) {
 	}
 	if o := (options{record: "a/b.vvlog"}); o.roundFile(1) != "a/b.vvlog" || o.roundFile(3) != "a/b-3.vvlog" {
 		t.Errorf("%s", o.roundFile(3))
+	}
+}
+
+// TestRecordNowhere: a file that cannot be opened costs nobody the match; it is said, for each round.
+func TestRecordNowhere(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	file := filepath.Join(t.TempDir(), "nowhere", "a.vvlog")
+	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "2", "-frames", "90", "-record", file)
+	guest := start(t, ctx, "-join", (<-host.lines).Addr)
+	for _, r := range []*running{guest, host} {
+		all := r.rest()
+		if last := all[len(all)-1]; r.code != exitAgreed || r.err != nil || last.Frames != 90 || !last.Agree {
+			t.Errorf("exit %d, %v, %+v", r.code, r.err, last)
+		}
+	}
+	if said := host.words.String(); !strings.Contains(said, "played without being recorded") || !strings.Contains(said, "no such file or directory") {
+		t.Errorf("it says %q", said)
 	}
 }

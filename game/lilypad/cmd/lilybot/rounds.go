@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/visavis-netcode/visavis/netcode"
@@ -26,9 +25,7 @@ type played struct {
 // frames that are left. Guests see that length in their matches.
 func (p *player) playRounds(ctx context.Context) (int, error) {
 	for {
-		if err := p.startRecording(); err != nil {
-			return exitUsage, fmt.Errorf("the match cannot be recorded: %w", err)
-		}
+		p.startRecording()
 		interrupted := p.run(ctx)
 		p.endRecording()
 		if !interrupted && p.comeAgain(ctx) {

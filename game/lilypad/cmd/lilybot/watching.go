@@ -24,7 +24,7 @@ const (
 
 // watchFlags are the flags about those who watch.
 func (o *options) watchFlags(f *flag.FlagSet) {
-	f.StringVar(&o.watch, "watch", "", "watch the matches of the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code or an invite, and compare every world")
+	f.StringVar(&o.watch, "watch", "", "watch the matches of the lobby at `ADDR`, HOST:PORT, HOST:PORT#FINGERPRINT, a code or an invite, or of any on the local network that may be watched: lan; and compare every world")
 	f.Func("spectators", "with -host: who may watch, `open`, whoever could join, code, those and who has a code of its own for it, which needs -rendezvous, or none (default none)", func(word string) error {
 		who, ok := map[string]netcode.Spectators{"open": netcode.SpectatorsOpen, "code": netcode.SpectatorsCode, "none": netcode.SpectatorsNone}[word]
 		if o.spectators = who; !ok {
@@ -38,8 +38,6 @@ func (o *options) watchFlags(f *flag.FlagSet) {
 // spectatorWords says what of the flags about watching cannot be meant, "" if all can.
 func (o *options) spectatorWords() string {
 	switch {
-	case o.spectators != netcode.SpectatorsNone && !o.host:
-		return "-spectators goes with -host"
 	case o.spectators == netcode.SpectatorsCode && o.server == "":
 		return "-spectators code needs -rendezvous ADDR"
 	case o.spectators == netcode.SpectatorsCode && !o.code && !o.invite && o.secret == "":
@@ -65,7 +63,10 @@ type watcher struct {
 	*player
 	watching *netcode.Watcher[rules.World, rules.Pad]
 	last     netcode.WatchStatus // of a match that has begun to be seen
-	seen     bool
+	result   netcode.Result      // of that, once over
+	over     bool
+	rounds   int  // seen to their ends
+	spoilt   bool // one before the last was not the players'
 	overAt   time.Time
 }
 
@@ -78,7 +79,18 @@ func watch(ctx context.Context, o options, _ io.Reader, out io.Writer) (int, err
 	defer p.node.Close()
 	config := netplay.Config()
 	config.Game = p.game
-	watching, err := netcode.Watch(p.node, config, p.options.watch, netcode.LobbyConfig{Secret: p.secret})
+	address := p.options.watch
+	if address == nearby {
+		lobby, err := p.seekWatched(ctx, config.Game)
+		if ctx.Err() != nil {
+			return exitInterrupted, nil
+		}
+		if err != nil {
+			return exitNoConnect, err
+		}
+		address = lobby.Address
+	}
+	watching, err := netcode.Watch(p.node, config, address, netcode.LobbyConfig{Secret: p.secret})
 	if err != nil {
 		return exitNoConnect, err
 	}
@@ -114,7 +126,7 @@ func (w *watcher) run(ctx context.Context) error {
 			w.overAt = time.Time{}
 		} else if w.overAt.IsZero() {
 			w.overAt = now
-		} else if now.Sub(w.overAt) >= encoreTime {
+		} else if now.Sub(w.overAt) >= encoreTime && status.Next == 0 {
 			return nil
 		}
 		if next = next.Add(period); time.Since(next) > 5*period {
@@ -141,15 +153,20 @@ func (w *watcher) waitingFor() string {
 
 // tell prints the checksums that are new and, each second, how far it is.
 func (w *watcher) tell(now time.Time, status netcode.WatchStatus) {
-	w.seen, w.last = true, status
+	if status.Match != w.last.Match {
+		w.tellRound()
+	}
+	w.last = status
+	if result, over := w.watching.Result(); over != w.over {
+		w.result, w.over = result, over
+	}
 	w.sums = w.watching.AppendChecksums(w.sums[:0])
 	for _, sum := range w.sums {
 		w.out.print(checksum{"checksum", int32(sum.Frame), hash(sum.World)})
 	}
-	if status.Over || now.Before(w.nextStats) {
+	if status.Over || !w.statsDue(now) {
 		return
 	}
-	w.nextStats = w.nextStats.Add(time.Second)
 	w.out.print(watchingLine{"watching", int32(status.Frame), status.BehindMs, status.Parent, w.watching.Foyer().Host, status.Verified, status.Skipped, status.Deceived, status.Seeking})
 }
 
@@ -166,12 +183,16 @@ type watchingLine struct {
 	Seeking  bool   `json:"seeking,omitempty"`  // the host is gone, and the next one is looked for
 }
 
-// watched is the last line of one who has watched: of the last match.
+// watched is a line of one who has watched, of a match: "round" if another one follows, "end" for
+// the last.
 type watched struct {
 	Event    string `json:"event"`
+	Round    int    `json:"round,omitempty"`  // from 1; 0 in "end"
+	Rounds   int    `json:"rounds,omitempty"` // in "end": that were seen to their ends
+	Missed   int    `json:"missed,omitempty"` // and those of which the end could not be had
 	Frames   int32  `json:"frames"`
 	Hash     string `json:"hash"`
-	Verified bool   `json:"verified"` // it was seen to its end, and all worlds that were compared are the players'
+	Verified bool   `json:"verified"` // it was seen to its end, and all worlds that were compared are the players'; in "end" it is so of all rounds
 	Worlds   int    `json:"worlds"`
 	Differs  *int32 `json:"differs,omitempty"` // the first frame of which the world is another one
 	Forged   string `json:"forged,omitempty"`  // who is shown to press what he has not signed, and when
@@ -179,29 +200,55 @@ type watched struct {
 	Reason   string `json:"reason,omitempty"` // why there was no more to see
 }
 
-// finish prints the last line, and says what the process exits with.
-func (w *watcher) finish(why error) int {
-	if !w.seen {
-		return exitNoConnect
-	}
-	s := w.last
-	result, over := w.watching.Result()
-	e := watched{Event: "end", Frames: int32(s.Frame), Hash: hash(result.Hash), Worlds: s.Verified, Skipped: s.Skipped}
-	if e.Verified = over && s.Verified > 0 && s.Differs == rollback.NoFrame && s.Forged == nil; s.Differs != rollback.NoFrame {
+// watchedNow is what was seen of the newest match.
+func (w *watcher) watchedNow() watched {
+	s := &w.last
+	e := watched{Frames: int32(s.Frame), Hash: hash(w.result.Hash), Worlds: s.Verified, Skipped: s.Skipped}
+	e.Verified = w.over && s.Verified > 0 && s.Differs == rollback.NoFrame && s.Forged == nil
+	if s.Differs != rollback.NoFrame {
 		differs := int32(s.Differs)
 		e.Differs = &differs
-	}
-	if why != nil {
-		e.Reason = why.Error()
 	}
 	if s.Forged != nil {
 		e.Forged = s.Forged.Error()
 	}
+	return e
+}
+
+// tellRound prints what was seen of a match that another one has followed.
+func (w *watcher) tellRound() {
+	if w.last.Match == 0 {
+		return
+	}
+	e := w.watchedNow()
+	e.Event, e.Round = "round", w.last.Match
+	w.spoilt = w.spoilt || e.Differs != nil || e.Forged != ""
+	if w.over {
+		w.rounds++
+	}
+	w.out.print(e)
+	w.result, w.over = netcode.Result{}, false
+}
+
+// finish prints the last line, and says what the process exits with.
+func (w *watcher) finish(why error) int {
+	if w.last.Match == 0 {
+		return exitNoConnect
+	}
+	e := w.watchedNow()
+	if w.over {
+		w.rounds++
+	}
+	e.Event, e.Rounds, e.Missed = "end", w.rounds, w.last.Missed
+	e.Verified = e.Verified && !w.spoilt && e.Missed == 0
+	if why != nil {
+		e.Reason = why.Error()
+	}
 	w.out.print(e)
 	switch {
-	case s.Differs != rollback.NoFrame || s.Forged != nil:
+	case e.Differs != nil || e.Forged != "" || w.spoilt:
 		return exitDesync
-	case !over:
+	case !w.over || e.Missed > 0:
 		return exitLost
 	}
 	return exitAgreed

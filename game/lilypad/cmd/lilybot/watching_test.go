@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/visavis-netcode/visavis/nat/rendezvous"
 )
@@ -39,6 +40,48 @@ func TestWatch(t *testing.T) {
 		seen := checksums(lines)
 		if len(seen) == 0 || !slices.Equal(seen, sums[len(sums)-len(seen):]) {
 			t.Errorf("watcher %d: checksums %v; the host's %v", i, seen, sums)
+		}
+	}
+}
+
+// TestWatchRounds: where a host goes from round to round one who watches sees each of them to its
+// end, and says so of each.
+func TestWatchRounds(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	host := start(t, ctx, "-host", "-listen", "127.0.0.1:0", "-players", "2", "-round", "300", "-frames", "1100", "-seed", "9", "-spectators", "open", "-watch-delay", "2")
+	address := (<-host.lines).Addr
+	watcher := start(t, ctx, "-watch", address)
+	guest := start(t, ctx, "-join", address)
+	played := host.rest()
+	guest.rest()
+	seen := watcher.rest()
+	ends := func(lines []line) (all []string) {
+		for _, l := range lines {
+			if l.Event == "round" || l.Event == "end" {
+				all = append(all, l.Hash)
+			}
+		}
+		return all
+	}
+	if host.code != exitAgreed || watcher.code != exitAgreed || watcher.err != nil {
+		t.Fatalf("the host: %d, %v; who watches: %d, %v, %+v", host.code, host.err, watcher.code, watcher.err, seen)
+	}
+	if a, b := ends(played), ends(seen); len(a) < 2 || !slices.Equal(a, b) {
+		t.Errorf("of rounds that end with %v those are seen that end with %v", a, b)
+	}
+	if last := seen[len(seen)-1]; !last.Verified || last.Skipped != 0 || last.Rounds < 2 {
+		t.Errorf("%+v", last)
+	}
+}
+
+// TestSecondsArePassedOver: of the seconds in which this machine stood still nothing is printed.
+func TestSecondsArePassedOver(t *testing.T) {
+	began := time.Unix(1000, 0)
+	p := &player{nextStats: began}
+	for at, want := range []bool{true, false, false, false, false, false, false, false, false, false, true} {
+		if got := p.statsDue(began.Add(3200*time.Millisecond + time.Duration(at)*80*time.Millisecond)); got != want {
+			t.Errorf("%d ms after a stall of 3.2 s: %v", 80*at, got)
 		}
 	}
 }
