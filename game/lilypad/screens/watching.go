@@ -294,7 +294,7 @@ const deceivedWords = "What you saw was not their match: somebody on the way had
 func (v *watching) begin(a *App, w *rules.World) {
 	v.scene.Begin()
 	v.view = scene.View{}
-	v.warned, v.over = false, 0
+	v.warned, v.over, v.awake = false, 0, awakeTicks // they were seen between the two
 	var own [][]byte
 	for _, who := range v.setup.Roster {
 		own = append(own, who.Own)
