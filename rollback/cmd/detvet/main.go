@@ -8,24 +8,27 @@
 // and all that these call within the game's own module, and says where they
 //
 //   - range over a map, or ask package maps for its keys and values,
-//   - read the clock, the operating system or a device,
+//   - read the clock, the machine's time zone, the operating system or a device,
 //   - draw chance from elsewhere than a rollback.Rand,
 //   - start goroutines, use channels or select,
-//   - write package variables, or read one that other code writes,
+//   - write package variables, call methods of what one points to, or read one that other code
+//     writes or that was not given the same value on all machines when the program began,
 //   - add a float product that a processor may fuse into one rounding, or call a function
-//     of package math whose last bit differs between processors,
+//     of package math whose last bit differs between processors, or turn a float into an integer
+//     without a min and a max around it: what does not fit becomes another one on another processor,
 //   - use package unsafe, or print pointers;
 //
 // and which fields of a World or Input are of a type that rollback.New refuses, such as
 // int. With -detvet.plain it also names those that keep a World from being a plain value:
 // slices, maps, strings and pointers.
 //
-// A map may be ranged over to collect its keys, if they are sorted afterwards, to
-// delete from it, or to add up integers. What is right for a reason that detvet cannot see
-// is marked, on its line or the one before: //detvet:ok REASON.
+// A map may be ranged over to collect its keys or values, if the next thing that is done with them is
+// to sort them by all that there is in one; to delete from it; or to add up integers none of which
+// another depends on. What is right for a reason that detvet cannot see, such as that no two units
+// have the ID by which they are sorted, is marked, on its line or the one before: //detvet:ok REASON.
 //
 // Calls are followed through interfaces to the types of the same package, and through
-// variables and tables whose functions stand in their declaration; not through other
+// variables, fields and tables whose functions stand where they are given theirs; not through other
 // function values, nor into other modules. Tests are not looked at.
 package main
 

@@ -62,6 +62,7 @@ type checker struct {
 	literals map[types.Object][]*ast.FuncLit // what is assigned to a variable
 	tables   map[types.Object][]*ast.Ident   // names of functions in a package variable's value
 	written  map[*types.Var][]write          // package variables that some function writes
+	given    map[*types.Var]string           // package variables that are not the same everywhere from the start
 	excused  map[string]map[int]bool         // lines with //detvet:ok, by file
 	facts    map[*types.Package]map[string]summary
 	visited  map[*node]bool
@@ -75,7 +76,7 @@ func run(pass *analysis.Pass) (any, error) {
 	}
 	c := &checker{
 		pass: pass, nodes: map[any]*node{}, literals: map[types.Object][]*ast.FuncLit{}, tables: map[types.Object][]*ast.Ident{},
-		written: map[*types.Var][]write{}, excused: map[string]map[int]bool{},
+		written: map[*types.Var][]write{}, given: map[*types.Var]string{}, excused: map[string]map[int]bool{},
 		facts:   map[*types.Package]map[string]summary{},
 		visited: map[*node]bool{}, reported: map[place]bool{},
 	}
@@ -90,6 +91,7 @@ func run(pass *analysis.Pass) (any, error) {
 	for _, n := range c.order {
 		c.look(n)
 	}
+	c.noteGiven()
 	c.export()
 	c.reportRoots()
 	return nil, nil

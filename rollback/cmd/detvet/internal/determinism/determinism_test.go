@@ -21,7 +21,7 @@ func needsGo(t *testing.T) {
 func TestKinds(t *testing.T) {
 	needsGo(t)
 	analysistest.Run(t, analysistest.TestData(), Analyzer,
-		"example.com/ranges", "example.com/clock", "example.com/chance", "example.com/concurrent", "example.com/floats",
+		"example.com/ranges", "example.com/order", "example.com/given", "example.com/clock", "example.com/chance", "example.com/concurrent", "example.com/floats",
 		"example.com/fields", "example.com/globals", "example.com/addresses", "example.com/machine",
 		"example.com/helper", "example.com/calls", "example.com/roots")
 }

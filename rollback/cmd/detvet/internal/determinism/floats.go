@@ -83,6 +83,38 @@ func (c *checker) rounds(e *ast.CallExpr) bool {
 	return strings.HasPrefix(c.outside(e), "math.")
 }
 
+// overflows says what is wrong with turning a float into an integer that it may not fit into: what
+// comes of that is up to the processor.
+func (c *checker) overflows(e *ast.CallExpr) string {
+	if !c.pass.TypesInfo.Types[e.Fun].IsType() || len(e.Args) != 1 || !floating(c.typeOf(e.Args[0])) || c.pass.TypesInfo.Types[e.Args[0]].Value != nil {
+		return ""
+	}
+	to, ok := c.typeOf(e).Underlying().(*types.Basic)
+	if !ok || to.Info()&types.IsInteger == 0 || c.bounded(e.Args[0], "min", "Min") && c.bounded(e.Args[0], "max", "Max") {
+		return ""
+	}
+	return "turns a float into an integer that it may not fit into, which each processor does in its own way (uint8(-1.0) is 255 or 0): bound it first, " +
+		types.ExprString(e.Fun) + "(max(0, min(x, 100))), or use package fixed"
+}
+
+// bounded reports whether a value comes of a min or a max, with whatever is between.
+func (c *checker) bounded(e ast.Expr, builtin, name string) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	if c.builtin(call) == builtin || c.outside(call) == "math."+name {
+		return true
+	}
+	through := c.builtin(call) != "" || strings.HasPrefix(c.outside(call), "math.") || c.pass.TypesInfo.Types[call.Fun].IsType()
+	for _, arg := range call.Args {
+		if through && c.bounded(arg, builtin, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // printsPointer says what is wrong with printing what a call of package fmt prints.
 func (c *checker) printsPointer(e *ast.CallExpr) string {
 	name, ok := strings.CutPrefix(c.outside(e), "fmt.")

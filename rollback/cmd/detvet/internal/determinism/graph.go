@@ -61,6 +61,8 @@ func (c *checker) declare() {
 				for i := range min(len(at.Names), len(at.Values)) {
 					c.noteLiteral(at.Names[i], at.Values[i])
 				}
+			case *ast.CompositeLit:
+				c.noteFields(at)
 			}
 			return true
 		})
@@ -79,23 +81,45 @@ func (c *checker) add(key any, name string, syntax ast.Node, sig *types.Signatur
 	c.order = append(c.order, n)
 }
 
+// noteFields notes the functions that a struct's fields are given.
+func (c *checker) noteFields(literal *ast.CompositeLit) {
+	t, ok := c.typeOf(literal).Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i, element := range literal.Elts {
+		if pair, ok := element.(*ast.KeyValueExpr); ok {
+			c.noteLiteral(pair.Key, pair.Value)
+		} else if i < t.NumFields() {
+			c.noteFunction(t.Field(i), element)
+		}
+	}
+}
+
+// noteLiteral notes what a variable or a field is given, if that is a function.
 func (c *checker) noteLiteral(to, from ast.Expr) {
-	name, ok := ast.Unparen(to).(*ast.Ident)
-	if !ok {
-		return
+	switch at := ast.Unparen(to).(type) {
+	case *ast.Ident:
+		if v, ok := c.pass.TypesInfo.ObjectOf(at).(*types.Var); ok {
+			c.noteFunction(v, from)
+		}
+	case *ast.SelectorExpr:
+		if v, ok := c.pass.TypesInfo.Uses[at.Sel].(*types.Var); ok {
+			c.noteFunction(v, from)
+		}
 	}
-	v, ok := c.pass.TypesInfo.ObjectOf(name).(*types.Var)
-	if !ok {
-		return
-	}
+}
+
+func (c *checker) noteFunction(v *types.Var, from ast.Expr) {
+	v = v.Origin()
 	if literal, ok := ast.Unparen(from).(*ast.FuncLit); ok {
 		c.literals[v] = append(c.literals[v], literal)
-	} else if inPackage(v) {
+	} else if _, isFunction := v.Type().Underlying().(*types.Signature); inPackage(v) || v.IsField() && isFunction {
 		c.noteTable(v, from)
 	}
 }
 
-// noteTable notes the functions that stand in a package variable's value.
+// noteTable notes the functions that stand in what a package variable or a field is given.
 func (c *checker) noteTable(v *types.Var, value ast.Expr) {
 	ast.Inspect(value, func(at ast.Node) bool {
 		switch at := at.(type) {
@@ -142,6 +166,7 @@ func (c *checker) called(name *ast.Ident) (found []call) {
 			return []call{{pos: name.Pos(), imported: f}}
 		}
 	case *types.Var:
+		object = object.Origin()
 		for _, literal := range c.literals[object] {
 			found = append(found, call{pos: name.Pos(), local: c.nodes[literal]})
 		}

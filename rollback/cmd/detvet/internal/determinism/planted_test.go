@@ -124,6 +124,15 @@ var mistakes = map[string]mistake{
 	"setting":   {decls: "var level int32\nfunc menu() { level++ }", code: "w.Tick += level // want `uses package variable level`"},
 	"unsafe":    {imports: "unsafe", code: "w.Tick = *(*int32)(unsafe.Pointer(w)) // want `uses package unsafe`"},
 	"print":     {imports: "fmt", field: "Name string", code: "w.Name = fmt.Sprint(&w.Tick) // want `prints a pointer`"},
+	"stream":    {imports: "math/rand", decls: "var stream *rand.Rand", code: "w.Tick += stream.Int31n(6) // want `writes package variable stream`"},
+	"function":  {imports: "math", decls: "var sine = math.Sin", field: "A float64", code: "w.A = sine(w.A) // want `package variable sine uses math.Sin`"},
+	"cores":     {imports: "runtime", decls: "var cores = runtime.NumCPU()", code: "w.Tick += int32(cores) // want `package variable cores uses runtime.NumCPU`"},
+	"sum":       {field: "Bag map[int8]int32", code: "for _, v := range w.Bag { w.Tick++; w.Bag[0] += v * w.Tick } // want `ranges over a map`"},
+	"ties":      {imports: "slices", field: "Bag map[int8]int32", code: "var bag []int32; for _, v := range w.Bag { bag = append(bag, v) }; slices.SortFunc(bag, func(a, b int32) int { return int(a&1 - b&1) }) // want `ranges over a map`"},
+	"zone":      {imports: "time", code: "w.Tick = int32(time.Unix(3, 0).Hour()) // want `uses time.Unix: its time zone`"},
+	"unsigned":  {field: "A float64", code: "w.Tick = int32(uint8(w.A)) // want `turns a float into an integer`"},
+	"group":     {imports: "sync", code: "var all sync.WaitGroup; all.Go(func() { w.Tick++ }) // want `starts a goroutine`"},
+	"field":     {imports: "time", decls: "type watch struct{ read func() time.Time }\nvar wrist = watch{time.Now}", code: "w.Tick = int32(wrist.read().Second()) // want `package variable wrist uses time.Now`"},
 	"device":    {imports: "os", code: "w.Tick = int32(os.Getpid()) // want `uses os.Getpid`"},
 }
 

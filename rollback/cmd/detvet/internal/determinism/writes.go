@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 )
 
 // readWrites finds out for every function what it writes besides its own variables, and
@@ -131,8 +132,20 @@ func (c *checker) eachArgument(n *node, visit func(token.Pos, ast.Expr, call)) {
 	})
 }
 
+// sortsInPlace reports whether a function of the standard library changes the slice that comes first.
+func sortsInPlace(path, name string) bool {
+	switch path {
+	case "sort":
+		return !strings.HasPrefix(name, "Search") && !strings.HasSuffix(name, "Sorted") && name != "Find"
+	case "slices":
+		return name == "Reverse" || strings.HasPrefix(name, "Sort") && !strings.HasPrefix(name, "Sorted")
+	}
+	return false
+}
+
 // mayWrite is through which arguments a function writes that was not looked at: those
-// whose address it is given, as atomic.AddInt32(&n, 1) and n.Add(1) are.
+// whose address it is given, as atomic.AddInt32(&n, 1) and n.Add(1) are, what a pointer points to
+// whose method it is, as with rng.Intn(6), and what it sorts.
 func (c *checker) mayWrite(f *types.Func, args []ast.Expr) (writes uint64) {
 	for i, arg := range args {
 		address, ok := ast.Unparen(arg).(*ast.UnaryExpr)
@@ -140,7 +153,16 @@ func (c *checker) mayWrite(f *types.Func, args []ast.Expr) (writes uint64) {
 			writes |= 1 << i
 		}
 	}
-	if recv := f.Signature().Recv(); recv != nil && len(args) > 0 && refers(recv.Type()) && !refers(c.typeOf(args[0])) {
+	if len(args) == 0 {
+		return writes
+	}
+	recv, first := f.Signature().Recv(), c.typeOf(args[0])
+	switch {
+	case recv != nil:
+		if refers(recv.Type()) && !refers(first) || keepsState(first) {
+			writes |= 1
+		}
+	case f.Pkg() != nil && sortsInPlace(f.Pkg().Path(), f.Name()) && refers(first):
 		writes |= 1
 	}
 	return writes

@@ -12,6 +12,8 @@ func (w *World) sound(in) {
 		w.Y = math.Floor(w.X) - math.Abs(w.Y)
 	}
 	w.Y = 3 * math.Pi
+	n := int32(max(-1000, min(w.X, 1000))) + int32(math.Floor(math.Max(0, math.Min(w.Y, 9)))) + int32(3.0)
+	w.V = float64(n)
 }
 
 func draw(w *World) float64 { return math.Sin(w.X) + w.X*w.Y }
