@@ -246,8 +246,8 @@
 // host's upload: what is sent to those two goes over links of their own, when the match has had
 // its say, and who does not keep up begins anew with the newest world. The members are told who
 // watches (Room.AppendWatching, EventWatching), and those who watch who is in the lobby
-// (Watcher.Foyer; foyer.go) and who plays which seat by now (Watcher.AppendCast;
-// introducing.go).
+// (Watcher.Foyer; foyer.go), who plays which seat by now (Watcher.AppendCast; introducing.go),
+// and how the links of who makes the segments are (Watcher.Links; links.go).
 //
 // Where one match follows another, each is seen to its end: the next one waits at the host until
 // those who watch have all of the one before (wings.go), and then with them until that is seen

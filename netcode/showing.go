@@ -13,6 +13,9 @@ import (
 // worldSegments is how many segments apart those are that one may begin to watch with.
 const worldSegments = 5 * audience.PerSecond
 
+// linksSegments is how many segments apart those are that tell how the maker's links are.
+const linksSegments = audience.PerSecond
+
 var (
 	errShownTooBig = errors.New("the match cannot be watched any more: a tenth of a second of it is too big")
 	errShownLate   = errors.New("the match cannot be watched any more: its frames are no longer known")
@@ -108,6 +111,9 @@ func (s *showing) compared(f rollback.Frame) bool {
 
 // begin begins a segment, with the world before it if that is due and still kept.
 func (s *showing) begin() {
+	if s.segment.Number%linksSegments == 0 {
+		s.say(s.play.links())
+	}
 	sim := s.play.sim
 	s.wantsWorld = s.wantsWorld || s.segment.Number%worldSegments == 0
 	if !s.wantsWorld || !s.worlds || !sim.ReadOrigin(&s.origin, s.next) {

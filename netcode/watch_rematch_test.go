@@ -3,6 +3,7 @@
 package netcode
 
 import (
+	"runtime"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/rollback"
@@ -207,5 +208,81 @@ func TestWatchRematchHostGone(t *testing.T) {
 		if st := one.watcher.Status(); len(one.ends) != 2 || st.Missed > 0 || st.Skipped > 0 || st.Differs != rollback.NoFrame {
 			t.Errorf("V%d has seen %d ends: %v, %+v", i, len(one.ends), one.watcher.State(), st)
 		}
+	}
+}
+
+// TestWatchManyMatches: thirty matches in a row leave nothing behind that grows, neither at the host
+// nor with those who watch.
+func TestWatchManyMatches(t *testing.T) {
+	const matches, settled = 30, 8
+	lengths := make([]int32, matches)
+	for i := range lengths {
+		lengths[i] = 150
+	}
+	s := newSeason(t, 5, 300, Conditions{DelayMs: 20}, lengths...)
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	var early uint64
+	for len(s.ends) < matches {
+		if s.tick(); len(s.ends) == settled && early == 0 {
+			early = heap()
+		}
+	}
+	s.play(matches, 900)
+	for i, one := range s.seats {
+		if s.seenAll(one); len(one.watcher.room.watching.acts.all) != 1 {
+			t.Errorf("V%d keeps %d matches", i, len(one.watcher.room.watching.acts.all))
+		}
+	}
+	if now := heap(); now > early+4<<20 {
+		t.Errorf("after %d matches %d kB are in use, and after %d %d kB", settled, early>>10, matches, now>>10)
+	}
+}
+
+// TestPlayerWatchesAndPlays: a player leaves his lobby, watches the match that the others play on, and
+// takes a place again for the next one, over the same node.
+func TestPlayerWatchesAndPlays(t *testing.T) {
+	g := newGallery(t, 3, Conditions{DelayMs: 20}, -1)
+	if err := g.lobbies[0].Start(1, 900); err != nil {
+		t.Fatal(err)
+	}
+	for g.lobbies[0].Match() == nil || g.lobbies[0].Match().session.Current() < 200 {
+		g.tick()
+	}
+	g.gone[2] = true
+	g.lobbies[2].Leave()
+	w, err := Watch(g.nodes[2], g.game, g.nodes[0].Addr().String(), LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.watchers, g.away = append(g.watchers, w), append(g.away, false)
+	g.until(900, func() bool { return w.Status().Frame > 300 })
+	g.until(1500, func() bool { return w.Status().Over })
+	g.seen(w)
+	w.Leave()
+	g.away[0] = true
+	back, err := JoinLobby(g.nodes[2], g.game, g.nodes[0].Addr().String(), LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.lobbies[2], g.gone[2] = back, false
+	g.until(900, func() bool { return back.State() == Gathering && len(g.lobbies[0].AppendMembers(nil)) == 3 })
+	for _, l := range g.lobbies {
+		l.SetReady(true)
+	}
+	g.until(900, func() bool { return g.lobbies[0].Blocker() == "" })
+	if err := g.lobbies[0].Start(2, 300); err != nil {
+		t.Fatal(err)
+	}
+	g.until(900, func() bool { return back.Match() != nil && back.Match().play.over() })
+	if r, _ := back.Match().Result(); r.Err != nil || !r.Agreed {
+		t.Errorf("it plays again, and ends with %+v", r)
+	}
+	if n := g.lobbies[0].Watching(); n != 0 {
+		t.Errorf("%d watch", n)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/memlink"
 	"github.com/visavis-netcode/visavis/netcode/internal/wire"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -143,6 +144,28 @@ func TestWatch(t *testing.T) {
 	if g.leastMs < delayMs || g.leastMs > delayMs+600 {
 		t.Errorf("a match is seen %d ms behind the host at least: it should be %d, and what it takes on the way", g.leastMs, delayMs)
 	}
+}
+
+// TestWatchLinks: who watches is told the links between the players as the host measures them, or an
+// understudy, by name, and that costs next to nothing.
+func TestWatchLinks(t *testing.T) {
+	g := newTree(t, 4, 3, 900, Conditions{DelayMs: 40, JitterMs: 8})
+	g.until(600, func() bool { return g.watchers[2].Status().Frame > 300 })
+	for i, w := range g.watchers {
+		links, ok := w.Links()
+		if !ok || links.Machine > maxUnderstudies || links.Name != g.nodes[links.Machine].Name() || len(links.To) != 3 {
+			t.Fatalf("V%d: %+v, %v", i, links, ok)
+		}
+		for _, l := range links.To {
+			if l.Machine == links.Machine || l.Name != g.nodes[l.Machine].Name() || l.PingMs < 60 || l.PingMs > 160 || l.LossPercent > 20 {
+				t.Errorf("V%d: %+v", i, l)
+			}
+		}
+	}
+	if n := len(matchlog.Append(nil, g.lobbies[0].Match().play.links())); n > 40 {
+		t.Errorf("the links of four take %d bytes a second", n)
+	}
+	g.seenByAll()
 }
 
 // outcome is what a match was to one who played it.

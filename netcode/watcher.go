@@ -24,7 +24,7 @@ type Watcher[S, I any] struct {
 	result  *Result       // of the match that is shown, or was last
 	overAt  time.Duration // since when that is known
 	shown   int           // matches so far
-	missed  int           // matches whose end was not shown, though they were
+	missed  int           // matches that were shown, and not to their ends
 	sums    []rollback.Checksum
 	slew    int
 	broken  bool // nothing more is to be stepped
@@ -32,14 +32,10 @@ type Watcher[S, I any] struct {
 	items  []audience.Item // that wait
 	cameAt time.Duration   // when the newest came
 	way    time.Duration   // that it takes from the players to here, as far as is known
-	// of the segment that is played:
-	blocks   []*matchlog.Frames
-	commands matchlog.Commands
-	checks   []matchlog.Checksum
-	ended    *matchlog.Result
-	signed   []*matchlog.Signed // that are looked at when its frames are stepped
+	opened
 
-	seals      *seals.Check // of the frames that are stepped
+	links      *matchlog.Links // newest, between the players
+	seals      *seals.Check    // of the frames that are stepped
 	newcomers  matchlog.Newcomers
 	played     *matchlog.Span     // the newest frame that is stepped is in it; nil: there is none
 	introduces introducer         // newcomers to the recorder
@@ -117,9 +113,9 @@ func (w *Watcher[S, I]) shows(a *act) {
 		}
 	}
 	w.unrecorded()
-	w.session, w.items, w.result, w.played = nil, nil, nil, nil
+	w.session, w.items, w.result, w.played, w.links = nil, nil, nil, nil, nil
 	w.newcomers = matchlog.Newcomers{}
-	w.status, w.seals = unwatched, w.newSeals()
+	w.status, w.seals = unwatched, seals.NewCheck(w.header, w.room.node.endpoint.Verify)
 	w.clear()
 }
 

@@ -3,18 +3,12 @@ package netcode
 import (
 	"errors"
 
-	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
 // maxUnshown is how many checksums wait for AppendChecksums; the newest are kept.
 const maxUnshown = 64
-
-// newSeals has the players' seals looked at from the next frame on.
-func (w *Watcher[S, I]) newSeals() *seals.Check {
-	return seals.NewCheck(w.header, w.room.node.endpoint.Verify)
-}
 
 // AppendChecksums appends the checksums that the players have compared, as they are here,
 // since the last call: for logs and tools. If nobody reads, the newest 64 are kept.
@@ -65,7 +59,7 @@ func (w *Watcher[S, I]) compare(f rollback.Frame) {
 		}
 		w.sums = append(w.sums, mine)
 		w.act.witness.saw(f, mine.World, c.World)
-		w.judge(f, mine.World == c.World && mine.Inputs == c.Inputs)
+		w.status.judge(f, mine.World == c.World && mine.Inputs == c.Inputs)
 		if w.recorder != nil && w.recorder.Recording() {
 			w.recorder.Checksum(rollback.Checksum(c))
 		}
@@ -73,8 +67,8 @@ func (w *Watcher[S, I]) compare(f rollback.Frame) {
 }
 
 // judge notes whether the world before a frame is the players'.
-func (w *Watcher[S, I]) judge(f rollback.Frame, same bool) {
-	switch s := &w.status; {
+func (s *WatchStatus) judge(f rollback.Frame, same bool) {
+	switch {
 	case same:
 		s.Verified++
 	case s.Differs == rollback.NoFrame:

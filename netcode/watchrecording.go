@@ -20,10 +20,9 @@ func (w *Watcher[S, I]) Record(to io.WriteCloser) (*matchlog.Recorder, error) {
 		return nil, errors.New("netcode: there is no match to be recorded yet")
 	case w.result != nil:
 		return nil, errors.New("netcode: the match is over")
-	case w.recorder != nil && w.recorder.Recording() && w.recorder.Err() == nil:
+	case w.recorder != nil && w.recorder.Recording():
 		return nil, errors.New("netcode: the match is being recorded already")
 	}
-	w.unrecorded() // its disk may be full
 	header := *w.header
 	header.Author, header.Start = nobody(w.header), w.session.Current()
 	w.recorder = matchlog.NewRecorder(to, &header)
@@ -59,13 +58,6 @@ func (w *Watcher[S, I]) record(f rollback.Frame, span *matchlog.Span, at int, co
 	}
 	w.introduces.introduce(f, w.content, commands, w.newcomers.Of, r.Block)
 	r.Frame(span.Lineup, w.content)
-}
-
-// recorded ends the recording with how the match has ended.
-func (w *Watcher[S, I]) recorded(result *matchlog.Result) {
-	if w.recorder != nil {
-		w.recorder.Finish(result)
-	}
 }
 
 // unrecorded ends it before that.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/visavis-netcode/visavis/netcode/internal/audience"
 	"github.com/visavis-netcode/visavis/netcode/internal/mesh"
+	"github.com/visavis-netcode/visavis/netcode/internal/seals"
 	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
@@ -25,10 +26,17 @@ const (
 
 var errShownSenseless = errors.New("what is shown of the match makes no sense")
 
-// clear forgets the segment that is played.
-func (w *Watcher[S, I]) clear() {
-	w.blocks, w.commands, w.checks, w.ended, w.signed = nil, nil, nil, nil, nil
+// opened is what is in the segment that is played, as far as it was not stepped. Owner: who watches.
+type opened struct {
+	blocks   []*matchlog.Frames
+	commands matchlog.Commands
+	checks   []matchlog.Checksum
+	ended    *matchlog.Result
+	signed   []*matchlog.Signed // that are looked at when its frames are stepped
 }
+
+// clear forgets it.
+func (o *opened) clear() { *o = opened{} }
 
 // more reports whether something is here that was not shown.
 func (w *Watcher[S, I]) more() bool {
@@ -226,7 +234,7 @@ func (w *Watcher[S, I]) step() (more bool, err error) {
 // open reads a segment, which is the next to be played.
 func (w *Watcher[S, I]) open(item *audience.Item) error {
 	if w.clear(); item.Begins {
-		w.seals = w.newSeals()
+		w.seals = seals.NewCheck(w.header, w.room.node.endpoint.Verify)
 	}
 	var snapshot *matchlog.Snapshot
 	for log := item.Log; len(log) > 0; {
@@ -250,6 +258,8 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 			}
 		case *matchlog.Signed:
 			w.signed = append(w.signed, b)
+		case *matchlog.Links:
+			w.links = b
 		case *matchlog.Result:
 			w.ended = b
 		}
@@ -259,7 +269,7 @@ func (w *Watcher[S, I]) open(item *audience.Item) error {
 	}
 	if item.World != nil && w.session != nil { // for those who are going to be fed from here
 		world := w.session.AppendWorld(nil, w.session.World())
-		w.judge(w.session.Current(), w.act.viewer.MadeWorld(item.Number, world))
+		w.status.judge(w.session.Current(), w.act.viewer.MadeWorld(item.Number, world))
 	}
 	return nil
 }
@@ -301,9 +311,11 @@ func (w *Watcher[S, I]) finish() error {
 		r.Err = errors.New(cleanText(b.Reason, maxReasonRunes))
 	}
 	if f := w.session.Current(); b.World != 0 && b.Frame == f {
-		w.judge(f, w.session.Hash(w.session.World()) == b.World)
+		w.status.judge(f, w.session.Hash(w.session.World()) == b.World)
 	}
 	w.result, w.overAt = r, w.room.now()
-	w.recorded(b)
+	if w.recorder != nil {
+		w.recorder.Finish(b)
+	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (e *KindError) Error() string {
 func (e *KindError) Optional() bool { return e.Kind >= firstOptional }
 
 // Block is a *Header, *Snapshot, *Part, *View, *Frames, *Checksum, *Signed, *Result, *Marks,
-// *Desync, *DesyncWorld, *Newcomer or *Command.
+// *Desync, *DesyncWorld, *Newcomer, *Command or *Links.
 type Block interface {
 	kind() kind
 	append(dst []byte) []byte
@@ -64,6 +64,7 @@ const (
 	kindDesync
 	kindDesyncWorld
 	kindNewcomer
+	kindLinks
 )
 
 // Append appends a block's bytes. Its fields must keep within the bounds: what Parse would
@@ -116,6 +117,8 @@ func empty(k kind) Block {
 		return &DesyncWorld{}
 	case kindNewcomer:
 		return &Newcomer{}
+	case kindLinks:
+		return &Links{}
 	}
 	return nil
 }
@@ -133,3 +136,4 @@ func (*Marks) kind() kind       { return kindMarks }
 func (*Desync) kind() kind      { return kindDesync }
 func (*DesyncWorld) kind() kind { return kindDesyncWorld }
 func (*Newcomer) kind() kind    { return kindNewcomer }
+func (*Links) kind() kind       { return kindLinks }

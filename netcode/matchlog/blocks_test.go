@@ -56,6 +56,7 @@ func everyBlock() []Block {
 		},
 		&DesyncWorld{Machine: 1, Frame: 290, Piece: Piece{Offset: 16, Total: 20, Bytes: []byte("pond")}},
 		&Newcomer{Stream: ben, Key: [32]byte{6}, Players: []Newcome{{Name: "Zoë", Own: []byte("hat")}, {Name: "Bo"}}},
+		&Links{Machine: 3, Stalls: 300, To: []Link{{0, 34, 2, 0}, {15, 65_535, 300, 1000}}},
 	}
 }
 
@@ -139,6 +140,10 @@ func TestMalformed(t *testing.T) {
 		"many marks":                  &Marks{Bytes: make([]byte, MaxFrames+1)},
 		"confirmed by 16":             &Result{ConfirmedBy: []uint8{16}},
 		"newcomer 16":                 &Newcomer{Stream: records.StreamID{Machine: 16, Born: 1}},
+		"links of machine 16":         &Links{Machine: 16},
+		"a link to machine 16":        &Links{To: []Link{{Machine: 16}}},
+		"two links to one machine":    &Links{To: []Link{{Machine: 2}, {Machine: 2}}},
+		"1001 lost of a thousand":     &Links{To: []Link{{Lost: 1001}}},
 		"17 newcomers":                &Newcomer{Players: make([]Newcome, 17)},
 		"a broken name of a newcomer": &Newcomer{Players: []Newcome{{Name: "\xff"}}},
 	} {

@@ -22,7 +22,9 @@
 // the first frame of the next Frames block. Frames follow each other without a gap, but
 // may begin anew at a Snapshot. A View stands before the frames that it is about,
 // and so does a Command; a Checksum may stand anywhere behind the frame before its own. A Newcomer stands before the
-// first frame of its stream, and again behind every Snapshot while there is that stream. A
+// first frame of its stream, and again behind every Snapshot while there is that stream. Links
+// stand in what those are sent who watch, anywhere, and not in a file: they are the word of who
+// sends that. A
 // Result is the last block; where worlds differed, a Desync and its DesyncWorlds stand
 // before it.
 //
@@ -64,6 +66,9 @@
 //	            for each: from (frame), frames (number))
 //	130 DesyncWorld  machine (byte), frame, piece
 //	131 Newcomer  stream, key, players (number, then for each: name text, own bytes)
+//	132 Links   machine (byte, below 16), stalls (number), links (number, then for each, by
+//	            ascending machine: machine byte, ping, jitter (numbers of milliseconds, below
+//	            65536), lost (number, of a thousand))
 //
 // The bytes of a View, put together, are membership's Commit of that view, and those of
 // a Signed a Seal or a Proof (package membership, encode.go). A Seal stands behind the frames that it

@@ -93,6 +93,8 @@ func logLine(b matchlog.Block) map[string]any {
 			players = append(players, map[string]any{"name": p.Name, "own": hex.EncodeToString(p.Own)})
 		}
 		return map[string]any{"block": "newcomer", "machine": b.Stream.Machine, "born": b.Stream.Born, "key": hex.EncodeToString(b.Key[:]), "players": players}
+	case *matchlog.Links:
+		return map[string]any{"block": "links", "machine": b.Machine, "stalls": b.Stalls, "to": b.To}
 	case *matchlog.Command:
 		return map[string]any{"block": "command", "frame": b.Frame, "seat": b.Seat, "bytes": hex.EncodeToString([]byte(b.Bytes))}
 	case *matchlog.Signed:
