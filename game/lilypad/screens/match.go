@@ -438,8 +438,11 @@ func (m *match) drawAsking(a *App, p *ui.Painter) {
 // graphPlate lets frogs and lilies be seen through the netgraph.
 var graphPlate = color.NRGBA{0, 0, 0, 48}
 
-// graphLeft is where it begins, in pixels.
-const graphLeft = 4
+// graphLeft is where it begins, in pixels, and graphTop where all of it does.
+const (
+	graphLeft = 4
+	graphTop  = 30
+)
 
 // drawGraph draws the netgraph: a line at the bottom, or all of it from below the
 // score row on.
@@ -447,7 +450,7 @@ func (a *App) drawGraph(p *ui.Painter) {
 	font := ui.GraphFont{Size: a.settings.textSize()}
 	y := Height - 4 - a.graph.Height(p.Dst, font, graphLeft)
 	if a.graph.Mode == game.GraphFull {
-		y = 30
+		y = graphTop
 	}
 	a.graph.Draw(p.Dst, font, graphLeft, y)
 }

@@ -1,10 +1,15 @@
 package screens
 
 import (
+	"fmt"
 	"image"
+	"image/color"
+	"slices"
 
+	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/scene/art"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
+	"github.com/visavis-netcode/visavis/netcode"
 )
 
 func (v *watching) draw(a *App, p *ui.Painter) {
@@ -14,6 +19,7 @@ func (v *watching) draw(a *App, p *ui.Painter) {
 		v.drawFoyer(a, p)
 	} else {
 		v.scene.Draw(p.Dst, w, v.view)
+		v.drawLinks(a, p)
 	}
 	switch size := a.settings.textSize(); {
 	case v.behindF > 0:
@@ -52,6 +58,62 @@ func (v *watching) drawBar(a *App, p *ui.Painter) {
 	p.Squeeze(live, image.Rect(12, top+7, 12+room, top+7+p.LineHeight(size)), false, ui.Ink)
 	p.Text(proof, Width-12-p.Width(proof, size), top+7, size, c)
 	v.form.Draw(p)
+}
+
+// drawLinks draws how the players' links are, as far as the netgraph is to be seen.
+func (v *watching) drawLinks(a *App, p *ui.Painter) {
+	links, known := v.watcher.Links()
+	if !known || v.behindF > 0 || v.over >= overTicks {
+		return
+	}
+	size := a.settings.textSize()
+	wide := Width - 2*graphLeft - 12
+	var lines []string
+	for _, line := range linkLines(a.graph.Mode, &links) {
+		lines = append(lines, p.Wrap(line, wide, size, 3)...)
+	}
+	if len(lines) == 0 {
+		return
+	}
+	box := image.Rect(graphLeft, graphTop, graphLeft+12, graphTop+8+len(lines)*p.LineHeight(size))
+	for _, line := range lines {
+		box.Max.X = max(box.Max.X, box.Min.X+12+p.Width(line, size))
+	}
+	game.Fill(p.Dst, box, linksPlate)
+	for i, line := range lines {
+		p.ShadedAt(line, box.Min.X+6, box.Min.Y+4+i*p.LineHeight(size), size, ui.Ink)
+	}
+}
+
+// linksPlate lets the pond be seen through what stands on it.
+var linksPlate = color.NRGBA{0, 0, 0, 110}
+
+// linkLines say how the links are of the player who tells them: on one line, or on one for each.
+func linkLines(mode game.GraphMode, links *netcode.WatchedLinks) (lines []string) {
+	whose := links.Name + "'s links"
+	if links.Name == "" {
+		whose = "links"
+	}
+	switch {
+	case mode == game.GraphOff || len(links.To) == 0:
+		return nil
+	case mode == game.GraphSmall:
+		worst := slices.MaxFunc(links.To, func(x, y netcode.WatchedLink) int { return int(x.PingMs) - int(y.PingMs) })
+		return []string{fmt.Sprintf("%s: %.0f ms to %s, loss %.0f%%", whose, worst.PingMs, orSomebody(worst.Name), worst.LossPercent)}
+	}
+	lines = append(lines, fmt.Sprintf("%s, waited %d ticks", whose, links.Stalls))
+	for _, l := range links.To {
+		lines = append(lines, fmt.Sprintf("%s %.0f ms ±%.0f  loss %.0f%%", orSomebody(l.Name), l.PingMs, l.JitterMs, l.LossPercent))
+	}
+	return lines
+}
+
+// orSomebody is a name, or a word in its place.
+func orSomebody(name string) string {
+	if name == "" {
+		return "somebody"
+	}
+	return name
 }
 
 // drawCatchingUp draws how far it is with what was missed.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hajimehoshi/ebiten/v2"
 
+	"github.com/visavis-netcode/visavis/game"
 	"github.com/visavis-netcode/visavis/game/lilypad/rules"
 	"github.com/visavis-netcode/visavis/game/lilypad/ui"
 	"github.com/visavis-netcode/visavis/netcode"
@@ -483,7 +484,9 @@ func TestWatchingCanBeRead(t *testing.T) {
 				v.over = overTicks
 			}
 			v.to.waits = s.CatchingUp
-			look()
+			for a.graph.Mode = range game.GraphFull + 1 {
+				look()
+			}
 		}
 		for _, s := range []screen{
 			newDoorway(a, o.listed(true), destination{}), newFullDoorway(a, destination{}, longest),
