@@ -141,7 +141,7 @@ func (v *watching) behind(a *App) bool {
 
 func (v *watching) update(a *App, in ui.Input) {
 	v.tick++
-	if v.run(a); v.watcher.State() == netcode.Ended {
+	if v.run(a); v.watcher.State() == netcode.Ended && !v.stays() {
 		v.ended(a)
 		return
 	}
@@ -169,6 +169,9 @@ func (v *watching) update(a *App, in ui.Input) {
 	v.wake(&in)
 	a.sound.menu(v.form.Update(in))
 }
+
+// stays reports whether the end of a match is still to be seen, though the lobby is no more.
+func (v *watching) stays() bool { return v.status.Over && v.over < 2*overTicks }
 
 // ended says why there is no more to see; who may come back is asked.
 func (v *watching) ended(a *App) {
@@ -367,7 +370,7 @@ func (v *watching) liveWords() string {
 		words = []string{"the match is over"}
 	case s.CatchingUp:
 		words = []string{"catching up", far}
-	case s.Seeking:
+	case s.Seeking && (s.Waiting || s.Left == 0): // else it has the match to its end, or others send it
 		words = []string{"looking for the next host"}
 	case s.Waiting:
 		words = []string{"waiting for what comes next"}
@@ -413,6 +416,8 @@ func (v *watching) nextWords() string {
 		}
 	}
 	switch {
+	case v.watcher.State() == netcode.Ended:
+		return sentence(v.watcher.Err().Error())
 	case v.watcher.World() == nil && v.watcher.Setup().Seats > 0:
 		return "A match is on. You see it in a moment."
 	case len(v.foyer.Players) == 0:

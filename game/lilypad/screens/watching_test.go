@@ -340,6 +340,7 @@ func TestWatchedWords(t *testing.T) {
 	}{
 		{netcode.WatchStatus{BehindMs: 3120, Verified: 4, Differs: rollback.NoFrame}, "live, 3.1 s behind, 12 watch", "verified live"},
 		{netcode.WatchStatus{Waiting: true, Seeking: true, Verified: 1, Differs: rollback.NoFrame}, "looking for the next host, 12 watch", "verified live"},
+		{netcode.WatchStatus{BehindMs: 3000, Seeking: true, Left: 100, Verified: 1, Differs: rollback.NoFrame}, "live, 3.0 s behind, 12 watch", "verified live"},
 		{netcode.WatchStatus{BehindMs: 12_400, CatchingUp: true, Differs: rollback.NoFrame}, "catching up, 12.4 s behind, 12 watch", ""},
 		{netcode.WatchStatus{Waiting: true, Verified: 1, Skipped: 61, Differs: rollback.NoFrame}, "waiting for what comes next, 12 watch", "verified live, 2 seconds left out"},
 		{netcode.WatchStatus{BehindMs: 3120, Verified: 4, Frame: 900, Signed: 575, Differs: rollback.NoFrame}, "live, 3.1 s behind, 12 watch", "verified live, signed by all"},
@@ -499,5 +500,41 @@ func TestWatchingCanBeRead(t *testing.T) {
 		if fmt.Sprint(v.form.Places()) == "[]" {
 			t.Error("there are no controls")
 		}
+	}
+}
+
+// A host that closes his lobby right after a match takes nothing of it from those who watch: they see it
+// to its end, live as before, who has won, and only then that there is no more.
+func TestWatchedEndIsSeen(t *testing.T) {
+	o := newHouse(t, 2)
+	cleo := newTestApp(t, "Cleo")
+	cleo.online = &online{node: o.network.NewNode("Cleo")}
+	tick := func() { o.tick(); cleo.tick++; cleo.beat(ui.Input{}) }
+	until := func(what string, done func() bool) { t.Helper(); o.untilAll(what, done, tick) }
+	o.start()
+	cleo.push(newJoin(cleo))
+	cleo.push(newJoining(cleo, destination{address: o.invitation, watch: true}))
+	until("watching", func() bool { return shows[*watching](cleo) })
+	v := top[*watching](t, cleo)
+	until("the players' end", func() bool { return shows[*results](o.ben) && o.ana.online.lobby.ShownAll() })
+	o.ben.online.lobby.Leave()
+	o.ana.online.lobby.Leave()
+	seeking, seen := 0, 0
+	for range 1200 {
+		if tick(); !shows[*watching](cleo) {
+			break
+		}
+		if strings.HasPrefix(v.liveWords(), "looking") {
+			seeking++
+		}
+		if v.over >= overTicks {
+			seen++
+		}
+	}
+	if seeking > 0 || seen < overTicks-10 {
+		t.Errorf("it reads for %d ticks that a host is looked for, and for %d who has won", seeking, seen)
+	}
+	if shows[*watching](cleo) {
+		t.Error("nobody says that there is no more to see")
 	}
 }
