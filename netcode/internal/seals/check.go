@@ -92,9 +92,13 @@ func (c *Check) Take(b *matchlog.Signed) error {
 	if l == nil {
 		return nil
 	}
+	if l.signed && (!l.known || l.digest == seal.Digest) {
+		return nil
+	}
 	if signed := membership.IsSigned(author{c, s.id}, seal); !signed || l.known && l.digest != seal.Digest {
 		return c.forged(s, l, !signed)
 	}
+	l.signed = true
 	s.sealed(l, seal.Digest)
 	return nil
 }

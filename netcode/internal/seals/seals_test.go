@@ -274,6 +274,29 @@ func TestGoldenLog(t *testing.T) {
 	t.Error("one record is another one, and nothing is found")
 }
 
+// TestSealAgain: a seal that comes again and again costs one look at its signature.
+func TestSealAgain(t *testing.T) {
+	m, looks := newMatch(3), 0
+	c := NewCheck(&m.header, func(key link.Key, b []byte, signature [link.SignatureBytes]byte) bool {
+		looks++
+		return verify(key, b, signature)
+	})
+	m.play(t, c, records.LinkFrames, 1<<30)
+	for range 100 {
+		if err := c.Take(inBlock(m.seal(1))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if looks != 1 {
+		t.Errorf("%d looks at one signature", looks)
+	}
+	other := *m.seal(1)
+	other.Digest[0] ^= 1
+	if err := c.Take(inBlock(membership.SignedBy(m.players[1], &other))); err == nil {
+		t.Error("another digest is passed by behind the right one")
+	}
+}
+
 // TestLongWithoutSeals: nothing piles up while no seals come, and streams that come and go are told
 // of up to a bound.
 func TestLongWithoutSeals(t *testing.T) {

@@ -29,6 +29,7 @@ type chained struct {
 	records [][]byte // nil once the digest is known, or if some are not here
 	digest  records.Digest
 	known   bool
+	signed  bool // a seal of it was looked at: one more of the same digest says nothing new
 }
 
 // newStream begins with a frame. born: it is the stream's first.
