@@ -317,6 +317,9 @@ func (w *Writer) batch(b *batch) error {
 		for range p.Byte() {
 			content = append(content, Record{p.stream(), uint16(p.Number(1<<MaxSeats - 1)), p.Take(int(p.Number(MaxRecordBytes)))})
 		}
+		if p.Bad {
+			return fmt.Errorf("in frame %d there is more than the %d bytes that a log takes of one machine", f, MaxRecordBytes)
+		}
 		w.Frame(f, l, content)
 	}
 	return w.Flush()

@@ -161,3 +161,18 @@ func TestRecorderHugeWorld(t *testing.T) {
 	}
 	<-r.Done()
 }
+
+// TestRecorderLongRecord: a record that no log takes ends the recording in words, and is not left out
+// in silence.
+func TestRecorderLongRecord(t *testing.T) {
+	d := &disk{}
+	r := NewRecorder(d, &testHeader)
+	tellFrame(r, 100)
+	r.Frame(rollback.Lineup{}, []Record{{Seats: 1, Bytes: make([]byte, MaxRecordBytes+1)}})
+	tellFrame(r, 100)
+	r.Close()
+	<-r.Done()
+	if err := r.Err(); err == nil || !strings.Contains(err.Error(), "in frame 1 there is more than the 768 bytes") {
+		t.Errorf("%v", err)
+	}
+}

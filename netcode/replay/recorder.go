@@ -3,6 +3,8 @@ package replay
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 
 	"github.com/visavis-netcode/visavis/netcode"
@@ -29,7 +31,8 @@ type Recorder[S, I any] struct {
 
 // NewRecorder begins to record a session from where it is. setup is what its match started
 // from, with a player in the roster for each seat, and began when it did, in milliseconds
-// since 1970. to is closed when all is written. The error is the config's.
+// since 1970. to is closed when all is written. The error is the config's, or that a log has no
+// room for so much: of all seats' inputs it takes matchlog.MaxRecordBytes.
 func NewRecorder[S, I any](config netcode.Config[S, I], setup netcode.Setup, session *rollback.Session[S, I], began int64, to io.WriteCloser) (*Recorder[S, I], error) {
 	header, err := config.Header(setup)
 	if err != nil {
@@ -37,6 +40,12 @@ func NewRecorder[S, I any](config netcode.Config[S, I], setup netcode.Setup, ses
 	}
 	header.Began, header.Start = began, session.Current()
 	header.Match = sha256.Sum256(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, setup.Seed), uint64(began)))
+	if n := len(header.Players) * header.InputBytes; n > matchlog.MaxRecordBytes {
+		return nil, fmt.Errorf("this match cannot be recorded: the inputs of its %d seats are %d bytes a frame, and a log takes %d", len(header.Players), n, matchlog.MaxRecordBytes)
+	}
+	if _, err := matchlog.Parse(matchlog.Append(nil, &header)); err != nil {
+		return nil, errors.New("this match cannot be recorded: its setup has more players, longer names or longer options than a log takes")
+	}
 	r := &Recorder[S, I]{
 		session: session, log: matchlog.NewRecorder(to, &header), seats: 1<<len(header.Players) - 1,
 		sums: rollback.Frame(header.ChecksumFrames), told: header.Start, content: make([]matchlog.Record, 1),

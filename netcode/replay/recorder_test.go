@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode"
+	"github.com/visavis-netcode/visavis/netcode/matchlog"
 	"github.com/visavis-netcode/visavis/rollback"
 )
 
@@ -70,5 +72,27 @@ func TestRecorder(t *testing.T) {
 		if err != nil || v.First != nil || v.Frames != test.frames || v.Compared < test.frames {
 			t.Errorf("%+v: %+v, %v", test, v, err)
 		}
+	}
+}
+
+// TestRecorderTooMuch: what a log has no room for is refused in words before anything is written.
+func TestRecorderTooMuch(t *testing.T) {
+	type row [64]uint8
+	game := netcode.Config[pond, row]{
+		Game: "rows", MinSeats: 1, MaxSeats: 16, Absent: netcode.AbsentFrozen,
+		Start: func(netcode.Setup) pond { return pond{} }, Step: func(w *pond, _ rollback.Inputs[row]) { w.Frame++ },
+	}
+	session, err := rollback.New(rollback.Config[pond, row]{Seats: 16, Step: game.Step, Lineups: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	setup := netcode.Setup{Roster: make([]netcode.Seated, 16)}
+	if _, err := NewRecorder(game, setup, session, 1, &memory{}); err == nil || !strings.Contains(err.Error(), "1024 bytes a frame, and a log takes 768") {
+		t.Errorf("%v", err)
+	}
+	setup.Roster = setup.Roster[:2]
+	setup.Roster[1].Name = strings.Repeat("n", matchlog.MaxTextBytes+1)
+	if _, err := NewRecorder(game, setup, session, 1, &memory{}); err == nil || !strings.Contains(err.Error(), "longer names") {
+		t.Errorf("%v", err)
 	}
 }
