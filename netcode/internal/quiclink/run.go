@@ -39,9 +39,9 @@ func (l *Link) dial() {
 	}
 	stream, err := conn.OpenStream()
 	if err != nil {
-		reason := closed(link.CodeProtocol, "somebody answers at %v, but not as this game does", l.addr)
-		if conn.Context().Err() != nil { // it was closed at once
-			reason = explain(context.Cause(conn.Context()), l.addr, false, nil)
+		reason := explain(err, l.addr, false, nil) // it was closed at once
+		if _, full := errors.AsType[*quic.StreamLimitReachedError](err); full {
+			reason = closed(link.CodeProtocol, "somebody answers at %v, but not as this game does", l.addr)
 		}
 		l.end(reason)
 		conn.CloseWithError(quic.ApplicationErrorCode(link.CodeProtocol), "no stream")
