@@ -38,6 +38,38 @@ func TestAsleepOnceInTheLobby(t *testing.T) {
 	p.end(300)
 }
 
+// TestHostAsleep: the host's computer goes to sleep for longer than the time-out. The others have
+// another host then, in the lobby and in a match; who wakes reads why the lobby is over for him, as
+// guests do, and comes back by the way that he is told.
+func TestHostAsleep(t *testing.T) {
+	for _, peers := range []int{2, 3, 4} {
+		for _, playing := range []bool{false, true} {
+			if playing && peers == 2 {
+				continue // of two each waits for the other
+			}
+			game := lateGame(AbsentBot, LateAnybody)
+			p := newParty(t, peers, game, Conditions{DelayMs: 30})
+			if playing {
+				p.start(3000, 60)
+			} else {
+				p.ticks(120)
+			}
+			p.gone[0] = true
+			p.ticks(1200)
+			p.gone[0] = false
+			p.until(600, func() bool { return p.lobbies[0].State() == Ended })
+			if lost := new(LostError); !errors.As(p.lobbies[0].Err(), &lost) || lost.StoodStillMs < 15000 {
+				t.Fatalf("%d, playing %v: who wakes reads %v", peers, playing, p.lobbies[0].Err())
+			}
+			p.comesBack(0, game)
+			p.until(600, func() bool { return p.lobbies[0].State() == p.lobbies[1].State() })
+			if n := len(p.lobbies[0].AppendMembers(nil)); n != peers || p.lobbies[0].Hosting() {
+				t.Errorf("%d, playing %v: %d members after that, %v", peers, playing, n, p.offices())
+			}
+		}
+	}
+}
+
 // TestAsleepOnceInTheMatch: a computer that comes into a match that runs goes to sleep at
 // every step of its way. Until it is let in nobody waits for it; from then on it is as
 // anybody who is silent: the others stand for the time-out, once, and play on. Its place

@@ -52,6 +52,9 @@ func (g *guest) take(m wire.Message) bool {
 	case *wire.Reel:
 		g.takeReel(m)
 		return true
+	case *wire.Elsewhere:
+		g.room.elsewhere(m)
+		return true
 	case *wire.CueNow:
 		g.room.screening.cued(g.host, m)
 		return true

@@ -166,7 +166,7 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 	switch m := m.(type) {
 	case *wire.Status, *wire.Say, *wire.CueAsk:
 		return // of a member that has chosen this link, or for a host that this machine is no more
-	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated, *wire.Foyer, *wire.Audience, *wire.Reel, *wire.CueNow:
+	case *wire.Will, *wire.News, *wire.Start, *wire.NotSeated, *wire.Foyer, *wire.Audience, *wire.Reel, *wire.CueNow, *wire.Elsewhere:
 		return // of a host that is not this machine's, and may become it
 	case *wire.ReelAsk:
 		if r.screening != nil {
@@ -367,6 +367,9 @@ func (r *Room) memberGone(m *member, why *link.CloseError) {
 	case r.office.isElsewhere(m, why):
 		r.end(&RefusedError{Code: ReasonNotHosting, Reason: why.Reason})
 	case r.Hosting():
+		if r.leftBehind(m, why); r.state == Ended {
+			return
+		}
 		r.members[m.Machine] = nil
 		r.mesh.Drop(m.Machine)
 		if m.announced {

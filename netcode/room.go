@@ -63,6 +63,7 @@ type Room struct {
 
 	vouchers vouchers
 	vigil    vigil
+	back     wayBack
 	met      time.Duration // when this side began to dial, with a code: when both offers were known; host: when the last newcomer came
 	nextPing time.Duration
 
@@ -223,6 +224,7 @@ func (r *Room) end(err error) {
 	if r.state == Ended {
 		return
 	}
+	r.noteWayBack()
 	r.state, r.err = Ended, err
 	if r.play != nil {
 		r.play.abandon(err)

@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/visavis-netcode/visavis/netcode/internal/link"
+	"github.com/visavis-netcode/visavis/netcode/internal/wire"
 )
 
 // TestCameToAStalledHost: a host stands still until the others play on without him. Whoever calls him
-// meanwhile, and is let in before he knows, reads who hosts that lobby now.
+// meanwhile, and is let in before he knows, reads who hosts that lobby now, and is told where.
 func TestCameToAStalledHost(t *testing.T) {
+	ledOn := 0
 	for at := 0; at <= 200; at += 20 {
 		game := lateGame(AbsentBot, LateAnybody)
 		game.MaxSeats = 8
@@ -34,6 +36,44 @@ func TestCameToAStalledHost(t *testing.T) {
 		}
 		if l.State() != Ended || !strings.Contains(l.Err().Error(), "P1 hosts") {
 			t.Errorf("called at tick %d: %v, %v: %q", at, l.State(), l.Err(), p.offices())
+		}
+		if l.WayBack() == "" {
+			continue // it has been turned away at the door, where nobody says where others are
+		}
+		p.comesBack(3, game)
+		p.until(900, func() bool { return p.lobbies[3].State() == Playing })
+		if n := len(p.lobbies[1].AppendMembers(nil)); n != 4 {
+			t.Errorf("called at tick %d: %d members", at, n)
+		}
+		ledOn++
+	}
+	if ledOn < 3 {
+		t.Errorf("%d are led on", ledOn)
+	}
+}
+
+// comesBack has somebody whose lobby is over follow the way back.
+func (p *party) comesBack(who int, game Config[attendance, uint32]) {
+	l, err := JoinLobby(p.nodes[who], game, p.lobbies[who].WayBack(), LobbyConfig{Ready: true})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.lobbies[who] = l
+}
+
+// TestWordsOfElsewhere: only an address in digits and with a fingerprint is taken from another.
+func TestWordsOfElsewhere(t *testing.T) {
+	const print = "#abcdefghijklmnopqrstuvwxyz"
+	for address, taken := range map[string]bool{
+		"192.0.2.1:7777" + print: true, "[2001:db8::1]:7777" + print: true,
+		"192.0.2.1:7777": false, "name.example:7777" + print: false, "255.255.255.255:7777" + print: false,
+		"192.0.2.1" + print: false, "": false, "two words": false, "abcde-fghij": false,
+	} {
+		p := newParty(t, 2, lateGame(AbsentBot, LateAnybody), Conditions{DelayMs: 30})
+		p.lobbies[0].mesh.To(1).Send(&wire.Elsewhere{Address: address})
+		p.ticks(20)
+		if got := p.lobbies[1].WayBack(); got == address != taken {
+			t.Errorf("%q: the way back is %q", address, got)
 		}
 	}
 }

@@ -82,6 +82,9 @@ func (g *guest) leadOn(roster *wire.Roster) {
 			continue
 		}
 		if c := r.mesh.To(m.Machine); c != nil {
+			if r.goesOn(r.members[r.office.host]); r.back.address != "" {
+				c.Send(&wire.Elsewhere{Address: r.back.address})
+			}
 			c.Link.Close(link.CodeRefused.With(uint8(ReasonNotHosting)), r.office.notHosting(r.node.name))
 		}
 	}

@@ -67,8 +67,8 @@ func TestLeavingIsTheHostsWord(t *testing.T) {
 		until("the start", func() bool { return shows[*match](ben) && shows[*match](cleo) })
 		m := top[*match](t, ben)
 		until("some play", func() bool { return m.contest.world().Tick > 60 })
-		if words := m.contest.leaving(); words != test.leaving || m.contest.rejoins() != test.rejoins {
-			t.Errorf("absent %d, late %d: leaving is said to mean %q, with a way back: %v", test.absent, test.late, words, m.contest.rejoins())
+		if words := m.contest.leaving(); words != test.leaving || m.contest.wayBack().address != "" != test.rejoins {
+			t.Errorf("absent %d, late %d: leaving is said to mean %q, with a way back: %v", test.absent, test.late, words, m.contest.wayBack())
 		}
 		cleo.leaveMatch(top[*match](t, cleo).contest)
 		if shows[*question](cleo) != test.rejoins {
@@ -109,6 +109,30 @@ func TestTryToComeBack(t *testing.T) {
 	step(ben, accept)
 	until("coming back", func() bool { return shows[*lobby](ben) })
 	until("Ana's list", func() bool { return len(top[*lobby](t, ana).members) == 2 })
+}
+
+// So is the host whose game has stood still: it is the guest's lobby that he comes back to.
+func TestHostTriesToComeBack(t *testing.T) {
+	both := newTwoOnline(t, 45, 3000)
+	ana, ben, until := both.ana, both.ben, both.until
+	ana.settings.Secret = "pond"
+	ana.openLobby()
+	ben.push(newJoining(ben, destination{address: ana.online.invitation(), secret: "pond"}))
+	until("meeting", func() bool { return shows[*lobby](ben) })
+	for range 720 {
+		step(ben, ui.Input{})
+		both.network.Advance(time.Second / 60)
+	}
+	until("losing each other", func() bool { return shows[*question](ana) })
+	if q := top[*question](t, ana); !strings.Contains(q.text, "stood still") {
+		t.Errorf("Ana reads %q", q.text)
+	}
+	step(ana, down)
+	step(ana, accept)
+	until("coming back", func() bool { return shows[*lobby](ana) && len(top[*lobby](t, ben).members) == 2 })
+	if ana.online.lobby.Hosting() || !ben.online.lobby.Hosting() {
+		t.Error("it is not Ben's lobby")
+	}
 }
 
 // Who comes to a match in which no bot has a frog reads when he plays, and the host what to

@@ -78,7 +78,7 @@ type App struct {
 	online   *online                                         // nil until something needs the network
 	passing  ed25519.PrivateKey                              // the identity of the next socket in place of the player's, whose lobby passes a match on; nil: the player's
 	listen   func(netcode.NodeConfig) (*netcode.Node, error) // netcode.Listen; tests have a network of memory
-	joined   destination                                     // of the lobby that was entered last; zero if there is no way back
+	joined   destination                                     // of the lobby that was entered last; without an address where that is no way back
 	nearby   nearby
 	hand     hand
 	saving   saving

@@ -384,8 +384,7 @@ func TestWatchAndTakeOver(t *testing.T) {
 	until("getting ready", func() bool { return ana.online.lobby.Blocker() == "" })
 	top[*lobby](t, ana).start(ana)
 	until("the start", func() bool { return shows[*match](ana) && shows[*match](ben) })
-	cleo.joined = to
-	cleo.rejoin()
+	cleo.rejoin(to)
 	until("the way in", func() bool {
 		if shows[*lobby](cleo) {
 			t.Fatal("the lobby is shown on the way into a match")

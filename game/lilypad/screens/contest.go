@@ -54,8 +54,8 @@ type contest interface {
 	wants() [rules.MaxSeats]bool
 	// leaving says what it means for others if this player leaves.
 	leaving() string
-	// rejoins reports whether there is a way back into the round after leaving.
-	rejoins() bool
+	// wayBack is the way back into the round after leaving; its address is "" if there is none.
+	wayBack() destination
 	// recorded is the recording of the round, nil if there is none.
 	recorded() *take
 	// votePause asks for the match to stand, or to go on: it stands while most want it.

@@ -194,23 +194,25 @@ func (d *duel) away(away bool) {
 
 func (d *duel) stands() bool { return d.status.Paused }
 
-// rejoins reports whether there is a way back and this machine knows it.
-func (d *duel) rejoins() bool {
-	return !d.hosting() && d.app.joined.address != "" && d.match.LateJoin() != netcode.LateNever
+// wayBack is where to come back to the match after leaving it.
+func (d *duel) wayBack() destination {
+	if d.online.lobby == nil || d.match.LateJoin() == netcode.LateNever {
+		return destination{}
+	}
+	return d.app.wayBack(d.online.lobby)
 }
 
 // rejoin asks to be let in to the lobby that was just left.
-func (a *App) rejoin() {
-	j := newJoining(a, a.joined)
-	j.to.waits = true // where nobody is let into a match, until that is over
-	a.push(j)
+func (a *App) rejoin(to destination) {
+	to.waits = true // where nobody is let into a match, until that is over
+	a.push(newJoining(a, to))
 }
 
 // offerReturn shows who has left a match how to come back to it.
-func (a *App) offerReturn() {
+func (a *App) offerReturn(to destination) {
 	a.push(newQuestion(a, "You have left", "The match goes on without you. While it runs you can come back to it.", "Not now", "Come back", func() {
 		a.pop()
-		a.rejoin()
+		a.rejoin(to)
 	}))
 }
 

@@ -149,7 +149,7 @@ func (a *App) awaitHost(to destination, entered *bool) bool {
 		return true
 	}
 	if a.joined = to; isInvite(to.address) {
-		a.joined = destination{} // it may be used up
+		a.joined = destination{secret: to.secret} // it may be used up
 	}
 	if to.keep {
 		a.settings.LastHost = to.address

@@ -85,6 +85,7 @@ func (a *App) openLobby() {
 		}
 		a.settings.letWatch(&config)
 		o.lobby, err = netcode.OpenLobby(o.node, netplay.Config(), config)
+		a.joined = destination{secret: config.Secret} // others come to know the address when they host it
 	}
 	if err != nil {
 		a.push(newTrouble(a, "Could not host", sentence(err.Error())))
@@ -262,7 +263,7 @@ func (l *lobby) update(a *App, in ui.Input) {
 	room := a.online.lobby
 	room.Poll()
 	if room.State() == netcode.Ended {
-		a.lobbyClosed(room.Err())
+		a.lobbyClosed(room)
 		return
 	}
 	if next := a.online.started(a); next != nil {
@@ -301,16 +302,31 @@ func (l *lobby) update(a *App, in ui.Input) {
 }
 
 // lobbyClosed says why a lobby is over; who has only been lost may try to come back.
-func (a *App) lobbyClosed(err error) {
+func (a *App) lobbyClosed(room *netplay.Lobby) {
 	const title = "The lobby is closed"
+	err, label := room.Err(), ""
 	switch netcode.ReasonOf(err) {
 	case netcode.ReasonSilent, netcode.ReasonStoodStill, netcode.ReasonUnheard, netcode.ReasonLost:
-		if a.joined.address != "" {
-			a.replace(newQuestion(a, title, sentence(err.Error()), "Back", "Try to come back", func() { a.pop(); a.rejoin() }))
-			return
-		}
+		label = "Try to come back"
+	case netcode.ReasonNotHosting: // whoever was called has let this player in, and hosts no more
+		label = "Go there"
 	}
-	a.replace(newTrouble(a, title, sentence(err.Error())))
+	back := a.wayBack(room)
+	if label == "" || back.address == "" {
+		a.replace(newTrouble(a, title, sentence(err.Error())))
+		return
+	}
+	a.replace(newQuestion(a, title, sentence(err.Error()), "Back", label, func() { a.pop(); a.rejoin(back) }))
+}
+
+// wayBack is where the lobby is that this player is in, or was; its address is "" if nobody knows.
+// Another may host it by now than at the address that he has entered.
+func (a *App) wayBack(room *netplay.Lobby) destination {
+	back := a.joined
+	if way := room.WayBack(); way != "" && way != back.address {
+		back.address, back.shown = way, "the lobby"
+	}
+	return back
 }
 
 // behind keeps the lobby alive while another screen covers it.

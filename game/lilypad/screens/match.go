@@ -126,17 +126,17 @@ func (m *match) build(a *App) {
 func (m *match) tell(line string) { m.news, m.newsLeft = line, newsTicks }
 
 // leaveMatch says goodbye and goes to where the match was started from, or, as the lobby is
-// left, too, to the title; a guest may come back from there.
+// left, too, to the title; there it is asked whether to come back.
 func (a *App) leaveMatch(c contest) {
-	back := c.rejoins()
+	back := c.wayBack()
 	c.leave()
 	if c.pauses() {
 		a.pop()
 		return
 	}
 	a.home()
-	if back {
-		a.offerReturn()
+	if back.address != "" {
+		a.offerReturn(back)
 	}
 }
 

@@ -172,7 +172,7 @@ func (c *solo) waiting() (string, int)                      { return "", 0 }
 func (c *solo) ended() (bool, string)                       { return c.world().Over(), "" }
 func (c *solo) pauses() bool                                { return true }
 func (c *solo) leaving() string                             { return "" }
-func (c *solo) rejoins() bool                               { return false }
+func (c *solo) wayBack() destination                        { return destination{} }
 func (c *solo) stops() bool                                 { return false }
 func (c *solo) heed([]rollback.Notice)                      {}
 func (c *solo) ends() bool                                  { return false }

@@ -71,6 +71,7 @@ func (*CueNow) kind() byte       { return 32 }
 func (*InLine) kind() byte       { return 33 }
 func (*Holding) kind() byte      { return 34 }
 func (*ReelHave) kind() byte     { return 35 }
+func (*Elsewhere) kind() byte    { return 36 }
 
 func newMessage(kind byte) Message {
 	switch kind {
@@ -144,6 +145,8 @@ func newMessage(kind byte) Message {
 		return new(Holding)
 	case 35:
 		return new(ReelHave)
+	case 36:
+		return new(Elsewhere)
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // Protocol is the version of everything in this package. Peers with another
 // one are refused by Hello.
-const Protocol = 18
+const Protocol = 19
 
 // MaxMachines is how many machines a match can have.
 const MaxMachines = records.MaxMachines

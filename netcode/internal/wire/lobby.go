@@ -78,6 +78,14 @@ type InLine struct {
 	Why    uint8 // the reason, as of a refusal
 }
 
+// Elsewhere is the word of who hosts no more to whom it has let in before it knew that.
+type Elsewhere struct {
+	Address string // of who hosts, with its fingerprint
+}
+
+// The longest is an IPv6 address with a zone, as Go writes it, and 26 letters.
+func (m *Elsewhere) inBounds() bool { return len(m.Address) <= 2*maxAddrBytes }
+
 // Status is a member's word to the host.
 type Status struct {
 	Players []Player // whom it wants seats for
