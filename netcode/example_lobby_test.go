@@ -220,14 +220,17 @@ func ExampleHost() {
 	// Ben: frame 30, agreed: true
 }
 
-// freeAddress is one of this machine that nobody listens at.
+// freeAddress is one of this machine that nobody listens at, and that nobody is given who lets the
+// system choose.
 func freeAddress() string {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return err.Error()
+	for port := 20000; port < 30000; port++ {
+		conn, err := net.ListenPacket("udp", fmt.Sprint("127.0.0.1:", port))
+		if err == nil {
+			defer conn.Close()
+			return conn.LocalAddr().String()
+		}
 	}
-	defer conn.Close()
-	return conn.LocalAddr().String()
+	return "127.0.0.1:0"
 }
 
 // The lobbies of the local network, for a menu: asked once per frame, it never waits.
