@@ -200,18 +200,15 @@ func (p *reception) peerMessage(c *mesh.Conn, m wire.Message) {
 		}
 		return
 	}
-	said, is := m.(*wire.Members)
-	lingers := is && r.play != nil && r.play.parting.lingers
-	if is && r.late != nil {
+	said, _ := m.(*wire.Members)
+	if said != nil && r.late != nil {
 		r.late.told(c, said)
 	}
-	if lingers {
-		r.play.message(uint8(c.Machine()), m)
-	}
-	switch {
-	case r.series.comesNext(matchOf(m)):
+	next := r.series.comesNext(matchOf(m))
+	if next {
 		r.early.hold(c, m)
-	case r.play != nil && !lingers:
+	}
+	if r.play != nil && (!next || said != nil && r.play.parting.lingers) { // to whom its number may be that of the next
 		r.play.message(uint8(c.Machine()), m)
 	}
 }
