@@ -52,9 +52,20 @@ func top[T screen](t *testing.T, a *App) T {
 	t.Helper()
 	s, ok := a.stack[len(a.stack)-1].(T)
 	if !ok {
-		t.Fatalf("the screen is %T, want %T", a.stack[len(a.stack)-1], s)
+		t.Fatalf("the screen is %T, want %T%s", a.stack[len(a.stack)-1], s, wordsOf(a.stack[len(a.stack)-1]))
 	}
 	return s
+}
+
+// wordsOf is what is to be read on a screen that comes unasked.
+func wordsOf(s screen) string {
+	switch s := s.(type) {
+	case *question:
+		return fmt.Sprintf(": %q, %q", s.title, s.text)
+	case *trouble:
+		return fmt.Sprintf(": %q, %q", s.title, s.text)
+	}
+	return ""
 }
 
 var (
