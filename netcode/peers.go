@@ -25,8 +25,7 @@ type peer struct {
 	why      error             // and that for players
 	replaced bool              // another process speaks for it since
 
-	stoodDown bool          // it has said that it was told another match than the others
-	parts     partedMessage // about the members, of it
+	parts partedMessage // about the members, of it
 
 	// The receiver's:
 	near      wire.Near     // what was last heard: short numbers refer to it

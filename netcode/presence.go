@@ -99,9 +99,6 @@ func (p *presence) standDown(f rollback.Frame) {
 func (p *presence) standsDown(machine uint8) {
 	p.member.Closed(machine)
 	p.stirred = true
-	if q := p.byID[machine]; q != nil {
-		q.stoodDown = true
-	}
 }
 
 // patience is how long a frame is waited for as a matter of course: not at all where the
@@ -170,11 +167,8 @@ func (p *presence) departed(s *stream, f rollback.Frame, players []string) *peer
 		return nil
 	}
 	q.out = s.closed
-	switch {
-	case q.out == membership.NoReason:
+	if q.out == membership.NoReason {
 		q.out = membership.ByLeaving // it has said so, and nobody has had to agree on it yet
-	case q.out == membership.ByKick && q.stoodDown:
-		q.out = membership.ByClosing // those who had not heard its word were faster to go on without it
 	}
 	q.why = p.whyGone(q, players)
 	silent := p.room.now() - q.heard
@@ -253,6 +247,9 @@ func (p *presence) excluded(reason membership.Reason, astray bool) error {
 	}
 	if astray {
 		return &ExcludedError{Astray: true}
+	}
+	if reason == membership.ByClosing { // of one who is heard
+		return &ExcludedError{Conflict: "most of the others have another match"}
 	}
 	return &ExcludedError{Stalled: reason == membership.ByStalling, Kicked: reason == membership.ByKick, Lied: reason == membership.ByLying}
 }

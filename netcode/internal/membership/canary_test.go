@@ -89,6 +89,7 @@ var rules = []canary{
 	{"what somebody says of others counts for nothing (S1)", []edit{{"data.go", "	if h.strangers() {\n		return\n	}\n", ""}}, inTest("TestHearsay")},
 	{"a seal is a sign of life (S1)", []edit{{"seal.go", "	b.hearing.lives(now, m.author(), from != m.author()) // its own may be of before its end\n", ""}}, inTest("TestScenarios/a_line")},
 	{"of two contents, what most have stands (H14)", []edit{{"candidacy.go", "	of := l.likeMost(i)", "	of := l.reported"}}, inTest("TestTwoContents")},
+	{"whoever comes to know the same asks for it together (H13)", []edit{{"evidence.go", "ag.hearing.watches[x].accused || cost", "cost"}}, inTest("TestAccusersComeToAgree")},
 	{"who has answered a ballot holds to it (H11)", []edit{{"evidence.go", "lacks != 0 || ag.holds(now, m)", "lacks != 0"}}, inTest("TestHold")},
 	{"but not to one whose leader has answered another (H11)", []edit{{"evidence.go", " && !ag.inst.hasGivenUp(before)", ""}}, inTest("TestHoldEndsWithItsLeader")},
 	{"the highest ballot is answered first", []edit{{"evidence.go", "b.Ballot.compare(a.Ballot)", "a.Ballot.compare(b.Ballot)"}}, inTest("TestHighestIsAnsweredFirst")},

@@ -67,6 +67,7 @@
 //	H4-H6      a proposal follows from its reports         justify.go, candidacy.go
 //	H7 H8      what is decided is shown, and looked at     certificate.go
 //	H9 H15     two words that contradict each other        proof.go, examine.go, install.go
+//	H13        what worlds that differ have shown          suspect.go, evidence.go
 //	H10        half is no quorum                           machines.go
 //
 // With Config.Deferred the caller has signatures made and looked at elsewhere: chore.go. It

@@ -63,10 +63,12 @@ func (ag *agreement) mayAnswer(now time.Duration, m *Prepare) bool {
 // concurs reports whether this peer joins others that have come to the end of their
 // patience with a member (H12): accounts of one who comes and goes differ, as he decides
 // whom he obstructs when. It is half as patient once a leader is, and with two of them,
-// one of whom is honest, half of that.
+// one of whom is honest, half of that. With whoever has come to know of a member what this peer has
+// asked for in vain (H13) it is at one, too: those who come to know it at unlike times would
+// otherwise contradict each other by turns.
 func (ag *agreement) concurs(m *Prepare, x uint8) bool {
 	cost := ag.hearing.watches[x].cost
-	if cost >= ag.stuckTime()/2 {
+	if ag.hearing.watches[x].accused || cost >= ag.stuckTime()/2 {
 		return true
 	}
 	return cost >= ag.stuckTime()/4 && slices.ContainsFunc(ag.inst.messages, func(w said) bool {

@@ -133,3 +133,31 @@ func TestFrozenIsNotCharged(t *testing.T) {
 		t.Errorf("it has cost %v, and was lacking since %v", w.cost, w.lackedAt)
 	}
 }
+
+// TestAccusersComeToAgree: who has asked for a member to go, for what it knows of him, and has
+// given in to those who did not know it yet, answers whoever asks for it when he has come to know
+// the same (H13). The member is told to go as one who may come in again.
+func TestAccusersComeToAgree(t *testing.T) {
+	s := strangersAt(t, 4, time.Minute)
+	s.peers[1].Expel(2)
+	s.peers[1].prepare(s.now, 0b1011, nil)
+	s.talk(0b1111)
+	if s.peers[1].suspects(s.now) != 0 || s.peers[1].inst.promised != (Ballot{1, 1}) {
+		t.Fatalf("1 suspects %b, though all others contradict", s.peers[1].suspects(s.now))
+	}
+	s.now += 3 * time.Second // nobody holds to that ballot any more
+	for _, p := range s.peers {
+		for m := range p.watches {
+			p.watches[m].beatAt, p.watches[m].movedAt = s.now, s.now
+		}
+	}
+	s.peers[0].Expel(2)
+	s.peers[0].prepare(s.now, 0b1011, nil)
+	s.talk(0b0011)
+	if got := s.peers[1].inst.promised; got.Machine != 0 {
+		t.Fatalf("1 has promised %v, and knows what 0 asks for", got)
+	}
+	if reason := s.peers[0].reasonOf(s.now, 2); reason != ByClosing {
+		t.Errorf("2 is asked to go for reason %d", reason)
+	}
+}

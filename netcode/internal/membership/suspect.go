@@ -27,7 +27,8 @@ type watch struct {
 	direct   bool             // it was
 	closed   bool             // its process has closed its connections, or has come back (S3)
 	kicked   bool             // S4
-	expelled bool             // this peer knows something against it (H13), and nobody has contradicted
+	accused  bool             // this peer knows something against it (H13),
+	expelled bool             // and nobody has contradicted
 	movedAt  time.Duration    // when it last got further, or nothing was left for it to lack
 	lackedAt time.Duration    // since when the next frame to confirm waits for it; 0: it does not
 	stoodAt  time.Duration    // when it last stood by what it has recorded: by a seal
@@ -98,9 +99,9 @@ func (h *hearing) reasonOf(now time.Duration, m uint8) Reason {
 		return h.Goodbye(m)
 	case h.guilt.proven(m):
 		return ByLying
-	case w.kicked, w.expelled:
+	case w.kicked:
 		return ByKick
-	case w.closed && quiet >= closedAfter:
+	case w.expelled, w.closed && quiet >= closedAfter:
 		return ByClosing
 	case quiet >= h.silentTime(), w.beat == 0 && w.stream.Born > 0 && quiet >= min(unheardAfter+4*h.rtt, h.silentTime()):
 		return BySilence
@@ -182,10 +183,11 @@ func (h *hearing) Closed(m uint8) {
 
 // Expel has a member put out of whom this peer knows by itself that it plays another match
 // than the others (H13). They have to know that, too: where somebody else contradicts, since
-// the member has told him something else, nothing comes of it.
+// the member has told him something else, this peer asks no more for it. It is at one, though,
+// with whoever comes to know the same later, and asks for it then.
 func (h *hearing) Expel(m uint8) {
 	if m != h.me && h.view.Machines().Has(m) {
-		h.watches[m].expelled = true
+		h.watches[m].accused, h.watches[m].expelled = true, true
 	}
 }
 
@@ -217,7 +219,7 @@ func (h *hearing) stands(now time.Duration, m uint8) { h.watches[m].stoodAt = no
 // putOut has a member put out as soon as the others agree (S4).
 func (h *hearing) putOut(m uint8) { h.watches[m].kicked = true }
 
-// absolve takes back what this peer knows against some.
+// absolve has this peer no more ask for what it knows against some.
 func (h *hearing) absolve(some Machines) {
 	for x := range some.All {
 		h.watches[x].expelled = false

@@ -67,7 +67,7 @@ const (
 	ByLeaving         // it said so
 	BySilence         // nothing was heard of it, by any path
 	ByStalling        // it was heard, and held everybody up
-	ByClosing         // its process closed its connections, or has come back as another one
+	ByClosing         // its process closed its connections, or has come back as another one, or it plays another match than the others
 	ByKick            // the host has asked it to go
 	NoMajority        // of a peer itself: too many of the others are out of reach
 	ByConflict        // of a peer itself: what was decided contradicts what it holds
