@@ -127,8 +127,8 @@ func (n *newcomer) ask(now time.Duration) {
 		}
 	}
 	if best == nil {
-		if n.tried == 0 {
-			n.past.shunned = 0 // there is nobody else: better to ask whom it has not come in by than nobody
+		if membership.Machines(n.tried)&^n.past.absent == 0 {
+			n.past.shunned = 0 // nobody else is in the match: better to ask whom it has not come in by than nobody
 		}
 		n.tried, n.restAt = 0, now+deniedPause
 		if n.room.Hosting() && n.isOver() {
