@@ -107,7 +107,9 @@ func (ag *agreement) takePrepare(now time.Duration, m *Prepare) {
 	for _, id := range ag.view.Members {
 		if !m.Keep.Has(id.Machine) {
 			ag.set.Freeze(id)
-			r.Streams = append(r.Streams, ag.holding(id))
+			h := ag.holding(id)
+			h.Seal = ag.sealBook.sealOf(id, h.Held)
+			r.Streams = append(r.Streams, h)
 		}
 	}
 	if a := ag.inst.accepted; a != nil {

@@ -116,7 +116,7 @@ func (l *candidacy) fresh(s *standing) *Value {
 	}
 	for i, id := range l.closed(&s.view) {
 		from, _, _ := s.set.Bounds(id)
-		c, ok := l.cut(i, id, from)
+		c, ok := l.cut(i, id, from, s.config.Records)
 		if !ok {
 			return nil
 		}
@@ -157,8 +157,8 @@ func (l *candidacy) limit() (limit rollback.Frame) {
 // cut ends a stream, the i-th of each report, with the last record that anybody who
 // stays holds, and carries the records that any of them, or a newcomer, may lack:
 // whoever holds them alone may be gone by the time at which they are asked for.
-func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame) (Cut, bool) {
-	of := l.likeMost(i)
+func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame, config records.Config) (Cut, bool) {
+	of := l.likeMost(i, config)
 	most := &l.reports[of.Lowest()].Streams[i]
 	least := most.Held
 	for x := range of.All {
@@ -187,20 +187,45 @@ func (l *candidacy) cut(i int, id records.StreamID, from rollback.Frame) (Cut, b
 // likeMost returns the reports of a stream, the i-th of each, that do not contradict one
 // with which most others agree. Among honest peers that is all. If the stream's author has
 // sent one thing to some and another to others, what most have stands; whoever has the
-// other takes up the match anew (H14, X5).
-func (l *candidacy) likeMost(i int) (like Machines) {
+// other takes up the match anew (H14, X5). Of two things that as many have it is the one that its
+// author has sealed further: who holds the other may be about to go, having seen that.
+func (l *candidacy) likeMost(i int, config records.Config) (like Machines) {
+	sealed := rollback.NoFrame // how far any of them shows that its author has sealed it
 	for x := range l.reported.All {
-		with := Machines(0)
+		with, through := Machines(0), rollback.NoFrame
 		for y := range l.reported.All {
 			if l.reports[x].Streams[i].agrees(&l.reports[y].Streams[i]) {
 				with |= One(y)
+				through = max(through, l.reports[y].Streams[i].sealedThrough(config))
 			}
 		}
-		if with.Len() > like.Len() {
-			like = with
+		if with.Len() > like.Len() || with.Len() == like.Len() && through > sealed {
+			like, sealed = with, through
 		}
 	}
 	return like
+}
+
+// sealedThrough returns through which frame the author of a stream has sealed what somebody holds
+// of it, as far as that shows it: rollback.NoFrame if it does not.
+func (h *Holding) sealedThrough(config records.Config) rollback.Frame {
+	s := h.Seal
+	if s == nil || s.Stream != h.Stream || s.Through > h.Held || s.Through < h.Held && (s.Through+1)%records.LinkFrames != 0 {
+		return rollback.NoFrame
+	}
+	digest, from := s.Digest, s.Through+1
+	if from <= h.Held && from < h.First {
+		return rollback.NoFrame
+	}
+	for from <= h.Held {
+		next := min(from+records.LinkFrames, h.Held+1)
+		digest = config.DigestAfter(digest, from, h.Records[from-h.First:next-h.First])
+		from = next
+	}
+	if digest != h.Digest {
+		return rollback.NoFrame
+	}
+	return s.Through
 }
 
 // agrees reports whether what two hold of a stream is the same, as far as both tell it.

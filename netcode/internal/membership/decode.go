@@ -105,6 +105,10 @@ func (p *parser) report() *Report {
 		h := Holding{Stream: p.stream(), Held: p.Frame(), Ended: p.Truth(), Digest: records.Digest(p.digest())}
 		h.First, h.Records = p.records()
 		p.Bad = p.Bad || h.First+rollback.Frame(len(h.Records)) != h.Held+1
+		if p.Truth() {
+			h.Seal = nested[*Seal](p)
+			p.Bad = p.Bad || h.Seal == nil || h.Seal.Digest == records.Digest{}
+		}
 		m.Streams = append(m.Streams, h)
 	}
 	if p.Truth() {

@@ -98,11 +98,19 @@ func appendReport(dst []byte, m *Report, signatures bool) []byte {
 		dst = appendFrame(appendStream(dst, h.Stream), h.Held)
 		dst = appendTruth(dst, h.Ended)
 		dst = appendRecords(append(dst, h.Digest[:]...), h.First, h.Records)
+		dst = appendOneSeal(dst, h.Seal, signatures)
 	}
 	if m.Accepted == nil {
 		return append(dst, 0)
 	}
 	return appendGrounds(appendNested(append(dst, 1), m.Accepted, signatures), m.Grounds, signatures)
+}
+
+func appendOneSeal(dst []byte, s *Seal, signatures bool) []byte {
+	if s == nil {
+		return append(dst, 0)
+	}
+	return appendNested(append(dst, 1), s, signatures)
 }
 
 func appendCommit(dst []byte, m *Commit, signatures bool) []byte {

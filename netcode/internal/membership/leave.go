@@ -8,8 +8,9 @@ import (
 
 // Timing of leaving.
 const (
-	leaveLimit = time.Second     // for an agreement that has begun to end first
-	lingerTime = 2 * time.Second // for the last record to get to everybody
+	leaveLimit    = time.Second      // for an agreement that has begun to end first,
+	withdrawLimit = 20 * time.Second // if this peer wants to be let in again, and waits for nothing else
+	lingerTime    = 2 * time.Second  // for the last record to get to everybody
 )
 
 // leaving is this peer's own farewell, and owns how far that is.
@@ -30,13 +31,13 @@ func (l *leaving) Leave(now time.Duration, record []byte) {
 }
 
 // may reports whether a member is to say goodbye now. Who has answered a ballot waits for
-// its end: its vote and its absence must not both count.
-func (l *leaving) may(now time.Duration, answered bool) bool {
+// its end, or for a limit: its vote and its absence must not both count.
+func (l *leaving) may(now time.Duration, answered bool, limit time.Duration) bool {
 	switch {
 	case !l.asked || l.done:
 	case !answered:
 		return true
-	case now-l.since >= leaveLimit:
+	case now-l.since >= limit:
 		l.done = true // as if it had crashed
 	}
 	return false
@@ -57,14 +58,17 @@ func (p *Peer) Gone() bool {
 }
 
 // Leaving reports whether this peer is on its way out. While it is a Member it has not said so: it
-// waits for the end of an agreement, a second at most.
+// waits for the end of an agreement, for leaveLimit or withdrawLimit at most.
 func (l *leaving) Leaving() bool { return l.asked && !l.done }
 
 // leave does what is due of a farewell.
 func (p *Peer) leave(now time.Duration) {
-	l := &p.leaving
+	l, limit := &p.leaving, leaveLimit
+	if p.conflict != nil {
+		limit = withdrawLimit // with those who know better it may have to outvote who has led it astray
+	}
 	switch {
-	case p.status == Member && l.may(now, p.inst.promised != Ballot{}):
+	case p.status == Member && l.may(now, p.inst.promised != Ballot{}, limit):
 		l.last, l.since = p.set.Finish(l.record), now
 		if p.sealing() {
 			p.sealBook.seal(true)

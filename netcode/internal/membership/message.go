@@ -67,6 +67,7 @@ type Holding struct {
 	Digest  records.Digest // through Held
 	First   rollback.Frame // of Records
 	Records [][]byte       // through Held
+	Seal    *Seal          // among strangers: the newest of its author that is of this, if there is any
 }
 
 // Accept proposes the next view (P3).

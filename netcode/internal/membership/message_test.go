@@ -33,7 +33,7 @@ func everyMessage() []Message {
 	grounds := &Grounds{prepare, []*Report{plain}}
 	return []Message{
 		prepare,
-		&Report{base, Ballot{9, 2}, 3, Digest{8}, 119, []Holding{{records.StreamID{Machine: 5, Born: 1}, 80, true, records.Digest{7}, 79, [][]byte{{1}, {2, 3}}}}, accept, grounds, name},
+		&Report{base, Ballot{9, 2}, 3, Digest{8}, 119, []Holding{{records.StreamID{Machine: 5, Born: 1}, 80, true, records.Digest{7}, 79, [][]byte{{1}, {2, 3}}, &Seal{records.StreamID{Machine: 5, Born: 1}, 80, 3, records.Digest{7}, name}}}, accept, grounds, name},
 		plain,
 		accept,
 		vote,

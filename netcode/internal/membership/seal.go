@@ -87,6 +87,18 @@ func (b *sealBook) AppendSeals(dst []SealTo) []SealTo {
 // until the next call.
 func (b *sealBook) KeptSeals(machine uint8) []Seal { return b.seals[machine].kept }
 
+// sealOf is the newest seal by which its author stands for what is held here of a stream, through a
+// frame, of those that whoever has the records can look at; nil if there is none. A seal of nothing,
+// of one who leaves before he has recorded anything, shows nothing.
+func (b *sealBook) sealOf(id records.StreamID, held rollback.Frame) *Seal {
+	for _, s := range slices.Backward(b.seals[id.Machine].kept) {
+		if s.Stream == id && s.Digest != (records.Digest{}) && (s.Through == held || s.Through < held && (s.Through+1)%records.LinkFrames == 0) {
+			return &s
+		}
+	}
+	return nil
+}
+
 // seal seals this peer's own stream as far as it goes. last: it ends, now or soon.
 func (b *sealBook) seal(last bool) {
 	s := &b.seals[b.me]
@@ -348,7 +360,8 @@ func (b *sealBook) showSeals(of Machines) {
 // compareSeal looks whether the author of a seal that somebody shows has sealed something
 // else here (H9i). Who holds what its author has sealed to nobody, and others go by something
 // else, has been sent two contents, and takes up the match anew (X5): if those are at least
-// half of the members without the author, or nothing more can come of what is held. He alone, who
+// half of the members without the author, or nothing more can come of what is held, and who shows
+// that stays in the match: if each went for the other nobody would be left. The author alone, who
 // can seal whatever he likes, leads nobody away, and with one who is deceived not so many that the
 // others are too few.
 //
@@ -371,7 +384,7 @@ func (b *sealBook) compareSeal(now time.Duration, from uint8, m *Seal) *Conflict
 		b.shown(now, from, m)
 	case ok && s.base < m.Through && b.status == Member && from != m.author():
 		s.denied |= One(from) & b.view.machines
-		if others := b.view.machines.Len() - 1; others > 1 && (2*s.denied.Len() >= others || b.isStuck(m.Stream)) {
+		if others := b.view.machines.Len() - 1; others > 1 && (2*s.denied.Len() >= others || b.isStuck(m.Stream) && !b.hearing.departs(from)) {
 			return &Conflict{"records that their author has not sealed", m.Stream, m.Through, true}
 		}
 	}

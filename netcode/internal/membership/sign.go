@@ -70,6 +70,11 @@ func genuine(keys Keys, m Message) bool {
 	case *Prepare:
 		return all(keys, m.Byes) && all(keys, m.Ready) && all(keys, m.Proofs)
 	case *Report:
+		for i := range m.Streams {
+			if s := m.Streams[i].Seal; s != nil && !genuine(keys, s) {
+				return false
+			}
+		}
 		return (m.Accepted == nil || genuine(keys, m.Accepted)) && m.Grounds.genuine(keys)
 	case *Commit:
 		w := m.Why

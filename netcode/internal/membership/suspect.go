@@ -173,6 +173,9 @@ func (h *hearing) deaf(m uint8) bool {
 	return w.direct && h.advanced-w.directAt < directlyHeard && h.gossip.lacks(m)
 }
 
+// departs reports whether a member has said that it goes, or is known to have closed its connections.
+func (h *hearing) departs(m uint8) bool { return h.said.byes.Has(m) || h.watches[m].closed }
+
 // Closed notes that a machine's process has closed its connections, or that they were
 // reset because there is no such process any more.
 func (h *hearing) Closed(m uint8) {
