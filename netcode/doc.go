@@ -217,7 +217,7 @@
 // nobody is named for it: when worlds differ all say first what records they hold
 // (holding.go). A liar can have a match not agreed (Result), cost the others some
 // seconds, and press for his own seats what he likes. Beside one who says whatever comes into
-// his head, some few of 10,000 matches are still lost to one of the others (TestHostileMember).
+// his head, about one of 10,000 matches is still lost to one of the others (TestHostileMember).
 //
 // # Watching
 //
