@@ -98,7 +98,7 @@ func (f *seeking) step(now time.Duration) {
 		w.room.end(f.why)
 		return
 	}
-	if f.call != nil && !f.call.Greeted() && now-f.callAt >= followCall {
+	if f.call != nil && !f.call.WasGreeted() && now-f.callAt >= followCall {
 		f.call.Link.Close(link.CodeDone, "another address is tried")
 		f.call = nil
 	}

@@ -286,3 +286,31 @@ func TestPlayerWatchesAndPlays(t *testing.T) {
 		t.Errorf("%d watch", n)
 	}
 }
+
+// TestHostHangsBetweenMatches: the host's game stands still between two matches, and its computer
+// answers whoever calls. Those who watch come to the next host all the same, in time for his match.
+func TestHostHangsBetweenMatches(t *testing.T) {
+	for _, startAfter := range []int{300, 900} {
+		s := newSeason(t, 5, 500, Conditions{DelayMs: 20}, 400)
+		for range 505 {
+			s.tick()
+		}
+		s.gone[0], s.host = true, 1
+		hosts, started := -1, -1
+		for at := range 4200 {
+			s.gallery.tick()
+			if hosts < 0 && s.lobbies[1].Hosting() {
+				hosts = at
+			}
+			s.lobbies[2].SetReady(true)
+			if hosts >= 0 && at >= hosts+startAfter && started < 0 && s.lobbies[1].Start(1, 600) == nil {
+				started = at
+			}
+		}
+		for i, o := range s.seats {
+			if o.watcher.State() == Ended {
+				t.Errorf("match %d ticks after: V%d: %v", startAfter, i, o.watcher.Err())
+			}
+		}
+	}
+}
