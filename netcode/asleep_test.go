@@ -4,7 +4,10 @@ package netcode
 
 import (
 	"errors"
+	"strings"
 	"testing"
+
+	"github.com/visavis-netcode/visavis/netcode/internal/link"
 )
 
 // TestAsleepOnceInTheLobby: a guest's computer goes to sleep in the moment in which the
@@ -67,6 +70,50 @@ func TestHostAsleep(t *testing.T) {
 				t.Errorf("%d, playing %v: %d members after that, %v", peers, playing, n, p.offices())
 			}
 		}
+	}
+}
+
+// TestHostAsleepAlone: a host's game stands still while nobody is in the lobby. Whoever comes and is
+// lost afterwards ends nothing.
+func TestHostAsleepAlone(t *testing.T) {
+	game := lateGame(AbsentBot, LateAnybody)
+	p := &party{t: t, network: NewMemoryNetwork(1), gone: make([]bool, 1), events: make([][]Event, 1)}
+	p.network.SetConditions(Conditions{DelayMs: 30})
+	node := p.network.NewNode("P0")
+	l, err := OpenLobby(node, game, LobbyConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.nodes, p.lobbies = append(p.nodes, node), append(p.lobbies, l)
+	p.ticks(10)
+	p.gone[0] = true
+	p.ticks(60 * 12)
+	p.gone[0] = false
+	p.ticks(1)
+	who := p.enter(game, 1)
+	p.until(300, func() bool { return l.members[1] != nil && p.lobbies[who].State() == Gathering })
+	p.ticks(60)
+	p.lobbies[who].mesh.To(0).Link.Close(link.CodeProtocol, "x")
+	p.ticks(300)
+	if l.State() != Gathering {
+		t.Errorf("%v, %v", l.State(), l.Err())
+	}
+}
+
+// TestWayBackOfTheNextHost: what was the way back under the host before is none under the next one.
+func TestWayBackOfTheNextHost(t *testing.T) {
+	p := newParty(t, 4, lateGame(AbsentBot, LateAnybody), Conditions{DelayMs: 30})
+	p.lobbies[1].WayBack()
+	p.lobbies[0].Leave()
+	p.gone[0] = true
+	p.until(900, func() bool { return p.lobbies[1].Hosting() })
+	p.ticks(120)
+	p.gone[1] = true
+	p.ticks(1200)
+	p.gone[1] = false
+	p.until(600, func() bool { return p.lobbies[1].State() == Ended })
+	if way := p.lobbies[1].WayBack(); !strings.HasPrefix(way, p.nodes[2].Addr().String()) {
+		t.Errorf("the way back is %q; P2 hosts at %v, and P0, who has left, was at %v", way, p.nodes[2].Addr(), p.nodes[0].Addr())
 	}
 }
 

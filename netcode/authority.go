@@ -133,6 +133,7 @@ func (a *authority) admit(c *mesh.Conn, h *wire.Hello) {
 		a.room.met = a.room.knownSince(c)
 	}
 	a.room.members[machine] = m
+	a.room.office.isGuest(m.Key)
 	a.room.mesh.Want(&m.RosterMember)
 	a.room.mesh.Use(m.Machine, c)
 	c.Send(&wire.Welcome{Lobby: a.room.id, Machine: uint8(machine), Host: a.room.me, Term: a.room.office.term})

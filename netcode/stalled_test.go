@@ -88,3 +88,34 @@ func TestGuestSendsNobodyAway(t *testing.T) {
 		t.Errorf("%v, %v, %d members", l.State(), l.Err(), len(l.AppendMembers(nil)))
 	}
 }
+
+// TestElsewhereOfAFormerHost: where a host has said that the lobby is counts for nothing under the next.
+func TestElsewhereOfAFormerHost(t *testing.T) {
+	p := newParty(t, 3, lateGame(AbsentBot, LateAnybody), Conditions{DelayMs: 30})
+	p.lobbies[0].mesh.To(2).Send(&wire.Elsewhere{Address: "203.0.113.66:666#abcdefghijklmnopqrstuvwxyz"})
+	p.ticks(20)
+	p.lobbies[0].Leave()
+	p.gone[0] = true
+	p.until(900, func() bool { return p.lobbies[1].Hosting() && p.lobbies[2].members[0] == nil })
+	p.ticks(60)
+	if way := p.lobbies[2].WayBack(); !strings.HasPrefix(way, p.nodes[1].Addr().String()) {
+		t.Errorf("of P1's lobby (%v) the way back is %q", p.nodes[1].Addr(), way)
+	}
+}
+
+// TestFormerHostSendsNobodyAway: who hosted before and has come back as a guest does not end the lobby
+// by saying that it is elsewhere.
+func TestFormerHostSendsNobodyAway(t *testing.T) {
+	game := lateGame(AbsentBot, LateAnybody)
+	p := newParty(t, 2, game, Conditions{DelayMs: 30})
+	p.lobbies[0].Leave()
+	p.until(900, func() bool { return p.lobbies[1].Hosting() })
+	p.ticks(60)
+	p.comesBack(0, game)
+	p.until(900, func() bool { return p.lobbies[0].State() == Gathering && len(p.lobbies[1].AppendMembers(nil)) == 2 })
+	p.lobbies[0].mesh.To(1).Link.Close(link.CodeRefused.With(uint8(ReasonNotHosting)), "any words")
+	p.ticks(120)
+	if l := p.lobbies[1]; l.State() != Gathering {
+		t.Errorf("%v, %v", l.State(), l.Err())
+	}
+}

@@ -90,6 +90,13 @@ func (g *guest) leadOn(roster *wire.Roster) {
 	}
 }
 
+// isGuest notes that this host has let somebody in: if it is who hosted before him, he does so no more.
+func (o *office) isGuest(key link.Key) {
+	if o.before == key {
+		o.before = link.Key{}
+	}
+}
+
 // isElsewhere reports whether a member whose link is over has said with that where the lobby is: he
 // has let this machine in as its host, and there is nobody else here.
 func (o *office) isElsewhere(m *member, why *link.CloseError) bool {
@@ -226,6 +233,7 @@ func (g *guest) follow(c *mesh.Conn, roster *wire.Roster) {
 	g.status = ownStatus{due: true}
 	g.nextRoster, g.later, g.nextStart = roster, nil, nil
 	r.office.believe(r.me, roster.Term, machine)
+	r.back = wayBack{} // it was that to the host before, or by his word
 	if hosted {
 		g.leadOn(roster)
 	}
@@ -246,6 +254,7 @@ func (g *guest) takeOver(now time.Duration) {
 	rand.Read(a.pairs[:]) // never fails (crypto/rand)
 	r.guest, r.authority = nil, a
 	r.office.believe(r.me, r.office.words.Next(), r.me)
+	r.back = wayBack{} // it was that to the host before, or by his word
 	if was != nil && (was.Machine == r.me || r.mesh.To(was.Machine) != nil) {
 		was = nil // still there: it may be heard again, and is a guest then
 	}

@@ -68,11 +68,11 @@ func (r *Room) elsewhere(m *wire.Elsewhere) {
 // others wait. They have another host by now, of whom those who are left here would never know; if
 // nobody is, the lobby is there.
 func (a *authority) leftBehind(m *member, why *link.CloseError) {
-	r, heard := a.room, a.room.now()
-	if c := r.mesh.Latest(m.Machine); c != nil {
-		heard = c.Heard()
+	r, c := a.room, a.room.mesh.Latest(m.Machine)
+	if c == nil || c.Made() > r.vigil.stoodAt-r.vigil.stood {
+		return // it has come since
 	}
-	lost := r.vigil.lost("the others", heard, why)
+	lost := r.vigil.lost("the others", c.Heard(), why)
 	if lost.StoodStillMs < r.terms.peerTimeoutMs || why == nil || saysGoodbye(why) || why.Code == link.CodeKicked {
 		return
 	}
