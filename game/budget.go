@@ -36,5 +36,9 @@ func (b *Budget) Allow(now time.Time) bool {
 	return b.left > 0
 }
 
+// maxDebt is how much time more than there was a tick may have used: one in which the whole process
+// stood still is not paid for by standing still for as long again.
+const maxDebt = 250 * time.Millisecond
+
 // Spend takes the time a tick has used.
-func (b *Budget) Spend(used time.Duration) { b.left -= used }
+func (b *Budget) Spend(used time.Duration) { b.left = max(b.left-used, -maxDebt) }

@@ -41,3 +41,16 @@ func TestBudgetNeverHoldsAFastMachine(t *testing.T) {
 		}
 	}
 }
+
+// A process that stands still within a tick, for whatever reason, goes on soon after that.
+func TestBudgetAfterAStandstill(t *testing.T) {
+	var b Budget
+	now := time.Unix(100, 0)
+	b.Allow(now)
+	now = now.Add(20 * time.Second)
+	b.Spend(20 * time.Second)
+	b.Allow(now)
+	if now = now.Add(400 * time.Millisecond); !b.Allow(now) {
+		t.Error("it stands still on")
+	}
+}
