@@ -83,14 +83,17 @@ func peer(name string, address string, meet func(netcode.MeetConfig) (*netcode.M
 	return nil
 }
 
-// freeAddress is where nobody listens on this machine.
-func freeAddress() (string, error) {
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+// freeAddress is where nobody listens on this machine, and where the system puts nobody who lets it
+// choose: the guest does.
+func freeAddress() (address string, err error) {
+	for port := 20000; port < 30000; port++ {
+		conn, failed := net.ListenPacket("udp", fmt.Sprint("127.0.0.1:", port))
+		if err = failed; err == nil {
+			defer conn.Close()
+			return conn.LocalAddr().String(), nil
+		}
 	}
-	defer conn.Close()
-	return conn.LocalAddr().String(), nil
+	return "", err
 }
 
 func run() error {
